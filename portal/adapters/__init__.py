@@ -1,0 +1,1 @@
+"""The outside world behind plain functions: rule engine, pack files, clock."""

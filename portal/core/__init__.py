@@ -1,0 +1,1 @@
+"""The pure core: standard library and jsonschema only; no Flask, no SQLAlchemy, no clock."""

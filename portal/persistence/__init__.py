@@ -1,0 +1,1 @@
+"""Tables, sessions, row scope, queries and migrations."""
