@@ -1,0 +1,57 @@
+# Two commands matter: `make run` serves the portal with demo data, `make test` sets up and passes the tests.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+BIND ?= 127.0.0.1:8080
+WORKERS ?= 2
+
+# Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
+export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
+
+.PHONY: help setup assets run test lint bench wheel browser clean
+
+help:
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ —/'
+
+$(STAMP): setup.cfg setup.py constraints.txt
+	$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and 'One Door needs Python 3.11, 3.12 or 3.13')"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgresql,test,lint,assets]'
+	touch $@
+
+setup: $(STAMP) assets ## set up the virtual environment, front-end libraries and catalogues
+
+assets: $(STAMP) ## fetch the locked front-end libraries and compile the catalogues
+	$(BIN)/python -m portal.web.assets
+	$(BIN)/portal i18n compile
+
+run: setup ## serve the portal with demo data at http://127.0.0.1:8080
+	@PORTAL_ENV=demo $(BIN)/portal db upgrade
+	@PORTAL_ENV=demo $(BIN)/portal db seed
+	@PORTAL_ENV=demo $(BIN)/portal demo load
+	@PORTAL_ENV=demo $(BIN)/portal serve --bind $(BIND) --workers $(WORKERS)
+
+browser: ## make sure that Chromium and a Chinese font are there for the browser tests
+	@sh tests/browser/ensure_chromium.sh
+
+test: setup browser lint ## run every test, on SQLite and PostgreSQL, in a real browser too
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: $(STAMP) ## style, types, import directions, translations, packs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/portal i18n check
+	$(BIN)/portal config check
+
+bench: setup ## measure; the figures are explained in docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+wheel: setup ## build the wheel into dist/
+	rm -rf build
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist .
+
+clean: ## remove everything that was made here, but not the data in instance/
+	rm -rf $(VENV) build dist node_modules portal/web/static/vendor translations/*/LC_MESSAGES *.egg-info

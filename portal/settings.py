@@ -1,0 +1,97 @@
+"""Settings, read once from the environment; nothing else in the portal reads it.
+
+| variable | meaning | default |
+|---|---|---|
+| PORTAL_ENV | ``demo`` or ``production`` | ``production`` |
+| PORTAL_DATABASE_URL | SQLAlchemy URL | SQLite file in the instance folder |
+| PORTAL_SECRET_KEY | signs sessions; 32 characters or more | demo: made and kept in the instance folder |
+| PORTAL_INSTANCE | folder for the embedded database and other local files | ``./instance`` |
+| PORTAL_PACK_PATH | further pack roots, separated by the system's path separator | none |
+| PORTAL_TRUSTED_HOSTS | host names the portal answers to, separated by commas | ``localhost,127.0.0.1,[::1]`` |
+| PORTAL_HTTPS | ``1`` where the portal is reached by HTTPS: Secure cookies and HSTS | ``1`` in production |
+| PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.core.errors import PortalError, msg
+
+MIN_SECRET = 32
+_KNOWN_SECRETS = frozenset({"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs."""
+
+    database_url: str
+    secret_key: str
+    instance_path: Path
+    env: str = "production"
+    pack_roots: tuple[Path, ...] = ()
+    trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    https: bool = True
+    proxies: int = 0
+    testing: bool = False
+
+    @property
+    def demo(self) -> bool:
+        """Whether demo data and demo accounts are allowed here."""
+        return self.env == "demo"
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings; raise PortalError where one cannot be used."""
+        env = dict(os.environ if environ is None else environ)
+        kind = env.get("PORTAL_ENV", "production")
+        if kind not in ("demo", "production"):
+            raise PortalError(
+                "settings.env", msg("PORTAL_ENV must be demo or production, not %(value)s"), {"value": kind}
+            )
+        instance = Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
+        roots = [Path(p).resolve() for p in env.get("PORTAL_PACK_PATH", "").split(os.pathsep) if p]
+        hosts = tuple(h.strip() for h in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if h.strip())
+        return cls(
+            database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}",
+            secret_key=_secret(env.get("PORTAL_SECRET_KEY", ""), kind, instance),
+            instance_path=instance,
+            env=kind,
+            pack_roots=tuple(roots),
+            trusted_hosts=hosts or ("localhost", "127.0.0.1", "[::1]"),
+            https=env.get("PORTAL_HTTPS", "0" if kind == "demo" else "1") == "1",
+            proxies=int(env.get("PORTAL_PROXIES", "0")),
+        )
+
+
+def _secret(given: str, kind: str, instance: Path) -> str:
+    """Return the signing key; production must bring a real one, the demo keeps a random one in a file."""
+    if given:
+        if len(given) < MIN_SECRET or given in _KNOWN_SECRETS:
+            raise PortalError(
+                "settings.secret",
+                msg("PORTAL_SECRET_KEY must be a random text of at least %(length)s characters"),
+                {"length": MIN_SECRET},
+            )
+        return given
+    if kind != "demo":
+        raise PortalError(
+            "settings.secret",
+            msg("PORTAL_SECRET_KEY must be a random text of at least %(length)s characters"),
+            {"length": MIN_SECRET},
+        )
+    path = instance / "secret.key"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        # Opened exclusively: of several processes that start at once, one writes and the others read.
+        try:
+            with open(path, "x", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+                file.write(secrets.token_urlsafe(48))
+        except FileExistsError:
+            pass
+    return path.read_text().strip()
