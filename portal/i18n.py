@@ -23,8 +23,14 @@ from portal.core.text import normal_language
 
 PORTAL = Path(__file__).parent
 LANGUAGES = {"zh_Hans": "中文", "en": "English"}
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"msg": None, "_": None, "gettext": None, "lazy_gettext": None,
-                                              "_l": None, "ngettext": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "msg": None,
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "_l": None,
+    "ngettext": (1, 2),
+}
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 
@@ -89,12 +95,21 @@ def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
             known[source] = target
             if set(_PLACE.findall(source)) != set(_PLACE.findall(target)):
                 problems.append(
-                    Problem("i18n.places", msg("The places in the translation of “%(text)s” differ"),
-                            {"text": source}, file=path.name)
+                    Problem(
+                        "i18n.places",
+                        msg("The places in the translation of “%(text)s” differ"),
+                        {"text": source},
+                        file=path.name,
+                    )
                 )
     problems += [
-        Problem("i18n.missing", msg("“%(text)s” has no translation"), {"text": text}, file=place,
-                remedy=msg("add it to a catalogue under translations/"))
+        Problem(
+            "i18n.missing",
+            msg("“%(text)s” has no translation"),
+            {"text": text},
+            file=place,
+            remedy=msg("add it to a catalogue under translations/"),
+        )
         for text, place in sorted(extracted().items())
         if text not in known
     ]

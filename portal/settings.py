@@ -23,7 +23,9 @@ from pathlib import Path
 from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
-_KNOWN_SECRETS = frozenset({"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"})
+_KNOWN_SECRETS = frozenset(
+    {"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"}
+)
 
 
 @dataclass(frozen=True, slots=True)

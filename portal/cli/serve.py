@@ -18,8 +18,20 @@ def command(bind: str, workers: int) -> None:
     os.execvp(
         sys.executable,
         [
-            sys.executable, "-m", "gunicorn", "portal.app:create_app()",
-            "--bind", bind, "--workers", str(workers), "--worker-class", "sync",
-            "--timeout", "60", "--graceful-timeout", "20", "--preload",
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "portal.app:create_app()",
+            "--bind",
+            bind,
+            "--workers",
+            str(workers),
+            "--worker-class",
+            "sync",
+            "--timeout",
+            "60",
+            "--graceful-timeout",
+            "20",
+            "--preload",
         ],
     )
