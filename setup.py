@@ -13,9 +13,10 @@ BUILT = ("translations/zh_Hans/LC_MESSAGES/messages.mo", "portal/web/static/vend
 
 
 class BuildWithPacks(build_py):
-    """Copy the four configuration folders to ``portal/_shipped``, where an installed portal looks for them."""
+    """Copy the four configuration folders to ``portal/_shipped``, where an installed portal looks."""
 
     def run(self) -> None:
+        """Build as usual, then add the folders."""
         super().run()
         if self.editable_mode:  # in a checkout the folders are read where they stand
             return

@@ -7,7 +7,7 @@
 | PORTAL_SECRET_KEY | signs sessions; 32 characters or more | demo: made and kept in the instance folder |
 | PORTAL_INSTANCE | folder for the embedded database and other local files | ``./instance`` |
 | PORTAL_PACK_PATH | further pack roots, separated by the system's path separator | none |
-| PORTAL_TRUSTED_HOSTS | host names the portal answers to, separated by commas | ``localhost,127.0.0.1,[::1]`` |
+| PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1,[::1]`` |
 | PORTAL_HTTPS | ``1`` where the portal is reached by HTTPS: Secure cookies and HSTS | ``1`` in production |
 | PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
 """
