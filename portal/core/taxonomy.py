@@ -1,0 +1,151 @@
+"""Taxonomies: trees of terms, such as dispute types, with local leaves mapped to shared terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.core.text import Text
+
+Label = Callable[[Text], str]
+
+
+def source_text(text: Text) -> str:
+    """Return ``text`` as written in the pack, for use where no language was chosen."""
+    return text if isinstance(text, str) else next(iter(text.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of a taxonomy and what usually follows from it."""
+
+    code: str
+    title: Text
+    parent: str | None = None
+    order: float = 0
+    hidden: bool = False
+    same_as: str | None = None
+    route: str | None = None
+    deadline: str | None = None
+    departments: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    @classmethod
+    def from_definition(cls, code: str, definition: Mapping[str, Any]) -> Term:
+        """Build a term from its entry in ``taxonomies/<id>.json``."""
+        return cls(
+            code=code,
+            title=definition.get("title", code),
+            parent=definition.get("parent"),
+            order=definition.get("order", 0),
+            hidden=bool(definition.get("hidden", False)),
+            same_as=definition.get("same_as"),
+            route=definition.get("route"),
+            deadline=definition.get("deadline"),
+            departments=tuple(definition.get("departments", ())),
+            aliases=tuple(definition.get("aliases", ())),
+        )
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """A tree of terms. A term with ``same_as`` also stands under that shared term, for rules and statistics."""
+
+    id: str
+    title: Text
+    terms: Mapping[str, Term]
+    _children: Mapping[str | None, tuple[Term, ...]] = field(repr=False, compare=False)
+
+    @classmethod
+    def from_definition(cls, taxonomy_id: str, definition: Mapping[str, Any]) -> Taxonomy:
+        """Build a taxonomy from its definition; a term whose parent does not exist becomes a root."""
+        raw = definition.get("terms", {})
+        terms = {code: Term.from_definition(code, entry) for code, entry in raw.items()}
+        groups: dict[str | None, list[Term]] = {}
+        for term in terms.values():
+            groups.setdefault(term.parent if term.parent in terms else None, []).append(term)
+        children = {
+            parent: tuple(sorted(group, key=lambda term: (term.order, term.code)))
+            for parent, group in groups.items()
+        }
+        return cls(taxonomy_id, definition.get("title", taxonomy_id), terms, children)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self.terms
+
+    def __iter__(self) -> Iterator[Term]:
+        """Yield all terms, each after its parent, in the order of the tree."""
+        return self._walk(None, frozenset())
+
+    def _walk(self, parent: str | None, above: frozenset[str]) -> Iterator[Term]:
+        for term in self._children.get(parent, ()):
+            if term.code not in above:
+                yield term
+                yield from self._walk(term.code, above | {term.code})
+
+    def term(self, code: str) -> Term | None:
+        """Return the term ``code``, or None."""
+        return self.terms.get(code)
+
+    def children(self, code: str | None = None, *, hidden: bool = False) -> list[Term]:
+        """Return the terms right below ``code`` (the roots for None) in order, hidden ones only on request."""
+        return [term for term in self._children.get(code, ()) if hidden or not term.hidden]
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """Return the codes above ``code``, nearest first; an endless loop of parents is cut."""
+        return tuple(self._line(code))[1:]
+
+    def _line(self, code: str) -> Iterator[str]:
+        seen: set[str] = set()
+        current: str | None = code
+        while current is not None and current in self.terms and current not in seen:
+            seen.add(current)
+            yield current
+            current = self.terms[current].parent
+
+    def is_under(self, code: str, ancestor: str) -> bool:
+        """Tell whether ``code`` is ``ancestor`` or stands below it, by its own line or by ``same_as``."""
+        return ancestor in self._reach(code, set())
+
+    def _reach(self, code: str, seen: set[str]) -> set[str]:
+        for step in self._line(code):
+            if step in seen:
+                break
+            seen.add(step)
+            shared = self.terms[step].same_as
+            if shared is not None:
+                self._reach(shared, seen)
+        return seen
+
+    def label(self, code: str, texts: Label = source_text, separator: str | None = None) -> str:
+        """Return the title of ``code``; with a ``separator`` the titles of its whole line, topmost first."""
+        if code not in self.terms:
+            return code
+        line = [code] if separator is None else [*reversed(self.ancestors(code)), code]
+        return (separator or "").join(texts(self.terms[step].title) for step in line)
+
+    def search(self, query: str, texts: Label = source_text, *, limit: int = 50) -> list[Term]:
+        """Return the visible terms that hold every word of ``query`` in code, title, aliases or line.
+
+        Titles are compared in the source language and in that of ``texts``, so Chinese and English both find.
+        """
+        words = query.casefold().split()
+        found = []
+        for term in self:
+            if term.hidden or not words:
+                continue
+            hay = " ".join(
+                [term.code, *term.aliases, self.label(term.code, source_text, " "), self.label(term.code, texts, " ")]
+            ).casefold()
+            if all(word in hay for word in words):
+                found.append(term)
+        return found[:limit]
+
+
+def taxonomies(bundle: Mapping[str, Any]) -> dict[str, Taxonomy]:
+    """Return all taxonomies of a resolved bundle."""
+    return {
+        taxonomy_id: Taxonomy.from_definition(taxonomy_id, definition)
+        for taxonomy_id, definition in bundle.get("taxonomies", {}).items()
+    }
