@@ -1,0 +1,97 @@
+"""The language of a page: chosen by the person, kept in the session; Chinese unless told otherwise."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, has_request_context, redirect, request, session
+from flask_appbuilder.utils.base import is_safe_redirect_url
+
+from portal.core.errors import fill
+from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
+from portal.i18n import LANGUAGES
+
+HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
+
+
+def language_config(translations: Path) -> dict[str, Any]:
+    """Return the settings of Flask-Babel and Flask-AppBuilder; our catalogues come after FAB's, so they win."""
+    return {
+        "BABEL_DEFAULT_LOCALE": DEFAULT_LANGUAGE,
+        "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "BABEL_TRANSLATION_DIRECTORIES": str(translations),
+        "LANGUAGES": {code: {"flag": code, "name": name} for code, name in LANGUAGES.items()},
+    }
+
+
+def current() -> str:
+    """Return the language of this request: ``zh_Hans`` or ``en``."""
+    if not has_request_context():
+        return DEFAULT_LANGUAGE
+    lang: str | None = g.get("lang")
+    if lang is None:
+        asked = request.args.get("_l_") or session.get("locale")
+        lang = g.lang = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+    return lang
+
+
+def texts(catalogues: Catalogues | None = None) -> Texts:
+    """Return the reader of a bundle's texts in the language of this request."""
+    return Texts(current(), catalogues or {})
+
+
+@lru_cache(maxsize=4)
+def _catalogue(lang: str, folders: tuple[str, ...]) -> NullTranslations:
+    """Return the merged catalogue of a language; read once per process."""
+    merged: NullTranslations | None = None
+    for folder in folders:
+        found = Translations.load(folder, [lang])
+        if isinstance(found, Translations):
+            merged = merged.merge(found) if isinstance(merged, Translations) else found
+    return merged or NullTranslations()
+
+
+def catalogue() -> NullTranslations:
+    """Return the catalogue of this request's language."""
+    found: NullTranslations | None = g.get("catalogue") if has_request_context() else None
+    if found is None:
+        found = _catalogue(current(), _folders)
+        if has_request_context():
+            g.catalogue = found
+    return found
+
+
+def translate(text: str, **params: Any) -> str:
+    """Translate a message id and fill in its places."""
+    return fill(catalogue().ugettext(text) if text else "", params)
+
+
+def _gettext(text: str) -> str:
+    return catalogue().ugettext(text) if text else ""
+
+
+def _ngettext(one: str, many: str, n: int) -> str:
+    return catalogue().ungettext(one, many, n)
+
+
+_folders: tuple[str, ...] = ()
+
+
+def init_language(app: Flask) -> None:
+    """Let Flask-Babel ask us for the language, translate templates quickly and offer the switch."""
+    global _folders
+    _folders = tuple(app.config["BABEL_TRANSLATION_DIRECTORIES"].split(";"))
+    app.extensions["babel"].locale_selector = current
+    app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["html_lang"] = lambda: HTML_LANG[current()]
+
+    @app.get("/language/<code>")
+    def choose_language(code: str) -> Response:
+        """Keep the chosen language and return to the page the person came from."""
+        if code in LANGUAGES:
+            session["locale"] = code
+        target = request.args.get("next", "/")
+        return redirect(target if target.startswith("/") and is_safe_redirect_url(target) else "/")  # type: ignore[return-value]

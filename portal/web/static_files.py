@@ -1,0 +1,87 @@
+"""Our static files: read once, compressed once, named by content so that browsers keep them for a year."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+STATIC = Path(__file__).parent / "static"
+YEAR = 31_536_000
+COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFile:
+    """One file, ready to be sent."""
+
+    content: bytes
+    gzipped: bytes | None
+    mimetype: str
+    digest: str
+    mtime_ns: int
+
+
+class StaticFiles:
+    """The files below one folder, kept in memory and read again when they change on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._known: dict[str, StaticFile] = {}
+
+    def find(self, name: str) -> StaticFile | None:
+        """Return a file of the folder; None for anything outside it or not there."""
+        path = self.folder / name
+        try:
+            if not path.resolve().is_relative_to(self.folder.resolve()):
+                return None
+            mtime = path.stat().st_mtime_ns
+            known = self._known.get(name)
+            if known is None or known.mtime_ns != mtime:
+                known = self._known[name] = _read(path, mtime)
+        except (OSError, ValueError):
+            return None
+        return known
+
+    def url(self, name: str) -> str:
+        """Return the address of a file, with its digest so that it may be cached for ever."""
+        found = self.find(name)
+        return f"/static/{name}?v={found.digest}" if found else f"/static/{name}"
+
+
+def _read(path: Path, mtime_ns: int) -> StaticFile:
+    content = path.read_bytes()
+    mimetype = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = gzip.compress(content, 9, mtime=0) if mimetype in COMPRESSED else None
+    return StaticFile(content, packed, mimetype, hashlib.sha256(content).hexdigest()[:12], mtime_ns)
+
+
+def init_static(app: Flask) -> StaticFiles:
+    """Serve ``/static/…`` and offer ``asset('name')`` to the templates."""
+    files = StaticFiles(STATIC)
+
+    def static(filename: str) -> Response:
+        found = files.find(filename)
+        if found is None:
+            abort(404)
+        zipped = found.gzipped is not None and "gzip" in request.accept_encodings
+        response = Response(found.gzipped if zipped else found.content, mimetype=found.mimetype)
+        if zipped:
+            response.headers["Content-Encoding"] = "gzip"
+        if found.gzipped is not None:
+            response.headers["Vary"] = "Accept-Encoding"
+        # Compressed and plain are two representations: each has its own tag.
+        response.set_etag(f"{found.digest}-gz" if zipped else found.digest)
+        if request.args.get("v") == found.digest:
+            response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+        else:
+            response.headers["Cache-Control"] = "no-cache"
+        return response.make_conditional(request)
+
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)
+    app.jinja_env.globals["asset"] = files.url
+    return files
