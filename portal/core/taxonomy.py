@@ -27,7 +27,8 @@ class Term:
     hidden: bool = False
     same_as: str | None = None
     route: str | None = None
-    deadline: str | None = None
+    deadlines: tuple[str, ...] = ()
+    ladder: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
 
@@ -42,7 +43,8 @@ class Term:
             hidden=bool(definition.get("hidden", False)),
             same_as=definition.get("same_as"),
             route=definition.get("route"),
-            deadline=definition.get("deadline"),
+            deadlines=tuple(definition.get("deadlines", ())),
+            ladder=tuple(definition.get("ladder", ())),
             departments=tuple(definition.get("departments", ())),
             aliases=tuple(definition.get("aliases", ())),
         )
@@ -53,12 +55,12 @@ class Taxonomy:
     """A tree of terms. A term with ``same_as`` also stands under that shared term, for rules and statistics."""
 
     id: str
-    title: Text
+    name: Text
     terms: Mapping[str, Term]
     _children: Mapping[str | None, tuple[Term, ...]] = field(repr=False, compare=False)
 
     @classmethod
-    def from_definition(cls, taxonomy_id: str, definition: Mapping[str, Any]) -> Taxonomy:
+    def from_definition(cls, definition: Mapping[str, Any], taxonomy_id: str = "") -> Taxonomy:
         """Build a taxonomy from its definition; a term whose parent does not exist becomes a root."""
         raw = definition.get("terms", {})
         terms = {code: Term.from_definition(code, entry) for code, entry in raw.items()}
@@ -87,6 +89,14 @@ class Taxonomy:
     def term(self, code: str) -> Term | None:
         """Return the term ``code``, or None."""
         return self.terms.get(code)
+
+    def codes(self) -> tuple[str, ...]:
+        """Return all codes, hidden ones too."""
+        return tuple(self.terms)
+
+    def title(self, code: str) -> str:
+        """Return the title of ``code`` as written in the pack; the code itself where it is unknown."""
+        return source_text(self.terms[code].title) if code in self.terms else code
 
     def children(self, code: str | None = None, *, hidden: bool = False) -> list[Term]:
         """Return the terms right below ``code`` (the roots for None) in order, hidden ones only on request."""
@@ -146,6 +156,6 @@ class Taxonomy:
 def taxonomies(bundle: Mapping[str, Any]) -> dict[str, Taxonomy]:
     """Return all taxonomies of a resolved bundle."""
     return {
-        taxonomy_id: Taxonomy.from_definition(taxonomy_id, definition)
+        taxonomy_id: Taxonomy.from_definition(definition, taxonomy_id)
         for taxonomy_id, definition in bundle.get("taxonomies", {}).items()
     }
