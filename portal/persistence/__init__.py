@@ -1,1 +1,1 @@
-"""Tables, sessions, row scope, queries and migrations."""
+"""The database: models, row scope, the write ledger, migrations. SQLite and PostgreSQL alike."""

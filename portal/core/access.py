@@ -1,0 +1,178 @@
+"""Who may do what, and where: the one permission predicate behind lists, records, counts, buttons and writes.
+
+A grant ties a role to a unit: it allows some actions on one entity type for the unit and everything below it in
+the management tree. Nothing is allowed that no grant allows. Work of the system itself says so, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.core.errors import Forbidden, msg
+
+ANY = "*"
+ROOT = "/"
+ADMIN = "Admin"
+LIST, SHOW, ADD, EDIT, DELETE = "list", "show", "add", "edit", "delete"
+TRANSITION, DISPOSE, REFER = "transition", "dispose", "refer"
+READING = frozenset({LIST, SHOW, "export", "unmask", "audit"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role held at one unit, and what it allows there on one entity type."""
+
+    role: str
+    unit_path: str
+    entity: str
+    actions: frozenset[str]
+
+    def allows(self, entity: str, action: str) -> bool:
+        """Return whether the grant covers ``action`` on ``entity`` somewhere."""
+        return self.entity in (entity, ANY) and (action in self.actions or ANY in self.actions)
+
+    @property
+    def writes(self) -> bool:
+        """Return whether the grant allows any change at all."""
+        return bool(self.actions - READING)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from; part of every audit entry."""
+
+    ip: str = ""
+    request_id: str = ""
+    channel: str = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What one person (or the system, with a stated reason) may do."""
+
+    user_id: int | None
+    name: str
+    grants: tuple[Grant, ...] = ()
+    system_reason: str = ""
+    memberships: tuple[tuple[str, str], ...] = field(default=())
+
+    @classmethod
+    def system(cls, reason: str) -> Access:
+        """Return unlimited access for work of the system; ``reason`` says which work."""
+        if not reason:
+            raise ValueError("the system's work needs a reason")
+        return cls(None, "system", system_reason=reason)
+
+    @classmethod
+    def nobody(cls) -> Access:
+        """Return the access of somebody unknown: none."""
+        return cls(None, "")
+
+    @property
+    def unlimited(self) -> bool:
+        """Return whether this is work of the system."""
+        return bool(self.system_reason)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Return the roles held anywhere."""
+        return frozenset(role for role, _ in self._held())
+
+    def roles_at(self, *unit_paths: str | None) -> frozenset[str]:
+        """Return the roles held at one of the units or above it."""
+        return frozenset(
+            role
+            for role, root in self._held()
+            for path in unit_paths
+            if path is not None and within(path, root)
+        )
+
+    def allows(self, entity: str, action: str, *unit_paths: str | None) -> bool:
+        """Return whether ``action`` on ``entity`` is allowed at one of the units."""
+        if self.unlimited:
+            return True
+        return any(
+            within(path, grant.unit_path)
+            for grant in self.grants
+            if grant.allows(entity, action)
+            for path in unit_paths
+            if path is not None
+        )
+
+    def can(self, entity: str, action: str) -> bool:
+        """Return whether ``action`` on ``entity`` is allowed anywhere: for menus and buttons."""
+        return self.unlimited or any(grant.allows(entity, action) for grant in self.grants)
+
+    def may_write(self, entity: str, *unit_paths: str | None) -> bool:
+        """Return whether any changing action on ``entity`` is allowed at one of the units."""
+        if self.unlimited:
+            return True
+        return any(
+            within(path, grant.unit_path)
+            for grant in self.grants
+            if grant.entity in (entity, ANY) and grant.writes
+            for path in unit_paths
+            if path is not None
+        )
+
+    def may_write_anywhere(self, entity: str) -> bool:
+        """Return whether any changing action on ``entity`` is allowed anywhere."""
+        return self.unlimited or any(g.entity in (entity, ANY) and g.writes for g in self.grants)
+
+    def paths(self, entity: str, action: str) -> tuple[str, ...]:
+        """Return the roots of the subtrees where ``action`` on ``entity`` is allowed, none inside another."""
+        if self.unlimited:
+            return (ROOT,)
+        return outermost(grant.unit_path for grant in self.grants if grant.allows(entity, action))
+
+    def require(self, entity: str, action: str, *unit_paths: str | None) -> None:
+        """Raise Forbidden unless ``action`` on ``entity`` is allowed at one of the units."""
+        if not self.allows(entity, action, *unit_paths):
+            raise Forbidden(
+                "access.denied",
+                msg("Your roles do not allow “%(action)s” on “%(entity)s” here"),
+                {"action": action, "entity": entity},
+            )
+
+    def entities(self) -> frozenset[str]:
+        """Return the entity types named in the grants; ``*`` stands for all."""
+        return frozenset(grant.entity for grant in self.grants)
+
+    def _held(self) -> Iterable[tuple[str, str]]:
+        if self.memberships:
+            return self.memberships
+        return ((grant.role, grant.unit_path) for grant in self.grants)
+
+
+def within(path: str, root: str) -> bool:
+    """Return whether the unit at ``path`` is ``root`` or lies below it."""
+    return path.startswith(root)
+
+
+def outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return ``paths`` without those that lie inside another one, sorted."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not kept or not within(path, kept[-1]):
+            kept.append(path)
+    return tuple(kept)
+
+
+def grants_of(role: str, unit_path: str, definition: Mapping[str, Any] | None) -> tuple[Grant, ...]:
+    """Return the grants that a pack's ``definition`` of ``role`` gives at a unit."""
+    if role == ADMIN:
+        return (Grant(role, unit_path, ANY, frozenset({ANY})),)
+    if not definition:
+        return ()
+    return tuple(
+        Grant(role, unit_path, entity, _with_referral(actions))
+        for entity, actions in sorted(definition.get("grants", {}).items())
+        if actions
+    )
+
+
+def _with_referral(actions: Iterable[str]) -> frozenset[str]:
+    """Packs write ``referral`` for answering referrals; the portal's action is ``refer``."""
+    return frozenset(REFER if action == "referral" else action for action in actions)

@@ -1,0 +1,172 @@
+"""The ledger of a transaction: everything it changed is covered by exactly one audit entry, or it is not stored.
+
+The portal's services write their entries themselves (``UnitOfWork.audit``). Flask-AppBuilder's own screens write
+users and roles without knowing of an audit, so for them the ledger writes the entry, from what the session saw.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import ApiKey
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from portal.core.errors import PortalError
+from portal.persistence import security_audit
+from portal.persistence.models import (
+    Assignment,
+    Attachment,
+    AuditEntry,
+    Centre,
+    Decision,
+    Group,
+    Model,
+    Record,
+    RecordEvent,
+    Referral,
+    RegisterUser,
+    Release,
+    ReleaseActivation,
+    Role,
+    Unit,
+    User,
+)
+
+Subject = tuple[str, Any]
+APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, Release, ReleaseActivation)
+SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
+
+
+class AuditMismatch(PortalError):
+    """A programming error: a write without its audit entry, or with two."""
+
+
+class ImmutableRow(PortalError):
+    """A programming error: a row that is only ever added was about to be changed."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one transaction changed, and what its audit entries cover."""
+
+    touched: set[Subject] = field(default_factory=set)
+    covered: list[Any] = field(default_factory=list)
+    security: dict[Subject, security_audit.Change] = field(default_factory=dict)
+    in_unit_of_work: bool = False
+
+    def cover(self, *things: Any) -> None:
+        """Note that an audit entry covers ``things``."""
+        self.covered.extend(things)
+
+    def verify(self) -> None:
+        """Raise AuditMismatch unless each change is covered once, and nothing else is."""
+        counted = Counter(subject_of(thing) for thing in self.covered)
+        missing = self.touched - counted.keys()
+        double = {subject for subject, n in counted.items() if n > 1}
+        idle = counted.keys() - self.touched
+        if missing or double or idle:
+            raise AuditMismatch(
+                "audit.mismatch",
+                f"no audit entry: {sorted(missing, key=str)}; two: {sorted(double, key=str)}; "
+                f"nothing written: {sorted(idle, key=str)}",
+            )
+
+
+def subject_of(thing: Any) -> Subject:
+    """Return the thing a row belongs to: the history of a case belongs to the case."""
+    match thing:
+        case Record():
+            return "record", thing.id
+        case RecordEvent() | Decision() | Referral():
+            return "record", thing.record_id
+        case Attachment():
+            return ("attachment", thing.id) if thing.record_id is None else ("record", thing.record_id)
+        case Centre() | ReleaseActivation():
+            return "centre", thing.unit_id
+        case Assignment():
+            return "user", thing.user_id
+        case _:
+            return type(thing).__tablename__.removeprefix("ab_"), thing.id
+
+
+def ledger_of(session: Session) -> Ledger:
+    """Return the ledger of the session's transaction."""
+    ledger: Ledger = session.info.setdefault("ledger", Ledger())
+    return ledger
+
+
+_AUDITED: tuple[type[Model], ...] = (
+    Record,
+    RecordEvent,
+    Decision,
+    Referral,
+    Attachment,
+    Unit,
+    Centre,
+    Release,
+    ReleaseActivation,
+    Assignment,
+    *SECURITY,
+)
+
+
+def _refuse_rewriting(session: Session, _context: Any, _instances: Any) -> None:
+    for thing in [*session.dirty, *session.deleted]:
+        if isinstance(thing, APPEND_ONLY) and (thing in session.deleted or session.is_modified(thing)):
+            raise ImmutableRow("audit.immutable", f"rows of {type(thing).__tablename__} are never changed")
+
+
+def _note(session: Session, _context: Any) -> None:
+    ledger = ledger_of(session)
+    for thing, kind in _changes(session):
+        subject = subject_of(thing)
+        ledger.touched.add(subject)
+        if isinstance(thing, SECURITY) and not ledger.in_unit_of_work:
+            change = ledger.security.setdefault(subject, security_audit.Change(thing))
+            change.add(kind)
+
+
+def _changes(session: Session) -> Iterable[tuple[Any, str]]:
+    for thing in session.new:
+        if isinstance(thing, _AUDITED):
+            yield thing, "add"
+    for thing in session.dirty:
+        if isinstance(thing, _AUDITED) and session.is_modified(thing):
+            yield thing, "edit"
+    for thing in session.deleted:
+        if isinstance(thing, _AUDITED):
+            yield thing, "delete"
+
+
+def _settle(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    ledger = session.info.get("ledger")
+    if ledger is None:
+        return
+    for change in ledger.security.values():
+        session.add(change.entry(session))
+        ledger.cover(change.thing)
+    ledger.security.clear()
+    session.flush()
+    ledger.verify()
+
+
+def _forget(session: Session, *_: Any) -> None:
+    session.info.pop("ledger", None)
+
+
+def install() -> None:
+    """Listen on every session there is or will be."""
+    if event.contains(Session, "after_flush", _note):
+        return
+    event.listen(Session, "before_flush", _refuse_rewriting)
+    event.listen(Session, "after_flush", _note)
+    event.listen(Session, "before_commit", _settle)
+    event.listen(Session, "after_commit", _forget)
+    event.listen(Session, "after_rollback", _forget)

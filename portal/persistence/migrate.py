@@ -1,0 +1,71 @@
+"""Bring a database to the current revision, or say whether it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import Connection
+
+from portal.persistence.models import Model
+
+FOLDER = Path(__file__).parent / "migrations"
+# Any number will do, as long as all processes take the same one.
+_MIGRATION_LOCK = 530_100
+
+
+def upgrade(engine: Engine) -> str:
+    """Run every revision that is missing; return the revision reached. Safe to run twice, and at the same time."""
+    with engine.execution_options(portal_writer=True).connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.commit()
+        try:
+            command.upgrade(_config(connection), "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            # The connection carries the session's lock and setting: it does not go back to the pool.
+            connection.invalidate() if connection.dialect.name == "postgresql" else None
+    reached = current(engine)
+    assert reached is not None
+    return reached
+
+
+def current(engine: Engine) -> str | None:
+    """Return the revision of the database; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """Return the newest revision there is."""
+    found = ScriptDirectory(str(FOLDER)).get_current_head()
+    assert found is not None
+    return found
+
+
+def differences(engine: Engine) -> list[str]:
+    """Return what differs between the models and the database: nothing, after ``upgrade``."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [str(change) for change in compare_metadata(context, Model.metadata)]
+
+
+def new_revision(engine: Engine, message: str) -> None:
+    """Write a revision for what differs; for developers."""
+    with engine.connect() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes["connection"] = connection
+    return config

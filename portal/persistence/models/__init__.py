@@ -1,0 +1,46 @@
+"""All tables. Importing this package fills ``Model.metadata``, Flask-AppBuilder's own tables included."""
+
+from flask_appbuilder import Model
+from flask_appbuilder.security.sqla.models import Group, PermissionView, RegisterUser, Role, User
+
+from portal.persistence.models.assignment import AccessStamp, Assignment
+from portal.persistence.models.attachment import Attachment
+from portal.persistence.models.audit import AuditEntry
+from portal.persistence.models.job import Job
+from portal.persistence.models.numbering import NumberSeries
+from portal.persistence.models.outbox import OutboxMessage
+from portal.persistence.models.page_state import PageState
+from portal.persistence.models.record import Record
+from portal.persistence.models.record_event import RecordEvent
+from portal.persistence.models.referral import Decision, Referral
+from portal.persistence.models.release import Release, ReleaseActivation
+from portal.persistence.models.request_key import RequestKey
+from portal.persistence.models.slots import FieldSlot
+from portal.persistence.models.unit import Centre, Unit
+
+__all__ = [
+    "AccessStamp",
+    "Assignment",
+    "Attachment",
+    "AuditEntry",
+    "Centre",
+    "Decision",
+    "FieldSlot",
+    "Group",
+    "Job",
+    "Model",
+    "NumberSeries",
+    "OutboxMessage",
+    "PageState",
+    "PermissionView",
+    "Record",
+    "RecordEvent",
+    "Referral",
+    "RegisterUser",
+    "Release",
+    "ReleaseActivation",
+    "RequestKey",
+    "Role",
+    "Unit",
+    "User",
+]

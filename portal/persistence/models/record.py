@@ -1,0 +1,114 @@
+"""The one table of all entity types: JSON data, and columns for what lists and counts need."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import (
+    Boolean,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from portal.persistence.models.slots import SLOTS
+from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+class ProjectionSlots:
+    """The projection columns; ``field_slot`` says what each holds for an entity type."""
+
+    s1: Mapped[str | None] = mapped_column(String(200))
+    s2: Mapped[str | None] = mapped_column(String(200))
+    s3: Mapped[str | None] = mapped_column(String(200))
+    s4: Mapped[str | None] = mapped_column(String(200))
+    s5: Mapped[str | None] = mapped_column(String(200))
+    s6: Mapped[str | None] = mapped_column(String(200))
+    s7: Mapped[str | None] = mapped_column(String(200))
+    s8: Mapped[str | None] = mapped_column(String(200))
+    n1: Mapped[float | None] = mapped_column(Float)
+    n2: Mapped[float | None] = mapped_column(Float)
+    n3: Mapped[float | None] = mapped_column(Float)
+    n4: Mapped[float | None] = mapped_column(Float)
+    d1: Mapped[dt.date | None] = mapped_column(Date)
+    d2: Mapped[dt.date | None] = mapped_column(Date)
+    d3: Mapped[dt.date | None] = mapped_column(Date)
+    d4: Mapped[dt.date | None] = mapped_column(Date)
+
+
+class Record(ProjectionSlots, Model):
+    """A case, a visit, a party ...: one row, pinned to the release it was entered under."""
+
+    __tablename__ = "record"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (
+            UniqueConstraint("centre_id", "etype", "code", name="uq_record_code"),
+            Index("ix_record_created", "etype", "created_at", "id"),
+            Index("ix_record_updated", "etype", "updated_at", "id"),
+            Index("ix_record_stage", "etype", "stage", "created_at", "id"),
+            Index("ix_record_unit", "etype", "unit_path", "created_at", "id"),
+            Index("ix_record_type", "etype", "dispute_type", "created_at", "id"),
+            Index("ix_record_unit_id", "unit_id"),
+            _partial("ix_record_handler", "etype", "handler_path", where="handler_path IS NOT NULL"),
+            _partial("ix_record_code", "etype", "code", "id", where="code IS NOT NULL"),
+            _partial("ix_record_due", "etype", "due_on", "id", where="due_on IS NOT NULL"),
+            _partial("ix_record_occurred", "etype", "occurred_on", "id", where="occurred_on IS NOT NULL"),
+            _partial("ix_record_amount", "etype", "amount", "id", where="amount IS NOT NULL"),
+            _partial("ix_record_place", "etype", "place", "created_at", where="place IS NOT NULL"),
+            _partial("ix_record_parent", "parent_id", "etype", where="parent_id IS NOT NULL"),
+            *(_partial(f"ix_record_{s}", "etype", s, "id", where=f"{s} IS NOT NULL") for s in SLOTS),
+            {"extend_existing": False},
+        )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    etype: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    unit_path: Mapped[str] = mapped_column(UnitPath)
+    handler_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    handler_path: Mapped[str | None] = mapped_column(UnitPath)
+    centre_id: Mapped[int] = mapped_column(Integer)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
+    code: Mapped[str | None] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(300), default="")
+    search_text: Mapped[str] = mapped_column(Text, default="")
+    stage: Mapped[str | None] = mapped_column(String(64))
+    canonical_stage: Mapped[str | None] = mapped_column(String(20))
+    stage_since: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    is_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    lanes: Mapped[dict[str, str]] = mapped_column(JsonDoc, default=dict)
+    dispute_type: Mapped[str | None] = mapped_column(String(64))
+    place: Mapped[str | None] = mapped_column(String(200))
+    occurred_on: Mapped[dt.date | None] = mapped_column(Date)
+    amount: Mapped[float | None] = mapped_column(Float)
+    due_on: Mapped[dt.date | None] = mapped_column(Date)
+    data: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int | None] = mapped_column(Integer)
+    created_by_name: Mapped[str] = mapped_column(String(130), default="")
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    updated_by_name: Mapped[str] = mapped_column(String(130), default="")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    # The database itself refuses to overwrite a version that somebody else replaced meanwhile.
+    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+
+    def __repr__(self) -> str:
+        return f"{self.etype} {self.code or self.uid}"

@@ -1,0 +1,214 @@
+"""Row scope, enforced in the session: what a session may see and change follows from its access.
+
+Every SELECT, and every bulk UPDATE or DELETE, that touches a scoped model gets the criteria of the session's
+access. A session without an access sees nothing. Nobody has to remember a filter, and forgetting one leaks nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table, and_, event, false, inspect, or_, select, true
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from portal.core.access import ANY, LIST, ROOT, SHOW, Access, Origin
+from portal.core.errors import Forbidden, msg
+from portal.persistence.models import (
+    Assignment,
+    Attachment,
+    AuditEntry,
+    Centre,
+    Decision,
+    Model,
+    Record,
+    RecordEvent,
+    Referral,
+    Release,
+    ReleaseActivation,
+    Unit,
+)
+
+SCOPED: tuple[type[Model], ...] = (Record, Referral, Decision, RecordEvent, Attachment, AuditEntry)
+# Who may change these is asked by entity alone; the services ask for the unit as well.
+MANAGED: dict[type[Model], str] = {
+    Unit: "unit",
+    Centre: "release",
+    Release: "release",
+    ReleaseActivation: "release",
+    Assignment: "user",
+}
+_SCOPED_TABLES = frozenset(model.__tablename__ for model in SCOPED)
+
+
+def enter(session: Session, access: Access, origin: Origin | None = None) -> None:
+    """Give ``session`` its access; whatever it loaded under another one is forgotten."""
+    if session.info.get("access") != access:
+        for thing in list(session.identity_map.values()):
+            if isinstance(thing, SCOPED):
+                session.expunge(thing)
+    session.info.update(access=access, origin=origin or Origin(), scope_criteria={})
+
+
+def access_of(session: Session) -> Access:
+    """Return the access of ``session``: nobody's where none was given."""
+    return cast(Access, session.info.get("access") or Access.nobody())
+
+
+def origin_of(session: Session) -> Origin:
+    """Return where the work of ``session`` comes from."""
+    return cast(Origin, session.info.get("origin") or Origin())
+
+
+def subtree(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition that a path column lies in one of the subtrees, as ranges of an index."""
+    if ROOT in roots:
+        return true()
+    # "0" is the character after "/": the range holds the root and everything below it, and nothing else.
+    return or_(false(), *(and_(column >= root, column < root[:-1] + "0") for root in roots))
+
+
+def visible(access: Access, action: str, columns: Any, etype: str | None = None) -> ColumnElement[bool]:
+    """Return the condition that a record (or a row like it) is within ``access``.
+
+    ``columns`` offers ``etype``, ``unit_path`` and ``handler_path``.
+    """
+    if access.unlimited:
+        return true()
+    if etype is not None:
+        return and_(columns.etype == etype, _either(columns, access.paths(etype, action)))
+    named = sorted(access.entities() - {ANY})
+    by_roots: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for entity in named:
+        by_roots[access.paths(entity, action)].append(entity)
+    terms = [
+        and_(columns.etype.in_(names), _either(columns, roots)) for roots, names in by_roots.items() if roots
+    ]
+    anywhere = access.paths(ANY, action)
+    if anywhere:
+        terms.append(and_(columns.etype.not_in(named), _either(columns, anywhere)))
+    return or_(false(), *terms)
+
+
+def _either(columns: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
+    if ROOT in roots:
+        return true()
+    return or_(subtree(columns.unit_path, roots), subtree(columns.handler_path, roots))
+
+
+class _ReferralColumns:
+    """A referral is seen by those who sent it and those who got it."""
+
+    etype = Referral.etype
+    unit_path = Referral.from_path
+    handler_path = Referral.to_path
+
+
+def criteria(access: Access, action: str, etype: str | None) -> list[Any]:
+    """Return the loader options that put every scoped model within ``access``."""
+    record = Record.__table__.c
+    seen = select(record.id).where(visible(access, action, record, etype))
+    limits: dict[type[Model], ColumnElement[bool]] = {
+        Record: visible(access, action, Record, etype),
+        Referral: visible(access, SHOW, _ReferralColumns, etype),
+        AuditEntry: subtree(AuditEntry.unit_path, access.paths("audit", LIST)),
+    }
+    if not access.unlimited:
+        limits[Decision] = Decision.record_id.in_(seen)
+        limits[RecordEvent] = RecordEvent.record_id.in_(seen)
+        own = and_(Attachment.record_id.is_(None), Attachment.created_by == access.user_id)
+        limits[Attachment] = or_(Attachment.record_id.in_(seen), own)
+    return [with_loader_criteria(model, limit, include_aliases=True) for model, limit in limits.items()]
+
+
+def _on_execute(state: ORMExecuteState) -> None:
+    access = access_of(state.session)
+    if access.unlimited or state.is_column_load:
+        return
+    tables = _scoped_tables(state)
+    if not tables:
+        return
+    if not state.is_orm_statement or state.is_insert:
+        raise Forbidden(
+            "scope.core",
+            msg("A statement that by-passes the row scope needs the system's access: %(tables)s"),
+            {"tables": ", ".join(sorted(tables))},
+        )
+    options = state.execution_options
+    key = (options.get("scope_action", SHOW), options.get("scope_etype"))
+    cache = state.session.info.setdefault("scope_criteria", {})
+    if key not in cache:
+        cache[key] = criteria(access, *key)
+    state.statement = state.statement.options(*cache[key])  # type: ignore[attr-defined]
+
+
+def _scoped_tables(state: ORMExecuteState) -> set[str]:
+    """Return the scoped tables named anywhere in the statement, sub-selects included."""
+    if any(mapper.class_ in SCOPED for mapper in state.all_mappers) and state.is_orm_statement:
+        return {"record"}
+    return {
+        element.name
+        for element in visitors.iterate(state.statement)
+        if isinstance(element, Table) and element.name in _SCOPED_TABLES
+    }
+
+
+def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
+    access = access_of(session)
+    if access.unlimited:
+        return
+    for thing in [*session.new, *session.dirty, *session.deleted]:
+        if isinstance(thing, Record):
+            _check_record(session, access, thing)
+        elif isinstance(thing, Referral | Decision | RecordEvent):
+            _check_child(session, thing)
+        elif isinstance(thing, Attachment):
+            _check_attachment(session, access, thing)
+        elif type(thing) in MANAGED and not access.may_write_anywhere(MANAGED[type(thing)]):
+            raise _outside()
+
+
+def _check_record(session: Session, access: Access, record: Record) -> None:
+    paths = {record.unit_path, record.handler_path}
+    if record not in session.new:
+        # What counts is where the record was, not where this write would put it.
+        paths = _paths_before(record) or paths
+    if not access.may_write(record.etype, *paths):
+        raise _outside()
+
+
+def _paths_before(record: Record) -> set[str | None]:
+    found: set[str | None] = set()
+    for name in ("unit_path", "handler_path"):
+        history = inspect(record).attrs[name].history
+        found.update(history.deleted or history.unchanged or ())
+    return found
+
+
+def _check_child(session: Session, child: Referral | Decision | RecordEvent | Attachment) -> None:
+    """A child may be written only beside a record that this session made, or loaded within its scope."""
+    record = child.__dict__.get("record")
+    if record is not None and record in session:
+        return
+    if child.record_id is None or session.identity_key(Record, child.record_id) not in session.identity_map:
+        raise _outside()
+
+
+def _check_attachment(session: Session, access: Access, attachment: Attachment) -> None:
+    """A file that belongs to no record yet is its uploader's own."""
+    if attachment.record_id is not None or attachment.__dict__.get("record") is not None:
+        _check_child(session, attachment)
+    elif attachment.created_by is None or attachment.created_by != access.user_id:
+        raise _outside()
+
+
+def _outside() -> Forbidden:
+    return Forbidden("scope.write", msg("This lies outside the units you work for"))
+
+
+def install() -> None:
+    """Listen on every session there is or will be."""
+    if not event.contains(Session, "do_orm_execute", _on_execute):
+        event.listen(Session, "do_orm_execute", _on_execute)
+        event.listen(Session, "before_flush", _on_flush)
