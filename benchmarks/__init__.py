@@ -1,0 +1,1 @@
+"""What the portal costs: CPU per request and rates, on both databases."""

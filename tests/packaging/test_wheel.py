@@ -1,0 +1,105 @@
+"""The wheel, installed in an empty virtual environment away from the repository, serves the same portal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from benchmarks.installation import free_port
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            target,
+            ROOT,
+        ],
+        check=True,
+    )
+    return next(target.glob("one_door-*.whl"))
+
+
+def test_wheel_carries_packs_catalogues_and_front_end(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for needed in (
+        "portal/_shipped/form_definitions/base/case.json",
+        "portal/_shipped/rule_sets/base/referral.json",
+        "portal/_shipped/seed/county/xishan/layout.json",
+        "portal/_shipped/translations/zh_Hans/LC_MESSAGES/messages.mo",
+        "portal/web/templates/base.html",
+        "portal/core/schemas/rules.json",
+    ):
+        assert needed in names
+    assert any(n.startswith("portal/web/static/vendor/") for n in names)
+    assert not any(n.startswith(("tests/", "benchmarks/")) for n in names)
+
+
+def test_installed_wheel_serves_the_portal(wheel: Path, tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    python = str(venv / "bin" / "python")
+    subprocess.run(
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-c",
+            ROOT / "constraints.txt",
+            wheel,
+        ],
+        check=True,
+        cwd=tmp_path,
+    )
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "PYTHON"))}
+    env |= {"PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(tmp_path / "instance")}
+    command = str(venv / "bin" / "portal")
+    for words in (["db", "upgrade"], ["db", "seed"], ["demo", "load", "--cases", "50"], ["config", "check"]):
+        done = subprocess.run([command, *words], env=env, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    port = free_port()
+    server = subprocess.Popen(
+        [command, "serve", "--bind", f"127.0.0.1:{port}", "--workers", "1"], env=env, cwd=tmp_path
+    )
+    try:
+        page = wait_for(f"http://127.0.0.1:{port}/login/", server)
+    finally:
+        server.terminate()
+        server.wait(20)
+    assert "一扇门" in page
+    assert "csrf_token" in page
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> str:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert server.poll() is None, "the server stopped"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read().decode()
+        except urllib.error.URLError:
+            time.sleep(0.3)
+    raise AssertionError(f"{url} did not answer")
