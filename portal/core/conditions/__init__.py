@@ -10,11 +10,13 @@ from portal.core.conditions.model import Atom, Condition, CountQuery, Group, bin
 from portal.core.conditions.operand import FieldType
 from portal.core.conditions.parse import parse
 from portal.core.conditions.trace import Trace
+from portal.core.conditions.units import DivisionCodes
 
 __all__ = [
     "Atom",
     "Condition",
     "CountQuery",
+    "DivisionCodes",
     "Env",
     "FieldType",
     "Group",

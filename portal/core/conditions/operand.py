@@ -42,6 +42,11 @@ class FieldType:
         """Return the kind of its values; empty where any value is possible."""
         return KINDS.get(self.type, "")
 
+    @property
+    def tree(self) -> str:
+        """Return the tree of codes its values belong to; units are the tree called unit."""
+        return self.taxonomy or ("unit" if self.type == "unit" else "")
+
 
 @dataclass(slots=True)
 class OperandParser:
@@ -51,7 +56,7 @@ class OperandParser:
     parameters: Mapping[str, FieldType] | None = None
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, code: str, message: str, where: str, remedy: str = "", **params: Any) -> None:
+    def refuse(self, code: str, message: str, where: str, remedy: str = "", /, **params: Any) -> None:
         """Note a problem."""
         shown = {name: short(value) for name, value in params.items()}
         self.problems.append(Problem("condition." + code, message, shown, self.file, where, remedy))

@@ -113,7 +113,7 @@ class _Parser(OperandParser):
                 fitting=" ".join(name for name, op in OPERATORS.items() if kind in op.kinds),
             )
             return None
-        taxonomy = raw.get("taxonomy", known.taxonomy if known else "")
+        taxonomy = raw.get("taxonomy", known.tree if known else "")
         if not isinstance(taxonomy, str):
             self.refuse("taxonomy", msg("The taxonomy is named by a text"), where + "/taxonomy")
         operand = self.operand(raw, operator, known, where)

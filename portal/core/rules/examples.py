@@ -1,0 +1,62 @@
+"""Run the examples that a rule set carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core import pointer
+from portal.core.canonical import canonical
+from portal.core.conditions.operand import short
+from portal.core.conditions.values import as_date
+from portal.core.errors import Problem, msg
+from portal.core.rules.decision import Decision
+from portal.core.rules.program import RuleEngine
+from portal.core.rules.rule_set import RuleSet
+
+
+def run_examples(
+    rule_set: RuleSet, definition: Mapping[str, Any], file: str = "", engine: RuleEngine | None = None
+) -> list[Problem]:
+    """Return a problem for each example that does not come out as written."""
+    problems = []
+    for index, example in enumerate(definition.get("examples", [])):
+        where = pointer.join(["examples", index])
+        today = as_date(example["today"])
+        if today is None:
+            params = {"value": example["today"]}
+            message = msg("“%(value)s” is not a date such as 2026-05-04")
+            problems.append(Problem("rules.date", message, params, file, where + "/today"))
+            continue
+        decision = rule_set.decide(example["facts"], today=today, counts=example.get("counts"), engine=engine)
+        for key, expected, found in differences(decision, example["expect"]):
+            name = example["name"]
+            problems.append(
+                Problem(
+                    "rules.example",
+                    msg(
+                        "The example “%(name)s” comes out differently: expected %(expected)s, found %(found)s"
+                    ),
+                    {"name": short(name), "expected": short(expected), "found": short(found)},
+                    file,
+                    f"{where}/expect/{key}",
+                    msg("correct the rules or the example"),
+                )
+            )
+    return problems
+
+
+def differences(decision: Decision, expect: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what differs between a decision and an expectation: part, expected, found."""
+    found = []
+    fired = [rule.id for rule in decision.fired]
+    if "fired" in expect and expect["fired"] != fired:
+        found.append(("fired", " ".join(expect["fired"]), " ".join(fired)))
+    for key, actions in (("proposals", decision.of("refer")), ("actions", decision.actions)):
+        given = [{"do": action.do, **action.data} for action in actions]
+        for wanted in expect.get(key, []):
+            if not any(all(action.get(name) == value for name, value in wanted.items()) for action in given):
+                found.append((key, canonical(wanted), canonical(given)))
+        if expect.get(key) == [] and given:
+            found.append((key, "[]", canonical(given)))
+    return found

@@ -1,0 +1,52 @@
+"""Reason texts: ``{name}`` places filled with what the rule saw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core.text import Text, Texts
+
+_PLACE = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)\}|[{}]")
+
+
+def variants(text: Text) -> list[str]:
+    """Return a text in every language that it is written in."""
+    return [text] if isinstance(text, str) else list(text.values())
+
+
+def places(template: str) -> tuple[set[str], bool]:
+    """Return the names a template asks for, and whether its braces are well formed."""
+    names, sound = set(), True
+    for match in _PLACE.finditer(template):
+        if match[1]:
+            names.add(match[1])
+        elif match[0] in ("{", "}"):
+            sound = False
+    return names, sound
+
+
+def filled(template: str, values: Mapping[str, Any]) -> str:
+    """Return ``template`` with its places filled; a value that is not there reads as a dash."""
+
+    def place(match: re.Match[str]) -> str:
+        if match[1]:
+            return str(values.get(match[1], "—"))
+        return match[0][0]
+
+    return _PLACE.sub(place, template)
+
+
+def worded(value: Any, texts: Texts) -> str:
+    """Return a value as it reads in a sentence."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        words = ("是", "否") if texts.lang == "zh_Hans" else ("yes", "no")
+        return words[0] if value else words[1]
+    if isinstance(value, list | tuple):
+        return ("、" if texts.lang == "zh_Hans" else ", ").join(worded(item, texts) for item in value)
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(value)

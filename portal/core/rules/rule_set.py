@@ -1,0 +1,166 @@
+"""A compiled rule set: decide on one record, explain the decision."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
+from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, merged
+from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
+from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
+from portal.core.rules.reasons import worded
+from portal.core.rules.references import Reference
+from portal.core.taxonomy import Taxonomy
+from portal.core.text import Text, Texts
+
+log = logging.getLogger(__name__)
+Counts = Mapping[str, Any] | CountsPort | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: when it holds, and what it proposes then."""
+
+    id: str
+    title: Text
+    priority: int
+    condition: Condition | None
+    reason: Text
+    actions: tuple[Action, ...]
+    first_day: date | None = None
+    last_day: date | None = None
+    basis: Text = ""
+
+    def in_force(self, today: date) -> bool:
+        """Tell whether the rule is in force on a day."""
+        return in_force(self.first_day, self.last_day, today)
+
+    def holds(self, values: Mapping[str, Any], env: Env) -> bool:
+        """Tell whether the rule is in force and its condition holds: the reference."""
+        if not self.in_force(env.today):
+            return False
+        return self.condition is None or evaluate(self.condition, values, env)
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules in order of priority, ready to decide."""
+
+    title: Text
+    purpose: str
+    hit: str
+    digest: str
+    inputs: Mapping[str, Input]
+    parameters: Mapping[str, Setting]
+    rules: tuple[Rule, ...]
+    program: Program
+    taxonomies: Mapping[str, Taxonomy]
+    _references: tuple[Reference, ...] = ()
+
+    def references(self) -> tuple[Reference, ...]:
+        """Return the names this rule set uses that are defined elsewhere."""
+        return self._references
+
+    def count_queries(self) -> dict[str, CountQuery]:
+        """Return the questions about related records that must be answered before deciding, by input."""
+        return {name: declared.query for name, declared in self.inputs.items() if declared.query}
+
+    def decide(
+        self,
+        facts: Mapping[str, Any],
+        *,
+        today: date,
+        counts: Counts = None,
+        engine: RuleEngine | None = None,
+        units: Terms | None = None,
+    ) -> Decision:
+        """Return what the rules propose for ``facts``; without an engine the reference decides alone.
+
+        The reference always runs. An engine that faults is replaced, one that differs is overruled; both
+        are logged. ``units`` is the management tree; without it units lie where their division codes say.
+        """
+        seen = project(self.inputs, facts, counts)
+        env = Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})
+        holding = [rule for rule in self.rules if rule.holds(seen.values, env)]
+        used, disagreement = self._consult(engine, seen, env, holding)
+        fired = tuple(self._fired(rule, seen) for rule in (holding[:1] if self.hit == "first" else holding))
+        return Decision(
+            rule_set=self.digest,
+            fired=fired,
+            actions=merged(fired),
+            facts_used={
+                name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()
+            },
+            ignored=seen.ignored,
+            engine=used,
+            disagreement=disagreement,
+            _explain=lambda: self._not_fired(seen, env, {rule.id for rule in fired}),
+        )
+
+    def _consult(
+        self, engine: RuleEngine | None, seen: Projection, env: Env, holding: list[Rule]
+    ) -> tuple[str, bool]:
+        """Ask the engine; return who decided and whether the engine differed from the reference."""
+        if engine is None:
+            return "reference", False
+        try:
+            found = engine.matching(self.program, self.program.row(seen.values, env))
+        except EngineFault as fault:
+            log.warning("rule engine faulted, the reference decides: %s (rule set %s)", fault, self.digest)
+            return "reference", False
+        expected = frozenset(index for index, rule in enumerate(self.rules) if rule in holding)
+        if found != expected:
+            wrong = sorted(self.rules[index].id for index in found ^ expected)
+            log.error("rule engine and reference differ on %s (rule set %s)", wrong, self.digest)
+            return "reference", True
+        return engine.name, False
+
+    def _fired(self, rule: Rule, seen: Projection) -> FiredRule:
+        reason = Reason(rule.id, rule.reason, self._wording(seen))
+        return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis)
+
+    def _wording(self, seen: Projection) -> Callable[[Texts], Mapping[str, str]]:
+        def words(texts: Texts) -> dict[str, str]:
+            named = {name: self._worded(item, item.shown(), texts) for name, item in self.parameters.items()}
+            for name, declared in self.inputs.items():
+                named[name] = self._worded(declared, declared.shown(seen.values.get(name)), texts)
+            return named
+
+        return words
+
+    def _worded(self, declared: Input | Setting, value: Any, texts: Texts) -> str:
+        taxonomy = self.taxonomies.get(declared.taxonomy)
+        if taxonomy is not None and isinstance(value, str):
+            return taxonomy.label(value, texts)
+        return worded(value, texts)
+
+    def _not_fired(self, seen: Projection, env: Env, fired: set[str]) -> tuple[NotFired, ...]:
+        return tuple(
+            self._why_not(rule, seen, env, next(iter(fired), ""))
+            for rule in self.rules
+            if rule.id not in fired
+        )
+
+    def _why_not(self, rule: Rule, seen: Projection, env: Env, first: str) -> NotFired:
+        in_force = rule.in_force(env.today)
+        failed: tuple[Trace, ...] = ()
+        if rule.condition is not None:
+            trace = explain(rule.condition, seen.values, env)
+            failed = tuple(self._as_entered(part) for part in trace.failed())
+        outranked = first if in_force and not failed and self.hit == "first" else ""
+        return NotFired(rule.id, rule.title, failed, in_force, outranked)
+
+    def _as_entered(self, trace: Trace) -> Trace:
+        """Return an atom of a trace with amounts in yuan, as people entered and wrote them."""
+        declared = self.inputs[trace.field]
+        return replace(trace, expected=_shown(declared, trace.expected), actual=declared.shown(trace.actual))
+
+
+def _shown(declared: Input, value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(declared.shown(item) for item in value)
+    return declared.shown(value)
