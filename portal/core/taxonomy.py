@@ -27,6 +27,7 @@ class Term:
     hidden: bool = False
     same_as: str | None = None
     route: str | None = None
+    deadline: str | None = None
     deadlines: tuple[str, ...] = ()
     ladder: tuple[str, ...] = ()
     departments: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Term:
             hidden=bool(definition.get("hidden", False)),
             same_as=definition.get("same_as"),
             route=definition.get("route"),
+            deadline=definition.get("deadline"),
             deadlines=tuple(definition.get("deadlines", ())),
             ladder=tuple(definition.get("ladder", ())),
             departments=tuple(definition.get("departments", ())),

@@ -1,0 +1,172 @@
+"""Compiling lifecycles: from the definition to the model, with every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import Condition, FieldType, parse
+from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Stage, Transition
+
+Fields = Mapping[str, FieldType | str]
+
+
+def compile_lifecycle(definition: Mapping[str, Any], *, lifecycle_id: str = "", file: str = "") -> Lifecycle:
+    """Compile a lifecycle; DefinitionError with all problems when it can't be used."""
+    problems = check_lifecycle(definition, file=file)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        name = {"lifecycle": lifecycle_id or str(definition.get("title", ""))}
+        raise DefinitionError("lifecycle.broken", msg("The lifecycle %(lifecycle)s can't be used"), name, errors)
+    return Lifecycle(
+        id=lifecycle_id,
+        entity=definition["entity"],
+        title=definition["title"],
+        stages=tuple(sorted(_stages(definition), key=lambda stage: (stage.order, stage.id))),
+        transitions=tuple(sorted(_transitions(definition), key=lambda step: (step.order, step.id))),
+    )
+
+
+def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
+    for key, raw in definition["stages"].items():
+        yield Stage(
+            id=key,
+            title=raw["title"],
+            canonical=raw["canonical"],
+            order=raw.get("order", 0),
+            initial=bool(raw.get("initial")),
+            final=bool(raw.get("final")),
+            listed=bool(raw.get("listed", True)),
+            parallel=bool(raw.get("parallel")),
+            hidden=bool(raw.get("hidden")),
+        )
+
+
+def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
+    for key, raw in definition["transitions"].items():
+        yield Transition(
+            id=key,
+            title=raw["title"],
+            sources=frozenset(raw["from"]),
+            roles=frozenset(raw["roles"]),
+            to=raw.get("to"),
+            lane=raw.get("lane"),
+            lane_state=raw.get("set"),
+            when=_guard(raw),
+            form=raw.get("form"),
+            reason=raw.get("reason"),
+            copy=dict(raw.get("copy", {})),
+            confirm=raw.get("confirm"),
+            order=raw.get("order", 0),
+            primary=bool(raw.get("primary")),
+            hidden=bool(raw.get("hidden")),
+        )
+
+
+def _guard(raw: Mapping[str, Any]) -> Condition | None:
+    return parse(raw["when"])[0] if "when" in raw else None
+
+
+def check_lifecycle(
+    definition: Mapping[str, Any], *, fields: Fields | None = None, file: str = ""
+) -> list[Problem]:
+    """Return what is wrong with a lifecycle: stages, steps, reachability, guards.
+
+    ``fields`` are the facts that guards may read, such as ``/data/amount``; None allows any.
+    """
+    stages = _maps(definition.get("stages"))
+    steps = _maps(definition.get("transitions"))
+    graph = _Graph(stages, steps, file)
+    problems = [*graph.problems()]
+    for key, step in steps.items():
+        if "when" in step:
+            where = pointers.join(["transitions", key, "when"])
+            problems.extend(parse(step["when"], fields=fields, file=file, pointer=where)[1])
+    return problems
+
+
+def _maps(value: Any) -> dict[str, Mapping[str, Any]]:
+    """Return the well-formed entries of a map; the schema reports the others."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: member for key, member in value.items() if isinstance(member, dict)}
+
+
+class _Graph:
+    """The stages and steps as a graph, for checks."""
+
+    def __init__(self, stages: dict[str, Mapping[str, Any]], steps: dict[str, Mapping[str, Any]], file: str) -> None:
+        self.stages, self.steps, self.file = stages, steps, file
+        self.main = {key for key, stage in stages.items() if not stage.get("parallel")}
+        self.initial = {key for key in self.main if stages[key].get("initial")}
+        self.final = {key for key in self.main if stages[key].get("final")}
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield every problem of the graph."""
+        if len(self.initial) != 1:
+            yield self._problem("initial", msg("Exactly one main stage must be initial; %(count)s are"), "/stages",
+                                msg("Set \"initial\": true on one stage"), count=len(self.initial))  # fmt: skip
+        if not self.final:
+            yield self._problem("final", msg("No stage is final"), "/stages",
+                                msg("Set \"final\": true on the stage in which records end"))  # fmt: skip
+        for key, step in self.steps.items():
+            yield from self._ends(pointers.join(["transitions", key]), step)
+        yield from self._reachability()
+
+    def _ends(self, where: str, step: Mapping[str, Any]) -> Iterator[Problem]:
+        sources = step.get("from")
+        for index, source in enumerate(sources if isinstance(sources, list) else ()):
+            if source != ANY_STAGE:
+                yield from self._main_stage(source, f"{where}/from/{index}")
+        if "to" in step:
+            yield from self._main_stage(step["to"], f"{where}/to")
+        lane = step.get("lane")
+        if "lane" in step and not (isinstance(lane, str) and self.stages.get(lane, {}).get("parallel")):
+            yield self._problem("lane", msg("%(stage)s is not a parallel stage"), f"{where}/lane",
+                                msg("Name a stage with \"parallel\": true"), stage=lane)  # fmt: skip
+
+    def _main_stage(self, stage: Any, where: str) -> Iterator[Problem]:
+        known = ", ".join(sorted(self.main))
+        if stage not in self.stages:
+            yield self._problem("stage", msg("There is no stage %(stage)s"), where,
+                                msg("Use one of: %(known)s"), stage=stage, known=known)  # fmt: skip
+        elif stage not in self.main:
+            yield self._problem("parallel", msg("%(stage)s is a lane beside the main stages"), where,
+                                msg("Use \"lane\" and \"set\", or one of: %(known)s"), stage=stage, known=known)  # fmt: skip
+
+    def _reachability(self) -> Iterator[Problem]:
+        edges = [(source, step["to"]) for step in self.steps.values() if not step.get("hidden")
+                 for source in self._sources(step) if step.get("to") in self.main]  # fmt: skip
+        shown = {key for key in self.main if not self.stages[key].get("hidden")}
+        if len(self.initial) == 1:
+            for key in sorted(shown - _spread(self.initial, edges)):
+                yield self._problem("unreachable", msg("No step leads to the stage %(stage)s"), f"/stages/{key}",
+                                    msg("Add a transition to it, or hide it"), stage=key)  # fmt: skip
+        if self.final:
+            ending = _spread(self.final, [(after, before) for before, after in edges])
+            for key in sorted(shown - ending):
+                yield self._problem("dead_end", msg("From the stage %(stage)s no final stage can be reached"),
+                                    f"/stages/{key}", msg("Add a transition out of it"), stage=key)  # fmt: skip
+
+    def _sources(self, step: Mapping[str, Any]) -> set[str]:
+        sources = step.get("from")
+        named = {source for source in sources if isinstance(source, str)} if isinstance(sources, list) else set()
+        return named & self.main | (self.main - self.final if ANY_STAGE in named else set())
+
+    def _problem(self, code: str, message: str, where: str, remedy: str, **params: Any) -> Problem:
+        return Problem(f"lifecycle.{code}", message, params, self.file, where, remedy)
+
+
+def _spread(start: set[str], edges: list[tuple[str, str]]) -> set[str]:
+    """Return everything that can be reached from ``start``."""
+    reached = set(start)
+    waiting = list(start)
+    while waiting:
+        here = waiting.pop()
+        for before, after in edges:
+            if before == here and after not in reached:
+                reached.add(after)
+                waiting.append(after)
+    return reached

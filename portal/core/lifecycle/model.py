@@ -1,0 +1,183 @@
+"""Lifecycles: the stages a record walks through and the steps between them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from portal.core.conditions import Condition, Env, Trace, explain, pointers
+from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, Problem, msg
+from portal.core.text import Text
+
+LaneState = Literal["open", "closed"]
+ANY_STAGE = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage; ``canonical`` is the common stage by which counties are compared."""
+
+    id: str
+    title: Text
+    canonical: str
+    order: float = 0
+    initial: bool = False
+    final: bool = False
+    listed: bool = True
+    parallel: bool = False
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step: to another stage, or the opening or closing of a parallel lane."""
+
+    id: str
+    title: Text
+    sources: frozenset[str]
+    roles: frozenset[str]
+    to: str | None = None
+    lane: str | None = None
+    lane_state: LaneState | None = None
+    when: Condition | None = None
+    form: str | None = None
+    reason: Literal["required", "optional"] | None = None
+    copy: Mapping[str, str] = field(default_factory=dict)
+    confirm: Text | None = None
+    order: float = 0
+    primary: bool = False
+    hidden: bool = False
+
+    @property
+    def needs_form(self) -> bool:
+        """Tell whether the guard reads what is entered in the transition's form."""
+        return self.when is not None and any(name.startswith("/form") for name in pointers(self.when))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step somebody may take from here; ``blocked`` says why it can't be taken yet."""
+
+    transition: Transition
+    blocked: tuple[Trace, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Tell whether the step can be taken now."""
+        return not self.blocked
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a step does: the main stage before and after, and the lane it opens or closes."""
+
+    transition: Transition
+    from_stage: Stage
+    to_stage: Stage
+    lane: str | None = None
+    lane_state: LaneState | None = None
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """A compiled lifecycle: stages in order, transitions in order."""
+
+    id: str
+    entity: str
+    title: Text
+    stages: tuple[Stage, ...]
+    transitions: tuple[Transition, ...]
+
+    @property
+    def initial(self) -> Stage:
+        """Return the stage in which records start."""
+        return next(stage for stage in self.stages if stage.initial)
+
+    def stage(self, stage_id: str) -> Stage:
+        """Return a stage by its identifier; KeyError when there is none."""
+        found = next((stage for stage in self.stages if stage.id == stage_id), None)
+        if found is None:
+            raise KeyError(stage_id)
+        return found
+
+    def listed_stages(self) -> list[Stage]:
+        """Return the stages shown in the stage bar and in filters, lanes included, in order."""
+        return [stage for stage in self.stages if stage.listed and not stage.hidden]
+
+    def lanes(self) -> list[Stage]:
+        """Return the parallel stages."""
+        return [stage for stage in self.stages if stage.parallel]
+
+    def transition(self, transition_id: str) -> Transition:
+        """Return a transition by its identifier; KeyError when there is none."""
+        found = next((step for step in self.transitions if step.id == transition_id), None)
+        if found is None:
+            raise KeyError(transition_id)
+        return found
+
+    def leads_from(self, transition: Transition, stage_id: str) -> bool:
+        """Tell whether a transition may be taken in a stage; ``*`` is every main stage that is not final."""
+        if stage_id in transition.sources:
+            return True
+        return ANY_STAGE in transition.sources and not self.stage(stage_id).final
+
+    def available(
+        self,
+        stage_id: str,
+        roles: Collection[str],
+        facts: Mapping[str, Any],
+        env: Env,
+        lanes: Mapping[str, str] | None = None,
+    ) -> list[Offer]:
+        """Return the steps that somebody with ``roles`` is offered in a stage, primary ones first.
+
+        A guard over the transition's form is left for ``apply``: nothing has been entered yet.
+        """
+        offers = []
+        for step in self.transitions:
+            if step.hidden or not self.leads_from(step, stage_id) or step.roles.isdisjoint(roles):
+                continue
+            if step.lane and (lanes or {}).get(step.lane, "closed") == step.lane_state:
+                continue
+            waits = step.needs_form and "form" not in facts
+            offers.append(Offer(step, () if waits else _failed(step, facts, env)))
+        return sorted(offers, key=lambda offer: (not offer.transition.primary, offer.transition.order))
+
+    def apply(
+        self,
+        transition_id: str,
+        stage_id: str,
+        roles: Collection[str],
+        facts: Mapping[str, Any],
+        env: Env,
+        lanes: Mapping[str, str] | None = None,
+        reason: str = "",
+    ) -> Move:
+        """Return what a step does, or raise why it can't be taken; the caller writes it down."""
+        step = next((known for known in self.transitions if known.id == transition_id), None)
+        if step is None or not self.leads_from(step, stage_id):
+            raise _refusal(Conflict, "stage", msg("This step can't be taken in the present stage"), step)
+        if step.lane and (lanes or {}).get(step.lane, "closed") == step.lane_state:
+            raise _refusal(Conflict, "lane", msg("This lane is already in that state"), step)
+        if step.roles.isdisjoint(roles):
+            raise _refusal(Forbidden, "role", msg("Your roles do not take this step"), step)
+        if step.reason == "required" and not reason.strip():
+            missing = Problem("lifecycle.reason", msg("A reason is required"), pointer="/reason")
+            raise InvalidInput("lifecycle.reason", missing.message, problems=[missing])
+        failed = _failed(step, facts, env)
+        if failed:
+            fields = ", ".join(dict.fromkeys(trace.field for trace in failed))
+            raise _refusal(Forbidden, "guard", msg("The conditions of this step are not met: %(fields)s"), step, fields)
+        here = self.stage(stage_id)
+        return Move(step, here, here if step.to is None else self.stage(step.to), step.lane, step.lane_state)
+
+
+def _failed(step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
+    return () if step.when is None else tuple(explain(step.when, facts, env).failed())
+
+
+def _refusal(
+    kind: type[PortalError], code: str, message: str, step: Transition | None, fields: str = ""
+) -> PortalError:
+    return kind(f"lifecycle.{code}", message, {"transition": step.id if step else "", "fields": fields})

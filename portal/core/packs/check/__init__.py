@@ -1,0 +1,86 @@
+"""The checker: every problem of packs at once, each with file, pointer and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, msg
+from portal.core.packs import formats, schemas
+from portal.core.packs.check import forms, layout, lifecycles, references, rules, texts  # noqa: F401 (they register)
+from portal.core.packs.check.registry import Context, run_checks
+from portal.core.packs.contents import divisions_of
+from portal.core.packs.layer import Layer, Layers
+from portal.core.packs.resolve import Resolved, resolve_layers
+from portal.core.packs.source import PackLibrary
+
+_OWN_CHECKER = frozenset({"rules"})  # compiling reports what their schema would, in better words
+
+
+def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[Problem]:
+    """Check packs (all of the library by default) with everything they extend; each problem appears once."""
+    layers = Layers(library)
+    wanted = list(pack_ids) if pack_ids is not None else library.ids()
+    found = list(library.problems())
+    checked: dict[str, list[Problem]] = {}
+    for pack_id in wanted:
+        resolved = resolve_layers(pack_id, layers)
+        found.extend(_check_chain(resolved, checked))
+    return _tidy(found)
+
+
+def check_resolved(resolved: Resolved) -> list[Problem]:
+    """Check one resolved chain: its files, its merge, its bundle."""
+    return _tidy(_check_chain(resolved, {}))
+
+
+def _check_chain(resolved: Resolved, checked: dict[str, list[Problem]]) -> Iterator[Problem]:
+    """Yield the problems of a chain; ``checked`` keeps those of single packs for the next chain."""
+    yield from resolved.problems
+    known: set[tuple[str, str, str]] = set()
+    for layer in resolved.chain:
+        if layer.id not in checked:
+            checked[layer.id] = list(check_files(layer))
+        known.update((problem.file, problem.pointer, problem.code) for problem in checked[layer.id])
+        yield from checked[layer.id]
+    yield from divisions_of(resolved.chain)[1]
+    if not resolved.chain:
+        return
+    context = Context(resolved)
+    for problem in [*_complete(context), *run_checks(context)]:
+        if (problem.file, problem.pointer, problem.code) not in known:
+            yield problem
+
+
+def check_files(layer: Layer) -> Iterator[Problem]:
+    """Check the files of one pack, each on its own."""
+    manifest = f"seed/{layer.id}/{formats.MANIFEST}"
+    for file in layer.files.values():
+        fmt = file.place.format
+        if file.path == manifest or fmt.schema == "story":
+            yield from schemas.check_complete(fmt.schema, file.value, file=file.path)
+        elif schemas.has_schema(fmt.schema):
+            yield from schemas.check_file(fmt.schema, file.value, file=file.path)
+    declared = layer.files[manifest].value if manifest in layer.files else None
+    if isinstance(declared, dict) and declared.get("id") not in (None, layer.id):
+        params = {"id": declared["id"], "pack": layer.id}
+        yield Problem("pack.id", msg("The pack calls itself %(id)s, but lies in the folder of %(pack)s"), params,
+                      manifest, "/id", msg("Let the identifier and the folder agree"))  # fmt: skip
+
+
+def _complete(context: Context) -> Iterator[Problem]:
+    """Check each thing of the resolved bundle against the full schema of its format."""
+    for fmt in formats.FORMATS:
+        if not fmt.section or fmt.section not in context.bundle or fmt.schema in _OWN_CHECKER:
+            continue
+        section = context.bundle[fmt.section]
+        base = pointers.join([fmt.section])
+        things = {pointers.join([key], base): value for key, value in section.items()} if fmt.keyed else {base: section}
+        for where, value in things.items():
+            yield from context.relocate(schemas.check_complete(fmt.schema, value), where)
+
+
+def _tidy(problems: Iterable[Problem]) -> list[Problem]:
+    """Return each problem once, by file, pointer and code."""
+    unique = {(p.file, p.pointer, p.code, repr(sorted(p.params.items(), key=lambda item: item[0]))): p for p in problems}
+    return [unique[key] for key in sorted(unique)]

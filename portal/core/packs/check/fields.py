@@ -1,0 +1,27 @@
+"""The fields of a form as other definitions name them: by pointer, with a type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.core.conditions import FieldType
+from portal.core.forms import list_fields
+
+_TYPES = frozenset(
+    ("string", "strings", "integer", "number", "money", "boolean", "date", "datetime", "taxonomy", "unit", "any")
+)
+
+
+def known_fields(definition: Any) -> dict[str, FieldType]:
+    """Return the fields of a form by data pointer, the objects and lists that hold them included."""
+    if not isinstance(definition, dict) or not isinstance(definition.get("schema"), dict):
+        return {}
+    found: dict[str, FieldType] = {}
+    for info in list_fields(definition):
+        kind = info.type if info.type in _TYPES else "string"
+        found[info.pointer] = FieldType(kind, info.taxonomy or "", info.label)
+        above = info.pointer.rpartition("/")[0]
+        while above:
+            found.setdefault(above, FieldType("any"))
+            above = above.rpartition("/")[0]
+    return found

@@ -1,0 +1,121 @@
+"""Forms and entity types: the form itself, and what its entity part names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.forms import check_form
+from portal.core.numbering import CodePattern
+from portal.core.packs.check.fields import known_fields
+from portal.core.packs.check.registry import Context, check, entries, items
+
+# Columns that every record has, so lists, filters and titles may name them.
+RECORD_COLUMNS = frozenset(
+    "uid code title stage canonical_stage is_open dispute_type place occurred_on amount due_on unit handler"
+    " release parent created_at created_by updated_at updated_by version".split()
+)
+_PLACE = re.compile(r"\{([^{}]+)\}")
+
+
+@check
+def forms(context: Context) -> Iterator[Problem]:
+    """Each form compiles."""
+    for key, definition in items(context.section("forms")):
+        if isinstance(definition.get("schema"), dict):
+            yield from context.relocate(check_form(definition), pointers.join(["forms", key]))
+
+
+@check
+def pickers(context: Context) -> Iterator[Problem]:
+    """The taxonomies that pickers offer exist."""
+    for key, definition in items(context.section("forms")):
+        ui = definition.get("ui")
+        for field, shown in items(ui.get("fields") if isinstance(ui, dict) else None):
+            where = pointers.join(["forms", key, "ui", "fields", field, "taxonomy"])
+            yield from context.refer(shown.get("taxonomy"), "/taxonomies", where)
+
+
+@check
+def entity_references(context: Context) -> Iterator[Problem]:
+    """An entity type names a known lifecycle, parent, deadline, known rule sets and roles; its codes can be written."""
+    for key, entity in _entities(context):
+        base = pointers.join(["forms", key, "entity"])
+        yield from context.refer(entity.get("lifecycle"), "/lifecycles", f"{base}/lifecycle")
+        yield from context.refer(entity.get("parent"), "/forms", f"{base}/parent")
+        yield from context.refer(entity.get("deadline"), "/deadlines", f"{base}/deadline")
+        for name, section in (("rules", "/rules"), ("roles", "/roles")):
+            for index, target in entries(entity.get(name)):
+                yield from context.refer(target, section, f"{base}/{name}/{index}")
+        code = entity.get("code")
+        if isinstance(code, dict) and isinstance(code.get("pattern"), str):
+            try:
+                CodePattern.parse(code["pattern"])
+            except DefinitionError as error:
+                yield from context.relocate(error.problems, f"{base}/code/pattern")
+        lifecycle = context.section("lifecycles").get(str(entity.get("lifecycle")))
+        if isinstance(lifecycle, dict) and lifecycle.get("entity") != key:
+            yield context.problem("form.lifecycle", msg("The lifecycle %(lifecycle)s is for another entity type"),
+                                  f"{base}/lifecycle", msg("Name a lifecycle whose entity is %(entity)s"),
+                                  lifecycle=entity.get("lifecycle"), entity=key)  # fmt: skip
+
+
+@check
+def entity_fields(context: Context) -> Iterator[Problem]:
+    """The fields that an entity type promotes, indexes, lists and searches exist; so do those of its title."""
+    for key, entity in _entities(context):
+        fields = known_fields(context.section("forms").get(key))
+        if not fields:
+            continue
+        for where, field in _named_fields(entity):
+            if field not in fields and field not in RECORD_COLUMNS:
+                yield context.problem("form.field", msg("There is no field %(field)s"),
+                                      pointers.join(["forms", key, "entity"]) + where,
+                                      msg("Correct the pointer, or use one of: %(known)s"),
+                                      field=field, known=", ".join(sorted(RECORD_COLUMNS)))  # fmt: skip
+
+
+def _entities(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, definition in items(context.section("forms")):
+        entity = definition.get("entity")
+        if definition.get("kind") == "entity" and isinstance(entity, dict):
+            yield key, entity
+
+
+def _named_fields(entity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each field that the entity part names, with the place where it does."""
+    promoted = entity.get("fields")
+    for column, field in promoted.items() if isinstance(promoted, dict) else ():
+        if isinstance(field, str):
+            yield f"/fields/{column}", field
+    shown = entity.get("list")
+    lists = {"/index": entity.get("index")}
+    for name in ("columns", "filters", "search"):
+        lists[f"/list/{name}"] = shown.get(name) if isinstance(shown, dict) else None
+    for where, names in lists.items():
+        yield from ((f"{where}/{index}", name) for index, name in entries(names) if isinstance(name, str))
+    order = shown.get("order") if isinstance(shown, dict) else None
+    if isinstance(order, str):
+        yield "/list/order", order.removeprefix("-")
+    for text in _texts(entity.get("title")):
+        for name in _PLACE.findall(text):
+            yield "/title", name if name in RECORD_COLUMNS else "/" + name.lstrip("/")
+
+
+def _texts(text: Any) -> Iterator[str]:
+    if isinstance(text, str):
+        yield text
+    elif isinstance(text, dict):
+        yield from (value for value in text.values() if isinstance(value, str))
+
+
+@check
+def entity_part(context: Context) -> Iterator[Problem]:
+    """An entity type has an entity part."""
+    for key, definition in items(context.section("forms")):
+        if definition.get("kind") == "entity" and not isinstance(definition.get("entity"), dict):
+            yield context.problem("form.entity", msg("An entity type needs an entity part"),
+                                  pointers.join(["forms", key]), msg("Add \"entity\", or set \"kind\": \"form\""))  # fmt: skip

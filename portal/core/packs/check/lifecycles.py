@@ -1,0 +1,69 @@
+"""Lifecycles in their surroundings: entity types, forms, roles and the facts that guards read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import FieldType
+from portal.core.errors import Problem, msg
+from portal.core.lifecycle import check_lifecycle
+from portal.core.packs.check.fields import known_fields
+from portal.core.packs.check.registry import Context, check, entries, items
+
+
+@check
+def lifecycles(context: Context) -> Iterator[Problem]:
+    """Stages are reachable and lead to an end; guards read what exists."""
+    for name, definition in items(context.section("lifecycles")):
+        facts = _facts(context, definition)
+        yield from context.relocate(check_lifecycle(definition, fields=facts), pointers.join(["lifecycles", name]))
+
+
+def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, FieldType]:
+    """Return the facts of guards. The answers of all transition forms count: guards of other steps can't read them."""
+    facts = {"/stage": FieldType("string")}
+    entity = context.section("forms").get(str(definition.get("entity")))
+    facts |= {"/data" + pointer: kind for pointer, kind in known_fields(entity).items()}
+    for _, step in items(definition.get("transitions")):
+        form = context.section("forms").get(str(step.get("form")))
+        facts |= {"/form" + pointer: kind for pointer, kind in known_fields(form).items()}
+    for key, stage in items(definition.get("stages")):
+        if stage.get("parallel"):
+            facts[f"/lanes/{key}"] = FieldType("string")
+    return facts
+
+
+@check
+def lifecycle_references(context: Context) -> Iterator[Problem]:
+    """The entity type, the forms and the roles that a lifecycle names exist."""
+    for name, definition in items(context.section("lifecycles")):
+        base = pointers.join(["lifecycles", name])
+        yield from context.refer(definition.get("entity"), "/forms", f"{base}/entity")
+        for key, step in items(definition.get("transitions")):
+            where = pointers.join(["transitions", key], base)
+            yield from context.refer(step.get("form"), "/forms", f"{where}/form")
+            for index, role in entries(step.get("roles")):
+                yield from context.refer(role, "/roles", f"{where}/roles/{index}")
+
+
+@check
+def copied_answers(context: Context) -> Iterator[Problem]:
+    """Answers that a transition copies exist in its form and in the record."""
+    forms = context.section("forms")
+    for name, definition in items(context.section("lifecycles")):
+        data = known_fields(forms.get(str(definition.get("entity"))))
+        for key, step in items(definition.get("transitions")):
+            copy = step.get("copy")
+            answers = known_fields(forms.get(str(step.get("form"))))
+            for source, target in copy.items() if isinstance(copy, dict) else ():
+                where = pointers.join(["lifecycles", name, "transitions", key, "copy", source])
+                if source not in answers:
+                    yield _unknown(context, where, source, msg("The form of this step has no field %(field)s"))
+                if target not in data:
+                    yield _unknown(context, where, target, msg("The record has no field %(field)s"))
+
+
+def _unknown(context: Context, where: str, field: Any, message: str) -> Problem:
+    return context.problem("lifecycle.copy", message, where, msg("Correct the pointer"), field=field)

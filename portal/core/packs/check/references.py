@@ -1,0 +1,162 @@
+"""References among departments, units, layout, taxonomies, routes, deadlines, documents and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.numbering import CodePattern
+from portal.core.packs.check.registry import Context, check, entries, items
+
+_LAYOUT_THINGS = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
+# What access knows beside the entity types of the pack.
+PORTAL_THINGS = frozenset({"*", "unit", "user", "role", "release", "audit", "layout", "job"})
+
+
+def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
+    """Yield a problem when ``code`` is no division of the chain and no point of the pack."""
+    points = context.section("units").get("points")
+    if not isinstance(code, str) or code in context.divisions or (isinstance(points, dict) and code in points):
+        return
+    yield context.problem("reference.unit", msg("There is no unit %(code)s in divisions.csv or among the points"),
+                          pointer, msg("Correct the code"), code=code)  # fmt: skip
+
+
+@check
+def pack_unit(context: Context) -> Iterator[Problem]:
+    """The unit a pack is for exists."""
+    unit = context.resolved.manifest.unit
+    if unit and unit not in context.divisions:
+        yield Problem("reference.unit", msg("There is no unit %(code)s in divisions.csv or among the points"),
+                      {"code": unit}, f"seed/{context.resolved.pack}/pack.json", "/unit", msg("Correct the code"))  # fmt: skip
+
+
+@check
+def departments(context: Context) -> Iterator[Problem]:
+    """The units that departments belong to exist."""
+    for key, department in items(context.section("departments")):
+        if "parent" in department:
+            yield from unit_known(context, department["parent"], pointers.join(["departments", key, "parent"]))
+
+
+@check
+def units(context: Context) -> Iterator[Problem]:
+    """Points lie in known units, and corrections speak of known divisions."""
+    section = context.section("units")
+    for key, point in items(section.get("points")):
+        for name in ("parent", "division"):
+            if name in point:
+                yield from unit_known(context, point[name], pointers.join(["units", "points", key, name]))
+    for code, correction in items(section.get("corrections")):
+        where = pointers.join(["units", "corrections", code])
+        yield from unit_known(context, code, where)
+        changed = correction.get("set")
+        if isinstance(changed, dict) and "managed_by" in changed:
+            yield from unit_known(context, changed["managed_by"], f"{where}/set/managed_by")
+
+
+@check
+def rooms_and_windows(context: Context) -> Iterator[Problem]:
+    """Rooms, windows and sub-centres stand in known zones and belong to known departments."""
+    layout = context.section("layout")
+    for sort in ("rooms", "windows", "subcentres"):
+        for key, thing in items(layout.get(sort)):
+            where = pointers.join(["layout", sort, key])
+            yield from context.refer(thing.get("zone"), "/layout/zones", f"{where}/zone")
+            yield from context.refer(thing.get("department"), "/departments", f"{where}/department")
+            for index, code in entries(thing.get("takes")):
+                yield from context.refer(code, "/taxonomies/dispute/terms", f"{where}/takes/{index}")
+
+
+@check
+def stationing(context: Context) -> Iterator[Problem]:
+    """Stationed departments and their places exist, and no stay ends before it begins."""
+    for key, stay in items(context.section("layout").get("stationing")):
+        where = pointers.join(["layout", "stationing", key])
+        yield from context.refer(stay.get("department"), "/departments", f"{where}/department")
+        place = stay.get("place")
+        for sort, target in place.items() if isinstance(place, dict) else ():
+            if sort in _LAYOUT_THINGS:
+                yield from context.refer(target, f"/layout/{_LAYOUT_THINGS[sort]}", f"{where}/place/{sort}")
+        start, end = stay.get("from"), stay.get("until")
+        if isinstance(start, str) and isinstance(end, str) and end < start:
+            yield context.problem("layout.stay", msg("The stay ends before it begins"), f"{where}/until",
+                                  msg("Correct from or until"))  # fmt: skip
+
+
+@check
+def taxonomy_terms(context: Context) -> Iterator[Problem]:
+    """Terms name known parents, routes, deadlines and departments; no term is its own ancestor."""
+    for name, taxonomy in items(context.section("taxonomies")):
+        own = pointers.join(["taxonomies", name, "terms"])
+        for code, term in items(taxonomy.get("terms")):
+            where = f"{own}/{pointers.escape(code)}"
+            for key in ("parent", "same_as"):
+                yield from context.refer(term.get(key), own, f"{where}/{key}")
+            yield from context.refer(term.get("route"), "/routes", f"{where}/route")
+            yield from context.refer(term.get("deadline"), "/deadlines", f"{where}/deadline")
+            for key, section in (("ladder", "/routes"), ("deadlines", "/deadlines"), ("departments", "/departments")):
+                for index, target in entries(term.get(key)):
+                    yield from context.refer(target, section, f"{where}/{key}/{index}")
+            if _is_own_ancestor(code, taxonomy["terms"]):
+                yield context.problem("taxonomy.loop", msg("%(code)s is its own ancestor"), f"{where}/parent",
+                                      msg("Correct the parents"), code=code)  # fmt: skip
+
+
+def _is_own_ancestor(code: str, terms: dict[str, Any]) -> bool:
+    seen = {code}
+    current = terms[code].get("parent")
+    while isinstance(current, str) and isinstance(terms.get(current), dict):
+        if current == code:
+            return True
+        if current in seen:
+            return False  # a loop further up, reported there
+        seen.add(current)
+        current = terms[current].get("parent")
+    return False
+
+
+@check
+def routes(context: Context) -> Iterator[Problem]:
+    """The routes that follow a route exist."""
+    for key, route in items(context.section("routes")):
+        for index, target in entries(route.get("next")):
+            yield from context.refer(target, "/routes", pointers.join(["routes", key, "next", index]))
+
+
+@check
+def deadlines(context: Context) -> Iterator[Problem]:
+    """Deadlines belong to known routes."""
+    for key, deadline in items(context.section("deadlines")):
+        yield from context.refer(deadline.get("route"), "/routes", pointers.join(["deadlines", key, "route"]))
+
+
+@check
+def document_numbers(context: Context) -> Iterator[Problem]:
+    """Number patterns of documents can be rendered."""
+    for key, document in items(context.section("documents")):
+        if isinstance(document.get("number"), str):
+            try:
+                CodePattern.parse(document["number"])
+            except DefinitionError as error:
+                yield from context.relocate(error.problems, pointers.join(["documents", key, "number"]))
+
+
+@check
+def role_grants(context: Context) -> Iterator[Problem]:
+    """Grants speak of entity types that the pack has."""
+    entities = {key for key, form in items(context.section("forms")) if form.get("kind") == "entity"}
+    for role, definition in items(context.section("roles")):
+        grants = definition.get("grants")
+        for entity in grants if isinstance(grants, dict) else ():
+            if entity not in entities and entity not in PORTAL_THINGS:
+                yield context.problem(
+                    "reference.entity",
+                    msg("There is no entity type %(entity)s"),
+                    pointers.join(["roles", role, "grants", entity]),
+                    msg("Correct the name; entity types are: %(known)s"),
+                    entity=entity,
+                    known=", ".join(sorted(entities)),
+                )

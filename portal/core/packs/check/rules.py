@@ -1,0 +1,90 @@
+"""Rule sets in their surroundings: they compile, their examples hold, what they name exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.packs.check.fields import known_fields
+from portal.core.packs.check.registry import Context, check, items
+from portal.core.rules import Reference, RuleSet, check_rule_set, compile_rule_set
+
+# Kind of reference -> the bundle's map in which its target stands.
+_SECTIONS = {
+    "route": "/routes",
+    "department": "/departments",
+    "window": "/layout/windows",
+    "room": "/layout/rooms",
+    "zone": "/layout/zones",
+    "subcentre": "/layout/subcentres",
+    "document": "/documents",
+    "deadline": "/deadlines",
+    "role": "/roles",
+    "entity": "/forms",
+    "taxonomy": "/taxonomies",
+}
+
+
+@check
+def rule_sets(context: Context) -> Iterator[Problem]:
+    """Each rule set compiles, its examples come out as written, and what it names exists."""
+    for key, definition in items(context.section("rules")):
+        base = pointers.join(["rules", key])
+        problems = check_rule_set(definition, taxonomies=context.taxonomies, file="", examples=True)
+        yield from context.relocate(problems, base)
+        try:
+            rule_set = compile_rule_set(definition, taxonomies=context.taxonomies, trusted=True)
+        except DefinitionError:
+            continue  # reported above
+        yield from _references(context, key, rule_set)
+
+
+def _references(context: Context, key: str, rule_set: RuleSet) -> Iterator[Problem]:
+    fields = _fields_of_users(context, key)
+    stages = _stages_of_users(context, key)
+    for reference in rule_set.references():
+        where = pointers.join(["rules", key]) + reference.pointer
+        if reference.kind == "field" and fields is not None and reference.id not in fields:
+            yield _unknown(context, reference, where, msg("No entity type with these rules has the field %(target)s"))
+        elif reference.kind == "stage" and stages is not None and reference.id not in stages:
+            yield _unknown(context, reference, where, msg("No lifecycle under these rules has the stage %(target)s"))
+        elif reference.kind in _SECTIONS:
+            yield from context.refer(reference.id, _SECTIONS[reference.kind], where)
+
+
+def _unknown(context: Context, reference: Reference, where: str, message: str) -> Problem:
+    return context.problem(f"rules.{reference.kind}", message, where, msg("Correct the name"), target=reference.id)
+
+
+def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the entity types that decide by a rule set."""
+    return [
+        (key, form)
+        for key, form in items(context.section("forms"))
+        if isinstance(form.get("entity"), dict) and rule_set in (form["entity"].get("rules") or ())
+    ]
+
+
+def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
+    """Return the fields of all entity types that use the rules; None when none does."""
+    users = _users(context, rule_set)
+    return {field for _, form in users for field in known_fields(form)} if users else None
+
+
+def _stages_of_users(context: Context, rule_set: str) -> set[str] | None:
+    lifecycles = [form["entity"].get("lifecycle") for _, form in _users(context, rule_set)]
+    known = [context.section("lifecycles").get(str(name)) for name in lifecycles]
+    stages = {stage for lifecycle in known if isinstance(lifecycle, dict) for stage in lifecycle.get("stages", {})}
+    return stages or None
+
+
+@check
+def idle_rules(context: Context) -> Iterator[Problem]:
+    """Some entity type decides by each rule set."""
+    for key, _ in items(context.section("rules")):
+        if not _users(context, key):
+            yield context.problem("rules.idle", msg("No entity type uses the rule set %(rules)s"),
+                                  pointers.join(["rules", key]), msg("Name it in the entity part of a form"),
+                                  severity="warning", rules=key)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Translations: every Chinese text that people see has one in each language offered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, msg
+from portal.core.packs import formats, schemas
+from portal.core.packs.check.registry import Context, check
+from portal.core.text import DEFAULT_LANGUAGE
+
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+_TEXT = "common.json#/$defs/text"
+# Keywords of a JSON Schema whose strings are shown: the form's own titles and options.
+_SHOWN = ("title", "description")
+_NOT_SHOWN = frozenset({"default", "const", "examples", "pattern", "$comment"})
+
+
+@check
+def translations(context: Context) -> Iterator[Problem]:
+    """Each text has a translation in every language of the settings but Chinese."""
+    languages = context.section("settings").get("languages")
+    wanted = languages if isinstance(languages, list) else ["en"]
+    for lang in wanted:
+        if isinstance(lang, str) and lang != DEFAULT_LANGUAGE:
+            yield from _missing(context, lang)
+
+
+def _missing(context: Context, lang: str) -> Iterator[Problem]:
+    catalogue = context.section("translations").get(lang)
+    known = catalogue if isinstance(catalogue, dict) else {}
+    seen: set[str] = set()
+    for where, text in all_texts(context.bundle):
+        if isinstance(text, dict):
+            missing = not text.get(lang) and any(_CHINESE.search(str(value)) for value in text.values())
+            source = str(text.get(DEFAULT_LANGUAGE, ""))
+        else:
+            missing = bool(_CHINESE.search(text)) and text not in known
+            source = text
+        if missing and source not in seen:
+            seen.add(source)
+            yield context.problem("text.untranslated", msg("“%(text)s” has no translation into %(lang)s"), where,
+                                  msg("Add it to translations/<pack>/%(lang)s.json"), text=source[:60], lang=lang)  # fmt: skip
+
+
+def all_texts(bundle: Any) -> Iterator[tuple[str, Any]]:
+    """Yield every text of a bundle that people see, with its pointer."""
+    for fmt in formats.FORMATS:
+        if not fmt.section or fmt.section == "translations" or fmt.section not in bundle:
+            continue
+        base = pointers.join([fmt.section])
+        section = bundle[fmt.section]
+        things = section.items() if fmt.keyed and isinstance(section, dict) else [("", section)]
+        for key, thing in things:
+            where = pointers.join([key], base) if key else base
+            yield from _texts_by_schema(schemas.schema(fmt.schema), fmt.schema, thing, where)
+            if fmt.section == "forms" and isinstance(thing, dict):
+                yield from _texts_of_json_schema(thing.get("schema"), f"{where}/schema")
+
+
+def _texts_by_schema(schema: Any, document: str, value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """Yield what the format's schema calls a text, walking schema and value together."""
+    if not isinstance(schema, dict):
+        return
+    reference = schema.get("$ref", "")
+    if reference == _TEXT or (document == "common" and reference == "#/$defs/text"):
+        if isinstance(value, str | dict):
+            yield where, value
+        return
+    if reference:
+        name, _, inner = reference.partition("#")
+        target = name.removesuffix(".json") or document
+        if schemas.has_schema(target):
+            yield from _texts_by_schema(pointers.get(schemas.schema(target), inner), target, value, where)
+    for keyword in ("oneOf", "anyOf", "allOf"):
+        for variant in schema.get(keyword, ()):
+            yield from _texts_by_schema(variant, document, value, where)
+    if isinstance(value, dict):
+        named = schema.get("properties", {})
+        for key, member in value.items():
+            inner_schema = named.get(key, schema.get("additionalProperties"))
+            yield from _texts_by_schema(inner_schema, document, member, pointers.join([key], where))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _texts_by_schema(schema.get("items"), document, member, f"{where}/{index}")
+
+
+def _texts_of_json_schema(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """Yield the titles, descriptions and plain options of a form's JSON Schema."""
+    if isinstance(schema, list):
+        for index, member in enumerate(schema):
+            yield from _texts_of_json_schema(member, f"{where}/{index}")
+    if not isinstance(schema, dict):
+        return
+    for key, value in schema.items():
+        inner = pointers.join([key], where)
+        if key in _SHOWN and isinstance(value, str):
+            yield inner, value
+        elif key == "enum" and isinstance(value, list):
+            yield from ((f"{inner}/{place}", option) for place, option in enumerate(value) if isinstance(option, str))
+        elif key not in _NOT_SHOWN:
+            yield from _texts_of_json_schema(value, inner)

@@ -1,0 +1,85 @@
+"""Overlay merge: JSON Merge Patch (RFC 7396) with one extension, the editing of lists.
+
+Maps merge, ``null`` deletes, everything else replaces. Where the lower value is a list, a patch value
+``{"$add": [...], "$remove": [...]}`` edits it instead of replacing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from portal.core.canonical import canonical
+from portal.core.pointer import escape
+
+TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
+Touch = Callable[[TouchKind, str], None]
+
+_ABSENT = object()
+_EDIT_KEYS = frozenset({"$add", "$remove"})
+_ITEM_NAMES = ("id", "const", "field")
+
+
+def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, pointer: None) -> Any:
+    """Return ``lower`` changed by ``patch``; neither is modified.
+
+    ``touch`` is told what the patch does and where: so origins and locked paths need no second walk.
+    """
+    if is_list_edit(patch):
+        return _edit(lower, patch, at, touch)
+    if not isinstance(patch, dict):
+        touch("same" if _same(lower, patch) else "set", at)
+        return patch
+    if not isinstance(lower, dict):
+        touch("set", at)
+        lower = {}
+    result = dict(lower)
+    for key, value in patch.items():
+        where = f"{at}/{escape(key)}"
+        if value is not None:
+            result[key] = merge(result.get(key, _ABSENT), value, at=where, touch=touch)
+        elif key in result:
+            del result[key]
+            touch("remove", where)
+        else:
+            touch("nothing_to_remove", where)
+    return result
+
+
+def is_list_edit(value: Any) -> bool:
+    """Tell whether ``value`` edits a list instead of replacing it."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and value.keys() <= _EDIT_KEYS
+        and all(isinstance(items, list) for items in value.values())
+    )
+
+
+def _edit(lower: Any, edit: dict[str, list[Any]], at: str, touch: Touch) -> list[Any]:
+    if not isinstance(lower, list):
+        touch("no_list", at)
+        lower = []
+    kept = list(lower)
+    for unwanted in edit.get("$remove", ()):
+        remaining = [item for item in kept if not _names(unwanted, item)]
+        if len(remaining) == len(kept):
+            touch("not_in_list", at)
+        kept = remaining
+    for wanted in edit.get("$add", ()):
+        if not any(_same(item, wanted) for item in kept):
+            kept.append(wanted)
+    touch("same" if _same(kept, lower) else "edit", at)
+    return kept
+
+
+def _names(unwanted: Any, item: Any) -> bool:
+    """Tell whether a ``$remove`` entry means ``item``: the item itself, or what it is called."""
+    if _same(unwanted, item):
+        return True
+    return isinstance(item, dict) and any(name in item and _same(item[name], unwanted) for name in _ITEM_NAMES)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as JSON: ``1`` and ``true`` differ, which Python's ``==`` does not see."""
+    return one is other or (one is not _ABSENT and other is not _ABSENT and canonical(one) == canonical(other))

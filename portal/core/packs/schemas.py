@@ -1,0 +1,220 @@
+"""JSON Schemas of the pack formats, and what a schema error means in words.
+
+One schema per format describes the complete thing. A file of a pack is a patch, so for single files a *relaxed*
+twin is derived: nothing is required, because a pack above may have it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import jsonschema
+from jsonschema.exceptions import ValidationError
+from referencing import Registry, Resource
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, msg
+from portal.core.packs.merge import is_list_edit
+
+_BASE = "https://schemas.one-door.invalid/"
+_RELAXED = "https://schemas.one-door.invalid/patch/"
+_DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
+_FORMATS = jsonschema.FormatChecker(["date"])
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return the schema of a format as shipped."""
+    text = (resources.files("portal.core") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def has_schema(name: str) -> bool:
+    """Tell whether a format has a schema."""
+    return (resources.files("portal.core") / "schemas" / f"{name}.json").is_file()
+
+
+def check_file(name: str, value: Any, *, file: str = "", pointer: str = "") -> list[Problem]:
+    """Check one file of a pack, which may be a patch, against the relaxed schema of its format."""
+    if value is None:
+        return []  # the whole thing is removed
+    return _check(_validator(name, relaxed=True), _plain(value), file, pointer)
+
+
+def check_complete(name: str, value: Any, *, file: str = "", pointer: str = "") -> list[Problem]:
+    """Check a complete thing of a resolved bundle against the schema of its format."""
+    return _check(_validator(name, relaxed=False), value, file, pointer)
+
+
+def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]:
+    problems = []
+    for error in validator.iter_errors(value):
+        for found in _sharpen(error):
+            problems.extend(_problems(found, file, pointer))
+    return problems
+
+
+@cache
+def _registry() -> Registry[Any]:
+    return Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs hides the parameter from mypy
+
+
+def _retrieve(uri: str) -> Resource[Any]:
+    """Return a shipped schema by its address, complete or relaxed; nothing is ever fetched."""
+    name = uri.rpartition("/")[2].removesuffix(".json")
+    return Resource.from_contents(_relaxed(name) if uri.startswith(_RELAXED) else schema(name))
+
+
+@cache
+def _relaxed(name: str) -> dict[str, Any]:
+    return {**_relax(schema(name), name), "$id": f"{_RELAXED}{name}.json"}
+
+
+@cache
+def _validator(name: str, *, relaxed: bool) -> Any:
+    body = _relaxed(name) if relaxed else schema(name)
+    return jsonschema.Draft202012Validator(body, registry=_registry(), format_checker=_FORMATS)
+
+
+def _relax(body: Any, name: str) -> Any:
+    """Return a schema without its demands; items of lists keep theirs, because lists are replaced whole."""
+    if isinstance(body, list):
+        return [_relax(item, name) for item in body]
+    if not isinstance(body, dict):
+        return body
+    relaxed: dict[str, Any] = {}
+    for key, value in body.items():
+        if key == "items":
+            relaxed[key] = _absolute(value, name)
+        elif key == "oneOf":
+            relaxed["anyOf"] = _relax(value, name)
+        elif key in ("properties", "$defs"):
+            relaxed[key] = {member: _relax(inner, name) for member, inner in value.items()}
+        elif key not in _DEMANDS:
+            relaxed[key] = _relax(value, name)
+    return relaxed
+
+
+def _absolute(body: Any, name: str) -> Any:
+    """Return a schema whose references lead to the complete definitions from anywhere."""
+    if isinstance(body, list):
+        return [_absolute(item, name) for item in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        key: f"{_BASE}{name}.json{value}" if key == "$ref" and value.startswith("#")
+        else _BASE + value if key == "$ref"
+        else _absolute(value, name)
+        for key, value in body.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a patch as the values it sets: without deletions, list edits as the items they add."""
+    if is_list_edit(value):
+        return value.get("$add", [])
+    if isinstance(value, dict):
+        return {key: _plain(member) for key, member in value.items() if member is not None}
+    return value
+
+
+def _sharpen(error: ValidationError) -> Iterator[ValidationError]:
+    """Replace "none of the variants fits" by what is wrong with the one variant that was meant."""
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        variants: dict[Any, list[ValidationError]] = {}
+        for inner in error.context:
+            variants.setdefault(inner.relative_schema_path[0], []).append(inner)
+        meant = [errors for errors in variants.values() if not any(_wrong_variant(inner) for inner in errors)]
+        if len(meant) == 1:
+            for inner in meant[0]:
+                yield from _sharpen(inner)
+            return
+    yield error
+
+
+def _wrong_variant(error: ValidationError) -> bool:
+    """Tell whether the error says that the value is of another sort altogether."""
+    if error.relative_path:
+        return False
+    if error.validator in ("type", "const", "enum"):
+        return True
+    # A map without any of the variant's own keys is meant to be another variant.
+    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+    return isinstance(error.instance, dict) and bool(known) and not (known.keys() & error.instance.keys())
+
+
+_SIMPLE = {
+    "type": (msg("Expected %(expected)s, found %(found)s"), msg("See the format's description in docs/formats")),
+    "enum": (msg("%(found)s is not among the allowed values"), msg("Use one of: %(expected)s")),
+    "const": (msg("%(found)s is not allowed here"), msg("Use %(expected)s")),
+    "pattern": (msg("%(found)s does not have the right form"), msg("It must match %(expected)s")),
+    "format": (msg("%(found)s is not a valid %(expected)s"), msg("Write days as 2026-05-04")),
+    "minimum": (msg("%(found)s is too small"), msg("The smallest value is %(expected)s")),
+    "exclusiveMinimum": (msg("%(found)s is too small"), msg("It must be more than %(expected)s")),
+    "maximum": (msg("%(found)s is too large"), msg("The largest value is %(expected)s")),
+    "minLength": (msg("The text is too short"), msg("Give at least %(expected)s characters")),
+    "maxLength": (msg("The text is too long"), msg("Give at most %(expected)s characters")),
+    "minItems": (msg("The list is too short"), msg("Give at least %(expected)s entries")),
+    "maxItems": (msg("The list is too long"), msg("Give at most %(expected)s entries")),
+    "minProperties": (msg("The map has too few entries"), msg("Give at least %(expected)s")),
+    "maxProperties": (msg("The map has too many entries"), msg("Give at most %(expected)s")),
+    "uniqueItems": (msg("The list holds the same entry twice"), msg("Keep one of them")),
+}
+_SHAPE = (msg("%(found)s has none of the allowed shapes"), msg("See the format's description in docs/formats"))
+
+
+def _problems(error: ValidationError, file: str, base: str) -> Iterator[Problem]:
+    where = pointers.join(error.absolute_path, base)
+    if "propertyNames" in error.absolute_schema_path:
+        params = {"name": str(error.instance), "expected": _shown(error.validator_value)}
+        yield Problem("schema.name", msg("%(name)s is not a valid name here"), params, file,
+                      pointers.join([str(error.instance)], where), msg("It must match %(expected)s"))  # fmt: skip
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(error, file, where)
+    elif error.validator == "required":
+        yield from _missing_keys(error, file, where)
+    else:
+        message, remedy = _SIMPLE.get(str(error.validator), _SHAPE)
+        expected = error.validator_value
+        params = {"found": _shown(error.instance), "expected": _shown(expected)}
+        yield Problem(f"schema.{error.validator}", message, params, file, where, remedy)
+
+
+def _unknown_keys(error: ValidationError, file: str, where: str) -> Iterator[Problem]:
+    known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
+    for key in error.instance:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            params = {"key": key, "known": ", ".join(close or known)}
+            yield Problem("schema.unknown_key", msg("The key %(key)s is not known here"), params, file,
+                          pointers.join([key], where), msg("Remove it, or use: %(known)s"))  # fmt: skip
+
+
+def _missing_keys(error: ValidationError, file: str, where: str) -> Iterator[Problem]:
+    # jsonschema reports each missing key in an error of its own; the key stands in the message only.
+    missing = next((key for key in error.validator_value if error.message.startswith(repr(key))), "")
+    yield Problem("schema.missing_key", msg("The key %(key)s is missing"), {"key": missing}, file, where,
+                  msg("Add %(key)s"))  # fmt: skip
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        return ", ".join(str(item) for item in value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def not_a_day(text: str) -> bool:
+    """Tell whether a text is no day of the calendar."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return True
+    return False
