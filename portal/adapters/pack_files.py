@@ -122,7 +122,9 @@ def _read_pack(root: Path, pack_id: str, known: frozenset[str]) -> PackSource:
             continue
         total += len(content)
         if len(files) >= MAX_FILES or total > MAX_PACK:
-            problems.append(_problem("pack_size", msg("The pack has too many or too large files"), f"seed/{pack_id}"))
+            problems.append(
+                _problem("pack_size", msg("The pack has too many or too large files"), f"seed/{pack_id}")
+            )
             break
         files[name] = content
     return PackSource(pack_id, files, tuple(problems), str(root))
@@ -139,7 +141,9 @@ def _candidates(root: Path, pack_id: str, known: frozenset[str]) -> Iterator[Pat
                 continue
             # A linked folder is not walked into; yielding it lets the reader refuse it by name.
             linked = [sub for sub in subfolders if (here / sub).is_symlink()]
-            yield from (here / filename for filename in sorted([*filenames, *linked]) if not _ignored(filename))
+            yield from (
+                here / filename for filename in sorted([*filenames, *linked]) if not _ignored(filename)
+            )
 
 
 def _ignored(name: str) -> bool:
@@ -155,10 +159,14 @@ def _read_file(path: Path, root: Path, name: str, problems: list[Problem]) -> by
         with path.open("rb") as stream:
             content = stream.read(MAX_FILE + 1)
     except OSError as error:
-        problems.append(_problem("unreadable", msg("The file can't be read: %(why)s"), name, why=error.strerror))
+        problems.append(
+            _problem("unreadable", msg("The file can't be read: %(why)s"), name, why=error.strerror)
+        )
         return None
     if len(content) > MAX_FILE:
-        problems.append(_problem("file_size", msg("The file is larger than %(limit)s bytes"), name, limit=MAX_FILE))
+        problems.append(
+            _problem("file_size", msg("The file is larger than %(limit)s bytes"), name, limit=MAX_FILE)
+        )
         return None
     return content
 

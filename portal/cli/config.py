@@ -1,4 +1,4 @@
-"""``portal config``: check, resolve, compare, explain and publish packs. Only ``publish`` needs a database."""
+"""``portal config``: check, resolve, compare, explain and publish packs; only ``publish`` needs a database."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def list_packs(roots: Sequence[Path], lang: str) -> None:
         texts = Texts(lang, resolved.bundle.get("translations", {}))
         manifest = resolved.manifest
         above = manifest.extends or "-"
-        click.echo(f"{pack_id:24} {manifest.version:10} {above:20} {manifest.unit or '-':8} {texts(manifest.title)}")
+        click.echo(
+            f"{pack_id:24} {manifest.version:10} {above:20} {manifest.unit or '-':8} {texts(manifest.title)}"
+        )
 
 
 @command.command("check")
@@ -60,7 +62,11 @@ def check_packs(packs: tuple[str, ...], roots: Sequence[Path], lang: str, as_jso
     else:
         _print_problems(problems, translator(lang))
         summary = msg("%(packs)s packs checked: %(errors)s errors, %(warnings)s warnings")
-        counts = {"packs": len(packs or library.ids()), "errors": len(errors), "warnings": len(problems) - len(errors)}
+        counts = {
+            "packs": len(packs or library.ids()),
+            "errors": len(errors),
+            "warnings": len(problems) - len(errors),
+        }
         click.echo(translator(lang)(summary) % counts)
     sys.exit(_BROKEN if errors else 0)
 
@@ -122,7 +128,9 @@ def explain_value(pack: str, pointer: str, roots: Sequence[Path], lang: str, as_
 
 @command.command("publish")
 @click.argument("pack")
-@click.option("--centre", metavar="UNIT", help="Unit code whose centre shall run by it; the pack's own unit by default.")
+@click.option(
+    "--centre", metavar="UNIT", help="Unit code whose centre shall run by it; the pack's own unit by default."
+)
 @_root
 @_lang
 def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str) -> None:
@@ -139,7 +147,7 @@ def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str
     if errors:
         _print_problems(errors, say)
         sys.exit(_BROKEN)
-    portal = Portal.from_settings(Settings.from_environment())
+    portal = Portal.from_settings(Settings.from_env())
     try:
         with portal.writing(Access.system("portal config publish"), Origin(channel="cli")) as uow:
             published = releases.publish(uow, _resolve(pack, library, say).release(), centre)

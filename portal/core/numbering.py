@@ -26,10 +26,14 @@ class CodePattern:
     @classmethod
     def parse(cls, text: str, *, file: str = "", pointer: str = "") -> CodePattern:
         """Read a pattern; DefinitionError with every problem when codes would be ambiguous."""
-        problems = [Problem(code, message, {"pattern": text, "place": place}, file, pointer, remedy)
-                    for code, message, place, remedy in _faults(text)]  # fmt: skip
+        problems = [
+            Problem(code, message, {"pattern": text, "place": place}, file, pointer, remedy)
+            for code, message, place, remedy in _faults(text)
+        ]
         if problems:
-            raise DefinitionError("code.pattern", msg("The code pattern can't be used"), {"pattern": text}, problems)
+            raise DefinitionError(
+                "code.pattern", msg("The code pattern can't be used"), {"pattern": text}, problems
+            )
         places = _PLACE.findall(text)
         sequence = next(filter(None, map(_SEQ.fullmatch, places)))
         return cls(text, tuple(_PLACE.split(text)), int(sequence.group(1) or 1))

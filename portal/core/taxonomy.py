@@ -54,7 +54,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """A tree of terms. A term with ``same_as`` also stands under that shared term, for rules and statistics."""
+    """A tree of terms; one with ``same_as`` also stands under that shared term, in rules and statistics."""
 
     id: str
     name: Text
@@ -63,7 +63,7 @@ class Taxonomy:
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any], taxonomy_id: str = "") -> Taxonomy:
-        """Build a taxonomy from its definition; a term whose parent does not exist becomes a root."""
+        """Build a taxonomy; a term whose parent does not exist becomes a root."""
         raw = definition.get("terms", {})
         terms = {code: Term.from_definition(code, entry) for code, entry in raw.items()}
         groups: dict[str | None, list[Term]] = {}
@@ -101,7 +101,7 @@ class Taxonomy:
         return source_text(self.terms[code].title) if code in self.terms else code
 
     def children(self, code: str | None = None, *, hidden: bool = False) -> list[Term]:
-        """Return the terms right below ``code`` (the roots for None) in order, hidden ones only on request."""
+        """Return the terms right below ``code`` (the roots for None), hidden ones only on request."""
         return [term for term in self._children.get(code, ()) if hidden or not term.hidden]
 
     def ancestors(self, code: str) -> tuple[str, ...]:
@@ -148,7 +148,12 @@ class Taxonomy:
             if term.hidden or not words:
                 continue
             hay = " ".join(
-                [term.code, *term.aliases, self.label(term.code, source_text, " "), self.label(term.code, texts, " ")]
+                [
+                    term.code,
+                    *term.aliases,
+                    self.label(term.code, source_text, " "),
+                    self.label(term.code, texts, " "),
+                ]
             ).casefold()
             if all(word in hay for word in words):
                 found.append(term)

@@ -87,7 +87,9 @@ class Deadline:
             return next(iter(self.lengths.values()))
         if key not in self.lengths:
             raise DefinitionError(
-                "deadline.length", msg("The deadline %(code)s has no length %(key)s"), {"code": self.code, "key": key}
+                "deadline.length",
+                msg("The deadline %(code)s has no length %(key)s"),
+                {"code": self.code, "key": key},
             )
         return self.lengths[key]
 

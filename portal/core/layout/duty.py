@@ -51,8 +51,10 @@ def resolve(
     return None if thing is None else _place(layout, kind, thing, day, known)
 
 
-def _place(layout: Layout, kind: str, thing: Thing, day: date, known: Collection[str]) -> Seat | OnCall | None:
-    """A place is served by whoever is present there; else by its department elsewhere; else by the centre itself."""
+def _place(
+    layout: Layout, kind: str, thing: Thing, day: date, known: Collection[str]
+) -> Seat | OnCall | None:
+    """Ask whoever is present at the place, else its department elsewhere, else the centre's own staff."""
     here = [
         stay
         for stay in _stays(layout, day)

@@ -21,7 +21,7 @@ UnitNames = Callable[[Mapping[str, Any]], Sequence[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of a formula. State: it agrees with or differs from the claim, is unknown, or is open (a letter)."""
+    """One term of a formula; it agrees with or differs from the claim, is unknown, or open (a letter)."""
 
     title: str
     figure: str
@@ -42,7 +42,9 @@ class Formula:
     terms: tuple[Term, ...]
 
 
-def formula(layout: Layout, pattern_id: str, *, units: UnitNames | None = None, texts: Texts | None = None) -> Formula:
+def formula(
+    layout: Layout, pattern_id: str, *, units: UnitNames | None = None, texts: Texts | None = None
+) -> Formula:
     """Return the formula ``pattern_id`` as it follows from the members.
 
     ``units`` gives the names of the centre's units for a selector such as ``{"level": "township"}``, or None
@@ -71,10 +73,14 @@ def _written(figures: list[str], measures: list[str], chinese: bool, lang: str) 
         return "+".join(figures)
     if lang == DEFAULT_LANGUAGE:
         return "".join(figure + measure for figure, measure in zip(figures, measures, strict=True))
-    return ", ".join(f"{figure} {measure}".rstrip() for figure, measure in zip(figures, measures, strict=True))
+    return ", ".join(
+        f"{figure} {measure}".rstrip() for figure, measure in zip(figures, measures, strict=True)
+    )
 
 
-def _term(layout: Layout, raw: Mapping[str, Any], units: UnitNames | None, texts: Texts, chinese: bool) -> Term:
+def _term(
+    layout: Layout, raw: Mapping[str, Any], units: UnitNames | None, texts: Texts, chinese: bool
+) -> Term:
     members = members_of(layout, raw["members"], units, texts)
     claimed, number = raw.get("claimed"), None if members is None else len(members)
     shown = claimed if number is None else number
@@ -88,7 +94,9 @@ def _term(layout: Layout, raw: Mapping[str, Any], units: UnitNames | None, texts
     return Term(texts(raw["title"]), figure, members, claimed, number, state)
 
 
-def members_of(layout: Layout, selector: Any, units: UnitNames | None, texts: Texts) -> tuple[str, ...] | None:
+def members_of(
+    layout: Layout, selector: Any, units: UnitNames | None, texts: Texts
+) -> tuple[str, ...] | None:
     """Return the names of the members that a selector means; None: they are not known."""
     if selector is None:
         return None

@@ -98,7 +98,12 @@ class Layout:
 
     def find(self, kind: str, thing_id: str) -> Thing | None:
         """Return the window, room, zone or sub-centre ``thing_id``, or None."""
-        groups = {"window": self.windows, "room": self.rooms, "zone": self.zones, "subcentre": self.subcentres}
+        groups = {
+            "window": self.windows,
+            "room": self.rooms,
+            "zone": self.zones,
+            "subcentre": self.subcentres,
+        }
         return next((thing for thing in groups.get(kind, ()) if thing.id == thing_id), None)
 
     def within(self, zone: str) -> tuple[tuple[Thing, ...], tuple[Thing, ...]]:
@@ -137,7 +142,9 @@ def _stationing(key: str, value: Mapping[str, Any]) -> Stationing:
         place_kind=place_kind,
         place=place,
         roster=tuple(
-            Roster(frozenset(days.get("weekdays", ())), frozenset(map(date.fromisoformat, days.get("dates", ()))))
+            Roster(
+                frozenset(days.get("weekdays", ())), frozenset(map(date.fromisoformat, days.get("dates", ())))
+            )
             for days in value.get("roster", ())
         ),
         answer_hours=value.get("answer_hours"),

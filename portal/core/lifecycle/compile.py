@@ -19,7 +19,9 @@ def compile_lifecycle(definition: Mapping[str, Any], *, lifecycle_id: str = "", 
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         name = {"lifecycle": lifecycle_id or str(definition.get("title", ""))}
-        raise DefinitionError("lifecycle.broken", msg("The lifecycle %(lifecycle)s can't be used"), name, errors)
+        raise DefinitionError(
+            "lifecycle.broken", msg("The lifecycle %(lifecycle)s can't be used"), name, errors
+        )
     return Lifecycle(
         id=lifecycle_id,
         entity=definition["entity"],
@@ -97,7 +99,9 @@ def _maps(value: Any) -> dict[str, Mapping[str, Any]]:
 class _Graph:
     """The stages and steps as a graph, for checks."""
 
-    def __init__(self, stages: dict[str, Mapping[str, Any]], steps: dict[str, Mapping[str, Any]], file: str) -> None:
+    def __init__(
+        self, stages: dict[str, Mapping[str, Any]], steps: dict[str, Mapping[str, Any]], file: str
+    ) -> None:
         self.stages, self.steps, self.file = stages, steps, file
         self.main = {key for key, stage in stages.items() if not stage.get("parallel")}
         self.initial = {key for key in self.main if stages[key].get("initial")}
@@ -106,11 +110,20 @@ class _Graph:
     def problems(self) -> Iterator[Problem]:
         """Yield every problem of the graph."""
         if len(self.initial) != 1:
-            yield self._problem("initial", msg("Exactly one main stage must be initial; %(count)s are"), "/stages",
-                                msg("Set \"initial\": true on one stage"), count=len(self.initial))  # fmt: skip
+            yield self._problem(
+                "initial",
+                msg("Exactly one main stage must be initial; %(count)s are"),
+                "/stages",
+                msg('Set "initial": true on one stage'),
+                count=len(self.initial),
+            )
         if not self.final:
-            yield self._problem("final", msg("No stage is final"), "/stages",
-                                msg("Set \"final\": true on the stage in which records end"))  # fmt: skip
+            yield self._problem(
+                "final",
+                msg("No stage is final"),
+                "/stages",
+                msg('Set "final": true on the stage in which records end'),
+            )
         for key, step in self.steps.items():
             yield from self._ends(pointers.join(["transitions", key]), step)
         yield from self._reachability()
@@ -124,35 +137,69 @@ class _Graph:
             yield from self._main_stage(step["to"], f"{where}/to")
         lane = step.get("lane")
         if "lane" in step and not (isinstance(lane, str) and self.stages.get(lane, {}).get("parallel")):
-            yield self._problem("lane", msg("%(stage)s is not a parallel stage"), f"{where}/lane",
-                                msg("Name a stage with \"parallel\": true"), stage=lane)  # fmt: skip
+            yield self._problem(
+                "lane",
+                msg("%(stage)s is not a parallel stage"),
+                f"{where}/lane",
+                msg('Name a stage with "parallel": true'),
+                stage=lane,
+            )
 
     def _main_stage(self, stage: Any, where: str) -> Iterator[Problem]:
         known = ", ".join(sorted(self.main))
         if stage not in self.stages:
-            yield self._problem("stage", msg("There is no stage %(stage)s"), where,
-                                msg("Use one of: %(known)s"), stage=stage, known=known)  # fmt: skip
+            yield self._problem(
+                "stage",
+                msg("There is no stage %(stage)s"),
+                where,
+                msg("Use one of: %(known)s"),
+                stage=stage,
+                known=known,
+            )
         elif stage not in self.main:
-            yield self._problem("parallel", msg("%(stage)s is a lane beside the main stages"), where,
-                                msg("Use \"lane\" and \"set\", or one of: %(known)s"), stage=stage, known=known)  # fmt: skip
+            yield self._problem(
+                "parallel",
+                msg("%(stage)s is a lane beside the main stages"),
+                where,
+                msg('Use "lane" and "set", or one of: %(known)s'),
+                stage=stage,
+                known=known,
+            )
 
     def _reachability(self) -> Iterator[Problem]:
-        edges = [(source, step["to"]) for step in self.steps.values() if not step.get("hidden")
-                 for source in self._sources(step) if step.get("to") in self.main]  # fmt: skip
+        edges = [
+            (source, step["to"])
+            for step in self.steps.values()
+            if not step.get("hidden")
+            for source in self._sources(step)
+            if step.get("to") in self.main
+        ]
         shown = {key for key in self.main if not self.stages[key].get("hidden")}
         if len(self.initial) == 1:
             for key in sorted(shown - _spread(self.initial, edges)):
-                yield self._problem("unreachable", msg("No step leads to the stage %(stage)s"), f"/stages/{key}",
-                                    msg("Add a transition to it, or hide it"), stage=key)  # fmt: skip
+                yield self._problem(
+                    "unreachable",
+                    msg("No step leads to the stage %(stage)s"),
+                    f"/stages/{key}",
+                    msg("Add a transition to it, or hide it"),
+                    stage=key,
+                )
         if self.final:
             ending = _spread(self.final, [(after, before) for before, after in edges])
             for key in sorted(shown - ending):
-                yield self._problem("dead_end", msg("From the stage %(stage)s no final stage can be reached"),
-                                    f"/stages/{key}", msg("Add a transition out of it"), stage=key)  # fmt: skip
+                yield self._problem(
+                    "dead_end",
+                    msg("From the stage %(stage)s no final stage can be reached"),
+                    f"/stages/{key}",
+                    msg("Add a transition out of it"),
+                    stage=key,
+                )
 
     def _sources(self, step: Mapping[str, Any]) -> set[str]:
         sources = step.get("from")
-        named = {source for source in sources if isinstance(source, str)} if isinstance(sources, list) else set()
+        named = (
+            {source for source in sources if isinstance(source, str)} if isinstance(sources, list) else set()
+        )
         return named & self.main | (self.main - self.final if ANY_STAGE in named else set())
 
     def _problem(self, code: str, message: str, where: str, remedy: str, **params: Any) -> Problem:

@@ -168,7 +168,9 @@ class Lifecycle:
         failed = _failed(step, facts, env)
         if failed:
             fields = ", ".join(dict.fromkeys(trace.field for trace in failed))
-            raise _refusal(Forbidden, "guard", msg("The conditions of this step are not met: %(fields)s"), step, fields)
+            raise _refusal(
+                Forbidden, "guard", msg("The conditions of this step are not met: %(fields)s"), step, fields
+            )
         here = self.stage(stage_id)
         return Move(step, here, here if step.to is None else self.stage(step.to), step.lane, step.lane_state)
 

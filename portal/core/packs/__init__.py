@@ -12,8 +12,8 @@ from portal.core.packs.resolve import Resolved, resolve
 from portal.core.packs.source import MemoryLibrary, PackLibrary, PackSource
 
 __all__ = [
-    "Change",
     "ChainLink",
+    "Change",
     "Explanation",
     "Layer",
     "Layers",

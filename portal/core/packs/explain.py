@@ -36,7 +36,9 @@ def explain(library: PackLibrary, pack_id: str, pointer: str) -> list[Explanatio
         value = pointers.get(bundle, pointer, NOTHING)
         if not _same(before, value):
             file, _ = formats.locate(layer.id, pointer) or ("", pointer)
-            found.append(Explanation(layer.id, file, value is not NOTHING, None if value is NOTHING else value))
+            found.append(
+                Explanation(layer.id, file, value is not NOTHING, None if value is NOTHING else value)
+            )
         before = value
     return found
 

@@ -99,7 +99,9 @@ def load_layer(source: PackSource) -> Layer:
         manifest=Manifest.from_definition(source.id, manifest_file.value if manifest_file else None),
         content=_content(files.values()),
         files=files,
-        stories={file.place.key: file.value for file in files.values() if file.place.format.schema == "story"},
+        stories={
+            file.place.key: file.value for file in files.values() if file.place.format.schema == "story"
+        },
         divisions=divisions,
         problems=tuple(problems),
     )
@@ -184,7 +186,9 @@ def _missing_pack(wanted: str, below: str | None, library: PackLibrary) -> Probl
     close = difflib.get_close_matches(wanted, known, n=1) or known
     params = {"pack": wanted, "known": ", ".join(close)}
     if below is None:
-        return Problem("pack.unknown", msg("There is no pack %(pack)s"), params, remedy=msg("Known packs: %(known)s"))
+        return Problem(
+            "pack.unknown", msg("There is no pack %(pack)s"), params, remedy=msg("Known packs: %(known)s")
+        )
     return Problem(
         "pack.unknown_parent",
         msg("The pack %(pack)s, which this pack extends, does not exist"),

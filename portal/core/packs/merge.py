@@ -77,9 +77,13 @@ def _names(unwanted: Any, item: Any) -> bool:
     """Tell whether a ``$remove`` entry means ``item``: the item itself, or what it is called."""
     if _same(unwanted, item):
         return True
-    return isinstance(item, dict) and any(name in item and _same(item[name], unwanted) for name in _ITEM_NAMES)
+    return isinstance(item, dict) and any(
+        name in item and _same(item[name], unwanted) for name in _ITEM_NAMES
+    )
 
 
 def _same(one: Any, other: Any) -> bool:
     """Compare as JSON: ``1`` and ``true`` differ, which Python's ``==`` does not see."""
-    return one is other or (one is not _ABSENT and other is not _ABSENT and canonical(one) == canonical(other))
+    return one is other or (
+        one is not _ABSENT and other is not _ABSENT and canonical(one) == canonical(other)
+    )

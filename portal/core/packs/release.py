@@ -34,7 +34,13 @@ class Release:
 
     @classmethod
     def of(
-        cls, pack: str, version: str, title: Text, unit: str | None, chain: tuple[ChainLink, ...], bundle: Mapping[str, Any]
+        cls,
+        pack: str,
+        version: str,
+        title: Text,
+        unit: str | None,
+        chain: tuple[ChainLink, ...],
+        bundle: Mapping[str, Any],
     ) -> Release:
         """Make a release and its digest; equal content gives an equal digest, on every machine."""
         content = _content(pack, version, title, unit, chain, bundle)
@@ -45,7 +51,12 @@ class Release:
         """Read a release back; refuse one whose content does not fit its digest."""
         chain = tuple(ChainLink(link["id"], link["version"], link["digest"]) for link in document["chain"])
         release = cls.of(
-            document["pack"], document["version"], document["title"], document["unit"], chain, document["bundle"]
+            document["pack"],
+            document["version"],
+            document["title"],
+            document["unit"],
+            chain,
+            document["bundle"],
         )
         if release.digest != document["digest"]:
             raise DefinitionError(
@@ -62,7 +73,12 @@ class Release:
 
 
 def _content(
-    pack: str, version: str, title: Text, unit: str | None, chain: tuple[ChainLink, ...], bundle: Mapping[str, Any]
+    pack: str,
+    version: str,
+    title: Text,
+    unit: str | None,
+    chain: tuple[ChainLink, ...],
+    bundle: Mapping[str, Any],
 ) -> dict[str, Any]:
     return {
         "pack": pack,

@@ -96,7 +96,11 @@ def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
 
 
 def _apply(
-    bundle: dict[str, Any], layer: Layer, origins: Origins, locked: list[tuple[str, str]], problems: list[Problem]
+    bundle: dict[str, Any],
+    layer: Layer,
+    origins: Origins,
+    locked: list[tuple[str, str]],
+    problems: list[Problem],
 ) -> dict[str, Any]:
     def touch(kind: TouchKind, pointer: str) -> None:
         if kind in _NOTES:
@@ -118,7 +122,9 @@ def _note(kind: TouchKind, pack: str, pointer: str) -> Problem:
     return Problem(code, message, {}, file, inner, remedy, severity)
 
 
-def _locked_problems(kind: TouchKind, pack: str, pointer: str, locked: list[tuple[str, str]]) -> list[Problem]:
+def _locked_problems(
+    kind: TouchKind, pack: str, pointer: str, locked: list[tuple[str, str]]
+) -> list[Problem]:
     """Return a problem for each locked path that this touch changes from inside, or takes away from above."""
     problems = []
     for final, owner in locked:

@@ -1,7 +1,7 @@
 """JSON Schemas of the pack formats, and what a schema error means in words.
 
-One schema per format describes the complete thing. A file of a pack is a patch, so for single files a *relaxed*
-twin is derived: nothing is required, because a pack above may have it.
+One schema per format describes the complete thing. A file of a pack is a patch, so for single files a
+*relaxed* twin is derived: nothing is required, because a pack above may have it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def check_complete(name: str, value: Any, *, file: str = "", pointer: str = "") 
 
 
 def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]:
-    problems = []
+    problems: list[Problem] = []
     for error in validator.iter_errors(value):
         for found in _sharpen(error):
             problems.extend(_problems(found, file, pointer))
@@ -63,13 +63,12 @@ def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]
 
 @cache
 def _registry() -> Registry[Any]:
-    return Registry(retrieve=_retrieve)  # type: ignore[call-arg]  # attrs hides the parameter from mypy
-
-
-def _retrieve(uri: str) -> Resource[Any]:
-    """Return a shipped schema by its address, complete or relaxed; nothing is ever fetched."""
-    name = uri.rpartition("/")[2].removesuffix(".json")
-    return Resource.from_contents(_relaxed(name) if uri.startswith(_RELAXED) else schema(name))
+    """Return all shipped schemas, complete and relaxed; nothing else can be referred to."""
+    files = (resources.files("portal.core") / "schemas").iterdir()
+    names = [file.name.removesuffix(".json") for file in files if file.name.endswith(".json")]
+    complete = ((f"{_BASE}{name}.json", Resource.from_contents(schema(name))) for name in names)
+    relaxed = ((f"{_RELAXED}{name}.json", Resource.from_contents(_relaxed(name))) for name in names)
+    return Registry().with_resources([*complete, *relaxed]).crawl()
 
 
 @cache
@@ -109,8 +108,10 @@ def _absolute(body: Any, name: str) -> Any:
     if not isinstance(body, dict):
         return body
     return {
-        key: f"{_BASE}{name}.json{value}" if key == "$ref" and value.startswith("#")
-        else _BASE + value if key == "$ref"
+        key: f"{_BASE}{name}.json{value}"
+        if key == "$ref" and value.startswith("#")
+        else _BASE + value
+        if key == "$ref"
         else _absolute(value, name)
         for key, value in body.items()
     }
@@ -151,7 +152,10 @@ def _wrong_variant(error: ValidationError) -> bool:
 
 
 _SIMPLE = {
-    "type": (msg("Expected %(expected)s, found %(found)s"), msg("See the format's description in docs/formats")),
+    "type": (
+        msg("Expected %(expected)s, found %(found)s"),
+        msg("See the format's description in docs/formats"),
+    ),
     "enum": (msg("%(found)s is not among the allowed values"), msg("Use one of: %(expected)s")),
     "const": (msg("%(found)s is not allowed here"), msg("Use %(expected)s")),
     "pattern": (msg("%(found)s does not have the right form"), msg("It must match %(expected)s")),
@@ -167,15 +171,24 @@ _SIMPLE = {
     "maxProperties": (msg("The map has too many entries"), msg("Give at most %(expected)s")),
     "uniqueItems": (msg("The list holds the same entry twice"), msg("Keep one of them")),
 }
-_SHAPE = (msg("%(found)s has none of the allowed shapes"), msg("See the format's description in docs/formats"))
+_SHAPE = (
+    msg("%(found)s has none of the allowed shapes"),
+    msg("See the format's description in docs/formats"),
+)
 
 
 def _problems(error: ValidationError, file: str, base: str) -> Iterator[Problem]:
     where = pointers.join(error.absolute_path, base)
     if "propertyNames" in error.absolute_schema_path:
         params = {"name": str(error.instance), "expected": _shown(error.validator_value)}
-        yield Problem("schema.name", msg("%(name)s is not a valid name here"), params, file,
-                      pointers.join([str(error.instance)], where), msg("It must match %(expected)s"))  # fmt: skip
+        yield Problem(
+            "schema.name",
+            msg("%(name)s is not a valid name here"),
+            params,
+            file,
+            pointers.join([str(error.instance)], where),
+            msg("It must match %(expected)s"),
+        )
     elif error.validator == "additionalProperties":
         yield from _unknown_keys(error, file, where)
     elif error.validator == "required":
@@ -189,19 +202,32 @@ def _problems(error: ValidationError, file: str, base: str) -> Iterator[Problem]
 
 def _unknown_keys(error: ValidationError, file: str, where: str) -> Iterator[Problem]:
     known = list(error.schema.get("properties", {})) if isinstance(error.schema, dict) else []
-    for key in error.instance:
+    for key in error.instance if isinstance(error.instance, dict) else ():
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
             params = {"key": key, "known": ", ".join(close or known)}
-            yield Problem("schema.unknown_key", msg("The key %(key)s is not known here"), params, file,
-                          pointers.join([key], where), msg("Remove it, or use: %(known)s"))  # fmt: skip
+            yield Problem(
+                "schema.unknown_key",
+                msg("The key %(key)s is not known here"),
+                params,
+                file,
+                pointers.join([key], where),
+                msg("Remove it, or use: %(known)s"),
+            )
 
 
 def _missing_keys(error: ValidationError, file: str, where: str) -> Iterator[Problem]:
     # jsonschema reports each missing key in an error of its own; the key stands in the message only.
-    missing = next((key for key in error.validator_value if error.message.startswith(repr(key))), "")
-    yield Problem("schema.missing_key", msg("The key %(key)s is missing"), {"key": missing}, file, where,
-                  msg("Add %(key)s"))  # fmt: skip
+    wanted = error.validator_value if isinstance(error.validator_value, list) else ()
+    missing = next((key for key in wanted if error.message.startswith(repr(key))), "")
+    yield Problem(
+        "schema.missing_key",
+        msg("The key %(key)s is missing"),
+        {"key": missing},
+        file,
+        where,
+        msg("Add %(key)s"),
+    )
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,7 @@ from portal.core.errors import Problem
 
 @dataclass(frozen=True)
 class PackSource:
-    """The raw files of one pack: ``<folder>/<pack>/<path>`` -> content, and what was refused while reading."""
+    """The raw files of one pack, ``<folder>/<pack>/<path>`` -> content, and what was refused in reading."""
 
     id: str
     files: Mapping[str, bytes]
@@ -45,7 +45,11 @@ class MemoryLibrary:
     def source(self, pack_id: str) -> PackSource | None:
         """Return the files of a pack."""
         files = self.packs.get(pack_id)
-        return None if files is None else PackSource(pack_id, {path: text.encode() for path, text in files.items()})
+        return (
+            None
+            if files is None
+            else PackSource(pack_id, {path: text.encode() for path, text in files.items()})
+        )
 
     def problems(self) -> list[Problem]:
         """Return nothing: a library in memory holds nothing but packs."""

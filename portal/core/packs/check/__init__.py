@@ -64,8 +64,14 @@ def check_files(layer: Layer) -> Iterator[Problem]:
     declared = layer.files[manifest].value if manifest in layer.files else None
     if isinstance(declared, dict) and declared.get("id") not in (None, layer.id):
         params = {"id": declared["id"], "pack": layer.id}
-        yield Problem("pack.id", msg("The pack calls itself %(id)s, but lies in the folder of %(pack)s"), params,
-                      manifest, "/id", msg("Let the identifier and the folder agree"))  # fmt: skip
+        yield Problem(
+            "pack.id",
+            msg("The pack calls itself %(id)s, but lies in the folder of %(pack)s"),
+            params,
+            manifest,
+            "/id",
+            msg("Let the identifier and the folder agree"),
+        )
 
 
 def _complete(context: Context) -> Iterator[Problem]:
@@ -75,12 +81,19 @@ def _complete(context: Context) -> Iterator[Problem]:
             continue
         section = context.bundle[fmt.section]
         base = pointers.join([fmt.section])
-        things = {pointers.join([key], base): value for key, value in section.items()} if fmt.keyed else {base: section}
+        things = (
+            {pointers.join([key], base): value for key, value in section.items()}
+            if fmt.keyed
+            else {base: section}
+        )
         for where, value in things.items():
             yield from context.relocate(schemas.check_complete(fmt.schema, value), where)
 
 
 def _tidy(problems: Iterable[Problem]) -> list[Problem]:
     """Return each problem once, by file, pointer and code."""
-    unique = {(p.file, p.pointer, p.code, repr(sorted(p.params.items(), key=lambda item: item[0]))): p for p in problems}
+    unique = {
+        (p.file, p.pointer, p.code, repr(sorted(p.params.items(), key=lambda item: item[0]))): p
+        for p in problems
+    }
     return [unique[key] for key in sorted(unique)]

@@ -8,7 +8,19 @@ from portal.core.conditions import FieldType
 from portal.core.forms import list_fields
 
 _TYPES = frozenset(
-    ("string", "strings", "integer", "number", "money", "boolean", "date", "datetime", "taxonomy", "unit", "any")
+    (
+        "string",
+        "strings",
+        "integer",
+        "number",
+        "money",
+        "boolean",
+        "date",
+        "datetime",
+        "taxonomy",
+        "unit",
+        "any",
+    )
 )
 
 

@@ -15,8 +15,22 @@ from portal.core.packs.check.registry import Context, check, entries, items
 
 # Columns that every record has, so lists, filters and titles may name them.
 RECORD_COLUMNS = frozenset(
-    "uid code title stage canonical_stage is_open dispute_type place occurred_on amount due_on unit handler"
-    " release parent created_at created_by updated_at updated_by version".split()
+    (
+        *(
+            "uid",
+            "code",
+            "title",
+            "stage",
+            "canonical_stage",
+            "is_open",
+            "unit",
+            "handler",
+            "release",
+            "parent",
+        ),
+        *("dispute_type", "place", "occurred_on", "amount", "due_on"),
+        *("created_at", "created_by", "updated_at", "updated_by", "version"),
+    )
 )
 _PLACE = re.compile(r"\{([^{}]+)\}")
 
@@ -41,7 +55,7 @@ def pickers(context: Context) -> Iterator[Problem]:
 
 @check
 def entity_references(context: Context) -> Iterator[Problem]:
-    """An entity type names a known lifecycle, parent, deadline, known rule sets and roles; its codes can be written."""
+    """What an entity type names exists, and its codes can be written."""
     for key, entity in _entities(context):
         base = pointers.join(["forms", key, "entity"])
         yield from context.refer(entity.get("lifecycle"), "/lifecycles", f"{base}/lifecycle")
@@ -58,24 +72,33 @@ def entity_references(context: Context) -> Iterator[Problem]:
                 yield from context.relocate(error.problems, f"{base}/code/pattern")
         lifecycle = context.section("lifecycles").get(str(entity.get("lifecycle")))
         if isinstance(lifecycle, dict) and lifecycle.get("entity") != key:
-            yield context.problem("form.lifecycle", msg("The lifecycle %(lifecycle)s is for another entity type"),
-                                  f"{base}/lifecycle", msg("Name a lifecycle whose entity is %(entity)s"),
-                                  lifecycle=entity.get("lifecycle"), entity=key)  # fmt: skip
+            yield context.problem(
+                "form.lifecycle",
+                msg("The lifecycle %(lifecycle)s is for another entity type"),
+                f"{base}/lifecycle",
+                msg("Name a lifecycle whose entity is %(entity)s"),
+                lifecycle=entity.get("lifecycle"),
+                entity=key,
+            )
 
 
 @check
 def entity_fields(context: Context) -> Iterator[Problem]:
-    """The fields that an entity type promotes, indexes, lists and searches exist; so do those of its title."""
+    """The fields that an entity type promotes, indexes, lists and puts into its title exist."""
     for key, entity in _entities(context):
         fields = known_fields(context.section("forms").get(key))
         if not fields:
             continue
         for where, field in _named_fields(entity):
             if field not in fields and field not in RECORD_COLUMNS:
-                yield context.problem("form.field", msg("There is no field %(field)s"),
-                                      pointers.join(["forms", key, "entity"]) + where,
-                                      msg("Correct the pointer, or use one of: %(known)s"),
-                                      field=field, known=", ".join(sorted(RECORD_COLUMNS)))  # fmt: skip
+                yield context.problem(
+                    "form.field",
+                    msg("There is no field %(field)s"),
+                    pointers.join(["forms", key, "entity"]) + where,
+                    msg("Correct the pointer, or use one of: %(known)s"),
+                    field=field,
+                    known=", ".join(sorted(RECORD_COLUMNS)),
+                )
 
 
 def _entities(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -117,5 +140,9 @@ def entity_part(context: Context) -> Iterator[Problem]:
     """An entity type has an entity part."""
     for key, definition in items(context.section("forms")):
         if definition.get("kind") == "entity" and not isinstance(definition.get("entity"), dict):
-            yield context.problem("form.entity", msg("An entity type needs an entity part"),
-                                  pointers.join(["forms", key]), msg("Add \"entity\", or set \"kind\": \"form\""))  # fmt: skip
+            yield context.problem(
+                "form.entity",
+                msg("An entity type needs an entity part"),
+                pointers.join(["forms", key]),
+                msg('Add "entity", or set "kind": "form"'),
+            )

@@ -91,11 +91,27 @@ def calendar(context: Context) -> Iterator[Problem]:
                 if not isinstance(day, str) or schemas.not_a_day(day):
                     continue
                 if not day.startswith(year):
-                    yield context.problem("calendar.year", msg("%(day)s is not in the year %(year)s"), where,
-                                          msg("Move it to its year"), day=day, year=year)  # fmt: skip
+                    yield context.problem(
+                        "calendar.year",
+                        msg("%(day)s is not in the year %(year)s"),
+                        where,
+                        msg("Move it to its year"),
+                        day=day,
+                        year=year,
+                    )
                 if sort == "workdays" and date.fromisoformat(day).isoweekday() < _SATURDAY:
-                    yield context.problem("calendar.workday", msg("%(day)s is an ordinary working day anyway"), where,
-                                          msg("workdays lists weekend days that are worked"), day=day)  # fmt: skip
+                    yield context.problem(
+                        "calendar.workday",
+                        msg("%(day)s is an ordinary working day anyway"),
+                        where,
+                        msg("workdays lists weekend days that are worked"),
+                        day=day,
+                    )
                 if sort == "workdays" and day in off:
-                    yield context.problem("calendar.both", msg("%(day)s is both a holiday and a workday"), where,
-                                          msg("Keep one of them"), day=day)  # fmt: skip
+                    yield context.problem(
+                        "calendar.both",
+                        msg("%(day)s is both a holiday and a workday"),
+                        where,
+                        msg("Keep one of them"),
+                        day=day,
+                    )

@@ -18,13 +18,20 @@ def lifecycles(context: Context) -> Iterator[Problem]:
     """Stages are reachable and lead to an end; guards read what exists."""
     for name, definition in items(context.section("lifecycles")):
         facts = _facts(context, definition)
-        yield from context.relocate(check_lifecycle(definition, fields=facts), pointers.join(["lifecycles", name]))
+        yield from context.relocate(
+            check_lifecycle(definition, fields=facts), pointers.join(["lifecycles", name])
+        )
 
 
-def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, FieldType]:
-    """Return the facts of guards. The answers of all transition forms count: guards of other steps can't read them."""
+def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, FieldType] | None:
+    """Return the facts that guards may read; the answers of all transition forms are taken together.
+
+    None, any fact, where the entity type itself is missing: that one problem is enough.
+    """
     facts = {"/stage": FieldType("string")}
     entity = context.section("forms").get(str(definition.get("entity")))
+    if entity is None:
+        return None
     facts |= {"/data" + pointer: kind for pointer, kind in known_fields(entity).items()}
     for _, step in items(definition.get("transitions")):
         form = context.section("forms").get(str(step.get("form")))
@@ -60,7 +67,9 @@ def copied_answers(context: Context) -> Iterator[Problem]:
             for source, target in copy.items() if isinstance(copy, dict) else ():
                 where = pointers.join(["lifecycles", name, "transitions", key, "copy", source])
                 if source not in answers:
-                    yield _unknown(context, where, source, msg("The form of this step has no field %(field)s"))
+                    yield _unknown(
+                        context, where, source, msg("The form of this step has no field %(field)s")
+                    )
                 if target not in data:
                     yield _unknown(context, where, target, msg("The record has no field %(field)s"))
 

@@ -18,10 +18,19 @@ PORTAL_THINGS = frozenset({"*", "unit", "user", "role", "release", "audit", "lay
 def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
     """Yield a problem when ``code`` is no division of the chain and no point of the pack."""
     points = context.section("units").get("points")
-    if not isinstance(code, str) or code in context.divisions or (isinstance(points, dict) and code in points):
+    if (
+        not isinstance(code, str)
+        or code in context.divisions
+        or (isinstance(points, dict) and code in points)
+    ):
         return
-    yield context.problem("reference.unit", msg("There is no unit %(code)s in divisions.csv or among the points"),
-                          pointer, msg("Correct the code"), code=code)  # fmt: skip
+    yield context.problem(
+        "reference.unit",
+        msg("There is no unit %(code)s in divisions.csv or among the points"),
+        pointer,
+        msg("Correct the code"),
+        code=code,
+    )
 
 
 @check
@@ -29,8 +38,14 @@ def pack_unit(context: Context) -> Iterator[Problem]:
     """The unit a pack is for exists."""
     unit = context.resolved.manifest.unit
     if unit and unit not in context.divisions:
-        yield Problem("reference.unit", msg("There is no unit %(code)s in divisions.csv or among the points"),
-                      {"code": unit}, f"seed/{context.resolved.pack}/pack.json", "/unit", msg("Correct the code"))  # fmt: skip
+        yield Problem(
+            "reference.unit",
+            msg("There is no unit %(code)s in divisions.csv or among the points"),
+            {"code": unit},
+            f"seed/{context.resolved.pack}/pack.json",
+            "/unit",
+            msg("Correct the code"),
+        )
 
 
 @check
@@ -38,7 +53,9 @@ def departments(context: Context) -> Iterator[Problem]:
     """The units that departments belong to exist."""
     for key, department in items(context.section("departments")):
         if "parent" in department:
-            yield from unit_known(context, department["parent"], pointers.join(["departments", key, "parent"]))
+            yield from unit_known(
+                context, department["parent"], pointers.join(["departments", key, "parent"])
+            )
 
 
 @check
@@ -82,8 +99,12 @@ def stationing(context: Context) -> Iterator[Problem]:
                 yield from context.refer(target, f"/layout/{_LAYOUT_THINGS[sort]}", f"{where}/place/{sort}")
         start, end = stay.get("from"), stay.get("until")
         if isinstance(start, str) and isinstance(end, str) and end < start:
-            yield context.problem("layout.stay", msg("The stay ends before it begins"), f"{where}/until",
-                                  msg("Correct from or until"))  # fmt: skip
+            yield context.problem(
+                "layout.stay",
+                msg("The stay ends before it begins"),
+                f"{where}/until",
+                msg("Correct from or until"),
+            )
 
 
 @check
@@ -97,12 +118,21 @@ def taxonomy_terms(context: Context) -> Iterator[Problem]:
                 yield from context.refer(term.get(key), own, f"{where}/{key}")
             yield from context.refer(term.get("route"), "/routes", f"{where}/route")
             yield from context.refer(term.get("deadline"), "/deadlines", f"{where}/deadline")
-            for key, section in (("ladder", "/routes"), ("deadlines", "/deadlines"), ("departments", "/departments")):
+            for key, section in (
+                ("ladder", "/routes"),
+                ("deadlines", "/deadlines"),
+                ("departments", "/departments"),
+            ):
                 for index, target in entries(term.get(key)):
                     yield from context.refer(target, section, f"{where}/{key}/{index}")
             if _is_own_ancestor(code, taxonomy["terms"]):
-                yield context.problem("taxonomy.loop", msg("%(code)s is its own ancestor"), f"{where}/parent",
-                                      msg("Correct the parents"), code=code)  # fmt: skip
+                yield context.problem(
+                    "taxonomy.loop",
+                    msg("%(code)s is its own ancestor"),
+                    f"{where}/parent",
+                    msg("Correct the parents"),
+                    code=code,
+                )
 
 
 def _is_own_ancestor(code: str, terms: dict[str, Any]) -> bool:

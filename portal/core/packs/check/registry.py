@@ -49,7 +49,9 @@ class Context:
     @cached_property
     def taxonomies(self) -> dict[str, Taxonomy]:
         """Return the taxonomies of the bundle."""
-        well_formed = {key: value for key, value in self.section("taxonomies").items() if isinstance(value, dict)}
+        well_formed = {
+            key: value for key, value in self.section("taxonomies").items() if isinstance(value, dict)
+        }
         return taxonomies({"taxonomies": well_formed})
 
     @cached_property
@@ -58,7 +60,15 @@ class Context:
         return {row.code: row for row in divisions_of(self.resolved.chain)[0]}
 
     def problem(
-        self, code: str, message: str, pointer: str, remedy: str = "", *, severity: str = "error", **params: Any
+        self,
+        code: str,
+        message: str,
+        pointer: str,
+        remedy: str = "",
+        /,
+        *,
+        severity: str = "error",
+        **params: Any,
     ) -> Problem:
         """Return a problem at a bundle pointer, placed in the file that set it."""
         file, inner = self.resolved.place(pointer)
@@ -97,16 +107,33 @@ class Context:
         params = {"target": target, "section": section, "thing": thing or section.rpartition("/")[2]}
         if target in known:
             if self.is_hidden(where) and not self.is_hidden(pointer):
-                yield self.problem("reference.hidden", msg("%(target)s in %(section)s is hidden, but named here"), pointer,
-                                   msg("Hide this too, or name another one"), severity="warning", **params)  # fmt: skip
+                yield self.problem(
+                    "reference.hidden",
+                    msg("%(target)s in %(section)s is hidden, but named here"),
+                    pointer,
+                    msg("Hide this too, or name another one"),
+                    severity="warning",
+                    **params,
+                )
             return
         remover = self.resolved.origins.removed_by(where)
         if remover:
-            yield self.problem("reference.removed", msg("%(target)s is named here, but %(pack)s removed it from %(section)s"),
-                               pointer, msg("Hide it instead of removing it, or change this too"), pack=remover, **params)  # fmt: skip
+            yield self.problem(
+                "reference.removed",
+                msg("%(target)s is named here, but %(pack)s removed it from %(section)s"),
+                pointer,
+                msg("Hide it instead of removing it, or change this too"),
+                pack=remover,
+                **params,
+            )
         else:
-            yield self.problem("reference.unknown", msg("There is no %(target)s in %(section)s"), pointer,
-                               msg("Correct the name, or add it to %(section)s"), **params)  # fmt: skip
+            yield self.problem(
+                "reference.unknown",
+                msg("There is no %(target)s in %(section)s"),
+                pointer,
+                msg("Correct the name, or add it to %(section)s"),
+                **params,
+            )
 
 
 def items(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

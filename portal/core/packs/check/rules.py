@@ -47,15 +47,21 @@ def _references(context: Context, key: str, rule_set: RuleSet) -> Iterator[Probl
     for reference in rule_set.references():
         where = pointers.join(["rules", key]) + reference.pointer
         if reference.kind == "field" and fields is not None and reference.id not in fields:
-            yield _unknown(context, reference, where, msg("No entity type with these rules has the field %(target)s"))
+            yield _unknown(
+                context, reference, where, msg("No entity type with these rules has the field %(target)s")
+            )
         elif reference.kind == "stage" and stages is not None and reference.id not in stages:
-            yield _unknown(context, reference, where, msg("No lifecycle under these rules has the stage %(target)s"))
+            yield _unknown(
+                context, reference, where, msg("No lifecycle under these rules has the stage %(target)s")
+            )
         elif reference.kind in _SECTIONS:
             yield from context.refer(reference.id, _SECTIONS[reference.kind], where)
 
 
 def _unknown(context: Context, reference: Reference, where: str, message: str) -> Problem:
-    return context.problem(f"rules.{reference.kind}", message, where, msg("Correct the name"), target=reference.id)
+    return context.problem(
+        f"rules.{reference.kind}", message, where, msg("Correct the name"), target=reference.id
+    )
 
 
 def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]]]:
@@ -76,7 +82,9 @@ def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
 def _stages_of_users(context: Context, rule_set: str) -> set[str] | None:
     lifecycles = [form["entity"].get("lifecycle") for _, form in _users(context, rule_set)]
     known = [context.section("lifecycles").get(str(name)) for name in lifecycles]
-    stages = {stage for lifecycle in known if isinstance(lifecycle, dict) for stage in lifecycle.get("stages", {})}
+    stages = {
+        stage for lifecycle in known if isinstance(lifecycle, dict) for stage in lifecycle.get("stages", {})
+    }
     return stages or None
 
 
@@ -85,6 +93,11 @@ def idle_rules(context: Context) -> Iterator[Problem]:
     """Some entity type decides by each rule set."""
     for key, _ in items(context.section("rules")):
         if not _users(context, key):
-            yield context.problem("rules.idle", msg("No entity type uses the rule set %(rules)s"),
-                                  pointers.join(["rules", key]), msg("Name it in the entity part of a form"),
-                                  severity="warning", rules=key)  # fmt: skip
+            yield context.problem(
+                "rules.idle",
+                msg("No entity type uses the rule set %(rules)s"),
+                pointers.join(["rules", key]),
+                msg("Name it in the entity part of a form"),
+                severity="warning",
+                rules=key,
+            )

@@ -42,8 +42,14 @@ def _missing(context: Context, lang: str) -> Iterator[Problem]:
             source = text
         if missing and source not in seen:
             seen.add(source)
-            yield context.problem("text.untranslated", msg("“%(text)s” has no translation into %(lang)s"), where,
-                                  msg("Add it to translations/<pack>/%(lang)s.json"), text=source[:60], lang=lang)  # fmt: skip
+            yield context.problem(
+                "text.untranslated",
+                msg("“%(text)s” has no translation into %(lang)s"),
+                where,
+                msg("Add it to translations/<pack>/%(lang)s.json"),
+                text=source[:60],
+                lang=lang,
+            )
 
 
 def all_texts(bundle: Any) -> Iterator[tuple[str, Any]]:
@@ -100,6 +106,8 @@ def _texts_of_json_schema(schema: Any, where: str) -> Iterator[tuple[str, Any]]:
         if key in _SHOWN and isinstance(value, str):
             yield inner, value
         elif key == "enum" and isinstance(value, list):
-            yield from ((f"{inner}/{place}", option) for place, option in enumerate(value) if isinstance(option, str))
+            yield from (
+                (f"{inner}/{place}", option) for place, option in enumerate(value) if isinstance(option, str)
+            )
         elif key not in _NOT_SHOWN:
             yield from _texts_of_json_schema(value, inner)
