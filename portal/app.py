@@ -1,0 +1,124 @@
+"""The composition root: settings in, a web application out. Everything the portal is made of meets here."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_appbuilder import SQLA, AppBuilder, Model
+from sqlalchemy import Engine
+
+from portal.adapters.pack_files import shipped_root
+from portal.services.portal import Portal
+from portal.settings import Settings
+from portal.web.access import init_access
+from portal.web.accounts.manager import PortalSecurityManager
+from portal.web.errors import init_errors
+from portal.web.health import init_health
+from portal.web.home import HomeView
+from portal.web.language import init_language, language_config
+from portal.web.layout import LayoutView
+from portal.web.navigation import NavItem, init_navigation, navigation
+from portal.web.releases import ReleaseView
+from portal.web.security import init_security, security_config
+from portal.web.shell import init_shell
+from portal.web.static_files import init_static
+from portal.web.units import UnitView, init_unit_choice
+
+WEB = Path(__file__).parent / "web"
+SESSION_HOURS = 12
+
+
+class PortalSQLA(SQLA):
+    """Flask-SQLAlchemy on the engine of the services: one pool of connections per process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._portal_engine = engine
+        super().__init__(model_class=Model)
+
+    def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
+        return self._portal_engine
+
+
+def create_app(settings: Settings | None = None, portal: Portal | None = None) -> Flask:
+    """Return the application; it opens no connection before the first request."""
+    settings = settings or Settings.from_env()
+    portal = portal or Portal.from_settings(settings)
+    app = Flask("portal", static_folder=None, template_folder=str(WEB / "templates"))
+    app.config.update(_config(settings))
+    app.testing = settings.testing
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["portal"] = portal
+    init_security(app, settings)
+    init_static(app)
+    init_navigation(app)
+    database = PortalSQLA(portal.database.engine)
+    database.init_app(app)
+    with app.app_context():
+        appbuilder = AppBuilder(
+            app,
+            database.session,
+            indexview=HomeView,
+            base_template="base.html",
+            security_manager_class=PortalSecurityManager,
+        )
+        init_language(app)
+        init_shell(app)
+        init_access(app)
+        init_errors(app)
+        init_health(app)
+        init_unit_choice(app)
+        register_views(app, appbuilder)
+    return app
+
+
+def register_views(app: Flask, appbuilder: AppBuilder) -> None:
+    """Register the portal's own views and what they add to the navigation."""
+    for view in (LayoutView, UnitView, ReleaseView):
+        appbuilder.add_view_no_menu(view)
+    for part in ("portal.web.forms", "portal.web.records"):
+        register = getattr(importlib.import_module(part), "register", None)
+        if register is not None:
+            register(app, appbuilder)
+    navigation(app).add(*NAVIGATION)
+
+
+NAVIGATION = (
+    NavItem("home", "Worklist", "home", "/", group="work", order=1),
+    NavItem("layout", "Layout", "layout", "/layout/", ("can_list", "Entity.layout"), "centre", 10),
+    NavItem("units", "Units", "sitemap", "/units/", ("can_list", "Entity.unit"), "centre", 20),
+    NavItem("releases", "Releases", "package", "/releases/", ("can_list", "Entity.release"), "centre", 30),
+    NavItem("users", "Users", "users", "/users/list/", ("can_list", "UserDBModelView"), "admin", 10),
+    NavItem("roles", "Roles", "shield-check", "/roles/list/", ("can_list", "RoleModelView"), "admin", 20),
+)
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    """Return the configuration of Flask and Flask-AppBuilder."""
+    logging.getLogger("flask_appbuilder").setLevel(logging.WARNING)
+    return {
+        **security_config(settings),
+        **language_config(shipped_root() / "translations"),
+        "APP_NAME": "One Door",
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_TRACK_MODIFICATIONS": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=SESSION_HOURS),
+        "AUTH_RATE_LIMITED": False,
+        "RATELIMIT_ENABLED": False,
+        "RATELIMIT_STORAGE_URI": "memory://",
+        "FAB_CREATE_DB": False,
+        "FAB_UPDATE_PERMS": False,
+        "FAB_ADD_OPENAPI_VIEWS": False,
+        "FAB_ADD_MENU_API": False,
+        "FAB_API_SWAGGER_UI": False,
+        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,
+        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,
+        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
+        "FAB_ALLOW_GET_UNSAFE_MUTATIONS": False,
+        "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=15),
+        "JSON_AS_ASCII": False,
+    }

@@ -1,0 +1,146 @@
+"""Who asks: the portal, the person's access, the origin and the scoped session of this request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import current_app, g, request
+from flask import session as flask_session
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from portal.core.access import Access, Origin
+from portal.persistence.models import Unit
+from portal.persistence.scope import enter
+from portal.services import users
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+API = "/api/"
+UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
+# Views of Flask-AppBuilder that save with their own session; all others write through the services.
+FAB_WRITERS = frozenset(
+    {"LoginView", "MyPasswordView", "MyAccountView", "PasswordView", "UserGroupModelView"}
+)
+
+
+def portal() -> Portal:
+    """Return the services of this process."""
+    found: Portal = current_app.extensions["portal"]
+    return found
+
+
+def person() -> Any:
+    """Return the signed-in user, by session or by token; None for a stranger."""
+    user = g.get("user")
+    return user if user is not None and user.is_authenticated else None
+
+
+def current() -> Access:
+    """Return the access of the person who asks; nobody's for a stranger."""
+    user = person()
+    key = None if user is None else user.id
+    known: tuple[int | None, Access] | None = g.get("access")
+    if known is None or known[0] != key:
+        mine = Access.nobody() if key is None else users.access_of(portal(), key, fab_session())
+        known = g.access = (key, mine)
+    return known[1]
+
+
+def fab_session() -> Session:
+    """Return the session Flask-AppBuilder works with in this request."""
+    found: Session = current_app.extensions["sqlalchemy"].session()
+    return found
+
+
+def origin() -> Origin:
+    """Return where this request comes from, for the audit."""
+    channel = "api" if request.path.startswith(API) else "web"
+    return Origin(ip=request.remote_addr or "", request_id=g.get("request_id", ""), channel=channel)
+
+
+def session() -> Session:
+    """Return the session of this request, limited to what the person may see; for reading."""
+    scoped = fab_session()
+    enter(scoped, current(), origin())
+    return scoped
+
+
+def unit() -> Unit | None:
+    """Return the unit the person works for now: the one chosen in the top bar, else the first one."""
+    if "unit" not in g:
+        g.unit = _chosen_unit() or users.home_unit(session(), current())
+    found: Unit | None = g.unit
+    return found
+
+
+def own_units() -> list[Unit]:
+    """Return the units at which the person holds a role, upper levels first."""
+    paths = {path for _role, path in current().memberships}
+    if not paths:
+        return []
+    return list(session().scalars(select(Unit).where(Unit.path.in_(paths)).order_by(Unit.path)))
+
+
+def _chosen_unit() -> Unit | None:
+    code = flask_session.get("unit")
+    if not code:
+        return None
+    found = session().scalar(select(Unit).where(Unit.code == code, Unit.active))
+    held = {path for _role, path in current().memberships}
+    return found if found is not None and found.path in held else None
+
+
+def allowed(permission: str, view: str) -> bool:
+    """Return whether the person holds a permission on a view, as Flask-AppBuilder names them."""
+    return bool(current_app.appbuilder.sm.has_access(permission, view))  # type: ignore[attr-defined]
+
+
+def permissions() -> frozenset[tuple[str, str]]:
+    """Return the (permission, view) pairs of the person's roles: one statement per request."""
+    user = person()
+    key = None if user is None else user.id
+    known: tuple[int | None, frozenset[tuple[str, str]]] | None = g.get("permissions")
+    if known is None or known[0] != key:
+        known = g.permissions = (key, _load_permissions(key))
+    return known[1]
+
+
+def _load_permissions(user_id: int | None) -> frozenset[tuple[str, str]]:
+    from flask_appbuilder.security.sqla import models as fab
+
+    if user_id is None:
+        # Strangers hold nothing: what is public says so itself, and the role Public stays empty.
+        return frozenset()
+    user_role, user_group = fab.assoc_user_role.c, fab.assoc_user_group.c
+    group_role, granted = fab.assoc_group_role.c, fab.assoc_permissionview_role.c
+    roles = union(
+        select(user_role.role_id).where(user_role.user_id == user_id),
+        select(group_role.role_id)
+        .join(fab.assoc_user_group, user_group.group_id == group_role.group_id)
+        .where(user_group.user_id == user_id),
+    ).subquery()
+    statement = (
+        select(fab.Permission.name, fab.ViewMenu.name)
+        .select_from(fab.PermissionView)
+        .join(fab.Permission, fab.Permission.id == fab.PermissionView.permission_id)
+        .join(fab.ViewMenu, fab.ViewMenu.id == fab.PermissionView.view_menu_id)
+        .join(fab.assoc_permissionview_role, granted.permission_view_id == fab.PermissionView.id)
+        .where(granted.role_id.in_(select(roles.c.role_id)))
+    )
+    return frozenset((name, view) for name, view in fab_session().execute(statement))
+
+
+def init_access(app: Any) -> None:
+    """Scope the session of each request before any view reads with it."""
+
+    @app.before_request
+    def scope_session() -> None:
+        if request.endpoint in UNSCOPED:
+            return
+        if request.method == "POST" and request.blueprint in FAB_WRITERS:
+            # These write with this session: SQLite's lock is taken before the first read, so nobody is turned away.
+            fab_session().connection(execution_options={"portal_writer": True})
+        if person() is not None:
+            session()

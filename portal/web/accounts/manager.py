@@ -1,0 +1,47 @@
+"""The security manager: Flask-AppBuilder's accounts, answered by our grants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.security.sqla.manager import SecurityManager
+
+from portal.web import access
+from portal.web.accounts.login import LoginView
+from portal.web.accounts.names import OWN, action_of, thing_of
+from portal.web.accounts.roles import RoleView
+from portal.web.accounts.users import MyAccountView, MyPasswordView, PasswordView, UserView
+
+
+class PortalSecurityManager(SecurityManager):
+    """FAB's security manager with our views, and with permissions that cost no statement each."""
+
+    authdbview = LoginView
+    userdbmodelview = UserView
+    rolemodelview = RoleView
+    userinfoeditview = MyAccountView
+    resetmypasswordview = MyPasswordView
+    resetpasswordview = PasswordView
+    userstatschartview = None
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Return whether the person of this request holds a permission: by a grant, or by a role of FAB."""
+        person = access.person()
+        if person is None:
+            return False
+        if (permission_name, view_name) in OWN:
+            return True
+        if access.current().can(thing_of(view_name), action_of(permission_name)):
+            return True
+        return (permission_name, view_name) in access.permissions()
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Return False: public pages of the portal are views without a permission, never a role."""
+        return False
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """Return which lines of FAB's own menu the person may see; ours is ``portal.web.navigation``."""
+        return {name for name in menu_names or () if self.has_access("menu_access", name)}
+
+    def security_cleanup(self, baseviews: Any, menus: Any) -> None:
+        """Do nothing: FAB would delete the permissions of the entity types, which no class stands for."""

@@ -1,0 +1,105 @@
+"""How the things and actions behind Flask-AppBuilder's permissions are called, and which of them belong together.
+
+A view of FAB stands for a *thing* of the portal (``UserDBModelView`` is ``user``); who may do what with a thing is
+asked of the person's grants. Only what is listed here is shown in the matrix; the rest is machinery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portal.core.errors import msg
+
+ENTITY = "Entity."
+SYSTEM = "system"
+
+# View of FAB -> thing asked of the grants.
+THINGS = {
+    "UserDBModelView": "user",
+    "ResetPasswordView": "user",
+    "RoleModelView": "role",
+    "UserGroupModelView": "role",
+    "RegisterUserModelView": "user",
+}
+# Everybody signed in may use these: they concern nobody but the person, or nobody at all.
+OWN = frozenset(
+    {
+        ("can_this_form_get", "ResetMyPasswordView"),
+        ("can_this_form_post", "ResetMyPasswordView"),
+        ("can_this_form_get", "UserInfoEditView"),
+        ("can_this_form_post", "UserInfoEditView"),
+        ("can_userinfo", "UserDBModelView"),
+        ("resetmypassword", "UserDBModelView"),
+        ("userinfoedit", "UserDBModelView"),
+        # How a centre is laid out, the tree of units and the release in force are no secrets among staff.
+        ("can_list", "Entity.layout"),
+        ("can_list", "Entity.unit"),
+        ("can_list", "Entity.release"),
+    }
+)
+# Permission of FAB -> action of a grant, where the names differ.
+ACTIONS_OF_FAB = {
+    "get": "show",
+    "info": "list",
+    "post": "add",
+    "put": "edit",
+    "muldelete": "delete",
+    "menu_access": "list",
+    "resetpasswords": "edit",
+    "copyrole": "add",
+    "this_form_get": "edit",
+    "this_form_post": "edit",
+    "download": "show",
+}
+
+ACTION_TITLES = {
+    "list": msg("List"),
+    "show": msg("View"),
+    "add": msg("Create"),
+    "edit": msg("Change"),
+    "delete": msg("Delete"),
+    "transition": msg("Move on"),
+    "dispose": msg("Decide"),
+    "refer": msg("Answer referrals"),
+    "export": msg("Export"),
+    "unmask": msg("Unmask"),
+    "audit": msg("Audit"),
+    "configure": msg("Configure"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThingName:
+    """A thing of the portal: its title and the group it is shown in."""
+
+    title: str
+    group: str
+
+
+GROUP_TITLES = {
+    "records": msg("Records"),
+    "centre": msg("Centre"),
+    "admin": msg("Administration"),
+}
+THING_NAMES = {
+    "layout": ThingName(msg("Layout of the centre"), "centre"),
+    "unit": ThingName(msg("Units"), "centre"),
+    "release": ThingName(msg("Configuration releases"), "centre"),
+    "user": ThingName(msg("Users and their roles"), "admin"),
+    "role": ThingName(msg("Roles"), "admin"),
+    "audit": ThingName(msg("Audit log"), "admin"),
+    "job": ThingName(msg("Background jobs"), "admin"),
+}
+
+
+def thing_of(view: str) -> str:
+    """Return the thing a view stands for; machinery belongs to the system."""
+    if view.startswith(ENTITY):
+        return view[len(ENTITY) :]
+    return THINGS.get(view, SYSTEM)
+
+
+def action_of(permission: str) -> str:
+    """Return the action a permission of FAB stands for."""
+    name = permission.removeprefix("can_")
+    return ACTIONS_OF_FAB.get(name, name)

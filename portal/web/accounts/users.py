@@ -1,0 +1,295 @@
+"""Users: who they are, and which role they hold at which unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import abort, flash, g, redirect, request, url_for
+from flask_appbuilder.models.sqla.filters import FilterInFunction
+from flask_appbuilder.security.decorators import has_access
+from flask_appbuilder.security.sqla.models import User
+from flask_appbuilder.security.views import (
+    ResetMyPasswordView,
+    ResetPasswordView,
+    UserDBModelView,
+    UserInfoEditView,
+)
+from flask_appbuilder.views import expose
+from flask_babel import lazy_gettext
+from markupsafe import Markup, escape
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from portal.core.access import ADMIN, ROOT, within
+from portal.core.errors import Forbidden, msg
+from portal.persistence.models import Assignment, Unit
+from portal.persistence.scope import subtree
+from portal.services import releases, units, users
+from portal.web import access
+from portal.web.accounts.listing import SafeList
+from portal.web.language import texts, translate
+
+_LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def person_name(user: Any) -> str:
+    """Return a person's name the way it is written: family name first where it is Chinese."""
+    first, last = user.first_name or "", user.last_name or ""
+    if any(ch in _LATIN for ch in first + last):
+        return f"{first} {last}".strip()
+    return f"{last}{first}"
+
+
+def _manageable_users() -> Any:
+    """Return the ids of the users the person may see here: those with a role within the person's units."""
+    roots = access.current().paths("user", "list")
+    if ROOT in roots or _everywhere(roots):
+        return select(User.id)
+    held = (
+        select(Assignment.user_id).join(Unit, Unit.id == Assignment.unit_id).where(subtree(Unit.path, roots))
+    )
+    return select(User.id).where(or_(User.id.in_(held), User.created_by_fk == access.current().user_id))
+
+
+def _everywhere(roots: tuple[str, ...]) -> bool:
+    """Return whether the roots include the top of the tree."""
+    top = access.session().scalars(select(Unit.path).where(Unit.parent_id.is_(None))).all()
+    return bool(top) and all(any(within(path, root) for root in roots) for path in top)
+
+
+def require_manageable(user_id: int, action: str = "edit") -> None:
+    """Refuse unless every role of the user lies within the units whose accounts the person keeps."""
+    mine = access.current()
+    held = users.assignments(access.session(), user_id=user_id)
+    ids = {entry.unit_id for entry in held}
+    paths = access.session().scalars(select(Unit.path).where(Unit.id.in_(ids))).all() if ids else []
+    if not mine.can("user", action) or not all(mine.allows("user", action, path) for path in paths):
+        raise Forbidden(
+            "user.outside", msg("This person also works for units whose accounts you do not keep")
+        )
+
+
+def _active_chip(active: Any) -> Markup:
+    if active:
+        return Markup('<span class="chip chip-good">{}</span>').format(translate(msg("Active")))
+    return Markup('<span class="chip chip-neutral">{}</span>').format(translate(msg("Closed")))
+
+
+def _role_chips(roles: Any) -> Markup:
+    names = [role.strip() for role in str(roles).strip("[]").split(",") if role.strip()]
+    return Markup(" ").join(
+        Markup('<span class="chip chip-neutral">{}</span>').format(escape(n)) for n in names
+    )
+
+
+def _moment(value: Any) -> str:
+    from portal.web.shell import format_moment
+
+    return format_moment(value) or "—"
+
+
+class UserView(SafeList, UserDBModelView):
+    """The users whose accounts the person keeps."""
+
+    class_permission_name = "UserDBModelView"
+    list_title = lazy_gettext("Users")
+    show_title = lazy_gettext("User")
+    add_title = lazy_gettext("New user")
+    edit_title = lazy_gettext("Change user")
+    user_info_title = lazy_gettext("My account")
+    show_template = "accounts/user.html"
+
+    base_filters = [["id", FilterInFunction, _manageable_users]]
+    base_order = ("username", "asc")
+    list_columns = ["username", "last_name", "first_name", "active", "roles", "last_login"]
+    order_columns = ["username", "last_name", "first_name", "active", "last_login"]
+    search_columns = ["username", "last_name", "first_name", "email", "active", "last_login"]
+    show_columns = [
+        "username",
+        "last_name",
+        "first_name",
+        "email",
+        "active",
+        "last_login",
+        "created_on",
+        "changed_on",
+    ]
+    show_fieldsets = None
+    user_show_fieldsets = None
+    # Roles are held at a unit: they are given on the user's page, never as a bare role.
+    add_columns = ["username", "last_name", "first_name", "email", "active", "password", "conf_password"]
+    edit_columns = ["username", "last_name", "first_name", "email", "active"]
+    validators_columns: dict[str, Any] = {}
+    formatters_columns = {
+        "active": _active_chip,
+        "roles": _role_chips,
+        "last_login": _moment,
+        "created_on": _moment,
+        "changed_on": _moment,
+    }
+
+    @expose("/show/<pk>", methods=["GET"])
+    @has_access
+    def show(self, pk: Any) -> Any:
+        """Show one user with the roles held."""
+        item = self._find(pk)
+        widgets = self._get_show_widget(pk, item, actions={})
+        return self.render_template(
+            self.show_template,
+            pk=pk,
+            item=item,
+            title=person_name(item),
+            widgets=widgets,
+            **self._roles_of(item.id),
+        )
+
+    @expose("/userinfo/")
+    @has_access
+    def userinfo(self) -> Any:
+        """Show the person's own account."""
+        item = access.session().get(User, g.user.id)
+        widgets = self._get_show_widget(g.user.id, item, actions={})
+        held = users.assignments(access.session(), user_id=g.user.id)
+        return self.render_template(
+            self.show_template,
+            pk=None,
+            item=item,
+            title=self.user_info_title,
+            widgets=widgets,
+            held=_titled(held),
+        )
+
+    @expose("/assign/<int:pk>", methods=["POST"])
+    @has_access
+    def assign(self, pk: int) -> Response:
+        """Give the user a role at a unit."""
+        require_manageable(self._find(pk).id)
+        role, code = request.form.get("role", ""), request.form.get("unit", "").strip()
+        mine, unit = access.current(), units.by_code(access.session(), code)
+        mine.require("user", "edit", unit.path)
+        if role == ADMIN and ADMIN not in mine.roles_at(unit.path):
+            raise Forbidden("user.admin", msg("Only an administrator may make administrators"))
+        with access.portal().writing(mine, access.origin()) as uow:
+            users.assign(uow, pk, role, unit.code)
+            uow.commit()
+        flash(translate(msg("The role has been given")), "success")
+        return redirect(url_for("UserView.show", pk=pk))
+
+    @expose("/revoke/<int:pk>/<int:assignment>", methods=["POST"])
+    @has_access
+    def revoke(self, pk: int, assignment: int) -> Response:
+        """Take a role from the user."""
+        require_manageable(self._find(pk).id)
+        held = users.assignments(access.session(), user_id=pk)
+        if assignment not in {entry.id for entry in held}:
+            abort(404)
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            users.revoke(uow, assignment)
+            uow.commit()
+        flash(translate(msg("The role has been taken back")), "success")
+        return redirect(url_for("UserView.show", pk=pk))
+
+    def pre_update(self, item: Any) -> None:
+        """Refuse changes to people whose other roles lie elsewhere."""
+        require_manageable(item.id)
+        super().pre_update(item)
+
+    def pre_delete(self, item: Any) -> None:
+        """Never delete: what a person did stays signed with the account; close it instead."""
+        raise Forbidden("user.delete", msg("Accounts are closed, never deleted"))
+
+    def post_add_redirect(self) -> Response:
+        """Go on to the list, where the new user can be given a role."""
+        return redirect("/users/list/")
+
+    def post_edit_redirect(self) -> Response:
+        """Go back to the user."""
+        return redirect(url_for("UserView.show", pk=request.view_args["pk"]))  # type: ignore[index]
+
+    def _find(self, pk: Any) -> Any:
+        item = self.datamodel.get(pk, self._base_filters)
+        if not item:
+            abort(404)
+        return item
+
+    def _roles_of(self, user_id: int) -> dict[str, Any]:
+        held = users.assignments(access.session(), user_id=user_id)
+        return {
+            "held": _titled(held),
+            "choices": role_titles() if access.current().can("user", "edit") else {},
+            "can_edit_user": access.current().can("user", "edit"),
+        }
+
+
+def role_titles() -> dict[str, str]:
+    """Return the roles that may be given, with their titles in the person's language."""
+    session, mine = access.session(), access.current()
+    unit = users.home_unit(session, mine)
+    titles = {}
+    if unit is not None:
+        bundle = releases.for_unit(access.portal(), session, unit)
+        say = texts(bundle.raw.get("translations"))
+        titles = {
+            key: say(role["title"])
+            for key, role in sorted(
+                bundle.raw.get("roles", {}).items(), key=lambda pair: pair[1].get("order", 0)
+            )
+            if not role.get("hidden")
+        }
+    if ADMIN in mine.roles:
+        titles[ADMIN] = translate(msg("Administrator"))
+    return titles
+
+
+def _titled(held: Any) -> list[dict[str, Any]]:
+    titles = role_titles()
+    return [
+        {
+            "id": entry.id,
+            "role": titles.get(entry.role, entry.role),
+            "unit": entry.unit_name,
+            "code": entry.unit_code,
+        }
+        for entry in held
+    ]
+
+
+class PasswordView(ResetPasswordView):
+    """Set another person's password."""
+
+    class_permission_name = "ResetPasswordView"
+    form_title = lazy_gettext("Set a new password")
+
+    def form_get(self, form: Any) -> None:
+        """Refuse at once where the person may not do it."""
+        self._check()
+
+    def form_post(self, form: Any) -> Any:
+        """Set the password of a user whose account the person keeps."""
+        pk = self._check()
+        self.appbuilder.sm.reset_password(pk, form.password.data)
+        flash(translate(msg("The new password holds from now on")), "success")
+        return redirect(url_for("UserView.show", pk=pk))
+
+    def _check(self) -> int:
+        pk = request.args.get("pk", "")
+        if not pk.isdigit() or access.session().scalar(_manageable_users().where(User.id == int(pk))) is None:
+            abort(404)
+        require_manageable(int(pk))
+        return int(pk)
+
+
+class MyPasswordView(ResetMyPasswordView):
+    """Change one's own password."""
+
+    class_permission_name = "ResetMyPasswordView"
+    form_title = lazy_gettext("Change password")
+    message = lazy_gettext("The new password holds from now on")
+
+
+class MyAccountView(UserInfoEditView):
+    """Change one's own name."""
+
+    class_permission_name = "UserInfoEditView"
+    form_title = lazy_gettext("Change my name")
+    message = lazy_gettext("Saved")

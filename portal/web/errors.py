@@ -1,0 +1,154 @@
+"""Refusals and failures as HTTP: one place that turns them into a page or into JSON, in the person's language."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from portal.core.errors import (
+    Conflict,
+    DefinitionError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PortalError,
+    Problem,
+    Unavailable,
+    msg,
+)
+from portal.web.language import translate
+
+log = logging.getLogger("portal.web")
+
+STATUS: tuple[tuple[type[PortalError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Conflict, 409),
+    (InvalidInput, 400),
+    (DefinitionError, 422),
+    (Unavailable, 503),
+)
+TITLES = {
+    400: msg("The request could not be understood"),
+    401: msg("Please sign in"),
+    403: msg("You may not do this"),
+    404: msg("There is nothing here"),
+    405: msg("This address does not take such a request"),
+    409: msg("Somebody else changed this meanwhile"),
+    413: msg("That is too large"),
+    422: msg("This cannot be used"),
+    429: msg("Too many attempts"),
+    500: msg("Something went wrong"),
+    503: msg("The portal cannot answer right now"),
+}
+ADVICE = {
+    400: msg("Go back, check what you entered and try again."),
+    401: msg("Your session has ended. What you typed is kept in this browser."),
+    403: msg("If your work needs it, ask the person who manages accounts at your centre."),
+    404: msg("It does not exist, has moved, or lies outside the units you work for."),
+    405: msg("Go back and use the buttons of the page."),
+    409: msg("Go back, load the page again and repeat your change."),
+    413: msg("Choose a smaller file, or split it."),
+    422: msg("The people who maintain the configuration have to mend it."),
+    429: msg("Wait a few minutes, then try again."),
+    500: msg("It has been recorded. Tell support the number below, and what you were doing."),
+    503: msg("Wait a minute, then try again. Nothing that was saved is lost."),
+}
+
+
+def status_of(error: PortalError) -> int:
+    """Return the HTTP status of a refusal."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def wants_json() -> bool:
+    """Return whether the answer should be JSON: the API, or a client that prefers it."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json" and request.accept_mimetypes["text/html"] == 0
+
+
+def answer(
+    status: int, code: str, message: str, problems: tuple[Problem, ...] = (), **extra: Any
+) -> Response:
+    """Return the answer to a request that failed; ``message`` is already in the person's language."""
+    if wants_json():
+        details = [{"pointer": p.pointer, "code": p.code, "message": p.text(translate)} for p in problems]
+        body = {"code": code, "message": message, "details": details, "request_id": g.get("request_id", "")}
+        return make_response(jsonify({"error": body | extra}), status)
+    lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
+    heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
+    advice = translate(ADVICE.get(status, ""))
+    page = render_template(
+        "errors/bare.html" if status >= 500 else "errors/error.html",
+        status=status,
+        title=heading,
+        message=message if message != heading else "",
+        advice=advice,
+        problems=lines,
+        request_id=g.get("request_id", ""),
+    )
+    response = make_response(page, status)
+    if request.headers.get("HX-Request"):
+        # htmx shows the refusal above the page instead of putting a whole page into a part of it.
+        response.set_data(
+            render_template("errors/notice.html", title=heading, message=message, problems=lines)
+        )
+        response.headers["HX-Retarget"] = "#flash"
+        response.headers["HX-Reswap"] = "innerHTML"
+    return response
+
+
+def _on_portal_error(error: PortalError) -> Response:
+    return answer(status_of(error), error.code, error.text(translate), error.problems)
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()  # type: ignore[return-value]
+    response = answer(error.code, f"http.{error.code}", translate(TITLES.get(error.code, TITLES[400])))
+    # What the framework adds for the client, such as Retry-After or Allow.
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _on_csrf_error(error: CSRFError) -> Response:
+    text = msg("The form is too old or came from another page. Load the page again and repeat.")
+    return answer(400, "csrf", translate(text))
+
+
+def _on_database_error(error: Exception) -> Response:
+    log.exception("database error, request %s", g.get("request_id", ""))
+    broken = isinstance(error, OperationalError | PoolTimeout) or getattr(
+        error, "connection_invalidated", False
+    )
+    status = 503 if broken else 500
+    response = answer(status, f"http.{status}", translate(TITLES[status]))
+    if status == 503:
+        response.headers["Retry-After"] = "10"
+    return response
+
+
+def _on_failure(error: Exception) -> Response:
+    original = error.original_exception if isinstance(error, InternalServerError) else error
+    log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=original or error)
+    return answer(500, "http.500", translate(TITLES[500]))
+
+
+def init_errors(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(PortalError, _on_portal_error)
+    app.register_error_handler(CSRFError, _on_csrf_error)
+    app.register_error_handler(DBAPIError, _on_database_error)
+    app.register_error_handler(PoolTimeout, _on_database_error)
+    app.register_error_handler(InternalServerError, _on_failure)
+    app.register_error_handler(HTTPException, _on_http_error)

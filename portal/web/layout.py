@@ -1,0 +1,230 @@
+"""The layout page: the hall as a plan, and who is on duty there on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask import request
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import format_date
+from sqlalchemy import select
+
+from portal.core.errors import msg
+from portal.core.layout import Formula, Layout, Stationing, formula
+from portal.core.text import Texts
+from portal.persistence.models import Unit
+from portal.persistence.scope import subtree
+from portal.services import releases, units
+from portal.web import access, language
+from portal.web.shell import today
+
+MODES = {
+    "resident": msg("Resident"),
+    "rotating": msg("Rotating"),
+    "on_call": msg("On call"),
+}
+WEEKDAYS = (msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"))
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A department at a place on the day."""
+
+    department: str
+    mode: str
+    label: str
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A window or room on the plan."""
+
+    kind: str
+    title: str
+    number: str
+    takes: tuple[str, ...]
+    duties: tuple[Duty, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone of the hall with its places."""
+
+    title: str
+    floor: str
+    places: tuple[Place, ...]
+    duties: tuple[Duty, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One line of the stationing table."""
+
+    department: str
+    mode: str
+    label: str
+    place: str
+    days: str
+    present: bool
+    answer: str
+
+
+@dataclass
+class Plan:
+    """A layout in words, for one day."""
+
+    layout: Layout
+    say: Texts
+    day: date
+    titles: Mapping[str, Any] = field(default_factory=dict)
+
+    def duty(self, stay: Stationing) -> Duty:
+        """Return one department's duty on the day."""
+        label = self.say(stay.mode_label) or language.translate(MODES[stay.mode])
+        return Duty(self.department(stay.department), stay.mode, label, stay.present(self.day))
+
+    def department(self, key: str) -> str:
+        """Return the name of a department."""
+        known = self.layout.departments.get(key, {})
+        return self.say(known.get("short") or known.get("name"), key)
+
+    def duties(self, kind: str, place: str) -> tuple[Duty, ...]:
+        """Return who belongs to a place, those present first."""
+        found = [
+            self.duty(stay)
+            for stay in self.layout.stationing
+            if (stay.place_kind, stay.place) == (kind, place) and stay.in_force(self.day)
+        ]
+        return tuple(sorted(found, key=lambda duty: not duty.present))
+
+    def place(self, kind: str, thing: Any) -> Place:
+        """Return a window or room with who is there."""
+        takes = tuple(self.titles.get(code, code) for code in thing.extra.get("takes", ()))
+        return Place(
+            kind,
+            self.say(thing.title),
+            str(thing.extra.get("number", "")),
+            takes,
+            self.duties(kind, thing.id),
+        )
+
+    def zones(self) -> list[Zone]:
+        """Return the zones with their windows first, then their rooms; last what lies in no zone."""
+        found = []
+        for zone in self.layout.zones:
+            rooms, windows = self.layout.within(zone.id)
+            places = [self.place("window", w) for w in windows] + [self.place("room", r) for r in rooms]
+            found.append(
+                Zone(
+                    self.say(zone.title),
+                    self.say(str(zone.extra.get("floor", "") or "")),
+                    tuple(places),
+                    self.duties("zone", zone.id),
+                )
+            )
+        known = {zone.id for zone in self.layout.zones}
+        loose = [self.place("window", w) for w in self.layout.windows if w.zone not in known]
+        loose += [self.place("room", r) for r in self.layout.rooms if r.zone not in known]
+        if loose:
+            found.append(Zone(language.translate(msg("Elsewhere in the centre")), "", tuple(loose)))
+        return found
+
+    def stays(self) -> list[Stay]:
+        """Return the stationing table: resident, rotating, on call."""
+        rank = {"resident": 0, "rotating": 1, "on_call": 2}
+        ordered = sorted(self.layout.stationing, key=lambda stay: (rank[stay.mode], stay.order, stay.id))
+        return [self._stay(stay) for stay in ordered if stay.in_force(self.day)]
+
+    def _stay(self, stay: Stationing) -> Stay:
+        thing = self.layout.find(stay.place_kind, stay.place)
+        duty = self.duty(stay)
+        answer = ""
+        if stay.answer_hours:
+            answer = language.translate(msg("answers within %(n)s hours"), n=f"{stay.answer_hours:g}")
+        place = self.say(thing.title) if thing else ""
+        return Stay(duty.department, stay.mode, duty.label, place, _days(stay), duty.present, answer)
+
+    def subcentres(self) -> list[tuple[str, str]]:
+        """Return the sub-centres with the department that runs each."""
+        return [
+            (self.say(thing.title), self.department(thing.department) if thing.department else "")
+            for thing in self.layout.subcentres
+        ]
+
+
+def _days(stay: Stationing) -> str:
+    """Return the days of a roster in words."""
+    names = [language.translate(WEEKDAYS[n - 1]) for r in stay.roster for n in sorted(r.weekdays)]
+    dates = [day.isoformat() for r in stay.roster for day in sorted(r.dates)]
+    return ", ".join(names + dates)
+
+
+def _day() -> date:
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return today()
+
+
+class LayoutView(BaseView):
+    """How a centre is laid out and who is there."""
+
+    route_base = "/layout"
+    class_permission_name = "Entity.layout"
+    default_view = "show"
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def show(self) -> Any:
+        """Show the layout of the person's centre, or of another unit's, on a day."""
+        session, portal = access.session(), access.portal()
+        code = request.args.get("unit")
+        unit = units.by_code(session, code) if code else access.unit()
+        if unit is None:
+            return self.render_template("home/unassigned.html", title=language.translate(msg("Layout")))
+        centre, bundle = releases.for_centre(portal, session, unit)
+        say, day = bundle.texts(language.current()), _day()
+        plan = Plan(bundle.layout, say, day, _dispute_titles(bundle, say))
+        return self.render_template(
+            "layout/layout.html",
+            nav_active="layout",
+            title=say(bundle.layout.centre.get("name"), centre.name),
+            plan=plan,
+            zones=plan.zones(),
+            stays=plan.stays(),
+            formulas=_formulas(session, bundle, centre, say),
+            centre=bundle.layout.centre,
+            say=say,
+            day=day,
+            day_words=format_date(day, "full"),
+            is_today=day == today(),
+            before=(day - timedelta(days=1)).isoformat() if day > date.min else "",
+            after=(day + timedelta(days=1)).isoformat() if day < date.max else "",
+            unit_code=code,
+        )
+
+
+def _dispute_titles(bundle: Any, say: Texts) -> dict[str, str]:
+    terms = bundle.raw.get("taxonomies", {}).get("dispute", {}).get("terms", {})
+    return {code: say(term.get("title"), code) for code, term in terms.items()}
+
+
+def _formulas(session: Any, bundle: Any, centre: Any, say: Texts) -> list[Formula]:
+    def members(selector: Mapping[str, Any]) -> Sequence[str]:
+        query = select(Unit.name).where(
+            subtree(Unit.path, (centre.unit_path,)),
+            Unit.active,
+            Unit.level == selector.get("level"),
+            Unit.flag == "",
+        )
+        if selector.get("statutory"):
+            query = query.where(Unit.statutory_parent_code == centre.unit_code)
+        return list(session.scalars(query.order_by(Unit.code)))
+
+    return [formula(bundle.layout, key, units=members, texts=say) for key in bundle.layout.patterns]

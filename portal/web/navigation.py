@@ -1,0 +1,97 @@
+"""The left navigation: what there is to do, in the order of the work, limited to what the person may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import cast
+
+from flask import Flask, g
+
+from portal.core.errors import msg
+from portal.web import access, language
+
+GROUPS = {
+    "work": msg("Work"),
+    "records": msg("Records"),
+    "centre": msg("Centre"),
+    "insight": msg("Statistics"),
+    "admin": msg("Administration"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the navigation; ``permission`` is a (permission, view) pair, None means everybody signed in."""
+
+    id: str
+    label: str
+    icon: str
+    url: str
+    permission: tuple[str, str] | None = None
+    group: str = "work"
+    order: int = 100
+    translated: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """A titled part of the navigation."""
+
+    id: str
+    label: str
+    items: tuple[NavItem, ...]
+
+
+Provider = Callable[[], Iterable[NavItem]]
+
+
+class Navigation:
+    """Everything that can be reached from the left; one per application."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, NavItem] = {}
+        self._providers: list[Provider] = []
+
+    def add(self, *items: NavItem) -> None:
+        """Register lines that are always the same."""
+        self._items.update({item.id: item for item in items})
+
+    def provide(self, provider: Provider) -> None:
+        """Register a source of lines that depend on the request, such as the published entity types."""
+        self._providers.append(provider)
+
+    def groups(self) -> tuple[NavGroup, ...]:
+        """Return what the person of this request may reach, in the language of this request."""
+        found: tuple[NavGroup, ...] | None = g.get("nav_groups")
+        if found is None:
+            found = g.nav_groups = self._build()
+        return found
+
+    def _build(self) -> tuple[NavGroup, ...]:
+        items = [*self._items.values()]
+        for provider in self._providers:
+            items.extend(provider())
+        visible = [_in_words(i) for i in items if i.permission is None or access.allowed(*i.permission)]
+        visible.sort(key=lambda item: (item.order, item.id))
+        return tuple(
+            NavGroup(key, language.translate(label), tuple(i for i in visible if i.group == key))
+            for key, label in GROUPS.items()
+            if any(i.group == key for i in visible)
+        )
+
+
+def _in_words(item: NavItem) -> NavItem:
+    return item if item.translated else replace(item, label=language.translate(item.label), translated=True)
+
+
+def init_navigation(app: Flask) -> Navigation:
+    """Give the application its navigation."""
+    app.extensions["navigation"] = Navigation()
+    return navigation(app)
+
+
+def navigation(app: Flask) -> Navigation:
+    """Return the navigation of the application."""
+    return cast("Navigation", app.extensions["navigation"])

@@ -1,0 +1,135 @@
+"""Which configuration is in force where, what it is made of and what it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
+
+from portal.core.errors import NotFound, msg
+from portal.core.packs import diff
+from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
+from portal.services import releases, units
+from portal.web import access, language
+
+MAX_CHANGES = 200
+PARTS = {
+    "forms": msg("Forms"),
+    "rules": msg("Rules"),
+    "lifecycles": msg("Stages"),
+    "layout": msg("Layout"),
+    "taxonomies": msg("Classifications"),
+    "departments": msg("Departments"),
+    "units": msg("Units"),
+    "routes": msg("Statutory routes"),
+    "deadlines": msg("Periods"),
+    "documents": msg("Documents"),
+    "calendar": msg("Calendar"),
+    "roles": msg("Roles"),
+    "settings": msg("Settings"),
+    "translations": msg("Translations"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A centre and the release it uses."""
+
+    unit: str
+    code: str
+    centre: str
+    release: Any
+    since: Any
+
+
+class ReleaseView(BaseView):
+    """Releases in force."""
+
+    route_base = "/releases"
+    class_permission_name = "Entity.release"
+    default_view = "overview"
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def overview(self) -> Any:
+        """List the centres with the release in force at each."""
+        session = access.session()
+        rows = session.execute(
+            select(Centre, Unit, Release)
+            .join(Unit, Unit.id == Centre.unit_id)
+            .join(Release, Release.id == Centre.release_id)
+            .order_by(Unit.path)
+        )
+        lines = [
+            InForce(unit.name, unit.code, centre.name, release, centre.changed_at)
+            for centre, unit, release in rows
+        ]
+        return self.render_template(
+            "releases/releases.html",
+            nav_active="releases",
+            title=language.translate(msg("Releases")),
+            lines=lines,
+        )
+
+    @expose("/show/<code>")
+    @has_access
+    @permission_name("list")
+    def show(self, code: str) -> Any:
+        """Show the release in force at one centre: its chain, its history and what it changes."""
+        session, portal = access.session(), access.portal()
+        unit = units.by_code(session, code)
+        centre = session.get(Centre, unit.id)
+        if centre is None:
+            raise NotFound("centre.none", msg("This unit runs no centre"))
+        release = session.get_one(Release, centre.release_id)
+        bundle = releases.pinned(portal, session, release.id)
+        above = _centre_above(session, unit)
+        changes: list[Any] = []
+        if above is not None and above.release_id != release.id:
+            changes = list(diff(releases.pinned(portal, session, above.release_id).raw, bundle.raw))
+        return self.render_template(
+            "releases/release.html",
+            nav_active="releases",
+            title=centre.name or unit.name,
+            crumbs=[(language.translate(msg("Releases")), "/releases/")],
+            unit=unit,
+            release=release,
+            above=above,
+            summary=_summary(changes),
+            changes=changes[:MAX_CHANGES],
+            total=len(changes),
+            history=_history(session, unit.id),
+        )
+
+
+def _centre_above(session: Any, unit: Unit) -> Any:
+    parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    return units.centre_of(session, parent) if parent is not None else None
+
+
+def _summary(changes: list[Any]) -> list[tuple[str, int, int, int]]:
+    """Return for each part of the configuration how much was added, changed and removed."""
+    counted: dict[str, dict[str, int]] = {}
+    for change in changes:
+        part = change.pointer.split("/")[1]
+        kinds = counted.setdefault(part, {"added": 0, "changed": 0, "removed": 0})
+        kinds[change.kind] += 1
+    return [
+        (language.translate(PARTS.get(part, part)), kinds["added"], kinds["changed"], kinds["removed"])
+        for part, kinds in sorted(counted.items())
+    ]
+
+
+def _history(session: Any, unit_id: int) -> list[Any]:
+    rows = session.execute(
+        select(ReleaseActivation, Release)
+        .join(Release, Release.id == ReleaseActivation.release_id)
+        .where(ReleaseActivation.unit_id == unit_id)
+        .order_by(ReleaseActivation.at.desc())
+        .limit(20)
+    )
+    return [(activation, release) for activation, release in rows]

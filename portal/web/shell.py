@@ -1,0 +1,197 @@
+"""What every page shows around its content: navigation, unit path, language, person; and the template filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import format_date, format_datetime
+
+from portal.core.errors import msg
+from portal.i18n import LANGUAGES
+from portal.services import units
+from portal.web import access, language
+from portal.web.accounts.users import person_name
+from portal.web.navigation import NavGroup, navigation
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+TONES = {
+    "discover": "neutral",
+    "intake": "info",
+    "analyse": "info",
+    "appraise": "info",
+    "assign": "info",
+    "mediate": "info",
+    "handle": "info",
+    "adjudicate": "info",
+    "supervise": "warning",
+    "feedback": "good",
+    "close": "good",
+    "revisit": "good",
+    "evaluate": "good",
+    "archive": "neutral",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A due date in words, with its urgency."""
+
+    text: str
+    tone: str
+    day: date
+
+
+class Page:
+    """The surroundings of one page; built only as far as a template asks."""
+
+    @cached_property
+    def person(self) -> Any:
+        """The signed-in user, or None."""
+        return access.person()
+
+    @cached_property
+    def nav(self) -> tuple[NavGroup, ...]:
+        """The navigation of the person."""
+        return navigation(current_app).groups() if self.person else ()
+
+    @cached_property
+    def unit(self) -> Any:
+        """The unit the person works for."""
+        return access.unit() if self.person else None
+
+    @cached_property
+    def units(self) -> list[Any]:
+        """The units the person may work for, when there are several."""
+        paths = {path for _role, path in access.current().memberships}
+        return access.own_units() if len(paths) > 1 else []
+
+    @cached_property
+    def trail(self) -> list[str]:
+        """The names from the top of the tree down to the person's unit."""
+        if self.unit is None:
+            return []
+        return [unit.name for unit in units.trail(access.session(), self.unit)]
+
+    @property
+    def languages(self) -> list[tuple[str, str, bool]]:
+        """Code, name and whether it is the current one."""
+        return [(code, name, code == language.current()) for code, name in LANGUAGES.items()]
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to."""
+        return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+    def is_active(self, item_id: str, url: str, nav_active: str | None) -> bool:
+        """Return whether a line of the navigation is the one this page belongs to."""
+        if nav_active:
+            return item_id == nav_active
+        return url != "/" and request.path.startswith(url.split("?")[0])
+
+
+def today() -> date:
+    """Return the portal's today."""
+    return access.portal().clock.today()
+
+
+def due(day: date | datetime | None, closed: bool = False) -> Due | None:
+    """Put a due date into words: due today, overdue by 2 days, due in 3 days."""
+    if day is None:
+        return None
+    when = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) else day
+    left = (when - today()).days
+    if closed:
+        return Due(format_day(when), "neutral", when)
+    if left < 0:
+        return Due(language.translate(msg("%(days)s days overdue"), days=-left), "danger", when)
+    if left == 0:
+        return Due(language.translate(msg("Due today")), "warning", when)
+    if left <= 7:
+        return Due(
+            language.translate(msg("Due in %(days)s days"), days=left),
+            "warning" if left < 3 else "info",
+            when,
+        )
+    return Due(format_day(when), "neutral", when)
+
+
+def format_day(day: date | datetime | None) -> str:
+    """Return a date in the person's language."""
+    if day is None:
+        return ""
+    if isinstance(day, str):
+        return day
+    return str(format_date(day, "yyyy-MM-dd"))
+
+
+def format_moment(moment: datetime | None) -> str:
+    """Return a date and time in the portal's time zone."""
+    if moment is None:
+        return ""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return str(format_datetime(aware, "yyyy-MM-dd HH:mm"))
+
+
+def format_ago(moment: datetime | None) -> str:
+    """Return how long ago something happened, in words; after a week, the date."""
+    if moment is None:
+        return ""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    passed = access.portal().clock.now() - aware
+    if passed < timedelta(minutes=1):
+        return language.translate(msg("just now"))
+    if passed < timedelta(hours=1):
+        return language.translate(msg("%(n)s minutes ago"), n=int(passed.total_seconds() // 60))
+    if passed < timedelta(days=1):
+        return language.translate(msg("%(n)s hours ago"), n=int(passed.total_seconds() // 3600))
+    if passed < timedelta(days=7):
+        return language.translate(msg("%(n)s days ago"), n=passed.days)
+    return format_moment(moment)
+
+
+def format_money(cents: int | None) -> str:
+    """Return an amount of cents as yuan."""
+    return "" if cents is None else f"¥{cents / 100:,.2f}"
+
+
+def format_percent(value: float | None) -> str:
+    """Return a share as a percentage with one place."""
+    return "" if value is None else f"{value * 100:.1f}%"
+
+
+def tone_of(canonical: str | None) -> str:
+    """Return the tone of a canonical stage."""
+    return TONES.get(canonical or "", "neutral")
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": format_day,
+    "moment": format_moment,
+    "ago": format_ago,
+    "money": format_money,
+    "percent": format_percent,
+    "person_name": person_name,
+    "due": due,
+    "tone": tone_of,
+}
+
+
+def init_shell(app: Flask) -> None:
+    """Offer the surroundings and the filters to all templates."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(due=due, tone_of=tone_of, today=today, safe_url=safe_url)
+
+    @app.context_processor
+    def page() -> dict[str, Any]:
+        return {"page": Page(), "lang": language.current()}
+
+
+def safe_url(endpoint: str, **values: Any) -> str:
+    """Return the address of an endpoint, or nothing where there is none."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""

@@ -1,0 +1,165 @@
+// Behaviour of every page, attached by data- attributes; no page carries a script of its own.
+(function () {
+  "use strict";
+  const $ = (selector, root) => (root || document).querySelector(selector);
+  const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
+  const token = () => ($("meta[name=csrf-token]") || {}).content;
+
+  // Navigation on a narrow screen
+  function toggleNav(open) {
+    document.body.classList.toggle("nav-open", open);
+    const now = document.body.classList.contains("nav-open");
+    all("[data-toggle-nav]").forEach(b => b.hasAttribute("aria-expanded") && b.setAttribute("aria-expanded", now));
+    if (now) { const first = $("#sidebar a"); if (first) first.focus(); }
+  }
+  // A question before anything that cannot be undone; it names the thing.
+  function ask(text, label, then) {
+    const dialog = $("#confirm"), yes = $("[data-yes]", dialog);
+    $("#confirm-text", dialog).textContent = text;
+    yes.textContent = label || yes.dataset.default;
+    yes.onclick = () => { dialog.close(); then(); };
+    $("[data-no]", dialog).onclick = () => dialog.close();
+    dialog.showModal();
+  }
+  document.addEventListener("submit", event => {
+    const form = event.target, question = form.dataset.confirm;
+    if (question && !form.dataset.confirmed) {
+      event.preventDefault();
+      ask(question, form.dataset.confirmLabel, () => { form.dataset.confirmed = "1"; form.requestSubmit ? form.requestSubmit() : form.submit(); });
+      return;
+    }
+    if (form.method === "post" && !event.defaultPrevented) {
+      if (form.dataset.sent) { event.preventDefault(); return; }  // a second click is not a second case
+      form.dataset.sent = "1";
+      form.dataset.clean = "1";
+      setTimeout(() => { delete form.dataset.sent; }, 8000);
+      busy(true);
+    }
+  });
+  document.addEventListener("click", event => {
+    const target = event.target.closest("[data-toggle-nav],[data-dismiss],tr[data-href],a,button,input,label,summary,select");
+    all("details.menu[open]").forEach(menu => { if (!menu.contains(event.target)) menu.open = false; });
+    if (!target) return;
+    if (target.matches("[data-toggle-nav]")) toggleNav();
+    else if (target.matches("[data-dismiss]")) target.closest("." + target.dataset.dismiss).remove();
+    else if (target.matches("tr[data-href]") && !String(getSelection())) {
+      if (event.ctrlKey || event.metaKey) window.open(target.dataset.href, "_blank", "noopener");
+      else location.href = target.dataset.href;
+    }
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") {
+      if (document.body.classList.contains("nav-open")) toggleNav(false);
+      all("details.menu[open]").forEach(menu => { menu.open = false; $("summary", menu).focus(); });
+    }
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      const button = $("[data-hotkey=s]");
+      if (button) { event.preventDefault(); button.click(); }
+    }
+    // Enter in a single-line field never submits a long form by surprise.
+    if (event.key === "Enter" && event.target.matches("form[data-no-enter] input:not([type=submit]):not([type=checkbox]):not([type=radio])")) event.preventDefault();
+  });
+  // Progress for every wait over 300 ms
+  let timer = 0;
+  function busy(on) {
+    clearTimeout(timer);
+    const bar = $("#busy");
+    if (!bar) return;
+    if (on) timer = setTimeout(() => { bar.hidden = false; }, 300); else bar.hidden = true;
+  }
+  document.addEventListener("htmx:configRequest", event => { event.detail.headers["X-CSRFToken"] = token(); });
+  document.addEventListener("htmx:beforeRequest", () => busy(true));
+  document.addEventListener("htmx:afterRequest", () => busy(false));
+  window.addEventListener("pageshow", () => { busy(false); all("form[data-sent]").forEach(f => delete f.dataset.sent); });
+
+  // What was typed survives a lost session or a closed window, in this tab only.
+  function drafts() {
+    all("form[data-draft]").forEach(form => {
+      const key = "draft:" + form.dataset.draft;
+      const fields = () => all("input[name],select[name],textarea[name]", form).filter(f => !["hidden", "password", "file", "submit"].includes(f.type));
+      if (!form.querySelector(".error-summary")) {
+        const kept = sessionStorage.getItem(key);
+        if (kept) { try { const data = JSON.parse(kept); fields().forEach(f => { if (!(f.name in data)) return; const v = data[f.name]; if (["checkbox", "radio"].includes(f.type)) f.checked = v.includes(f.value); else if (!f.multiple) f.value = v[0] || ""; }); } catch (e) { sessionStorage.removeItem(key); } }
+      }
+      form.addEventListener("input", () => {
+        const data = {};
+        fields().forEach(f => { data[f.name] = data[f.name] || []; if (!["checkbox", "radio"].includes(f.type) || f.checked) data[f.name].push(f.value); });
+        sessionStorage.setItem(key, JSON.stringify(data));
+      });
+      form.addEventListener("submit", () => sessionStorage.removeItem(key));
+    });
+  }
+  // Filter rows of the stock lists
+  function stockFilters() {
+    all("[data-fab-filters]").forEach(form => {
+      const rows = $("[data-rows]", form), adder = $("[data-add]", form), search = $("[data-search]", form);
+      function add(col, name, value) {
+        const template = all("template[data-col]", form).find(t => t.dataset.col === col);
+        if (!template) return;
+        const row = template.content.firstElementChild.cloneNode(true);
+        const op = $("[data-op]", row), field = $("[data-value] input, [data-value] select, [data-value] textarea", row);
+        if (name !== undefined) all("option", op).forEach(o => { if (o.textContent === name) op.value = o.value; });
+        field.removeAttribute("id");
+        field.setAttribute("aria-label", $(".filter-name", row).textContent);
+        if (value !== undefined) { if (field.type === "checkbox") field.checked = value === "y" || value === true; else field.value = value; }
+        const rename = () => { field.name = "_flt_" + op.value + "_" + col; };
+        rename();
+        op.addEventListener("change", rename);
+        $("[data-remove]", row).addEventListener("click", () => { row.remove(); search.hidden = !rows.children.length; if (!rows.children.length) form.submit(); });
+        rows.append(row);
+        search.hidden = false;
+        if (name === undefined) field.focus();
+      }
+      adder.addEventListener("change", () => { if (adder.value) add(adder.value); adder.value = ""; });
+      JSON.parse(form.dataset.active || "[]").forEach(([col, name, value]) => add(col, name, value));
+    });
+  }
+  // A multiple select as a list of boxes
+  function pickLists() {
+    all("select[multiple]").forEach(select => {
+      const box = document.createElement("div");
+      box.className = "pick-list";
+      box.setAttribute("role", "group");
+      const label = $("label[for='" + select.id + "']");
+      if (label) box.setAttribute("aria-label", label.textContent);
+      all("option", select).forEach(option => {
+        const line = document.createElement("label"), input = document.createElement("input"), text = document.createElement("span");
+        line.className = "form-check"; input.type = "checkbox"; input.className = "form-check-input"; input.checked = option.selected; text.textContent = option.textContent;
+        input.addEventListener("change", () => { option.selected = input.checked; });
+        line.append(input, text); box.append(line);
+      });
+      select.hidden = true;
+      select.after(box);
+    });
+  }
+  // Suggestions from a look-up address into the field's datalist
+  function suggestions() {
+    all("input[data-suggest]").forEach(input => {
+      let wait = 0;
+      input.addEventListener("input", () => {
+        clearTimeout(wait);
+        if (input.value.length < 2) return;
+        wait = setTimeout(() => fetch(input.dataset.suggest + "?q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } })
+          .then(r => r.ok ? r.json() : []).then(found => {
+            const list = document.getElementById(input.getAttribute("list"));
+            list.replaceChildren(...found.map(hit => { const o = document.createElement("option"); o.value = hit.code; o.label = (hit.path || hit.label) + " " + hit.code; return o; }));
+          }).catch(() => {}), 200);
+      });
+    });
+  }
+  // The unit tree opens level by level
+  document.addEventListener("click", event => {
+    const toggle = event.target.closest(".tree-toggle");
+    if (!toggle) return;
+    const open = toggle.getAttribute("aria-expanded") === "true";
+    toggle.setAttribute("aria-expanded", String(!open));
+    const branch = document.getElementById(toggle.getAttribute("aria-controls"));
+    branch.hidden = open;
+    if (!open && !branch.childElementCount) htmx.ajax("GET", toggle.dataset.url, { target: branch, swap: "innerHTML" });
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    drafts(); stockFilters(); pickLists(); suggestions();
+    const first = $("[data-autofocus]");
+    if (first) first.focus();
+  });
+})();
