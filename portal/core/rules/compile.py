@@ -23,7 +23,7 @@ from portal.core.rules.program import Translator
 from portal.core.rules.reasons import places, variants
 from portal.core.rules.references import references
 from portal.core.rules.rule_set import Rule, RuleSet
-from portal.core.rules.structure import check_structure
+from portal.core.rules.structure import MAX_PROBLEMS, TOO_LARGE, check_structure
 from portal.core.taxonomy import Taxonomy
 
 Taxonomies = Mapping[str, Taxonomy]
@@ -62,7 +62,8 @@ def _compile(
     definition: Any, taxonomies: Taxonomies | None, file: str
 ) -> tuple[RuleSet | None, list[Problem]]:
     problems = check_structure(definition, file)
-    if not isinstance(definition, dict):
+    hopeless = len(problems) >= MAX_PROBLEMS or any(problem.code == TOO_LARGE for problem in problems)
+    if hopeless or not isinstance(definition, dict):
         return None, problems
     compiler = _Compiler(definition, taxonomies, file, problems)
     rule_set = compiler.rule_set()

@@ -19,6 +19,8 @@ from portal.core.errors import Problem, msg
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 _BASE = "https://schemas.one-door.invalid/"
 MAX_PROBLEMS = 200
+MAX_ENTRIES = 1000
+TOO_LARGE = "rules.size"
 
 _MESSAGES: Mapping[str, str] = {
     "enum": msg("%(value)s is not one of: %(wanted)s"),
@@ -52,12 +54,27 @@ def _validator() -> Draft202012Validator:
 
 def check_structure(definition: Any, file: str = "") -> list[Problem]:
     """Return every place where ``definition`` does not have the structure of a rule set."""
-    problems: list[Problem] = []
+    problems: list[Problem] = list(_oversized(definition, "", file))
+    if problems:
+        return problems
     for error in _validator().iter_errors(definition):
         problems.extend(_problems(error, file))
         if len(problems) >= MAX_PROBLEMS:
             break
     return sorted(problems, key=lambda problem: (problem.pointer, problem.message))
+
+
+def _oversized(value: Any, where: str, file: str) -> Iterator[Problem]:
+    """Yield lists and maps beyond any limit, before looking into each of their entries takes its time."""
+    if not isinstance(value, dict | list):
+        return
+    if len(value) > MAX_ENTRIES:
+        params = {"wanted": MAX_ENTRIES}
+        yield Problem(TOO_LARGE, _MESSAGES["maxItems"], params, file, where)
+        return
+    for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+        if key != "when":  # the parser of conditions has limits of its own
+            yield from _oversized(entry, pointer.join([str(key)[:200]], where), file)
 
 
 def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
