@@ -122,7 +122,7 @@ class _Parser(OperandParser):
         return Atom(subject, operator.name, operand, taxonomy, where)
 
     def unknown_keys(self, raw: dict[str, Any], known: Iterable[str], where: str) -> None:
-        for key in raw:
+        for key in map(str, list(raw)[:20]):
             if key not in known:
                 self.refuse(
                     "unknown_key",

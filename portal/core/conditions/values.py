@@ -19,8 +19,8 @@ _ISO = re.compile(
 
 
 def as_text(value: Any) -> str | None:
-    """Return ``value`` if it is a text without NUL and without half surrogate pairs."""
-    return value if isinstance(value, str) and clean_text(value) else None
+    """Return ``value`` if it is a text, not empty, without NUL and without half surrogate pairs."""
+    return value if isinstance(value, str) and value and clean_text(value) else None
 
 
 def as_number(value: Any) -> int | float | None:

@@ -47,7 +47,7 @@ def as_texts(value: Any) -> tuple[str, ...] | None:
     """Return a list of texts; one entry of another kind spoils the list."""
     if not is_sequence(value) or len(value) > MAX_ENTRIES:
         return None
-    texts = tuple(as_text(item) for item in value)
+    texts = tuple(as_text(item) for item in value if item != "")
     return None if None in texts else tuple(text for text in texts if text)
 
 
