@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import ApiKey
-from sqlalchemy import event
+from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from portal.core.errors import PortalError
 from portal.persistence import security_audit
 from portal.persistence.models import (
+    AccessStamp,
     Assignment,
     Attachment,
     AuditEntry,
@@ -38,6 +39,7 @@ from portal.persistence.models import (
 
 Subject = tuple[str, Any]
 APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, Release, ReleaseActivation)
+_ACCESS = frozenset({"user", "role", "group", "centre"})
 SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
 
 
@@ -61,6 +63,15 @@ class Ledger:
     def cover(self, *things: Any) -> None:
         """Note that an audit entry covers ``things``."""
         self.covered.extend(things)
+
+    @property
+    def only_logins(self) -> bool:
+        """Return whether nothing but the statistics of logins changed."""
+        return (
+            not self.in_unit_of_work
+            and len(self.security) == len(self.touched)
+            and all(change.action().startswith("login") for change in self.security.values())
+        )
 
     def verify(self) -> None:
         """Raise AuditMismatch unless each change is covered once, and nothing else is."""
@@ -149,12 +160,20 @@ def _settle(session: Session) -> None:
     ledger = session.info.get("ledger")
     if ledger is None:
         return
+    changes_access = any(kind in _ACCESS for kind, _ in ledger.touched) and not ledger.only_logins
     for change in ledger.security.values():
         session.add(change.entry(session))
         ledger.cover(change.thing)
     ledger.security.clear()
     session.flush()
     ledger.verify()
+    if changes_access:
+        forget_accesses(session)
+
+
+def forget_accesses(session: Session) -> None:
+    """Make every process work out accesses again, as soon as this transaction is stored."""
+    session.execute(update(AccessStamp).values(stamp=AccessStamp.stamp + 1))
 
 
 def _forget(session: Session, *_: Any) -> None:

@@ -40,6 +40,7 @@ MANAGED: dict[type[Model], str] = {
     Assignment: "user",
 }
 _SCOPED_TABLES = frozenset(model.__tablename__ for model in SCOPED)
+_GUARDED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in MANAGED}
 
 
 def enter(session: Session, access: Access, origin: Origin | None = None) -> None:
@@ -53,12 +54,12 @@ def enter(session: Session, access: Access, origin: Origin | None = None) -> Non
 
 def access_of(session: Session) -> Access:
     """Return the access of ``session``: nobody's where none was given."""
-    return cast(Access, session.info.get("access") or Access.nobody())
+    return cast("Access", session.info.get("access") or Access.nobody())
 
 
 def origin_of(session: Session) -> Origin:
     """Return where the work of ``session`` comes from."""
-    return cast(Origin, session.info.get("origin") or Origin())
+    return cast("Origin", session.info.get("origin") or Origin())
 
 
 def subtree(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
@@ -124,6 +125,11 @@ def criteria(access: Access, action: str, etype: str | None) -> list[Any]:
 
 def _on_execute(state: ORMExecuteState) -> None:
     access = access_of(state.session)
+    if "unscoped" in state.execution_options:
+        # Said out loud, with a reason, in the few places where a statement changes many rows at once.
+        return
+    if state.is_insert or state.is_update or state.is_delete:
+        _refuse_bulk(state)
     if access.unlimited or state.is_column_load:
         return
     tables = _scoped_tables(state)
@@ -141,6 +147,17 @@ def _on_execute(state: ORMExecuteState) -> None:
     if key not in cache:
         cache[key] = criteria(access, *key)
     state.statement = state.statement.options(*cache[key])  # type: ignore[attr-defined]
+
+
+def _refuse_bulk(state: ORMExecuteState) -> None:
+    """A statement that changes audited rows would by-pass the ledger."""
+    table = getattr(state.statement, "table", None)
+    if isinstance(table, Table) and table.name in _GUARDED_TABLES:
+        raise Forbidden(
+            "scope.bulk",
+            msg("A statement that changes %(tables)s by-passes the audit"),
+            {"tables": table.name},
+        )
 
 
 def _scoped_tables(state: ORMExecuteState) -> set[str]:

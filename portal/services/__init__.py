@@ -1,1 +1,1 @@
-"""Use cases: one unit of work each."""
+"""Use cases: each a small module that knows nothing of the web."""

@@ -40,14 +40,22 @@ class ProjectionSlots:
     s6: Mapped[str | None] = mapped_column(String(200))
     s7: Mapped[str | None] = mapped_column(String(200))
     s8: Mapped[str | None] = mapped_column(String(200))
+    s9: Mapped[str | None] = mapped_column(String(200))
+    s10: Mapped[str | None] = mapped_column(String(200))
+    s11: Mapped[str | None] = mapped_column(String(200))
+    s12: Mapped[str | None] = mapped_column(String(200))
     n1: Mapped[float | None] = mapped_column(Float)
     n2: Mapped[float | None] = mapped_column(Float)
     n3: Mapped[float | None] = mapped_column(Float)
     n4: Mapped[float | None] = mapped_column(Float)
+    n5: Mapped[float | None] = mapped_column(Float)
+    n6: Mapped[float | None] = mapped_column(Float)
     d1: Mapped[dt.date | None] = mapped_column(Date)
     d2: Mapped[dt.date | None] = mapped_column(Date)
     d3: Mapped[dt.date | None] = mapped_column(Date)
     d4: Mapped[dt.date | None] = mapped_column(Date)
+    d5: Mapped[dt.date | None] = mapped_column(Date)
+    d6: Mapped[dt.date | None] = mapped_column(Date)
 
 
 class Record(ProjectionSlots, Model):

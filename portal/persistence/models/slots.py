@@ -6,9 +6,9 @@ from flask_appbuilder import Model
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-TEXT_SLOTS = tuple(f"s{n}" for n in range(1, 9))
-NUMBER_SLOTS = tuple(f"n{n}" for n in range(1, 5))
-DATE_SLOTS = tuple(f"d{n}" for n in range(1, 5))
+TEXT_SLOTS = tuple(f"s{n}" for n in range(1, 13))
+NUMBER_SLOTS = tuple(f"n{n}" for n in range(1, 7))
+DATE_SLOTS = tuple(f"d{n}" for n in range(1, 7))
 SLOTS = TEXT_SLOTS + NUMBER_SLOTS + DATE_SLOTS
 
 

@@ -19,6 +19,7 @@ APPEND_ONLY = ("audit_entry", "release", "release_activation")
 
 def upgrade() -> None:
     create_tables()
+    op.execute("INSERT INTO access_stamp (id, stamp) VALUES (1, 0)")
     _refuse_rewriting()
 
 

@@ -1,0 +1,64 @@
+"""What every use case needs, put together once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from sqlalchemy.orm import Session
+
+from portal.adapters.clock import Clock, SystemClock
+from portal.core.access import Access, Origin
+from portal.core.rules import RuleEngine
+from portal.persistence.database import Database
+from portal.persistence.unit_of_work import UnitOfWork
+from portal.services.access_cache import AccessCache
+from portal.services.bundles import BundleCache
+from portal.settings import Settings
+
+
+class Work(UnitOfWork):
+    """A unit of work of this portal."""
+
+    def __init__(self, portal: Portal, access: Access, origin: Origin) -> None:
+        super().__init__(portal.database, access, origin, portal.clock.now(), portal.clock.today())
+        self.portal = portal
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The database, the clock, the engine of rules and the caches of one process."""
+
+    database: Database
+    clock: Clock = field(default_factory=SystemClock)
+    engine: RuleEngine | None = None
+    bundles: BundleCache = field(default_factory=BundleCache)
+    accesses: AccessCache = field(default_factory=AccessCache)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the portal that the settings describe, with durable_rules as its engine."""
+        from portal.adapters.rule_engine import shared_engine
+
+        return cls(Database.connect(settings.database_url), engine=shared_engine())
+
+    @classmethod
+    def from_url(cls, url: str, clock: Clock | None = None) -> Self:
+        """Return a portal on the database at ``url`` whose rules are decided by the reference evaluator."""
+        return cls(Database.connect(url), clock or SystemClock())
+
+    def at(self, clock: Clock) -> Portal:
+        """Return the same portal at another time."""
+        return replace(self, clock=clock)
+
+    @contextmanager
+    def reading(self, access: Access, origin: Origin | None = None) -> Iterator[Session]:
+        """Open a session that sees what ``access`` may see."""
+        with self.database.reading(access, origin) as session:
+            yield session
+
+    def writing(self, access: Access, origin: Origin | None = None) -> Work:
+        """Begin a unit of work; use it as a context manager and call ``commit``."""
+        return Work(self, access, origin or Origin())

@@ -1,0 +1,58 @@
+"""Records of every entity type: the use cases, one module each."""
+
+from portal.services.records.answering import referral, referrals_of
+from portal.services.records.attaching import attach, attachment, attachments_of
+from portal.services.records.changing import LostUpdate, change
+from portal.services.records.deciding import DecisionView, decisions_of, latest_decision
+from portal.services.records.deleting import delete
+from portal.services.records.differences import FieldDiff
+from portal.services.records.disposing import Override, dispose
+from portal.services.records.filters import FieldColumn, Filter, filterable
+from portal.services.records.page_state import load_state, save_state
+from portal.services.records.reading import counts, get, history
+from portal.services.records.redeciding import redecide
+from portal.services.records.registering import Registered, register
+from portal.services.records.searching import Page, Query, own_bundle, search
+from portal.services.records.seats import Seat
+from portal.services.records.titles import readable, title_of
+from portal.services.records.transitions import available, transition
+from portal.services.records.worklist import Worklist, worklist
+
+__all__ = [
+    "DecisionView",
+    "FieldColumn",
+    "FieldDiff",
+    "Filter",
+    "LostUpdate",
+    "Override",
+    "Page",
+    "Query",
+    "Registered",
+    "Seat",
+    "Worklist",
+    "attach",
+    "attachment",
+    "attachments_of",
+    "available",
+    "change",
+    "counts",
+    "decisions_of",
+    "delete",
+    "dispose",
+    "filterable",
+    "get",
+    "history",
+    "latest_decision",
+    "load_state",
+    "own_bundle",
+    "readable",
+    "redecide",
+    "referral",
+    "referrals_of",
+    "register",
+    "save_state",
+    "search",
+    "title_of",
+    "transition",
+    "worklist",
+]

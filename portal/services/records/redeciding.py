@@ -1,0 +1,27 @@
+"""Ask the rules again, on demand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from portal.core.access import EDIT
+from portal.services.records.deciding import DecisionView, decide, view_of
+from portal.services.records.writing import audit, bundle_of, centre_ref, load, require, save
+from portal.services.units.lookup import by_code
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+def redecide(uow: Work, uid: str) -> DecisionView | None:
+    """Decide about a record by its pinned rules once more, as of today; the record itself stays as it is."""
+    record = load(uow.session, uid)
+    require(uow, record, EDIT)
+    bundle = bundle_of(uow, record)
+    place = by_code(uow.session, record.place) if record.place else None
+    made = decide(uow, record, bundle, centre_ref(uow, record), "manual", place)
+    if not made:
+        return None
+    audit(uow, "decide", record, after={"fired": [rule["id"] for rule in made[0].result["fired"]]})
+    save(uow, record)
+    return view_of(made[0])

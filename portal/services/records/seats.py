@@ -1,0 +1,170 @@
+"""Resolve where a proposal leads: who is really stationed and on duty that day, else on call, else one level up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from portal.core.layout import OnCall, resolve
+from portal.core.layout import Seat as Place
+from portal.core.text import Text
+from portal.persistence.models import Unit
+from portal.services.bundles import Bundle
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import CentreRef, centre_of
+from portal.services.units.lookup import by_id
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+MAX_ALTERNATIVES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a matter goes: the place, the department behind it, and the unit that becomes its handler.
+
+    ``duty`` is resident, rotating or on_call; ``up`` for the centre one level up, ``down`` for the unit of the
+    place, ``centre`` for the centre itself; ``absent`` when the department is not stationed anywhere.
+    """
+
+    kind: str
+    id: str
+    title: Text
+    unit_code: str
+    duty: str
+    department: str | None = None
+    department_title: Text | None = None
+    answer_hours: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the seat as it is stored with decisions and referrals."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class SeatFinder:
+    """Finds seats for the matters of one centre on one day."""
+
+    portal: Portal
+    session: Session
+    centre: CentreRef
+    bundle: Bundle
+    day: dt.date
+
+    def find(self, target: Mapping[str, str], place: Unit | None = None) -> Seat:
+        """Return the seat for a target: department, window, room, zone, sub-centre or tier."""
+        kind, name = next(iter(target.items()), ("tier", "centre"))
+        if kind == "tier":
+            return self._tier(name, place)
+        found = self._here(target)
+        if found is not None:
+            return found
+        return self._above(target) or self._absent(kind, name)
+
+    def alternatives(self, target: Mapping[str, str], dispute_type: str | None, chosen: Seat) -> list[Seat]:
+        """Return other seats a person may choose: windows that take the type, other stays, one level up."""
+        seats: dict[tuple[str, str], Seat] = {}
+        for seat in self._others(target, dispute_type):
+            seats.setdefault((seat.kind, seat.id), seat)
+        seats.pop((chosen.kind, chosen.id), None)
+        return list(seats.values())[:MAX_ALTERNATIVES]
+
+    def _others(self, target: Mapping[str, str], dispute_type: str | None) -> Iterator[Seat]:
+        types = self.bundle.taxonomies.get("dispute")
+        for window in self.bundle.layout.windows:
+            takes = window.extra.get("takes", ())
+            if dispute_type and types and any(types.is_under(dispute_type, term) for term in takes):
+                seat = self._here({"window": window.id})
+                if seat is not None:
+                    yield seat
+        yield self.of_centre()
+        above = self._upper
+        if above is not None:
+            yield _centre_seat(above, "up")
+
+    def of_centre(self) -> Seat:
+        """Return the centre itself as a seat."""
+        return _centre_seat(self.centre, "centre")
+
+    def _here(self, target: Mapping[str, str]) -> Seat | None:
+        found = resolve(self.bundle.layout, target, self.day)
+        return self._seat(found) if found is not None else None
+
+    def _seat(self, found: Place | OnCall) -> Seat:
+        department = found.department
+        title = self._department_title(department)
+        unit_code = f"{self.centre.unit_code}:{department}" if department else self.centre.unit_code
+        if isinstance(found, OnCall):
+            return Seat(
+                "department",
+                found.department,
+                title or "",
+                unit_code,
+                "on_call",
+                department,
+                title,
+                found.answer_hours,
+            )
+        thing = self.bundle.layout.find(found.place_kind, found.place)
+        place_title = thing.title if thing else (title or found.place)
+        return Seat(found.place_kind, found.place, place_title, unit_code, found.mode, department, title)
+
+    def _above(self, target: Mapping[str, str]) -> Seat | None:
+        """Return the seat at the next centre up: the same department there, or that centre itself."""
+        centre = self._upper
+        if centre is None:
+            return None
+        if "department" in target:
+            bundle = pinned(self.portal, self.session, centre.release_id)
+            there = SeatFinder(self.portal, self.session, centre, bundle, self.day)._here(target)
+            if there is not None:
+                return Seat(
+                    there.kind,
+                    there.id,
+                    there.title,
+                    there.unit_code,
+                    "up",
+                    there.department,
+                    there.department_title,
+                    there.answer_hours,
+                )
+        return _centre_seat(centre, "up")
+
+    @cached_property
+    def _upper(self) -> CentreRef | None:
+        unit = by_id(self.session, self.centre.unit_id)
+        if unit.parent_id is None:
+            return None
+        return centre_of(self.session, by_id(self.session, unit.parent_id))
+
+    def _tier(self, tier: str, place: Unit | None) -> Seat:
+        if tier == "up":
+            above = self._upper
+            return _centre_seat(above, "up") if above else self.of_centre()
+        if tier == "down" and place is not None and place.id != self.centre.unit_id:
+            return Seat("unit", place.code, place.name, place.code, "down")
+        return self.of_centre()
+
+    def _absent(self, kind: str, name: str) -> Seat:
+        if kind != "department":
+            return self.of_centre()
+        title = self._department_title(name)
+        return Seat(
+            "department", name, title or name, f"{self.centre.unit_code}:{name}", "absent", name, title
+        )
+
+    def _department_title(self, department: str | None) -> Text | None:
+        if department is None:
+            return None
+        found: Text | None = self.bundle.departments.get(department, {}).get("name")
+        return found or department
+
+
+def _centre_seat(centre: CentreRef, duty: str) -> Seat:
+    return Seat("unit", centre.unit_code, centre.name, centre.unit_code, duty)

@@ -1,0 +1,36 @@
+"""What a record is called in lists, and how its values read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.services.bundles import Bundle
+
+_PLACE = re.compile(r"\{([^{}]+)\}")
+MAX_TITLE = 300
+
+
+def title_of(bundle: Bundle, etype: str, data: Mapping[str, Any]) -> str:
+    """Return the record's title: the entity's template with values as people read them."""
+    template = bundle.entity(etype).title_template
+    return _PLACE.sub(lambda place: readable(bundle, etype, _pointer(place[1]), data), template)[:MAX_TITLE]
+
+
+def readable(bundle: Bundle, etype: str, pointer: str, data: Mapping[str, Any], lang: str = "zh_Hans") -> str:
+    """Return the value of a field with its code replaced by its label."""
+    value = pointers.get(data, pointer)
+    if value in (None, "", []):
+        return "—"
+    info = bundle.fields(etype, lang).get(pointer)
+    if info is not None and info.taxonomy and info.taxonomy in bundle.taxonomies:
+        return bundle.taxonomies[info.taxonomy].label(str(value), bundle.texts(lang))
+    if info is not None and info.options:
+        return next((label for option, label in info.options if option == value), str(value))
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _pointer(name: str) -> str:
+    return name if name.startswith("/") else f"/{name}"

@@ -1,0 +1,143 @@
+"""Walk a record through its stages: who may take which step, and what the step does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from portal.core import pointer as pointers
+from portal.core.access import TRANSITION, Access
+from portal.core.conditions import Env
+from portal.core.errors import Conflict, NotFound, msg
+from portal.core.lifecycle import Lifecycle, Move, Offer
+from portal.persistence import scope
+from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.records.changing import with_value
+from portal.services.records.checking import check
+from portal.services.records.deciding import decide
+from portal.services.records.differences import changed
+from portal.services.records.writing import (
+    audit,
+    bundle_of,
+    centre_ref,
+    check_version,
+    event,
+    load,
+    require,
+    save,
+    set_data,
+    touch,
+)
+from portal.services.releases.reading import pinned
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+
+def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
+    """Return the steps the session's person is offered, each with what blocks it."""
+    access = scope.access_of(session)
+    bundle = pinned(portal, session, record.release_id)
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or not access.allows(
+        record.etype, TRANSITION, record.unit_path, record.handler_path
+    ):
+        return []
+    env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
+    roles = _roles(access, record, lifecycle)
+    return lifecycle.available(record.stage or "", roles, _facts(record), env, record.lanes)
+
+
+def transition(
+    uow: Work,
+    uid: str,
+    transition_id: str,
+    *,
+    version: int,
+    form: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> Record:
+    """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
+    record = load(uow.session, uid)
+    require(uow, record, TRANSITION)
+    check_version(record, version)
+    bundle = bundle_of(uow, record)
+    move = _move(uow, record, bundle, transition_id, form, reason)
+    entered = dict(form or {})
+    before = {"stage": record.stage, "lanes": record.lanes}
+    differences = _copy(bundle, record, move, entered)
+    _take(uow, record, move)
+    touch(uow, record)
+    save(uow, record)
+    event(
+        uow,
+        record,
+        "transition",
+        transition_id,
+        from_stage=move.from_stage.id,
+        to_stage=move.to_stage.id,
+        reason=reason,
+        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
+    )
+    if differences:
+        decide(uow, record, bundle, centre_ref(uow, record), "transition")
+    after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
+    audit(uow, "transition", record, before=before, after=after, reason=reason)
+    uow.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
+    save(uow, record)
+    return record
+
+
+def _move(
+    uow: Work, record: Record, bundle: Bundle, transition_id: str, form: Mapping[str, Any] | None, reason: str
+) -> Move:
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or record.stage is None:
+        raise Conflict("lifecycle.none", msg("Records of this type have no stages"))
+    try:
+        step = lifecycle.transition(transition_id)
+    except KeyError:
+        raise NotFound("lifecycle.unknown", msg("There is no such step")) from None
+    if step.form is not None:
+        check(uow.session, bundle, step.form, dict(form or {}), at="/form")
+    facts = _facts(record) | {"form": dict(form or {})}
+    env = Env(uow.today, taxonomies=bundle.taxonomies)
+    roles = _roles(uow.access, record, lifecycle)
+    return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
+
+
+def _copy(bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Take over into the record's data what the step says of its form's answers."""
+    data: dict[str, Any] = dict(record.data)
+    for source, target in move.transition.copy.items():
+        value = pointers.get(form, source)
+        if value is not None:
+            data = with_value(data, target, value)
+    differences = changed(record.data, data)
+    if differences:
+        set_data(bundle, record, data)
+    return differences
+
+
+def _take(uow: Work, record: Record, move: Move) -> None:
+    if move.lane is not None and move.lane_state is not None:
+        record.lanes = {**record.lanes, move.lane: move.lane_state}
+        return
+    if move.to_stage.id != record.stage:
+        record.stage_since = uow.now
+    record.stage = move.to_stage.id
+    record.canonical_stage = move.to_stage.canonical
+    record.is_open = not move.to_stage.final
+
+
+def _facts(record: Record) -> dict[str, Any]:
+    return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
+
+
+def _roles(access: Access, record: Record, lifecycle: Lifecycle) -> Collection[str]:
+    if access.unlimited:
+        return {role for step in lifecycle.transitions for role in step.roles}
+    return access.roles_at(record.unit_path, record.handler_path)

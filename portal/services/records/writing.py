@@ -1,0 +1,139 @@
+"""What all changes to records share: load within the scope, check the version, save, write the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.persistence.models import Record, RecordEvent, Unit
+from portal.services.bundles import Bundle
+from portal.services.records.columns import columns_of
+from portal.services.records.titles import title_of
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import CentreRef
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+def load(session: Session, uid: str, etype: str | None = None) -> Record:
+    """Return a record within the session's scope; a foreign one is as unknown as a missing one."""
+    query = select(Record).where(Record.uid == uid)
+    if etype is not None:
+        query = query.where(Record.etype == etype)
+    record = session.scalar(query)
+    if record is None:
+        raise NotFound("record.unknown", msg("There is no such record"))
+    return record
+
+
+def require(uow: Work, record: Record, action: str) -> None:
+    """Raise Forbidden unless the person may do ``action`` with a record they see."""
+    uow.access.require(record.etype, action, record.unit_path, record.handler_path)
+
+
+def bundle_of(uow: Work, record: Record) -> Bundle:
+    """Return the release the record was entered under."""
+    return pinned(uow.portal, uow.session, record.release_id)
+
+
+def centre_ref(uow: Work, record: Record) -> CentreRef:
+    """Return the centre under which the record was entered."""
+    unit = uow.session.get_one(Unit, record.centre_id)
+    centre = bundle_of(uow, record).raw.get("layout", {}).get("centre", {})
+    name, agency = str(centre.get("name", unit.name)), str(centre.get("agency", ""))
+    return CentreRef(unit.id, unit.code, unit.path, name, agency, record.release_id)
+
+
+def check_version(record: Record, version: int) -> None:
+    """Raise Conflict when the record is no longer the version the person saw."""
+    if record.version != version:
+        raise stale(record)
+
+
+def stale(record: Record) -> Conflict:
+    """Return the plain refusal of an act on an older version."""
+    params = {"who": record.updated_by_name, "version": record.version}
+    return Conflict("record.stale", msg("%(who)s changed this record meanwhile"), params)
+
+
+def set_data(bundle: Bundle, record: Record, data: Mapping[str, Any]) -> None:
+    """Give a record new data, with title and columns to match."""
+    record.data = dict(data)
+    record.title = title_of(bundle, record.etype, data)
+    for name, value in columns_of(bundle, record.etype, data).items():
+        if name != "due_on" or value is not None:
+            setattr(record, name, value)
+    record.search_text = search_text(record)
+
+
+def search_text(record: Record) -> str:
+    """Return what the text search looks through."""
+    return f"{record.code or ''} {record.title}".casefold()
+
+
+def touch(uow: Work, record: Record) -> None:
+    """Make the record a new version, changed now by this person."""
+    record.version += 1
+    record.updated_at = uow.now
+    record.updated_by_name = uow.access.name
+
+
+def save(uow: Work, record: Record) -> None:
+    """Write the record; the loser of two writers of one version gets a Conflict."""
+    try:
+        uow.session.flush()
+    except StaleDataError as error:
+        raise Conflict("record.stale", msg("%(who)s changed this record meanwhile"), {"who": "—"}) from error
+
+
+def event(uow: Work, record: Record, kind: str, name: str = "", **values: Any) -> RecordEvent:
+    """Add an event to the record's history."""
+    made = RecordEvent(
+        record=record,
+        at=uow.now,
+        kind=kind,
+        name=name,
+        version=record.version,
+        by_name=uow.access.name,
+        **({"data": {}, "reason": ""} | values),
+    )
+    uow.add(made)
+    return made
+
+
+def audit(
+    uow: Work,
+    action: str,
+    record: Record,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> None:
+    """Write the audit entry of an act on a record."""
+    uow.audit(
+        action,
+        record,
+        kind=record.etype,
+        object_id=record.uid,
+        unit_path=record.unit_path,
+        release_id=record.release_id,
+        before=before,
+        after=after,
+        reason=reason,
+    )
+
+
+def need(text: str, pointer: str = "/reason") -> None:
+    """Raise InvalidInput unless a reason was given."""
+    if not text.strip():
+        message = msg("Say why")
+        raise InvalidInput(
+            "reason.missing", message, problems=[Problem("reason.missing", message, pointer=pointer)]
+        )

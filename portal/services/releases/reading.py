@@ -1,0 +1,59 @@
+"""Read releases: the pointer each time from the database, the compiled bundle from the process."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from portal.core.errors import NotFound, msg
+from portal.persistence.models import FieldSlot, Release, Unit
+from portal.services.bundles import Bundle
+from portal.services.units.centres import CentreRef, centre_of
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+
+def for_unit(portal: Portal, session: Session, unit: Unit) -> Bundle:
+    """Return the release in force at a unit: its own centre's, else its nearest ancestor's."""
+    return for_centre(portal, session, unit)[1]
+
+
+def for_centre(portal: Portal, session: Session, unit: Unit) -> tuple[CentreRef, Bundle]:
+    """Return the centre responsible for a unit and the release in force there."""
+    centre = centre_of(session, unit)
+    if centre is None:
+        raise NotFound("centre.none", msg("No centre is responsible for %(unit)s yet"), {"unit": unit.name})
+    return centre, pinned(portal, session, centre.release_id)
+
+
+def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
+    """Return a release by identifier: the one a record was entered under."""
+    known = portal.bundles.get(release_id)
+    if known is not None:
+        return known
+    release = session.get(Release, release_id, options=[undefer(Release.bundle)])
+    if release is None:
+        raise NotFound("release.unknown", msg("There is no such release"))
+    bundle = Bundle(
+        release.id,
+        release.pack,
+        release.version,
+        release.digest,
+        release.bundle,
+        slots_of(session, release.bundle),
+    )
+    return portal.bundles.put(bundle)
+
+
+def slots_of(session: Session, raw: dict[str, object]) -> dict[str, dict[str, str]]:
+    """Return the projection columns of the bundle's entity types."""
+    forms = raw.get("forms") or {}
+    assert isinstance(forms, dict)
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in session.scalars(select(FieldSlot).where(FieldSlot.etype.in_(list(forms)))):
+        found[row.etype][row.pointer] = row.slot
+    return dict(found)

@@ -1,0 +1,21 @@
+"""Try a release's rule sets in a child process before they are published."""
+
+from __future__ import annotations
+
+from portal.core.errors import Problem
+from portal.core.packs import Release
+
+
+def verify(resolved: Release) -> list[Problem]:
+    """Return what the engine, in a process of its own, finds wrong with the rule sets.
+
+    A rule set that would crash the engine crashes that process, and is refused; no web process ever meets it.
+    """
+    from portal.adapters.rule_engine import verify_in_child
+
+    definitions = resolved.bundle.get("taxonomies", {})
+    problems: list[Problem] = []
+    for rules_id, definition in sorted(resolved.bundle.get("rules", {}).items()):
+        file = f"rule_sets/{resolved.pack}/{rules_id}.json"
+        problems.extend(verify_in_child(definition, taxonomies=definitions, file=file))
+    return problems

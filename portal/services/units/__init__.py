@@ -1,0 +1,39 @@
+"""The management tree: look up, search, add, correct, move."""
+
+from portal.services.units.centres import CentreRef, all_centres, centre_of
+from portal.services.units.changes import add, correct, move, rename
+from portal.services.units.loading import LoadReport, load
+from portal.services.units.lookup import (
+    UnitHit,
+    UnitNode,
+    by_code,
+    by_id,
+    children,
+    codes_under,
+    labels,
+    names,
+    search,
+    trail,
+)
+
+__all__ = [
+    "CentreRef",
+    "LoadReport",
+    "UnitHit",
+    "UnitNode",
+    "add",
+    "all_centres",
+    "by_code",
+    "by_id",
+    "centre_of",
+    "children",
+    "codes_under",
+    "correct",
+    "labels",
+    "load",
+    "move",
+    "names",
+    "rename",
+    "search",
+    "trail",
+]

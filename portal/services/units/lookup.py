@@ -1,0 +1,118 @@
+"""Find units and walk the tree. The tree is no secret; what is done with a unit is scoped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from portal.core.errors import NotFound, msg
+from portal.persistence.models import Unit
+from portal.persistence.scope import subtree
+
+
+@dataclass(frozen=True, slots=True)
+class UnitNode:
+    """A unit as a tree picker shows it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    flag: str
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnitHit:
+    """A unit as a search shows it, with the names above it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    trail: str
+
+
+def by_code(session: Session, code: str) -> Unit:
+    """Return the unit with a code."""
+    unit = session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None:
+        raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": code})
+    return unit
+
+
+def by_id(session: Session, unit_id: int) -> Unit:
+    """Return the unit with an identifier."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": unit_id})
+    return unit
+
+
+def trail(session: Session, unit: Unit) -> list[Unit]:
+    """Return the units from the root down to ``unit``."""
+    found = session.scalars(select(Unit).where(Unit.id.in_(unit.ancestor_ids)))
+    return sorted(found, key=lambda one: len(one.path))
+
+
+def children(session: Session, unit_id: int | None = None) -> list[UnitNode]:
+    """Return the active units right below a unit, or the roots."""
+    below = aliased(Unit)
+    has_children = select(below.id).where(below.parent_id == Unit.id, below.active).exists()
+    query = (
+        select(Unit.id, Unit.code, Unit.name, Unit.level, Unit.flag, (~has_children).label("leaf"))
+        .where(Unit.parent_id == unit_id if unit_id else Unit.parent_id.is_(None), Unit.active)
+        .order_by(Unit.kind == "department", Unit.code)
+    )
+    return [UnitNode(*row) for row in session.execute(query)]
+
+
+def search(session: Session, text: str, limit: int = 20, under: str | None = None) -> list[UnitHit]:
+    """Return units whose name or code holds ``text``, upper levels first."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    query = select(Unit).where(
+        Unit.active,
+        or_(Unit.name.contains(wanted, autoescape=True), Unit.code.startswith(wanted, autoescape=True)),
+    )
+    if under:
+        query = query.where(subtree(Unit.path, (under,)))
+    units = list(session.scalars(query.order_by(Unit.level == "village", Unit.code).limit(limit)))
+    above = {unit_id for unit in units for unit_id in unit.ancestor_ids}
+    known = {
+        row.id: row.name for row in session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(above)))
+    }
+    return [
+        UnitHit(unit.id, unit.code, unit.name, unit.level, " / ".join(known[i] for i in unit.ancestor_ids))
+        for unit in units
+    ]
+
+
+def names(session: Session, ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
+    """Return code and name of several units in one statement."""
+    wanted = {unit_id for unit_id in ids if unit_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(wanted)))
+    return {row.id: (row.code, row.name) for row in rows}
+
+
+def labels(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Return the names behind several codes in one statement."""
+    wanted = set(codes)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
+    return {row.code: row.name for row in rows}
+
+
+def codes_under(session: Session, code: str) -> frozenset[str]:
+    """Return the codes of a unit and of everything below it; none for an unknown unit."""
+    root = session.scalar(select(Unit.path).where(Unit.code == code))
+    if root is None:
+        return frozenset()
+    return frozenset(session.scalars(select(Unit.code).where(subtree(Unit.path, (root,)))))

@@ -1,0 +1,60 @@
+"""Work out what a person may do: assignments, times what the release in force there says of each role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core.access import Access, Grant, grants_of
+from portal.persistence.models import AccessStamp, Assignment, Unit, User
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import centre_of
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+
+def access_of(portal: Portal, user_id: int, session: Session | None = None) -> Access:
+    """Return what a person may do now.
+
+    One small statement tells whether anybody's access changed; only then is it worked out again.
+    """
+    if session is None:
+        with portal.reading(Access.nobody()) as own:
+            return access_of(portal, user_id, own)
+    stamp = session.scalar(select(func.max(AccessStamp.stamp))) or 0
+    known = portal.accesses.get(stamp, user_id)
+    if known is None:
+        known = _work_out(portal, session, user_id)
+        portal.accesses.put(stamp, user_id, known)
+    return known
+
+
+def _work_out(portal: Portal, session: Session, user_id: int) -> Access:
+    user = session.get(User, user_id)
+    if user is None or not user.active:
+        return Access.nobody()
+    query = (
+        select(Assignment.role, Unit)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(Assignment.user_id == user_id)
+        .order_by(func.length(Unit.path), Assignment.id)
+    )
+    held = [(role, unit) for role, unit in session.execute(query)]
+    grants: list[Grant] = []
+    for role, unit in held:
+        centre = centre_of(session, unit)
+        definition = pinned(portal, session, centre.release_id).roles.get(role) if centre else None
+        grants.extend(grants_of(role, unit.path, definition))
+    memberships = tuple((role, unit.path) for role, unit in held)
+    name = f"{user.last_name}{user.first_name}".strip() or user.username
+    return Access(user.id, name, tuple(grants), memberships=memberships)
+
+
+def home_unit(session: Session, access: Access) -> Unit | None:
+    """Return the unit where a person usually enters records: that of the first assignment."""
+    if not access.memberships:
+        return None
+    return session.scalar(select(Unit).where(Unit.path == access.memberships[0][1]))

@@ -1,0 +1,101 @@
+"""Accounts of people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.security import generate_password_hash
+
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.persistence.models import Role, User
+from portal.persistence.unit_of_work import UnitOfWork
+
+MIN_PASSWORD = 8
+
+
+def by_username(session: Session, username: str) -> User:
+    """Return an account by its name."""
+    user = session.scalar(select(User).where(User.username == username))
+    if user is None:
+        raise NotFound("user.unknown", msg("There is no account “%(name)s”"), {"name": username})
+    return user
+
+
+def create(
+    uow: UnitOfWork,
+    username: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    email: str = "",
+    roles: Iterable[str] = (),
+    *,
+    hashed: bool = False,
+) -> User:
+    """Make an account; its roles count only where they are assigned to a unit."""
+    if not uow.access.can("user", "add"):
+        uow.access.require("user", "add", "/")
+    email = email or f"{username}@portal.invalid"
+    if not hashed:
+        _check_password(password)
+    same = or_(func.lower(User.username) == username.lower(), User.email == email)
+    if uow.session.scalar(select(User.id).where(same)):
+        raise Conflict("user.twice", msg("There is an account “%(name)s” already"), {"name": username})
+    user = User(
+        username=username,
+        password=password if hashed else generate_password_hash(password),
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        active=True,
+        roles=list(uow.session.scalars(select(Role).where(Role.name.in_(list(roles))))),
+    )
+    uow.add(user)
+    uow.session.flush()
+    after = {"username": username, "roles": sorted(role.name for role in user.roles)}
+    uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
+    return user
+
+
+def set_active(uow: UnitOfWork, user: User, active: bool, reason: str = "") -> None:
+    """Lock an account or open it again."""
+    uow.access.require("user", "edit", "/") if not uow.access.can("user", "edit") else None
+    if user.active == active:
+        return
+    before = {"active": user.active}
+    user.active = active
+    uow.session.flush()
+    uow.audit(
+        "edit",
+        user,
+        kind="user",
+        object_id=user.username,
+        unit_path=_path(uow),
+        before=before,
+        after={"active": active},
+        reason=reason,
+    )
+
+
+def set_password(uow: UnitOfWork, user: User, password: str) -> None:
+    """Give an account another password."""
+    uow.access.require("user", "edit", "/") if not uow.access.can("user", "edit") else None
+    _check_password(password)
+    user.password = generate_password_hash(password)
+    uow.session.flush()
+    uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))
+
+
+def _check_password(password: str) -> None:
+    if len(password) < MIN_PASSWORD:
+        message = msg("A password needs at least %(length)s characters")
+        params = {"length": MIN_PASSWORD}
+        problem = Problem("password.short", message, params, pointer="/password")
+        raise InvalidInput("password.short", message, params, [problem])
+
+
+def _path(uow: UnitOfWork) -> str:
+    held = uow.access.memberships
+    return held[0][1] if held else "/"

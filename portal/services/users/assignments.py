@@ -1,0 +1,120 @@
+"""Assign roles at units to people, and take them away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.access import ADMIN
+from portal.core.errors import Conflict, Forbidden, NotFound, msg
+from portal.persistence.models import Assignment, Role, Unit, User
+from portal.persistence.scope import subtree
+from portal.persistence.unit_of_work import UnitOfWork
+from portal.services import units
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentView:
+    """A role that a person holds at a unit."""
+
+    id: int
+    user_id: int
+    username: str
+    name: str
+    role: str
+    unit_id: int
+    unit_code: str
+    unit_name: str
+
+
+def assign(uow: UnitOfWork, user_id: int, role: str, unit_code: str, *, audited: bool = True) -> Assignment:
+    """Give a person a role at a unit and everything below it."""
+    unit = units.by_code(uow.session, unit_code)
+    uow.access.require("user", "edit", unit.path)
+    if role == ADMIN and not uow.access.unlimited and ADMIN not in uow.access.roles_at(unit.path):
+        raise Forbidden("user.admin", msg("Only an administrator makes another one"))
+    user = uow.session.get(User, user_id)
+    known = uow.session.scalar(select(Role).where(Role.name == role))
+    if user is None or known is None:
+        raise NotFound("user.unknown", msg("There is no such account or role"))
+    held = select(Assignment.id).where(
+        Assignment.user_id == user_id, Assignment.role == role, Assignment.unit_id == unit.id
+    )
+    if uow.session.scalar(held):
+        raise Conflict("user.assigned", msg("That role is held at that unit already"))
+    assignment = Assignment(
+        user_id=user_id, role=role, unit_id=unit.id, created_at=uow.now, created_by_name=uow.access.name
+    )
+    uow.add(assignment)
+    if known not in user.roles:
+        user.roles.append(known)
+    uow.session.flush()
+    if audited:
+        _audit(uow, "assign", assignment, user, unit)
+    return assignment
+
+
+def revoke(uow: UnitOfWork, assignment_id: int, reason: str = "") -> None:
+    """Take a role at a unit away; it holds from the person's next request on."""
+    assignment = uow.session.get(Assignment, assignment_id)
+    if assignment is None:
+        raise NotFound("user.unassigned", msg("There is no such assignment"))
+    unit = units.by_id(uow.session, assignment.unit_id)
+    uow.access.require("user", "edit", unit.path)
+    user = uow.session.get_one(User, assignment.user_id)
+    uow.session.delete(assignment)
+    others = select(Assignment.id).where(
+        Assignment.user_id == user.id, Assignment.role == assignment.role, Assignment.id != assignment.id
+    )
+    if uow.session.scalar(others) is None:
+        user.roles = [role for role in user.roles if role.name != assignment.role]
+    uow.session.flush()
+    _audit(uow, "revoke", assignment, user, unit, reason)
+
+
+def assignments(
+    session: Session, user_id: int | None = None, unit_path: str | None = None
+) -> list[AssignmentView]:
+    """Return who holds which role where."""
+    query = (
+        select(Assignment, User, Unit)
+        .join(User, User.id == Assignment.user_id)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .order_by(Unit.path, Assignment.role, User.username)
+    )
+    if user_id is not None:
+        query = query.where(Assignment.user_id == user_id)
+    if unit_path is not None:
+        query = query.where(subtree(Unit.path, (unit_path,)))
+    return [
+        AssignmentView(
+            one.id,
+            user.id,
+            user.username,
+            f"{user.last_name}{user.first_name}",
+            one.role,
+            unit.id,
+            unit.code,
+            unit.name,
+        )
+        for one, user, unit in session.execute(query)
+    ]
+
+
+def _audit(
+    uow: UnitOfWork, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = ""
+) -> None:
+    detail = {"role": assignment.role, "unit": unit.code}
+    before, after = (None, detail) if action == "assign" else (detail, None)
+    uow.audit(
+        action,
+        assignment,
+        kind="user",
+        object_id=user.username,
+        unit_path=unit.path,
+        before=before,
+        after=after,
+        reason=reason,
+    )
