@@ -143,10 +143,8 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("not_under", _TEXT, "codes", _not_under, msg("does not belong to")),
         Operator("contains", _TEXT, "value", _contains, msg("contains")),
         Operator("starts_with", _TEXT, "value", _starts_with, msg("starts with")),
-        Operator("within_days", _DATE, "days", _within_days, msg("is, in days before today, at most")),
-        Operator(
-            "older_than_days", _DATE, "days", _older_than_days, msg("is, in days before today, more than")
-        ),
+        Operator("within_days", _DATE, "days", _within_days, msg("is within the last days:")),
+        Operator("older_than_days", _DATE, "days", _older_than_days, msg("is older, in days, than")),
     )
 }
 ORDERED = frozenset({"lt", "lte", "gt", "gte", "before", "after"})
