@@ -401,14 +401,22 @@ def create_tables() -> None:
         sa.Column("s6", sa.String(length=200), nullable=True),
         sa.Column("s7", sa.String(length=200), nullable=True),
         sa.Column("s8", sa.String(length=200), nullable=True),
+        sa.Column("s9", sa.String(length=200), nullable=True),
+        sa.Column("s10", sa.String(length=200), nullable=True),
+        sa.Column("s11", sa.String(length=200), nullable=True),
+        sa.Column("s12", sa.String(length=200), nullable=True),
         sa.Column("n1", sa.Float(), nullable=True),
         sa.Column("n2", sa.Float(), nullable=True),
         sa.Column("n3", sa.Float(), nullable=True),
         sa.Column("n4", sa.Float(), nullable=True),
+        sa.Column("n5", sa.Float(), nullable=True),
+        sa.Column("n6", sa.Float(), nullable=True),
         sa.Column("d1", sa.Date(), nullable=True),
         sa.Column("d2", sa.Date(), nullable=True),
         sa.Column("d3", sa.Date(), nullable=True),
         sa.Column("d4", sa.Date(), nullable=True),
+        sa.Column("d5", sa.Date(), nullable=True),
+        sa.Column("d6", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["handler_unit_id"],
             ["unit.id"],
@@ -436,16 +444,23 @@ def create_tables() -> None:
     _partial_index("ix_record_d2", "record", ["etype", "d2", "id"], "d2 IS NOT NULL")
     _partial_index("ix_record_d3", "record", ["etype", "d3", "id"], "d3 IS NOT NULL")
     _partial_index("ix_record_d4", "record", ["etype", "d4", "id"], "d4 IS NOT NULL")
+    _partial_index("ix_record_d5", "record", ["etype", "d5", "id"], "d5 IS NOT NULL")
+    _partial_index("ix_record_d6", "record", ["etype", "d6", "id"], "d6 IS NOT NULL")
     _partial_index("ix_record_due", "record", ["etype", "due_on", "id"], "due_on IS NOT NULL")
     _partial_index("ix_record_handler", "record", ["etype", "handler_path"], "handler_path IS NOT NULL")
     _partial_index("ix_record_n1", "record", ["etype", "n1", "id"], "n1 IS NOT NULL")
     _partial_index("ix_record_n2", "record", ["etype", "n2", "id"], "n2 IS NOT NULL")
     _partial_index("ix_record_n3", "record", ["etype", "n3", "id"], "n3 IS NOT NULL")
     _partial_index("ix_record_n4", "record", ["etype", "n4", "id"], "n4 IS NOT NULL")
+    _partial_index("ix_record_n5", "record", ["etype", "n5", "id"], "n5 IS NOT NULL")
+    _partial_index("ix_record_n6", "record", ["etype", "n6", "id"], "n6 IS NOT NULL")
     _partial_index("ix_record_occurred", "record", ["etype", "occurred_on", "id"], "occurred_on IS NOT NULL")
     _partial_index("ix_record_parent", "record", ["parent_id", "etype"], "parent_id IS NOT NULL")
     _partial_index("ix_record_place", "record", ["etype", "place", "created_at"], "place IS NOT NULL")
     _partial_index("ix_record_s1", "record", ["etype", "s1", "id"], "s1 IS NOT NULL")
+    _partial_index("ix_record_s10", "record", ["etype", "s10", "id"], "s10 IS NOT NULL")
+    _partial_index("ix_record_s11", "record", ["etype", "s11", "id"], "s11 IS NOT NULL")
+    _partial_index("ix_record_s12", "record", ["etype", "s12", "id"], "s12 IS NOT NULL")
     _partial_index("ix_record_s2", "record", ["etype", "s2", "id"], "s2 IS NOT NULL")
     _partial_index("ix_record_s3", "record", ["etype", "s3", "id"], "s3 IS NOT NULL")
     _partial_index("ix_record_s4", "record", ["etype", "s4", "id"], "s4 IS NOT NULL")
@@ -453,6 +468,7 @@ def create_tables() -> None:
     _partial_index("ix_record_s6", "record", ["etype", "s6", "id"], "s6 IS NOT NULL")
     _partial_index("ix_record_s7", "record", ["etype", "s7", "id"], "s7 IS NOT NULL")
     _partial_index("ix_record_s8", "record", ["etype", "s8", "id"], "s8 IS NOT NULL")
+    _partial_index("ix_record_s9", "record", ["etype", "s9", "id"], "s9 IS NOT NULL")
     op.create_index("ix_record_stage", "record", ["etype", "stage", "created_at", "id"], unique=False)
     op.create_index("ix_record_type", "record", ["etype", "dispute_type", "created_at", "id"], unique=False)
     op.create_index("ix_record_unit", "record", ["etype", "unit_path", "created_at", "id"], unique=False)

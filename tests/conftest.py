@@ -1,0 +1,12 @@
+"""Fixtures for all tests."""
+
+from tests.fixtures.database import (
+    database_url,
+    empty_database_url,
+    portal,
+    postgresql_server,
+    sqlite_template,
+    system,
+)
+
+__all__ = ["database_url", "empty_database_url", "portal", "postgresql_server", "sqlite_template", "system"]
