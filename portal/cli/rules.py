@@ -84,8 +84,8 @@ def check(rules: Path, taxonomy_file: Path | None, lang: str, as_json: bool) -> 
     """
     translate = translator(lang)
     definition, problems = _read(rules)
-    readable_at_all = definition is not None
-    if readable_at_all and not problems:
+    unreadable = definition is None and bool(problems)
+    if not problems:
         problems = check_rule_set(
             definition, taxonomies=_taxonomies(taxonomy_file, translate), file=str(rules)
         )
@@ -99,7 +99,7 @@ def check(rules: Path, taxonomy_file: Path | None, lang: str, as_json: bool) -> 
             translate(msg("%(errors)s errors, %(warnings)s warnings"))
             % {"errors": len(errors), "warnings": len(problems) - len(errors)}
         )
-    raise SystemExit(UNUSABLE if not readable_at_all else 1 if errors else 0)
+    raise SystemExit(UNUSABLE if unreadable else 1 if errors else 0)
 
 
 _SEVERITY = {"error": msg("error"), "warning": msg("warning")}

@@ -209,7 +209,7 @@ def _is_shift(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_DAYS
 
 
-def short(value: Any) -> Any:
+def short(value: Any, limit: int = 240) -> Any:
     """Return something short and clean to show for a value."""
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**18:
         return value
@@ -217,5 +217,5 @@ def short(value: Any) -> Any:
         text = value if isinstance(value, str) else repr(value)
     except (RecursionError, ValueError):
         text = type(value).__name__
-    text = text[:120].encode(errors="backslashreplace").decode().replace("\0", "\\0")
-    return text if len(text) < 120 else text + "…"
+    cut = text[:limit].encode(errors="backslashreplace").decode().replace("\0", "\\0")
+    return cut if len(text) <= limit else cut + "…"
