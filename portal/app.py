@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_appbuilder import SQLA, AppBuilder, Model
+from flask_appbuilder import AppBuilder, Model
+from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import Engine
 
 from portal.adapters.pack_files import shipped_root
+from portal.core.errors import msg
 from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
@@ -88,12 +90,16 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
 
 
 NAVIGATION = (
-    NavItem("home", "Worklist", "home", "/", group="work", order=1),
-    NavItem("layout", "Layout", "layout", "/layout/", ("can_list", "Entity.layout"), "centre", 10),
-    NavItem("units", "Units", "sitemap", "/units/", ("can_list", "Entity.unit"), "centre", 20),
-    NavItem("releases", "Releases", "package", "/releases/", ("can_list", "Entity.release"), "centre", 30),
-    NavItem("users", "Users", "users", "/users/list/", ("can_list", "UserDBModelView"), "admin", 10),
-    NavItem("roles", "Roles", "shield-check", "/roles/list/", ("can_list", "RoleModelView"), "admin", 20),
+    NavItem("home", msg("Worklist"), "home", "/", group="work", order=1),
+    NavItem("layout", msg("Layout"), "layout", "/layout/", ("can_list", "Entity.layout"), "centre", 10),
+    NavItem("units", msg("Units"), "sitemap", "/units/", ("can_list", "Entity.unit"), "centre", 20),
+    NavItem(
+        "releases", msg("Releases"), "package", "/releases/", ("can_list", "Entity.release"), "centre", 30
+    ),
+    NavItem("users", msg("Users"), "users", "/users/list/", ("can_list", "UserDBModelView"), "admin", 10),
+    NavItem(
+        "roles", msg("Roles"), "shield-check", "/roles/list/", ("can_list", "RoleModelView"), "admin", 20
+    ),
 )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from portal.core.access import Access, Origin
 from portal.persistence.models import Unit
 from portal.persistence.scope import enter
-from portal.services import users
+from portal.services import releases, units, users
+from portal.services.bundles import Bundle
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 API = "/api/"
 UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
+SERVED = frozenset({"UserView.assign", "UserView.revoke"})
 FAB_WRITERS = frozenset(
     {"LoginView", "MyPasswordView", "MyAccountView", "PasswordView", "UserGroupModelView"}
 )
@@ -72,6 +74,16 @@ def unit() -> Unit | None:
     if "unit" not in g:
         g.unit = _chosen_unit() or users.home_unit(session(), current())
     found: Unit | None = g.unit
+    return found
+
+
+def bundle() -> Bundle | None:
+    """Return the release in force where the person works; None where no centre is responsible yet."""
+    if "bundle" not in g:
+        home = unit()
+        centre = units.centre_of(session(), home) if home is not None else None
+        g.bundle = releases.pinned(portal(), session(), centre.release_id) if centre else None
+    found: Bundle | None = g.bundle
     return found
 
 
@@ -139,8 +151,8 @@ def init_access(app: Any) -> None:
     def scope_session() -> None:
         if request.endpoint in UNSCOPED:
             return
-        if request.method == "POST" and request.blueprint in FAB_WRITERS:
-            # These write with this session: SQLite's lock is taken before the first read, so nobody is turned away.
+        if request.method == "POST" and request.blueprint in FAB_WRITERS and request.endpoint not in SERVED:
+            # SQLite's write lock is taken before the first read, so that nobody is turned away half-way.
             fab_session().connection(execution_options={"portal_writer": True})
         if person() is not None:
             session()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
+from sqlalchemy import select
 
 from portal.core.errors import msg
-from portal.services import records, releases
+from portal.persistence.models import Record
+from portal.services import records
 from portal.web import access, language
+from portal.web.shell import today
 
 CASE = "case"
+SOON_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,20 @@ class HomeView(BaseView):
         """Show the worklist; strangers are sent to sign in."""
         if access.person() is None:
             return redirect("/login/" if request.path == "/" else f"/login/?next={request.path}")
-        portal, session, mine = access.portal(), access.session(), access.current()
-        unit = access.unit()
-        bundle = releases.for_unit(portal, session, unit) if unit is not None else None
+        portal, session = access.portal(), access.session()
+        bundle = access.bundle()
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
-        work = records.worklist(portal, session, mine)
-        stages = _stages(bundle) if mine.can(CASE, "list") else []
+        work = records.worklist(portal, session)
+        may_list = access.current().can(CASE, "list")
+        stages = _stages(bundle) if may_list else []
         return self.render_template(
             "home/home.html",
             title=language.translate(msg("Worklist")),
             nav_active="home",
             work=work,
-            tiles=_tiles(work, stages),
+            tiles=_tiles(bundle, work) if may_list else [],
+            referred=_referred(session, work.to_answer),
             actions=_actions(bundle),
             stages=stages,
             most=max((one.number for one in stages), default=0),
@@ -79,35 +85,51 @@ class HomeView(BaseView):
         )
 
 
-def _tiles(work: Any, stages: list[StageCount]) -> list[Tile]:
-    say = language.translate
-    total = sum(stage.number for stage in stages)
-    late = work.overdue
+def _count(bundle: Any, *filters: records.Filter) -> tuple[int, bool]:
+    """Return how many cases pass the filters, and whether there are even more than were counted."""
+    query = records.Query(CASE, filters=filters, size=1, order="-created_at")
+    found = records.search(access.portal(), access.session(), query, bundle)
+    return found.total, found.capped
+
+
+def _tiles(bundle: Any, work: Any) -> list[Tile]:
+    say, where = language.translate, f"/records/{CASE}/list/"
+    still_open, day = records.Filter("is_open", "eq", True), today()
+    total, capped = _count(bundle, still_open)
+    with_date, _more = _count(bundle, still_open, records.Filter("due_on", "missing", False))
+    late, late_capped = _count(bundle, still_open, records.Filter("due_on", "lt", day))
+    soon, soon_capped = _count(
+        bundle, still_open, records.Filter("due_on", "between", [day, day + timedelta(days=SOON_DAYS)])
+    )
+    base = say(msg("of %(n)s with a due date"), n=with_date)
+    yesterday = (day - timedelta(days=1)).isoformat()
     return [
         Tile(
             say(msg("To accept")),
-            len(work.to_accept),
+            len(work.to_answer),
             say(msg("referred to my units")),
             "#to-accept",
             "inbox",
         ),
         Tile(
-            say(msg("To decide")),
-            len(work.to_dispose),
-            say(msg("proposals of the rules")),
-            "#to-dispose",
-            "route",
-        ),
-        Tile(
             say(msg("Overdue")),
             late,
-            say(msg("of %(n)s with a due date"), n=len(work.due)),
-            "#due",
-            "calendar-due",
+            base,
+            f"{where}?due_on.to={yesterday}&sort=due_on",
+            "alert-circle",
             "danger" if late else "",
+            late_capped,
         ),
-        Tile(say(msg("Open cases")), total, say(msg("within my units")), "/records/case/list/", "folder"),
+        Tile(say(msg("Due within 7 days")), soon, base, "#due", "calendar-due", "", soon_capped),
+        Tile(say(msg("Open cases")), total, say(msg("within my units")), where, "folder-open", "", capped),
     ]
+
+
+def _referred(session: Any, referrals: list[Any]) -> list[tuple[Any, Any]]:
+    """Return each referral with its record."""
+    ids = {one.record_id for one in referrals}
+    found = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))} if ids else {}
+    return [(one, found[one.record_id]) for one in referrals if one.record_id in found]
 
 
 def _actions(bundle: Any) -> list[Action]:

@@ -186,7 +186,7 @@ class LayoutView(BaseView):
         session, portal = access.session(), access.portal()
         code = request.args.get("unit")
         unit = units.by_code(session, code) if code else access.unit()
-        if unit is None:
+        if unit is None or (not code and access.bundle() is None):
             return self.render_template("home/unassigned.html", title=language.translate(msg("Layout")))
         centre, bundle = releases.for_centre(portal, session, unit)
         say, day = bundle.texts(language.current()), _day()

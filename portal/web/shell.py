@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -134,7 +134,8 @@ def format_moment(moment: datetime | None) -> str:
     """Return a date and time in the portal's time zone."""
     if moment is None:
         return ""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # Ours carry a zone; those of Flask-AppBuilder are the server's local time.
+    aware = moment if moment.tzinfo else moment.astimezone()
     return str(format_datetime(aware, "yyyy-MM-dd HH:mm"))
 
 
@@ -142,7 +143,7 @@ def format_ago(moment: datetime | None) -> str:
     """Return how long ago something happened, in words; after a week, the date."""
     if moment is None:
         return ""
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    aware = moment if moment.tzinfo else moment.astimezone()
     passed = access.portal().clock.now() - aware
     if passed < timedelta(minutes=1):
         return language.translate(msg("just now"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort
 from flask_appbuilder.security.decorators import has_access
@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response
 
 from portal.core.access import ADMIN, ANY, Grant, grants_of
 from portal.core.errors import msg
-from portal.services import releases, users
+from portal.core.text import Texts
+from portal.services import users
 from portal.web import access
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.names import ACTION_TITLES, GROUP_TITLES, THING_NAMES
-from portal.web.language import texts, translate
+from portal.web.language import current, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,19 @@ class RoleView(SafeList, RoleModelView):
 
     class_permission_name = "RoleModelView"
     list_title = lazy_gettext("Roles")
-    order_columns = ["name"]
-    include_route_methods = {"list", "matrix"}
+    order_columns: ClassVar = ["name"]
+    include_route_methods: ClassVar = {"list", "matrix"}
     default_view = "list"
 
     @expose("/list/")
     @has_access
     def list(self) -> Any:
         """List the roles of the configuration in force at the person's unit."""
-        bundle, session = _bundle(), access.session()
+        bundle, session = access.bundle(), access.session()
         holders: dict[str, set[int]] = {}
         for entry in users.assignments(session):
             holders.setdefault(entry.role, set()).add(entry.user_id)
-        say = texts(bundle.raw.get("translations")) if bundle else texts()
+        say = _say(bundle)
         lines = [
             RoleLine(
                 id=key,
@@ -96,11 +97,11 @@ class RoleView(SafeList, RoleModelView):
     @has_access
     def matrix(self, role: str) -> Any | Response:
         """Show what one role may do."""
-        bundle = _bundle()
+        bundle = access.bundle()
         definition = dict(_roles(bundle)).get(role)
         if role != ADMIN and definition is None:
             abort(404)
-        say = texts(bundle.raw.get("translations")) if bundle else texts()
+        say = _say(bundle)
         title = translate(msg("Administrator")) if definition is None else say(definition["title"])
         return self.render_template(
             "accounts/role.html",
@@ -112,10 +113,8 @@ class RoleView(SafeList, RoleModelView):
         )
 
 
-def _bundle() -> Any:
-    session = access.session()
-    unit = users.home_unit(session, access.current())
-    return None if unit is None else releases.for_unit(access.portal(), session, unit)
+def _say(bundle: Any) -> Texts:
+    return bundle.texts(current()) if bundle else Texts(current())
 
 
 def _roles(bundle: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -127,7 +126,7 @@ def _roles(bundle: Any) -> list[tuple[str, dict[str, Any]]]:
 
 def _things(bundle: Any) -> list[tuple[str, str, str]]:
     """Return (group, thing, title) of everything a role can be granted."""
-    say = texts(bundle.raw.get("translations")) if bundle else texts()
+    say = _say(bundle)
     records = [("records", kind.id, say(kind.title)) for kind in bundle.entities()] if bundle else []
     return records + [(name.group, thing, translate(name.title)) for thing, name in THING_NAMES.items()]
 

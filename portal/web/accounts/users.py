@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, flash, g, redirect, request, url_for
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.models.sqla.filters import FilterInFunction
 from flask_appbuilder.security.decorators import has_access
 from flask_appbuilder.security.sqla.models import User
@@ -19,15 +20,18 @@ from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN, ROOT, within
 from portal.core.errors import Forbidden, msg
 from portal.persistence.models import Assignment, Unit
 from portal.persistence.scope import subtree
-from portal.services import releases, units, users
+from portal.services import units, users
+from portal.services.users.accounts import MIN_PASSWORD
 from portal.web import access
 from portal.web.accounts.listing import SafeList
-from portal.web.language import texts, translate
+from portal.web.language import current, translate
 
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
@@ -99,12 +103,42 @@ class UserView(SafeList, UserDBModelView):
     user_info_title = lazy_gettext("My account")
     show_template = "accounts/user.html"
 
-    base_filters = [["id", FilterInFunction, _manageable_users]]
+    # Accounts are closed, never deleted: what a person did stays signed with the account.
+    exclude_route_methods: ClassVar = {"delete", "action", "action_post", "download"}
+    label_columns: ClassVar = {
+        "username": lazy_gettext("User name"),
+        "last_name": lazy_gettext("Family name"),
+        "first_name": lazy_gettext("Given name"),
+        "email": lazy_gettext("Email"),
+        "active": lazy_gettext("Account is open"),
+        "roles": lazy_gettext("Roles"),
+        "last_login": lazy_gettext("Last sign-in"),
+        "created_on": lazy_gettext("Created"),
+        "changed_on": lazy_gettext("Last change"),
+        "password": lazy_gettext("Password"),
+        "conf_password": lazy_gettext("Password again"),
+    }
+    description_columns: ClassVar = {
+        "username": lazy_gettext("What the person types to sign in: letters, digits, full stops"),
+        "active": lazy_gettext("A closed account cannot sign in; everything the person did stays on record"),
+    }
+    add_form_extra_fields: ClassVar = {
+        "password": PasswordField(
+            lazy_gettext("Password"),
+            description=lazy_gettext("At least 8 characters; the person changes it after the first sign-in"),
+            validators=[DataRequired(), Length(min=MIN_PASSWORD)],
+        ),
+        "conf_password": PasswordField(
+            lazy_gettext("Password again"),
+            validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
+        ),
+    }
+    base_filters: ClassVar = [["id", FilterInFunction, _manageable_users]]
     base_order = ("username", "asc")
-    list_columns = ["username", "last_name", "first_name", "active", "roles", "last_login"]
-    order_columns = ["username", "last_name", "first_name", "active", "last_login"]
-    search_columns = ["username", "last_name", "first_name", "email", "active", "last_login"]
-    show_columns = [
+    list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
+    order_columns: ClassVar = ["username", "last_name", "first_name", "active", "last_login"]
+    search_columns: ClassVar = ["username", "last_name", "first_name", "email", "active", "last_login"]
+    show_columns: ClassVar = [
         "username",
         "last_name",
         "first_name",
@@ -117,10 +151,18 @@ class UserView(SafeList, UserDBModelView):
     show_fieldsets = None
     user_show_fieldsets = None
     # Roles are held at a unit: they are given on the user's page, never as a bare role.
-    add_columns = ["username", "last_name", "first_name", "email", "active", "password", "conf_password"]
-    edit_columns = ["username", "last_name", "first_name", "email", "active"]
-    validators_columns: dict[str, Any] = {}
-    formatters_columns = {
+    add_columns: ClassVar = [
+        "username",
+        "last_name",
+        "first_name",
+        "email",
+        "active",
+        "password",
+        "conf_password",
+    ]
+    edit_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
+    validators_columns: ClassVar = {}
+    formatters_columns: ClassVar = {
         "active": _active_chip,
         "roles": _role_chips,
         "last_login": _moment,
@@ -194,10 +236,6 @@ class UserView(SafeList, UserDBModelView):
         require_manageable(item.id)
         super().pre_update(item)
 
-    def pre_delete(self, item: Any) -> None:
-        """Never delete: what a person did stays signed with the account; close it instead."""
-        raise Forbidden("user.delete", msg("Accounts are closed, never deleted"))
-
     def post_add_redirect(self) -> Response:
         """Go on to the list, where the new user can be given a role."""
         return redirect("/users/list/")
@@ -223,19 +261,13 @@ class UserView(SafeList, UserDBModelView):
 
 def role_titles() -> dict[str, str]:
     """Return the roles that may be given, with their titles in the person's language."""
-    session, mine = access.session(), access.current()
-    unit = users.home_unit(session, mine)
+    bundle, mine = access.bundle(), access.current()
     titles = {}
-    if unit is not None:
-        bundle = releases.for_unit(access.portal(), session, unit)
-        say = texts(bundle.raw.get("translations"))
-        titles = {
-            key: say(role["title"])
-            for key, role in sorted(
-                bundle.raw.get("roles", {}).items(), key=lambda pair: pair[1].get("order", 0)
-            )
-            if not role.get("hidden")
-        }
+    if bundle is not None:
+        say = bundle.texts(current())
+        shown = [(key, role) for key, role in bundle.roles.items() if not role.get("hidden")]
+        shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
+        titles = {key: say(role["title"]) for key, role in shown}
     if ADMIN in mine.roles:
         titles[ADMIN] = translate(msg("Administrator"))
     return titles
@@ -254,8 +286,24 @@ def _titled(held: Any) -> list[dict[str, Any]]:
     ]
 
 
+class NewPassword(DynamicForm):
+    """A new password, twice."""
+
+    password = PasswordField(
+        lazy_gettext("New password"),
+        description=lazy_gettext("At least 8 characters"),
+        validators=[DataRequired(), Length(min=MIN_PASSWORD)],
+    )
+    conf_password = PasswordField(
+        lazy_gettext("Password again"),
+        validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
+    )
+
+
 class PasswordView(ResetPasswordView):
     """Set another person's password."""
+
+    form = NewPassword
 
     class_permission_name = "ResetPasswordView"
     form_title = lazy_gettext("Set a new password")
@@ -282,14 +330,24 @@ class PasswordView(ResetPasswordView):
 class MyPasswordView(ResetMyPasswordView):
     """Change one's own password."""
 
+    form = NewPassword
+
     class_permission_name = "ResetMyPasswordView"
     form_title = lazy_gettext("Change password")
     message = lazy_gettext("The new password holds from now on")
+
+
+class OwnName(DynamicForm):
+    """The person's own name."""
+
+    last_name = StringField(lazy_gettext("Family name"), validators=[DataRequired(), Length(max=64)])
+    first_name = StringField(lazy_gettext("Given name"), validators=[DataRequired(), Length(max=64)])
 
 
 class MyAccountView(UserInfoEditView):
     """Change one's own name."""
 
     class_permission_name = "UserInfoEditView"
+    form = OwnName
     form_title = lazy_gettext("Change my name")
     message = lazy_gettext("Saved")
