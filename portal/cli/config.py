@@ -1,4 +1,4 @@
-"""``portal config``: check, resolve, compare, explain and publish packs; only ``publish`` needs a database."""
+"""``portal config``: check, resolve, compare, explain and publish packs."""
 
 from __future__ import annotations
 

@@ -40,8 +40,8 @@ def resolve(
 ) -> Seat | OnCall | None:
     """Return who answers for ``target`` on ``day``; None: nobody here, ask one level up.
 
-    ``target`` names a department, window, room, zone or sub-centre; ``departments`` are those in use (all that
-    the layout knows by default). A tier is not a seat, so it gives None.
+    ``target`` names a department, window, room, zone or sub-centre; ``departments`` are those in use (all
+    that the layout knows by default). A tier is not a seat, so it gives None.
     """
     known = layout.departments if departments is None else departments
     kind, name = next(iter(target.items()), ("", ""))

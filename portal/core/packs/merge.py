@@ -61,15 +61,20 @@ def _edit(lower: Any, edit: dict[str, list[Any]], at: str, touch: Touch) -> list
         touch("no_list", at)
         lower = []
     kept = list(lower)
+    missed = False
     for unwanted in edit.get("$remove", ()):
         remaining = [item for item in kept if not _names(unwanted, item)]
-        if len(remaining) == len(kept):
-            touch("not_in_list", at)
+        missed |= len(remaining) == len(kept)
         kept = remaining
     for wanted in edit.get("$add", ()):
         if not any(_same(item, wanted) for item in kept):
             kept.append(wanted)
-    touch("same" if _same(kept, lower) else "edit", at)
+    if missed:
+        touch("not_in_list", at)
+    if not _same(kept, lower):
+        touch("edit", at)
+    elif not missed:
+        touch("same", at)
     return kept
 
 

@@ -52,6 +52,7 @@ class Resolved:
     bundle: dict[str, Any]
     origins: Origins
     problems: tuple[Problem, ...]
+    whole: bool = True  # false: a pack of the chain is missing, so nothing can be said of the bundle
 
     @property
     def errors(self) -> list[Problem]:
@@ -82,17 +83,20 @@ def resolve(pack_id: str, library: PackLibrary) -> Resolved:
 def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
     """Put a chain together from layers that may have been read already."""
     chain, problems = layers.chain(pack_id)
+    whole = not problems
     for layer in chain:
         problems.extend(layer.problems)
     origins = Origins()
     bundle: dict[str, Any] = {}
     locked: list[tuple[str, str]] = []
+    notes: list[Problem] = []
     for layer in chain:
-        bundle = _apply(bundle, layer, origins, locked, problems)
+        bundle = _apply(bundle, layer, origins, locked, notes)
         locked.extend((pointer, layer.id) for pointer in layer.manifest.final)
-        problems.extend(_dead_locks(layer, bundle))
+        notes.extend(_dead_locks(layer, bundle))
+    problems.extend(notes if whole else ())
     manifest = chain[-1].manifest if chain and chain[-1].id == pack_id else Manifest(pack_id, title=pack_id)
-    return Resolved(pack_id, manifest, tuple(chain), bundle, origins, tuple(problems))
+    return Resolved(pack_id, manifest, tuple(chain), bundle, origins, tuple(problems), whole)
 
 
 def _apply(

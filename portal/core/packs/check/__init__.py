@@ -44,10 +44,12 @@ def _check_chain(resolved: Resolved, checked: dict[str, list[Problem]]) -> Itera
         known.update((problem.file, problem.pointer, problem.code) for problem in checked[layer.id])
         yield from checked[layer.id]
     yield from divisions_of(resolved.chain)[1]
-    if not resolved.chain:
+    if not resolved.whole:
         return
-    context = Context(resolved)
-    for problem in [*_complete(context), *run_checks(context)]:
+    misfits = dict(_misfits(resolved))
+    context = Context(resolved, frozenset(misfits))
+    placed = [problem for where, found in misfits.items() for problem in context.relocate(found, where)]
+    for problem in [*placed, *run_checks(context)]:
         if (problem.file, problem.pointer, problem.code) not in known:
             yield problem
 
@@ -59,7 +61,7 @@ def check_files(layer: Layer) -> Iterator[Problem]:
         fmt = file.place.format
         if file.path == manifest or fmt.schema == "story":
             yield from schemas.check_complete(fmt.schema, file.value, file=file.path)
-        elif schemas.has_schema(fmt.schema):
+        elif fmt.schema not in _OWN_CHECKER:
             yield from schemas.check_file(fmt.schema, file.value, file=file.path)
     declared = layer.files[manifest].value if manifest in layer.files else None
     if isinstance(declared, dict) and declared.get("id") not in (None, layer.id):
@@ -74,20 +76,21 @@ def check_files(layer: Layer) -> Iterator[Problem]:
         )
 
 
-def _complete(context: Context) -> Iterator[Problem]:
-    """Check each thing of the resolved bundle against the full schema of its format."""
+def _misfits(resolved: Resolved) -> Iterator[tuple[str, list[Problem]]]:
+    """Yield the things of the bundle that do not fit the full schema of their format, with the problems."""
     for fmt in formats.FORMATS:
-        if not fmt.section or fmt.section not in context.bundle or fmt.schema in _OWN_CHECKER:
+        if not fmt.section or fmt.section not in resolved.bundle or fmt.schema in _OWN_CHECKER:
             continue
-        section = context.bundle[fmt.section]
-        base = pointers.join([fmt.section])
+        section, base = resolved.bundle[fmt.section], pointers.join([fmt.section])
         things = (
-            {pointers.join([key], base): value for key, value in section.items()}
+            {pointers.join([key], base): item for key, item in section.items()}
             if fmt.keyed
             else {base: section}
         )
         for where, value in things.items():
-            yield from context.relocate(schemas.check_complete(fmt.schema, value), where)
+            problems = schemas.check_complete(fmt.schema, value)
+            if problems:
+                yield where, problems
 
 
 def _tidy(problems: Iterable[Problem]) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core.conditions import FieldType
+from portal.core.errors import DefinitionError
 from portal.core.forms import list_fields
 
 _TYPES = frozenset(
@@ -24,12 +25,20 @@ _TYPES = frozenset(
 )
 
 
-def known_fields(definition: Any) -> dict[str, FieldType]:
-    """Return the fields of a form by data pointer, the objects and lists that hold them included."""
+def known_fields(definition: Any) -> dict[str, FieldType] | None:
+    """Return the fields of a form by data pointer, the objects and lists that hold them included.
+
+    None for a form that is missing or can't be compiled: that is reported as such, and nothing can be said of
+    those who name its fields.
+    """
     if not isinstance(definition, dict) or not isinstance(definition.get("schema"), dict):
-        return {}
+        return None
+    try:
+        fields = list_fields(definition)
+    except DefinitionError:
+        return None
     found: dict[str, FieldType] = {}
-    for info in list_fields(definition):
+    for info in fields:
         kind = info.type if info.type in _TYPES else "string"
         found[info.pointer] = FieldType(kind, info.taxonomy or "", info.label)
         above = info.pointer.rpartition("/")[0]

@@ -87,7 +87,7 @@ def entity_fields(context: Context) -> Iterator[Problem]:
     """The fields that an entity type promotes, indexes, lists and puts into its title exist."""
     for key, entity in _entities(context):
         fields = known_fields(context.section("forms").get(key))
-        if not fields:
+        if fields is None:
             continue
         for where, field in _named_fields(entity):
             if field not in fields and field not in RECORD_COLUMNS:

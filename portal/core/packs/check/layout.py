@@ -20,8 +20,8 @@ _SATURDAY = 6
 def patterns(context: Context) -> Iterator[Problem]:
     """A claimed figure equals the number of members; departments counted in a pattern exist."""
     definition = context.section("layout")
-    if not definition or schemas.check_complete("layout", definition):
-        return  # the schema's problems come first: members can't be counted in a broken layout
+    if not definition or not context.broken.isdisjoint({"/layout", "/departments"}):
+        return
     layout = Layout.from_definition(definition, dict(items(context.section("departments"))))
     units = unit_names(context)
     for key, pattern in items(definition.get("patterns")):

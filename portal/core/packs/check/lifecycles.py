@@ -26,16 +26,17 @@ def lifecycles(context: Context) -> Iterator[Problem]:
 def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, FieldType] | None:
     """Return the facts that guards may read; the answers of all transition forms are taken together.
 
-    None, any fact, where the entity type itself is missing: that one problem is enough.
+    None, any fact, where a form can't be read: that one problem is enough.
     """
+    forms = context.section("forms")
+    sources = [("/data", definition.get("entity"))]
+    sources += [("/form", step["form"]) for _, step in items(definition.get("transitions")) if "form" in step]
     facts = {"/stage": FieldType("string")}
-    entity = context.section("forms").get(str(definition.get("entity")))
-    if entity is None:
-        return None
-    facts |= {"/data" + pointer: kind for pointer, kind in known_fields(entity).items()}
-    for _, step in items(definition.get("transitions")):
-        form = context.section("forms").get(str(step.get("form")))
-        facts |= {"/form" + pointer: kind for pointer, kind in known_fields(form).items()}
+    for prefix, name in sources:
+        fields = known_fields(forms.get(str(name)))
+        if fields is None:
+            return None
+        facts.update((prefix + pointer, kind) for pointer, kind in fields.items())
     for key, stage in items(definition.get("stages")):
         if stage.get("parallel"):
             facts[f"/lanes/{key}"] = FieldType("string")
@@ -63,14 +64,14 @@ def copied_answers(context: Context) -> Iterator[Problem]:
         data = known_fields(forms.get(str(definition.get("entity"))))
         for key, step in items(definition.get("transitions")):
             copy = step.get("copy")
-            answers = known_fields(forms.get(str(step.get("form"))))
+            answers = known_fields(forms.get(str(step["form"]))) if "form" in step else {}
             for source, target in copy.items() if isinstance(copy, dict) else ():
                 where = pointers.join(["lifecycles", name, "transitions", key, "copy", source])
-                if source not in answers:
+                if answers is not None and source not in answers:
                     yield _unknown(
                         context, where, source, msg("The form of this step has no field %(field)s")
                     )
-                if target not in data:
+                if data is not None and target not in data:
                     yield _unknown(context, where, target, msg("The record has no field %(field)s"))
 
 

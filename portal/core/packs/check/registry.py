@@ -32,9 +32,14 @@ def run_checks(context: Context) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class Context:
-    """A resolved bundle under check, with the things that many checks look up."""
+    """A resolved bundle under check, with the things that many checks look up.
+
+    ``broken`` are the pointers of things that do not fit their schema, such as /taxonomies/dispute: a check
+    that builds something from a definition passes over these.
+    """
 
     resolved: Resolved
+    broken: frozenset[str] = frozenset()
 
     @property
     def bundle(self) -> Mapping[str, Any]:
@@ -49,10 +54,12 @@ class Context:
     @cached_property
     def taxonomies(self) -> dict[str, Taxonomy]:
         """Return the taxonomies of the bundle."""
-        well_formed = {
-            key: value for key, value in self.section("taxonomies").items() if isinstance(value, dict)
+        sound = {
+            key: value
+            for key, value in self.section("taxonomies").items()
+            if pointers.join(["taxonomies", key]) not in self.broken
         }
-        return taxonomies({"taxonomies": well_formed})
+        return taxonomies({"taxonomies": sound})
 
     @cached_property
     def divisions(self) -> dict[str, Division]:

@@ -74,9 +74,14 @@ def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]
 
 
 def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
-    """Return the fields of all entity types that use the rules; None when none does."""
-    users = _users(context, rule_set)
-    return {field for _, form in users for field in known_fields(form)} if users else None
+    """Return the fields of all entity types that use the rules; None when none does or a form is broken."""
+    fields = [known_fields(form) for _, form in _users(context, rule_set)]
+    readable = [known for known in fields if known is not None]
+    return (
+        {field for known in readable for field in known}
+        if readable and len(readable) == len(fields)
+        else None
+    )
 
 
 def _stages_of_users(context: Context, rule_set: str) -> set[str] | None:

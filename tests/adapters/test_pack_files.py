@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from portal.adapters import pack_files
+from portal.adapters.pack_files import PackFiles, default_library, shipped_root
+from portal.core.packs import check, resolve
+
+
+@pytest.fixture
+def root(tmp_path):
+    write(tmp_path, "seed/base/pack.json", {"id": "base", "version": "1.0.0", "title": "Base"})
+    write(tmp_path, "seed/base/routes.json", {"R01": {"title": "Mediation", "organ": "Committee"}})
+    write(
+        tmp_path,
+        "seed/county/a/pack.json",
+        {"id": "county/a", "version": "1.0.0", "title": "A", "extends": "base"},
+    )
+    write(tmp_path, "rule_sets/county/a/notes.md", "for people")
+    return tmp_path
+
+
+def write(root, path, value):
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), encoding="utf-8"
+    )
+    return file
+
+
+def codes(problems):
+    return [(problem.code, problem.file) for problem in problems]
+
+
+def test_packs_are_found_and_read(root):
+    library = PackFiles([root])
+    assert library.ids() == ["base", "county/a"]
+    assert sorted(library.source("base").files) == ["seed/base/pack.json", "seed/base/routes.json"]
+    assert library.source("county/b") is None
+    assert check(library) == []
+    assert "R01" in resolve("county/a", library).bundle["routes"]
+
+
+def test_a_pack_may_extend_one_of_another_root(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    write(
+        other,
+        "seed/county/b/pack.json",
+        {"id": "county/b", "version": "1.0.0", "title": "B", "extends": "base"},
+    )
+    library = PackFiles([root, other])
+    assert [layer.id for layer in resolve("county/b", library).chain] == ["base", "county/b"]
+
+
+def test_a_pack_in_two_roots_is_reported_and_the_first_wins(root, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    write(other, "seed/base/pack.json", {"id": "base", "version": "9.0.0", "title": "Other"})
+    library = PackFiles([root, other])
+    assert codes(library.problems()) == [("pack.twice", str(other / "seed/base/pack.json"))]
+    assert resolve("base", library).manifest.version == "1.0.0"
+
+
+def test_links_lead_nowhere(root, tmp_path_factory):
+    outside = write(tmp_path_factory.mktemp("outside"), "secret.json", {"R66": {"title": "x", "organ": "y"}})
+    (root / "seed/county/a/routes.json").symlink_to(outside)
+    (root / "seed/county/a/lifecycles").symlink_to(outside.parent, target_is_directory=True)
+    problems = PackFiles([root]).source("county/a").problems
+    assert codes(problems) == [
+        ("pack.link", "seed/county/a/lifecycles"),
+        ("pack.link", "seed/county/a/routes.json"),
+    ]
+    bundle = resolve("county/a", PackFiles([root])).bundle
+    assert "R66" not in bundle["routes"]
+    assert "lifecycles" not in bundle
+
+
+def test_a_linked_pack_folder_is_no_pack(root, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, "pack.json", {"id": "county/x", "version": "1.0.0", "title": "X"})
+    (root / "seed/county/x").symlink_to(outside, target_is_directory=True)
+    assert PackFiles([root]).ids() == ["base", "county/a"]
+
+
+def test_a_folder_of_another_tree_that_is_a_link_is_not_read(root, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    write(outside, "case.json", {"title": "x"})
+    (root / "form_definitions/county").mkdir(parents=True)
+    (root / "form_definitions/county/a").symlink_to(outside, target_is_directory=True)
+    source = PackFiles([root]).source("county/a")
+    assert sorted(source.files) == ["seed/county/a/pack.json"]
+    assert [problem.code for problem in source.problems] == ["pack.link"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_does_not_hang_the_reader(root):
+    os.mkfifo(root / "seed/county/a/roles.json")
+    assert codes(PackFiles([root]).source("county/a").problems) == [("pack.link", "seed/county/a/roles.json")]
+
+
+def test_sizes_are_limited(root, monkeypatch):
+    write(root, "seed/base/roles.json", '{"a": "' + "x" * 3_000_000 + '"}')
+    source = PackFiles([root]).source("base")
+    assert codes(source.problems) == [("pack.file_size", "seed/base/roles.json")]
+    monkeypatch.setattr(pack_files, "MAX_FILES", 1)
+    assert ("pack.pack_size", "seed/base") in codes(PackFiles([root]).source("base").problems)
+
+
+def test_text_that_is_not_utf8_and_deep_json_are_reported(root):
+    (root / "seed/base/roles.json").write_bytes("角色".encode("gb18030"))
+    write(root, "seed/base/settings.json", '{"values": ' + "[" * 5000 + "]" * 5000 + "}")
+    found = codes(check(PackFiles([root]), ["base"]))
+    assert ("json.encoding", "seed/base/roles.json") in found
+    assert ("json.depth", "seed/base/settings.json") in found
+
+
+def test_files_of_no_pack_are_reported(root):
+    write(root, "rule_sets/county/b/referral.json", {})
+    write(root, "form_definitions/loose.json", {})
+    found = codes(PackFiles([root]).problems())
+    assert found == [
+        ("pack.stray_file", "form_definitions/loose.json"),
+        ("pack.stray_file", "rule_sets/county/b/referral.json"),
+    ]
+
+
+def test_a_root_without_packs_is_reported(tmp_path):
+    library = PackFiles([tmp_path / "nothing"])
+    assert library.ids() == []
+    assert [problem.code for problem in library.problems()] == ["pack.root"]
+
+
+def test_the_shipped_packs_and_further_roots(root, monkeypatch):
+    write(root, "seed/county/zz/pack.json", {"id": "county/zz", "version": "1.0.0", "title": "ZZ"})
+    monkeypatch.setenv(pack_files.PATH_VARIABLE, str(root))
+    ids = default_library().ids()
+    assert (shipped_root() / "form_definitions").is_dir()
+    assert {"base", "county/zz"} <= set(ids)
+    monkeypatch.delenv(pack_files.PATH_VARIABLE)
+    assert "county/zz" not in default_library().ids()
+    assert "county/zz" in default_library([root]).ids()

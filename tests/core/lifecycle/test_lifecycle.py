@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import copy
+from datetime import date
+
+import pytest
+
+from portal.core.conditions import Env
+from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput
+from portal.core.lifecycle import check_lifecycle, compile_lifecycle
+
+ENV = Env(date(2026, 5, 6))
+WUHUA = {
+    "entity": "case",
+    "title": "三段",
+    "stages": {
+        "front": {"title": "前端受理", "canonical": "intake", "order": 10, "initial": True},
+        "middle": {"title": "中端分流", "canonical": "assign", "order": 20},
+        "back": {"title": "后端督办", "canonical": "supervise", "order": 30},
+        "closed": {"title": "办结", "canonical": "close", "order": 90, "final": True, "listed": False},
+        "watch": {"title": "督查", "canonical": "supervise", "order": 50, "parallel": True},
+    },
+    "transitions": {
+        "divert": {
+            "title": "分流",
+            "from": ["front"],
+            "to": "middle",
+            "roles": ["clerk", "triage"],
+            "when": {"all": [{"field": "/data/summary", "op": "exists"}]},
+            "order": 2,
+            "primary": True,
+        },
+        "hand_over": {
+            "title": "转督办",
+            "from": ["middle"],
+            "to": "back",
+            "roles": ["triage"],
+            "reason": "required",
+        },
+        "close": {
+            "title": "办结",
+            "from": ["back"],
+            "to": "closed",
+            "roles": ["triage"],
+            "form": "closing",
+            "when": {"all": [{"field": "/form/result", "op": "eq", "value": "agreed"}]},
+        },
+        "reopen": {"title": "重启", "from": ["closed"], "to": "front", "roles": ["triage"]},
+        "watch": {
+            "title": "督查",
+            "from": ["*"],
+            "lane": "watch",
+            "set": "open",
+            "roles": ["inspector"],
+            "order": 1,
+        },
+        "unwatch": {
+            "title": "结束督查",
+            "from": ["*"],
+            "lane": "watch",
+            "set": "closed",
+            "roles": ["inspector"],
+        },
+    },
+}
+
+
+@pytest.fixture
+def lifecycle():
+    return compile_lifecycle(WUHUA, lifecycle_id="case")
+
+
+def names(offers):
+    return [offer.transition.id for offer in offers]
+
+
+def test_stages_are_in_order_and_know_their_canonical_stage(lifecycle):
+    assert lifecycle.initial.id == "front"
+    assert [stage.id for stage in lifecycle.listed_stages()] == ["front", "middle", "back", "watch"]
+    assert lifecycle.stage("closed").canonical == "close"
+    assert [lane.id for lane in lifecycle.lanes()] == ["watch"]
+    with pytest.raises(KeyError):
+        lifecycle.stage("nowhere")
+
+
+def test_only_steps_of_ones_roles_and_stage_are_offered(lifecycle):
+    facts = {"data": {"summary": "x"}}
+    assert names(lifecycle.available("front", {"clerk"}, facts, ENV)) == ["divert"]
+    assert names(lifecycle.available("front", {"clerk", "inspector"}, facts, ENV)) == ["divert", "watch"]
+    assert names(lifecycle.available("middle", {"clerk"}, facts, ENV)) == []
+    assert names(lifecycle.available("closed", {"inspector", "triage"}, facts, ENV)) == ["reopen"]
+
+
+def test_a_failing_guard_blocks_and_says_why(lifecycle):
+    (offer,) = lifecycle.available("front", {"clerk"}, {"data": {}}, ENV)
+    assert not offer.allowed
+    assert [trace.field for trace in offer.blocked] == ["/data/summary"]
+    with pytest.raises(Forbidden, match=r"lifecycle\.guard") as refused:
+        lifecycle.apply("divert", "front", {"clerk"}, {"data": {}}, ENV)
+    assert "/data/summary" in refused.value.text()
+
+
+def test_a_lane_is_offered_only_when_it_changes_something(lifecycle):
+    assert names(lifecycle.available("front", {"inspector"}, {}, ENV, {"watch": "open"})) == ["unwatch"]
+    move = lifecycle.apply("watch", "middle", {"inspector"}, {}, ENV)
+    assert (move.to_stage.id, move.lane, move.lane_state) == ("middle", "watch", "open")
+    with pytest.raises(Conflict, match=r"lifecycle\.lane"):
+        lifecycle.apply("watch", "middle", {"inspector"}, {}, ENV, {"watch": "open"})
+
+
+def test_a_guard_over_the_form_waits_for_the_form(lifecycle):
+    (offer,) = lifecycle.available("back", {"triage"}, {"data": {}}, ENV)
+    assert offer.allowed
+    with pytest.raises(Forbidden, match=r"lifecycle\.guard"):
+        lifecycle.apply("close", "back", {"triage"}, {"data": {}, "form": {"result": "failed"}}, ENV)
+    move = lifecycle.apply("close", "back", {"triage"}, {"data": {}, "form": {"result": "agreed"}}, ENV)
+    assert (move.from_stage.id, move.to_stage.id, move.to_stage.final) == ("back", "closed", True)
+
+
+def test_wrong_stage_wrong_role_and_missing_reason_are_told_apart(lifecycle):
+    with pytest.raises(Conflict, match=r"lifecycle\.stage"):
+        lifecycle.apply("hand_over", "front", {"triage"}, {}, ENV, reason="x")
+    with pytest.raises(Conflict, match=r"lifecycle\.stage"):
+        lifecycle.apply("teleport", "front", {"triage"}, {}, ENV)
+    with pytest.raises(Forbidden, match=r"lifecycle\.role"):
+        lifecycle.apply("hand_over", "middle", {"clerk"}, {}, ENV, reason="x")
+    with pytest.raises(InvalidInput) as missing:
+        lifecycle.apply("hand_over", "middle", {"triage"}, {}, ENV, reason="  ")
+    assert missing.value.problems[0].pointer == "/reason"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "pointer"),
+    [
+        (lambda d: d["stages"]["middle"].update(initial=True), "lifecycle.initial", "/stages"),
+        (lambda d: d["stages"]["front"].pop("initial"), "lifecycle.initial", "/stages"),
+        (lambda d: d["stages"]["closed"].pop("final"), "lifecycle.final", "/stages"),
+        (lambda d: d["transitions"].pop("divert"), "lifecycle.unreachable", "/stages/middle"),
+        (lambda d: d["transitions"]["divert"].update(hidden=True), "lifecycle.unreachable", "/stages/back"),
+        (lambda d: d["transitions"].pop("close"), "lifecycle.dead_end", "/stages/back"),
+        (lambda d: d["transitions"]["divert"].update(to="end"), "lifecycle.stage", "/transitions/divert/to"),
+        (
+            lambda d: d["transitions"]["divert"].update(to="watch"),
+            "lifecycle.parallel",
+            "/transitions/divert/to",
+        ),
+        (
+            lambda d: d["transitions"]["watch"].update(lane="back"),
+            "lifecycle.lane",
+            "/transitions/watch/lane",
+        ),
+        (
+            lambda d: d["transitions"]["divert"].update({"from": ["front", "x"]}),
+            "lifecycle.stage",
+            "/transitions/divert/from/1",
+        ),
+    ],
+)
+def test_a_broken_lifecycle_is_refused_with_the_place(change, code, pointer):
+    broken = copy.deepcopy(WUHUA)
+    change(broken)
+    problems = check_lifecycle(broken, file="f")
+    assert (code, pointer) in {(problem.code, problem.pointer) for problem in problems}
+    assert all(problem.remedy for problem in problems)
+    with pytest.raises(DefinitionError):
+        compile_lifecycle(broken)
+
+
+def test_a_bad_guard_is_refused():
+    broken = copy.deepcopy(WUHUA)
+    broken["transitions"]["divert"]["when"] = {"all": [{"field": "/data/x", "op": "like", "value": 1}]}
+    assert [p.pointer for p in check_lifecycle(broken)] == ["/transitions/divert/when/all/0/op"]
