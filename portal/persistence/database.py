@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ class Database:
     def connect(cls, url: str | URL, **options: Any) -> Database:
         """Return the database at ``url``; nothing is opened before it is used."""
         engine = build_engine(url, **options)
+        _forget_after_fork(engine)
         writing = engine.execution_options(portal_writer=True)
         return cls(
             engine,
@@ -73,6 +76,18 @@ def build_engine(url: str | URL, **options: Any) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return _postgresql(parsed, options)
     return _sqlite(parsed, options)
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    """A forked web process opens connections of its own: two processes on one would mix their answers."""
+    known = weakref.ref(engine)
+
+    def forget() -> None:
+        found = known()
+        if found is not None:
+            found.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def _postgresql(url: URL, options: dict[str, Any]) -> Engine:

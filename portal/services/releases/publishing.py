@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.core.divisions import UnitNode
 from portal.core.errors import DefinitionError, msg
@@ -51,7 +53,7 @@ def publish(
             _refuse_unsafe(resolved)
         release = _store(uow, resolved, unit)
     elif unit is not None:
-        load(uow, unit_nodes(resolved.bundle, unit), source="publish", pack=resolved.pack)
+        load(uow, unit_nodes(uow.session, resolved.bundle, unit), source="publish", pack=resolved.pack)
     if unit is not None:
         activate(uow, unit.code, release.id, reason or "publish")
     return ReleaseRef(release.id, release.pack, release.version, release.digest, created)
@@ -81,7 +83,7 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
     uow.session.flush()
     slots = allocate(uow.session, resolved.bundle)
     roles = ensure_roles(uow.session, resolved.bundle.get("roles", {}))
-    nodes = unit_nodes(resolved.bundle, unit) if unit else []
+    nodes = unit_nodes(uow.session, resolved.bundle, unit) if unit else []
     report = load(uow, nodes, source="publish", pack=resolved.pack, audited=False)
     uow.audit(
         "publish",
@@ -103,8 +105,9 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
     return release
 
 
-def unit_nodes(bundle: dict[str, Any] | Any, unit: Unit) -> list[UnitNode]:
+def unit_nodes(session: Session, bundle: Mapping[str, Any], unit: Unit) -> list[UnitNode]:
     """Return the departments and special points of a bundle as units below ``unit``."""
+    below = units.codes_under(session, unit.code)
     departments = [
         UnitNode(
             code=f"{unit.code}:{department_id}",
@@ -118,7 +121,7 @@ def unit_nodes(bundle: dict[str, Any] | Any, unit: Unit) -> list[UnitNode]:
     ]
     points = [
         UnitNode(
-            code=f"{unit.code}:{point_id}",
+            code=point_id,
             name=point["name"],
             level="point",
             statutory_parent=point.get("division", point["parent"]),
@@ -126,6 +129,8 @@ def unit_nodes(bundle: dict[str, Any] | Any, unit: Unit) -> list[UnitNode]:
             active=not point.get("hidden"),
         )
         for point_id, point in bundle.get("units", {}).get("points", {}).items()
+        # The points of a pack above are that pack's own business.
+        if point["parent"] in below
     ]
     return [*departments, *points]
 

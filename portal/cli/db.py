@@ -1,0 +1,64 @@
+"""``portal db``: bring the database to the current revision, fill it, check it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from portal.core.errors import PortalError
+
+
+@click.group("db")
+def command() -> None:
+    """Create, fill and check the database."""
+
+
+@command.command()
+def upgrade() -> None:
+    """Run the migrations that are missing; safe to repeat."""
+    from portal.persistence import migrate
+    from portal.persistence.database import Database
+    from portal.settings import Settings
+
+    settings = Settings.from_env()
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    database = Database.connect(settings.database_url)
+    click.echo(f"database: {database.dialect}, revision {migrate.upgrade(database.engine)}")
+
+
+@command.command()
+def seed() -> None:
+    """Load divisions, publish the packs, open their centres; safe to repeat."""
+    from portal.adapters.pack_files import default_library
+    from portal.services.portal import Portal
+    from portal.services.seeding import seed as run
+    from portal.settings import Settings
+
+    settings = Settings.from_env()
+    portal = Portal.from_settings(settings)
+    try:
+        report = run(portal, default_library(settings.pack_roots))
+    except PortalError as error:
+        click.echo(error, err=True)
+        sys.exit(1)
+    click.echo(f"units: {report.units} ({report.new_units} new)")
+    for release in report.releases:
+        state = "published" if release.created else "in force"
+        click.echo(f"{release.pack} {release.version} {release.digest[:12]}: {state}")
+
+
+@command.command()
+def check() -> None:
+    """Say whether the database has the current revision and exactly the tables of the models."""
+    from portal.persistence import migrate
+    from portal.persistence.database import Database
+    from portal.settings import Settings
+
+    database = Database.connect(Settings.from_env().database_url)
+    found, wanted = migrate.current(database.engine), migrate.head()
+    differences = migrate.differences(database.engine) if found == wanted else []
+    click.echo(f"revision {found or 'none'}, wanted {wanted}")
+    for difference in differences:
+        click.echo(difference)
+    sys.exit(0 if found == wanted and not differences else 1)
