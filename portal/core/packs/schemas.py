@@ -16,14 +16,11 @@ from typing import Any
 
 import jsonschema
 from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs.merge import is_list_edit
 
-_BASE = "https://schemas.one-door.invalid/"
-_RELAXED = "https://schemas.one-door.invalid/patch/"
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
 _FORMATS = jsonschema.FormatChecker(["date"])
 
@@ -62,59 +59,41 @@ def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]
 
 
 @cache
-def _registry() -> Registry[Any]:
-    """Return all shipped schemas, complete and relaxed; nothing else can be referred to."""
-    files = (resources.files("portal.core") / "schemas").iterdir()
-    names = [file.name.removesuffix(".json") for file in files if file.name.endswith(".json")]
-    complete = ((f"{_BASE}{name}.json", Resource.from_contents(schema(name))) for name in names)
-    relaxed = ((f"{_RELAXED}{name}.json", Resource.from_contents(_relaxed(name))) for name in names)
-    return Registry().with_resources([*complete, *relaxed]).crawl()
-
-
-@cache
-def _relaxed(name: str) -> dict[str, Any]:
-    return {**_relax(schema(name), name), "$id": f"{_RELAXED}{name}.json"}
-
-
-@cache
 def _validator(name: str, *, relaxed: bool) -> Any:
-    body = _relaxed(name) if relaxed else schema(name)
-    return jsonschema.Draft202012Validator(body, registry=_registry(), format_checker=_FORMATS)
+    body = _inlined(schema(name))
+    return jsonschema.Draft202012Validator(_relax(body) if relaxed else body, format_checker=_FORMATS)
 
 
-def _relax(body: Any, name: str) -> Any:
+def _inlined(body: Any) -> Any:
+    """Return a schema with the shared pieces of ``common.json`` in place; looking them up each time is slow."""
+    if isinstance(body, list):
+        return [_inlined(item) for item in body]
+    if not isinstance(body, dict):
+        return body
+    inlined = {key: _inlined(value) for key, value in body.items() if key != "$ref"}
+    if "$ref" in body:
+        piece = pointers.get(schema("common"), body["$ref"].partition("#")[2])
+        return {**_inlined(piece), **inlined}
+    return inlined
+
+
+def _relax(body: Any) -> Any:
     """Return a schema without its demands; items of lists keep theirs, because lists are replaced whole."""
     if isinstance(body, list):
-        return [_relax(item, name) for item in body]
+        return [_relax(item) for item in body]
     if not isinstance(body, dict):
         return body
     relaxed: dict[str, Any] = {}
     for key, value in body.items():
         if key == "items":
-            relaxed[key] = _absolute(value, name)
+            relaxed[key] = value
         elif key == "oneOf":
-            relaxed["anyOf"] = _relax(value, name)
-        elif key in ("properties", "$defs"):
-            relaxed[key] = {member: _relax(inner, name) for member, inner in value.items()}
+            relaxed["anyOf"] = _relax(value)
+        elif key == "properties":
+            relaxed[key] = {member: _relax(inner) for member, inner in value.items()}
         elif key not in _DEMANDS:
-            relaxed[key] = _relax(value, name)
+            relaxed[key] = _relax(value)
     return relaxed
-
-
-def _absolute(body: Any, name: str) -> Any:
-    """Return a schema whose references lead to the complete definitions from anywhere."""
-    if isinstance(body, list):
-        return [_absolute(item, name) for item in body]
-    if not isinstance(body, dict):
-        return body
-    return {
-        key: f"{_BASE}{name}.json{value}"
-        if key == "$ref" and value.startswith("#")
-        else _BASE + value
-        if key == "$ref"
-        else _absolute(value, name)
-        for key, value in body.items()
-    }
 
 
 def _plain(value: Any) -> Any:
