@@ -1,0 +1,409 @@
+"""Build the view of a form for given data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import Env
+from portal.core.forms.codec import control_name, fits_multiple, multiple, tokens_of
+from portal.core.forms.compile import CompiledForm
+from portal.core.forms.controls import Place, choice_control, json_control, scalar_control, ticks_control
+from portal.core.forms.nodes import Choice, Node, Option
+from portal.core.forms.state import NO_STATE, FormState
+from portal.core.forms.values import ABSENT, dump, plain
+from portal.core.forms.view import (
+    Choosable,
+    Closed,
+    Control,
+    Group,
+    Hidden,
+    Item,
+    Pairs,
+    Row,
+    Rows,
+    SectionView,
+    Static,
+    View,
+)
+from portal.core.forms.visibility import Resolved, resolve, triggers
+from portal.core.forms.when import shown_by_ui
+
+if TYPE_CHECKING:
+    from portal.core.forms.validate import FieldError
+
+MAX_CONTROLS = 1_500
+_DEPTH = 14
+_STARTER_ROWS = 5
+_TOKEN = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+def build_view(
+    form: CompiledForm,
+    data: Any,
+    errors: Iterable[FieldError] = (),
+    *,
+    state: FormState = NO_STATE,
+    env: Env | None = None,
+    carry: bool = False,
+    translate: Any = str,
+) -> View:
+    """Return what to show for ``data``.
+
+    ``carry`` makes values that no control shows travel in hidden controls; leave it off where the parser is given
+    the stored data, so that they never reach the page.
+    """
+    return _Builder(form, data, errors, state, env, carry, translate).view()
+
+
+def dom_id(name: str) -> str:
+    """Return the identifier of an element for a control's name."""
+    return "f" + _TOKEN.sub(lambda m: f"_{ord(m[0]):x}_", name.replace("/", "."))
+
+
+def shown_properties(node: Node, form: CompiledForm) -> list[str]:
+    """Return the properties of a settled node that have a place on the page."""
+    return [name for name, subs in node.properties.items() if form.forge.node(subs).kind != "never"]
+
+
+class _Builder:
+    def __init__(
+        self,
+        form: CompiledForm,
+        data: Any,
+        errors: Iterable[FieldError],
+        state: FormState,
+        env: Env | None,
+        carry: bool,
+        translate: Any,
+    ) -> None:
+        self.form = form
+        self.forge = form.forge
+        self.ui = form.ui
+        self.data = data
+        self.state = state
+        self.env = env or Env(today=date.min)
+        self.carry = carry
+        self.errors: dict[str, list[str]] = {}
+        for error in errors:
+            self.errors.setdefault(error.pointer, []).append(error.text(translate))
+        self.translate = translate
+        self.targets: dict[str, str] = {}
+        self.count = 0
+
+    # -- the page ------------------------------------------------------------------------------
+
+    def view(self) -> View:
+        data = self.data
+        hidden: Pairs = list(self.state.leftover)
+        top = Place("", "", "", self.form.title or "", required=True)
+        if self.forge.document.root is not None and (self.form.root.kind != "object" or not isinstance(data, dict)):
+            items = self.place(self.form.root, data, top)
+            return View(self.form.title, [SectionView("s-all", "", items)], hidden, self.targets)
+        resolved = resolve(self.forge, self.form.root, data, self._picks(top))
+        pairs, selectors = self._frame(resolved, data, top)
+        items = [(name, self._property(resolved.node, data, top, name)) for name in self._ordered(resolved.node, "")]
+        sections = self._sections(selectors, items)
+        entries = self._entries(resolved.node, data, top)
+        if entries:
+            sections.append(SectionView("s-entries", "", [entries]))
+        self.targets.setdefault("", sections[0].id if sections else "")
+        return View(self.form.title, sections, hidden + pairs, self.targets)
+
+    def _sections(self, selectors: Sequence[Item], items: Sequence[tuple[str, list[Item]]]) -> list[SectionView]:
+        declared = sorted(self.ui.sections.values(), key=lambda s: (s.order is None, s.order or 0))
+        found = {
+            s.id: SectionView("s-" + s.id, self.form.text(s.title), [], self.form.text(s.help), s.columns)
+            for s in declared
+        }
+        loose: list[SectionView] = []
+        if selectors:
+            loose.append(SectionView("s-0", "", list(selectors)))
+        for name, parts in items:
+            section = self.ui.of("/" + pointers.escape(name)).section
+            if section in found:
+                found[section].items.extend(parts)
+                continue
+            block = next((p for p in parts if isinstance(p, Group | Rows | Closed)), None)
+            if block is not None and not declared:
+                loose.append(SectionView("s-" + block.id, "", parts, columns=1))
+            elif loose and not (loose[-1].items and isinstance(loose[-1].items[0], Group | Rows | Closed)):
+                loose[-1].items.extend(parts)
+            else:
+                loose.append(SectionView(f"s-{len(loose)}", "", parts))
+        sections = [s for s in (*found.values(), *loose) if any(not isinstance(i, Hidden) for i in s.items)]
+        travelling = [i for s in (*found.values(), *loose) if s not in sections for i in s.items]
+        if travelling and sections:
+            sections[-1].items.extend(travelling)
+        elif travelling:
+            sections = [SectionView("s-0", "", travelling)]
+        return sections
+
+    def _ordered(self, node: Node, pattern: str) -> list[str]:
+        names = shown_properties(node, self.form)
+
+        def rank(pair: tuple[int, str]) -> tuple[float, int]:
+            order = self.ui.of(f"{pattern}/{pointers.escape(pair[1])}").order
+            return (order if order is not None else 1_000_000 + pair[0], pair[0])
+
+        return [name for _, name in sorted(enumerate(names), key=rank)]
+
+    # -- one place -----------------------------------------------------------------------------
+
+    def place(self, node: Node, value: Any, at: Place) -> list[Item]:
+        """Return what is shown at one place."""
+        resolved = resolve(self.forge, node, value, self._picks(at)) if node.dynamic else Resolved(node)
+        kind = resolved.node.kind
+        at.errors = self.errors.get(at.pointer, [])
+        self.count += 1
+        if kind == "object" and (value is ABSENT or value is None or isinstance(value, dict)):
+            return self._object(node, resolved, value, at)
+        selectors = self._selectors(resolved, at)
+        if kind == "array" and (value is ABSENT or value is None or isinstance(value, list)):
+            item = multiple(self.forge, resolved.node)
+            if item is not None and (value is ABSENT or fits_multiple(item, value)):
+                return [*selectors, self._mark(ticks_control(self.form, item, value, at), at)]
+            if item is None or isinstance(value, list):
+                return [*selectors, self._array(node, resolved.node, value, at)]
+        if value is ABSENT and kind in ("variants", "never"):
+            return selectors
+        if kind == "choice":
+            return [*selectors, self._mark(choice_control(self.form, resolved.node, value, at), at)]
+        if kind == "text":
+            return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
+        return [*selectors, self._mark(json_control(self.form, resolved.node, value, at), at)]
+
+    def _mark(self, control: Control, at: Place) -> Control:
+        self.targets[at.pointer] = control.id
+        return control
+
+    def _selectors(self, resolved: Resolved, at: Place) -> list[Item]:
+        controls: list[Item] = []
+        open_picks = [(c, i) for c, i in resolved.picks if not c.discriminator]
+        for number, (choice, index) in enumerate(open_picks):
+            controls.append(self._selector(choice, index, at, f"~variant{number or ''}"))
+        if controls:
+            self.targets.setdefault(at.pointer, controls[0].id)  # type: ignore[union-attr]
+        return controls
+
+    def _selector(self, choice: Choice, index: int | None, at: Place, suffix: str) -> Control:
+        options = []
+        for number, variant in enumerate(choice.variants):
+            title = self.form.text(variant.title)
+            label = title or self.translate("Variant %(number)s") % {"number": number + 1}
+            options.append(Choosable(str(number), label, number == index))
+        name = at.name + suffix
+        label = at.label or self.translate("Variant")
+        return Control(
+            name, at.pointer, dom_id(name), "select", label, options=options, trigger=True, required=at.required,
+            width="half",
+        )
+
+    def _picks(self, at: Place) -> dict[int, int | None]:
+        """Return the variants somebody chose on the page before, so that an invalid part keeps its shape."""
+        if not self.state.variants:
+            return {}
+        node = self.form.forge.node(at.subs) if at.subs else self.form.root
+        picks: dict[int, int | None] = {}
+        for _ in range(4):
+            resolved = resolve(self.forge, node, at.value, picks)
+            choices = [c for c, _ in resolved.picks if not c.discriminator]
+            found = {
+                c.number: int(text) if text.isdecimal() else None
+                for n, c in enumerate(choices)
+                if (text := self.state.variants.get(f"{at.pointer}~variant{n or ''}")) is not None
+            }
+            if found == picks:
+                break
+            picks = found
+        return picks
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def _object(self, node: Node, resolved: Resolved, value: Any, at: Place) -> list[Item]:
+        opened = at.pointer in self.state.opened
+        absent = value is ABSENT or value is None
+        recursive = node.key in at.ancestors
+        if absent and not opened and (recursive or at.depth > _DEPTH or (self.count > MAX_CONTROLS and not at.required)):
+            closed = Closed(at.pointer, dom_id(at.name), at.label, f"_open:{at.name}", at.help)
+            self.targets[at.pointer] = closed.id
+            items: list[Item] = [closed]
+            return [*items, Hidden([(at.name + "~empty", "null")])] if value is None else items
+        pairs, selectors = self._frame(resolved, value, at)
+        if opened and absent:
+            pairs.append((at.name + "~open", "1"))
+        if value is None:
+            pairs.append((at.name + "~empty", "null"))
+        inner = at.under(node.key)
+        items = list(selectors)
+        for name in self._ordered(resolved.node, at.pattern):
+            items += self._property(resolved.node, {} if absent else value, inner, name)
+        entries = self._entries(resolved.node, {} if absent else value, inner)
+        if entries:
+            items.append(entries)
+        if at.bare:
+            return [*items, Hidden(pairs)]
+        closable = (opened or recursive) and not at.required
+        group = Group(
+            at.pointer, dom_id(at.name), at.label, items, at.help, at.required, at.errors, pairs,
+            f"_close:{at.name}" if closable else "",
+        )
+        self.targets[at.pointer] = group.id
+        return [group]
+
+    def _frame(self, resolved: Resolved, value: Any, at: Place) -> tuple[Pairs, list[Item]]:
+        """Return the hidden values of an object and the controls that choose its variants."""
+        pairs: Pairs = []
+        if value == {} and at.pointer:
+            pairs.append((at.name + "~present", "1"))
+        if self.carry and isinstance(value, dict):
+            rest = self._rest(resolved.node, value)
+            if rest:
+                pairs.append((at.name + "~rest", dump(rest)))
+        label = at.label
+        at.label = self.translate("Variant") if at.bare or not at.pointer else label
+        selectors = self._selectors(resolved, at)
+        at.label = label
+        return pairs, selectors
+
+    def _rest(self, node: Node, value: Mapping[str, Any]) -> dict[str, Any]:
+        shown = set(shown_properties(node, self.form))
+        free = bool(node.entries or node.entry_patterns)
+        return {k: v for k, v in value.items() if k not in shown and not (free and _writable(k))}
+
+    def _property(self, node: Node, data: Mapping[str, Any], parent: Place, name: str) -> list[Item]:
+        token = "/" + pointers.escape(name)
+        pattern = parent.pattern + token
+        where = parent.pointer + token
+        ui = self.ui.of(pattern)
+        profile = self.form.profile
+        value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
+        base = parent.name + token
+        if profile.covers(profile.hidden, pattern):
+            return []
+        child = self.forge.node(node.properties[name])
+        label = self.form.label_of(pattern, child, name)
+        if profile.covers(profile.masked, pattern):
+            return [Static(where, dom_id(base), label, masked=value is not ABSENT and value is not None)]
+        if ui.hidden or ui.widget == "hidden":
+            return [Hidden([(base + "~json", dump(value))])] if value is not ABSENT else []
+        if ui.when is not None and not shown_by_ui(ui.when, where, self.data, self.env):
+            policy = ui.hidden_policy or self.ui.hidden_policy
+            carried = value is not ABSENT and (policy == "submit" or (self.carry and policy != "clear"))
+            return [Hidden([(base + "~kept", dump(value))])] if carried else []
+        at = Place(
+            base, where, pattern, label,
+            required=name in node.required,
+            help=self.form.text(ui.help) or self.form.text(child.notes.get("description")),
+            readonly=parent.readonly or ui.readonly or child.notes.get("readOnly") is True
+            or profile.covers(profile.readonly, pattern),
+            trigger=parent.trigger or name in triggers(self.forge, parent.node or node) or pattern in self.ui.controlling,
+            depth=parent.depth + 1,
+            ancestors=parent.ancestors,
+            ui=ui,
+            subs=node.properties[name],
+            value=value,
+        )
+        at.node = child
+        return self.place(child, value, at)
+
+    # -- lists ---------------------------------------------------------------------------------
+
+    def _array(self, node: Node, settled: Node, value: Any, at: Place) -> Rows:
+        values = value if isinstance(value, list) else []
+        recursive = node.key in at.ancestors
+        blank = self.state.rows.get(at.pointer, 0)
+        if not values and not blank and not recursive and at.depth < 6 and self.count < MAX_CONTROLS:
+            least = settled.keywords.get("minItems", 0)
+            blank = min(max(int(at.required), least if isinstance(least, int) else 0), _STARTER_ROWS)
+            blank = 0 if value is not ABSENT else blank
+        count = max(len(values) + blank, len(settled.prefix) if not recursive else 0)
+        grows = bool(settled.items) and not at.readonly
+        rows = Rows(
+            at.pointer, dom_id(at.name), at.label, help=at.help, required=at.required, errors=at.errors,
+            add=f"_add:{at.name}" if grows else "",
+            add_label=self.form.text(at.ui.add_label),
+        )
+        self.targets[at.pointer] = rows.id
+        if value == []:
+            rows.hidden.append((at.name + "~present", "1"))
+        if value is None:
+            rows.hidden.append((at.name + "~empty", "null"))
+        for index in range(count):
+            item = values[index] if index < len(values) else ABSENT
+            rows.rows.append(self._row(node, settled, item, index, count, at))
+        return rows
+
+    def _row(self, node: Node, settled: Node, value: Any, index: int, count: int, at: Place) -> Row:
+        base = f"{at.name}/{index}"
+        pattern = at.pattern + "/*"
+        child = self.forge.item(settled, index)
+        ui = self.ui.of(pattern)
+        title = self.form.text(ui.item_label or at.ui.item_label) or self.form.text(child.notes.get("title")) or at.label
+        inner = Place(
+            base, f"{at.pointer}/{index}", pattern, f"{title} {index + 1}",
+            required=False, readonly=at.readonly, trigger=at.trigger, depth=at.depth + 1,
+            ancestors=(*at.ancestors, node.key), ui=ui, bare=True,
+            subs=settled.prefix[index] if index < len(settled.prefix) else settled.items, value=value,
+        )
+        inner.node = child
+        items = self.place(child, value, inner)
+        for item in items:
+            if isinstance(item, Control):
+                item.label_hidden = len([i for i in items if not isinstance(i, Hidden)]) == 1
+        movable = index >= len(settled.prefix) and not at.readonly
+        row = Row(f"{title} {index + 1}", items, [(base + "~row", "1"), (base + "~origin", str(index))])
+        row.single = all(isinstance(item, Control | Hidden) for item in items)
+        self.targets.setdefault(f"{at.pointer}/{index}", dom_id(base))
+        if movable:
+            row.remove = f"_remove:{base}"
+            row.up = f"_up:{base}" if index > len(settled.prefix) else ""
+            row.down = f"_down:{base}" if index < count - 1 else ""
+        return row
+
+    def _entries(self, node: Node, data: Mapping[str, Any], at: Place) -> Rows | None:
+        """Return the rows of free keys with their values, where the schema describes such."""
+        if not (node.entries or node.entry_patterns):
+            return None
+        shown = set(shown_properties(node, self.form))
+        free = [(k, v) for k, v in data.items() if k not in shown and _writable(k)]
+        name = control_name(at.name) if not at.name else at.name
+        only = not node.properties
+        label = at.label if only and at.label else self.translate("Further entries")
+        rows = Rows(
+            at.pointer, dom_id(at.name + "~entries"), label,
+            add=f"_add:{at.name}/~e" if not at.readonly else "",
+        )
+        pairs: list[tuple[str, Any]] = [*free, *[("", ABSENT)] * self.state.rows.get(at.pointer + "/~e", 0)]
+        for index, (key, value) in enumerate(pairs):
+            base = f"{at.name}/~e{index}"
+            child = self.forge.entry(node, key)
+            where = f"{at.pointer}/{pointers.escape(key)}"
+            inner = Place(
+                base, where, at.pattern + "/*", self.translate("Value"), readonly=at.readonly, depth=at.depth + 1,
+                ancestors=at.ancestors, ui=self.ui.of(at.pattern + "/*"), bare=True, value=value,
+                subs=tuple(child.subs),
+            )
+            inner.node = child
+            key_control = Control(
+                base + "~key", where + "~key", dom_id(base + "~key"), "text", self.translate("Key"), text=key,
+                readonly=at.readonly, trigger=bool(node.entry_patterns),
+            )
+            row = Row(f"{label} {index + 1}", [key_control, *self.place(child, value, inner)])
+            row.hidden.append((base + "~row", "1"))
+            if value is not ABSENT and not key:
+                row.hidden.append((base + "~keyed", "1"))
+            row.remove = f"_remove:{base}" if not at.readonly else ""
+            rows.rows.append(row)
+        assert name is not None
+        return rows
+
+
+def _writable(key: str) -> bool:
+    return plain(key) and "\n" not in key
+
+
+__all__ = ["Option", "build_view", "dom_id", "shown_properties", "tokens_of"]

@@ -1,0 +1,435 @@
+"""Read the body a browser sends back into data: the exact inverse of the view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import Condition, Env
+from portal.core.errors import msg
+from portal.core.forms.body import Body, apply_action, split_action
+from portal.core.forms.build import shown_properties
+from portal.core.forms.codec import control_name, multiple, read_text, tokens_of
+from portal.core.forms.compile import CompiledForm
+from portal.core.forms.defaults import initial, row_default
+from portal.core.forms.nodes import Node
+from portal.core.forms.state import FormState
+from portal.core.forms.validate import FieldError, validate
+from portal.core.forms.values import ABSENT, lines, load, read_any
+from portal.core.forms.visibility import Resolved, all_properties, resolve
+from portal.core.forms.when import shown_by_ui
+
+_ROUNDS = 8
+_MAX_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The data of a body, what is wrong with it, and what to remember when the page is shown again."""
+
+    data: Any
+    errors: list[FieldError]
+    action: str | None = None
+    state: FormState = field(default_factory=FormState)
+
+
+def parse_body(
+    form: CompiledForm,
+    pairs: Iterable[tuple[str, str]],
+    original: Any = None,
+    *,
+    env: Env | None = None,
+    carry: bool = False,
+) -> Parsed:
+    """Return the data of a form body.
+
+    ``original`` is what is stored: values that no control shows, and fields that this reader can't set, stay as
+    they are there. With ``carry`` the body itself is trusted to hold them (see ``build_view``).
+    ``action`` is set when a row button was pressed or a refresh asked for; nothing is validated then.
+    """
+    own, action = split_action(pairs)
+    if action:
+        own = apply_action(own, action)
+    reader = _Reader(form, Body(own), original, env or Env(today=date.min), carry)
+    data = reader.read()
+    state = reader.state(action)
+    if action:
+        if action.startswith("add:"):
+            data, state = reader.add(data, state, action.removeprefix("add:"))
+        return Parsed(data, [], action, state)
+    return Parsed(data, [*validate(form, data), *reader.errors], None, state)
+
+
+@dataclass(slots=True)
+class _Gated:
+    """A field with a ``when``: what was typed, what is stored, and whether it was hidden already."""
+
+    pointer: str
+    base: str
+    condition: Condition
+    policy: str
+    typed: Any
+    stored: Any
+    was_hidden: bool
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A place in the body: its name there, its pointer and pattern in the data, its stored value."""
+
+    base: str
+    pointer: str
+    pattern: str
+    stored: Any = ABSENT
+    was: str = ""
+
+    def step(self, name: str, stored: Any) -> _At:
+        token = "/" + pointers.escape(name)
+        return _At(self.base + token, self.pointer + token, self.pattern + token, stored, self.was + token)
+
+
+class _Reader:
+    def __init__(self, form: CompiledForm, body: Body, original: Any, env: Env, carry: bool) -> None:
+        self.form = form
+        self.forge = form.forge
+        self.body = body
+        self.original = original
+        self.env = env
+        self.carry = carry
+        self.gated: list[_Gated] = []
+        self.lists: dict[str, str] = {}
+        self.blank: dict[str, int] = {}
+        self.opened: set[str] = set()
+        self.variants: dict[str, str] = {}
+        self.moved: dict[str, int] = {}
+        self.errors: list[FieldError] = []
+
+    def read(self) -> Any:
+        top = _At("", "", "", ABSENT if self.original is None else self.original)
+        data = self.value(self.form.root, top)
+        if data is ABSENT:
+            data = {} if self.form.root.kind == "object" else None
+        if self.gated:
+            data = self._apply_when(data)
+        return data
+
+    def state(self, action: str | None) -> FormState:
+        leftover = tuple((self._renamed(n), v) for n, v in self.body.leftover())
+        rows = self.blank if action else {}
+        return FormState(rows, frozenset(self.opened), self.variants, leftover)
+
+    def add(self, data: Any, state: FormState, base: str) -> tuple[Any, FormState]:
+        """Append a row: with the declared defaults if there are any, else a blank one."""
+        entries = base.endswith("/~e")
+        where = self.lists.get(base.removesuffix("/~e"), self._renamed(base.removesuffix("/~e")))
+        node = self.form.node_at(where)
+        if node is None:
+            return data, state
+        if not entries:
+            listed = pointers.get(data, where, [])
+            if isinstance(listed, list):
+                value = row_default(self.forge, self.forge.item(resolve(self.forge, node, listed).node, len(listed)))
+                if value is not ABSENT and not state.rows.get(where):
+                    return _put(data, where, [*listed, value]), state
+        key = where + "/~e" if entries else where
+        return data, replace(state, rows={**state.rows, key: state.rows.get(key, 0) + 1})
+
+    def _renamed(self, name: str) -> str:
+        """Return a name with the row numbers of the data, from which blank rows are gone."""
+        if not self.moved:
+            return name
+        old = new = ""
+        for token in name.split("/")[1:]:
+            bare, mark, role = token.partition("~") if token[:1].isdecimal() else (token, "", "")
+            old += "/" + bare
+            new += f"/{self.moved.get(old, bare)}{mark}{role}"
+            old += mark + role
+        return new
+
+    # -- one place -----------------------------------------------------------------------------
+
+    def value(self, node: Node, at: _At) -> Any:
+        """Return the value of a place; ABSENT if nothing was entered."""
+        text = self.body.one(at.base + "~json")
+        if text is not None:
+            text = lines(text)
+            return read_any(text) if text.strip() else ABSENT
+        resolved = self._settle(node, at, ABSENT)
+        kind = resolved.node.kind
+        if kind == "object":
+            value = self._object(node, at)
+        elif kind == "array":
+            item = multiple(self.forge, resolved.node)
+            value = self._ticks(item, at) if item is not None else self._array(resolved.node, at)
+        elif kind == "choice":
+            chosen = self.body.one(control_name(at.base))
+            value = ABSENT if chosen is None else tokens_of(resolved.node).read(chosen)
+        else:
+            entered = self.body.one(control_name(at.base))
+            if entered is None:
+                value = ABSENT
+            elif kind == "text":
+                value = read_text(resolved.node, entered)
+            else:
+                value = read_any(lines(entered)) if entered.strip() else ABSENT
+        if value is ABSENT:
+            return self._empty(at)
+        return value
+
+    def _empty(self, at: _At) -> Any:
+        for role in ("~empty", "~present"):
+            text = self.body.one(at.base + role)
+            if text is not None:
+                return self._json(text) if role == "~empty" else []
+        return ABSENT
+
+    def _json(self, text: str | None) -> Any:
+        try:
+            return ABSENT if text is None else load(text)
+        except ValueError:
+            return ABSENT
+
+    def _settle(self, node: Node, at: _At, value: Any) -> Resolved:
+        if not node.dynamic:
+            return Resolved(node)
+        picks: dict[int, int | None] = {}
+        for _ in range(_ROUNDS):
+            resolved = resolve(self.forge, node, value, picks)
+            found: dict[int, int | None] = {}
+            choices = [choice for choice, _ in resolved.picks if not choice.discriminator]
+            for number, choice in enumerate(choices):
+                suffix = f"~variant{number or ''}"
+                text = self.body.one(at.base + suffix)
+                if text is not None:
+                    self.variants[at.pointer + suffix] = text
+                    found[choice.number] = int(text) if text.isdecimal() and len(text) < 5 else None
+            if found == picks:
+                break
+            picks = found
+        return resolved
+
+    # -- objects -------------------------------------------------------------------------------
+
+    def _object(self, node: Node, at: _At) -> Any:
+        stored = at.stored if isinstance(at.stored, dict) else {}
+        rest = self._rest(node, at, stored)
+        data: dict[str, Any] = {}
+        seen: dict[str, Any] = {}
+        settled = node
+        for _ in range(_ROUNDS):
+            settled = self._settle(node, at, {**rest, **data}).node
+            fresh = [n for n in shown_properties(settled, self.form) if seen.get(n) is not settled.properties[n]]
+            fresh = [n for n in fresh if n not in seen or seen[n] != settled.properties[n]]
+            for name in fresh:
+                seen[name] = settled.properties[name]
+                value = self._property(settled, at, name, stored, rest)
+                data.pop(name, None)
+                if value is not ABSENT:
+                    data[name] = value
+            if not fresh:
+                break
+        shown = set(shown_properties(settled, self.form))
+        for name in set(data) - shown:
+            del data[name]
+            self.body.forget(f"{at.base}/{pointers.escape(name)}")
+        if settled.entries or settled.entry_patterns:
+            self._entries(settled, at, data, stored)
+        self._unshown(node, at, data, shown, rest)
+        if data or not at.pointer:
+            return data
+        if self.body.one(at.base + "~present") is not None:
+            return {}
+        if self.body.one(at.base + "~open") is not None:
+            self.opened.add(at.pointer)
+        return ABSENT
+
+    def _rest(self, node: Node, at: _At, stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the page could not show of an object."""
+        sent = self._json(self.body.one(at.base + "~rest")) if self.carry else ABSENT
+        if isinstance(sent, dict):
+            return sent
+        if not stored:
+            return {}
+        settled = resolve(self.forge, node, dict(stored)).node
+        shown = set(shown_properties(settled, self.form))
+        free = bool(settled.entries or settled.entry_patterns)
+        return {k: v for k, v in stored.items() if k not in shown and not free}
+
+    def _unshown(self, node: Node, at: _At, data: dict[str, Any], shown: set[str], rest: Mapping[str, Any]) -> None:
+        dormant = {n: s for n, s in all_properties(self.forge, node).items() if n not in shown} if node.dynamic else {}
+        for name, subs in dormant.items():
+            if self._policy(f"{at.pattern}/{pointers.escape(name)}") == "submit":
+                value = self.value(self.forge.node(subs), at.step(name, ABSENT))
+                if value is not ABSENT:
+                    data.setdefault(name, value)
+        for name, value in rest.items():
+            clear = name in dormant and self._policy(f"{at.pattern}/{pointers.escape(name)}") == "clear"
+            if name not in data and not clear and not self.body.has(f"{at.base}/{pointers.escape(name)}"):
+                data[name] = value
+
+    def _policy(self, pattern: str) -> str:
+        return self.form.ui.of(pattern).hidden_policy or self.form.ui.hidden_policy
+
+    def _property(
+        self, node: Node, parent: _At, name: str, stored: Mapping[str, Any], rest: Mapping[str, Any]
+    ) -> Any:
+        at = parent.step(name, stored.get(name, ABSENT))
+        ui = self.form.ui.of(at.pattern)
+        profile = self.form.profile
+        child = self.forge.node(node.properties[name])
+        if profile.covers(profile.hidden | profile.masked, at.pattern):
+            return at.stored if self.original is not None or self.carry else _default(self, child)
+        fixed = ui.readonly or child.notes.get("readOnly") is True or profile.covers(profile.readonly, at.pattern)
+        if fixed and not self.carry:
+            return at.stored if self.original is not None else _default(self, child)
+        if (ui.hidden or ui.widget == "hidden") and not self.carry and at.stored is not ABSENT:
+            return at.stored
+        first = len(self.gated)
+        value = self.value(child, at)
+        if ui.when is None:
+            if value is ABSENT and not self.body.has(at.base) and name in rest:
+                return rest[name]  # it was not on the page when that was written
+            return value
+        del self.gated[first:]
+        return self._gate(at, ui.when, value)
+
+    def _gate(self, at: _At, condition: Condition, typed: Any) -> Any:
+        kept = self._json(self.body.one(at.base + "~kept"))
+        stored = kept if kept is not ABSENT else at.stored
+        was_hidden = kept is not ABSENT
+        if not was_hidden and stored is not ABSENT and self.original is not None:
+            was_hidden = not shown_by_ui(condition, at.was, self.original, self.env)
+        sent = self.body.has(at.base)
+        self.gated.append(
+            _Gated(at.pointer, at.base, condition, self._policy(at.pattern), typed, stored, was_hidden, sent)
+        )
+        return typed if sent else stored
+
+    def _apply_when(self, data: Any) -> Any:
+        """Settle the fields with a ``when``, which may control one another."""
+        for _ in range(_ROUNDS):
+            changed = False
+            for gate in self.gated:
+                wanted = self._wanted(gate, data)
+                current = pointers.get(data, gate.pointer, ABSENT)
+                if current is not wanted and (current is ABSENT or wanted is ABSENT or current != wanted):
+                    data = _put(data, gate.pointer, wanted)
+                    changed = True
+            if not changed:
+                break
+        return data
+
+    def _wanted(self, gate: _Gated, data: Any) -> Any:
+        if shown_by_ui(gate.condition, gate.pointer, data, self.env):
+            return gate.typed if gate.sent else gate.stored
+        if gate.policy == "submit":
+            return gate.typed if gate.typed is not ABSENT else gate.stored
+        self.body.forget(gate.base)
+        if gate.policy == "clear":
+            return ABSENT
+        return gate.stored if gate.policy == "keep" or gate.was_hidden else ABSENT
+
+    # -- lists ---------------------------------------------------------------------------------
+
+    def _ticks(self, item: Node, at: _At) -> Any:
+        tokens = tokens_of(item)
+        chosen = [text for text in dict.fromkeys(self.body.all(control_name(at.base))) if text]
+        order = self._json(self.body.one(at.base + "~order"))
+        if isinstance(order, list):
+            rank = {text: index for index, text in enumerate(order) if isinstance(text, str)}
+            chosen.sort(key=lambda text: rank.get(text, len(rank)))
+        values = [tokens.read(text) for text in chosen]
+        rows = [] if values else self.body.rows(at.base)
+        for row in rows:  # a list that ticks could not show comes in rows
+            text = self.body.one(f"{at.base}/{row}")
+            if text:
+                values.append(tokens.read(text))
+        return values if values else ABSENT
+
+    def _array(self, node: Node, at: _At) -> Any:
+        self.lists[at.base] = at.pointer
+        stored = at.stored if isinstance(at.stored, list) else []
+        result: list[Any] = []
+        gaps = 0
+        for row in self.body.rows(at.base)[:_MAX_ROWS]:
+            base = f"{at.base}/{row}"
+            index = len(result) + gaps
+            origin = self.body.one(base + "~origin") or ""
+            own = int(origin) if origin.isdecimal() and len(origin) < 7 else -1
+            place = _At(
+                base,
+                f"{at.pointer}/{index}",
+                at.pattern + "/*",
+                stored[own] if 0 <= own < len(stored) else ABSENT,
+                f"{at.was}/{own}",
+            )
+            first = len(self.gated)
+            value = self.value(self.forge.item(node, index), place)
+            self.body.one(base + "~row")
+            if value is ABSENT:
+                del self.gated[first:]
+                if index < len(node.prefix):
+                    gaps += 1
+                else:
+                    self.blank[at.pointer] = self.blank.get(at.pointer, 0) + 1
+                continue
+            result.extend([None] * gaps)
+            gaps = 0
+            if row != index:
+                self.moved[base] = index
+            result.append(value)
+        return result if result else ABSENT
+
+    def _entries(self, node: Node, at: _At, data: dict[str, Any], stored: Mapping[str, Any]) -> None:
+        self.lists[at.base] = at.pointer
+        for token in self.body.entries(at.base):
+            base = f"{at.base}/{token}"
+            key = self.body.one(base + "~key") or ""
+            self.body.one(base + "~row")
+            where = f"{at.pointer}/{pointers.escape(key)}"
+            place = _At(base, where, at.pattern + "/*", stored.get(key, ABSENT), where)
+            value = self.value(self.forge.entry(node, key), place)
+            if value is ABSENT and not key:
+                self.blank[at.pointer + "/~e"] = self.blank.get(at.pointer + "/~e", 0) + 1
+                continue
+            if not key and self.body.one(base + "~keyed") is None:
+                self.errors.append(FieldError(at.pointer, "key_missing", msg("Give each entry a name"), {}, ""))
+            if key in data:
+                self.errors.append(
+                    FieldError(at.pointer, "key_twice", msg("The name “%(key)s” is used twice"), {"key": key}, "")
+                )
+                continue
+            data[key] = "" if value is ABSENT else value
+
+
+def _default(reader: _Reader, node: Node) -> Any:
+    value = initial(reader.forge, node)
+    return ABSENT if value is None or value == {} else value
+
+
+def _put(data: Any, where: str, value: Any) -> Any:
+    """Return ``data`` with the value at a pointer replaced or removed; the original is not touched."""
+    parts = pointers.split(where)
+    if not parts:
+        return value
+    head, *rest = parts
+    if isinstance(data, list) and head.isdecimal() and int(head) < len(data):
+        copy = list(data)
+        copy[int(head)] = _put(data[int(head)], pointers.join(rest), value)
+        return copy
+    if not isinstance(data, dict):
+        return data if value is ABSENT else {head: _put({}, pointers.join(rest), value)}
+    result = dict(data)
+    if rest:
+        if head not in result and value is ABSENT:
+            return data
+        result[head] = _put(result.get(head, {}), pointers.join(rest), value)
+    elif value is ABSENT:
+        result.pop(head, None)
+    else:
+        result[head] = value
+    return result

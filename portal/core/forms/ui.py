@@ -1,0 +1,199 @@
+"""The ``ui`` part of a form: how fields are shown, never what is valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal.core import pointer
+from portal.core.conditions import Condition, parse, pointers
+from portal.core.errors import Problem, msg
+
+WIDGETS = frozenset(
+    "text textarea number money date datetime time select radio checkbox checkboxes multiselect file id_number "
+    "phone unit taxonomy email url hidden list table json".split()
+)
+POLICIES = frozenset({"keep", "clear", "submit"})
+_FIELD_KEYS = frozenset(
+    "section order widget label help placeholder width sensitivity when hidden_policy hidden readonly enum_labels "
+    "taxonomy add_label item_label rows columns note unit autocomplete".split()
+)
+_SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note", "collapsed"})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldUi:
+    """What the ui part says of one field."""
+
+    section: str = ""
+    order: float | None = None
+    widget: str = ""
+    label: Any = None
+    help: Any = None
+    placeholder: Any = None
+    width: str = ""
+    sensitivity: str = ""
+    when: Condition | None = None
+    hidden_policy: str = ""
+    hidden: bool = False
+    readonly: bool = False
+    enum_labels: Mapping[str, Any] = field(default_factory=dict)
+    taxonomy: str = ""
+    add_label: Any = None
+    item_label: Any = None
+    rows: int = 0
+    columns: int = 0
+    unit: Any = None
+    autocomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page."""
+
+    id: str
+    title: Any = None
+    help: Any = None
+    order: float | None = None
+    columns: int = 2
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ui:
+    """The whole ui part, checked."""
+
+    fields: Mapping[str, FieldUi] = field(default_factory=dict)
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    controlling: frozenset[str] = frozenset()
+    hidden_policy: str = ""
+
+    def of(self, pattern: str) -> FieldUi:
+        """Return what is said of the field at ``pattern`` (a pointer with ``*`` for array items)."""
+        return self.fields.get(pattern, _NOTHING)
+
+
+_NOTHING = FieldUi()
+
+
+def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Problem]]:
+    """Return the ui part and all its problems; what cannot be read is left out."""
+    problems: list[Problem] = []
+
+    def problem(code: str, message: str, where: str, **params: Any) -> None:
+        problems.append(Problem(code, message, params, file, base + where))
+
+    if raw is None:
+        return Ui(), problems
+    if not isinstance(raw, Mapping):
+        problem("ui.type", msg("The ui part is a JSON object"), "")
+        return Ui(), problems
+    for key in raw:
+        if key not in ("fields", "sections", "hidden_policy", "note"):
+            problem("ui.key", msg("“%(key)s” is not known here"), f"/{pointer.escape(str(key))}", key=str(key))
+    sections = _sections(raw.get("sections"), problem)
+    fields: dict[str, FieldUi] = {}
+    controlling: set[str] = set()
+    raw_fields = raw.get("fields", {})
+    if not isinstance(raw_fields, Mapping):
+        problem("ui.type", msg("“fields” is a map from pointers to settings"), "/fields")
+        raw_fields = {}
+    for where, settings in raw_fields.items():
+        at = f"/fields/{pointer.escape(str(where))}"
+        if not isinstance(settings, Mapping):
+            problem("ui.type", msg("The settings of a field are a JSON object"), at)
+            continue
+        condition, found = (None, [])
+        if settings.get("when") is not None:
+            condition, found = parse(settings["when"], file=file, pointer=f"{base}{at}/when")
+        problems.extend(found)
+        if condition is not None:
+            controlling |= pointers(condition)
+        fields[where] = _field(settings, at, condition, sections, problem)
+    policy = raw.get("hidden_policy", "")
+    if policy and policy not in POLICIES:
+        problem("ui.policy", msg("The hidden-field policy is keep, clear or submit"), "/hidden_policy")
+        policy = ""
+    return Ui(fields, sections, frozenset(controlling), policy), problems
+
+
+def _sections(raw: Any, problem: Any) -> dict[str, Section]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, Mapping):
+        problem("ui.type", msg("“sections” is a map from identifiers to sections"), "/sections")
+        return {}
+    sections = {}
+    for key, value in raw.items():
+        at = f"/sections/{pointer.escape(str(key))}"
+        if not isinstance(value, Mapping):
+            problem("ui.type", msg("A section is a JSON object"), at)
+            continue
+        for name in value:
+            if name not in _SECTION_KEYS:
+                problem("ui.key", msg("“%(key)s” is not known here"), f"{at}/{pointer.escape(str(name))}", key=str(name))
+        columns = value.get("columns", 2)
+        sections[key] = Section(
+            key,
+            value.get("title"),
+            value.get("help"),
+            _number(value.get("order")),
+            columns if columns in (1, 2, 3) else 2,
+            bool(value.get("hidden")),
+        )
+    return sections
+
+
+def _field(
+    settings: Mapping[str, Any], at: str, when: Condition | None, sections: Mapping[str, Section], problem: Any
+) -> FieldUi:
+    for name in settings:
+        if name not in _FIELD_KEYS:
+            problem("ui.key", msg("“%(key)s” is not known here"), f"{at}/{pointer.escape(str(name))}", key=str(name))
+    checks = {"widget": WIDGETS, "hidden_policy": POLICIES, "width": {"full", "half", "third"}}
+    checks["sensitivity"] = {"personal", "sensitive"}
+    known: dict[str, str] = {}
+    for name, allowed in checks.items():
+        value = settings.get(name) or ""
+        if value and value not in allowed:
+            problem(
+                "ui.value",
+                msg("“%(value)s” is not one of: %(allowed)s"),
+                f"{at}/{name}",
+                value=str(value)[:60],
+                allowed=", ".join(sorted(allowed)),
+            )
+            value = ""
+        known[name] = value
+    section = settings.get("section") or ""
+    if section and sections and section not in sections:
+        problem("ui.section", msg("There is no section “%(section)s”"), f"{at}/section", section=str(section)[:60])
+        section = ""
+    labels = settings.get("enum_labels")
+    return FieldUi(
+        section=str(section),
+        order=_number(settings.get("order")),
+        widget=known["widget"],
+        label=settings.get("label"),
+        help=settings.get("help"),
+        placeholder=settings.get("placeholder"),
+        width=known["width"],
+        sensitivity=known["sensitivity"],
+        when=when,
+        hidden_policy=known["hidden_policy"],
+        hidden=bool(settings.get("hidden")),
+        readonly=bool(settings.get("readonly")),
+        enum_labels=labels if isinstance(labels, Mapping) else {},
+        taxonomy=str(settings.get("taxonomy") or ""),
+        add_label=settings.get("add_label"),
+        item_label=settings.get("item_label"),
+        rows=int(_number(settings.get("rows")) or 0),
+        columns=int(_number(settings.get("columns")) or 0),
+        unit=settings.get("unit"),
+        autocomplete=str(settings.get("autocomplete") or ""),
+    )
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

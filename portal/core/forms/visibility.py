@@ -1,0 +1,164 @@
+"""Which parts of a form apply to the data: the one implementation, used by the page, the parser and the checker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.forms.document import Sub
+from portal.core.forms.nodes import Choice, Condition, Forge, Node
+from portal.core.forms.values import ABSENT, type_of
+
+_ROUNDS = 16
+Picks = Mapping[int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A node with all conditions settled, and what was chosen where."""
+
+    node: Node
+    picks: tuple[tuple[Choice, int | None], ...] = ()
+
+
+def resolve(forge: Forge, node: Node, value: Any, picks: Picks | None = None) -> Resolved:
+    """Return ``node`` as it applies to ``value``; ``picks`` are variants a person chose by hand."""
+    if not node.dynamic:
+        return Resolved(node)
+    subs = list(node.subs)
+    decided: set[int] = set()
+    chosen: list[tuple[Choice, int | None]] = []
+    for _ in range(_ROUNDS):
+        if not node.dynamic:
+            break
+        for condition in node.conditions:
+            decided.add(condition.number)
+            active = _active(forge, condition, value)
+            if active is not None:
+                subs.append(active)
+        for choice in node.choices:
+            decided.add(choice.number)
+            index = pick(forge, node, choice, value, picks or {})
+            chosen.append((choice, index))
+            if index is not None:
+                subs.extend(choice.variants[index].shown)
+        node = forge.node(subs, frozenset(decided))
+    return Resolved(node, tuple(chosen))
+
+
+def _active(forge: Forge, condition: Condition, value: Any) -> Sub | None:
+    if condition.key:
+        return condition.then if isinstance(value, dict) and condition.key in value else None
+    assert condition.test is not None
+    holds = forge.document.allows(condition.test, {} if value is ABSENT else value)
+    return condition.then if holds else condition.otherwise
+
+
+def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> int | None:
+    """Return which variant of ``choice`` applies to ``value``; None while nothing tells."""
+    if choice.discriminator:
+        return _by_discriminator(forge, node, choice, value)
+    if choice.number in picks:
+        index = picks[choice.number]
+        return index if index is not None and 0 <= index < len(choice.variants) else None
+    if value is ABSENT:
+        return None
+    for index, variant in enumerate(choice.variants):
+        if forge.document.allows(variant.sub, value):
+            return index
+    scores = [_score(forge.node([v.sub]), value) for v in choice.variants]
+    return scores.index(max(scores)) if max(scores) > 0 else None
+
+
+def _by_discriminator(forge: Forge, node: Node, choice: Choice, value: Any) -> int | None:
+    if not isinstance(value, dict):
+        return None
+    if choice.discriminator in value:
+        own = value[choice.discriminator]
+        for index, variant in enumerate(choice.variants):
+            if all(forge.document.allows(test, own) for test in variant.test):
+                return index
+        return None
+    best: tuple[int, bool] = (0, False)
+    found = None
+    for index, variant in enumerate(choice.variants):
+        shown = set(forge.node(variant.shown).properties) - set(node.properties)
+        rank = (len(shown & set(value)), forge.document.allows(variant.sub, value))
+        if rank[0] and rank > best:
+            best, found = rank, index
+    return found
+
+
+def _score(node: Node, value: Any) -> int:
+    kind = type_of(value)
+    fits = kind in node.types or (kind == "integer" and "number" in node.types)
+    if isinstance(value, dict):
+        known = {*node.properties, *node.required}
+        return (1 if fits else 0) + 2 * len(known & set(value))
+    return 1 if fits else 0
+
+
+def branches(node: Node) -> Iterator[Sub]:
+    """Yield every subschema that may come to apply to a node."""
+    for condition in node.conditions:
+        for sub in (condition.then, condition.otherwise):
+            if sub is not None:
+                yield sub
+    for choice in node.choices:
+        for variant in choice.variants:
+            yield from variant.shown
+
+
+def all_properties(forge: Forge, node: Node, depth: int = 0) -> dict[str, tuple[Sub, ...]]:
+    """Return the properties of a node in all its branches; the unconditional definition comes first."""
+    found = dict(node.properties)
+    if depth < 6:
+        for sub in branches(node):
+            for name, members in all_properties(forge, forge.node([sub]), depth + 1).items():
+                if not found.get(name):
+                    found[name] = members
+    return found
+
+
+def triggers(forge: Forge, node: Node) -> frozenset[str]:
+    """Return the properties whose change may change what is shown of this node."""
+    found = forge.triggers.get(id(node))
+    if found is None:
+        forge.triggers[id(node)] = frozenset()  # a recursive definition finds itself
+        found = forge.triggers[id(node)] = frozenset(_triggers(forge, node))
+    return found
+
+
+def _triggers(forge: Forge, node: Node) -> set[str]:
+    names: set[str] = set()
+    for condition in node.conditions:
+        if condition.key:
+            names.add(condition.key)
+        elif condition.test is not None:
+            names |= _tested(forge, condition.test)
+        for sub in (condition.then, condition.otherwise):
+            if sub is not None:
+                names |= triggers(forge, forge.node([sub]))
+    for choice in node.choices:
+        if choice.discriminator:
+            names.add(choice.discriminator)
+        for variant in choice.variants:
+            names |= triggers(forge, forge.node(variant.shown))
+    return names
+
+
+def _tested(forge: Forge, sub: Sub, depth: int = 0) -> set[str]:
+    names: set[str] = set()
+    for flat in forge.flatten([sub]):
+        schema = flat.schema
+        if not isinstance(schema, Mapping) or depth > 6:
+            continue
+        names.update(schema.get("properties") or ())
+        names.update(n for n in schema.get("required") or () if isinstance(n, str))
+        for word in ("anyOf", "oneOf"):
+            for member in schema.get(word) or ():
+                names |= _tested(forge, forge.document.within(flat, member), depth + 1)
+        if isinstance(schema.get("not"), Mapping):
+            names |= _tested(forge, forge.document.within(flat, schema["not"]), depth + 1)
+    return names

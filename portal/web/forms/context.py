@@ -1,0 +1,33 @@
+"""What a page around a form supplies: language, look-ups, labels of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from portal.core.conditions import Env
+from portal.core.errors import Translator
+
+
+def _no_label(kind: str, code: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """The surroundings of a form.
+
+    ``lookups`` maps ``unit`` and ``taxonomy:<id>`` to the address that answers ``?q=…&parent=…`` with a JSON list of
+    ``{"code", "label", "path", "leaf"}``. ``label`` gives the text of a code. ``carry`` is for pages without
+    stored data behind them (the command line): values that no control shows travel in the page.
+    """
+
+    translate: Translator = str
+    lookups: Mapping[str, str] = field(default_factory=dict)
+    label: Callable[[str, str], str | None] = _no_label
+    upload_url: str = ""
+    env: Env | None = None
+    carry: bool = False
+
+
+PLAIN = FormContext()

@@ -1,0 +1,254 @@
+"""WTForms fields for the controls of a form, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from markupsafe import Markup, escape
+from wtforms import widgets
+from wtforms.fields.core import Field, UnboundField
+from wtforms.form import BaseForm
+from wtforms.widgets import html_params
+
+from portal.core.forms.view import Choosable, Control
+from portal.web.forms.context import FormContext
+
+
+class ControlField(Field):
+    """The field of one control; its text and its options come from the view, never from the request."""
+
+    widget = widgets.TextInput()
+    css = "form-control"
+
+    def __init__(self, label: str | None = None, *, control: Control, **more: Any) -> None:
+        super().__init__(label, **more)
+        self.control = control
+
+    def _value(self) -> str:
+        return self.control.text
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the control as HTML."""
+        control = self.control
+        if control.readonly:
+            attributes["readonly"] = True
+        if control.placeholder:
+            attributes["placeholder"] = control.placeholder
+        if control.input_mode:
+            attributes["inputmode"] = control.input_mode
+        if control.autocomplete:
+            attributes["autocomplete"] = control.autocomplete
+        attributes["class"] = self.css + (" is-invalid" if control.errors else "")
+        return Markup(self.widget(self, **attributes))
+
+
+class TextField(ControlField):
+    """One line of text, with suggestions where the schema gives examples."""
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the input and its list of suggestions."""
+        control = self.control
+        if not control.options:
+            return super().render(context, attributes)
+        attributes["list"] = control.id + "-list"
+        options = Markup("").join(Markup("<option value=\"{}\"></option>").format(o.token) for o in control.options)
+        return super().render(context, attributes) + Markup('<datalist id="{}-list">{}</datalist>').format(
+            control.id, options
+        )
+
+
+class TextAreaField(ControlField):
+    """Several lines of text."""
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the text area; its text stands right after the tag, for a browser drops a first line end."""
+        control = self.control
+        attributes |= {"rows": control.rows, "class": self.css + (" is-invalid" if control.errors else "")}
+        if control.readonly:
+            attributes["readonly"] = True
+        if control.placeholder:
+            attributes["placeholder"] = control.placeholder
+        params = html_params(name=control.name, **attributes)
+        return Markup(f"<textarea {params}>{escape(control.text)}</textarea>")
+
+
+class JsonField(TextAreaField):
+    """Any value, as JSON: the fallback for what no other control can hold."""
+
+    css = "form-control font-monospace"
+
+
+class DateField(ControlField):
+    """A day."""
+
+    widget = widgets.DateInput()
+
+
+class DateTimeField(ControlField):
+    """A day with time, in local time."""
+
+    widget = widgets.DateTimeLocalInput()
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the input; seconds are kept."""
+        return super().render(context, {"step": "1", **attributes})
+
+
+class TimeField(ControlField):
+    """A time of day."""
+
+    widget = widgets.TimeInput()
+
+
+class PhoneField(ControlField):
+    """A telephone number."""
+
+    widget = widgets.TelInput()
+
+
+class NumberField(ControlField):
+    """A number, as text: a native number control would lose what it cannot read."""
+
+    css = "form-control number"
+
+
+class SelectField(ControlField):
+    """One of several options."""
+
+    css = "form-select"
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the list; read-only lists are disabled and their value travels beside them."""
+        control = self.control
+        attributes["class"] = self.css + (" is-invalid" if control.errors else "")
+        name = control.name
+        beside = Markup("")
+        if control.readonly:
+            attributes["disabled"] = True
+            if control.text:
+                beside = Markup('<input type="hidden" name="{}" value="{}">').format(name, control.text)
+        blank = context.translate("Please choose") if control.required else ""
+        parts = [f'<select {html_params(name=name, **attributes)}><option value="">{escape(blank)}</option>']
+        for option in control.options:
+            chosen = " selected" if option.selected else ""
+            parts.append(
+                f'<option value="{escape(option.token)}"{chosen}>{escape(_text(option, context))}</option>'
+            )
+        parts.append("</select>")
+        return Markup("".join(parts)) + beside
+
+
+class TicksField(ControlField):
+    """Radio buttons or check boxes."""
+
+    kind = "radio"
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return one line for each option."""
+        control = self.control
+        shared = {k: v for k, v in attributes.items() if k not in ("id", "aria-describedby", "aria-required")}
+        css = "form-check-input" + (" is-invalid" if control.errors else "")
+        options = list(control.options)
+        if self.kind == "radio" and not control.required:
+            none = not any(o.selected for o in options)
+            options.append(Choosable("", context.translate("Not stated"), none))
+        parts = []
+        for number, option in enumerate(options):
+            own = control.id if number == 0 else f"{control.id}-{number}"
+            params = html_params(
+                type=self.kind, name=control.name, value=option.token, id=own, **{"class": css}, **shared
+            )
+            state = (" checked" if option.selected else "") + (" disabled" if control.readonly else "")
+            parts.append(
+                f'<label class="form-check form-check-inline" for="{own}"><input {params}{state}>'
+                f'<span class="form-check-label">{escape(_text(option, context))}</span></label>'
+            )
+            if control.readonly and option.selected and option.token:
+                parts.append(f'<input type="hidden" name="{escape(control.name)}" value="{escape(option.token)}">')
+        return Markup("".join(parts))
+
+
+class ChecksField(TicksField):
+    """Several of many options."""
+
+    kind = "checkbox"
+
+
+class CheckboxField(TicksField):
+    """A single statement to agree to."""
+
+    kind = "checkbox"
+
+
+class LookupField(ControlField):
+    """A code from a tree: a text control that the page's script turns into a searchable list."""
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the input with the address of its look-up and the label of its value."""
+        control = self.control
+        url = context.lookups.get(control.lookup)
+        label = context.label(control.lookup, control.text) if control.text else ""
+        if url and not control.readonly:
+            attributes["data-lookup"] = url
+            attributes["data-label"] = label or control.text
+            attributes["data-empty"] = context.translate("Nothing found")
+            attributes["data-more"] = context.translate("Open the level below")
+            attributes["autocomplete"] = "off"
+        html = super().render(context, attributes)
+        if label:
+            html += Markup('<span class="form-hint lookup-label">{}</span>').format(label)
+        return html
+
+
+class FileField(ControlField):
+    """An uploaded file: the control holds its identifier, the page's script offers the upload."""
+
+    def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
+        """Return the input with the address that takes files."""
+        control = self.control
+        if context.upload_url and not control.readonly:
+            attributes["data-upload"] = context.upload_url
+            attributes["data-choose"] = context.translate("Choose a file")
+            attributes["data-failed"] = context.translate("The file could not be uploaded")
+            attributes["data-remove"] = context.translate("Remove")
+        label = context.label("attachment", control.text) if control.text else ""
+        if label:
+            attributes["data-label"] = label
+        return super().render(context, attributes)
+
+
+FIELD_TYPES: dict[str, type[ControlField]] = {
+    "text": TextField,
+    "email": TextField,
+    "url": TextField,
+    "id_number": TextField,
+    "money": NumberField,
+    "number": NumberField,
+    "phone": PhoneField,
+    "textarea": TextAreaField,
+    "json": JsonField,
+    "date": DateField,
+    "datetime": DateTimeField,
+    "time": TimeField,
+    "select": SelectField,
+    "radio": TicksField,
+    "checkbox": CheckboxField,
+    "checkboxes": ChecksField,
+    "unit": LookupField,
+    "taxonomy": LookupField,
+    "file": FileField,
+}
+
+
+def wtform(controls: Iterable[Control]) -> BaseForm:
+    """Return a WTForms form with one field for each control; an unknown kind is a plain text field."""
+    fields = {
+        control.name: UnboundField(FIELD_TYPES.get(control.kind, TextField), control.label, control=control)
+        for control in controls
+    }
+    return BaseForm(fields)
+
+
+def _text(option: Choosable, context: FormContext) -> str:
+    return context.translate(option.label) if option.message else option.label

@@ -1,0 +1,163 @@
+"""Forms as HTML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from portal.core.forms import CompiledForm, FieldError, FormState, build_view
+from portal.core.forms.state import NO_STATE
+from portal.core.forms.view import Control, Group, Item, Row, Rows, View
+from portal.web.forms.context import PLAIN, FormContext
+from portal.web.forms.fields import ControlField, wtform
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the template environment; it needs no web application."""
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.globals["kind_of"] = lambda item: type(item).__name__
+    return env
+
+
+def render_form(
+    form: CompiledForm,
+    data: Any = None,
+    errors: Sequence[FieldError] = (),
+    *,
+    state: FormState | None = None,
+    context: FormContext | None = None,
+    action_url: str = "",
+    refresh_url: str = "",
+    extra_hidden: Iterable[tuple[str, str]] = (),
+    submit_label: str | None = None,
+    cancel_url: str = "",
+    form_id: str = "form",
+    new: bool | None = None,
+) -> Markup:
+    """Return the whole form. Without ``data`` (or with ``new``) it is a new one, with its defaults filled in."""
+    start = form.initial() if new or (new is None and data is None) else data
+    page = _Page(form, start, errors, state, context, refresh_url, form_id)
+    return page.html(
+        "forms/form.html",
+        action_url=action_url,
+        extra_hidden=list(extra_hidden),
+        submit_label=submit_label or page.context.translate("Save"),
+        cancel_url=cancel_url,
+    )
+
+
+def render_body(
+    form: CompiledForm,
+    data: Any = None,
+    errors: Sequence[FieldError] = (),
+    *,
+    state: FormState | None = None,
+    context: FormContext | None = None,
+    refresh_url: str = "",
+    form_id: str = "form",
+) -> Markup:
+    """Return what is inside the form's body: the answer to a refresh."""
+    start = form.initial() if data is None else data
+    return _Page(form, start, errors, state, context, refresh_url, form_id).html("forms/body.html")
+
+
+class _Page:
+    def __init__(
+        self,
+        form: CompiledForm,
+        data: Any,
+        errors: Sequence[FieldError],
+        state: FormState | None,
+        context: FormContext | None,
+        refresh_url: str,
+        form_id: str,
+    ) -> None:
+        self.context = context or PLAIN
+        self.errors = errors
+        self.refresh_url = refresh_url
+        self.form_id = form_id
+        self.view: View = build_view(
+            form,
+            data,
+            errors,
+            state=state or NO_STATE,
+            env=self.context.env,
+            carry=self.context.carry,
+            translate=self.context.translate,
+        )
+        fields = wtform(_controls(item for section in self.view.sections for item in section.items))
+        self.fields: dict[str, ControlField] = fields._fields  # type: ignore[assignment]
+        self.refresh = json.dumps({"_refresh": "1"})
+
+    def html(self, template: str, **more: Any) -> Markup:
+        """Return a template filled with this page."""
+        text = environment().get_template(template).render(
+            page=self, view=self.view, _=self.context.translate, form_id=self.form_id, **more
+        )
+        return Markup(text)
+
+    def control(self, control: Control) -> Markup:
+        """Return the HTML of one control, with everything that ties it to its label, help and errors."""
+        attributes: dict[str, Any] = {"id": control.id, "data-pointer": control.pointer}
+        described = [control.id + suffix for suffix, there in (("-help", control.help), ("-error", control.errors)) if there]
+        if described:
+            attributes["aria-describedby"] = " ".join(described)
+        if control.required:
+            attributes["aria-required"] = "true"
+        if control.errors:
+            attributes["aria-invalid"] = "true"
+        if control.label_hidden:
+            attributes["aria-label"] = control.label
+        if control.trigger and self.refresh_url:
+            attributes |= {"hx-post": self.refresh_url, "hx-trigger": "change", "hx-vals": self.refresh}
+        elif control.trigger:
+            attributes["data-trigger"] = "1"
+        return self.fields[control.name].render(self.context, attributes)
+
+    def summary(self) -> list[tuple[str, str]]:
+        """Return the target and the text of each line of the error summary."""
+        lines = []
+        for error in self.errors:
+            text = error.text(self.context.translate)
+            lines.append((self._target(error.pointer), f"{error.label}: {text}" if error.label else text))
+        return lines
+
+    def _target(self, pointer: str) -> str:
+        while pointer and pointer not in self.view.targets:
+            pointer = pointer.rpartition("/")[0]
+        return self.view.targets.get(pointer, "")
+
+    def button(self) -> Markup:
+        """Return the attributes that let a row button work without loading the page again."""
+        return Markup(' hx-post="{}"').format(self.refresh_url) if self.refresh_url else Markup("")
+
+
+def _controls(items: Iterable[Item]) -> Iterator[Control]:
+    for item in items:
+        if isinstance(item, Control):
+            yield item
+        elif isinstance(item, Group):
+            yield from _controls(item.items)
+        elif isinstance(item, Rows):
+            for row in item.rows:
+                yield from _row_controls(row)
+
+
+def _row_controls(row: Row) -> Iterator[Control]:
+    yield from _controls(row.items)

@@ -1,0 +1,79 @@
+"""A filled-in form to read: sections with labels and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
+
+from portal.core.forms import CompiledForm, build_view
+from portal.core.forms.view import Control, Group, Item, Rows, Static
+from portal.web.forms.context import PLAIN, FormContext
+from portal.web.forms.render import environment
+
+
+@dataclass(slots=True)
+class Fact:
+    """One label with its value, or with facts of its own."""
+
+    label: str
+    text: str = ""
+    kind: str = "text"
+    facts: list[Fact] = field(default_factory=list)
+
+
+def render_values(form: CompiledForm, data: Any, *, context: FormContext | None = None) -> Markup:
+    """Return the values of ``data`` as sections of labels and values; empty fields are left out."""
+    context = context or PLAIN
+    view = build_view(form, data, env=context.env, translate=context.translate)
+    sections = [(section, _facts(section.items, context)) for section in view.sections]
+    template = environment().get_template("forms/values.html")
+    return Markup(template.render(sections=[s for s in sections if s[1]], _=context.translate))
+
+
+def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
+    facts: list[Fact] = []
+    for item in items:
+        if isinstance(item, Control):
+            text = _text(item, context)
+            if text and "~variant" not in item.name:
+                kind = "long" if item.width == "full" and item.kind in ("textarea", "json") else "text"
+                facts.append(Fact(item.label, text, kind))
+        elif isinstance(item, Static):
+            if item.masked:
+                facts.append(Fact(item.label, "••••••", "masked"))
+        elif isinstance(item, Group):
+            inner = _facts(item.items, context)
+            if inner:
+                facts.append(Fact(item.label, facts=inner))
+        elif isinstance(item, Rows):
+            facts.extend(_rows(item, context))
+    return facts
+
+
+def _rows(item: Rows, context: FormContext) -> list[Fact]:
+    rows = [(row.label, _facts(row.items, context)) for row in item.rows]
+    filled = [(label, facts) for label, facts in rows if facts]
+    if not filled:
+        return []
+    if all(len(facts) == 1 and not facts[0].facts for _, facts in filled):
+        return [Fact(item.label, context.translate(", ").join(facts[0].text for _, facts in filled))]
+    return [Fact(item.label, facts=[Fact(label, facts=facts) for label, facts in filled])]
+
+
+def _text(control: Control, context: FormContext) -> str:
+    if control.kind in ("select", "radio", "checkbox", "checkboxes"):
+        if control.kind == "checkbox":
+            ticked = control.options[0].selected
+            known = ticked or control.hidden
+            return context.translate("Yes" if ticked else "No") if known else ""
+        chosen = [o for o in control.options if o.selected]
+        return context.translate(", ").join(context.translate(o.label) if o.message else o.label for o in chosen)
+    if control.lookup and control.text:
+        return context.label(control.lookup, control.text) or control.text
+    if control.kind == "file" and control.text:
+        return context.label("attachment", control.text) or control.text
+    text = control.text.replace("T", " ") if control.kind == "datetime" else control.text
+    return f"{text} {control.suffix}".strip() if control.suffix and text else text
