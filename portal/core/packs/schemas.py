@@ -65,7 +65,7 @@ def _validator(name: str, *, relaxed: bool) -> Any:
 
 
 def _inlined(body: Any) -> Any:
-    """Return a schema with the shared pieces of ``common.json`` in place; looking them up each time is slow."""
+    """Return a schema with the shared pieces of ``common.json`` in place; looking them up is slow."""
     if isinstance(body, list):
         return [_inlined(item) for item in body]
     if not isinstance(body, dict):

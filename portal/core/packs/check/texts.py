@@ -14,6 +14,7 @@ from portal.core.text import DEFAULT_LANGUAGE
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _TEXT = "common.json#/$defs/text"
+_LABEL = "common.json#/$defs/label"  # a string only, where a map means something else
 # Keywords of a JSON Schema whose strings are shown: the form's own titles and options.
 _SHOWN = ("title", "description")
 _NOT_SHOWN = frozenset({"default", "const", "examples", "pattern", "$comment"})
@@ -72,8 +73,8 @@ def _texts_by_schema(schema: Any, document: str, value: Any, where: str) -> Iter
     if not isinstance(schema, dict):
         return
     reference = schema.get("$ref", "")
-    if reference == _TEXT or (document == "common" and reference == "#/$defs/text"):
-        if isinstance(value, str | dict):
+    if reference in (_TEXT, _LABEL):
+        if isinstance(value, str) or (isinstance(value, dict) and reference == _TEXT):
             yield where, value
         return
     if reference:
