@@ -26,6 +26,8 @@ class Decision(Model):
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     trigger: Mapped[str] = mapped_column(String(40))
     engine: Mapped[str] = mapped_column(String(20))
+    # The version of the record the rules saw: with it, an explanation can be worked out again at any time.
+    version: Mapped[int] = mapped_column(Integer)
     result: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
     proposals: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc)
 

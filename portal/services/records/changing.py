@@ -6,13 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from portal.core.errors import Conflict, msg
-from portal.core.pointer import join, split
-from portal.persistence.models import Record, RecordEvent
+from portal.persistence.models import Record
 from portal.services.records.checking import check
+from portal.services.records.data_history import data_at
 from portal.services.records.deciding import decide
 from portal.services.records.differences import FieldDiff, changed, halves, three_way
 from portal.services.records.writing import (
@@ -65,7 +62,7 @@ def change(
         seen = base if base is not None else data_at(uow.session, record, version)
         raise LostUpdate(record, seen, data)
     bundle = bundle_of(uow, record)
-    check(uow.session, bundle, record.etype, data)
+    named = check(uow.session, bundle, record.etype, data)
     differences = changed(record.data, data)
     if not differences:
         return record
@@ -73,7 +70,7 @@ def change(
     event(
         uow, record, "change", data={"base": _before(differences), "fields": list(differences)}, reason=reason
     )
-    decide(uow, record, bundle, centre_ref(uow, record), "change")
+    decide(uow, record, bundle, centre_ref(uow, record), "change", named.get(record.place or ""))
     before, after = halves(differences)
     audit(uow, "edit", record, before=before, after=after, reason=reason)
     save(uow, record)
@@ -87,40 +84,6 @@ def replace_data(uow: Work, record: Record, data: Mapping[str, Any]) -> None:
     save(uow, record)
 
 
-def data_at(session: Session, record: Record, version: int) -> dict[str, Any]:
-    """Return the record's data as they were at a version, going back through its history."""
-    query = (
-        select(RecordEvent)
-        .where(RecordEvent.record_id == record.id, RecordEvent.version > version)
-        .order_by(RecordEvent.id.desc())
-    )
-    data: dict[str, Any] = dict(record.data)
-    for one in session.scalars(query):
-        data = _undone(data, one.data.get("base") or {})
-    return data
-
-
 def _before(differences: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
     """Return what an undo needs: the old value by pointer, None for a field that was not there."""
     return {pointer: old for pointer, (old, _) in differences.items()}
-
-
-def _undone(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = dict(data)
-    for pointer, old in base.items():
-        result = with_value(result, pointer, old)
-    return result
-
-
-def with_value(data: Mapping[str, Any], pointer: str, value: Any) -> dict[str, Any]:
-    """Return a copy of ``data`` with one field set, or taken out where the value is None."""
-    head, *rest = split(pointer)
-    result = dict(data)
-    if rest:
-        inner = result.get(head)
-        result[head] = with_value(inner if isinstance(inner, dict) else {}, join(rest), value)
-    elif value is None:
-        result.pop(head, None)
-    else:
-        result[head] = value
-    return result

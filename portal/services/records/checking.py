@@ -15,15 +15,26 @@ from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
 
 
-def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str = "") -> None:
-    """Raise InvalidInput with every problem of ``data``; ``at`` is put before the pointers."""
+def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str = "") -> dict[str, Unit]:
+    """Raise InvalidInput with every problem of ``data``; return the units it names, by code.
+
+    ``at`` is put before the pointers of the problems.
+    """
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
     problems = list(form_problems(bundle, form_id, data, at))
-    problems += code_problems(session, bundle, form_id, data, at)
+    places = named_codes(bundle, form_id, data, "unit")
+    known = known_units(session, places.values())
+    problems += [
+        Problem("form.unit", msg("There is no unit “%(code)s”"), {"code": code}, pointer=at + pointer)
+        for pointer, code in places.items()
+        if code not in known
+    ]
+    problems += term_problems(bundle, form_id, data, at)
     if problems:
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
+    return known
 
 
 def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
@@ -32,34 +43,31 @@ def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str
         yield Problem(error.code, error.message, error.params, pointer=at + error.pointer)
 
 
-def code_problems(
-    session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = ""
-) -> list[Problem]:
-    """Return the unit codes and taxonomy codes that do not exist."""
-    problems: list[Problem] = []
-    places: dict[str, str] = {}
+def term_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
+    """Yield the taxonomy codes that do not exist."""
+    fields = bundle.fields(form_id)
+    for pointer, code in named_codes(bundle, form_id, data, "taxonomy").items():
+        taxonomy = bundle.taxonomies.get(fields[pointer].taxonomy or "")
+        if taxonomy is not None and code not in taxonomy:
+            yield Problem(
+                "form.term", msg("There is no type “%(code)s”"), {"code": code}, pointer=at + pointer
+            )
+
+
+def named_codes(bundle: Bundle, form_id: str, data: Mapping[str, Any], kind: str) -> dict[str, str]:
+    """Return the codes that the fields of a kind hold, by pointer; those inside of lists are left out."""
+    found = {}
     for pointer, info in bundle.fields(form_id).items():
-        if info.repeated or info.type not in ("unit", "taxonomy"):
-            continue
-        value = pointers.get(data, pointer)
-        if not isinstance(value, str) or not value:
-            continue
-        if info.type == "unit":
-            places[pointer] = value
-        elif info.taxonomy in bundle.taxonomies and value not in bundle.taxonomies[info.taxonomy]:
-            message = msg("There is no type “%(code)s”")
-            problems.append(Problem("form.term", message, {"code": value}, pointer=at + pointer))
-    known = _known_units(session, places.values())
-    problems += [
-        Problem("form.unit", msg("There is no unit “%(code)s”"), {"code": code}, pointer=at + pointer)
-        for pointer, code in places.items()
-        if code not in known
-    ]
-    return problems
+        if info.type == kind and not info.repeated:
+            value = pointers.get(data, pointer)
+            if isinstance(value, str) and value:
+                found[pointer] = value
+    return found
 
 
-def _known_units(session: Session, codes: Iterable[str]) -> set[str]:
+def known_units(session: Session, codes: Iterable[str]) -> dict[str, Unit]:
+    """Return the units with these codes, in one statement."""
     wanted = set(codes)
     if not wanted:
-        return set()
-    return set(session.scalars(select(Unit.code).where(Unit.code.in_(wanted))))
+        return {}
+    return {unit.code: unit for unit in session.scalars(select(Unit).where(Unit.code.in_(wanted)))}

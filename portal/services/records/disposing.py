@@ -15,7 +15,7 @@ from portal.core.deadlines import Deadline, due
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
-from portal.services.records.deciding import DecisionView, decision_for, view_of
+from portal.services.records.decisions import DecisionView, decision_for, view_of
 from portal.services.records.seats import Seat, SeatFinder
 from portal.services.records.writing import (
     audit,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.core.access import EDIT
-from portal.services.records.deciding import DecisionView, decide, view_of
+from portal.services.records.deciding import decide
+from portal.services.records.decisions import DecisionView, view_of
 from portal.services.records.writing import audit, bundle_of, centre_ref, load, require, save
 from portal.services.units.lookup import by_code
 

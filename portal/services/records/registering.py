@@ -13,7 +13,8 @@ from portal.services.bundles import Bundle, EntityType
 from portal.services.records import request_keys
 from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
-from portal.services.records.deciding import DecisionView, decide, view_of
+from portal.services.records.deciding import decide
+from portal.services.records.decisions import DecisionView, view_of
 from portal.services.records.numbering import next_code
 from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
@@ -73,10 +74,10 @@ def register(
         earlier = request_keys.claim(uow, key, uid, request)
         if earlier is not None:
             return Registered(load(uow.session, earlier), None, replayed=True)
-    check(uow.session, place.bundle, etype, data)
+    named = check(uow.session, place.bundle, etype, data)
     record = new_record(uow, place, etype, data, uid)
     uow.add(record)
-    decisions = decide(uow, record, place.bundle, place.centre, "register", _place_of_matter(uow, record))
+    decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
     number(uow, place, record)
     event(uow, record, "register", to_stage=record.stage, unit_id=place.unit.id)
     adopt(uow, record, files)
@@ -142,10 +143,6 @@ def number(uow: Work, place: Place, record: Record) -> None:
         pattern, series = code
         record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
         record.search_text = f"{record.code} {record.title}".casefold()
-
-
-def _place_of_matter(uow: Work, record: Record) -> Unit | None:
-    return by_code(uow.session, record.place) if record.place else None
 
 
 def _first(decisions: list[Decision]) -> DecisionView | None:

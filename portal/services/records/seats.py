@@ -67,12 +67,14 @@ class SeatFinder:
             return found
         return self._above(target) or self._absent(kind, name)
 
-    def alternatives(self, target: Mapping[str, str], dispute_type: str | None, chosen: Seat) -> list[Seat]:
+    def alternatives(
+        self, target: Mapping[str, str], dispute_type: str | None, chosen: Mapping[str, Any]
+    ) -> list[Seat]:
         """Return other seats a person may choose: windows that take the type, other stays, one level up."""
         seats: dict[tuple[str, str], Seat] = {}
         for seat in self._others(target, dispute_type):
             seats.setdefault((seat.kind, seat.id), seat)
-        seats.pop((chosen.kind, chosen.id), None)
+        seats.pop((chosen["kind"], chosen["id"]), None)
         return list(seats.values())[:MAX_ALTERNATIVES]
 
     def _others(self, target: Mapping[str, str], dispute_type: str | None) -> Iterator[Seat]:

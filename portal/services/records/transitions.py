@@ -15,8 +15,8 @@ from portal.core.lifecycle import Lifecycle, Move, Offer
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
-from portal.services.records.changing import with_value
 from portal.services.records.checking import check
+from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.writing import (

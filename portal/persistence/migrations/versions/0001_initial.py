@@ -537,6 +537,7 @@ def create_tables() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("trigger", sa.String(length=40), nullable=False),
         sa.Column("engine", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("result", JSON_DOC, nullable=False),
         sa.Column("proposals", JSON_DOC, nullable=False),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], ondelete="CASCADE"),

@@ -1,0 +1,146 @@
+"""Read decisions: what was proposed and why, and why every other rule was silent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.adapters.clock import LOCAL
+from portal.core.errors import NotFound, msg
+from portal.persistence.models import Centre, Decision, Record, Unit
+from portal.services.records.data_history import data_at
+from portal.services.records.seats import SeatFinder
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import CentreRef
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """A decision as a page or a client of the API reads it. Reasons, titles and bases are *texts*."""
+
+    id: int
+    at: dt.datetime
+    trigger: str
+    rule_set: str
+    engine: str
+    version: int
+    fired: list[Json]
+    facts: Json
+    proposals: list[Json]
+    documents: list[str]
+    steps: list[str]
+    flags: list[Json]
+    notify: list[str]
+    suggested_stages: list[str]
+    deadlines: list[str]
+    grade: str | None = None
+    _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
+
+    @cached_property
+    def not_fired(self) -> list[Json]:
+        """Return the rules that did not fire with the conditions that failed; asks the rules again."""
+        return self._explain()
+
+
+def view_of(decision: Decision, explain: Callable[[], list[Json]] = list) -> DecisionView:
+    """Return a stored decision for reading."""
+    result = decision.result
+    reasons = {rule["id"]: {"rule": rule["id"], "text": rule["reason"]} for rule in result["fired"]}
+    actions = [_with_reasons(action, reasons) for action in result["actions"]]
+    return DecisionView(
+        id=decision.id,
+        at=decision.at,
+        trigger=decision.trigger,
+        rule_set=decision.rule_set,
+        engine=decision.engine,
+        version=decision.version,
+        fired=result["fired"],
+        facts=result["facts_used"],
+        proposals=[_with_reasons(proposal, reasons) for proposal in decision.proposals],
+        documents=_listed(actions, "require", "documents"),
+        steps=_listed(actions, "require", "steps"),
+        flags=[action for action in actions if action["do"] == "flag"],
+        notify=_listed(actions, "notify", "roles"),
+        suggested_stages=[action["stage"] for action in actions if action["do"] == "suggest_stage"],
+        deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
+        grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
+        _explain=explain,
+    )
+
+
+def _with_reasons(action: Json, reasons: dict[str, Json]) -> Json:
+    rules = [rule for rule in action["rules"] if rule in reasons]
+    return {**action, "rule": rules[0] if rules else "", "reasons": [reasons[rule] for rule in rules]}
+
+
+def _listed(actions: Iterable[Json], do: str, name: str) -> list[str]:
+    found = (item for action in actions if action["do"] == do for item in action.get(name, ()))
+    return list(dict.fromkeys(found))
+
+
+def decisions_of(portal: Portal, session: Session, record: Record) -> list[DecisionView]:
+    """Return the decisions about a record, the latest first."""
+    query = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id.desc())
+    return [_explained(portal, session, record, decision) for decision in session.scalars(query)]
+
+
+def latest_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:
+    """Return the latest decision about a record, each proposal with the other places on duty today."""
+    query = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id.desc()).limit(1)
+    found = session.scalar(query)
+    if found is None:
+        return None
+    view = _explained(portal, session, record, found)
+    finder = finder_for(portal, session, record)
+    for proposal in view.proposals:
+        others = finder.alternatives(proposal["to"], record.dispute_type, proposal["seat"])
+        proposal["alternatives"] = [seat.to_json() for seat in others]
+    return view
+
+
+def decision_for(session: Session, record: Record, decision_id: int) -> Decision:
+    """Return a decision about a record."""
+    query = select(Decision).where(Decision.id == decision_id, Decision.record_id == record.id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("decision.unknown", msg("There is no such decision about this record"))
+    return found
+
+
+def finder_for(portal: Portal, session: Session, record: Record) -> SeatFinder:
+    """Return what finds seats at the record's centre today."""
+    bundle = pinned(portal, session, record.release_id)
+    return SeatFinder(portal, session, centre_of_record(session, record), bundle, portal.clock.today())
+
+
+def centre_of_record(session: Session, record: Record) -> CentreRef:
+    """Return the centre under which a record was entered."""
+    query = select(Unit.code, Unit.path, Centre.name, Centre.agency, Centre.release_id).join(
+        Centre, Centre.unit_id == Unit.id
+    )
+    row = session.execute(query.where(Unit.id == record.centre_id)).one()
+    return CentreRef(record.centre_id, *row)
+
+
+def _explained(portal: Portal, session: Session, record: Record, decision: Decision) -> DecisionView:
+    def explain() -> list[Json]:
+        bundle = pinned(portal, session, decision.release_id)
+        answer = bundle.rules(decision.rule_set).decide(
+            data_at(session, record, decision.version),
+            today=decision.at.astimezone(LOCAL).date(),
+            counts=decision.result["facts_used"],
+        )
+        return [{**missed.to_json(), "title": missed.title} for missed in answer.not_fired]
+
+    return view_of(decision, explain)
