@@ -69,6 +69,8 @@ def clean_text(value: str) -> bool:
     """Tell whether a text holds neither NUL nor half of a surrogate pair."""
     if "\0" in value:
         return False
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:

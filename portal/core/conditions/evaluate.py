@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from portal.core.conditions.model import Atom, Condition, CountQuery, Field, Operand, Parameter, Today, Value
-from portal.core.conditions.operators import OPERATORS, ORDERED, Operator, Scope, Terms
+from portal.core.conditions.operators import NOWHERE, OPERATORS, ORDERED, Operator, Scope, Terms
 from portal.core.conditions.trace import Trace
 from portal.core.conditions.values import as_date, as_number, is_missing, is_sequence, kind_of, shifted
 
@@ -29,16 +29,22 @@ class Env:
 def evaluate(condition: Condition, facts: Mapping[str, Any], env: Env) -> bool:
     """Tell whether ``condition`` holds."""
     if isinstance(condition, Atom):
-        operator = OPERATORS[condition.op]
-        expected = _expected(condition, operator, env)
-        if expected is None and operator.operand != "nothing":
-            return False
-        actual = _actual(condition, facts, env)
-        return operator.test(actual, expected, _scope(condition, env))
-    verdicts = (evaluate(member, facts, env) for member in condition.members)
-    if condition.kind == "all":
-        return all(verdicts)
-    return any(verdicts) is (condition.kind == "any")
+        return _holds(condition, facts, env)
+    decisive = condition.kind != "all"  # the verdict on a member that settles the group
+    for member in condition.members:
+        if evaluate(member, facts, env) is decisive:
+            return condition.kind == "any"
+    return condition.kind != "any"
+
+
+def _holds(atom: Atom, facts: Mapping[str, Any], env: Env) -> bool:
+    operator = OPERATORS[atom.op]
+    operand, subject = atom.operand, atom.subject
+    expected = operand.value if type(operand) is Value else _expected(atom, operator, env)
+    if expected is None and operator.operand != "nothing":
+        return False
+    actual = subject.read(facts) if type(subject) is Field else _actual(atom, facts, env)
+    return operator.test(actual, expected, _scope(atom, env) if operator.scoped else NOWHERE)
 
 
 def explain(condition: Condition, facts: Mapping[str, Any], env: Env) -> Trace:

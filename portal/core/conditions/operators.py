@@ -31,6 +31,8 @@ class Scope:
 
 
 Test = Callable[[Any, Any, Scope], bool]
+NOWHERE = Scope(date.min)  # for tests that look at the two values alone
+_SCOPED = frozenset({"under", "not_under", "within_days", "older_than_days"})
 TEXT, NUMBER, BOOLEAN, DATE, LIST = "text", "number", "boolean", "date", "list"
 ANY_KIND = frozenset({TEXT, NUMBER, BOOLEAN, DATE, LIST})
 
@@ -45,8 +47,15 @@ class Operator:
     test: Test
     phrase: str
 
+    @property
+    def scoped(self) -> bool:
+        """Tell whether the test needs to know the day or the taxonomies."""
+        return self.name in _SCOPED
+
 
 def _equal(actual: Any, expected: Any) -> bool:
+    if isinstance(expected, str):
+        return isinstance(actual, str) and actual == expected
     found = like(actual, expected)
     return found is not None and bool(found == expected)
 

@@ -191,7 +191,7 @@ class _Compiler:
         condition = self.condition(raw["when"], where + "/when") if "when" in raw else None
         first, last = self.period(raw.get("effective", {}), where + "/effective")
         self.check_reason(raw["reason"], where + "/reason")
-        actions = tuple(Action(a["do"], {k: v for k, v in a.items() if k != "do"}) for a in raw["then"])
+        actions = tuple(Action.of(action) for action in raw["then"])
         self.check_single(actions, where + "/then")
         if raw.get("hidden"):
             return None

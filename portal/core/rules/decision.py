@@ -39,12 +39,14 @@ class Action:
 
     do: str
     data: Mapping[str, Any]
+    key: str  # what makes two actions the same
     reasons: tuple[Reason, ...] = ()
 
-    @property
-    def key(self) -> str:
-        """Return what makes two actions the same."""
-        return canonical({"do": self.do, **self.data})
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Action:
+        """Return the action as a rule states it."""
+        data = {name: value for name, value in raw.items() if name != "do"}
+        return cls(raw["do"], data, canonical(raw))
 
     def to_json(self, texts: Texts = CHINESE) -> dict[str, Any]:
         """Return the action as written in the rule, with its reasons."""
@@ -139,7 +141,7 @@ def merged(fired: Iterable[FiredRule]) -> tuple[Action, ...]:
         for action in rule.actions:
             known = actions.get(action.key)
             reasons = known.reasons if known else ()
-            if rule.reason not in reasons:
+            if not reasons or reasons[-1] is not rule.reason:
                 reasons = (*reasons, rule.reason)
-            actions[action.key] = Action(action.do, action.data, reasons)
+            actions[action.key] = Action(action.do, action.data, action.key, reasons)
     return tuple(actions.values())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
-from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, merged
+from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged
 from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
 from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
 from portal.core.rules.reasons import worded
@@ -85,9 +85,11 @@ class RuleSet:
         """
         seen = project(self.inputs, facts, counts)
         env = Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})
-        holding = [rule for rule in self.rules if rule.holds(seen.values, env)]
+        holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
         used, disagreement = self._consult(engine, seen, env, holding)
-        fired = tuple(self._fired(rule, seen) for rule in (holding[:1] if self.hit == "first" else holding))
+        firing = holding[:1] if self.hit == "first" else holding
+        wording = self._wording(seen)
+        fired = tuple(_fired(self.rules[index], wording) for index in firing)
         return Decision(
             rule_set=self.digest,
             fired=fired,
@@ -102,7 +104,7 @@ class RuleSet:
         )
 
     def _consult(
-        self, engine: RuleEngine | None, seen: Projection, env: Env, holding: list[Rule]
+        self, engine: RuleEngine | None, seen: Projection, env: Env, holding: list[int]
     ) -> tuple[str, bool]:
         """Ask the engine; return who decided and whether the engine differed from the reference."""
         if engine is None:
@@ -112,22 +114,22 @@ class RuleSet:
         except EngineFault as fault:
             log.warning("rule engine faulted, the reference decides: %s (rule set %s)", fault, self.digest)
             return "reference", False
-        expected = frozenset(index for index, rule in enumerate(self.rules) if rule in holding)
-        if found != expected:
-            wrong = sorted(self.rules[index].id for index in found ^ expected)
+        if found != frozenset(holding):
+            wrong = sorted(self.rules[index].id for index in found.symmetric_difference(holding))
             log.error("rule engine and reference differ on %s (rule set %s)", wrong, self.digest)
             return "reference", True
         return engine.name, False
 
-    def _fired(self, rule: Rule, seen: Projection) -> FiredRule:
-        reason = Reason(rule.id, rule.reason, self._wording(seen))
-        return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis)
+    def _wording(self, seen: Projection) -> Wording:
+        known: dict[str, dict[str, str]] = {}
 
-    def _wording(self, seen: Projection) -> Callable[[Texts], Mapping[str, str]]:
         def words(texts: Texts) -> dict[str, str]:
+            if texts.lang in known:
+                return known[texts.lang]
             named = {name: self._worded(item, item.shown(), texts) for name, item in self.parameters.items()}
             for name, declared in self.inputs.items():
                 named[name] = self._worded(declared, declared.shown(seen.values.get(name)), texts)
+            known[texts.lang] = named
             return named
 
         return words
@@ -158,6 +160,11 @@ class RuleSet:
         """Return an atom of a trace with amounts in yuan, as people entered and wrote them."""
         declared = self.inputs[trace.field]
         return replace(trace, expected=_shown(declared, trace.expected), actual=declared.shown(trace.actual))
+
+
+def _fired(rule: Rule, wording: Wording) -> FiredRule:
+    reason = Reason(rule.id, rule.reason, wording)
+    return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis)
 
 
 def _shown(declared: Input, value: Any) -> Any:
