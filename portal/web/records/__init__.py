@@ -1,0 +1,47 @@
+"""Records of all entity types on screen and in the API: one dispatcher for whatever is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+
+from portal.web import access, language
+from portal.web.navigation import NavItem, navigation
+from portal.web.records import lookups, tokens
+from portal.web.records.api import RecordsApi
+from portal.web.records.links import list_url
+from portal.web.records.view import ENTITY, RecordsView
+
+
+def register(app: Flask, appbuilder: AppBuilder) -> None:
+    """Give the application its record pages, its record API, the lookups and the lines of the navigation."""
+    appbuilder.add_view_no_menu(RecordsView)
+    appbuilder.add_api(RecordsApi)
+    app.register_blueprint(lookups.blueprint)
+    tokens.in_one_shape(appbuilder)
+    navigation(app).provide(entity_lines)
+
+
+def entity_lines() -> Iterator[NavItem]:
+    """Yield a line for each entity type of the release in force, in its order."""
+    bundle = access.bundle()
+    if bundle is None:
+        return
+    texts = bundle.texts(language.current())
+    for entity in bundle.entities():
+        if entity.nav and entity.parent is None:
+            yield NavItem(
+                f"record-{entity.id}",
+                texts(entity.name_plural),
+                entity.icon,
+                list_url(entity.id),
+                ("can_list", f"{ENTITY}{entity.id}"),
+                "records",
+                int(entity.order),
+                translated=True,
+            )
+
+
+__all__ = ["entity_lines", "register"]

@@ -1,0 +1,310 @@
+"""The page of one record: its story, its facts, and what to do now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import render_template
+
+from portal.core.access import DISPOSE, EDIT, REFER, TRANSITION
+from portal.core.errors import msg
+from portal.services import records, units
+from portal.services.records import Query
+from portal.web.forms import render_values
+from portal.web.language import translate
+from portal.web.records.cells import Cells, stage_title
+from portal.web.records.forms import context_of
+from portal.web.records.here import Here
+from portal.web.records.interface import RecordInterface
+from portal.web.records.links import action_url, add_url, list_url, record_url
+from portal.web.records.list_page import Row
+from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
+from portal.web.records.screen import Field, Screen
+from portal.web.records.timeline import Moment, story
+
+CHILDREN = 20
+LIVE = frozenset({"sent", "accepted", "done"})
+STATUS = {
+    "sent": (msg("waiting for acceptance"), "warning"),
+    "accepted": (msg("accepted"), "info"),
+    "returned": (msg("returned"), "danger"),
+    "done": (msg("done"), "good"),
+    "revoked": (msg("revoked"), "neutral"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage in the bar."""
+
+    title: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One transition as a button."""
+
+    id: str
+    title: str
+    url: str
+    primary: bool
+    blocked: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralCard:
+    """One referral, and what may be done with it."""
+
+    referral: Any
+    title: str
+    duty: str
+    department: str
+    route: str
+    status: str
+    tone: str
+    actions: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Records of one type that belong to this one."""
+
+    screen: Screen
+    columns: tuple[Field, ...]
+    rows: list[Row]
+    more: bool
+    add_url: str
+
+
+class CasePage:
+    """What the template of one record shows; each part is worked out when the template asks for it."""
+
+    def __init__(self, now: Here, datamodel: RecordInterface, record: Any) -> None:
+        self.now = now
+        self.datamodel = datamodel
+        self.record = record
+        self.screen = now.screen_for(record)
+        self.texts = self.screen.texts
+
+    def may(self, action: str) -> bool:
+        """Return whether the person may do something with this record."""
+        record = self.record
+        return self.now.access.allows(record.etype, action, record.unit_path, record.handler_path)
+
+    def url(self, action: str, *more: str) -> str:
+        """Return the address of something to do with this record."""
+        return action_url(self.record.etype, action, self.record.uid, *more)
+
+    @property
+    def name(self) -> str:
+        """Return what the record is called in few words."""
+        return self.record.code or self.record.title
+
+    @property
+    def stage(self) -> str:
+        """Return the title of the current stage."""
+        return stage_title(self.now, self.screen, self.record)
+
+    @property
+    def may_edit(self) -> bool:
+        """Return whether the person may change the facts."""
+        return self.may(EDIT)
+
+    @property
+    def may_delete(self) -> bool:
+        """Return whether the record may be deleted, by this person."""
+        return self.screen.entity.can_delete and self.may("delete")
+
+    @property
+    def may_dispose(self) -> bool:
+        """Return whether the person may confirm proposals."""
+        return self.record.is_open and self.may(DISPOSE)
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Return the bar of the stages: done, current, still to come."""
+        cycle = self.screen.lifecycle
+        listed = [s for s in cycle.listed_stages() if not s.parallel] if cycle else []
+        order = (
+            cycle.stage(self.record.stage).order if cycle and self.record.stage in self.screen.stages else 0
+        )
+        return [
+            Step(
+                self.texts(stage.title),
+                "current" if stage.id == self.record.stage else "done" if stage.order < order else "todo",
+            )
+            for stage in listed
+        ]
+
+    @cached_property
+    def lanes(self) -> list[str]:
+        """Return the titles of the lanes that are open beside the main stage."""
+        cycle = self.screen.lifecycle
+        opened = {lane for lane, state in (self.record.lanes or {}).items() if state == "open"}
+        return [self.texts(lane.title) for lane in cycle.lanes() if lane.id in opened] if cycle else []
+
+    @cached_property
+    def events(self) -> list[Any]:
+        """Return the history of the record, the latest first."""
+        return records.history(self.now.session, self.record)
+
+    @cached_property
+    def unit_names(self) -> dict[int, tuple[str, str]]:
+        """Return the names of all units that the record and its history concern."""
+        ids = [self.record.unit_id, self.record.handler_unit_id, *(event.unit_id for event in self.events)]
+        return units.names(self.now.session, ids)
+
+    @property
+    def unit(self) -> str:
+        """Return the unit at which the record was registered."""
+        return self.unit_names.get(self.record.unit_id, ("", ""))[1]
+
+    @property
+    def handler(self) -> str:
+        """Return the unit that handles the matter."""
+        return self.unit_names.get(self.record.handler_unit_id, ("", ""))[1]
+
+    @property
+    def facts(self) -> Any:
+        """Return the data in sections."""
+        record, screen = self.record, self.screen
+        return render_values(screen.form, record.data, context=context_of(self.now, screen, record.data))
+
+    @cached_property
+    def actions(self) -> list[Action]:
+        """Return the transitions the person is offered now."""
+        if not self.screen.lifecycle or not self.may(TRANSITION):
+            return []
+        offers = records.available(self.now.portal, self.now.session, self.record)
+        return [
+            Action(
+                offer.transition.id,
+                self.texts(offer.transition.title),
+                self.url("transition", offer.transition.id),
+                offer.transition.primary and not offer.blocked,
+                guard_words(self.screen, offer.blocked),
+            )
+            for offer in offers
+        ]
+
+    @cached_property
+    def decision(self) -> DecisionWords | None:
+        """Return the latest decision of the rules."""
+        if not self.screen.entity.rules:
+            return None
+        found = records.latest_decision(self.now.portal, self.now.session, self.record)
+        return DecisionWords(found, self.screen) if found else None
+
+    @cached_property
+    def open_proposals(self) -> list[Proposal]:
+        """Return the proposals nobody has answered yet."""
+        if self.decision is None or not self.record.is_open:
+            return []
+        taken = {(r.rule, r.route) for r in self.referrals if r.status in LIVE}
+        answered = {(r.decision_id, r.proposal) for r in self.referrals if r.status in LIVE}
+        view = self.decision.view
+        return [
+            proposal
+            for proposal in self.decision.proposals
+            if (view.id, proposal.index) not in answered and proposal.key[:2] not in taken
+        ]
+
+    @cached_property
+    def referrals(self) -> list[Any]:
+        """Return the referrals of the record."""
+        return records.referrals_of(self.now.session, self.record) if self.screen.entity.rules else []
+
+    @cached_property
+    def referral_cards(self) -> list[ReferralCard]:
+        """Return the referrals with what the person may do about each."""
+        return [self._card(referral) for referral in self.referrals]
+
+    @cached_property
+    def story(self) -> list[Moment]:
+        """Return what happened, the latest first."""
+        return story(self.screen, self.events, self.unit_names)
+
+    @cached_property
+    def files(self) -> list[Any]:
+        """Return the files of the record."""
+        return records.attachments_of(self.now.session, self.record)
+
+    @cached_property
+    def children(self) -> list[Children]:
+        """Return the records that belong to this one, by type."""
+        bundle, access = self.screen.bundle, self.now.access
+        types = [
+            entity for entity in bundle.entities() if entity.parent == self.record.etype and not entity.hidden
+        ]
+        return [self._children(entity.id) for entity in types if access.can(entity.id, "list")]
+
+    @cached_property
+    def parent(self) -> Any:
+        """Return the record this one belongs to, where there is one."""
+        return self.datamodel.parent(self.record)
+
+    @property
+    def crumbs(self) -> list[tuple[str, str | None]]:
+        """Return the way to this page."""
+        if self.parent is not None:
+            way = record_url(self.parent.etype, self.parent.uid)
+            return [(self.parent.code or self.parent.title, way), (self.screen.title, None)]
+        return [(self.screen.plural, list_url(self.record.etype)), (self.name, None)]
+
+    def _children(self, etype: str) -> Children:
+        screen = self.now.screen_for(_Child(self.record.release_id, etype))
+        query = Query(etype, parent=self.record.uid, size=CHILDREN, order="created_at")
+        page = records.search(self.now.portal, self.now.session, query, self.screen.bundle)
+        columns = screen.columns[:5]
+        cells = Cells(self.now, screen, columns, page.rows)
+        rows = [Row(record_url(etype, row.uid), cells.row(row), row) for row in page.rows]
+        may_add = self.record.is_open and self.now.access.allows(
+            etype, "add", self.record.unit_path, self.record.handler_path
+        )
+        adding = add_url(etype, self.record.uid) if may_add else ""
+        return Children(screen, columns, rows, page.total > CHILDREN, adding)
+
+    def _card(self, referral: Any) -> ReferralCard:
+        seat = seat_words(self.screen, referral.seat or {})
+        status, tone = STATUS.get(referral.status, (referral.status, "neutral"))
+        route = self.screen.bundle.routes.get(referral.route or "", {})
+        return ReferralCard(
+            referral,
+            seat.title or self.handler,
+            seat.duty,
+            seat.department,
+            self.texts(route.get("title")),
+            translate(status),
+            tone,
+            self._answers(referral),
+            self.url("referral", referral.uid),
+        )
+
+    def _answers(self, referral: Any) -> tuple[str, ...]:
+        """Return what the person may answer: the receiver accepts, returns, finishes; the sender revokes."""
+        etype, access = self.record.etype, self.now.access
+        received = access.allows(etype, REFER, referral.to_path)
+        sent = access.allows(etype, DISPOSE, referral.from_path)
+        if referral.status == "sent":
+            return (("accept", "return") if received else ()) + (("revoke",) if sent else ())
+        if referral.status == "accepted":
+            return ("done", "return") if received else ()
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A record to be: of this type, under its parent's release."""
+
+    release_id: int
+    etype: str
+
+
+def show(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:
+    """Return the page of one record."""
+    record = datamodel.find(etype, uid)
+    return render_template("records/case.html", case=CasePage(now, datamodel, record), record=record)

@@ -1,0 +1,171 @@
+"""Above a list: quick views, chips of the filters that hold, and the controls of the filter panel."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from portal.core.errors import msg
+from portal.services import units
+from portal.web.language import translate
+from portal.web.records.cells import place_names, term_label
+from portal.web.records.here import Here
+from portal.web.records.links import list_url
+from portal.web.records.listing import FROM, RANGED, TEXT, TO, ListState
+from portal.web.records.screen import INDENT, Field, Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter that holds, and the address of the list without it."""
+
+    label: str
+    text: str
+    remove: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One quick view of the list."""
+
+    label: str
+    url: str
+    pressed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One control of the filter panel."""
+
+    field: Field
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    shown: tuple[str, ...]
+    options: tuple[tuple[str, str], ...] = ()
+
+
+class FilterBar:
+    """Everything above the table, for one state of one list."""
+
+    def __init__(self, now: Here, screen: Screen, state: ListState) -> None:
+        self.now = now
+        self.screen = screen
+        self.state = state
+        picked = [v for k, values in state.values.items() for v in values if self._by_unit(k)]
+        self._places = place_names(now, picked)
+        self._today = now.portal.clock.today()
+
+    def chips(self) -> list[Chip]:
+        """Return a chip for each filter that holds."""
+        state, found = self.state, []
+        if state.text:
+            text = translate(msg("Search"))
+            found.append(Chip(text, state.text, self._url(state.without(TEXT))))
+        for key, values in state.values.items():
+            field = self.screen.fields[key]
+            found += [
+                Chip(field.label, self._shown(field, value), self._url(state.without(key, value)))
+                for value in values
+            ]
+        for key, (low, high) in state.ranges.items():
+            label = self.screen.fields[key].label
+            found.append(Chip(label, _span(low, high), self._url(state.without(key))))
+        return found
+
+    def views(self) -> list[View]:
+        """Return the quick views that make sense for this type: all, open, overdue, due within a week."""
+        if not self.screen.stages:
+            return []
+        day = self._today
+        yesterday, week = (day - dt.timedelta(days=1)).isoformat(), (day + dt.timedelta(days=7)).isoformat()
+        opened = {"is_open": ("true",)}
+        plain = ListState(sort=self.state.sort, size=self.state.size)
+        views = [
+            (msg("All"), plain),
+            (msg("In progress"), replace(plain, values=opened)),
+            (msg("Overdue"), replace(plain, values=opened, ranges={"due_on": ("", yesterday)})),
+            (
+                msg("Due within a week"),
+                replace(plain, values=opened, ranges={"due_on": (day.isoformat(), week)}),
+            ),
+        ]
+        here = (self.state.text, self.state.values, self.state.ranges)
+        return [
+            View(translate(label), self._url(view), (view.text, view.values, view.ranges) == here)
+            for label, view in views
+        ]
+
+    def controls(self) -> Iterator[Control]:
+        """Return the controls of the filter panel, each with what it holds now."""
+        for field in self.screen.filters:
+            if field.kind in RANGED:
+                low, high = self.state.ranges.get(field.key, ("", ""))
+                yield Control(field, (field.key + FROM, field.key + TO), (low, high), ())
+                continue
+            values = self.state.values.get(field.key, ())
+            shown = tuple(self._shown(field, value) for value in values)
+            yield Control(field, (field.key,), values, shown, tuple(self._options(field)))
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """Return what the filter form must carry along: the order, and filters that it has no control for."""
+        offered = {field.key for field in self.screen.filters}
+        rest = replace(
+            self.state,
+            text="",
+            page=1,
+            values={k: v for k, v in self.state.values.items() if k not in offered},
+            ranges={k: v for k, v in self.state.ranges.items() if k not in offered},
+        )
+        return rest.pairs()
+
+    def _options(self, field: Field) -> Iterator[tuple[str, str]]:
+        if field.kind == "boolean":
+            yield "true", translate(msg("Yes"))
+            yield "false", translate(msg("No"))
+        elif field.kind == "taxonomy":
+            yield from self.screen.tree(field.taxonomy)
+        elif field.kind in ("unit", "home"):
+            yield from self._units(self.state.values.get(field.key, ()))
+        else:
+            yield from field.options.items()
+
+    def _units(self, chosen: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        """Yield the own unit, those below it, and those below the one that is chosen."""
+        session, own = self.now.session, self.now.unit
+        below = [node for node in units.children(session, own.id) if ":" not in node.code]
+        known = {own.code, *(node.code for node in below)}
+        yield own.code, own.name
+        for node in below:
+            yield node.code, INDENT + node.name
+            if node.code in chosen:
+                yield from self._deeper(node.id)
+        for code in chosen:
+            if code not in known:
+                yield code, self._places.get(code, code)
+
+    def _deeper(self, unit_id: int) -> Iterator[tuple[str, str]]:
+        for node in units.children(self.now.session, unit_id):
+            yield node.code, INDENT * 2 + node.name
+
+    def _shown(self, field: Field, value: str) -> str:
+        if field.kind == "boolean":
+            return translate(msg("Yes")) if value == "true" else translate(msg("No"))
+        if field.kind == "taxonomy":
+            return term_label(self.screen, field.taxonomy, value)
+        if field.kind in ("unit", "home"):
+            return self._places.get(value, value)
+        return field.options.get(value, value)
+
+    def _by_unit(self, key: str) -> bool:
+        return self.screen.fields[key].kind in ("unit", "home")
+
+    def _url(self, state: ListState) -> str:
+        # The list remembers its last state, so the address of "everything" must say that it means everything.
+        return list_url(self.screen.entity.id, state.at(1).pairs() or [("all", "1")])
+
+
+def _span(low: str, high: str) -> str:
+    if low and high:
+        return f"{low} – {high}"
+    return f"≥ {low}" if low else f"≤ {high}"

@@ -1,0 +1,102 @@
+"""What the record pages share about forms: context, hidden controls, errors of services at their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from flask import request
+from flask_wtf.csrf import generate_csrf
+
+from portal.core.conditions import Env
+from portal.core.errors import PortalError, Problem
+from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
+from portal.web.forms import FormContext
+from portal.web.language import translate
+from portal.web.records.cells import place_names, term_label
+from portal.web.records.here import Here
+from portal.web.records.screen import Screen
+
+VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
+
+
+def environment(now: Here, screen: Screen) -> Env:
+    """Return what conditions of a form may refer to besides its fields."""
+    return Env(today=now.portal.clock.today(), taxonomies=screen.bundle.taxonomies)
+
+
+def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -> FormContext:
+    """Return what a form needs of its surroundings: lookups, labels, upload, language."""
+    infos = screen.bundle.fields(form_id or screen.entity.id, now.lang)
+    places = place_names(now, unit_codes(data, infos.values()))
+
+    def label(kind: str, code: str) -> str | None:
+        if kind == "unit":
+            # What is being typed was not known before: look it up on its own.
+            return places.get(code) or place_names(now, [code]).get(code)
+        return term_label(screen, kind.partition(":")[2], code)
+
+    etype = screen.entity.id
+    lookups = {"unit": "/lookup/units"}
+    lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}" for name in screen.bundle.taxonomies}
+    return FormContext(
+        translate=translate,
+        lookups=lookups,
+        label=label,
+        upload_url=f"/records/{etype}/upload",
+        env=environment(now, screen),
+    )
+
+
+def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
+    """Yield the codes of units that ``data`` holds anywhere."""
+    for info in infos:
+        if info.type == "unit":
+            yield from (value for value in values_at(data, info.pointer) if isinstance(value, str))
+
+
+def values_at(data: Any, pattern: str) -> Iterator[Any]:
+    """Yield the values at a pointer whose ``*`` stand for every row."""
+    found = [data]
+    for part in pattern.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if part == "*":
+            found = [item for value in found if isinstance(value, list) for item in value]
+        else:
+            found = [value[key] for value in found if isinstance(value, Mapping) and key in value]
+    for value in found:
+        yield from value if isinstance(value, list) else (value,)
+
+
+def file_ids(screen: Screen, data: Any) -> tuple[str, ...]:
+    """Return the identifiers of the files that ``data`` names."""
+    pointers = (info.pointer for info in screen.infos.values() if info.type == "attachment")
+    return tuple(value for where in pointers for value in values_at(data, where) if isinstance(value, str))
+
+
+def hidden(**values: Any) -> tuple[tuple[str, str], ...]:
+    """Return hidden controls: the CSRF token and ``values`` that are not empty."""
+    rest = ((name, str(value)) for name, value in values.items() if value not in (None, ""))
+    return (("csrf_token", generate_csrf()), *rest)
+
+
+def read_body(form: CompiledForm, original: Any, env: Env, files: Iterable[tuple[str, str]] = ()) -> Parsed:
+    """Read the form that was sent, together with the ``files`` that came with it."""
+    return parse_body(form, [*request.form.items(multi=True), *files], original, env=env)
+
+
+def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:
+    """Return what a service refused as errors of the form that is at ``base`` in the service's input."""
+    problems = refused.problems or (Problem(refused.code, refused.message, refused.params),)
+    return [FieldError(p.pointer.removeprefix(base), p.code, p.message, p.params, "") for p in problems]
+
+
+def is_htmx() -> bool:
+    """Return whether the browser asks for a part of a page only."""
+    return bool(request.headers.get("HX-Request"))
+
+
+def posted_version() -> int:
+    """Return the version the sent form was filled in for; 0 where it is none."""
+    text = request.form.get(VERSION, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,197 @@
+"""What a release says of one entity type's screens, in one language: its fields, columns and filters.
+
+A screen is immutable and belongs to (release, entity type, language), so all requests share it; nothing of a
+request is ever kept in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from portal.core.errors import NotFound, msg
+from portal.core.forms import CompiledForm, FieldInfo
+from portal.core.lifecycle import Lifecycle
+from portal.services.bundles import Bundle, EntityType
+from portal.services.records import FieldColumn, filterable
+from portal.web.language import translate
+
+# Columns every record has: key -> (message id of the label, kind).
+STANDARD: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "code": (msg("Number"), "code"),
+        "title": (msg("Title"), "title"),
+        "stage": (msg("Stage"), "stage"),
+        "dispute_type": (msg("Dispute type"), "taxonomy"),
+        "place": (msg("Place"), "unit"),
+        "occurred_on": (msg("Occurred on"), "date"),
+        "amount": (msg("Amount"), "money"),
+        "due_on": (msg("Due"), "due"),
+        "is_open": (msg("Open"), "boolean"),
+        "unit": (msg("Registered at"), "home"),
+        "handler": (msg("Handled by"), "home"),
+        "created_at": (msg("Registered on"), "moment"),
+        "updated_at": (msg("Last change"), "moment"),
+        "created_by": (msg("Registered by"), "text"),
+    }
+)
+INDENT = "\u3000"  # the wide space: a select box keeps it
+ALIASES: Mapping[str, str] = MappingProxyType({"handler_unit": "handler", "unit_id": "unit"})
+_PROMOTED = ("dispute_type", "place", "occurred_on", "amount")
+_KINDS = {
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "moment",
+    "money": "money",
+    "unit": "unit",
+    "taxonomy": "taxonomy",
+    "attachment": "file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a list can show, filter or sort by."""
+
+    key: str
+    label: str
+    kind: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    taxonomy: str = ""
+    pointer: str = ""
+    sortable: bool = False
+    filterable: bool = False
+
+
+class Screen:
+    """The screens of one entity type as one release defines them, in one language."""
+
+    def __init__(self, bundle: Bundle, etype: str, lang: str) -> None:
+        self.bundle = bundle
+        self.lang = lang
+        self.entity: EntityType = _entity(bundle, etype)
+        self.texts = bundle.texts(lang)
+        self._trees: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.title = self.texts(self.entity.title)
+        self.plural = self.texts(self.entity.name_plural) or self.title
+
+    @cached_property
+    def form(self) -> CompiledForm:
+        """Return the form that enters and shows a record of this type."""
+        return self.bundle.form(self.entity.id, self.lang)
+
+    @cached_property
+    def infos(self) -> dict[str, FieldInfo]:
+        """Return every field of the form by its pointer."""
+        return self.bundle.fields(self.entity.id, self.lang)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle | None:
+        """Return the lifecycle of this type, where it has one."""
+        return self.bundle.lifecycle_of(self.entity.id)
+
+    @cached_property
+    def stages(self) -> dict[str, str]:
+        """Return the titles of the main stages by identifier, in order."""
+        stages = self.lifecycle.stages if self.lifecycle else ()
+        return {stage.id: self.texts(stage.title) for stage in stages if not stage.parallel}
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        """Return what the list of this type can show, by key."""
+        columns = filterable(self.bundle, self.entity.id, self.lang)
+        found = {key: self._standard(key, columns.get(key)) for key in STANDARD}
+        found |= {where: self._declared(info, columns.get(where)) for where, info in self.infos.items()}
+        return found
+
+    @cached_property
+    def columns(self) -> tuple[Field, ...]:
+        """Return the columns of the list; those that the form no longer has are left out."""
+        return self._pick(self.entity.list_columns or ("code", "title", "stage", "due_on", "created_at"))
+
+    @cached_property
+    def filters(self) -> tuple[Field, ...]:
+        """Return the filters offered above the list."""
+        return tuple(f for f in self._pick(self.entity.list_filters) if f.filterable)
+
+    def tree(self, taxonomy_id: str) -> tuple[tuple[str, str], ...]:
+        """Return the terms of a taxonomy in the order of the tree, lower ones indented."""
+        found = self._trees.get(taxonomy_id)
+        if found is None:
+            taxonomy = self.bundle.taxonomy(taxonomy_id)
+            found = self._trees[taxonomy_id] = tuple(
+                (term.code, INDENT * len(taxonomy.ancestors(term.code)) + self.texts(term.title))
+                for term in taxonomy
+                if not term.hidden
+            )
+        return found
+
+    @property
+    def order(self) -> str:
+        """Return the order of the list where nobody asked for another one."""
+        return self.entity.list_order or "-created_at"
+
+    def find(self, key: str) -> Field | None:
+        """Return the field of ``key``, also under its other name; None where there is none."""
+        return self.fields.get(ALIASES.get(key, key))
+
+    def _pick(self, keys: Any) -> tuple[Field, ...]:
+        return tuple(f for f in (self.find(key) for key in keys) if f is not None)
+
+    def _standard(self, key: str, column: FieldColumn | None) -> Field:
+        label, kind = STANDARD[key]
+        pointer = self.entity.promoted.get(key, "") if key in _PROMOTED else ""
+        info = self.infos.get(pointer) if pointer else None
+        return Field(
+            key,
+            info.label if info else translate(label),
+            kind,
+            options=self.stages if key == "stage" else {},
+            taxonomy=(info.taxonomy if info else "") or ("dispute" if key == "dispute_type" else ""),
+            pointer=pointer,
+            sortable=column is not None and column.sortable and (key not in _PROMOTED or bool(pointer)),
+            # The unit has no column of its own to filter by: a list is narrowed to a subtree of the units.
+            filterable=key == "unit" or (column is not None and (key not in _PROMOTED or bool(pointer))),
+        )
+
+    def _declared(self, info: FieldInfo, column: FieldColumn | None) -> Field:
+        kind = _KINDS.get(info.type, "text")
+        options = {str(value): label for value, label in info.options}
+        return Field(
+            info.pointer,
+            info.label,
+            "choice" if options and kind == "text" else kind,
+            options=options,
+            taxonomy=info.taxonomy or "",
+            pointer=info.pointer,
+            sortable=column is not None and column.sortable,
+            filterable=column is not None,
+        )
+
+
+def _entity(bundle: Bundle, etype: str) -> EntityType:
+    entity = bundle.entity(etype)
+    if entity.hidden:
+        raise NotFound("record.type", msg("There is no entity type “%(etype)s” here"), {"etype": etype})
+    return entity
+
+
+_screens: dict[tuple[str, str, str], Screen] = {}
+_LIMIT = 512
+
+
+def screen_of(bundle: Bundle, etype: str, lang: str) -> Screen:
+    """Return the screen of an entity type; NotFound where the release has no such type."""
+    key = (bundle.digest, etype, lang)
+    found = _screens.get(key)
+    if found is None:
+        found = Screen(bundle, etype, lang)
+        if len(_screens) >= _LIMIT:
+            _screens.clear()  # old releases leave the cache; those in use come back at once
+        _screens[key] = found
+    return found

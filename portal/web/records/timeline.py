@@ -1,0 +1,87 @@
+"""Everything that happened to a record, as a story: what, who, why, when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from portal.core.errors import fill, msg
+from portal.web.language import translate
+from portal.web.records.rule_words import seat_words
+from portal.web.records.screen import Screen
+
+# kind of event -> (title, tone, icon)
+KINDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "register": (msg("Registered"), "info", "plus"),
+        "change": (msg("Changed"), "neutral", "edit"),
+        "transition": (msg("Moved on"), "info", "arrow-right"),
+        "decide": (msg("The rules were asked again"), "neutral", "scale"),
+        "dispose": (msg("Referred"), "good", "send"),
+        "accept": (msg("Referral accepted"), "good", "check"),
+        "return": (msg("Referral returned"), "warning", "arrow-back-up"),
+        "done": (msg("Referral done"), "good", "checks"),
+        "revoke": (msg("Referral revoked"), "warning", "ban"),
+        "attach": (msg("File added"), "neutral", "paperclip"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened."""
+
+    at: dt.datetime
+    title: str
+    who: str
+    text: str
+    tone: str
+    icon: str
+
+
+def story(screen: Screen, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]) -> list[Moment]:
+    """Return the events of a record, in the order they are given."""
+    return [_moment(screen, event, unit_names) for event in events]
+
+
+def _moment(screen: Screen, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
+    kind = event.name if event.kind == "referral" else event.kind
+    title, tone, icon = KINDS.get(kind, (kind, "neutral", "circle-dot"))
+    return Moment(
+        event.at,
+        _title(screen, event, translate(title)),
+        event.by_name,
+        " — ".join(part for part in (_detail(screen, event, unit_names), event.reason) if part),
+        tone,
+        icon,
+    )
+
+
+def _title(screen: Screen, event: Any, title: str) -> str:
+    if event.kind == "transition":
+        cycle = screen.lifecycle
+        step = next((t for t in cycle.transitions if t.id == event.name), None) if cycle else None
+        return screen.texts(step.title) if step else title
+    return title
+
+
+def _detail(screen: Screen, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> str:
+    data = event.data or {}
+    if event.kind == "transition" and event.from_stage != event.to_stage and event.to_stage:
+        names = {"old": _stage(screen, event.from_stage), "new": _stage(screen, event.to_stage)}
+        return fill(translate(msg("%(old)s → %(new)s")), names)
+    if event.kind == "change":
+        labels = dict.fromkeys(screen.form.label(where) for where in data.get("fields", ()))
+        return translate(msg(", ")).join(labels)
+    if event.kind == "attach":
+        return str(data.get("file", ""))
+    if data.get("seat"):
+        return seat_words(screen, data["seat"]).title
+    return unit_names.get(event.unit_id, ("", ""))[1] if event.kind in ("register", "referral") else ""
+
+
+def _stage(screen: Screen, stage_id: str | None) -> str:
+    return screen.stages.get(stage_id or "", stage_id or "—")

@@ -1,0 +1,165 @@
+"""The one view of all entity types: ``/records/<etype>/…``.
+
+Flask-AppBuilder sees an ordinary ModelView and gives routes, sign-in and the check of ``can_<action>`` on
+``Entity.<etype>``; what each page shows comes from the release in force at the moment of the request. The
+view holds no state: types, versions and languages that are published are live in every process at once, and
+no request can see what another one asked.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, g, has_request_context, redirect, render_template, request
+from flask_appbuilder import ModelView, expose, has_access
+from flask_appbuilder.hooks import before_request
+from flask_appbuilder.security.decorators import permission_name
+
+from portal.web import access
+from portal.web.records import case_page, deletion, disposal, downloads, referrals, transitions, uploads
+from portal.web.records.add_page import AddPage
+from portal.web.records.edit_page import EditPage
+from portal.web.records.here import here
+from portal.web.records.interface import RecordInterface
+from portal.web.records.links import list_url
+from portal.web.records.list_page import list_page
+
+ENTITY = "Entity."
+
+
+class EntityPermission:
+    """Names what permissions are checked on: the entity type of this request's address."""
+
+    def __get__(self, instance: Any, owner: type) -> str:
+        etype = g.get("etype") if has_request_context() else None
+        return f"{ENTITY}{etype}" if etype else owner.__name__
+
+    def __set__(self, instance: Any, value: str) -> None:
+        """Flask-AppBuilder writes the name of the class here once; the address decides."""
+
+
+def typed(blueprint: Blueprint) -> Blueprint:
+    """Take the entity type out of the arguments of every address, and put it back into new addresses."""
+
+    @blueprint.url_value_preprocessor
+    def remember(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.etype = values.pop("etype", None) if values else None
+
+    @blueprint.url_defaults
+    def complete(endpoint: str, values: dict[str, Any]) -> None:
+        values.setdefault("etype", g.get("etype"))
+
+    return blueprint
+
+
+class RecordsView(ModelView):  # type: ignore[misc]
+    """Lists, shows and changes the records of whatever entity type the address names."""
+
+    route_base = "/records/<etype>"
+    datamodel = RecordInterface()
+    class_permission_name = EntityPermission()
+    exclude_route_methods = {"download", "action", "action_post"}  # noqa: RUF012
+    list_columns = add_columns = edit_columns = show_columns = search_columns = ["title"]  # noqa: RUF012
+
+    def _init_forms(self) -> None:
+        """Make no forms of columns: forms come from the release."""
+
+    def create_blueprint(self, *args: Any, **kwargs: Any) -> Blueprint:
+        """Give the addresses their entity type."""
+        return typed(super().create_blueprint(*args, **kwargs))
+
+    @before_request
+    def known_type(self) -> None:
+        """Answer 404 for an entity type that the release in force here does not have."""
+        if access.person() is not None:
+            here().screen(g.etype)
+
+    @expose("/")
+    @has_access
+    @permission_name("list")
+    def index(self) -> Any:
+        """Lead to the list."""
+        return redirect(list_url(g.etype))
+
+    @expose("/list/")
+    @has_access
+    @permission_name("list")
+    def list(self) -> Any:
+        """Show the list."""
+        return render_template("records/list.html", list=list_page(here(), self.datamodel, g.etype))
+
+    @expose("/show/<uid>")
+    @has_access
+    @permission_name("show")
+    def show(self, uid: str) -> Any:
+        """Show one record."""
+        return case_page.show(here(), self.datamodel, g.etype, uid)
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    @permission_name("add")
+    def add(self) -> Any:
+        """Register a record."""
+        page = AddPage(here(), self.datamodel, g.etype)
+        return page.submit() if request.method == "POST" else page.show()
+
+    @expose("/edit/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("edit")
+    def edit(self, uid: str) -> Any:
+        """Change a record."""
+        page = EditPage(here(), self.datamodel, g.etype, uid)
+        return page.submit() if request.method == "POST" else page.show()
+
+    @expose("/delete/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("delete")
+    def delete(self, uid: str) -> Any:
+        """Ask, then delete a record."""
+        return deletion.page(here(), self.datamodel, g.etype, uid)
+
+    @expose("/transition/<uid>/<transition>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("transition")
+    def transition(self, uid: str, transition: str) -> Any:
+        """Move a record to another stage."""
+        page = transitions.TransitionPage(here(), self.datamodel, g.etype, uid, transition)
+        return page.submit() if request.method == "POST" else page.show()
+
+    @expose("/dispose/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("dispose")
+    def dispose(self, uid: str) -> Any:
+        """Confirm a proposal, or choose otherwise."""
+        page = disposal.DisposePage(here(), self.datamodel, g.etype, uid)
+        return page.submit() if request.method == "POST" else page.show()
+
+    @expose("/referral/<uid>/<referral>/<action>", methods=["POST"])
+    @has_access
+    @permission_name("refer")
+    def referral(self, uid: str, referral: str, action: str) -> Any:
+        """Accept, return or finish a referral."""
+        return referrals.answer(here(), self.datamodel, g.etype, uid, referral, action)
+
+    @expose("/decide/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def decide(self, uid: str) -> Any:
+        """Ask the rules again."""
+        return disposal.ask_again(here(), self.datamodel, g.etype, uid)
+
+    @expose("/attachment/<uid>/<attachment>")
+    @has_access
+    @permission_name("show")
+    def attachment(self, uid: str, attachment: str) -> Any:
+        """Send a file of a record."""
+        return downloads.send(here(), self.datamodel, g.etype, uid, attachment)
+
+    @expose("/upload", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def upload(self) -> Any:
+        """Keep a file for a form that is being filled in."""
+        if not any(here().access.can(g.etype, action) for action in ("add", "edit", "transition")):
+            abort(403)
+        return uploads.receive(here())
