@@ -99,7 +99,7 @@ class _Builder:
     def view(self) -> View:
         data = self.data
         hidden: Pairs = list(self.state.leftover)
-        top = Place("", "", "", self.form.title or "", required=True)
+        top = Place("", "", "", self.form.title or "", required=True, value=data)
         if self.forge.document.root is not None and (self.form.root.kind != "object" or not isinstance(data, dict)):
             items = self.place(self.form.root, data, top)
             return View(self.form.title, [SectionView("s-all", "", items)], hidden, self.targets)
@@ -182,11 +182,15 @@ class _Builder:
 
     def _selectors(self, resolved: Resolved, at: Place) -> list[Item]:
         controls: list[Item] = []
-        open_picks = [(c, i) for c, i in resolved.picks if not c.discriminator]
-        for number, (choice, index) in enumerate(open_picks):
-            controls.append(self._selector(choice, index, at, f"~variant{number or ''}"))
-        if controls:
-            self.targets.setdefault(at.pointer, controls[0].id)  # type: ignore[union-attr]
+        for number, (choice, index) in enumerate(resolved.picks):
+            suffix = f"~variant{number or ''}"
+            if choice.discriminator:
+                if index is not None and not (isinstance(at.value, dict) and choice.discriminator in at.value):
+                    controls.append(Hidden([(at.name + suffix, str(index))]))
+                continue
+            selector = self._selector(choice, index, at, suffix)
+            self.targets.setdefault(at.pointer, selector.id)
+            controls.append(selector)
         return controls
 
     def _selector(self, choice: Choice, index: int | None, at: Place, suffix: str) -> Control:
@@ -210,10 +214,9 @@ class _Builder:
         picks: dict[int, int | None] = {}
         for _ in range(4):
             resolved = resolve(self.forge, node, at.value, picks)
-            choices = [c for c, _ in resolved.picks if not c.discriminator]
             found = {
                 c.number: int(text) if text.isdecimal() else None
-                for n, c in enumerate(choices)
+                for n, (c, _) in enumerate(resolved.picks)
                 if (text := self.state.variants.get(f"{at.pointer}~variant{n or ''}")) is not None
             }
             if found == picks:

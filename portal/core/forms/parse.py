@@ -200,8 +200,7 @@ class _Reader:
         for _ in range(_ROUNDS):
             resolved = resolve(self.forge, node, value, picks)
             found: dict[int, int | None] = {}
-            choices = [choice for choice, _ in resolved.picks if not choice.discriminator]
-            for number, choice in enumerate(choices):
+            for number, (choice, _) in enumerate(resolved.picks):
                 suffix = f"~variant{number or ''}"
                 text = self.body.one(at.base + suffix)
                 if text is not None:

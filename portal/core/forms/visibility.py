@@ -58,10 +58,13 @@ def _active(forge: Forge, condition: Condition, value: Any) -> Sub | None:
 def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> int | None:
     """Return which variant of ``choice`` applies to ``value``; None while nothing tells."""
     if choice.discriminator:
-        return _by_discriminator(forge, node, choice, value)
+        if isinstance(value, dict) and choice.discriminator in value:
+            return _by_discriminator(forge, choice, value[choice.discriminator])
     if choice.number in picks:
         index = picks[choice.number]
         return index if index is not None and 0 <= index < len(choice.variants) else None
+    if choice.discriminator:
+        return _by_content(forge, node, choice, value)
     if value is ABSENT:
         return None
     for index, variant in enumerate(choice.variants):
@@ -71,14 +74,16 @@ def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> 
     return scores.index(max(scores)) if max(scores) > 0 else None
 
 
-def _by_discriminator(forge: Forge, node: Node, choice: Choice, value: Any) -> int | None:
+def _by_discriminator(forge: Forge, choice: Choice, own: Any) -> int | None:
+    for index, variant in enumerate(choice.variants):
+        if all(forge.document.allows(test, own) for test in variant.test):
+            return index
+    return None
+
+
+def _by_content(forge: Forge, node: Node, choice: Choice, value: Any) -> int | None:
+    """Return the variant whose own fields the data holds although nothing names the variant."""
     if not isinstance(value, dict):
-        return None
-    if choice.discriminator in value:
-        own = value[choice.discriminator]
-        for index, variant in enumerate(choice.variants):
-            if all(forge.document.allows(test, own) for test in variant.test):
-                return index
         return None
     best: tuple[int, bool] = (0, False)
     found = None
