@@ -1,7 +1,7 @@
 """Build the front-end files the portal ships: ``python -m portal.web.assets``.
 
-The libraries come from the npm registry at build time, pinned by ``package-lock.json``; nothing is loaded from
-the internet when the portal runs. Tabler's stylesheet is trimmed to what our templates can show, and only the
+The libraries come from the npm registry at build time, pinned by ``package-lock.json``; nothing is loaded
+from the internet when the portal runs. Tabler's stylesheet is trimmed to what our templates can show, and only the
 icons named in ``icons.txt`` go into the sprite.
 """
 
@@ -69,8 +69,11 @@ def icon_sprite(names: list[str]) -> str:
 
 
 def icon_names() -> list[str]:
-    """Return the icons the portal uses, in order, each once."""
-    return sorted(set((WEB / "icons.txt").read_text(encoding="utf-8").split()))
+    """Return the icons of our templates and of the shipped packs' entity types, in order, each once."""
+    names = set((WEB / "icons.txt").read_text(encoding="utf-8").split())
+    for path in (ROOT / "form_definitions").rglob("*.json"):
+        names.update(re.findall(r'"icon"\s*:\s*"([a-z0-9-]+)"', path.read_text(encoding="utf-8")))
+    return sorted(names)
 
 
 def build() -> None:

@@ -1,4 +1,4 @@
-"""Refusals and failures as HTTP: one place that turns them into a page or into JSON, in the person's language."""
+"""Refusals and failures as HTTP, in one place: a page or JSON, in the person's language."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from portal.core.errors import (
     Conflict,
@@ -139,8 +139,7 @@ def _on_database_error(error: Exception) -> Response:
 
 
 def _on_failure(error: Exception) -> Response:
-    original = error.original_exception if isinstance(error, InternalServerError) else error
-    log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=original or error)
+    log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=error)
     return answer(500, "http.500", translate(TITLES[500]))
 
 
@@ -150,5 +149,5 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(DBAPIError, _on_database_error)
     app.register_error_handler(PoolTimeout, _on_database_error)
-    app.register_error_handler(InternalServerError, _on_failure)
     app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_failure)

@@ -18,7 +18,7 @@ HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
 
 
 def language_config(translations: Path) -> dict[str, Any]:
-    """Return the settings of Flask-Babel and Flask-AppBuilder; our catalogues come after FAB's, so they win."""
+    """Return the settings of Flask-Babel and FAB; our catalogues come after FAB's, so they win."""
     return {
         "BABEL_DEFAULT_LOCALE": DEFAULT_LANGUAGE,
         "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",

@@ -14,7 +14,7 @@ from flask_babel import format_date
 from sqlalchemy import select
 
 from portal.core.errors import msg
-from portal.core.layout import Formula, Layout, Stationing, formula
+from portal.core.layout import Formula, Layout, OnCall, Stationing, formula, resolve
 from portal.core.text import Texts
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
@@ -103,15 +103,32 @@ class Plan:
         return tuple(sorted(found, key=lambda duty: not duty.present))
 
     def place(self, kind: str, thing: Any) -> Place:
-        """Return a window or room with who is there."""
+        """Return a window or room with who is there; where nobody sits, who answers for it."""
         takes = tuple(self.titles.get(code, code) for code in thing.extra.get("takes", ()))
-        return Place(
-            kind,
-            self.say(thing.title),
-            str(thing.extra.get("number", "")),
-            takes,
-            self.duties(kind, thing.id),
-        )
+        number = str(thing.extra.get("number", "") or "")
+        duties = self.duties(kind, thing.id)
+        if not any(duty.present for duty in duties):
+            duties += self.substitute(kind, thing)
+        return Place(kind, self.say(thing.title), number, takes, duties)
+
+    def substitute(self, kind: str, thing: Any) -> tuple[Duty, ...]:
+        """Return who answers for a place where nobody sits on the day."""
+        found = resolve(self.layout, {kind: thing.id}, self.day)
+        if isinstance(found, OnCall):
+            return (
+                Duty(
+                    self.department(found.department), "on_call", language.translate(MODES["on_call"]), False
+                ),
+            )
+        if found is None:
+            nobody = language.translate(msg("Nobody on this day"))
+            return (Duty(nobody, "none", language.translate(msg("the next level up answers")), False),)
+        if found.department is None:
+            staff = language.translate(msg("Staff of the centre"))
+            return (Duty(staff, "resident", language.translate(MODES["resident"]), True),)
+        elsewhere = self.layout.find(found.place_kind, found.place)
+        where = self.say(elsewhere.title) if elsewhere else ""
+        return (Duty(self.department(found.department), "elsewhere", where, True),)
 
     def zones(self) -> list[Zone]:
         """Return the zones with their windows first, then their rooms; last what lies in no zone."""

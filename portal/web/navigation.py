@@ -22,7 +22,7 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One line of the navigation; ``permission`` is a (permission, view) pair, None means everybody signed in."""
+    """One line; ``permission`` is a (permission, view) pair, None means everybody signed in."""
 
     id: str
     label: str

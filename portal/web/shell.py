@@ -1,4 +1,4 @@
-"""What every page shows around its content: navigation, unit path, language, person; and the template filters."""
+"""What every page shows around its content: navigation, unit path, language, person; template filters."""
 
 from __future__ import annotations
 
@@ -108,6 +108,10 @@ def due(day: date | datetime | None, closed: bool = False) -> Due | None:
     left = (when - today()).days
     if closed:
         return Due(format_day(when), "neutral", when)
+    if left == -1:
+        return Due(language.translate(msg("1 day overdue")), "danger", when)
+    if left == 1:
+        return Due(language.translate(msg("Due tomorrow")), "warning", when)
     if left < 0:
         return Due(language.translate(msg("%(days)s days overdue"), days=-left), "danger", when)
     if left == 0:
@@ -148,9 +152,11 @@ def format_ago(moment: datetime | None) -> str:
     if passed < timedelta(minutes=1):
         return language.translate(msg("just now"))
     if passed < timedelta(hours=1):
-        return language.translate(msg("%(n)s minutes ago"), n=int(passed.total_seconds() // 60))
+        return language.translate(msg("%(n)s min ago"), n=int(passed.total_seconds() // 60))
     if passed < timedelta(days=1):
-        return language.translate(msg("%(n)s hours ago"), n=int(passed.total_seconds() // 3600))
+        return language.translate(msg("%(n)s h ago"), n=int(passed.total_seconds() // 3600))
+    if passed < timedelta(days=2):
+        return language.translate(msg("yesterday"))
     if passed < timedelta(days=7):
         return language.translate(msg("%(n)s days ago"), n=passed.days)
     return format_moment(moment)

@@ -82,6 +82,12 @@ def init_static(app: Flask) -> StaticFiles:
             response.headers["Cache-Control"] = "no-cache"
         return response.make_conditional(request)
 
+    def known_icon(name: str) -> str:
+        """Return the name, or a plain sheet of paper for an icon the sprite does not hold."""
+        sprite = files.find("vendor/icons.svg")
+        return name if sprite and f'<symbol id="{name}"'.encode() in sprite.content else "file-text"
+
+    app.jinja_env.filters["known_icon"] = known_icon
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)
     app.jinja_env.globals["asset"] = files.url
     return files

@@ -1,4 +1,6 @@
-"""Log in, visit pages, save a picture of each: ``python tests/browser/screenshots.py BASE USER PASSWORD DIR [PATH…]``.
+"""Log in, visit pages, save a picture of each.
+
+Use: ``python tests/browser/screenshots.py BASE USER PASSWORD DIR [PATH…]``
 
 Each page is shot 1440 and 390 pixels wide, in Chinese and in English. Console errors and CSP violations,
 sideways scrolling and untranslated Latin text are reported; the exit code is 1 if there are errors.
@@ -36,7 +38,7 @@ def browser() -> Iterator[Any]:
 
 
 def watch(page: Any) -> list[str]:
-    """Collect what the browser complains about on a page: console errors, failed requests, violated policies."""
+    """Collect what the browser complains about: console errors, failures, violated policies."""
     complaints: list[str] = []
 
     def note(message: Any) -> None:

@@ -1,7 +1,7 @@
-"""How the things and actions behind Flask-AppBuilder's permissions are called, and which of them belong together.
+"""How the things and actions behind Flask-AppBuilder's permissions are called, and which belong together.
 
-A view of FAB stands for a *thing* of the portal (``UserDBModelView`` is ``user``); who may do what with a thing is
-asked of the person's grants. Only what is listed here is shown in the matrix; the rest is machinery.
+A view of FAB stands for a *thing* of the portal (``UserDBModelView`` is ``user``); who may do what with a
+thing is asked of the person's grants. Only what is listed here is shown in the matrix.
 """
 
 from __future__ import annotations
