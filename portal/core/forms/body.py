@@ -104,6 +104,7 @@ class Body:
         self.pairs = [(n, v) for n, v in pairs if n.count("/") <= MAX_LEVELS]
         self.values: dict[str, list[str]] = {}
         self.known: set[str] = set()
+        self.touched: set[str] = set()
         self.children: dict[str, dict[str, None]] = {}
         self.read: set[str] = set()
         for name, value in self.pairs:
@@ -117,6 +118,7 @@ class Body:
         for token in bare.split("/")[1:]:
             self.children.setdefault(path, {})[token] = None
             path = f"{path}/{token}"
+            self.touched.add(path)
             if not silent:
                 self.known.add(path)
 

@@ -154,6 +154,8 @@ class _Reader:
 
     def value(self, node: Node, at: _At) -> Any:
         """Return the value of a place; ABSENT if nothing was entered."""
+        if at.pointer and at.base not in self.body.touched and not isinstance(at.stored, dict):
+            return ABSENT  # a recursive definition ends where the page ended
         text = self.body.one(at.base + "~json")
         if text is not None:
             text = lines(text)
@@ -238,9 +240,9 @@ class _Reader:
         if settled.entries or settled.entry_patterns:
             self._entries(settled, at, data, stored)
         self._unshown(node, at, data, shown, rest)
-        if data or not at.pointer:
+        if data:
             return data
-        if self.body.one(at.base + "~present") is not None:
+        if at.pointer and self.body.one(at.base + "~present") is not None:
             return {}
         if self.body.one(at.base + "~open") is not None:
             self.opened.add(at.pointer)

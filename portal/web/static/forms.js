@@ -1,0 +1,292 @@
+// Comfort for forms. Everything works without this file: it holds no rule of any form.
+(() => {
+  "use strict";
+
+  const textual = "input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea";
+
+  function start(root) {
+    root.querySelectorAll("input[data-lookup]").forEach(lookup);
+    root.querySelectorAll("input[data-upload]").forEach(upload);
+    const summary = root.querySelector(".error-summary");
+    if (summary) summary.focus({ preventScroll: false });
+  }
+
+  // Enter never submits by surprise.
+  document.addEventListener("keydown", (event) => {
+    const at = event.target;
+    if (event.key !== "Enter" || event.isComposing || !at.closest("form[data-form]")) return;
+    if (at.matches("input:not([type=submit]):not([type=button])")) event.preventDefault();
+  });
+
+  // A link of the error summary puts the cursor into the field.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".error-summary a[href^='#']");
+    if (!link) return;
+    const target = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!target) return;
+    event.preventDefault();
+    const hidden = target.type === "hidden" && target.parentElement.querySelector("[role=combobox]");
+    (hidden || target).focus();
+    (hidden || target).scrollIntoView({ block: "center" });
+  });
+
+  // What is typed while the form is being refreshed stays.
+  let sent = new Map();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-form]");
+    if (!form) return;
+    sent = new Map([...form.querySelectorAll(textual)].map((e) => [e.name, e.value]));
+  });
+  let typed = new Map();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const body = event.detail.target;
+    if (!body || !body.matches || !body.matches(".form-body")) return;
+    typed = new Map();
+    body.querySelectorAll(textual).forEach((e) => {
+      if (e.name && sent.has(e.name) && sent.get(e.name) !== e.value) typed.set(e.name, e.value);
+    });
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const body = event.detail.target;
+    if (!body || !body.matches || !body.matches(".form-body")) return;
+    typed.forEach((value, name) => {
+      const again = [...body.querySelectorAll(textual)].find((e) => e.name === name);
+      if (again) again.value = value;
+    });
+    start(body);
+    const button = event.detail.requestConfig && event.detail.requestConfig.elt;
+    if (button && button.name && button.name.startsWith("_add:")) {
+      const list = [...body.querySelectorAll("button")].find((b) => b.name === button.name);
+      const rows = list && list.closest("fieldset").querySelectorAll(":scope > .form-row");
+      const first = rows && rows.length && rows[rows.length - 1].querySelector("input:not([type=hidden]), select, textarea");
+      if (first) first.focus();
+    }
+  });
+
+  // ---- a code from a tree: type to search, or go down level by level ----------------------------
+
+  let serial = 0;
+
+  function lookup(field) {
+    if (field.dataset.ready) return;
+    field.dataset.ready = "1";
+    const id = `lookup-${++serial}`;
+    const box = document.createElement("div");
+    box.className = "lookup";
+    const input = document.createElement("input");
+    const described = field.getAttribute("aria-describedby");
+    input.type = "text";
+    input.className = field.className;
+    input.id = field.id;
+    input.value = field.dataset.label || field.value;
+    input.autocomplete = "off";
+    input.placeholder = field.placeholder;
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-controls", id);
+    if (described) input.setAttribute("aria-describedby", described);
+    ["aria-invalid", "aria-required"].forEach((n) => field.hasAttribute(n) && input.setAttribute(n, field.getAttribute(n)));
+    const list = document.createElement("ul");
+    list.id = id;
+    list.className = "lookup-list";
+    list.setAttribute("role", "listbox");
+    list.hidden = true;
+    field.type = "hidden";
+    field.id = `${field.id}-code`;
+    field.after(box);
+    box.append(input, list);
+    const label = box.parentElement.querySelector(".lookup-label");
+    if (label) label.remove();
+    new Lookup(field, input, list);
+  }
+
+  class Lookup {
+    constructor(field, input, list) {
+      Object.assign(this, { field, input, list, options: [], at: -1, path: [], timer: 0, turn: 0 });
+      this.shown = input.value;
+      input.addEventListener("focus", () => this.open(""));
+      input.addEventListener("input", () => {
+        clearTimeout(this.timer);
+        this.path = [];
+        this.timer = setTimeout(() => this.open(input.value.trim()), 180);
+      });
+      input.addEventListener("keydown", (event) => this.key(event));
+      input.addEventListener("blur", () => setTimeout(() => this.leave(), 150));
+    }
+
+    async open(query) {
+      const turn = ++this.turn;
+      const url = new URL(this.field.dataset.lookup, location.href);
+      if (query) url.searchParams.set("q", query);
+      if (this.path.length) url.searchParams.set("parent", this.path[this.path.length - 1].code);
+      let found = [];
+      try {
+        const answer = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+        if (answer.ok) found = await answer.json();
+      } catch {
+        found = [];
+      }
+      if (turn !== this.turn || document.activeElement !== this.input) return;
+      this.options = Array.isArray(found) ? found : [];
+      this.draw();
+    }
+
+    draw() {
+      this.list.replaceChildren();
+      if (this.path.length) this.row({ back: true, label: this.path.map((p) => p.label).join(" › ") }, -2);
+      this.options.forEach((option, index) => this.row(option, index));
+      if (!this.options.length) {
+        const none = document.createElement("li");
+        none.className = "lookup-none";
+        none.textContent = this.field.dataset.empty;
+        this.list.append(none);
+      }
+      this.list.hidden = false;
+      this.input.setAttribute("aria-expanded", "true");
+      this.mark(-1);
+    }
+
+    row(option, index) {
+      const item = document.createElement("li");
+      item.className = option.back ? "lookup-back" : "lookup-option";
+      item.id = `${this.list.id}-${index}`;
+      item.setAttribute("role", "option");
+      const text = document.createElement("span");
+      text.textContent = option.back ? `← ${option.label}` : option.label;
+      item.append(text);
+      if (option.path && option.path !== option.label) {
+        const path = document.createElement("small");
+        path.textContent = option.path;
+        item.append(path);
+      }
+      item.addEventListener("mousedown", (event) => {
+        event.preventDefault();
+        if (option.back) this.up();
+        else if (event.target.closest(".lookup-more")) this.down(option);
+        else this.choose(option);
+      });
+      if (!option.back && option.leaf === false) {
+        const more = document.createElement("span");
+        more.className = "lookup-more";
+        more.title = this.field.dataset.more;
+        more.textContent = "›";
+        item.append(more);
+      }
+      this.list.append(item);
+    }
+
+    mark(index) {
+      this.at = index;
+      this.list.querySelectorAll("[aria-selected]").forEach((e) => e.removeAttribute("aria-selected"));
+      const item = index >= 0 && document.getElementById(`${this.list.id}-${index}`);
+      if (item) {
+        item.setAttribute("aria-selected", "true");
+        item.scrollIntoView({ block: "nearest" });
+        this.input.setAttribute("aria-activedescendant", item.id);
+      } else this.input.removeAttribute("aria-activedescendant");
+    }
+
+    key(event) {
+      const open = !this.list.hidden;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (!open) return void this.open("");
+        const count = this.options.length;
+        if (count) this.mark((this.at + (event.key === "ArrowDown" ? 1 : -1) + count) % count);
+      } else if (event.key === "ArrowRight" && open && this.at >= 0 && this.options[this.at].leaf === false) {
+        event.preventDefault();
+        this.down(this.options[this.at]);
+      } else if (event.key === "ArrowLeft" && open && this.path.length && this.at >= 0) {
+        event.preventDefault();
+        this.up();
+      } else if (event.key === "Enter" && open && this.at >= 0) {
+        event.preventDefault();
+        this.choose(this.options[this.at]);
+      } else if (event.key === "Escape" && open) {
+        event.stopPropagation();
+        this.close();
+      }
+    }
+
+    down(option) {
+      this.path.push(option);
+      this.open("");
+    }
+
+    up() {
+      this.path.pop();
+      this.open("");
+    }
+
+    choose(option) {
+      this.input.value = this.shown = option.label;
+      this.set(option.code);
+      this.close();
+    }
+
+    set(code) {
+      if (this.field.value === code) return;
+      this.field.value = code;
+      this.field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    close() {
+      this.list.hidden = true;
+      this.input.setAttribute("aria-expanded", "false");
+      this.mark(-1);
+    }
+
+    leave() {
+      if (document.activeElement === this.input) return;
+      this.close();
+      const typed = this.input.value.trim();
+      if (typed === this.shown) return;
+      if (!typed) this.set("");
+      else {
+        const exact = this.options.find((o) => o.label === typed || o.code === typed);
+        if (exact) return void this.choose(exact);
+        this.set(typed); // the server says what is wrong with it
+      }
+      this.shown = typed;
+    }
+  }
+
+  // ---- attachments ------------------------------------------------------------------------------
+
+  function upload(field) {
+    if (field.dataset.ready) return;
+    field.dataset.ready = "1";
+    const file = document.createElement("input");
+    const state = document.createElement("span");
+    file.type = "file";
+    file.className = "form-control";
+    file.id = field.id;
+    file.setAttribute("aria-label", field.dataset.choose);
+    state.className = "form-hint upload-state";
+    state.setAttribute("role", "status");
+    state.textContent = field.dataset.label || field.value;
+    field.type = "hidden";
+    field.id = `${field.id}-code`;
+    field.after(file, state);
+    file.addEventListener("change", async () => {
+      if (!file.files.length) return;
+      const data = new FormData();
+      data.append("file", file.files[0]);
+      const token = field.form && field.form.querySelector("[name=csrf_token]");
+      if (token) data.append("csrf_token", token.value);
+      try {
+        const answer = await fetch(field.dataset.upload, { method: "POST", body: data, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const stored = await answer.json();
+        field.value = stored.id;
+        state.textContent = stored.name;
+      } catch {
+        state.textContent = field.dataset.failed;
+      }
+    });
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => start(document));
+  else start(document);
+})();
