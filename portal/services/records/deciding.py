@@ -43,7 +43,8 @@ def decide(
                 version=record.version,
                 result=stored(answer, bundle),
                 proposals=[
-                    _proposal(index, action, finder, place) for index, action in enumerate(answer.of("refer"))
+                    proposal_of(index, action, finder, place)
+                    for index, action in enumerate(answer.of("refer"))
                 ],
             )
         )
@@ -78,7 +79,8 @@ def stored(answer: Answer, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def _proposal(index: int, action: Action, finder: SeatFinder, place: Unit | None) -> dict[str, Any]:
+def proposal_of(index: int, action: Action, finder: SeatFinder, place: Unit | None) -> dict[str, Any]:
+    """Return a proposal as it is stored, with the seat that is on duty."""
     data = action.data
     target = data.get("to") or {"tier": "centre"}
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -75,7 +76,8 @@ def register(
         if earlier is not None:
             return Registered(load(uow.session, earlier), None, replayed=True)
     named = check(uow.session, place.bundle, etype, data)
-    record = new_record(uow, place, etype, data, uid)
+    entry = Entry(uow.now, uow.access.user_id, uow.access.name)
+    record = new_record(entry, place, etype, data, uid)
     uow.add(record)
     decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
     number(uow, place, record)
@@ -105,7 +107,16 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
     return Place(home, centre, bundle)
 
 
-def new_record(uow: Work, place: Place, etype: str, data: Mapping[str, Any], uid: str) -> Record:
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """When a record is entered, and by whom."""
+
+    at: dt.datetime
+    user_id: int | None
+    name: str
+
+
+def new_record(entry: Entry, place: Place, etype: str, data: Mapping[str, Any], uid: str) -> Record:
     """Return the record, not yet stored and without its code."""
     lifecycle = place.bundle.lifecycle_of(etype)
     stage = lifecycle.initial if lifecycle else None
@@ -122,14 +133,14 @@ def new_record(uow: Work, place: Place, etype: str, data: Mapping[str, Any], uid
         parent_id=parent.id if parent else None,
         stage=stage.id if stage else None,
         canonical_stage=stage.canonical if stage else None,
-        stage_since=uow.now if stage else None,
+        stage_since=entry.at if stage else None,
         is_open=not (stage and stage.final),
         lanes={},
-        created_at=uow.now,
-        created_by=uow.access.user_id,
-        created_by_name=uow.access.name,
-        updated_at=uow.now,
-        updated_by_name=uow.access.name,
+        created_at=entry.at,
+        created_by=entry.user_id,
+        created_by_name=entry.name,
+        updated_at=entry.at,
+        updated_by_name=entry.name,
         version=1,
     )
     set_data(place.bundle, record, data)

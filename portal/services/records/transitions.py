@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
         return []
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
     roles = _roles(access, record, lifecycle)
-    return lifecycle.available(record.stage or "", roles, _facts(record), env, record.lanes)
+    return lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
 
 
 def transition(
@@ -68,8 +69,8 @@ def transition(
     move = _move(uow, record, bundle, transition_id, form, reason)
     entered = dict(form or {})
     before = {"stage": record.stage, "lanes": record.lanes}
-    differences = _copy(bundle, record, move, entered)
-    _take(uow, record, move)
+    differences = copy_answers(bundle, record, move, entered)
+    apply_move(record, move, uow.now)
     touch(uow, record)
     save(uow, record)
     event(
@@ -103,13 +104,15 @@ def _move(
         raise NotFound("lifecycle.unknown", msg("There is no such step")) from None
     if step.form is not None:
         check(uow.session, bundle, step.form, dict(form or {}), at="/form")
-    facts = _facts(record) | {"form": dict(form or {})}
+    facts = facts_of(record) | {"form": dict(form or {})}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
     roles = _roles(uow.access, record, lifecycle)
     return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
 
 
-def _copy(bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def copy_answers(
+    bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
     """Take over into the record's data what the step says of its form's answers."""
     data: dict[str, Any] = dict(record.data)
     for source, target in move.transition.copy.items():
@@ -122,18 +125,20 @@ def _copy(bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]) -
     return differences
 
 
-def _take(uow: Work, record: Record, move: Move) -> None:
+def apply_move(record: Record, move: Move, at: dt.datetime) -> None:
+    """Put the record into the stage, or the lane into the state, that the step leads to."""
     if move.lane is not None and move.lane_state is not None:
         record.lanes = {**record.lanes, move.lane: move.lane_state}
         return
     if move.to_stage.id != record.stage:
-        record.stage_since = uow.now
+        record.stage_since = at
     record.stage = move.to_stage.id
     record.canonical_stage = move.to_stage.canonical
     record.is_open = not move.to_stage.final
 
 
-def _facts(record: Record) -> dict[str, Any]:
+def facts_of(record: Record) -> dict[str, Any]:
+    """Return what the guards of steps may read."""
     return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
 
 

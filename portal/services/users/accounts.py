@@ -33,8 +33,12 @@ def create(
     roles: Iterable[str] = (),
     *,
     hashed: bool = False,
+    audited: bool = True,
 ) -> User:
-    """Make an account; its roles count only where they are assigned to a unit."""
+    """Make an account; its roles count only where they are assigned to a unit.
+
+    With ``audited=False`` the caller writes the entry, for the account and its assignments together.
+    """
     if not uow.access.can("user", "add"):
         uow.access.require("user", "add", "/")
     email = email or f"{username}@portal.invalid"
@@ -55,7 +59,8 @@ def create(
     uow.add(user)
     uow.session.flush()
     after = {"username": username, "roles": sorted(role.name for role in user.roles)}
-    uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
+    if audited:
+        uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
     return user
 
 

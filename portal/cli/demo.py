@@ -1,0 +1,49 @@
+"""``portal demo``: synthetic cases and accounts for trying the portal out."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from portal.core.errors import PortalError
+
+
+@click.group("demo")
+def command() -> None:
+    """Load made-up data; never in production."""
+
+
+@command.command()
+@click.option(
+    "--cases", default=5000, show_default=True, type=click.IntRange(0, 200_000), help="How many cases."
+)
+def load(cases: int) -> None:
+    """Load about 5,000 cases over Kunming's units and print one login per role; safe to repeat."""
+    from portal.adapters.pack_files import shipped_root
+    from portal.core.errors import Conflict
+    from portal.services.demo import PASSWORD, load_demo, make_accounts
+    from portal.services.portal import Portal
+    from portal.settings import Settings
+
+    settings = Settings.from_env()
+    if not settings.demo:
+        click.echo(
+            "Demo data is refused in production; set PORTAL_ENV=demo where this is no production.", err=True
+        )
+        sys.exit(2)
+    portal = Portal.from_settings(settings)
+    names = shipped_root() / "seed" / "base" / "demo" / "names.json"
+    try:
+        report = load_demo(portal, cases, json.loads(names.read_text("utf-8")) if names.exists() else None)
+        click.echo("made: " + ", ".join(f"{number} {etype}" for etype, number in report.made.items()))
+    except Conflict as error:
+        click.echo(error.text())
+    except PortalError as error:
+        click.echo(error, err=True)
+        sys.exit(1)
+    logins = make_accounts(portal)
+    click.echo(f"\nLogins (password of all: {PASSWORD})")
+    for login in logins:
+        click.echo(f"  {login.username:28} {login.unit:22} {login.title}")

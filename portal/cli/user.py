@@ -1,0 +1,79 @@
+"""``portal user``: accounts and the roles they hold."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from portal.core.errors import PortalError
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+
+@click.group("user")
+def command() -> None:
+    """Make accounts, assign roles at units, list who holds what."""
+
+
+@contextmanager
+def _portal() -> Iterator[Portal]:
+    from portal.services.portal import Portal
+    from portal.settings import Settings
+
+    try:
+        yield Portal.from_settings(Settings.from_env())
+    except PortalError as error:
+        click.echo(error, err=True)
+        sys.exit(1)
+
+
+@command.command("create-admin")
+@click.argument("username")
+@click.option("--unit", help="Code of the unit to administer; by default the uppermost centre's.")
+@click.password_option()
+def create_admin(username: str, unit: str | None, password: str) -> None:
+    """Make an administrator."""
+    from portal.core.access import ADMIN, Access, Origin
+    from portal.services import units, users
+
+    with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
+        code = unit or units.all_centres(uow.session)[0].unit_code
+        user = users.create(uow, username, password, username, "", audited=False)
+        users.assign(uow, user.id, ADMIN, code, audited=False)
+        uow.audit("add", user, kind="user", object_id=username, after={"role": ADMIN, "unit": code})
+        uow.commit()
+        click.echo(f"{username}: {ADMIN} at {code}")
+
+
+@command.command()
+@click.argument("username")
+@click.argument("role")
+@click.argument("unit")
+def assign(username: str, role: str, unit: str) -> None:
+    """Give USERNAME the ROLE at UNIT (a code) and below."""
+    from portal.core.access import Access, Origin
+    from portal.services import users
+
+    with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
+        user = users.by_username(uow.session, username)
+        users.assign(uow, user.id, role, unit)
+        uow.commit()
+        click.echo(f"{username}: {role} at {unit}")
+
+
+@command.command("list")
+@click.option("--under", help="Code of a unit: only roles held there and below.")
+def list_(under: str | None) -> None:
+    """List who holds which role where."""
+    from portal.core.access import Access
+    from portal.services import units, users
+
+    with _portal() as portal, portal.reading(Access.system("portal user")) as session:
+        path = units.by_code(session, under).path if under else None
+        for held in users.assignments(session, unit_path=path):
+            click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}")

@@ -1,0 +1,71 @@
+"""One login per role for each centre of the demo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+
+from portal.core.access import ADMIN, Access, Origin
+from portal.persistence.models import Unit, User
+from portal.services import users
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import all_centres
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+PASSWORD = "one-door-demo"
+DEPARTMENT_ROLES = ("handler", "reviewer")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A demo account."""
+
+    username: str
+    role: str
+    title: str
+    unit: str
+
+
+def make_accounts(portal: Portal) -> list[Login]:
+    """Make an administrator and one account per role and centre; those that exist stay as they are."""
+    logins: list[Login] = []
+    with portal.writing(Access.system("demo accounts"), Origin(channel="cli")) as uow:
+        # The same hash for all: hashing takes a while on purpose, and the password is printed anyway.
+        hashed = generate_password_hash(PASSWORD)
+        centres = all_centres(uow.session)
+        if centres:
+            logins.append(_account(uow, "admin", ADMIN, "系统管理员", centres[0].unit_code, hashed))
+        for centre in centres:
+            bundle = pinned(portal, uow.session, centre.release_id)
+            short = bundle.pack.rsplit("/", 1)[-1]
+            ordered = sorted(bundle.roles.items(), key=lambda role: (role[1].get("order", 0), role[0]))
+            for role, definition in ordered:
+                if not definition.get("hidden"):
+                    unit = _unit_for(uow, role, centre.unit_code)
+                    title = str(definition.get("title", role))
+                    logins.append(_account(uow, f"{short}.{role}", role, title, unit, hashed))
+        uow.commit()
+    return logins
+
+
+def _unit_for(uow: Work, role: str, centre: str) -> str:
+    """Return where a role is held: those who handle matters sit in a department, the others at the centre."""
+    if role in DEPARTMENT_ROLES:
+        department = f"{centre}:justice"
+        if uow.session.scalar(select(Unit.id).where(Unit.code == department)):
+            return department
+    return centre
+
+
+def _account(uow: Work, username: str, role: str, title: str, unit: str, hashed: str) -> Login:
+    if uow.session.scalar(select(User.id).where(User.username == username)) is None:
+        user = users.create(uow, username, hashed, title, "演示", audited=False, hashed=True)
+        users.assign(uow, user.id, role, unit, audited=False)
+        after = {"username": username, "role": role, "unit": unit}
+        uow.audit("add", user, kind="user", object_id=username, after=after, reason="demo")
+    return Login(username, role, title, unit)

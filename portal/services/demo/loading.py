@@ -1,0 +1,231 @@
+"""Load the demo: cases over Kunming's units, types, stages and a year."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.adapters.clock import LOCAL
+from portal.core.access import Access, Origin
+from portal.core.errors import Conflict, msg
+from portal.persistence.models import Decision, Record, RecordEvent, Unit
+from portal.services.bundles import Bundle
+from portal.services.demo.names import Names
+from portal.services.demo.referring import refer
+from portal.services.demo.values import Filler
+from portal.services.demo.walking import Walker
+from portal.services.records.deciding import proposal_of, stored
+from portal.services.records.numbering import next_number, period_of
+from portal.services.records.registering import Entry, Place, new_record
+from portal.services.records.seats import SeatFinder
+from portal.services.records.writing import audit
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import CentreRef, all_centres
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+SEED = 530100
+DAYS = 365
+SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.01}
+CHUNK = 250
+
+
+@dataclass(slots=True)
+class DemoReport:
+    """How many records of each type were made."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    stages: Counter[str] = field(default_factory=Counter)
+
+
+def load_demo(portal: Portal, cases: int = 5000, names: Mapping[str, Any] | None = None) -> DemoReport:
+    """Make the demo's records in one transaction; refuse where there are records already."""
+    report = DemoReport()
+    with portal.writing(Access.system("demo data"), Origin(channel="cli")) as uow:
+        if uow.session.scalar(select(Record.id).limit(1)) is not None:
+            raise Conflict(
+                "demo.loaded", msg("There are records already; demo data goes into an empty database")
+            )
+        for part in _centres(portal, uow.session):
+            _Loader(uow, part, Names.from_definition(names), report).load(round(cases * part.share))
+        uow.commit()
+    return report
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One centre with the units that enter records under it."""
+
+    centre: CentreRef
+    bundle: Bundle
+    home: Unit
+    entering: Sequence[Unit]
+    places: Mapping[int, Sequence[Unit]]
+    share: float
+
+
+def _centres(portal: Portal, session: Session) -> Iterator[_Part]:
+    """Yield the centres, each with its share of the cases: counties with a pack of their own get more."""
+    centres = all_centres(session)
+    everywhere = list(
+        session.scalars(select(Unit).where(Unit.active, Unit.kind == "division").order_by(Unit.path))
+    )
+    responsible: dict[int, list[Unit]] = {centre.unit_id: [] for centre in centres}
+    for unit in everywhere:
+        nearest = next((i for i in reversed(unit.ancestor_ids) if i in responsible), None)
+        if nearest is not None:
+            responsible[nearest].append(unit)
+    weights = {c.unit_id: len(responsible[c.unit_id]) ** 0.5 for c in centres}
+    total = sum(weights.values())
+    by_id = {unit.id: unit for unit in everywhere}
+    for centre in centres:
+        own = responsible[centre.unit_id]
+        entering = [unit for unit in own if unit.level in ("city", "county", "township")]
+        places = {
+            u.id: [p for p in own if p.path.startswith(u.path) and p.level in ("township", "village")]
+            for u in entering
+        }
+        yield _Part(
+            centre,
+            pinned(portal, session, centre.release_id),
+            by_id[centre.unit_id],
+            entering,
+            places,
+            weights[centre.unit_id] / total,
+        )
+
+
+class _Loader:
+    """Makes the records of one centre, in the order in which they are entered."""
+
+    def __init__(self, uow: Work, part: _Part, names: Names, report: DemoReport) -> None:
+        self.uow = uow
+        self.part = part
+        self.report = report
+        # One stream of chance per centre: a pack that is added later changes nothing elsewhere.
+        self.random = Random(f"{SEED}:{part.centre.unit_code}")
+        self.filler = Filler(part.bundle, names, self.random)
+        self.walker = Walker(self.filler, self.random, uow.now)
+        self.numbers: dict[tuple[str, str], int] = {}
+
+    def load(self, cases: int) -> None:
+        known = {entity.id for entity in self.part.bundle.entities()}
+        for etype, share in SHARE.items():
+            if etype in known:
+                moments = sorted(self._moment() for _ in range(round(cases * share)))
+                for start in range(0, len(moments), CHUNK):
+                    self._chunk(etype, moments[start : start + CHUNK])
+        self._keep_numbers()
+
+    def _chunk(self, etype: str, moments: Sequence[dt.datetime]) -> None:
+        for moment in moments:
+            self._one(etype, moment)
+        self.uow.session.flush()
+
+    def _one(self, etype: str, moment: dt.datetime) -> None:
+        unit = self._unit()
+        day = moment.astimezone(LOCAL).date()
+        places = self.part.places[unit.id]
+        person = self.filler.names.person(self.random)
+        fixed = {
+            "received_on": day.isoformat(),
+            "place": self.random.choice(places).code if places else unit.code,
+            "dispute_type": self.filler.dispute_type(),
+            "applicant_kind": "person",
+            "applicant_name": self.filler.names.person(self.random),
+            "visited_on": day.isoformat(),
+            "asked_on": day.isoformat(),
+            "respondents": [{"kind": "person", "name": self.filler.names.person(self.random)}],
+        }
+        data = self.filler.fill(etype, day, fixed)
+        if data is None:
+            return
+        uid = hashlib.md5(
+            f"{self.part.centre.unit_code}{etype}{self.report.made.total()}".encode()
+        ).hexdigest()
+        place = Place(unit, self.part.centre, self.part.bundle)
+        record = new_record(Entry(moment, None, person), place, etype, data, uid)
+        self._number(record, day)
+        self.uow.add(
+            record,
+            RecordEvent(
+                record=record,
+                at=moment,
+                kind="register",
+                version=1,
+                by_name=person,
+                to_stage=record.stage,
+                unit_id=unit.id,
+            ),
+        )
+        decision = self._decide(record, day, moment)
+        for event, move in self.walker.walk(record):
+            self.uow.add(event)
+            if (
+                decision
+                and move.to_stage.canonical in ("mediate", "handle")
+                and record.handler_unit_id is None
+            ):
+                refer(self.uow, record, decision, self.part.bundle, event)
+        audit(self.uow, "add", record, after={"code": record.code, "title": record.title}, reason="demo")
+        self.report.made[etype] += 1
+        self.report.stages[record.canonical_stage or ""] += 1
+
+    def _decide(self, record: Record, day: dt.date, moment: dt.datetime) -> Decision | None:
+        bundle = self.part.bundle
+        made = None
+        for rules_id in bundle.entity(record.etype).rules:
+            answer = bundle.rules(rules_id).decide(record.data, today=day)
+            finder = SeatFinder(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
+            made = Decision(
+                record=record,
+                release_id=bundle.release_id,
+                rule_set=rules_id,
+                at=moment,
+                trigger="register",
+                engine=answer.engine,
+                version=1,
+                result=stored(answer, bundle),
+                proposals=[
+                    proposal_of(i, action, finder, None) for i, action in enumerate(answer.of("refer"))
+                ],
+            )
+            self.uow.add(made)
+        return made
+
+    def _number(self, record: Record, day: dt.date) -> None:
+        code = self.part.bundle.entity(record.etype).code
+        if code is None:
+            return
+        pattern, series = code
+        key = (series, period_of(pattern, day))
+        self.numbers[key] = self.numbers.get(key, 0) + 1
+        centre = self.part.centre
+        record.code = pattern.render(
+            agency=centre.agency, unit=centre.unit_code, year=day.year, month=day.month, seq=self.numbers[key]
+        )
+        record.search_text = f"{record.code} {record.title}".casefold()
+
+    def _keep_numbers(self) -> None:
+        for (series, period), used in self.numbers.items():
+            next_number(self.uow.session, self.part.centre.unit_id, series, period, used)
+
+    def _unit(self) -> Unit:
+        if self.random.random() < 0.6 and self.part.home in self.part.entering:
+            return self.part.home
+        return self.random.choice(self.part.entering)
+
+    def _moment(self) -> dt.datetime:
+        day = self.uow.now - dt.timedelta(days=self.random.random() ** 1.3 * DAYS)
+        return day.replace(
+            hour=self.random.randint(1, 9), minute=self.random.randint(0, 59), second=0, microsecond=0
+        )

@@ -1,0 +1,51 @@
+"""Names for demo data that anybody recognises as made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Where demo data takes its names from; ``seed/base/demo/names.json`` may replace any of the lists."""
+
+    surnames: Sequence[str] = ("赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈", "褚", "卫")
+    given: Sequence[str] = ("示例", "演示", "样本", "虚构", "假名", "甲乙", "丙丁", "某某")
+    organisations: Sequence[str] = (
+        "示例物业服务有限公司",
+        "演示建筑劳务有限公司",
+        "样本商贸有限公司",
+        "虚构餐饮管理有限公司",
+    )
+
+    @classmethod
+    def from_definition(cls, definition: Mapping[str, Any] | None) -> Names:
+        """Take the lists that a pack gives."""
+        given = definition or {}
+        known = {name: tuple(given[name]) for name in cls.__slots__ if given.get(name)}
+        return cls(**known)
+
+    def person(self, random: Random) -> str:
+        """Return the name of a person."""
+        return random.choice(self.surnames) + random.choice(self.given)
+
+    def organisation(self, random: Random) -> str:
+        """Return the name of an organisation."""
+        return random.choice(self.organisations)
+
+    @staticmethod
+    def phone(random: Random) -> str:
+        """Return a number of a range in which no real one would read like this."""
+        return f"1990000{random.randrange(10_000):04}"
+
+
+def identity_number(random: Random) -> str:
+    """Return an identity number with a valid check digit, of a region that does not exist."""
+    year, month, day = random.randint(1950, 2004), random.randint(1, 12), random.randint(1, 28)
+    body = f"539999{year}{month:02}{day:02}{random.randrange(1000):03}"
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
+    return body + "10X98765432"[total % 11]

@@ -1,0 +1,160 @@
+"""Fill a real form with made-up answers that the form accepts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.forms import FieldInfo
+from portal.services.bundles import Bundle
+from portal.services.demo.names import Names, identity_number
+from portal.services.records.checking import form_problems
+from portal.services.records.data_history import with_value
+
+ATTEMPTS = 6
+OFTEN, SELDOM = 0.65, 0.2
+# Fields that a made-up case had better leave alone: they need files, other records or rare circumstances.
+RARELY = frozenset(
+    {
+        "attachments",
+        "handled_elsewhere",
+        "safety_concern",
+        "minor_involved",
+        "sudden",
+        "agent",
+        "outcome",
+        "remark",
+    }
+)
+SUMMARIES = (
+    "双方因楼上渗水修缮费用分担发生争执，多次协商未果。",
+    "邻里因通道堆放杂物、噪声扰民反复发生口角。",
+    "房屋租赁到期，押金退还数额双方说法不一。",
+    "兄弟姐妹就父母老宅的归属和补偿意见不一。",
+    "项目完工后劳务报酬未按约定支付，务工人员要求结清。",
+    "购买商品后发现质量问题，商家拒绝退换。",
+    "小区停车收费调整未征求意见，业主集体反映。",
+    "承包地边界不清，双方各执一词。",
+)
+CLAIMS = ("依法支付欠款", "停止侵害并恢复原状", "退还押金", "分割共有财产", "赔礼道歉并赔偿损失", "明确边界")
+
+
+@dataclass(frozen=True)
+class Filler:
+    """Fills the forms of one release."""
+
+    bundle: Bundle
+    names: Names
+    random: Random
+
+    @cached_property
+    def leaves(self) -> Sequence[str]:
+        """Return the types without sub-types."""
+        types = self.bundle.taxonomies["dispute"]
+        return [term.code for term in types if not term.hidden and not types.children(term.code)]
+
+    def fill(
+        self, form_id: str, day: dt.date, fixed: Mapping[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Return data the form accepts, with the ``fixed`` answers; None when chance found none."""
+        fields = {p: info for p, info in self.bundle.fields(form_id).items() if not info.repeated}
+        data: dict[str, Any] = {}
+        for pointer, info in fields.items():
+            if self._wanted(info):
+                data = with_value(data, pointer, self._value(info, day))
+        for name, value in (fixed or {}).items():
+            if f"/{name}" in fields or name in ("respondents",):
+                data[name] = value
+        for _ in range(ATTEMPTS):
+            problems = list(form_problems(self.bundle, form_id, data))
+            if not problems:
+                return data
+            for problem in problems:
+                data = self._mend(data, problem.pointer, fields, day)
+        return None
+
+    def _mend(
+        self, data: dict[str, Any], pointer: str, fields: Mapping[str, FieldInfo], day: dt.date
+    ) -> dict[str, Any]:
+        """Answer what is missing; take out what does not fit."""
+        if pointers.get(data, pointer) in (None, "", []) and pointer in fields:
+            return with_value(data, pointer, self._value(fields[pointer], day))
+        top = pointers.split(pointer)[:1]
+        return with_value(data, pointers.join(top), None) if top else data
+
+    def _wanted(self, info: FieldInfo) -> bool:
+        if info.required:
+            return True
+        name = pointers.split(info.pointer)[0]
+        if name in RARELY or info.type == "attachment":
+            return False
+        return self.random.random() < (OFTEN if info.pointer.count("/") == 1 else SELDOM)
+
+    def _value(self, info: FieldInfo, day: dt.date) -> Any:
+        if info.type == "strings":
+            options = [value for value, _ in info.options]
+            return (
+                self.random.sample(options, k=min(len(options), self.random.randint(1, 2)))
+                if options
+                else None
+            )
+        if info.options:
+            return self.random.choice(info.options)[0]
+        make = _BY_TYPE.get(info.type)
+        return make(self, day) if make else self._text(info)
+
+    def _text(self, info: FieldInfo) -> str:
+        name = pointers.split(info.pointer)[-1]
+        if info.format == "cn-id-number" or "id_number" in name:
+            return identity_number(self.random)
+        if info.format == "cn-phone" or "phone" in name:
+            return self.names.phone(self.random)
+        if name in ("summary", "question", "facts", "findings"):
+            return self.random.choice(SUMMARIES)
+        if name in ("claim", "purpose"):
+            return self.random.choice(CLAIMS)
+        if name in ("employer", "organisation", "property_company", "institution", "body"):
+            return self.names.organisation(self.random)
+        if name.endswith("name") or name in ("appraiser", "team_leader", "mediators", "guardian"):
+            return self.names.person(self.random)
+        return "演示数据"
+
+    def _amount(self, _day: dt.date) -> int:
+        return int(10 ** self.random.uniform(0.7, 3.8)) * 100
+
+    def _count(self, _day: dt.date) -> int:
+        return min(200, 1 + int(self.random.expovariate(0.5)))
+
+    def _unit(self, _day: dt.date) -> None:
+        return None
+
+    def _term(self, _day: dt.date) -> str:
+        return self.dispute_type()
+
+    def _day(self, day: dt.date) -> str:
+        return (day - dt.timedelta(days=self.random.randint(0, 60))).isoformat()
+
+    def _yes_no(self, _day: dt.date) -> bool:
+        return self.random.random() < 0.3
+
+    def dispute_type(self) -> str:
+        """Return a type of dispute; a few types make up most of the cases, as in life."""
+        at = min(int(self.random.expovariate(3.0) * len(self.leaves)), len(self.leaves) - 1)
+        return self.leaves[at]
+
+
+Maker = Callable[[Filler, dt.date], Any]
+_BY_TYPE: Mapping[str, Maker] = {
+    "integer": Filler._count,
+    "number": Filler._amount,
+    "money": Filler._amount,
+    "boolean": Filler._yes_no,
+    "date": Filler._day,
+    "taxonomy": Filler._term,
+    "unit": Filler._unit,
+}

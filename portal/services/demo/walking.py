@@ -1,0 +1,103 @@
+"""Walk a made-up record through the real lifecycle, as far as its age allows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from portal.core.conditions import Env
+from portal.core.errors import PortalError
+from portal.core.lifecycle import Lifecycle, Move, Transition
+from portal.persistence.models import Record, RecordEvent
+from portal.services.demo.values import Filler
+from portal.services.records.transitions import apply_move, copy_answers, facts_of
+
+MAX_STEPS = 8
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Takes records of one release through their stages."""
+
+    filler: Filler
+    random: Random
+    now: dt.datetime
+
+    def walk(self, record: Record) -> Iterator[tuple[RecordEvent, Move]]:
+        """Take steps at made-up intervals until the present, and yield the events."""
+        bundle = self.filler.bundle
+        lifecycle = bundle.lifecycle_of(record.etype)
+        moment, taken = record.created_at, set[str]()
+        while lifecycle is not None and len(taken) < MAX_STEPS:
+            moment += dt.timedelta(hours=self.random.uniform(4, 24 * 12))
+            if moment >= self.now:
+                return
+            found = self._step(lifecycle, record, moment, taken)
+            if found is None:
+                return
+            yield found
+
+    def _step(
+        self, lifecycle: Lifecycle, record: Record, moment: dt.datetime, taken: set[str]
+    ) -> tuple[RecordEvent, Move] | None:
+        for step in self._candidates(lifecycle, record, taken):
+            taken.add(step.id)
+            entered = self._form(step, moment.date())
+            if entered is None:
+                continue
+            facts = facts_of(record) | {"form": entered}
+            env = Env(moment.date(), taxonomies=self.filler.bundle.taxonomies)
+            try:
+                move = lifecycle.apply(
+                    step.id, record.stage or "", step.roles, facts, env, record.lanes, "演示数据"
+                )
+            except PortalError:
+                continue
+            return self._event(record, move, moment, entered), move
+        return None
+
+    def _candidates(self, lifecycle: Lifecycle, record: Record, taken: set[str]) -> list[Transition]:
+        here = lifecycle.stage(record.stage or "")
+        steps = [
+            step
+            for step in lifecycle.transitions
+            if lifecycle.leads_from(step, here.id)
+            and not step.hidden
+            and not step.lane
+            and step.id not in taken
+        ]
+
+        def chance(step: Transition) -> float:
+            target = lifecycle.stage(step.to or here.id)
+            weight = 3.0 if step.primary else 1.0
+            if target.order < here.order or (target.final and here.initial):
+                weight = 0.05
+            return self.random.random() ** (1 / weight)
+
+        return sorted(steps, key=chance, reverse=True)
+
+    def _form(self, step: Transition, day: dt.date) -> dict[str, Any] | None:
+        return self.filler.fill(step.form, day) if step.form else {}
+
+    def _event(self, record: Record, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> RecordEvent:
+        before = record.stage
+        changes = copy_answers(self.filler.bundle, record, move, entered)
+        apply_move(record, move, moment)
+        record.version += 1
+        record.updated_at = moment
+        record.updated_by_name = self.filler.names.person(self.random)
+        return RecordEvent(
+            record=record,
+            at=moment,
+            kind="transition",
+            name=move.transition.id,
+            from_stage=before,
+            to_stage=record.stage,
+            version=record.version,
+            by_name=record.updated_by_name,
+            reason="",
+            data={"form": entered, "base": {pointer: old for pointer, (old, _) in changes.items()}},
+        )
