@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
 from portal.core.packs.check import forms, layout, lifecycles, references, rules, texts  # noqa: F401 (they register)
-from portal.core.packs.check.registry import Context, run_checks
+from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer, Layers
 from portal.core.packs.resolve import Resolved, resolve_layers
@@ -22,47 +23,43 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     layers = Layers(library)
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     found = list(library.problems())
-    checked: dict[str, list[Problem]] = {}
+    memo = Memo()
     for pack_id in wanted:
-        resolved = resolve_layers(pack_id, layers)
-        found.extend(_check_chain(resolved, checked))
+        found.extend(_check_chain(resolve_layers(pack_id, layers), memo))
     return _tidy(found)
 
 
 def check_resolved(resolved: Resolved) -> list[Problem]:
     """Check one resolved chain: its files, its merge, its bundle."""
-    return _tidy(_check_chain(resolved, {}))
+    return _tidy(_check_chain(resolved, Memo()))
 
 
-def _check_chain(resolved: Resolved, checked: dict[str, list[Problem]]) -> Iterator[Problem]:
-    """Yield the problems of a chain; ``checked`` keeps those of single packs for the next chain."""
+def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
+    """Yield the problems of a chain: of each file, of the merge, of the bundle."""
     yield from resolved.problems
-    known: set[tuple[str, str, str]] = set()
-    for layer in resolved.chain:
-        if layer.id not in checked:
-            checked[layer.id] = list(check_files(layer))
-        known.update((problem.file, problem.pointer, problem.code) for problem in checked[layer.id])
-        yield from checked[layer.id]
+    in_files = [problem for layer in resolved.chain for problem in check_files(layer, memo)]
+    yield from in_files
     yield from divisions_of(resolved.chain)[1]
     if not resolved.whole:
         return
-    misfits = dict(_misfits(resolved))
-    context = Context(resolved, frozenset(misfits))
+    misfits = dict(_misfits(resolved, memo))
+    context = Context(resolved, frozenset(misfits), memo)
     placed = [problem for where, found in misfits.items() for problem in context.relocate(found, where)]
+    known = {(problem.file, problem.pointer, problem.code) for problem in in_files}
     for problem in [*placed, *run_checks(context)]:
         if (problem.file, problem.pointer, problem.code) not in known:
             yield problem
 
 
-def check_files(layer: Layer) -> Iterator[Problem]:
+def check_files(layer: Layer, memo: Memo) -> Iterator[Problem]:
     """Check the files of one pack, each on its own."""
     manifest = f"seed/{layer.id}/{formats.MANIFEST}"
     for file in layer.files.values():
         fmt = file.place.format
-        if file.path == manifest or fmt.schema == "story":
-            yield from schemas.check_complete(fmt.schema, file.value, file=file.path)
-        elif fmt.schema not in _OWN_CHECKER:
-            yield from schemas.check_file(fmt.schema, file.value, file=file.path)
+        if fmt.schema not in _OWN_CHECKER:
+            whole = file.path == manifest or fmt.schema == "story"
+            test = schemas.check_complete if whole else schemas.check_file
+            yield from memo.once(file.path, file.value, partial(test, fmt.schema, file.value, file=file.path))
     declared = layer.files[manifest].value if manifest in layer.files else None
     if isinstance(declared, dict) and declared.get("id") not in (None, layer.id):
         params = {"id": declared["id"], "pack": layer.id}
@@ -76,7 +73,7 @@ def check_files(layer: Layer) -> Iterator[Problem]:
         )
 
 
-def _misfits(resolved: Resolved) -> Iterator[tuple[str, list[Problem]]]:
+def _misfits(resolved: Resolved, memo: Memo) -> Iterator[tuple[str, list[Problem]]]:
     """Yield the things of the bundle that do not fit the full schema of their format, with the problems."""
     for fmt in formats.FORMATS:
         if not fmt.section or fmt.section not in resolved.bundle or fmt.schema in _OWN_CHECKER:
@@ -88,7 +85,7 @@ def _misfits(resolved: Resolved) -> Iterator[tuple[str, list[Problem]]]:
             else {base: section}
         )
         for where, value in things.items():
-            problems = schemas.check_complete(fmt.schema, value)
+            problems = memo.once(fmt.schema, value, partial(schemas.check_complete, fmt.schema, value))
             if problems:
                 yield where, problems
 

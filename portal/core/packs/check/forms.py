@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -40,7 +41,8 @@ def forms(context: Context) -> Iterator[Problem]:
     """Each form compiles."""
     for key, definition in items(context.section("forms")):
         if isinstance(definition.get("schema"), dict):
-            yield from context.relocate(check_form(definition), pointers.join(["forms", key]))
+            found = context.memo.once("form", definition, partial(check_form, definition))
+            yield from context.relocate(found, pointers.join(["forms", key]))
 
 
 @check

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.canonical import canonical
 from portal.core.divisions import Division
 from portal.core.errors import Problem, msg
 from portal.core.packs.contents import divisions_of
@@ -30,6 +31,20 @@ def run_checks(context: Context) -> Iterator[Problem]:
         yield from function(context)
 
 
+class Memo:
+    """Remembers what was found in things that several chains share, such as the base's forms."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], list[Problem]] = {}
+
+    def once(self, kind: str, inputs: Any, find: Callable[[], Iterable[Problem]]) -> list[Problem]:
+        """Return what ``find`` finds; it is called once for equal ``inputs``."""
+        key = (kind, canonical(inputs))
+        if key not in self._found:
+            self._found[key] = list(find())
+        return self._found[key]
+
+
 @dataclass(frozen=True)
 class Context:
     """A resolved bundle under check, with the things that many checks look up.
@@ -40,6 +55,7 @@ class Context:
 
     resolved: Resolved
     broken: frozenset[str] = frozenset()
+    memo: Memo = field(default_factory=Memo)
 
     @property
     def bundle(self) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -32,8 +33,9 @@ def rule_sets(context: Context) -> Iterator[Problem]:
     """Each rule set compiles, its examples come out as written, and what it names exists."""
     for key, definition in items(context.section("rules")):
         base = pointers.join(["rules", key])
-        problems = check_rule_set(definition, taxonomies=context.taxonomies, file="", examples=True)
-        yield from context.relocate(problems, base)
+        inputs = [definition, context.section("taxonomies")]
+        find = partial(check_rule_set, definition, taxonomies=context.taxonomies, examples=True)
+        yield from context.relocate(context.memo.once("rules", inputs, find), base)
         try:
             rule_set = compile_rule_set(definition, taxonomies=context.taxonomies, trusted=True)
         except DefinitionError:
