@@ -10,12 +10,13 @@ from flask import render_template
 
 from portal.core.access import DISPOSE, EDIT, REFER, TRANSITION
 from portal.core.errors import msg
+from portal.persistence.models import Record
 from portal.services import records, units
 from portal.services.records import Query
 from portal.web.forms import render_values
 from portal.web.language import translate
 from portal.web.records.cells import Cells, stage_title
-from portal.web.records.forms import context_of
+from portal.web.records.forms import context_of, is_htmx
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import action_url, add_url, list_url, record_url
@@ -83,7 +84,7 @@ class Children:
 class CasePage:
     """What the template of one record shows; each part is worked out when the template asks for it."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, record: Any) -> None:
+    def __init__(self, now: Here, datamodel: RecordInterface, record: Record) -> None:
         self.now = now
         self.datamodel = datamodel
         self.record = record
@@ -302,6 +303,13 @@ class _Child:
 
     release_id: int
     etype: str
+
+
+def explain(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:
+    """Return why the other rules did not fire: into the record's page, or as a page of its own."""
+    case = CasePage(now, datamodel, datamodel.find(etype, uid))
+    page = "records/why_part.html" if is_htmx() else "records/why.html"
+    return render_template(page, case=case, record=case.record, words=case.decision)
 
 
 def show(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:

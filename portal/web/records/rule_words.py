@@ -26,17 +26,6 @@ DUTIES: Mapping[str, str] = MappingProxyType(
         "absent": msg("not stationed here"),
     }
 )
-MODES: Mapping[str, str] = MappingProxyType(
-    {
-        "on_spot": msg("settled on the spot"),
-        "resident": msg("by the resident mediators"),
-        "joint": msg("joint mediation"),
-        "sector": msg("specialist mediation"),
-        "court": msg("with the court"),
-        "online": msg("online"),
-        "visit": msg("on site"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +53,15 @@ class Proposal:
     facts: list[tuple[str, str]]
     alternatives: list[SeatWords]
     key: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something to look at, and why."""
+
+    title: str
+    why: str
+    level: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +99,24 @@ class DecisionWords:
         return [self._title(known, code) for code in self.view.documents]
 
     @property
-    def flags(self) -> list[tuple[str, str]]:
-        """Return what the rules draw attention to, with its level."""
+    def steps(self) -> list[str]:
+        """Return the steps the rules ask for."""
+        return [self._named("steps", step) for step in self.view.steps]
+
+    @property
+    def grade(self) -> str:
+        """Return how weighty the rules take the matter to be; never a person."""
+        return self._named("grades", self.view.grade)
+
+    @property
+    def flags(self) -> list[Flag]:
+        """Return what the rules draw attention to."""
         return [
-            (" ".join(self._reasons(flag)) or str(flag.get("flag", "")), str(flag.get("level", "info")))
+            Flag(
+                self._named("flags", flag.get("flag")),
+                " ".join(self._reasons(flag)),
+                str(flag.get("level", "info")),
+            )
             for flag in self.view.flags
         ]
 
@@ -129,7 +141,7 @@ class DecisionWords:
             raw["index"],
             self._seat(seat),
             texts(route.get("title")),
-            translate(MODES[raw["mode"]]) if raw.get("mode") in MODES else str(raw.get("mode") or ""),
+            self._named("modes", raw.get("mode")),
             self._deadline(raw.get("deadline")),
             [self._title(bundle.departments, code, "name") for code in raw.get("assist", ())],
             self._reasons(raw),
@@ -202,6 +214,11 @@ class DecisionWords:
         if isinstance(value, list):
             return [self._value(name, part) or part for part in value]
         return self._value(name, value) or value
+
+    def _named(self, group: str, name: Any) -> str:
+        """Return what the release calls a mode, a flag, a step or a grade."""
+        names: Mapping[str, Any] = self.screen.bundle.settings.get("values", {}).get(group, {})
+        return self.screen.texts(names.get(name), str(name)) if name else ""
 
     def _deadline(self, code: str | None) -> str:
         if not code:

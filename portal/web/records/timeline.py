@@ -16,8 +16,8 @@ from portal.web.records.screen import Screen
 # kind of event -> (title, tone, icon)
 KINDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
-        "register": (msg("Registered"), "info", "plus"),
-        "change": (msg("Changed"), "neutral", "edit"),
+        "register": (msg("Entry registered"), "info", "plus"),
+        "change": (msg("Facts changed"), "neutral", "edit"),
         "transition": (msg("Moved on"), "info", "arrow-right"),
         "decide": (msg("The rules were asked again"), "neutral", "scale"),
         "dispose": (msg("Referred"), "good", "send"),

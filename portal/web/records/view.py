@@ -141,6 +141,13 @@ class RecordsView(ModelView):  # type: ignore[misc]
         """Accept, return or finish a referral."""
         return referrals.answer(here(), self.datamodel, g.etype, uid, referral, action)
 
+    @expose("/why/<uid>")
+    @has_access
+    @permission_name("show")
+    def why(self, uid: str) -> Any:
+        """Say why the other rules did not fire."""
+        return case_page.explain(here(), self.datamodel, g.etype, uid)
+
     @expose("/decide/<uid>", methods=["POST"])
     @has_access
     @permission_name("edit")
