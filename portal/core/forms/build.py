@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
 from portal.core.conditions import Env
+from portal.core.errors import msg
 from portal.core.forms.codec import control_name, fits_multiple, multiple, tokens_of
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.controls import Place, choice_control, json_control, scalar_control, ticks_control
@@ -197,10 +198,10 @@ class _Builder:
         options = []
         for number, variant in enumerate(choice.variants):
             title = self.form.text(variant.title)
-            label = title or self.translate("Variant %(number)s") % {"number": number + 1}
+            label = title or self.translate(msg("Variant %(number)s")) % {"number": number + 1}
             options.append(Choosable(str(number), label, number == index))
         name = at.name + suffix
-        label = at.label or self.translate("Variant")
+        label = at.label or self.translate(msg("Variant"))
         return Control(
             name, at.pointer, dom_id(name), "select", label, options=options, trigger=True, required=at.required,
             width="half",
@@ -267,7 +268,7 @@ class _Builder:
             if rest:
                 pairs.append((at.name + "~rest", dump(rest)))
         label = at.label
-        at.label = self.translate("Variant") if at.bare or not at.pointer else label
+        at.label = self.translate(msg("Variant")) if at.bare or not at.pointer else label
         selectors = self._selectors(resolved, at)
         at.label = label
         return pairs, selectors
@@ -356,10 +357,11 @@ class _Builder:
         items = self.place(child, value, inner)
         for item in items:
             if isinstance(item, Control):
-                item.label_hidden = len([i for i in items if not isinstance(i, Hidden)]) == 1
+                item.label_hidden = sum(not isinstance(i, Hidden) for i in items) == 1
         movable = index >= len(settled.prefix) and not at.readonly
         row = Row(f"{title} {index + 1}", items, [(base + "~row", "1"), (base + "~origin", str(index))])
-        row.single = all(isinstance(item, Control | Hidden) for item in items)
+        visible = [item for item in items if not isinstance(item, Hidden)]
+        row.single = len(visible) == 1 and isinstance(visible[0], Control)
         self.targets.setdefault(f"{at.pointer}/{index}", dom_id(base))
         if movable:
             row.remove = f"_remove:{base}"
@@ -375,7 +377,7 @@ class _Builder:
         free = [(k, v) for k, v in data.items() if k not in shown and _writable(k)]
         name = control_name(at.name) if not at.name else at.name
         only = not node.properties
-        label = at.label if only and at.label else self.translate("Further entries")
+        label = at.label if only and at.label else self.translate(msg("Further entries"))
         rows = Rows(
             at.pointer, dom_id(at.name + "~entries"), label,
             add=f"_add:{at.name}/~e" if not at.readonly else "",
@@ -386,13 +388,13 @@ class _Builder:
             child = self.forge.entry(node, key)
             where = f"{at.pointer}/{pointers.escape(key)}"
             inner = Place(
-                base, where, at.pattern + "/*", self.translate("Value"), readonly=at.readonly, depth=at.depth + 1,
+                base, where, at.pattern + "/*", self.translate(msg("Value")), readonly=at.readonly, depth=at.depth + 1,
                 ancestors=at.ancestors, ui=self.ui.of(at.pattern + "/*"), bare=True, value=value,
                 subs=tuple(child.subs),
             )
             inner.node = child
             key_control = Control(
-                base + "~key", where + "~key", dom_id(base + "~key"), "text", self.translate("Key"), text=key,
+                base + "~key", where + "~key", dom_id(base + "~key"), "text", self.translate(msg("Key")), text=key,
                 readonly=at.readonly, trigger=bool(node.entry_patterns),
             )
             row = Row(f"{label} {index + 1}", [key_control, *self.place(child, value, inner)])

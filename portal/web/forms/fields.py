@@ -11,6 +11,7 @@ from wtforms.fields.core import Field, UnboundField
 from wtforms.form import BaseForm
 from wtforms.widgets import html_params
 
+from portal.core.errors import msg
 from portal.core.forms.view import Choosable, Control
 from portal.web.forms.context import FormContext
 
@@ -128,7 +129,7 @@ class SelectField(ControlField):
             attributes["disabled"] = True
             if control.text:
                 beside = Markup('<input type="hidden" name="{}" value="{}">').format(name, control.text)
-        blank = context.translate("Please choose") if control.required else ""
+        blank = context.translate(msg("Please choose")) if control.required else ""
         parts = [f'<select {html_params(name=name, **attributes)}><option value="">{escape(blank)}</option>']
         for option in control.options:
             chosen = " selected" if option.selected else ""
@@ -152,7 +153,7 @@ class TicksField(ControlField):
         options = list(control.options)
         if self.kind == "radio" and not control.required:
             none = not any(o.selected for o in options)
-            options.append(Choosable("", context.translate("Not stated"), none))
+            options.append(Choosable("", context.translate(msg("Not stated")), none))
         parts = []
         for number, option in enumerate(options):
             own = control.id if number == 0 else f"{control.id}-{number}"
@@ -192,8 +193,8 @@ class LookupField(ControlField):
         if url and not control.readonly:
             attributes["data-lookup"] = url
             attributes["data-label"] = label or control.text
-            attributes["data-empty"] = context.translate("Nothing found")
-            attributes["data-more"] = context.translate("Open the level below")
+            attributes["data-empty"] = context.translate(msg("Nothing found"))
+            attributes["data-more"] = context.translate(msg("Open the level below"))
             attributes["autocomplete"] = "off"
         html = super().render(context, attributes)
         if label:
@@ -209,9 +210,9 @@ class FileField(ControlField):
         control = self.control
         if context.upload_url and not control.readonly:
             attributes["data-upload"] = context.upload_url
-            attributes["data-choose"] = context.translate("Choose a file")
-            attributes["data-failed"] = context.translate("The file could not be uploaded")
-            attributes["data-remove"] = context.translate("Remove")
+            attributes["data-choose"] = context.translate(msg("Choose a file"))
+            attributes["data-failed"] = context.translate(msg("The file could not be uploaded"))
+            attributes["data-remove"] = context.translate(msg("Remove"))
         label = context.label("attachment", control.text) if control.text else ""
         if label:
             attributes["data-label"] = label

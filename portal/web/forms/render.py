@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FormState, build_view
 from portal.core.forms.state import NO_STATE
 from portal.core.forms.view import Control, Group, Item, Row, Rows, View
@@ -57,7 +58,7 @@ def render_form(
         "forms/form.html",
         action_url=action_url,
         extra_hidden=list(extra_hidden),
-        submit_label=submit_label or page.context.translate("Save"),
+        submit_label=submit_label or page.context.translate(msg("Save")),
         cancel_url=cancel_url,
     )
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
+from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control, Group, Item, Rows, Static
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
@@ -59,7 +61,7 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
     if not filled:
         return []
     if all(len(facts) == 1 and not facts[0].facts for _, facts in filled):
-        return [Fact(item.label, context.translate(", ").join(facts[0].text for _, facts in filled))]
+        return [Fact(item.label, context.translate(msg(", ")).join(facts[0].text for _, facts in filled))]
     return [Fact(item.label, facts=[Fact(label, facts=facts) for label, facts in filled])]
 
 
@@ -68,9 +70,9 @@ def _text(control: Control, context: FormContext) -> str:
         if control.kind == "checkbox":
             ticked = control.options[0].selected
             known = ticked or control.hidden
-            return context.translate("Yes" if ticked else "No") if known else ""
+            return context.translate(YES if ticked else NO) if known else ""
         chosen = [o for o in control.options if o.selected]
-        return context.translate(", ").join(context.translate(o.label) if o.message else o.label for o in chosen)
+        return context.translate(msg(", ")).join(context.translate(o.label) if o.message else o.label for o in chosen)
     if control.lookup and control.text:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:
