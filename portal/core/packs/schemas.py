@@ -33,6 +33,7 @@ def schema(name: str) -> dict[str, Any]:
     return loaded
 
 
+@cache
 def has_schema(name: str) -> bool:
     """Tell whether a format has a schema."""
     return (resources.files("portal.core") / "schemas" / f"{name}.json").is_file()

@@ -11,7 +11,6 @@ from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.forms import check_form
 from portal.core.numbering import CodePattern
-from portal.core.packs.check.fields import known_fields
 from portal.core.packs.check.registry import Context, check, entries, items
 
 # Columns that every record has, so lists, filters and titles may name them.
@@ -88,7 +87,7 @@ def entity_references(context: Context) -> Iterator[Problem]:
 def entity_fields(context: Context) -> Iterator[Problem]:
     """The fields that an entity type promotes, indexes, lists and puts into its title exist."""
     for key, entity in _entities(context):
-        fields = known_fields(context.section("forms").get(key))
+        fields = context.fields(key)
         if fields is None:
             continue
         for where, field in _named_fields(entity):

@@ -9,7 +9,6 @@ from portal.core import pointer as pointers
 from portal.core.conditions import FieldType
 from portal.core.errors import Problem, msg
 from portal.core.lifecycle import check_lifecycle
-from portal.core.packs.check.fields import known_fields
 from portal.core.packs.check.registry import Context, check, entries, items
 
 
@@ -28,12 +27,11 @@ def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, Fiel
 
     None, any fact, where a form can't be read: that one problem is enough.
     """
-    forms = context.section("forms")
     sources = [("/data", definition.get("entity"))]
     sources += [("/form", step["form"]) for _, step in items(definition.get("transitions")) if "form" in step]
     facts = {"/stage": FieldType("string")}
     for prefix, name in sources:
-        fields = known_fields(forms.get(str(name)))
+        fields = context.fields(str(name))
         if fields is None:
             return None
         facts.update((prefix + pointer, kind) for pointer, kind in fields.items())
@@ -59,12 +57,11 @@ def lifecycle_references(context: Context) -> Iterator[Problem]:
 @check
 def copied_answers(context: Context) -> Iterator[Problem]:
     """Answers that a transition copies exist in its form and in the record."""
-    forms = context.section("forms")
     for name, definition in items(context.section("lifecycles")):
-        data = known_fields(forms.get(str(definition.get("entity"))))
+        data = context.fields(str(definition.get("entity")))
         for key, step in items(definition.get("transitions")):
             copy = step.get("copy")
-            answers = known_fields(forms.get(str(step["form"]))) if "form" in step else {}
+            answers = context.fields(str(step["form"])) if "form" in step else {}
             for source, target in copy.items() if isinstance(copy, dict) else ():
                 where = pointers.join(["lifecycles", name, "transitions", key, "copy", source])
                 if answers is not None and source not in answers:

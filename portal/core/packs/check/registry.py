@@ -9,8 +9,10 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
+from portal.core.conditions import FieldType
 from portal.core.divisions import Division
 from portal.core.errors import Problem, msg
+from portal.core.packs.check.fields import known_fields
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.resolve import Resolved
 from portal.core.taxonomy import Taxonomy, taxonomies
@@ -56,6 +58,7 @@ class Context:
     resolved: Resolved
     broken: frozenset[str] = frozenset()
     memo: Memo = field(default_factory=Memo)
+    _fields: dict[str, Mapping[str, FieldType] | None] = field(default_factory=dict)
 
     @property
     def bundle(self) -> Mapping[str, Any]:
@@ -81,6 +84,12 @@ class Context:
     def divisions(self) -> dict[str, Division]:
         """Return the divisions of the chain by code."""
         return {row.code: row for row in divisions_of(self.resolved.chain)[0]}
+
+    def fields(self, form: str) -> Mapping[str, FieldType] | None:
+        """Return the fields of a form by data pointer; None when it is missing or broken."""
+        if form not in self._fields:
+            self._fields[form] = known_fields(self.section("forms").get(form))
+        return self._fields[form]
 
     def problem(
         self,

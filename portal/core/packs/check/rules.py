@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.packs.check.fields import known_fields
+from portal.core.errors import Problem, msg
 from portal.core.packs.check.registry import Context, check, items
-from portal.core.rules import Reference, RuleSet, check_rule_set, compile_rule_set
+from portal.core.rules import Reference, check_rule_set
+from portal.core.rules.references import references
 
 # Kind of reference -> the bundle's map in which its target stands.
 _SECTIONS = {
@@ -35,18 +35,16 @@ def rule_sets(context: Context) -> Iterator[Problem]:
         base = pointers.join(["rules", key])
         inputs = [definition, context.section("taxonomies")]
         find = partial(check_rule_set, definition, taxonomies=context.taxonomies, examples=True)
-        yield from context.relocate(context.memo.once("rules", inputs, find), base)
-        try:
-            rule_set = compile_rule_set(definition, taxonomies=context.taxonomies, trusted=True)
-        except DefinitionError:
-            continue  # reported above
-        yield from _references(context, key, rule_set)
+        problems = context.memo.once("rules", inputs, find)
+        yield from context.relocate(problems, base)
+        if not any(problem.severity == "error" for problem in problems):
+            yield from _references(context, key, definition)
 
 
-def _references(context: Context, key: str, rule_set: RuleSet) -> Iterator[Problem]:
+def _references(context: Context, key: str, definition: Mapping[str, Any]) -> Iterator[Problem]:
     fields = _fields_of_users(context, key)
     stages = _stages_of_users(context, key)
-    for reference in rule_set.references():
+    for reference in references(definition):
         where = pointers.join(["rules", key]) + reference.pointer
         if reference.kind == "field" and fields is not None and reference.id not in fields:
             yield _unknown(
@@ -77,7 +75,7 @@ def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]
 
 def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
     """Return the fields of all entity types that use the rules; None when none does or a form is broken."""
-    fields = [known_fields(form) for _, form in _users(context, rule_set)]
+    fields = [context.fields(form) for form, _ in _users(context, rule_set)]
     readable = [known for known in fields if known is not None]
     return (
         {field for known in readable for field in known}
