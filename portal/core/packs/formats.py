@@ -47,6 +47,7 @@ FORMATS = (
     Format("translations", "*.json", "translations", "translations"),
 )
 DIVISIONS = "divisions.csv"
+DEMO = "demo/"  # sample names and matters for the demo: no configuration
 _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 
