@@ -42,12 +42,12 @@ FORMATS = (
     Format("seed", "roles.json", "roles", "roles"),
     Format("seed", "settings.json", "settings", "settings"),
     Format("seed", "stories/*.json", "story"),
+    Format("seed", "demo/*.json", "demo"),
     Format("form_definitions", "*.json", "form-definition", "forms"),
     Format("rule_sets", "*.json", "rules", "rules"),
     Format("translations", "*.json", "translations", "translations"),
 )
 DIVISIONS = "divisions.csv"
-DEMO = "demo/"  # sample names and matters for the demo: no configuration
 _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 

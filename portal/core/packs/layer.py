@@ -85,8 +85,6 @@ def load_layer(source: PackSource) -> Layer:
         if (folder, inner) == ("seed", formats.DIVISIONS):
             divisions = content
             continue
-        if folder == "seed" and inner.startswith(formats.DEMO):
-            continue
         place = formats.identify(folder, inner)
         if place is None:
             problems.append(_unknown_file(folder, inner, path))
