@@ -37,6 +37,7 @@ SEED = 530100
 DAYS = 365
 SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.01}
 CHUNK = 250
+HANDLED = frozenset({"assign", "mediate", "handle", "adjudicate"})
 
 
 @dataclass(slots=True)
@@ -84,7 +85,8 @@ def _centres(portal: Portal, session: Session) -> Iterator[_Part]:
         nearest = next((i for i in reversed(unit.ancestor_ids) if i in responsible), None)
         if nearest is not None:
             responsible[nearest].append(unit)
-    weights = {c.unit_id: len(responsible[c.unit_id]) ** 0.5 for c in centres}
+    # The city's own centre answers for all counties without a pack.
+    weights = {c.unit_id: 2.0 if c is centres[0] else 1.0 for c in centres}
     total = sum(weights.values())
     by_id = {unit.id: unit for unit in everywhere}
     for centre in centres:

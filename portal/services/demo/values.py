@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.conditions import Condition, Env, evaluate, parse
 from portal.core.forms import FieldInfo
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names, identity_number
@@ -31,7 +32,7 @@ RARELY = frozenset(
         "remark",
     }
 )
-SUMMARIES = (
+_SUMMARIES = (
     "双方因楼上渗水修缮费用分担发生争执，多次协商未果。",
     "邻里因通道堆放杂物、噪声扰民反复发生口角。",
     "房屋租赁到期，押金退还数额双方说法不一。",
@@ -41,7 +42,21 @@ SUMMARIES = (
     "小区停车收费调整未征求意见，业主集体反映。",
     "承包地边界不清，双方各执一词。",
 )
-CLAIMS = ("依法支付欠款", "停止侵害并恢复原状", "退还押金", "分割共有财产", "赔礼道歉并赔偿损失", "明确边界")
+_CLAIMS = ("依法支付欠款", "停止侵害并恢复原状", "退还押金", "分割共有财产", "赔礼道歉并赔偿损失", "明确边界")
+
+_TEXTS: Mapping[str, Sequence[str]] = {
+    "summary": _SUMMARIES,
+    "question": _SUMMARIES,
+    "facts": _SUMMARIES,
+    "findings": _SUMMARIES,
+    "claim": _CLAIMS,
+    "purpose": _CLAIMS,
+    "job": ("保洁", "木工", "收银", "装配"),
+    "grounds": ("双方均愿意调解，由责任单位先行调解",),
+    "conclusion": ("组织联合调解，两周内反馈",),
+    "advice": ("以登记权属为准，建议调解补偿差价",),
+    "law": ("《中华人民共和国民法典》有关规定",),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,7 @@ class Filler:
     bundle: Bundle
     names: Names
     random: Random
+    _shown: dict[str, dict[str, Condition]] = field(default_factory=dict)
 
     @cached_property
     def leaves(self) -> Sequence[str]:
@@ -63,13 +79,19 @@ class Filler:
     ) -> dict[str, Any] | None:
         """Return data the form accepts, with the ``fixed`` answers; None when chance found none."""
         fields = {p: info for p, info in self.bundle.fields(form_id).items() if not info.repeated}
+        ui = self.bundle.raw["forms"][form_id].get("ui", {}).get("fields", {})
         data: dict[str, Any] = {}
         for pointer, info in fields.items():
-            if self._wanted(info):
+            if self._wanted(info) and not ui.get(pointer, {}).get("readonly"):
                 data = with_value(data, pointer, self._value(info, day))
         for name, value in (fixed or {}).items():
             if f"/{name}" in fields or name in ("respondents",):
                 data[name] = value
+        for pointer, condition in self._conditions(form_id).items():
+            if pointer in fields and not evaluate(
+                condition, data, Env(day, taxonomies=self.bundle.taxonomies)
+            ):
+                data = with_value(data, pointer, None)
         for _ in range(ATTEMPTS):
             problems = list(form_problems(self.bundle, form_id, data))
             if not problems:
@@ -77,6 +99,14 @@ class Filler:
             for problem in problems:
                 data = self._mend(data, problem.pointer, fields, day)
         return None
+
+    def _conditions(self, form_id: str) -> dict[str, Condition]:
+        """Return when the fields of a form are shown at all."""
+        if form_id not in self._shown:
+            ui = self.bundle.raw["forms"][form_id].get("ui", {}).get("fields", {})
+            parsed = {p: parse(entry["when"])[0] for p, entry in ui.items() if entry.get("when")}
+            self._shown[form_id] = {p: condition for p, condition in parsed.items() if condition is not None}
+        return self._shown[form_id]
 
     def _mend(
         self, data: dict[str, Any], pointer: str, fields: Mapping[str, FieldInfo], day: dt.date
@@ -91,7 +121,7 @@ class Filler:
         if info.required:
             return True
         name = pointers.split(info.pointer)[0]
-        if name in RARELY or info.type == "attachment":
+        if name in RARELY or info.type == "attachment" or (info.type == "string" and not self._speaks(info)):
             return False
         return self.random.random() < (OFTEN if info.pointer.count("/") == 1 else SELDOM)
 
@@ -108,16 +138,20 @@ class Filler:
         make = _BY_TYPE.get(info.type)
         return make(self, day) if make else self._text(info)
 
+    @staticmethod
+    def _speaks(info: FieldInfo) -> bool:
+        """Return whether there is something better to say in a text field than that this is a demo."""
+        name = pointers.split(info.pointer)[-1]
+        return bool(info.options) or name in _TEXTS or name.endswith(("name", "phone"))
+
     def _text(self, info: FieldInfo) -> str:
         name = pointers.split(info.pointer)[-1]
         if info.format == "cn-id-number" or "id_number" in name:
             return identity_number(self.random)
         if info.format == "cn-phone" or "phone" in name:
             return self.names.phone(self.random)
-        if name in ("summary", "question", "facts", "findings"):
-            return self.random.choice(SUMMARIES)
-        if name in ("claim", "purpose"):
-            return self.random.choice(CLAIMS)
+        if name in _TEXTS:
+            return self.random.choice(_TEXTS[name])
         if name in ("employer", "organisation", "property_company", "institution", "body"):
             return self.names.organisation(self.random)
         if name.endswith("name") or name in ("appraiser", "team_leader", "mediators", "guardian"):

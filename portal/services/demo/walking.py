@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -16,6 +16,9 @@ from portal.services.demo.values import Filler
 from portal.services.records.transitions import apply_move, copy_answers, facts_of
 
 MAX_STEPS = 8
+PACE = 18
+STUCK = 0.06
+VARIANTS = 8
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Walker:
     filler: Filler
     random: Random
     now: dt.datetime
+    _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def walk(self, record: Record) -> Iterator[tuple[RecordEvent, Move]]:
         """Take steps at made-up intervals until the present, and yield the events."""
@@ -32,8 +36,8 @@ class Walker:
         lifecycle = bundle.lifecycle_of(record.etype)
         moment, taken = record.created_at, set[str]()
         while lifecycle is not None and len(taken) < MAX_STEPS:
-            moment += dt.timedelta(hours=self.random.uniform(4, 24 * 12))
-            if moment >= self.now:
+            moment += dt.timedelta(days=self.random.expovariate(1 / PACE))
+            if moment >= self.now or self.random.random() < STUCK:
                 return
             found = self._step(lifecycle, record, moment, taken)
             if found is None:
@@ -80,7 +84,14 @@ class Walker:
         return sorted(steps, key=chance, reverse=True)
 
     def _form(self, step: Transition, day: dt.date) -> dict[str, Any] | None:
-        return self.filler.fill(step.form, day) if step.form else {}
+        """Return answers for the step's form: one of a few sets, since making them up takes a while."""
+        if step.form is None:
+            return {}
+        if step.form not in self._answers:
+            made = (self.filler.fill(step.form, day) for _ in range(VARIANTS))
+            self._answers[step.form] = [answers for answers in made if answers is not None]
+        known = self._answers[step.form]
+        return self.random.choice(known) if known else None
 
     def _event(self, record: Record, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> RecordEvent:
         before = record.stage

@@ -9,7 +9,7 @@ from portal.services.records.differences import FieldDiff
 from portal.services.records.disposing import Override, dispose
 from portal.services.records.filters import FieldColumn, Filter, filterable
 from portal.services.records.page_state import load_state, save_state
-from portal.services.records.reading import counts, get, history
+from portal.services.records.reading import counts, get, get_any, history
 from portal.services.records.redeciding import redecide
 from portal.services.records.registering import Registered, register
 from portal.services.records.searching import Page, Query, own_bundle, search
@@ -41,6 +41,7 @@ __all__ = [
     "dispose",
     "filterable",
     "get",
+    "get_any",
     "history",
     "latest_decision",
     "load_state",

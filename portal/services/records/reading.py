@@ -32,6 +32,11 @@ def get(session: Session, etype: str, uid: str) -> Record:
     return load(session, uid, etype)
 
 
+def get_any(session: Session, uid: str) -> Record:
+    """Return a record of whatever type; NotFound for one that is missing or out of scope alike."""
+    return load(session, uid)
+
+
 def history(session: Session, record: Record) -> list[RecordEvent]:
     """Return what happened to a record, the latest first."""
     query = select(RecordEvent).where(RecordEvent.record_id == record.id).order_by(RecordEvent.id.desc())
@@ -57,4 +62,4 @@ def counts(
     if open_only:
         query = query.where(Record.is_open)
     options = {"scope_action": LIST, "scope_etype": etype}
-    return {key: number for key, number in session.execute(query, execution_options=options)}
+    return dict(session.execute(query, execution_options=options).tuples().all())

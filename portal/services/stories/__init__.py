@@ -1,0 +1,6 @@
+"""Stories: readable scenarios of a pack, run against the real services on a scratch database."""
+
+from portal.services.stories.report import Failure, StoryReport
+from portal.services.stories.running import run_story
+
+__all__ = ["Failure", "StoryReport", "run_story"]

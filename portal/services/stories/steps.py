@@ -1,0 +1,134 @@
+"""The things people do in stories, by the same services as everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from portal.core.errors import DefinitionError, NotFound, msg
+from portal.services import records
+from portal.services.stories.state import SYSTEM, StoryState
+
+Step = Mapping[str, Any]
+
+
+def register(state: StoryState, step: Step) -> None:
+    """Enter a record."""
+    with state.writing(step) as uow:
+        parent = state.uids.get(step["parent"]) if "parent" in step else None
+        unit = step.get("unit") or step.get("who", "").partition(":")[2] or state.centre
+        made = records.register(uow, step.get("entity", "case"), unit, step.get("data", {}), parent=parent)
+        uow.commit()
+    state.last = made.record.uid
+    if "as" in step:
+        state.uids[step["as"]] = made.record.uid
+
+
+def change(state: StoryState, step: Step) -> None:
+    """Change some fields of a record."""
+    with state.writing(step) as uow:
+        record = records.get_any(uow.session, state.uid(step))
+        data = {**record.data, **step.get("data", {})}
+        records.change(uow, record.uid, data, record.version, reason=step.get("reason", ""))
+        uow.commit()
+
+
+def transition(state: StoryState, step: Step) -> None:
+    """Take a step of the lifecycle."""
+    with state.writing(step) as uow:
+        record = records.get_any(uow.session, state.uid(step))
+        records.transition(
+            uow,
+            record.uid,
+            step["transition"],
+            version=record.version,
+            form=step.get("form"),
+            reason=step.get("reason", ""),
+        )
+        uow.commit()
+
+
+def dispose(state: StoryState, step: Step) -> None:
+    """Accept the proposal that fits, or override it."""
+    with state.writing(step) as uow:
+        record = records.get_any(uow.session, state.uid(step))
+        decision = records.latest_decision(state.now, uow.session, record)
+        chosen: dict[str, Any] = {}
+        if step.get("accept") is False or "to" in step:
+            chosen["override"] = records.Override(
+                to=step["to"], route=step.get("route", ""), mode=step.get("mode", "")
+            )
+        else:
+            chosen["proposal"] = _fitting(decision, step.get("proposal", {}))
+        records.dispose(
+            uow,
+            record.uid,
+            version=record.version,
+            decision_id=decision.id if decision else None,
+            reason=step.get("reason", ""),
+            **chosen,
+        )
+        uow.commit()
+
+
+def referral(state: StoryState, step: Step) -> None:
+    """Answer the latest referral of the record."""
+    uid = state.uid(step)
+    with state.now.reading(SYSTEM) as session:
+        known = records.referrals_of(session, records.get_any(session, uid))
+    leads = [one for one in known if one.lead]
+    if not leads:
+        raise NotFound("referral.unknown", msg("There is no such referral"))
+    with state.writing(step) as uow:
+        records.referral(uow, leads[0].uid, step["action"], reason=step.get("reason", ""))
+        uow.commit()
+
+
+def see(state: StoryState, step: Step) -> None:
+    """Look at the record as a person; ``visible`` is what comes of it."""
+
+
+def wait(state: StoryState, step: Step) -> None:
+    """Let time pass: ``today`` has turned the clock already."""
+
+
+def visible(state: StoryState, step: Step) -> bool:
+    """Return whether the step's person sees the record."""
+    with state.now.reading(state.who(step.get("who", "clerk"))) as session:
+        try:
+            records.get_any(session, state.uid(step))
+        except NotFound:
+            return False
+        return True
+
+
+ACTIONS: Mapping[str, Callable[[StoryState, Step], None]] = {
+    "register": register,
+    "change": change,
+    "transition": transition,
+    "dispose": dispose,
+    "referral": referral,
+    "see": see,
+    "wait": wait,
+}
+
+
+def _fitting(decision: records.DecisionView | None, wanted: Mapping[str, Any]) -> int:
+    proposals = decision.proposals if decision else []
+    for proposal in proposals:
+        if fits(wanted, proposal):
+            return int(proposal["index"])
+    params = {"wanted": dict(wanted), "proposals": [(p["route"], p["to"]) for p in proposals]}
+    message = msg("No proposal is like %(wanted)s; there are %(proposals)s")
+    raise DefinitionError("story.proposal", message, params)
+
+
+def fits(wanted: Any, actual: Any) -> bool:
+    """Return whether ``actual`` has at least what ``wanted`` names."""
+    if isinstance(wanted, Mapping):
+        return isinstance(actual, Mapping) and all(
+            name in actual and fits(value, actual[name]) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list) and isinstance(actual, list):
+        return all(any(fits(one, other) for other in actual) for one in wanted)
+    return bool(wanted == actual)
