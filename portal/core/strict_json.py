@@ -37,10 +37,10 @@ def loads(text: str | bytes, *, file: str = "") -> tuple[Any, list[Problem]]:
         return None, [
             Problem("json.depth", msg("Nested deeper than %(limit)s levels"), {"limit": MAX_DEPTH}, file)
         ]
-    duplicates: list[str] = []
+    doubled: list[tuple[dict[str, Any], str]] = []
     try:
         value = json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _object(pairs, duplicates)
+            text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _object(pairs, doubled)
         )
     except json.JSONDecodeError as error:
         place = {"line": error.lineno, "column": error.colno, "detail": error.msg}
@@ -49,15 +49,7 @@ def loads(text: str | bytes, *, file: str = "") -> tuple[Any, list[Problem]]:
         ]
     except ValueError:  # an integer with thousands of digits
         return None, [Problem("json.number", msg("A number is too large"), {}, file)]
-    problems = [
-        Problem(
-            "json.duplicate_key",
-            msg("The key “%(key)s” appears twice in one object"),
-            {"key": key[:80]},
-            file,
-        )
-        for key in duplicates[:_MAX_PROBLEMS]
-    ]
+    problems = _duplicates(value, doubled, file) if doubled else []
     for where, found in _unclean(value, ""):
         problems.append(Problem(found.code, found.message, found.params, file, where))
         if len(problems) >= _MAX_PROBLEMS:
@@ -92,13 +84,33 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _object(pairs: list[tuple[str, Any]], duplicates: list[str]) -> dict[str, Any]:
+def _duplicates(value: Any, doubled: list[tuple[dict[str, Any], str]], file: str) -> list[Problem]:
+    """Return a problem for each key given twice, with the place of its object (empty inside a lost one)."""
+    places = {id(found): where for where, found in _objects(value, "")}
+    message = msg("The key “%(key)s” appears twice in one object")
+    return [
+        Problem("json.duplicate_key", message, {"key": key[:80]}, file, places.get(id(owner), ""))
+        for owner, key in doubled[:_MAX_PROBLEMS]
+    ]
+
+
+def _objects(value: Any, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(value, dict):
+        yield where, value
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for key, member in members:
+        yield from _objects(member, f"{where}/{pointer.escape(str(key))}")
+
+
+def _object(pairs: list[tuple[str, Any]], doubled: list[tuple[dict[str, Any], str]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) < len(pairs):
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                duplicates.append(key.encode(errors="replace").decode())
+                doubled.append((result, key.encode(errors="replace").decode()))
             seen.add(key)
     return result
 

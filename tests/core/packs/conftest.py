@@ -237,6 +237,21 @@ COUNTY: Files = {
     "rule_sets/county/xishan/referral.json": {
         "rules": {"large": {"when": {"all": [{"field": "amount", "op": "gte", "value": 50000}]}}}
     },
+    "seed/county/xishan/stories/first.json": {
+        "id": "first",
+        "title": "故事",
+        "today": "2026-05-06",
+        "steps": [
+            {
+                "who": "clerk",
+                "do": "register",
+                "entity": "case",
+                "as": "case",
+                "data": {"applicant_name": "某甲"},
+            },
+            {"who": "triage:530100", "do": "transition", "record": "case", "transition": "start"},
+        ],
+    },
     "translations/county/xishan/en.json": {
         "西山区": "Xishan",
         "西山区综治中心": "Xishan centre",

@@ -225,12 +225,48 @@ def test_all_faults_of_all_files_are_reported_at_once(sample):
 def test_files_that_are_not_json_are_reported_with_line_and_column(sample):
     sample.files["seed/base/routes.json"] = '{\n  "R01": {"title": "调解",}\n}'
     sample.files["seed/base/roles.json"] = (
-        '{"clerk": {"title": "a", "grants": {}}, "clerk": {"title": "b", "grants": {}}}'
+        '{"clerk": {"title": "窗口人员", "grants": {"case": ["list"], "case": ["show"]}}, "triage": null}'
     )
     problems = check(sample.library(), ["base"])
     syntax = next(problem for problem in problems if problem.code == "json.syntax")
     assert (syntax.file, syntax.params["line"]) == ("seed/base/routes.json", 2)
-    assert any(p.code == "json.duplicate_key" and p.file == "seed/base/roles.json" for p in problems)
+    assert ("json.duplicate_key", "seed/base/roles.json", "/clerk/grants") in found(problems)
+
+
+HOSTILE = {
+    "remote": {"$ref": "https://example.invalid/schema.json"},
+    "file": {"$ref": "file:///etc/passwd"},
+    "loop": {"$ref": "#/properties/loop"},
+    "slow": {"type": "string", "pattern": "^(a+)+$"},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_form_is_refused_with_the_place(sample, name):
+    sample.files[f"form_definitions/{X}/case.json"]["schema"]["properties"][name] = HOSTILE[name]
+    problems = [p for p in check(sample.library()) if p.file == f"form_definitions/{X}/case.json"]
+    assert any(p.severity == "error" and f"/schema/properties/{name}" in p.pointer for p in problems)
+
+
+def test_a_story_that_names_what_is_not_there_is_reported(sample):
+    sample.files[f"seed/{X}/stories/first.json"] = {
+        "id": "first",
+        "title": "故事",
+        "today": "2026-05-06",
+        "steps": [
+            {"who": "clerk", "do": "register", "entity": "case", "as": "case", "data": {}},
+            {"who": "boss", "do": "register", "entity": "visit", "data": {}},
+            {"who": "triage:530112", "do": "transition", "transition": "teleport"},
+            {"who": "triage:999999", "do": "see", "record": "nothing", "expect": {"visible": False}},
+        ],
+    }
+    assert found(check(sample.library())) == {
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/1/who"),
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/1/entity"),
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/2/transition"),
+        ("reference.unit", f"seed/{X}/stories/first.json", "/steps/3/who"),
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/3/record"),
+    }
 
 
 def test_files_that_no_format_knows_are_reported(sample):
