@@ -1,0 +1,98 @@
+"""The stories, walked without a database: data fit the forms, guards let pass, rules propose what is told.
+
+The services run the same stories for real (``portal story run``); this is the fast half of that check.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from portal.adapters.pack_files import default_library
+from portal.core.conditions import Env
+from portal.core.forms import compile_form, validate
+from portal.core.lifecycle import compile_lifecycle
+from portal.core.packs import stories
+from portal.core.taxonomy import taxonomies
+
+_LIBRARY = default_library()
+STORIES = [
+    (pack, story_id, story) for pack in _LIBRARY.ids() for story_id, story in stories(_LIBRARY, pack).items()
+]
+NONE_BEFORE = {"same_matter": 0, "similar_here": 0}
+
+
+class Walk:
+    """One record on its way through a story."""
+
+    def __init__(self, shipped: Any, pack: str, today: date) -> None:
+        self.bundle = shipped.bundle(pack)
+        self.rules = shipped.rules(pack)
+        self.lifecycle = compile_lifecycle(self.bundle["lifecycles"]["case"])
+        self.env = Env(today, taxonomies=taxonomies(self.bundle))
+        self.stage, self.lanes, self.data = "", {}, {}
+
+    def fit(self, form: str, data: dict[str, Any]) -> None:
+        errors = validate(compile_form(self.bundle["forms"][form]), data)
+        assert [(error.pointer, error.message) for error in errors] == []
+
+    def register(self, step: dict[str, Any]) -> None:
+        self.data = dict(step["data"])
+        self.fit("case", self.data)
+        self.stage = self.lifecycle.initial.id
+
+    def transition(self, step: dict[str, Any]) -> None:
+        form = step.get("form", {})
+        taken = self.lifecycle.transition(step["transition"])
+        if taken.form:
+            self.fit(taken.form, form)
+        facts = {"data": self.data, "stage": self.stage, "form": form, "lanes": self.lanes}
+        role = step["who"].partition(":")[0]
+        move = self.lifecycle.apply(
+            taken.id, self.stage, [role], facts, self.env, self.lanes, step.get("reason", "")
+        )
+        self.stage = move.to_stage.id
+        if move.lane:
+            self.lanes[move.lane] = move.lane_state
+        for source, target in taken.copy.items():
+            if source[1:] in form:
+                self.data[target[1:]] = form[source[1:]]
+
+    def expect(self, wanted: dict[str, Any]) -> None:
+        decision = self.rules.decide(self.data, today=self.env.today, counts=NONE_BEFORE)
+        actions = [{"do": action.do, **action.data} for action in decision.actions]
+        if "stage" in wanted:
+            assert self.stage == wanted["stage"]
+        if "fired" in wanted:
+            assert [rule.id for rule in decision.fired] == wanted["fired"]
+        for proposal in wanted.get("proposals", ()):
+            assert any(all(action.get(key) == proposal[key] for key in proposal) for action in actions)
+        assert set(wanted.get("requires", ())) <= {doc for a in actions for doc in a.get("documents", ())}
+        assert set(wanted.get("flags", ())) <= {a["flag"] for a in actions if a["do"] == "flag"}
+
+
+@pytest.mark.parametrize(("pack", "story_id", "story"), STORIES, ids=[f"{p}/{s}" for p, s, _ in STORIES])
+def test_story(shipped, pack, story_id, story):
+    walk = Walk(shipped, pack, date.fromisoformat(story["today"]))
+    for step in story["steps"]:
+        if step.get("do") == "register":
+            walk.register(step)
+        elif step.get("do") == "transition":
+            walk.transition(step)
+        walk.expect(step.get("expect", {}))
+
+
+def test_each_county_tells_two_stories():
+    told = [pack for pack, _, _ in STORIES]
+    for county in ("county/xishan", "county/jinning", "county/wuhua"):
+        assert told.count(county) >= 2
+
+
+def test_names_in_stories_are_made_up():
+    for _, _, story in STORIES:
+        for step in story["steps"]:
+            name = step.get("data", {}).get("applicant_name", "某")
+            assert "某" in name
+            assert step.get("data", {}).get("applicant_phone", "1990000").startswith("1990000")
