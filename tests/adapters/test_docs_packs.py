@@ -50,6 +50,7 @@ def test_it_has_its_own_form_rules_and_layout(chenggong):
         ("deadlines.md", "deadlines", lambda value: value),
         ("deadlines.md", "calendar", lambda value: value),
         ("units.md", "units", lambda value: value),
+        ("stories.md", "story", lambda value: value),
         ("small-things.md", "roles", lambda value: value),
         ("layout.md", "layout", lambda value: {"centre": {"name": "x", "agency": "y"}, "stationing": value}),
         ("layout.md", "layout", lambda value: {"centre": {"name": "x", "agency": "y"}, "patterns": value}),
