@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from portal.adapters.pack_files import shipped_root
 from portal.cli.config import command
+from portal.cli.db import command as database
 
 
 @pytest.fixture
@@ -84,3 +85,19 @@ def test_the_packs_may_lie_anywhere(run, tmp_path):
         )
     shown = run("check", "base", "--root", tmp_path)
     assert "[pack.twice]" in shown.output
+
+
+def test_publishing_stores_a_release_once_and_refuses_a_broken_pack(run, fourth, tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTAL_ENV", "demo")
+    monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("PORTAL_DATABASE_URL", f"sqlite:///{tmp_path}/portal.db")
+    assert CliRunner().invoke(database, ["upgrade"]).exit_code == 0
+    first, second = (run("publish", "county/chenggong", "--root", fourth) for _ in range(2))
+    assert first.exit_code == 0
+    digest = json.loads(run("resolve", "county/chenggong", "--root", fourth, "--release").output)["digest"]
+    assert first.output.split() == ["county/chenggong", "0.1.0", digest]
+    assert second.output == first.output
+    (fourth / "seed/county/chenggong/roles.json").write_text("[]", encoding="utf-8")
+    refused = run("publish", "county/chenggong", "--root", fourth)
+    assert refused.exit_code == 1
+    assert "seed/county/chenggong/roles.json" in refused.output

@@ -92,7 +92,7 @@ def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
     notes: list[Problem] = []
     for layer in chain:
         bundle = _apply(bundle, layer, origins, locked, notes)
-        locked.extend((pointer, layer.id) for pointer in layer.manifest.final)
+        locked.extend((pointer, layer.id) for pointer in [*layer.manifest.final, *_statutory(layer)])
         notes.extend(_dead_locks(layer, bundle))
     problems.extend(notes if whole else ())
     manifest = chain[-1].manifest if chain and chain[-1].id == pack_id else Manifest(pack_id, title=pack_id)
@@ -146,6 +146,16 @@ def _locked_problems(
                 )
             )
     return problems
+
+
+def _statutory(layer: Layer) -> list[str]:
+    """Return the periods that a pack declares to be locked: they are final without being listed."""
+    deadlines = layer.content.get("deadlines")
+    return [
+        pointers.join(["deadlines", code])
+        for code, deadline in (deadlines.items() if isinstance(deadlines, dict) else ())
+        if isinstance(deadline, dict) and deadline.get("locked") is True
+    ]
 
 
 def _dead_locks(layer: Layer, bundle: dict[str, Any]) -> list[Problem]:

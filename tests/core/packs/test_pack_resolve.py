@@ -73,6 +73,16 @@ def test_a_final_path_can_be_changed_neither_from_inside_nor_from_above(sample, 
         resolved.release()
 
 
+def test_a_locked_period_is_final_without_being_listed(sample):
+    change = {"T45": {"length": {"n": 20}}}
+    sample.files["seed/county/xishan/deadlines.json"] = change
+    assert resolve("county/xishan", sample.library()).problems == ()
+    sample.files["seed/base/deadlines.json"]["T45"]["locked"] = True
+    assert codes(resolve("county/xishan", sample.library())) == [
+        ("pack.final", "seed/county/xishan/deadlines.json", "/T45/length/n")
+    ]
+
+
 def test_the_same_value_on_a_final_path_is_only_redundant(sample):
     sample.files["rule_sets/county/xishan/referral.json"]["rules"]["safety"] = {"title": "安全优先"}
     resolved = resolve("county/xishan", sample.library())
