@@ -6,20 +6,37 @@ from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup, escape
-from wtforms import widgets
 from wtforms.fields.core import Field, UnboundField
 from wtforms.form import BaseForm
-from wtforms.widgets import html_params
 
 from portal.core.errors import msg
 from portal.core.forms.view import Choosable, Control
 from portal.web.forms.context import FormContext
 
 
+def attributes_html(attributes: dict[str, Any]) -> str:
+    """Return HTML attributes with a space before each; ``True`` is an attribute without a value."""
+    return "".join(
+        f" {name}" if value is True else f' {name}="{escape(value)}"' for name, value in attributes.items()
+    )
+
+
+class Input:
+    """The widget of an ``input`` element; several times faster than the one of WTForms."""
+
+    def __init__(self, kind: str = "text") -> None:
+        self.kind = kind
+
+    def __call__(self, field: ControlField, **attributes: Any) -> Markup:
+        """Return the element."""
+        own = {"type": self.kind, "name": field.control.name, "value": field.control.text, **attributes}
+        return Markup(f"<input{attributes_html(own)}>")
+
+
 class ControlField(Field):
     """The field of one control; its text and its options come from the view, never from the request."""
 
-    widget = widgets.TextInput()
+    widget = Input()
     css = "form-control"
 
     def __init__(self, label: str | None = None, *, control: Control, **more: Any) -> None:
@@ -53,10 +70,8 @@ class TextField(ControlField):
         if not control.options:
             return super().render(context, attributes)
         attributes["list"] = control.id + "-list"
-        options = Markup("").join(Markup("<option value=\"{}\"></option>").format(o.token) for o in control.options)
-        return super().render(context, attributes) + Markup('<datalist id="{}-list">{}</datalist>').format(
-            control.id, options
-        )
+        options = "".join(f'<option value="{escape(o.token)}"></option>' for o in control.options)
+        return super().render(context, attributes) + Markup(f'<datalist id="{control.id}-list">{options}</datalist>')
 
 
 class TextAreaField(ControlField):
@@ -70,8 +85,8 @@ class TextAreaField(ControlField):
             attributes["readonly"] = True
         if control.placeholder:
             attributes["placeholder"] = control.placeholder
-        params = html_params(name=control.name, **attributes)
-        return Markup(f"<textarea {params}>{escape(control.text)}</textarea>")
+        params = attributes_html({"name": control.name, **attributes})
+        return Markup(f"<textarea{params}>{escape(control.text)}</textarea>")
 
 
 class JsonField(TextAreaField):
@@ -83,13 +98,13 @@ class JsonField(TextAreaField):
 class DateField(ControlField):
     """A day."""
 
-    widget = widgets.DateInput()
+    widget = Input("date")
 
 
 class DateTimeField(ControlField):
     """A day with time, in local time."""
 
-    widget = widgets.DateTimeLocalInput()
+    widget = Input("datetime-local")
 
     def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
         """Return the input; seconds are kept."""
@@ -99,13 +114,13 @@ class DateTimeField(ControlField):
 class TimeField(ControlField):
     """A time of day."""
 
-    widget = widgets.TimeInput()
+    widget = Input("time")
 
 
 class PhoneField(ControlField):
     """A telephone number."""
 
-    widget = widgets.TelInput()
+    widget = Input("tel")
 
 
 class NumberField(ControlField):
@@ -130,7 +145,7 @@ class SelectField(ControlField):
             if control.text:
                 beside = Markup('<input type="hidden" name="{}" value="{}">').format(name, control.text)
         blank = context.translate(msg("Please choose")) if control.required else ""
-        parts = [f'<select {html_params(name=name, **attributes)}><option value="">{escape(blank)}</option>']
+        parts = [f'<select{attributes_html({"name": name, **attributes})}><option value="">{escape(blank)}</option>']
         for option in control.options:
             chosen = " selected" if option.selected else ""
             parts.append(
@@ -149,21 +164,22 @@ class TicksField(ControlField):
         """Return one line for each option."""
         control = self.control
         shared = {k: v for k, v in attributes.items() if k not in ("id", "aria-describedby", "aria-required")}
-        css = "form-check-input" + (" is-invalid" if control.errors else "")
-        options = list(control.options)
+        shared |= {"type": self.kind, "name": control.name}
+        if control.readonly:
+            shared["disabled"] = True
+        shared["class"] = "form-check-input" + (" is-invalid" if control.errors else "")
+        params = attributes_html(shared)
+        options = control.options
         if self.kind == "radio" and not control.required:
             none = not any(o.selected for o in options)
-            options.append(Choosable("", context.translate(msg("Not stated")), none))
+            options = [*options, Choosable("", context.translate(msg("Not stated")), none)]
         parts = []
         for number, option in enumerate(options):
             own = control.id if number == 0 else f"{control.id}-{number}"
-            params = html_params(
-                type=self.kind, name=control.name, value=option.token, id=own, **{"class": css}, **shared
-            )
-            state = (" checked" if option.selected else "") + (" disabled" if control.readonly else "")
+            checked = " checked" if option.selected else ""
             parts.append(
-                f'<label class="form-check form-check-inline" for="{own}"><input {params}{state}>'
-                f'<span class="form-check-label">{escape(_text(option, context))}</span></label>'
+                f'<label class="form-check form-check-inline" for="{own}"><input id="{own}" value="{escape(option.token)}"'
+                f'{params}{checked}><span class="form-check-label">{escape(_text(option, context))}</span></label>'
             )
             if control.readonly and option.selected and option.token:
                 parts.append(f'<input type="hidden" name="{escape(control.name)}" value="{escape(option.token)}">')

@@ -132,12 +132,13 @@ class _Page:
         return self.fields[control.name].render(self.context, attributes)
 
     def summary(self) -> list[tuple[str, str]]:
-        """Return the target and the text of each line of the error summary."""
+        """Return the target and the text of each line of the error summary, in the order of the page."""
+        order = {target: index for index, target in enumerate(self.view.targets.values())}
         lines = []
         for error in self.errors:
             text = error.text(self.context.translate)
             lines.append((self._target(error.pointer), f"{error.label}: {text}" if error.label else text))
-        return lines
+        return sorted(lines, key=lambda line: order.get(line[0], -1))
 
     def _target(self, pointer: str) -> str:
         while pointer and pointer not in self.view.targets:
