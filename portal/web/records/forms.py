@@ -70,7 +70,7 @@ def values_at(data: Any, pattern: str) -> Iterator[Any]:
 
 def file_ids(screen: Screen, data: Any) -> tuple[str, ...]:
     """Return the identifiers of the files that ``data`` names."""
-    pointers = (info.pointer for info in screen.infos.values() if info.type == "attachment")
+    pointers = (info.pointer for info in screen.infos.values() if info.widget == "file")
     return tuple(value for where in pointers for value in values_at(data, where) if isinstance(value, str))
 
 
