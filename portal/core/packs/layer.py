@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -112,7 +112,7 @@ def _split(pack_id: str, path: str) -> tuple[str, str]:
     return folder, rest.removeprefix(f"{pack_id}/")
 
 
-def _content(files: Any) -> dict[str, Any]:
+def _content(files: Iterable[PackFile]) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for file in files:
         section, key = file.place.format.section, file.place.key
@@ -151,28 +151,24 @@ class Layers:
 
     def chain(self, pack_id: str) -> tuple[list[Layer], list[Problem]]:
         """Return the layers from the foundation down to ``pack_id``, and what is wrong with the line."""
-        return _chain(self, pack_id)
+        found: list[Layer] = []
+        wanted: str | None = pack_id
+        while wanted is not None:
+            below = found[-1].id if found else None
+            if any(layer.id == wanted for layer in found):
+                line = " -> ".join([*(layer.id for layer in found), wanted])
+                return found[::-1], [_circle(below, line)]
+            layer = self.get(wanted)
+            if layer is None:
+                return found[::-1], [_missing_pack(wanted, below, self.library)]
+            found.append(layer)
+            wanted = layer.manifest.extends
+        return found[::-1], []
 
 
-def _chain(layers: Layers, pack_id: str) -> tuple[list[Layer], list[Problem]]:
-    found: list[Layer] = []
-    wanted: str | None = pack_id
-    while wanted is not None:
-        below = found[-1].id if found else None
-        if any(layer.id == wanted for layer in found):
-            line = " -> ".join([*(layer.id for layer in found), wanted])
-            return found[::-1], [_chain_problem("pack.loop", below, line)]
-        layer = layers.get(wanted)
-        if layer is None:
-            return found[::-1], [_missing_pack(wanted, below, layers.library)]
-        found.append(layer)
-        wanted = layer.manifest.extends
-    return found[::-1], []
-
-
-def _chain_problem(code: str, below: str | None, line: str) -> Problem:
+def _circle(below: str | None, line: str) -> Problem:
     return Problem(
-        code,
+        "pack.loop",
         msg("The packs extend one another in a circle: %(line)s"),
         {"line": line},
         f"seed/{below}/{formats.MANIFEST}",
@@ -197,11 +193,3 @@ def _missing_pack(wanted: str, below: str | None, library: PackLibrary) -> Probl
         "/extends",
         msg("Known packs: %(known)s"),
     )
-
-
-def all_layers(layers: Layers) -> Iterator[Layer]:
-    """Yield every layer of the library."""
-    for pack_id in layers.library.ids():
-        layer = layers.get(pack_id)
-        if layer is not None:
-            yield layer
