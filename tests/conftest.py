@@ -5,8 +5,23 @@ from tests.fixtures.database import (
     empty_database_url,
     portal,
     postgresql_server,
+    seeded,
+    seeded_postgresql,
+    seeded_sqlite,
+    seeded_url,
     sqlite_template,
     system,
 )
 
-__all__ = ["database_url", "empty_database_url", "portal", "postgresql_server", "sqlite_template", "system"]
+__all__ = [
+    "database_url",
+    "empty_database_url",
+    "portal",
+    "postgresql_server",
+    "seeded",
+    "seeded_postgresql",
+    "seeded_sqlite",
+    "seeded_url",
+    "sqlite_template",
+    "system",
+]
