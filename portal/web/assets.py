@@ -1,8 +1,8 @@
 """Build the front-end files the portal ships: ``python -m portal.web.assets``.
 
 The libraries come from the npm registry at build time, pinned by ``package-lock.json``; nothing is loaded
-from the internet when the portal runs. Tabler's stylesheet is trimmed to what our templates can show, and only the
-icons named in ``icons.txt`` go into the sprite.
+from the internet when the portal runs. Tabler's stylesheet is trimmed to what our templates can show, and
+only the icons named in ``icons.txt`` or by an entity type go into the sprite.
 """
 
 from __future__ import annotations

@@ -121,8 +121,7 @@ class Plan:
                 ),
             )
         if found is None:
-            nobody = language.translate(msg("Nobody on this day"))
-            return (Duty(nobody, "none", language.translate(msg("the next level up answers")), False),)
+            return (Duty(language.translate(msg("The next level up answers")), "none", "", False),)
         if found.department is None:
             staff = language.translate(msg("Staff of the centre"))
             return (Duty(staff, "resident", language.translate(MODES["resident"]), True),)

@@ -16,6 +16,7 @@ from portal.persistence.models import Unit
 from portal.services import units
 from portal.web import access, language
 
+ROOTS_OPEN = 5
 LEVELS = {
     "province": msg("Province"),
     "city": msg("City"),
@@ -45,13 +46,16 @@ class UnitView(BaseView):
     def browse(self) -> Any:
         """Show the tree, the result of a search, or one unit beside the tree."""
         session, query = access.session(), request.args.get("q", "").strip()
+        roots = units.children(session, None)
         return self.render_template(
             "units/units.html",
             nav_active="units",
             title=language.translate(msg("Units")),
             query=query,
             hits=units.search(session, query, limit=50) if query else None,
-            roots=units.children(session, None),
+            roots=roots,
+            first_level={root.id: units.children(session, root.id) for root in roots[:ROOTS_OPEN]},
+            flags=_flags(),
             levels=_levels(),
             special=_special(session),
             totals=_totals(session),

@@ -1,0 +1,43 @@
+"""A running portal and a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from portal.adapters.clock import FixedClock
+from portal.app import create_app
+from portal.services.portal import Portal
+from tests.browser.screenshots import browser
+from tests.fixtures.database import TODAY
+from tests.web.conftest import populated, settings_for
+
+__all__ = ["populated"]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium for the whole test session."""
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture
+def base_url(populated: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[str]:
+    """The address of a portal that runs in this process."""
+    shutil.copy(populated[0], tmp_path / "portal.db")
+    portal = Portal.from_url(f"sqlite:///{tmp_path / 'portal.db'}", FixedClock.on(TODAY))
+    server = make_server("localhost", 0, create_app(settings_for(portal, tmp_path), portal), threaded=False)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    portal.database.dispose()

@@ -1,0 +1,112 @@
+"""Accounts: county administrators keep their own people, and nobody gives away what he has not."""
+
+from __future__ import annotations
+
+from portal.core.access import ADMIN, Access, Grant
+from portal.services import users
+from portal.web.accounts.names import OWN, action_of, thing_of
+from portal.web.accounts.roles import matrix_of
+from portal.web.accounts.users import person_name
+from tests.web.conftest import Site
+
+
+class Person:
+    def __init__(self, first: str, last: str) -> None:
+        self.first_name, self.last_name = first, last
+
+
+def test_a_county_sees_its_own_people_only(site: Site) -> None:
+    client = site.signed_in("xishan")
+    page = client.get("/users/list/").text
+    assert "xishan" in page
+    assert "jinning" not in page
+    for path in ("show", "edit"):
+        assert client.get(f"/users/{path}/{site.ids['xishan']}").status_code == 200
+        foreign = client.get(f"/users/{path}/{site.ids['jinning']}")
+        missing = client.get(f"/users/{path}/9999")
+        assert foreign.status_code == missing.status_code == 404
+
+
+def test_the_city_sees_everybody(site: Site) -> None:
+    page = site.signed_in("root").get("/users/list/").text
+    assert all(name in page for name in site.ids)
+
+
+def test_a_foreign_password_cannot_be_set(site: Site) -> None:
+    client = site.signed_in("xishan")
+    foreign = f"/resetpassword/form?pk={site.ids['jinning']}"
+    assert client.get(foreign).status_code == 404
+    new = {"password": "another-password-9", "conf_password": "another-password-9"}
+    assert site.post(client, foreign, **new).status_code == 404
+    site.signed_in("jinning")
+
+
+def test_a_role_is_given_and_taken_back(site: Site) -> None:
+    client, pk = site.signed_in("root"), site.ids["xishan"]
+    url = f"/users/show/{pk}"
+    assert site.post(client, f"/users/assign/{pk}", url, role=ADMIN, unit="530115").status_code == 302
+    access = users.access_of(site.portal, pk)
+    assert len(access.memberships) == 2
+    with site.portal.reading(Access.system("test")) as session:
+        held = {entry.unit_code: entry.id for entry in users.assignments(session, user_id=pk)}
+    assert site.post(client, f"/users/revoke/{pk}/{held['530115']}", url).status_code == 302
+    assert len(users.access_of(site.portal, pk).memberships) == 1
+
+
+def test_nobody_gives_a_role_outside_the_own_units(site: Site) -> None:
+    client, pk = site.signed_in("xishan"), site.ids["xishan"]
+    for unit in ("530115", "530100"):
+        answer = site.post(client, f"/users/assign/{pk}", f"/users/show/{pk}", role=ADMIN, unit=unit)
+        assert answer.status_code == 403
+    assert len(users.access_of(site.portal, pk).memberships) == 1
+
+
+def test_somebody_with_roles_above_is_not_changed_from_below(site: Site) -> None:
+    root = site.ids["root"]
+    client = site.signed_in("root")
+    site.post(client, f"/users/assign/{root}", f"/users/show/{root}", role=ADMIN, unit="530112")
+    county = site.signed_in("xishan")
+    assert county.get(f"/users/show/{root}").status_code == 200
+    assert county.get(f"/resetpassword/form?pk={root}").status_code == 403
+
+
+def test_the_unit_switch_offers_only_own_units(site: Site) -> None:
+    client, root = site.signed_in("root"), site.ids["root"]
+    site.post(client, f"/users/assign/{root}", f"/users/show/{root}", role=ADMIN, unit="530112")
+    assert site.post(client, "/unit", code="530112", next="/units/").headers["Location"] == "/units/"
+    assert "西山区" in client.get("/units/").text.split("topbar-unit")[1].split("</summary>")[0]
+    assert site.post(client, "/unit", code="530115").status_code == 404
+
+
+def test_names_of_things_and_actions() -> None:
+    assert thing_of("Entity.case") == "case"
+    assert thing_of("UserDBModelView") == "user"
+    assert thing_of("SomethingOfFab") == "system"
+    assert action_of("can_this_form_post") == "edit"
+    assert action_of("can_list") == "list"
+    assert not any(view == "RoleModelView" for _permission, view in OWN)
+
+
+def test_the_matrix_shows_what_the_grants_allow() -> None:
+    grants = [Grant("clerk", "/1/", "case", frozenset({"list", "add"}))]
+    things = [("records", "case", "案件"), ("admin", "user", "用户")]
+
+    class Plain:
+        def __call__(self, text: str) -> str:
+            return text
+
+    import portal.web.accounts.roles as roles
+
+    original, roles.translate = roles.translate, Plain()
+    try:
+        matrix = matrix_of(grants, things)
+    finally:
+        roles.translate = original
+    assert matrix.actions == ("List", "Create")
+    assert matrix.groups["Records"][0].allowed == (True, True)
+    assert matrix.groups["Administration"][0].allowed == (False, False)
+
+
+def test_a_chinese_name_begins_with_the_family_name() -> None:
+    assert person_name(Person("三", "张")) == "张三"
+    assert person_name(Person("Ann", "Lee")) == "Ann Lee"
