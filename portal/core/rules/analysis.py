@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations, groupby
+from itertools import combinations, groupby, islice
 
 from portal.core import pointer
-from portal.core.conditions import Atom, Condition, Terms
+from portal.core.conditions import Atom, Condition, DivisionCodes, Terms
 from portal.core.conditions.model import Field
 from portal.core.conditions.model import atoms as atoms_of
 from portal.core.errors import Problem, msg
@@ -16,7 +16,8 @@ from portal.core.rules.regions import Regions, regions
 from portal.core.rules.rule_set import Rule, RuleSet
 
 MAX_CLAUSES = 128
-MAX_CHECKS = 200_000
+MAX_STEPS = 2_000_000
+MAX_CONFLICTS = 100
 LEADING = ("refer", "grade", "suggest_stage")
 
 # A clause: input -> (comparisons that must hold, comparisons that must fail), as bits.
@@ -33,13 +34,14 @@ def analyse(rule_set: RuleSet, file: str = "") -> list[Problem]:
     problems = []
     alive = []
     for rule in rule_set.rules:
-        if logic.possible(rule.condition):
+        if logic.possible(rule.condition) is not False:
             alive.append(rule)
         else:
             problems.append(_dead(rule, file))
     if rule_set.hit == "first":
         problems += [_unreachable(rule, before, file) for rule, before in _shadowed(alive, logic)]
-    problems += [_conflict(a, b, do, file) for a, b, do in _conflicts(alive, logic, rule_set.hit)]
+    conflicts = islice(_conflicts(alive, logic, rule_set.hit), MAX_CONFLICTS)
+    problems += [_conflict(a, b, do, file) for a, b, do in conflicts]
     if logic.exhausted:
         message = msg("The rules are too many or too intricate to look for all contradictions")
         problems.append(Problem("rules.analysis_incomplete", message, {}, file, severity="warning"))
@@ -86,7 +88,9 @@ def _conflict(a: Rule, b: Rule, do: str, file: str) -> Problem:
 def _shadowed(rules: list[Rule], logic: _Logic) -> Iterator[tuple[Rule, Rule]]:
     for index, rule in enumerate(rules):
         for before in rules[:index]:
-            if _covers(before, rule) and not logic.possible(rule.condition, excluding=before.condition):
+            if logic.budget < 0:
+                return
+            if _covers(before, rule) and logic.possible(rule.condition, excluding=before.condition) is False:
                 yield rule, before
                 break
 
@@ -94,6 +98,8 @@ def _shadowed(rules: list[Rule], logic: _Logic) -> Iterator[tuple[Rule, Rule]]:
 def _conflicts(rules: list[Rule], logic: _Logic, hit: str) -> Iterator[tuple[Rule, Rule, str]]:
     for _, group in groupby(rules, key=lambda rule: rule.priority):
         for a, b in combinations(group, 2):
+            if logic.budget < 0:
+                return
             do = _contradiction(a, b, hit)
             if do and _meet(a, b) and logic.possible(a.condition, b.condition):
                 yield a, b, do
@@ -128,9 +134,9 @@ class _Logic:
 
     bits: dict[Atom, int]
     regions: dict[str, Regions]
-    budget: int = MAX_CHECKS
+    budget: int = MAX_STEPS
     exhausted: bool = False
-    known: dict[tuple[Condition, bool], list[Clause]] = field(default_factory=dict)
+    known: dict[tuple[int, bool], list[Clause]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rule_set: RuleSet) -> _Logic:
@@ -138,28 +144,34 @@ class _Logic:
         for rule in rule_set.rules:
             for atom in atoms_of(rule.condition) if rule.condition else ():
                 by_input.setdefault(_input(atom), {})[atom] = None
-        terms: dict[str, Terms] = dict(rule_set.taxonomies)
+        terms: dict[str, Terms] = {**rule_set.taxonomies, "unit": DivisionCodes()}
         return cls(
             {atom: bit for atoms in by_input.values() for bit, atom in enumerate(atoms)},
-            {name: regions(rule_set.inputs[name], list(atoms), terms) for name, atoms in by_input.items()},
+            regions(rule_set.inputs, {name: list(atoms) for name, atoms in by_input.items()}, terms),
         )
 
-    def possible(self, *conditions: Condition | None, excluding: Condition | bool | None = False) -> bool:
-        """Tell whether all ``conditions`` can hold while ``excluding`` fails; True where it can't be told."""
+    def possible(
+        self, *conditions: Condition | None, excluding: Condition | bool | None = False
+    ) -> bool | None:
+        """Tell whether all ``conditions`` can hold while ``excluding`` fails; None where it can't be told."""
         if excluding is None:  # a rule without a condition always holds
             return False
         try:
             parts = [self._clauses(condition, True) for condition in conditions if condition is not None]
             if not isinstance(excluding, bool):
                 parts.append(self._clauses(excluding, False))
-            return bool(self._product(parts, first=True))
+            found = self._product(parts, first=True)
         except _TooMuch:
             self.exhausted = True
-            return True
+            return None
+        if any(self.regions[name].masks is None for clause in found for name in clause):
+            self.exhausted = True
+            return None
+        return bool(found)
 
     def _clauses(self, condition: Condition, positive: bool) -> list[Clause]:
         """Return the disjunctive normal form of a condition or its opposite, without impossible clauses."""
-        key = (condition, positive)
+        key = (id(condition), positive)  # the rules keep the condition alive; hashing it whole costs more
         if key not in self.known:
             self.known[key] = self._expand(condition, positive)
         return self.known[key]
@@ -196,7 +208,7 @@ class _Logic:
         return found
 
     def _feasible(self, clause: Clause) -> bool:
-        self.budget -= 1
+        self.budget -= sum(self.regions[name].size for name in clause)
         if self.budget < 0:
             raise _TooMuch
         return all(self.regions[name].allow(*masks) for name, masks in clause.items())

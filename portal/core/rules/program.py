@@ -18,7 +18,7 @@ from portal.core.conditions.operand import MAX_TEXT
 from portal.core.rules.inputs import Input
 
 MAX_GROUPS = 8
-MAX_WIDTH = 24
+MAX_WIDTH = 12
 MAX_TESTS = 60
 MAX_CHOICES = 8
 

@@ -7,7 +7,7 @@ taxonomy, no value at all ...) tells everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
@@ -19,7 +19,7 @@ from portal.core.conditions.values import shifted
 from portal.core.rules.inputs import Input
 from portal.core.taxonomy import Taxonomy
 
-MAX_TRIALS = 30_000
+MAX_TRIALS = 250_000
 MAX_PARTS = 6
 _SOME_DAY = date(2024, 3, 1)
 _OTHER = "\ue000"  # a private-use character: a text that no literal equals
@@ -31,6 +31,11 @@ class Regions:
 
     masks: frozenset[int] | None
 
+    @property
+    def size(self) -> int:
+        """Return how much a question costs."""
+        return 1 + len(self.masks or ())
+
     def allow(self, holding: int, failing: int) -> bool:
         """Tell whether some value makes the first comparisons hold and the second fail."""
         if self.masks is None:
@@ -38,12 +43,29 @@ class Regions:
         return any(mask & holding == holding and not mask & failing for mask in self.masks)
 
 
-def regions(declared: Input, atoms: Sequence[Atom], taxonomies: dict[str, Terms]) -> Regions:
-    """Return the regions of an input under these comparisons."""
-    candidates = _candidates(declared, atoms, taxonomies)
-    days = _days(declared, atoms)
-    if candidates is None or len(candidates) * len(atoms) * len(days) > MAX_TRIALS:
-        return Regions(None)
+def regions(
+    inputs: Mapping[str, Input], atoms: Mapping[str, Sequence[Atom]], taxonomies: dict[str, Terms]
+) -> dict[str, Regions]:
+    """Return the regions of each input under its comparisons, as far as the number of trials allows."""
+    result, left = {}, MAX_TRIALS
+    for name, looked_at in atoms.items():
+        candidates, days = _candidates(inputs[name], looked_at, taxonomies), _days(inputs[name], looked_at)
+        cost = len(candidates or ()) * len(looked_at) * len(days)
+        if candidates is None or cost > left:
+            result[name] = Regions(None)
+            continue
+        left -= cost
+        result[name] = _tried(inputs[name], looked_at, candidates, days, taxonomies)
+    return result
+
+
+def _tried(
+    declared: Input,
+    atoms: Sequence[Atom],
+    candidates: list[Any],
+    days: list[date],
+    taxonomies: dict[str, Terms],
+) -> Regions:
     masks = set()
     for day in days:
         env = Env(day, taxonomies=taxonomies)
@@ -99,10 +121,10 @@ def _around(values: Iterable[Any], step: Any) -> list[Any]:
 def _texts(declared: Input, atoms: Sequence[Atom], taxonomies: dict[str, Terms]) -> list[Any] | None:
     named = list(_literals(atoms, "eq", "ne", "in", "not_in", "under", "not_under"))
     if any(atom.op.endswith("under") for atom in atoms):
-        tree = taxonomies.get(declared.taxonomy)
-        if not isinstance(tree, Taxonomy):
+        codes = _codes(declared, named, taxonomies)
+        if codes is None:
             return None
-        named += tree.codes()
+        named += codes
     starts = list(dict.fromkeys(["", *_literals(atoms, "starts_with"), *named]))
     parts = list(dict.fromkeys(_literals(atoms, "contains")))
     if len(parts) > MAX_PARTS:
@@ -111,6 +133,15 @@ def _texts(declared: Input, atoms: Sequence[Atom], taxonomies: dict[str, Terms])
     return [
         text for start in starts for tail in tails for text in (start + tail, start + _OTHER + tail) if text
     ]
+
+
+def _codes(declared: Input, named: list[str], taxonomies: dict[str, Terms]) -> list[str] | None:
+    """Return codes below the named ones: those of the taxonomy, or made-up divisions."""
+    if declared.type == "unit":
+        cities = [code[:4] + "99" for code in named if code.endswith("00")]
+        return cities + [code + "999" for code in [*named, *cities] if len(code) < 12]
+    tree = taxonomies.get(declared.taxonomy)
+    return list(tree.codes()) if isinstance(tree, Taxonomy) else None
 
 
 def _subsets(parts: list[str], extra: str) -> Iterator[tuple[str, ...]]:

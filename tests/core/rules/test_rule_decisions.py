@@ -13,6 +13,7 @@ import pytest
 from portal.core.conditions import CountQuery, Terms
 from portal.core.errors import DefinitionError
 from portal.core.rules import EngineFault, Program, RuleSet, check_rule_set, compile_rule_set
+from portal.core.rules.analysis import MAX_CONFLICTS
 from portal.core.taxonomy import Taxonomy
 from portal.core.text import Texts
 from tests.core.rules.random_sets import TAXONOMIES, TODAY, random_record, random_rule_set
@@ -175,7 +176,7 @@ def test_units_lie_where_management_says() -> None:
 
 def test_a_hundred_permutations_give_one_decision() -> None:
     choose = random.Random(7)
-    for _ in range(4):
+    for _ in range(3):
         raw = random_rule_set(choose)
         data, counts = random_record(choose)
         outcomes = set()
@@ -279,6 +280,16 @@ def grade(name: str) -> dict[str, Any]:
             {"none": [{"field": "levels", "op": "has", "value": "村"}]},
             False,
         ),
+        (
+            {"field": "place", "op": "under", "value": "530112"},
+            {"field": "place", "op": "under", "value": "530115"},
+            False,
+        ),
+        (
+            {"field": "place", "op": "under", "value": "530100"},
+            {"field": "place", "op": "under", "value": "530115"},
+            True,
+        ),
         ({"field": "similar", "op": "lt", "value": 0}, None, None),
     ],
 )
@@ -310,7 +321,7 @@ def test_analysis_agrees_with_trying() -> None:
     """A rule that fired on some record is never called dead, two that fired together never exclusive."""
     choose = random.Random(3)
     fired_once = 0
-    for _ in range(30):
+    for _ in range(12):
         raw = random_rule_set(choose)
         for entry in raw["rules"].values():
             entry.update(priority=1, then=[grade(choose.choice("ab"))])
@@ -319,7 +330,7 @@ def test_analysis_agrees_with_trying() -> None:
         conflicts = {
             frozenset((p.params["a"], p.params["b"])) for p in problems if p.code == "rules.conflict"
         }
-        complete = not any(p.code == "rules.analysis_incomplete" for p in problems)
+        complete = len(conflicts) < MAX_CONFLICTS and not any(p.code.endswith("incomplete") for p in problems)
         rules = compile_rule_set(raw | {"hit": "all"}, taxonomies=TAXONOMIES, trusted=True)
         for _ in range(20):
             data, counts = random_record(choose)
@@ -329,4 +340,4 @@ def test_analysis_agrees_with_trying() -> None:
             if complete:
                 pairs = {frozenset((a.id, b.id)) for a in fired for b in fired if a.actions != b.actions}
                 assert pairs <= conflicts
-    assert fired_once > 50
+    assert fired_once > 20
