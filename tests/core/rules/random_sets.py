@@ -30,14 +30,14 @@ AMOUNTS = [0, 0.01, 1, 99.99, 100, 100000, -5.5]
 PLACES = ["530112", "530112003", "530115", "530100"]
 
 
-def random_rule_set(choose: random.Random) -> dict[str, Any]:
+def random_rule_set(choose: random.Random, sizes: tuple[int, ...] = (1, 2, 5, 12, 60)) -> dict[str, Any]:
     """Return a sound rule set; its rules may be dead or contradictory."""
     return {
         "title": "t",
         "purpose": "test",
         "hit": choose.choice(["all", "all", "first"]),
         "inputs": {name: {"title": name, **entry} for name, entry in INPUTS.items()},
-        "rules": {f"r{n}": _rule(choose) for n in range(choose.choice([1, 2, 5, 12, 60]))},
+        "rules": {f"r{n}": _rule(choose) for n in range(choose.choice(sizes))},
     }
 
 

@@ -176,8 +176,8 @@ def test_units_lie_where_management_says() -> None:
 
 def test_a_hundred_permutations_give_one_decision() -> None:
     choose = random.Random(7)
-    for _ in range(3):
-        raw = random_rule_set(choose)
+    for size in (3, 8, 20):
+        raw = random_rule_set(choose, (size,))
         data, counts = random_record(choose)
         outcomes = set()
         for _ in range(100):
