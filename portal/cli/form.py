@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -49,11 +50,15 @@ def render(schema_file: Path, ui_file: Path | None, data_file: Path | None, lang
 
 @command.command()
 @click.argument("schema_file", metavar="SCHEMA.json", type=_FILE)
-@click.option("--body", "body_file", type=_FILE, required=True, help="The urlencoded body; - for standard input.")
+@click.option(
+    "--body", "body_file", type=_FILE, required=True, help="The urlencoded body; - for standard input."
+)
 @_UI
 @click.option("--data", "data_file", type=_FILE, help="The data the form was filled with (JSON).")
 @_LANG
-def parse(schema_file: Path, body_file: Path, ui_file: Path | None, data_file: Path | None, lang: str) -> None:
+def parse(
+    schema_file: Path, body_file: Path, ui_file: Path | None, data_file: Path | None, lang: str
+) -> None:
     """Print the data of a body and what is wrong with it, as JSON; exit 1 if anything is."""
     translate = _translator(lang)
     form = _form(schema_file, ui_file, lang, translate)
@@ -92,7 +97,7 @@ def _lines(
     for problem in problems:
         part, file = ("/ui", ui_file) if problem.pointer.startswith("/ui") else ("/schema", schema_file)
         where = problem.pointer.removeprefix(part)
-        lines.append(f"{file}#{where}: {Problem(problem.code, problem.message, problem.params, remedy=problem.remedy).render(translate)}")
+        lines.append(f"{file}#{where}: {replace(problem, file='', pointer='').render(translate)}")
     return lines
 
 
@@ -100,9 +105,13 @@ def _read(path: Path, translate: Translator) -> bytes:
     try:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        _fail([translate(msg("%(file)s cannot be read: %(detail)s")) % {"file": path, "detail": error.strerror}])
+        _fail(
+            [translate(msg("%(file)s cannot be read: %(detail)s")) % {"file": path, "detail": error.strerror}]
+        )
     if len(content) > MAX_BYTES:
-        _fail([translate(msg("%(file)s is larger than %(limit)s bytes")) % {"file": path, "limit": MAX_BYTES}])
+        _fail(
+            [translate(msg("%(file)s is larger than %(limit)s bytes")) % {"file": path, "limit": MAX_BYTES}]
+        )
     return content
 
 
@@ -117,7 +126,10 @@ def _json(path: Path, translate: Translator) -> Any:
 def _pairs(content: bytes, translate: Translator) -> list[tuple[str, str]]:
     try:
         return parse_qsl(
-            content.decode("utf-8-sig").strip("\r\n"), keep_blank_values=True, max_num_fields=50_000, errors="strict"
+            content.decode("utf-8-sig").strip("\r\n"),
+            keep_blank_values=True,
+            max_num_fields=50_000,
+            errors="strict",
         )
     except ValueError as error:
         _fail([translate(msg("The body cannot be read: %(detail)s")) % {"detail": error}])

@@ -1,4 +1,4 @@
-"""Forms: a JSON Schema and a ui part, compiled once, shown, read back and validated without losing anything."""
+"""Forms: a JSON Schema and a ui part, compiled once, shown, read back and validated."""
 
 from portal.core.forms.build import build_view
 from portal.core.forms.compile import FULL, CompiledForm, Profile, check_form, compile_form

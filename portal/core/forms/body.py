@@ -12,7 +12,9 @@ Pair = tuple[str, str]
 MAX_PAIRS = 20_000
 MAX_LEVELS = 64
 MAX_ROW = 100_000
-_ROLE = re.compile(r"~(?:json|empty|present|rest|kept|open|row|origin|variant\d*|order|keyed|key|shown|value)$")
+_ROLE = re.compile(
+    r"~(?:json|empty|present|rest|kept|open|row|origin|variant\d*|order|keyed|key|shown|value)$"
+)
 _SILENT = ("~kept", "~origin", "~row", "~rest")
 _ACTION = re.compile(r"_(add|remove|up|down|open|close|refresh)(?::(.*))?", re.DOTALL)
 

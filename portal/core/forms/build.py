@@ -54,8 +54,8 @@ def build_view(
 ) -> View:
     """Return what to show for ``data``.
 
-    ``carry`` makes values that no control shows travel in hidden controls; leave it off where the parser is given
-    the stored data, so that they never reach the page.
+    ``carry`` makes values that no control shows travel in hidden controls; leave it off where the parser is
+    given the stored data, so that they never reach the page.
     """
     return _Builder(form, data, errors, state, env, carry, translate).view()
 
@@ -101,12 +101,15 @@ class _Builder:
         data = self.data
         hidden: Pairs = list(self.state.leftover)
         top = Place("", "", "", self.form.title or "", required=True, value=data)
-        if self.forge.document.root is not None and (self.form.root.kind != "object" or not isinstance(data, dict)):
-            items = self.place(self.form.root, data, top)
-            return View(self.form.title, [SectionView("s-all", "", items)], hidden, self.targets)
+        if self.form.root.kind != "object" or not isinstance(data, dict):
+            whole = self.place(self.form.root, data, top)
+            return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)
         resolved = resolve(self.forge, self.form.root, data, self._picks(top))
         pairs, selectors = self._frame(resolved, data, top)
-        items = [(name, self._property(resolved.node, data, top, name)) for name in self._ordered(resolved.node, "")]
+        items = [
+            (name, self._property(resolved.node, data, top, name))
+            for name in self._ordered(resolved.node, "")
+        ]
         sections = self._sections(selectors, items)
         entries = self._entries(resolved.node, data, top)
         if entries:
@@ -114,7 +117,9 @@ class _Builder:
         self.targets.setdefault("", sections[0].id if sections else "")
         return View(self.form.title, sections, hidden + pairs, self.targets)
 
-    def _sections(self, selectors: Sequence[Item], items: Sequence[tuple[str, list[Item]]]) -> list[SectionView]:
+    def _sections(
+        self, selectors: Sequence[Item], items: Sequence[tuple[str, list[Item]]]
+    ) -> list[SectionView]:
         declared = sorted(self.ui.sections.values(), key=lambda s: (s.order is None, s.order or 0))
         found = {
             s.id: SectionView("s-" + s.id, self.form.text(s.title), [], self.form.text(s.help), s.columns)
@@ -186,7 +191,9 @@ class _Builder:
         for number, (choice, index) in enumerate(resolved.picks):
             suffix = f"~variant{number or ''}"
             if choice.discriminator:
-                if index is not None and not (isinstance(at.value, dict) and choice.discriminator in at.value):
+                if index is not None and not (
+                    isinstance(at.value, dict) and choice.discriminator in at.value
+                ):
                     controls.append(Hidden([(at.name + suffix, str(index))]))
                 continue
             selector = self._selector(choice, index, at, suffix)
@@ -203,7 +210,14 @@ class _Builder:
         name = at.name + suffix
         label = at.label or self.translate(msg("Variant"))
         return Control(
-            name, at.pointer, dom_id(name), "select", label, options=options, trigger=True, required=at.required,
+            name,
+            at.pointer,
+            dom_id(name),
+            "select",
+            label,
+            options=options,
+            trigger=True,
+            required=at.required,
             width="half",
         )
 
@@ -231,7 +245,11 @@ class _Builder:
         opened = at.pointer in self.state.opened
         absent = value is ABSENT or value is None
         recursive = node.key in at.ancestors
-        if absent and not opened and (recursive or at.depth > _DEPTH or (self.count > MAX_CONTROLS and not at.required)):
+        if (
+            absent
+            and not opened
+            and (recursive or at.depth > _DEPTH or (self.count > MAX_CONTROLS and not at.required))
+        ):
             closed = Closed(at.pointer, dom_id(at.name), at.label, f"_open:{at.name}", at.help)
             self.targets[at.pointer] = closed.id
             items: list[Item] = [closed]
@@ -252,7 +270,14 @@ class _Builder:
             return [*items, Hidden(pairs)]
         closable = (opened or recursive) and not at.required
         group = Group(
-            at.pointer, dom_id(at.name), at.label, items, at.help, at.required, at.errors, pairs,
+            at.pointer,
+            dom_id(at.name),
+            at.label,
+            items,
+            at.help,
+            at.required,
+            at.errors,
+            pairs,
             f"_close:{at.name}" if closable else "",
         )
         self.targets[at.pointer] = group.id
@@ -299,12 +324,19 @@ class _Builder:
             carried = value is not ABSENT and (policy == "submit" or (self.carry and policy != "clear"))
             return [Hidden([(base + "~kept", dump(value))])] if carried else []
         at = Place(
-            base, where, pattern, label,
+            base,
+            where,
+            pattern,
+            label,
             required=name in node.required,
             help=self.form.text(ui.help) or self.form.text(child.notes.get("description")),
-            readonly=parent.readonly or ui.readonly or child.notes.get("readOnly") is True
+            readonly=parent.readonly
+            or ui.readonly
+            or child.notes.get("readOnly") is True
             or profile.covers(profile.readonly, pattern),
-            trigger=parent.trigger or name in triggers(self.forge, parent.node or node) or pattern in self.ui.controlling,
+            trigger=parent.trigger
+            or name in triggers(self.forge, parent.node or node)
+            or pattern in self.ui.controlling,
             depth=parent.depth + 1,
             ancestors=parent.ancestors,
             ui=ui,
@@ -327,7 +359,12 @@ class _Builder:
         count = max(len(values) + blank, len(settled.prefix) if not recursive else 0)
         grows = bool(settled.items) and not at.readonly
         rows = Rows(
-            at.pointer, dom_id(at.name), at.label, help=at.help, required=at.required, errors=at.errors,
+            at.pointer,
+            dom_id(at.name),
+            at.label,
+            help=at.help,
+            required=at.required,
+            errors=at.errors,
             add=f"_add:{at.name}" if grows else "",
             add_label=self.form.text(at.ui.add_label),
         )
@@ -346,12 +383,25 @@ class _Builder:
         pattern = at.pattern + "/*"
         child = self.forge.item(settled, index)
         ui = self.ui.of(pattern)
-        title = self.form.text(ui.item_label or at.ui.item_label) or self.form.text(child.notes.get("title")) or at.label
+        title = (
+            self.form.text(ui.item_label or at.ui.item_label)
+            or self.form.text(child.notes.get("title"))
+            or at.label
+        )
         inner = Place(
-            base, f"{at.pointer}/{index}", pattern, f"{title} {index + 1}",
-            required=False, readonly=at.readonly, trigger=at.trigger, depth=at.depth + 1,
-            ancestors=(*at.ancestors, node.key), ui=ui, bare=True,
-            subs=settled.prefix[index] if index < len(settled.prefix) else settled.items, value=value,
+            base,
+            f"{at.pointer}/{index}",
+            pattern,
+            f"{title} {index + 1}",
+            required=False,
+            readonly=at.readonly,
+            trigger=at.trigger,
+            depth=at.depth + 1,
+            ancestors=(*at.ancestors, node.key),
+            ui=ui,
+            bare=True,
+            subs=settled.prefix[index] if index < len(settled.prefix) else settled.items,
+            value=value,
         )
         inner.node = child
         items = self.place(child, value, inner)
@@ -379,7 +429,9 @@ class _Builder:
         only = not node.properties
         label = at.label if only and at.label else self.translate(msg("Further entries"))
         rows = Rows(
-            at.pointer, dom_id(at.name + "~entries"), label,
+            at.pointer,
+            dom_id(at.name + "~entries"),
+            label,
             add=f"_add:{at.name}/~e" if not at.readonly else "",
         )
         pairs: list[tuple[str, Any]] = [*free, *[("", ABSENT)] * self.state.rows.get(at.pointer + "/~e", 0)]
@@ -388,14 +440,28 @@ class _Builder:
             child = self.forge.entry(node, key)
             where = f"{at.pointer}/{pointers.escape(key)}"
             inner = Place(
-                base, where, at.pattern + "/*", self.translate(msg("Value")), readonly=at.readonly, depth=at.depth + 1,
-                ancestors=at.ancestors, ui=self.ui.of(at.pattern + "/*"), bare=True, value=value,
+                base,
+                where,
+                at.pattern + "/*",
+                self.translate(msg("Value")),
+                readonly=at.readonly,
+                depth=at.depth + 1,
+                ancestors=at.ancestors,
+                ui=self.ui.of(at.pattern + "/*"),
+                bare=True,
+                value=value,
                 subs=tuple(child.subs),
             )
             inner.node = child
             key_control = Control(
-                base + "~key", where + "~key", dom_id(base + "~key"), "text", self.translate(msg("Key")), text=key,
-                readonly=at.readonly, trigger=bool(node.entry_patterns),
+                base + "~key",
+                where + "~key",
+                dom_id(base + "~key"),
+                "text",
+                self.translate(msg("Key")),
+                text=key,
+                readonly=at.readonly,
+                trigger=bool(node.entry_patterns),
             )
             row = Row(f"{label} {index + 1}", [key_control, *self.place(child, value, inner)])
             row.hidden.append((base + "~row", "1"))

@@ -38,7 +38,7 @@ def fits_text(node: Node, value: Any) -> bool:
 
 
 def local_datetime(value: Any) -> str | None:
-    """Return a timestamp of our zone as a ``datetime-local`` control shows it; None if it would lose something."""
+    """Return a timestamp as a ``datetime-local`` control shows it; None if it would lose something."""
     if isinstance(value, str) and value.endswith(ZONE) and _LOCAL.fullmatch(value.removesuffix(ZONE)):
         local = value.removesuffix(ZONE)
         try:

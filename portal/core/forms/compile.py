@@ -23,7 +23,7 @@ from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What somebody may see and set: pointers (``*`` = any array item) of hidden, masked and read-only fields."""
+    """What somebody may see and set: pointers (``*`` = any item) of hidden, masked, read-only fields."""
 
     id: str = "full"
     hidden: frozenset[str] = frozenset()
@@ -166,14 +166,16 @@ def compile_form(
 
 
 def check_form(definition: Mapping[str, Any], *, file: str = "", pointer: str = "") -> list[Problem]:
-    """Return everything wrong with a form definition: its schema, its ui part, and fields that do not exist."""
+    """Return everything wrong with a form definition: its schema and its ui part."""
     return _load(definition, file, pointer, strict=True)[2]
 
 
 def _load(
     definition: Mapping[str, Any], file: str, base: str, strict: bool
 ) -> tuple[SchemaDocument | None, Ui, list[Problem]]:
-    document, problems = load_schema(definition.get("schema"), file=file, base=f"{base}/schema", strict=strict)
+    document, problems = load_schema(
+        definition.get("schema"), file=file, base=f"{base}/schema", strict=strict
+    )
     ui, found = load_ui(definition.get("ui"), file=file, base=f"{base}/ui")
     problems = [*problems, *found]
     if document is not None:

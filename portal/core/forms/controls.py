@@ -1,4 +1,4 @@
-"""Choose the control for a scalar place: one that gives the value back exactly, the comfortable one if it can."""
+"""Choose the control for a scalar place: one that gives the value back exactly, comfortable if possible."""
 
 from __future__ import annotations
 
@@ -167,7 +167,13 @@ def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
         text = value if isinstance(value, str) else dump(value)
         options.append(Choosable(chosen, text, True))
     few = len(options) <= _RADIO_LIMIT and (boolean or all(len(o.label) <= 24 for o in options))
-    kind = at.ui.widget if at.ui.widget in ("select", "radio") else "radio" if few and len(options) > 1 else "select"
+    kind = (
+        at.ui.widget
+        if at.ui.widget in ("select", "radio")
+        else "radio"
+        if few and len(options) > 1
+        else "select"
+    )
     control = _control(form, at, kind, options=options, text=chosen)
     if any(len(o.label) > 40 for o in options) and not at.ui.width:
         control.width = "full"

@@ -13,7 +13,7 @@ _DEPTH = 8
 
 
 def initial(forge: Forge, node: Node) -> Any:
-    """Return declared defaults, and constants that the form can't do without; an empty object where there are none."""
+    """Return declared defaults, and constants that the form can't do without."""
     value = _default(forge, node, required=True, depth=0)
     if value is ABSENT:
         return {} if node.kind == "object" else None

@@ -1,4 +1,4 @@
-"""A schema document: its dialect, its references and its validators; nothing outside the document is ever read."""
+"""A schema document: dialect, references and validators; nothing outside it is ever read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import jsonschema
 import referencing.jsonschema as dialects
 from jsonschema import validators
 from referencing import Registry, Resource, Specification
@@ -17,7 +16,7 @@ from portal.core import pointer
 Schema = Any  # a mapping or a boolean
 
 _HOSTS = ("http://json-schema.org/", "https://json-schema.org/")
-_BY_NAME: dict[str, tuple[type[jsonschema.Draft7Validator], Specification[Any]]] = {
+_BY_NAME: dict[str, tuple[Any, Specification[Any]]] = {
     "draft-04/schema": (validators.Draft4Validator, dialects.DRAFT4),
     "draft-06/schema": (validators.Draft6Validator, dialects.DRAFT6),
     "draft-07/schema": (validators.Draft7Validator, dialects.DRAFT7),
@@ -25,8 +24,20 @@ _BY_NAME: dict[str, tuple[type[jsonschema.Draft7Validator], Specification[Any]]]
     "draft/2020-12/schema": (validators.Draft202012Validator, dialects.DRAFT202012),
     "schema": (validators.Draft202012Validator, dialects.DRAFT202012),
 }
-ONE = ("additionalItems", "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not")
-ONE += ("propertyNames", "then", "unevaluatedItems", "unevaluatedProperties")
+ONE = (
+    "additionalItems",
+    "additionalProperties",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+)
 MANY = ("allOf", "anyOf", "oneOf", "prefixItems", "items")
 NAMED = ("$defs", "definitions", "dependentSchemas", "patternProperties", "properties", "dependencies")
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -88,7 +99,7 @@ class SchemaDocument:
     _made: list[Schema] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        resource: Resource[Any] = Resource(self.root, self.specification)
+        resource: Resource[Any] = self.specification.create_resource(self.root)
         self.registry = Registry().with_resource("", resource)
         self.top = Sub(self.root, self.registry.resolver_with_root(resource))
 
@@ -100,7 +111,7 @@ class SchemaDocument:
     def within(self, parent: Sub, schema: Schema) -> Sub:
         """Return a subschema of ``parent``; its own ``$id`` becomes the new base."""
         if isinstance(schema, Mapping) and ("$id" in schema or "id" in schema):
-            resource: Resource[Any] = Resource(schema, self.specification)
+            resource: Resource[Any] = self.specification.create_resource(schema)
             return Sub(schema, parent.resolver.in_subresource(resource))
         return Sub(schema, parent.resolver)
 
@@ -113,7 +124,7 @@ class SchemaDocument:
         """Return what the reference of ``sub`` names; raises ``referencing.exceptions.Unresolvable``."""
         ref = sub.schema[keyword]
         found = sub.resolver.lookup(ref)
-        resource: Resource[Any] = Resource(found.contents, self.specification)
+        resource: Resource[Any] = self.specification.create_resource(found.contents)
         resolver = found.resolver
         if isinstance(found.contents, Mapping) and ("$id" in found.contents or "id" in found.contents):
             resolver = resolver.in_subresource(resource)
@@ -132,5 +143,5 @@ class SchemaDocument:
         return found
 
     def allows(self, sub: Sub, instance: Any) -> bool:
-        """Tell whether ``instance`` fits ``sub`` (formats are not looked at: they never decide what is shown)."""
+        """Tell whether ``instance`` fits ``sub``; formats never decide what is shown."""
         return bool(self.validator(sub).is_valid(instance))

@@ -56,7 +56,13 @@ def fields_of(form: CompiledForm) -> list[FieldInfo]:
 
 
 def _walk(
-    form: CompiledForm, node: Node, where: str, label: str, required: bool, section: str, above: tuple[Any, ...]
+    form: CompiledForm,
+    node: Node,
+    where: str,
+    label: str,
+    required: bool,
+    section: str,
+    above: tuple[Any, ...],
 ) -> Iterator[FieldInfo]:
     if len(above) > _DEPTH or node.key in above:
         return
@@ -116,7 +122,9 @@ def _info(
     options = []
     for option in node.options or ():
         text = form.text(ui.enum_labels.get(str(option.value))) or form.text(option.label)
-        options.append((option.value, text or (option.value if isinstance(option.value, str) else str(option.value))))
+        options.append(
+            (option.value, text or (option.value if isinstance(option.value, str) else str(option.value)))
+        )
     if kind == "boolean":
         options = [(value, msg("Yes") if value else msg("No")) for value, _ in options]
     return FieldInfo(

@@ -13,7 +13,11 @@ from jsonschema import FormatChecker
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
-_PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9]\d{9}|(?:\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?|[48]00-?\d{3}-?\d{4}|1\d{4}|11\d|12[0-2]")
+_PHONE = re.compile(
+    r"(?:\+?86[- ]?)?1[3-9]\d{9}"  # mobile
+    r"|(?:\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?"  # landline
+    r"|[48]00-?\d{3}-?\d{4}|1\d{4}|11\d|12[0-2]"  # service numbers
+)
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
@@ -22,7 +26,7 @@ _ATTACHMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 
 def is_id_number(text: str) -> bool:
-    """Tell whether ``text`` is an 18-place resident identity number: date of birth and check digit are right."""
+    """Tell whether ``text`` is an 18-place resident identity number with a right check digit."""
     if not re.fullmatch(r"[1-9]\d{16}[\dXx]", text, re.ASCII):
         return False
     try:
@@ -86,7 +90,7 @@ _WHERE_MISSING: dict[str, Callable[[str], bool]] = {"date-time": is_datetime, "t
 
 @lru_cache(maxsize=16)
 def format_checker(validator_class: Any) -> FormatChecker:
-    """Return the checker of a dialect: jsonschema's own formats, ours, and those jsonschema leaves to extras."""
+    """Return the checker of a dialect: jsonschema's formats, ours, and those jsonschema leaves to extras."""
     checker = FormatChecker(formats=())
     checker.checkers = dict(validator_class.FORMAT_CHECKER.checkers)
     for name, function in OWN.items():

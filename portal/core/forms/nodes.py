@@ -15,10 +15,23 @@ from typing import Any
 from portal.core.forms.document import SchemaDocument, Sub
 from portal.core.forms.values import ALL_TYPES, SCALARS, same, type_of
 
-_STRING_HINTS = frozenset({"minLength", "maxLength", "pattern", "format", "contentMediaType", "contentEncoding"})
+_STRING_HINTS = frozenset(
+    {"minLength", "maxLength", "pattern", "format", "contentMediaType", "contentEncoding"}
+)
 _NUMBER_HINTS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
-_SHOWN = frozenset({"enum", "const", "properties", "items", "oneOf", "anyOf", "allOf", "$ref", "if", "prefixItems"})
-_ANNOTATIONS = ("title", "description", "default", "readOnly", "examples", "deprecated", "enumNames", "x-enum-labels")
+_SHOWN = frozenset(
+    {"enum", "const", "properties", "items", "oneOf", "anyOf", "allOf", "$ref", "if", "prefixItems"}
+)
+_ANNOTATIONS = (
+    "title",
+    "description",
+    "default",
+    "readOnly",
+    "examples",
+    "deprecated",
+    "enumNames",
+    "x-enum-labels",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +140,7 @@ class Forge:
         return self.node(subs)
 
     def flatten(self, subs: Iterable[Sub]) -> Iterator[Sub]:
-        """Yield the schemas that apply unconditionally, references and ``allOf`` resolved, outermost first."""
+        """Yield the schemas that apply unconditionally, outermost first; ``$ref`` and ``allOf`` are resolved."""
         for sub in subs:
             schema = sub.schema
             if not isinstance(schema, Mapping):
@@ -153,7 +166,7 @@ class Forge:
         return found
 
     def variant_subs(self, sub: Sub, without: str) -> tuple[Sub, ...]:
-        """Return a variant without its discriminator, whose control must keep offering the other variants."""
+        """Return a variant without its discriminator, whose control must keep offering the others."""
         if not without:
             return (sub,)
         found = self._variants.get(id(sub.schema))
@@ -165,7 +178,11 @@ class Forge:
                     properties = {k: v for k, v in schema["properties"].items() if k != without}
                     schema = {**schema, "properties": properties}
                 if isinstance(schema, Mapping):
-                    schema = {k: v for k, v in schema.items() if k not in ("allOf", "$ref", "$dynamicRef", "$id", "id")}
+                    schema = {
+                        k: v
+                        for k, v in schema.items()
+                        if k not in ("allOf", "$ref", "$dynamicRef", "$id", "id")
+                    }
                     schema["required"] = [k for k in _names(schema.get("required")) if k != without]
                 result.append(self.document.made(flat, schema))
             found = self._variants[id(sub.schema)] = tuple(result)
@@ -248,7 +265,9 @@ class _Merge:
         if "type" in schema:
             self._limit_types(schema["type"])
         if "const" in schema:
-            self._limit_options([Option(schema["const"], str(schema.get("title", "")) if self.flat[1:] else "")])
+            self._limit_options(
+                [Option(schema["const"], str(schema.get("title", "")) if self.flat[1:] else "")]
+            )
         if isinstance(schema.get("enum"), list):
             self._limit_options(_enum_options(schema))
         self._take_properties(sub)
@@ -327,7 +346,9 @@ class _Merge:
         for word in ("oneOf", "anyOf"):
             members = sub.schema.get(word)
             if isinstance(members, list) and members:
-                self._take_choice(sub, word, [self.document.within(sub, m) for m in members if m is not False])
+                self._take_choice(
+                    sub, word, [self.document.within(sub, m) for m in members if m is not False]
+                )
 
     def _take_choice(self, sub: Sub, word: str, members: list[Sub]) -> None:
         nodes = [self.forge.node([member]) for member in members]
@@ -345,7 +366,9 @@ class _Merge:
         if len(real) == 1:
             self._add([real[0][0]])
         elif all(_simple(n) and n.options is not None for _, n in real):
-            self._limit_options([o for m, n in real for o in _titled(m, n)] + ([Option(None)] if null else []))
+            self._limit_options(
+                [o for m, n in real for o in _titled(m, n)] + ([Option(None)] if null else [])
+            )
             self._limit_types([*{type_of(o.value) for o in self.result.options or ()}])
         elif all(_simple(n) and n.types != ALL_TYPES for _, n in real):
             self._limit_types([*{t for n in nodes for t in n.types}])
@@ -427,7 +450,9 @@ class _Merge:
         if not types:
             node.options = (Option(None),)
             return "choice"
-        shaped = bool(node.properties or node.entries or node.entry_patterns or node.conditions or node.choices)
+        shaped = bool(
+            node.properties or node.entries or node.entry_patterns or node.conditions or node.choices
+        )
         if not self.typed:
             return self._guess(shaped)
         if types <= SCALARS:
@@ -474,7 +499,9 @@ def _names(value: Any) -> list[str]:
 
 
 def _equal(one: Any, two: Any) -> bool:
-    return same(one, two) or (type_of(one) in ("integer", "number") and type_of(two) in ("integer", "number") and one == two)
+    return same(one, two) or (
+        type_of(one) in ("integer", "number") and type_of(two) in ("integer", "number") and one == two
+    )
 
 
 def _enum_options(schema: Mapping[str, Any]) -> list[Option]:
@@ -501,9 +528,9 @@ def _titled(sub: Sub, node: Node) -> list[Option]:
 
 
 def _simple(node: Node) -> bool:
-    return not (node.properties or node.items or node.prefix or node.dynamic or node.entries or node.entry_patterns) and (
-        node.options is not None or node.types <= SCALARS
-    )
+    return not (
+        node.properties or node.items or node.prefix or node.dynamic or node.entries or node.entry_patterns
+    ) and (node.options is not None or node.types <= SCALARS)
 
 
 def _reference_name(schema: Any) -> str:

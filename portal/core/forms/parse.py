@@ -46,8 +46,8 @@ def parse_body(
 ) -> Parsed:
     """Return the data of a form body.
 
-    ``original`` is what is stored: values that no control shows, and fields that this reader can't set, stay as
-    they are there. With ``carry`` the body itself is trusted to hold them (see ``build_view``).
+    ``original`` is what is stored: values that no control shows, and fields that this reader can't set, stay
+    as they are there. With ``carry`` the body itself is trusted to hold them (see ``build_view``).
     ``action`` is set when a row button was pressed or a refresh asked for; nothing is validated then.
     """
     own, action = split_action(pairs)
@@ -132,7 +132,9 @@ class _Reader:
         if not entries:
             listed = pointers.get(data, where, [])
             if isinstance(listed, list):
-                value = row_default(self.forge, self.forge.item(resolve(self.forge, node, listed).node, len(listed)))
+                value = row_default(
+                    self.forge, self.forge.item(resolve(self.forge, node, listed).node, len(listed))
+                )
                 if value is not ABSENT and not state.rows.get(where):
                     return _put(data, where, [*listed, value]), state
         key = where + "/~e" if entries else where
@@ -223,7 +225,9 @@ class _Reader:
         settled = node
         for _ in range(_ROUNDS):
             settled = self._settle(node, at, {**rest, **data}).node
-            fresh = [n for n in shown_properties(settled, self.form) if seen.get(n) is not settled.properties[n]]
+            fresh = [
+                n for n in shown_properties(settled, self.form) if seen.get(n) is not settled.properties[n]
+            ]
             fresh = [n for n in fresh if n not in seen or seen[n] != settled.properties[n]]
             for name in fresh:
                 seen[name] = settled.properties[name]
@@ -260,8 +264,14 @@ class _Reader:
         free = bool(settled.entries or settled.entry_patterns)
         return {k: v for k, v in stored.items() if k not in shown and not free}
 
-    def _unshown(self, node: Node, at: _At, data: dict[str, Any], shown: set[str], rest: Mapping[str, Any]) -> None:
-        dormant = {n: s for n, s in all_properties(self.forge, node).items() if n not in shown} if node.dynamic else {}
+    def _unshown(
+        self, node: Node, at: _At, data: dict[str, Any], shown: set[str], rest: Mapping[str, Any]
+    ) -> None:
+        dormant = (
+            {n: s for n, s in all_properties(self.forge, node).items() if n not in shown}
+            if node.dynamic
+            else {}
+        )
         for name, subs in dormant.items():
             if self._policy(f"{at.pattern}/{pointers.escape(name)}") == "submit":
                 value = self.value(self.forge.node(subs), at.step(name, ABSENT))
@@ -284,7 +294,9 @@ class _Reader:
         child = self.forge.node(node.properties[name])
         if profile.covers(profile.hidden | profile.masked, at.pattern):
             return at.stored if self.original is not None or self.carry else _default(self, child)
-        fixed = ui.readonly or child.notes.get("readOnly") is True or profile.covers(profile.readonly, at.pattern)
+        fixed = (
+            ui.readonly or child.notes.get("readOnly") is True or profile.covers(profile.readonly, at.pattern)
+        )
         if fixed and not self.carry:
             return at.stored if self.original is not None else _default(self, child)
         if (ui.hidden or ui.widget == "hidden") and not self.carry and at.stored is not ABSENT:
@@ -398,10 +410,14 @@ class _Reader:
                 self.blank[at.pointer + "/~e"] = self.blank.get(at.pointer + "/~e", 0) + 1
                 continue
             if not key and self.body.one(base + "~keyed") is None:
-                self.errors.append(FieldError(at.pointer, "key_missing", msg("Give each entry a name"), {}, ""))
+                self.errors.append(
+                    FieldError(at.pointer, "key_missing", msg("Give each entry a name"), {}, "")
+                )
             if key in data:
                 self.errors.append(
-                    FieldError(at.pointer, "key_twice", msg("The name “%(key)s” is used twice"), {"key": key}, "")
+                    FieldError(
+                        at.pointer, "key_twice", msg("The name “%(key)s” is used twice"), {"key": key}, ""
+                    )
                 )
                 continue
             data[key] = "" if value is ABSENT else value

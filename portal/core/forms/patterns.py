@@ -1,7 +1,7 @@
 """Patterns of schemas: ECMA-262 expressions made to work in Python, and only those of bounded cost.
 
-``jsonschema`` hands a pattern to Python's ``re`` as it stands, so a pattern that Python can compile keeps exactly
-that meaning. Only what Python cannot read (``\\p{L}``, ``(?<name>…)``, ``[^]`` …) is translated.
+``jsonschema`` hands a pattern to Python's ``re`` as it stands, so a pattern that Python can compile keeps
+exactly that meaning. Only what Python cannot read (``\\p{L}``, ``(?<name>…)``, ``[^]`` …) is translated.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from portal.core.forms.regex_cost import TooCostly, check_cost
 
 MAX_LENGTH = 2_000
 _ECMA_SCRIPTS = {
-    "Han": r"\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufad9\U00020000-\U000323af",
+    "Han": r"\u2e80-\u2fd5\u3005\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uf900-\ufad9\U00020000-\U000323af",
     "Latin": r"A-Za-zªºÀ-ÖØ-öø-ʸ\u1e00-\u1eff",
     "Cyrillic": r"\u0400-\u052f",
     "Greek": r"\u0370-\u03ff\u1f00-\u1fff",

@@ -1,9 +1,9 @@
 """Bound the cost of a regular expression before it is ever used.
 
-The matcher of Python (and of browsers) backtracks, so a pattern such as ``(a+)+$`` takes longer than anybody
-waits. This module turns a pattern into its position automaton and refuses it when two different runs can loop
-over the same word (cost grows exponentially) or when too many overlapping loops follow one another (cost grows
-with a high power). The analysis may refuse a harmless pattern; it does not let a costly one pass.
+The matcher of Python (and of browsers) backtracks, so a pattern such as ``(a+)+$`` takes longer than
+anybody waits. This module turns a pattern into its position automaton and refuses it when two different runs
+can loop over the same word (cost grows exponentially) or when too many overlapping loops follow one another
+(cost grows with a high power). The analysis may refuse a harmless pattern; it does not let a costly one pass.
 """
 
 from __future__ import annotations
@@ -56,9 +56,14 @@ class _Automaton:
         self.assertions = 0
         self.loops = 0
         items = list(tree)
-        self.anchored = bool(items) and items[0][0] is op.AT and items[0][1] in (
-            op.AT_BEGINNING,
-            op.AT_BEGINNING_STRING,
+        self.anchored = (
+            bool(items)
+            and items[0][0] is op.AT
+            and items[0][1]
+            in (
+                op.AT_BEGINNING,
+                op.AT_BEGINNING_STRING,
+            )
         )
         self.part = self._sequence(items)
 
@@ -231,7 +236,9 @@ class _Automaton:
                     (
                         cost_from(j)
                         for j in range(len(components))
-                        if j != i and components[j] <= reach[i] and self._compatible(components[i], components[j], after)
+                        if j != i
+                        and components[j] <= reach[i]
+                        and self._compatible(components[i], components[j], after)
                     ),
                     default=1,
                 )
@@ -343,7 +350,9 @@ def _alphabet(tree: Any) -> list[str]:
 
     collect(tree)
     near = {c for mark in marks for c in (mark - 1, mark, mark + 1) if 0 <= c < 0x110000}
-    extra = {chr(c) for c in near} | {t for c in near for t in (chr(c).lower(), chr(c).upper()) if len(t) == 1}
+    extra = {chr(c) for c in near} | {
+        t for c in near for t in (chr(c).lower(), chr(c).upper()) if len(t) == 1
+    }
     return _SAMPLE + sorted(extra - set(_SAMPLE))
 
 

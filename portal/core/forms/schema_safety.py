@@ -25,13 +25,23 @@ MAX_DEPTH = 100
 MAX_VALUES = 200_000
 MAX_EXPANSION = 20_000
 MAX_PROBLEMS = 50
-_IN_PLACE = ("/allOf/", "/anyOf/", "/oneOf/", "/not", "/if", "/then", "/else", "/dependentSchemas/", "/dependencies/")
+_IN_PLACE = (
+    "/allOf/",
+    "/anyOf/",
+    "/oneOf/",
+    "/not",
+    "/if",
+    "/then",
+    "/else",
+    "/dependentSchemas/",
+    "/dependencies/",
+)
 
 
 def load_schema(
     schema: Any, *, file: str = "", base: str = "", strict: bool = True
 ) -> tuple[SchemaDocument | None, list[Problem]]:
-    """Return the document of a schema and all its problems; the document is None when one of them is an error.
+    """Return the document of a schema and all its problems; None for the document if one is an error.
 
     ``strict=False`` is for schemas that other people publish: faults that leave the rest of the form usable
     (a reference to a definition that is not there, a keyword written where a property belongs) are warnings,
@@ -97,7 +107,9 @@ class _Checker:
             value, where, depth = todo.pop()
             count += 1
             if depth > MAX_DEPTH:
-                yield self._problem("schema.depth", msg("Nested deeper than %(limit)s levels"), where, limit=MAX_DEPTH)
+                yield self._problem(
+                    "schema.depth", msg("Nested deeper than %(limit)s levels"), where, limit=MAX_DEPTH
+                )
                 return
             if count > MAX_VALUES:
                 yield self._problem("schema.size", msg("More than %(limit)s values"), where, limit=MAX_VALUES)
@@ -105,11 +117,15 @@ class _Checker:
             if isinstance(value, float) and not math.isfinite(value):
                 yield self._problem("schema.number", msg("Not a finite number"), where)
             elif isinstance(value, str) and not _clean(value):
-                yield self._problem("schema.text", msg("The text holds NUL or half of a surrogate pair"), where)
+                yield self._problem(
+                    "schema.text", msg("The text holds NUL or half of a surrogate pair"), where
+                )
             elif isinstance(value, Mapping):
                 for key, item in value.items():
                     if not isinstance(key, str) or not _clean(key):
-                        yield self._problem("schema.text", msg("The text holds NUL or half of a surrogate pair"), where)
+                        yield self._problem(
+                            "schema.text", msg("The text holds NUL or half of a surrogate pair"), where
+                        )
                         continue
                     todo.append((item, f"{where}/{pointer.escape(key)}", depth + 1))
             elif isinstance(value, list):
@@ -118,7 +134,7 @@ class _Checker:
                 yield self._problem("schema.json", msg("Not a JSON value"), where)
 
     def _misplaced(self) -> Iterator[Problem]:
-        """Drop what stands among the properties but is no schema, such as a ``required`` list one level too deep."""
+        """Drop what stands among the properties but is no schema, such as a misplaced ``required``."""
         if self.strict:
             return  # the metaschema tells
         todo = [(self.schema, "")]
@@ -149,7 +165,10 @@ class _Checker:
                 problem = self._problem(
                     "schema.metaschema", msg("Not a valid schema: %(detail)s"), where, detail=detail
                 )
-                harmless = error.validator in ("minItems", "uniqueItems")  # an empty or repeating list of names
+                harmless = error.validator in (
+                    "minItems",
+                    "uniqueItems",
+                )  # an empty or repeating list of names
                 yield self._tolerable(problem) if harmless else problem
 
     def _all_patterns(self, schema: Any, where: str) -> Iterator[Problem]:
@@ -178,7 +197,9 @@ class _Checker:
                     "schema.pattern_cost",
                     msg("The pattern can take very long to match: %(pattern)s"),
                     where,
-                    msg("avoid a repetition inside a repetition, and repetitions side by side that match the same text"),
+                    msg(
+                        "avoid a repetition inside a repetition, and neighbouring repetitions of the same text"
+                    ),
                     pattern=pattern[:120],
                 )
             else:
@@ -244,7 +265,9 @@ class _Checker:
             return None
         return target if isinstance(target.schema, Mapping | bool) else None
 
-    def _loops(self, edges: Mapping[int, list[tuple[str, int]]], wheres: Mapping[int, str]) -> Iterator[Problem]:
+    def _loops(
+        self, edges: Mapping[int, list[tuple[str, int]]], wheres: Mapping[int, str]
+    ) -> Iterator[Problem]:
         weight: dict[int, int] = {}
         state: dict[int, str] = {}
         for start in edges:
@@ -274,7 +297,9 @@ class _Checker:
                     if weight[node] > MAX_EXPANSION:
                         yield self._problem(
                             "schema.expansion",
-                            msg("The references multiply: reading this schema takes more than %(limit)s steps"),
+                            msg(
+                                "The references multiply: reading this schema takes more than %(limit)s steps"
+                            ),
                             wheres[node],
                             limit=MAX_EXPANSION,
                         )

@@ -11,13 +11,57 @@ from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
 
 WIDGETS = frozenset(
-    "text textarea number money date datetime time select radio checkbox checkboxes multiselect file id_number "
-    "phone unit taxonomy email url hidden list table json".split()
+    [
+        "text",
+        "textarea",
+        "number",
+        "money",
+        "date",
+        "datetime",
+        "time",
+        "select",
+        "radio",
+        "checkbox",
+        "checkboxes",
+        "multiselect",
+        "file",
+        "id_number",
+        "phone",
+        "unit",
+        "taxonomy",
+        "email",
+        "url",
+        "hidden",
+        "list",
+        "table",
+        "json",
+    ]
 )
 POLICIES = frozenset({"keep", "clear", "submit"})
 _FIELD_KEYS = frozenset(
-    "section order widget label help placeholder width sensitivity when hidden_policy hidden readonly enum_labels "
-    "taxonomy add_label item_label rows columns note unit autocomplete".split()
+    [
+        "section",
+        "order",
+        "widget",
+        "label",
+        "help",
+        "placeholder",
+        "width",
+        "sensitivity",
+        "when",
+        "hidden_policy",
+        "hidden",
+        "readonly",
+        "enum_labels",
+        "taxonomy",
+        "add_label",
+        "item_label",
+        "rows",
+        "columns",
+        "note",
+        "unit",
+        "autocomplete",
+    ]
 )
 _SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note", "collapsed"})
 
@@ -91,7 +135,9 @@ def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Probl
         return Ui(), problems
     for key in raw:
         if key not in ("fields", "sections", "hidden_policy", "note"):
-            problem("ui.key", msg("“%(key)s” is not known here"), f"/{pointer.escape(str(key))}", key=str(key))
+            problem(
+                "ui.key", msg("“%(key)s” is not known here"), f"/{pointer.escape(str(key))}", key=str(key)
+            )
     sections = _sections(raw.get("sections"), problem)
     fields: dict[str, FieldUi] = {}
     controlling: set[str] = set()
@@ -104,7 +150,8 @@ def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Probl
         if not isinstance(settings, Mapping):
             problem("ui.type", msg("The settings of a field are a JSON object"), at)
             continue
-        condition, found = (None, [])
+        condition: Condition | None = None
+        found: list[Problem] = []
         if settings.get("when") is not None:
             condition, found = parse(settings["when"], file=file, pointer=f"{base}{at}/when")
         problems.extend(found)
@@ -132,7 +179,12 @@ def _sections(raw: Any, problem: Any) -> dict[str, Section]:
             continue
         for name in value:
             if name not in _SECTION_KEYS:
-                problem("ui.key", msg("“%(key)s” is not known here"), f"{at}/{pointer.escape(str(name))}", key=str(name))
+                problem(
+                    "ui.key",
+                    msg("“%(key)s” is not known here"),
+                    f"{at}/{pointer.escape(str(name))}",
+                    key=str(name),
+                )
         columns = value.get("columns", 2)
         sections[key] = Section(
             key,
@@ -146,11 +198,20 @@ def _sections(raw: Any, problem: Any) -> dict[str, Section]:
 
 
 def _field(
-    settings: Mapping[str, Any], at: str, when: Condition | None, sections: Mapping[str, Section], problem: Any
+    settings: Mapping[str, Any],
+    at: str,
+    when: Condition | None,
+    sections: Mapping[str, Section],
+    problem: Any,
 ) -> FieldUi:
     for name in settings:
         if name not in _FIELD_KEYS:
-            problem("ui.key", msg("“%(key)s” is not known here"), f"{at}/{pointer.escape(str(name))}", key=str(name))
+            problem(
+                "ui.key",
+                msg("“%(key)s” is not known here"),
+                f"{at}/{pointer.escape(str(name))}",
+                key=str(name),
+            )
     checks = {"widget": WIDGETS, "hidden_policy": POLICIES, "width": {"full", "half", "third"}}
     checks["sensitivity"] = {"personal", "sensitive"}
     known: dict[str, str] = {}
@@ -168,7 +229,9 @@ def _field(
         known[name] = value
     section = settings.get("section") or ""
     if section and sections and section not in sections:
-        problem("ui.section", msg("There is no section “%(section)s”"), f"{at}/section", section=str(section)[:60])
+        problem(
+            "ui.section", msg("There is no section “%(section)s”"), f"{at}/section", section=str(section)[:60]
+        )
         section = ""
     labels = settings.get("enum_labels")
     return FieldUi(

@@ -21,7 +21,7 @@ MAX_ERRORS = 200
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with what was entered: where, what (a message id with parameters), and the field's label."""
+    """One thing wrong with what was entered: where, what (message id, parameters), the field's label."""
 
     pointer: str
     code: str
@@ -150,7 +150,7 @@ def _explain(form: CompiledForm, error: ValidationError, depth: int = 0) -> Iter
 
 
 def _simple(where: str, word: str, error: ValidationError) -> Finding:
-    value = error.validator_value
+    value: Any = error.validator_value
     if word == "type":
         wanted = [value] if isinstance(value, str) else list(value)
         first = next((t for t in wanted if t != "null"), "null")
@@ -176,7 +176,9 @@ def _missing(error: ValidationError) -> list[str]:
     if isinstance(value, list):
         names = value
     elif isinstance(value, Mapping):
-        names = [n for key, needed in value.items() if key in instance and isinstance(needed, list) for n in needed]
+        names = [
+            n for key, needed in value.items() if key in instance and isinstance(needed, list) for n in needed
+        ]
     return [name for name in names if isinstance(name, str) and name not in instance]
 
 
@@ -198,7 +200,10 @@ def _alternatives(form: CompiledForm, error: ValidationError, where: str, depth:
     if not branches:
         yield where, str(error.validator), _AMBIGUOUS if error.validator == "oneOf" else _NO_VARIANT, {}
         return
-    if all(len(inner) == 1 and inner[0].validator == "required" and not inner[0].relative_path for inner in branches.values()):
+    if all(
+        len(inner) == 1 and inner[0].validator == "required" and not inner[0].relative_path
+        for inner in branches.values()
+    ):
         names = dict.fromkeys(n for inner in branches.values() for n in _missing(inner[0]))
         labels = ", ".join(form.label(f"{where}/{pointers.escape(n)}") for n in names)
         yield where, "one_required", _ONE_OF, {"fields": labels}

@@ -1,4 +1,4 @@
-"""Which parts of a form apply to the data: the one implementation, used by the page, the parser and the checker."""
+"""Which parts of a form apply to the data: the one implementation, for the page and the parser."""
 
 from __future__ import annotations
 
@@ -57,9 +57,8 @@ def _active(forge: Forge, condition: Condition, value: Any) -> Sub | None:
 
 def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> int | None:
     """Return which variant of ``choice`` applies to ``value``; None while nothing tells."""
-    if choice.discriminator:
-        if isinstance(value, dict) and choice.discriminator in value:
-            return _by_discriminator(forge, choice, value[choice.discriminator])
+    if choice.discriminator and isinstance(value, dict) and choice.discriminator in value:
+        return _by_discriminator(forge, choice, value[choice.discriminator])
     if choice.number in picks:
         index = picks[choice.number]
         return index if index is not None and 0 <= index < len(choice.variants) else None

@@ -17,9 +17,9 @@ def _no_label(kind: str, code: str) -> str | None:
 class FormContext:
     """The surroundings of a form.
 
-    ``lookups`` maps ``unit`` and ``taxonomy:<id>`` to the address that answers ``?q=…&parent=…`` with a JSON list of
-    ``{"code", "label", "path", "leaf"}``. ``label`` gives the text of a code. ``carry`` is for pages without
-    stored data behind them (the command line): values that no control shows travel in the page.
+    ``lookups`` maps ``unit`` and ``taxonomy:<id>`` to the address that answers ``?q=…&parent=…`` with a JSON
+    list of ``{"code", "label", "path", "leaf"}``. ``label`` gives the text of a code. ``carry`` is for pages
+    without stored data behind them (the command line): values that no control shows travel in the page.
     """
 
     translate: Translator = str

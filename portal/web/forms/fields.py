@@ -71,7 +71,9 @@ class TextField(ControlField):
             return super().render(context, attributes)
         attributes["list"] = control.id + "-list"
         options = "".join(f'<option value="{escape(o.token)}"></option>' for o in control.options)
-        return super().render(context, attributes) + Markup(f'<datalist id="{control.id}-list">{options}</datalist>')
+        return super().render(context, attributes) + Markup(
+            f'<datalist id="{control.id}-list">{options}</datalist>'
+        )
 
 
 class TextAreaField(ControlField):
@@ -145,7 +147,8 @@ class SelectField(ControlField):
             if control.text:
                 beside = Markup('<input type="hidden" name="{}" value="{}">').format(name, control.text)
         blank = context.translate(msg("Please choose")) if control.required else ""
-        parts = [f'<select{attributes_html({"name": name, **attributes})}><option value="">{escape(blank)}</option>']
+        params = attributes_html({"name": name, **attributes})
+        parts = [f'<select{params}><option value="">{escape(blank)}</option>']
         for option in control.options:
             chosen = " selected" if option.selected else ""
             parts.append(
@@ -177,12 +180,16 @@ class TicksField(ControlField):
         for number, option in enumerate(options):
             own = control.id if number == 0 else f"{control.id}-{number}"
             checked = " checked" if option.selected else ""
+            value, text = escape(option.token), escape(_text(option, context))
             parts.append(
-                f'<label class="form-check form-check-inline" for="{own}"><input id="{own}" value="{escape(option.token)}"'
-                f'{params}{checked}><span class="form-check-label">{escape(_text(option, context))}</span></label>'
+                f'<label class="form-check form-check-inline" for="{own}">'
+                f'<input id="{own}" value="{value}"{params}{checked}>'
+                f'<span class="form-check-label">{text}</span></label>'
             )
             if control.readonly and option.selected and option.token:
-                parts.append(f'<input type="hidden" name="{escape(control.name)}" value="{escape(option.token)}">')
+                parts.append(
+                    f'<input type="hidden" name="{escape(control.name)}" value="{escape(option.token)}">'
+                )
         return Markup("".join(parts))
 
 

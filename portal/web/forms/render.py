@@ -51,7 +51,7 @@ def render_form(
     form_id: str = "form",
     new: bool | None = None,
 ) -> Markup:
-    """Return the whole form. Without ``data`` (or with ``new``) it is a new one, with its defaults filled in."""
+    """Return the whole form. Without ``data`` (or with ``new``) it is new, with its defaults filled in."""
     start = form.initial() if new or (new is None and data is None) else data
     page = _Page(form, start, errors, state, context, refresh_url, form_id)
     return page.html(
@@ -103,20 +103,26 @@ class _Page:
             translate=self.context.translate,
         )
         fields = wtform(_controls(item for section in self.view.sections for item in section.items))
-        self.fields: dict[str, ControlField] = fields._fields  # type: ignore[assignment]
+        self.fields: dict[str, ControlField] = fields._fields
         self.refresh = json.dumps({"_refresh": "1"})
 
     def html(self, template: str, **more: Any) -> Markup:
         """Return a template filled with this page."""
-        text = environment().get_template(template).render(
-            page=self, view=self.view, _=self.context.translate, form_id=self.form_id, **more
+        text = (
+            environment()
+            .get_template(template)
+            .render(page=self, view=self.view, _=self.context.translate, form_id=self.form_id, **more)
         )
         return Markup(text)
 
     def control(self, control: Control) -> Markup:
         """Return the HTML of one control, with everything that ties it to its label, help and errors."""
         attributes: dict[str, Any] = {"id": control.id, "data-pointer": control.pointer}
-        described = [control.id + suffix for suffix, there in (("-help", control.help), ("-error", control.errors)) if there]
+        described = [
+            control.id + suffix
+            for suffix, there in (("-help", control.help), ("-error", control.errors))
+            if there
+        ]
         if described:
             attributes["aria-describedby"] = " ".join(described)
         if control.required:

@@ -72,7 +72,9 @@ def _text(control: Control, context: FormContext) -> str:
             known = ticked or control.hidden
             return context.translate(YES if ticked else NO) if known else ""
         chosen = [o for o in control.options if o.selected]
-        return context.translate(msg(", ")).join(context.translate(o.label) if o.message else o.label for o in chosen)
+        return context.translate(msg(", ")).join(
+            context.translate(o.label) if o.message else o.label for o in chosen
+        )
     if control.lookup and control.text:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:

@@ -11,7 +11,9 @@ from portal.core.forms.build import build_view
 from portal.core.forms.view import Control, Group, Hidden, Rows, Static
 
 
-def form(properties: dict[str, Any], ui: dict[str, Any] | None = None, profile: Profile | None = None, **more: Any):
+def form(
+    properties: dict[str, Any], ui: dict[str, Any] | None = None, profile: Profile | None = None, **more: Any
+):
     schema = {"type": "object", "properties": properties, **more}
     definition = {"schema": schema, "ui": {"fields": ui or {}}}
     return compile_form(definition, profile=profile) if profile else compile_form(definition)
@@ -108,7 +110,10 @@ def test_a_hidden_field_can_hide_another():
 
 
 def test_a_condition_inside_a_row_reads_its_own_row():
-    rows = {"type": "array", "items": {"type": "object", "properties": {"k": {"enum": ["x", "y"]}, "v": {"type": "string"}}}}
+    rows = {
+        "type": "array",
+        "items": {"type": "object", "properties": {"k": {"enum": ["x", "y"]}, "v": {"type": "string"}}},
+    }
     ui = {"/rows/*/v": {"when": {"field": "/rows/*/k", "op": "eq", "value": "x"}}}
     body = [("/rows/0/k", "x"), ("/rows/0/v", "one"), ("/rows/1/k", "y"), ("/rows/1/v", "two")]
     assert parse_body(form({"rows": rows}, ui), body).data == {"rows": [{"k": "x", "v": "one"}, {"k": "y"}]}
@@ -116,7 +121,12 @@ def test_a_condition_inside_a_row_reads_its_own_row():
 
 def test_what_the_form_does_not_know_stays_as_stored():
     stored = {"a": "x", "old": {"deep": [1]}, "rows": [{"n": "1", "legacy": 1}, {"n": "2", "legacy": 2}]}
-    compiled = form({"a": {"type": "string"}, "rows": {"type": "array", "items": {"properties": {"n": {"type": "string"}}}}})
+    compiled = form(
+        {
+            "a": {"type": "string"},
+            "rows": {"type": "array", "items": {"properties": {"n": {"type": "string"}}}},
+        }
+    )
     view = build_view(compiled, stored)
     assert "legacy" not in str(pairs_of(view))
     body = pairs_of(view)
@@ -126,7 +136,9 @@ def test_what_the_form_does_not_know_stays_as_stored():
 
 
 def test_rows_are_added_removed_and_moved_without_losing_anything():
-    compiled = form({"p": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "string"}}}}})
+    compiled = form(
+        {"p": {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "string"}}}}}
+    )
     body = [("/p/0/n", "a"), ("/p/1/n", "b"), ("/p/2/n", "c")]
     names = lambda parsed: [row["n"] for row in parsed.data["p"]]  # noqa: E731
     assert names(parse_body(compiled, [*body, ("_remove:/p/1", "1")])) == ["a", "c"]
@@ -139,7 +151,9 @@ def test_rows_are_added_removed_and_moved_without_losing_anything():
     assert "/p/3/n" in names_of(view)
     again = parse_body(compiled, [*pairs_of(view), ("_add:/p", "1")])
     assert {"/p/3/n", "/p/4/n"} <= set(names_of(build_view(compiled, again.data, state=again.state)))
-    assert parse_body(compiled, pairs_of(build_view(compiled, again.data, state=again.state))).data == added.data
+    assert (
+        parse_body(compiled, pairs_of(build_view(compiled, again.data, state=again.state))).data == added.data
+    )
 
 
 def test_an_added_row_starts_with_its_defaults():
@@ -172,16 +186,42 @@ def test_map_entries_can_be_added_renamed_and_removed():
 
 
 def test_hidden_and_masked_fields_can_neither_be_seen_nor_set():
-    profile = Profile("clerk", hidden=frozenset({"/secret"}), masked=frozenset({"/rows/*/id"}), readonly=frozenset({"/fixed"}))
-    rows = {"type": "array", "items": {"type": "object", "properties": {"n": {"type": "string"}, "id": {"type": "string"}}}}
+    profile = Profile(
+        "clerk",
+        hidden=frozenset({"/secret"}),
+        masked=frozenset({"/rows/*/id"}),
+        readonly=frozenset({"/fixed"}),
+    )
+    rows = {
+        "type": "array",
+        "items": {"type": "object", "properties": {"n": {"type": "string"}, "id": {"type": "string"}}},
+    }
     text = {"type": "string"}
     compiled = form({"a": text, "secret": text, "fixed": text, "rows": rows}, profile=profile)
-    stored = {"a": "1", "secret": "S3CRET", "fixed": "F", "rows": [{"n": "x", "id": "ID-1"}, {"n": "y", "id": "ID-2"}]}
+    stored = {
+        "a": "1",
+        "secret": "S3CRET",
+        "fixed": "F",
+        "rows": [{"n": "x", "id": "ID-1"}, {"n": "y", "id": "ID-2"}],
+    }
     view = build_view(compiled, stored)
     assert "S3CRET" not in repr(view)
     assert "ID-1" not in repr(view)
-    assert any(isinstance(item, Static) for s in view.sections for r in s.items if isinstance(r, Rows) for row in r.rows for item in row.items)
-    body = [*pairs_of(view), ("/secret", "forged"), ("/fixed", "forged"), ("/rows/0/id", "forged"), ("/rows/1/id~json", '"forged"')]
+    assert any(
+        isinstance(item, Static)
+        for s in view.sections
+        for r in s.items
+        if isinstance(r, Rows)
+        for row in r.rows
+        for item in row.items
+    )
+    body = [
+        *pairs_of(view),
+        ("/secret", "forged"),
+        ("/fixed", "forged"),
+        ("/rows/0/id", "forged"),
+        ("/rows/1/id~json", '"forged"'),
+    ]
     assert parse_body(compiled, body, stored).data == stored
     moved = parse_body(compiled, [*pairs_of(view), ("_up:/rows/1", "1")], stored)
     assert moved.data["rows"] == [{"n": "y", "id": "ID-2"}, {"n": "x", "id": "ID-1"}]
@@ -198,8 +238,16 @@ def test_a_read_only_field_keeps_what_is_stored():
 def test_switching_a_variant_drops_what_only_the_old_one_had():
     schema = {
         "oneOf": [
-            {"properties": {"k": {"const": "a"}, "one": {"type": "string"}}, "required": ["k"], "additionalProperties": False},
-            {"properties": {"k": {"const": "b"}, "two": {"type": "string"}}, "required": ["k"], "additionalProperties": False},
+            {
+                "properties": {"k": {"const": "a"}, "one": {"type": "string"}},
+                "required": ["k"],
+                "additionalProperties": False,
+            },
+            {
+                "properties": {"k": {"const": "b"}, "two": {"type": "string"}},
+                "required": ["k"],
+                "additionalProperties": False,
+            },
         ]
     }
     compiled = compile_form({"schema": {"type": "object", "properties": {"v": schema}}})
@@ -231,7 +279,14 @@ def test_text_becomes_a_value(types, text, value):
 
 
 def test_names_that_are_not_of_the_form_are_ignored():
-    body = [("csrf_token", "x"), ("version", "3"), ("/unknown", "1"), ("/a/b/c", "1"), ("/a", "ok"), ("~rest", '{"x":1}')]
+    body = [
+        ("csrf_token", "x"),
+        ("version", "3"),
+        ("/unknown", "1"),
+        ("/a/b/c", "1"),
+        ("/a", "ok"),
+        ("~rest", '{"x":1}'),
+    ]
     assert parse_body(form({"a": {"type": "string"}}), body).data == {"a": "ok"}
 
 

@@ -17,18 +17,39 @@ for _ in range(300):
     DEEP = {"properties": {"a": DEEP}}
 
 HOSTILE = {
-    "remote": ({"properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}}, "schema.reference", "/schema/properties/a/$ref"),
+    "remote": (
+        {"properties": {"a": {"$ref": "http://127.0.0.1:9/x.json"}}},
+        "schema.reference",
+        "/schema/properties/a/$ref",
+    ),
     "file": ({"$ref": "file:///etc/passwd"}, "schema.reference", "/schema/$ref"),
-    "relative": ({"properties": {"a": {"$ref": "other.json#/x"}}}, "schema.reference", "/schema/properties/a/$ref"),
-    "dangling": ({"properties": {"a": {"$ref": "#/$defs/no"}}}, "schema.reference", "/schema/properties/a/$ref"),
+    "relative": (
+        {"properties": {"a": {"$ref": "other.json#/x"}}},
+        "schema.reference",
+        "/schema/properties/a/$ref",
+    ),
+    "dangling": (
+        {"properties": {"a": {"$ref": "#/$defs/no"}}},
+        "schema.reference",
+        "/schema/properties/a/$ref",
+    ),
     "self": ({"$ref": "#"}, "schema.loop", "/schema/$ref"),
     "ring": (
-        {"$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"anyOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"},
+        {
+            "$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"anyOf": [{"$ref": "#/$defs/a"}]}},
+            "$ref": "#/$defs/a",
+        },
         "schema.loop",
         None,
     ),
     "multiplying": (
-        {"$defs": {**{f"d{i}": {"allOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(30)}, "d30": {}}, "$ref": "#/$defs/d0"},
+        {
+            "$defs": {
+                **{f"d{i}": {"allOf": [{"$ref": f"#/$defs/d{i + 1}"}] * 2} for i in range(30)},
+                "d30": {},
+            },
+            "$ref": "#/$defs/d0",
+        },
         "schema.expansion",
         None,
     ),
@@ -37,14 +58,30 @@ HOSTILE = {
     "dialect": ({"$schema": "http://evil.example/schema"}, "schema.dialect", "/schema/$schema"),
     "draft 3": ({"$schema": "http://json-schema.org/draft-03/schema#"}, "schema.dialect", "/schema/$schema"),
     "type": ({"type": "strin"}, "schema.metaschema", "/schema/type"),
-    "required": ({"properties": {"a": {"required": True}}}, "schema.metaschema", "/schema/properties/a/required"),
+    "required": (
+        {"properties": {"a": {"required": True}}},
+        "schema.metaschema",
+        "/schema/properties/a/required",
+    ),
     "nan": ({"minimum": float("nan")}, "schema.number", "/schema/minimum"),
-    "infinite": ({"properties": {"a": {"maximum": float("inf")}}}, "schema.number", "/schema/properties/a/maximum"),
+    "infinite": (
+        {"properties": {"a": {"maximum": float("inf")}}},
+        "schema.number",
+        "/schema/properties/a/maximum",
+    ),
     "nul": ({"title": "a\0b"}, "schema.text", "/schema/title"),
     "surrogate": ({"title": "\ud800"}, "schema.text", "/schema/title"),
     "no schema": ([], "schema.type", "/schema"),
-    "pattern": ({"properties": {"a": {"pattern": "(a+)+$"}}}, "schema.pattern_cost", "/schema/properties/a/pattern"),
-    "pattern key": ({"patternProperties": {"(x*)*y": {}}}, "schema.pattern_cost", "/schema/patternProperties/(x*)*y"),
+    "pattern": (
+        {"properties": {"a": {"pattern": "(a+)+$"}}},
+        "schema.pattern_cost",
+        "/schema/properties/a/pattern",
+    ),
+    "pattern key": (
+        {"patternProperties": {"(x*)*y": {}}},
+        "schema.pattern_cost",
+        "/schema/patternProperties/(x*)*y",
+    ),
     "bad pattern": ({"$defs": {"p": {"pattern": "("}}}, "schema.pattern", "/schema/$defs/p/pattern"),
 }
 
@@ -70,7 +107,9 @@ def test_all_problems_are_told_at_once():
     schema = {"properties": {"a": {"pattern": "(a+)+$"}, "b": {"pattern": "("}, "c": {"type": "x"}}}
     ui = {"fields": {"/nope": {}, "/a": {"widget": "hologram", "section": "s"}}, "sections": {"t": {}}}
     codes = [problem.code for problem in check_form({"schema": schema, "ui": ui}, file="f.json")]
-    assert {"schema.pattern_cost", "schema.pattern", "schema.metaschema", "ui.value", "ui.section"} <= set(codes)
+    assert {"schema.pattern_cost", "schema.pattern", "schema.metaschema", "ui.value", "ui.section"} <= set(
+        codes
+    )
 
 
 def test_the_ui_part_may_only_speak_of_fields_that_exist():
@@ -99,18 +138,55 @@ def test_other_peoples_small_faults_are_warnings_on_demand():
 
 
 COSTLY = [
-    r"(a+)+$", r"^(a|aa)+$", r"(a*)*b", r"^(\w+\s?)*$", r"([a-zA-Z]+)*$", r"(.*a){20}", r"(x+x+)+y", r"^(a?){30}a{30}$",
-    "a?" * 25 + "a" * 25, r"(\d{2,4})*$", r"a*a*a*a*a*a*a*b", r"^(?=(a+)+$)", r"(?:.|\s)*x", r"^(?:a{0,20}){0,20}$",
-    r"(a|b|ab)*c", r"^([\w-]+\.?)+@", r"^(([a-z])+.)+[A-Z]([a-z])+$", r"(?:a|b|c|a)*?d(?:(x|y)+z?)+$", r"^(.+)+$",
+    r"(a+)+$",
+    r"^(a|aa)+$",
+    r"(a*)*b",
+    r"^(\w+\s?)*$",
+    r"([a-zA-Z]+)*$",
+    r"(.*a){20}",
+    r"(x+x+)+y",
+    r"^(a?){30}a{30}$",
+    "a?" * 25 + "a" * 25,
+    r"(\d{2,4})*$",
+    r"a*a*a*a*a*a*a*b",
+    r"^(?=(a+)+$)",
+    r"(?:.|\s)*x",
+    r"^(?:a{0,20}){0,20}$",
+    r"(a|b|ab)*c",
+    r"^([\w-]+\.?)+@",
+    r"^(([a-z])+.)+[A-Z]([a-z])+$",
+    r"(?:a|b|c|a)*?d(?:(x|y)+z?)+$",
+    r"^(.+)+$",
 ]
 HARMLESS = [
-    r"^(?:\D*\d){10,15}\D*$", r"^((?!http|www\.|\.co).)*$", r"^[0-9]*[-]*[0-9]*[-]*[0-9]*$", r"^.*\S.*",
+    r"^(?:\D*\d){10,15}\D*$",
+    r"^((?!http|www\.|\.co).)*$",
+    r"^[0-9]*[-]*[0-9]*[-]*[0-9]*$",
+    r"^.*\S.*",
     r'^(([^<>()\[\]\\.,;:\s@"]+(\.[^<>()\[\]\\.,;:\s@"]+)*)|(".+"))@((\[[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\])'
     r"|(([a-zA-Z\-0-9]+\.)+[a-zA-Z]{2,}))$",
-    r"^(\d{1,3}){1,3}$", r"^(\d+)?$", r"^\p{L}+$", r"(?<y>\d{4})-\k<y>", r"[^]x", r"^(?!\s)(?!.*?\s{2,})[^<>%$#@!^&*0-9]+$",
-    r"^(https?|ftp)://[^\s/$.?#].[^\s]*$", r"^#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})$", r"^1[3-9]\d{9}$", r"^[\u4e00-\u9fa5]{2,20}$",
+    r"^(\d{1,3}){1,3}$",
+    r"^(\d+)?$",
+    r"^\p{L}+$",
+    r"(?<y>\d{4})-\k<y>",
+    r"[^]x",
+    r"^(?!\s)(?!.*?\s{2,})[^<>%$#@!^&*0-9]+$",
+    r"^(https?|ftp)://[^\s/$.?#].[^\s]*$",
+    r"^#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})$",
+    r"^1[3-9]\d{9}$",
+    r"^[\u4e00-\u9fa5]{2,20}$",
 ]
-ATTACKS = ["a" * 39 + "!", "ab" * 19 + "!!", "x" * 40, "1" * 39 + "-", " " * 39 + "x", "a." * 20, "aA" * 20, "a1 " * 13, '"' + "a" * 39]
+ATTACKS = [
+    "a" * 39 + "!",
+    "ab" * 19 + "!!",
+    "x" * 40,
+    "1" * 39 + "-",
+    " " * 39 + "x",
+    "a." * 20,
+    "aA" * 20,
+    "a1 " * 13,
+    '"' + "a" * 39,
+]
 
 
 @pytest.mark.parametrize("pattern", COSTLY)

@@ -23,7 +23,11 @@ def test_each_error_names_its_field():
             "name": {"type": "string"},
             "age": {"type": "integer", "minimum": 18},
             "kind": {"enum": ["a"]},
-            "rows": {"type": "array", "minItems": 2, "items": {"required": ["x"], "properties": {"x": {"pattern": "^a$"}}}},
+            "rows": {
+                "type": "array",
+                "minItems": 2,
+                "items": {"required": ["x"], "properties": {"x": {"pattern": "^a$"}}},
+            },
         },
         "additionalProperties": False,
         "dependentRequired": {"kind": ["age"]},
@@ -45,7 +49,10 @@ def test_each_error_names_its_field():
 
 
 def test_alternatives_are_told_in_terms_of_what_was_meant():
-    one = {"anyOf": [{"required": ["mail"]}, {"required": ["phone"]}], "properties": {"mail": {}, "phone": {}}}
+    one = {
+        "anyOf": [{"required": ["mail"]}, {"required": ["phone"]}],
+        "properties": {"mail": {}, "phone": {}},
+    }
     form = compile_form({"schema": one})
     [error] = validate(form, {})
     assert error.text() == "Fill in at least one of: Mail, Phone"
@@ -72,14 +79,18 @@ def test_messages_are_filled_and_labelled():
 
 
 def test_data_nested_without_end_is_an_error_not_a_crash():
-    form = compile_form({"schema": {"$ref": "#/$defs/p", "$defs": {"p": {"properties": {"p": {"$ref": "#/$defs/p"}}}}}})
+    form = compile_form(
+        {"schema": {"$ref": "#/$defs/p", "$defs": {"p": {"properties": {"p": {"$ref": "#/$defs/p"}}}}}}
+    )
     data: dict = {}
     for _ in range(900):
         data = {"p": data}
     assert [error.code for error in validate(form, data)] in ([], ["depth"])
 
 
-@pytest.mark.parametrize("text", ["11010519491231002X", "53010219900307123X"[:17] + "5", "440524188001010014"])
+@pytest.mark.parametrize(
+    "text", ["11010519491231002X", "53010219900307123X"[:17] + "5", "440524188001010014"]
+)
 def test_identity_numbers_need_the_right_check_digit(text):
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     right = "10X98765432"[sum(int(d) * w for d, w in zip(text[:17], weights, strict=True)) % 11]
@@ -92,7 +103,18 @@ def test_identity_numbers_need_the_right_check_digit(text):
 def test_formats():
     assert not is_id_number("110105194913310025")
     assert not is_id_number("１１０１０５１９４９１２３１００２Ｘ")
-    assert all(is_phone(t) for t in ["13888888888", "0871-63333333", "087163333333", "12345", "110", "400-800-1234", "+86 13888888888"])
+    assert all(
+        is_phone(t)
+        for t in [
+            "13888888888",
+            "0871-63333333",
+            "087163333333",
+            "12345",
+            "110",
+            "400-800-1234",
+            "+86 13888888888",
+        ]
+    )
     assert not any(is_phone(t) for t in ["123", "1388888888", "12888888888", "abc", ""])
     assert is_datetime("2026-05-06T09:30:00+08:00")
     assert is_datetime("2026-05-06T09:30:00.5Z")
@@ -104,8 +126,14 @@ def test_formats():
 
 
 def test_formats_are_part_of_the_verdict():
-    schema = {"properties": {"i": {"format": "cn-id-number"}, "p": {"format": "cn-phone"}, "d": {"format": "date"}}}
-    assert errors(schema, {"i": "1", "p": "x", "d": "2026-02-30"}) == [("/i", "format"), ("/p", "format"), ("/d", "format")]
+    schema = {
+        "properties": {"i": {"format": "cn-id-number"}, "p": {"format": "cn-phone"}, "d": {"format": "date"}}
+    }
+    assert errors(schema, {"i": "1", "p": "x", "d": "2026-02-30"}) == [
+        ("/i", "format"),
+        ("/p", "format"),
+        ("/d", "format"),
+    ]
     assert errors(schema, {"i": 5, "p": None, "d": []}) == []
 
 
@@ -119,7 +147,10 @@ def test_fields_are_listed_with_type_and_options():
                 "place": {"type": "string", "format": "unit-code"},
                 "amount": {"type": "number"},
                 "tags": {"type": "array", "items": {"enum": ["x", "y"]}},
-                "rows": {"type": "array", "items": {"properties": {"on": {"type": "string", "format": "date"}}}},
+                "rows": {
+                    "type": "array",
+                    "items": {"properties": {"on": {"type": "string", "format": "date"}}},
+                },
             },
             "if": {"properties": {"kind": {"const": "a"}}},
             "then": {"properties": {"late": {"type": "boolean"}}},
@@ -128,7 +159,12 @@ def test_fields_are_listed_with_type_and_options():
     }
     found = {f.pointer: f for f in list_fields(definition)}
     assert {p: f.type for p, f in found.items()} == {
-        "/kind": "string", "/place": "unit", "/amount": "money", "/tags": "strings", "/rows/*/on": "date", "/late": "boolean",
+        "/kind": "string",
+        "/place": "unit",
+        "/amount": "money",
+        "/tags": "strings",
+        "/rows/*/on": "date",
+        "/late": "boolean",
     }
     assert found["/kind"].options == (("a", "甲"), ("b", "乙"))
     assert found["/kind"].required

@@ -1,4 +1,4 @@
-"""Run the practice corpus through the form engine; ``python -m tests.web.forms.corpus`` rewrites the report."""
+"""Run the practice corpus; ``python -m tests.web.forms.corpus`` rewrites docs/forms-corpus.md."""
 
 from __future__ import annotations
 
@@ -93,29 +93,38 @@ def reference(schema: Any, data: Any) -> bool | None:
             return None
 
 
+INTRODUCTION = """\
+# Form engine on real government forms
+
+The practice corpus holds JSON Schemas of forms of the U.S. Department of Veterans Affairs (CC0). Each form is
+rendered empty; then, for each instance, it is rendered with data, read as a browser reads it, parsed from that
+body and compared. Instances are the published examples, synthesised ones and mutations of both (wrong types,
+missing and extra keys, awkward text).
+
+* *changed* counts bodies that gave other data;
+* *verdict differs* counts instances on which our verdict and that of plain `jsonschema` (with its format
+  checker) differ;
+* *undecided* counts instances on which `jsonschema` itself breaks down, because the schema is faulty there.
+
+"""
+HEAD = "| schema | dialect | places | examples | instances | accepted | changed | verdict differs | undecided | notes |"
+
+
 def report(results: list[Result]) -> str:
     total = sum(r.instances for r in results)
     lines = [
-        "# Form engine on real government forms",
-        "",
-        "The practice corpus holds JSON Schemas of forms of the U.S. Department of Veterans Affairs (CC0). For each schema the",
-        "form is rendered empty, then for each instance it is rendered with data, read as a browser reads it, parsed from that",
-        "body and compared. Instances are the published examples, synthesised ones and mutations of both (wrong types, missing",
-        "and extra keys, awkward text). *Changed* counts bodies that gave other data; *verdict differs* counts instances on which",
-        "our verdict and that of plain `jsonschema` (with its format checker) differ; *undecided* counts instances on which",
-        "`jsonschema` itself breaks down, because the schema is faulty there.",
-        "",
+        *INTRODUCTION.splitlines(),
         f"{len(results)} schemas, {total} instances, {sum(r.changed for r in results)} changed, "
         f"{sum(r.verdicts for r in results)} different verdicts.",
         "",
         "Regenerate with `python -m tests.web.forms.corpus` (needs the corpus beside the project).",
         "",
-        "| schema | dialect | places | examples | instances | accepted | changed | verdict differs | undecided | notes |",
+        HEAD,
         "|---|---|--:|--:|--:|--:|--:|--:|--:|---|",
     ]
     lines += [
-        f"| {r.name} | {r.dialect} | {r.controls} | {r.examples} | {r.instances} | {r.accepted} | {r.changed} | {r.verdicts} "
-        f"| {r.undecided} | {r.notes} |"
+        f"| {r.name} | {r.dialect} | {r.controls} | {r.examples} | {r.instances} | {r.accepted} "
+        f"| {r.changed} | {r.verdicts} | {r.undecided} | {r.notes} |"
         for r in results
     ]
     return "\n".join(lines) + "\n"

@@ -7,14 +7,62 @@ import random
 import string
 from typing import Any
 
-from portal.core.forms.document import SchemaDocument, Sub
-from portal.core.forms.visibility import resolve
+from portal.core.forms.document import SchemaDocument
 from portal.core.forms.nodes import Forge
+from portal.core.forms.visibility import resolve
 
-STRINGS = ["", " ", "a", " lead", "trail ", "张三\n李四", "\n first", "a\r\nb", "tab\there", "😀", "5", "true", "null",
-           "1e-7", "~x", "~0", '"quoted"', "<b>&amp;</b>", "{}", "[1]", "2026-05-06", "XXXX-01-01", "2026-02-30", "x" * 300,
-           "2026-05-06T09:30:00+08:00", "\u2028", "\x0b", "a\0b", "\ud800"]
-VALUES = [None, True, False, 0, -1, 5, 10**30, 1.0, 1e-7, -0.0, 1.5, 1e300, [], {}, [None], {"": 1}, {"a": {}}, [[]], *STRINGS]
+STRINGS = [
+    "",
+    " ",
+    "a",
+    " lead",
+    "trail ",
+    "张三\n李四",
+    "\n first",
+    "a\r\nb",
+    "tab\there",
+    "😀",
+    "5",
+    "true",
+    "null",
+    "1e-7",
+    "~x",
+    "~0",
+    '"quoted"',
+    "<b>&amp;</b>",
+    "{}",
+    "[1]",
+    "2026-05-06",
+    "XXXX-01-01",
+    "2026-02-30",
+    "x" * 300,
+    "2026-05-06T09:30:00+08:00",
+    "\u2028",
+    "\x0b",
+    "a\0b",
+    "\ud800",
+]
+VALUES = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    5,
+    10**30,
+    1.0,
+    1e-7,
+    -0.0,
+    1.5,
+    1e300,
+    [],
+    {},
+    [None],
+    {"": 1},
+    {"a": {}},
+    [[]],
+    *STRINGS,
+]
 
 
 class Maker:
@@ -36,8 +84,9 @@ class Maker:
                 picks[choice.number] = rng.randrange(len(choice.variants))
             for choice in node.choices:
                 if choice.discriminator:
-                    node = self.forge.node([*node.subs, choice.variants[picks[choice.number]].sub],
-                                           frozenset({choice.number}))
+                    node = self.forge.node(
+                        [*node.subs, choice.variants[picks[choice.number]].sub], frozenset({choice.number})
+                    )
                     break
             else:
                 node = resolve(self.forge, node, {}, picks).node
@@ -56,9 +105,9 @@ class Maker:
     def _object(self, node: Any, depth: int) -> dict:
         result = {}
         for name, subs in node.properties.items():
-            if name in node.required or (depth < 5 and self.rng.random() < 0.6):
-                if depth < 9:
-                    result[name] = self._value(self.forge.node(subs), depth + 1)
+            wanted = name in node.required or (depth < 5 and self.rng.random() < 0.6)
+            if wanted and depth < 9:
+                result[name] = self._value(self.forge.node(subs), depth + 1)
         if node.entries or node.entry_patterns:
             for key in self.rng.sample(["k1", "键", "a/b", "~x"], 2):
                 result[key] = self._value(self.forge.entry(node, key), depth + 1)
@@ -90,7 +139,7 @@ class Maker:
         pattern = str(words.get("pattern", ""))
         if words.get("format") == "email":
             return "a@example.com"
-        if words.get("format") == "date" or "\\d{4}" in pattern and "-" in pattern:
+        if words.get("format") == "date" or ("\\d{4}" in pattern and "-" in pattern):
             return "1990-07-03"
         if pattern:
             digits = [c for c in pattern if c.isdigit()]

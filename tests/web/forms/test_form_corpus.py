@@ -18,7 +18,11 @@ def test_a_government_form_loses_nothing(path):
     assert result.controls > 0
     assert result.instances >= 20
     assert (result.changed, result.verdicts) == (0, 0)
-    row = next(line for line in corpus.REPORT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {result.name} |"))
+    row = next(
+        line
+        for line in corpus.REPORT.read_text(encoding="utf-8").splitlines()
+        if line.startswith(f"| {result.name} |")
+    )
     assert row.split(" | ")[6:8] == ["0", "0"], "regenerate docs/forms-corpus.md"
 
 

@@ -45,9 +45,15 @@ def test_samples_come_back_unchanged(name):
         check(form, data)
 
 
-texts = st.text(st.characters(codec=None), max_size=12) | st.sampled_from(["", "~", "~0", "5", "true", "\r\n", "\n", '"'])
+texts = st.text(st.characters(codec=None), max_size=12) | st.sampled_from(
+    ["", "~", "~0", "5", "true", "\r\n", "\n", '"']
+)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
 
 
 @settings(max_examples=150, deadline=None)
@@ -59,6 +65,11 @@ def test_any_json_comes_back_from_any_form(name, data):
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_any_value_in_any_field_comes_back(data):
-    name = data.draw(st.sampled_from([n for n, s in SCHEMAS.items() if isinstance(s, dict) and s.get("properties")]))
+    name = data.draw(
+        st.sampled_from([n for n, s in SCHEMAS.items() if isinstance(s, dict) and s.get("properties")])
+    )
     names = list(SCHEMAS[name]["properties"])
-    check(compile_form({"schema": SCHEMAS[name]}), data.draw(st.dictionaries(st.sampled_from(names), values, max_size=4)))
+    check(
+        compile_form({"schema": SCHEMAS[name]}),
+        data.draw(st.dictionaries(st.sampled_from(names), values, max_size=4)),
+    )
