@@ -167,7 +167,7 @@ class CasePage:
     @property
     def handler(self) -> str:
         """Return the unit that handles the matter."""
-        return self.unit_names.get(self.record.handler_unit_id, ("", ""))[1]
+        return self.unit_names.get(self.record.handler_unit_id or 0, ("", ""))[1]
 
     @property
     def facts(self) -> Any:

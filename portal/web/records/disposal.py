@@ -115,7 +115,7 @@ class DisposePage:
         return [(f"department:{key}", texts(value.get("name"))) for key, value in shown]
 
     def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:
-        words = seat_words(self.screen, seat)
+        words = seat_words(self.screen, seat, instead=True)
         note = " · ".join(part for part in (words.department, words.duty) if part)
         return Choice(value, words.title, note)
 

@@ -139,7 +139,7 @@ class DecisionWords:
         seat = raw["seat"]
         return Proposal(
             raw["index"],
-            self._seat(seat),
+            seat_words(self.screen, seat),
             texts(route.get("title")),
             self._named("modes", raw.get("mode")),
             self._deadline(raw.get("deadline")),
@@ -147,12 +147,9 @@ class DecisionWords:
             self._reasons(raw),
             self._basis(raw, route),
             self._facts_of(raw),
-            [self._seat(other) for other in raw.get("alternatives", ())],
+            [seat_words(self.screen, other, instead=True) for other in raw.get("alternatives", ())],
             (str(raw.get("rule", "")), str(raw.get("route") or ""), str(seat.get("unit_code", ""))),
         )
-
-    def _seat(self, seat: Mapping[str, Any]) -> SeatWords:
-        return seat_words(self.screen, seat)
 
     def _reasons(self, raw: Mapping[str, Any]) -> list[str]:
         return list(dict.fromkeys(self.screen.texts(reason.get("text")) for reason in raw.get("reasons", ())))
@@ -229,9 +226,10 @@ class DecisionWords:
         return self.screen.texts(known.get(code, {}).get(member), code)
 
 
-def seat_words(screen: Screen, seat: Mapping[str, Any]) -> SeatWords:
-    """Return a seat in words."""
-    duty = translate(DUTIES.get(seat.get("duty", ""), ""))
+def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False) -> SeatWords:
+    """Return a seat in words; ``instead`` for one that could be chosen in place of another."""
+    known = {**DUTIES, "up": msg("One level up")} if instead else DUTIES
+    duty = translate(known.get(seat.get("duty", ""), ""))
     if seat.get("duty") == "on_call" and seat.get("answer_hours"):
         duty = fill(
             translate(msg("on call, answers within %(hours)s hours")), {"hours": seat["answer_hours"]}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from portal.persistence.database import Database
 from tests.fixtures.database import BOTH, PostgresqlServer
@@ -31,7 +32,7 @@ def filled_postgresql(postgresql_server: PostgresqlServer) -> str:
     """The name of a PostgreSQL database with packs and people."""
     url = postgresql_server.migrated()
     fill(url)
-    return url.rsplit("/", 1)[1].split("?")[0]
+    return str(make_url(url).database)
 
 
 @pytest.fixture(scope="module", params=BOTH)
