@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 API = "/api/"
+MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
 SERVED = frozenset({"UserView.assign", "UserView.revoke"})
@@ -65,7 +66,10 @@ def origin() -> Origin:
 def session() -> Session:
     """Return the session of this request, limited to what the person may see; for reading."""
     scoped = fab_session()
-    enter(scoped, current(), origin())
+    mine = current()
+    if scoped.info.get("access") is not mine or g.get("entered") is not scoped:
+        enter(scoped, mine, origin())
+        g.entered = scoped
     return scoped
 
 
@@ -110,21 +114,27 @@ def allowed(permission: str, view: str) -> bool:
 
 
 def permissions() -> frozenset[tuple[str, str]]:
-    """Return the (permission, view) pairs of the person's roles: one statement per request."""
-    user = person()
-    key = None if user is None else user.id
-    known: tuple[int | None, frozenset[tuple[str, str]]] | None = g.get("permissions")
-    if known is None or known[0] != key:
-        known = g.permissions = (key, _load_permissions(key))
+    """Return the (permission, view) pairs of the person's roles.
+
+    They are kept as long as the person's access is: whatever changes a role makes a new one.
+    """
+    mine = current()
+    if mine.user_id is None:
+        # Strangers hold nothing: what is public says so itself, and the role Public stays empty.
+        return frozenset()
+    kept: dict[int, tuple[Access, frozenset[tuple[str, str]]]]
+    kept = current_app.extensions.setdefault("portal.permissions", {})
+    known = kept.get(mine.user_id)
+    if known is None or known[0] is not mine:
+        if len(kept) > MAX_KEPT:
+            kept.clear()
+        known = kept[mine.user_id] = (mine, _load_permissions(mine.user_id))
     return known[1]
 
 
-def _load_permissions(user_id: int | None) -> frozenset[tuple[str, str]]:
+def _load_permissions(user_id: int) -> frozenset[tuple[str, str]]:
     from flask_appbuilder.security.sqla import models as fab
 
-    if user_id is None:
-        # Strangers hold nothing: what is public says so itself, and the role Public stays empty.
-        return frozenset()
     user_role, user_group = fab.assoc_user_role.c, fab.assoc_user_group.c
     group_role, granted = fab.assoc_group_role.c, fab.assoc_permissionview_role.c
     roles = union(

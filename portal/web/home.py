@@ -10,14 +10,17 @@ from flask import redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from sqlalchemy import select
 
+from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import records
+from portal.services.records.searching import count
 from portal.web import access, language
 from portal.web.shell import today
 
 CASE = "case"
 SOON_DAYS = 7
+LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class HomeView(BaseView):
             title=language.translate(msg("Worklist")),
             nav_active="home",
             work=work,
-            tiles=_tiles(bundle, work) if may_list else [],
+            tiles=_tiles(session, work, sum(one.number for one in stages)) if may_list else [],
             referred=_referred(session, work.to_answer),
             actions=_actions(bundle),
             stages=stages,
@@ -85,24 +88,22 @@ class HomeView(BaseView):
         )
 
 
-def _count(bundle: Any, *filters: records.Filter) -> tuple[int, bool]:
-    """Return how many cases pass the filters, and whether there are even more than were counted."""
-    query = records.Query(CASE, filters=filters, size=1, order="-created_at")
-    found = records.search(access.portal(), access.session(), query, bundle)
-    return found.total, found.capped
+def _count(session: Any, *conditions: Any) -> tuple[int, bool]:
+    """Return how many open cases pass, and whether there are even more than were counted."""
+    query = select(Record).where(Record.etype == CASE, Record.is_open, *conditions)
+    found = count(session, query, LIMIT, {"scope_action": LIST, "scope_etype": CASE})
+    return min(found, LIMIT), found > LIMIT
 
 
-def _tiles(bundle: Any, work: Any) -> list[Tile]:
-    say, where = language.translate, f"/records/{CASE}/list/"
-    still_open, day = records.Filter("is_open", "eq", True), today()
-    total, capped = _count(bundle, still_open)
-    with_date, _more = _count(bundle, still_open, records.Filter("due_on", "missing", False))
-    late, late_capped = _count(bundle, still_open, records.Filter("due_on", "lt", day))
-    soon, soon_capped = _count(
-        bundle, still_open, records.Filter("due_on", "between", [day, day + timedelta(days=SOON_DAYS)])
-    )
-    base = say(msg("of %(n)s with a due date"), n=with_date)
-    yesterday = (day - timedelta(days=1)).isoformat()
+def _tiles(session: Any, work: Any, total: int) -> list[Tile]:
+    say, where, day = language.translate, f"/records/{CASE}/list/", today()
+    due_on, last = Record.due_on, day + timedelta(days=SOON_DAYS)
+    with_date, many = _count(session, due_on.is_not(None))
+    late, late_capped = _count(session, due_on < day)
+    soon, soon_capped = _count(session, due_on.between(day, last))
+    base = say(msg("of %(n)s with a due date"), n=f"{with_date}+" if many else with_date)
+    late_url = f"{where}?due_on.to={(day - timedelta(days=1)).isoformat()}&sort=due_on"
+    tone = "danger" if late else ""
     return [
         Tile(
             say(msg("To accept")),
@@ -111,17 +112,9 @@ def _tiles(bundle: Any, work: Any) -> list[Tile]:
             "#to-accept",
             "inbox",
         ),
-        Tile(
-            say(msg("Overdue")),
-            late,
-            base,
-            f"{where}?due_on.to={yesterday}&sort=due_on",
-            "alert-circle",
-            "danger" if late else "",
-            late_capped,
-        ),
+        Tile(say(msg("Overdue")), late, base, late_url, "alert-circle", tone, late_capped),
         Tile(say(msg("Due within 7 days")), soon, base, "#due", "calendar-due", "", soon_capped),
-        Tile(say(msg("Open cases")), total, say(msg("within my units")), where, "folder-open", "", capped),
+        Tile(say(msg("Open cases")), total, say(msg("within my units")), where, "folder-open"),
     ]
 
 

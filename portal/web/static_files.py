@@ -7,11 +7,13 @@ import hashlib
 import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from flask import Flask, Response, abort, request
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000
+FRESH = 2.0  # seconds for which a file on disk is not looked at again: a page names it for every icon
 COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"}
 
 
@@ -32,19 +34,24 @@ class StaticFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._known: dict[str, StaticFile] = {}
+        self._seen: dict[str, float] = {}
 
     def find(self, name: str) -> StaticFile | None:
         """Return a file of the folder; None for anything outside it or not there."""
+        known = self._known.get(name)
+        now = monotonic()
+        if known is not None and now - self._seen[name] < FRESH:
+            return known
         path = self.folder / name
         try:
             if not path.resolve().is_relative_to(self.folder.resolve()):
                 return None
             mtime = path.stat().st_mtime_ns
-            known = self._known.get(name)
             if known is None or known.mtime_ns != mtime:
                 known = self._known[name] = _read(path, mtime)
         except (OSError, ValueError):
             return None
+        self._seen[name] = now
         return known
 
     def url(self, name: str) -> str:

@@ -86,7 +86,7 @@ def test_a_user_is_made_by_keyboard_alone(chromium: Any, base_url: str) -> None:
         page.keyboard.type(PASSWORD)
     page.keyboard.press("Control+s")
     page.wait_for_url(f"{base_url}/users/list/")
-    assert page.locator("td", has_text="zhang.san").count() == 1
+    assert page.locator("td:first-child", has_text="zhang.san").count() == 1
     context.close()
 
 
