@@ -237,10 +237,9 @@ def _formulas(session: Any, bundle: Any, centre: Any, say: Texts) -> list[Formul
             subtree(Unit.path, (centre.unit_path,)),
             Unit.active,
             Unit.level == selector.get("level"),
-            Unit.flag == "",
         )
-        if selector.get("statutory"):
-            query = query.where(Unit.statutory_parent_code == centre.unit_code)
+        if selector.get("statutory"):  # without the pseudo units of the statistics
+            query = query.where(Unit.flag == "")
         return list(session.scalars(query.order_by(Unit.code)))
 
     return [formula(bundle.layout, key, units=members, texts=say) for key in bundle.layout.patterns]
