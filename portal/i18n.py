@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,17 +80,19 @@ def extracted() -> dict[str, str]:
     return found
 
 
+def _first(text: str | Sequence[str] | None) -> str:
+    """Return a message, or the first of its plural forms."""
+    return (text if isinstance(text, str) else text[0]) if text else ""
+
+
 def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
     """Return every message id without a translation, fuzzy, or whose places differ from its source's."""
     known: dict[str, str] = {}
     problems = []
     for path, catalog in read_catalogues(lang):
         for message in catalog:
-            if not message.id:
-                continue
-            source = message.id if isinstance(message.id, str) else message.id[0]
-            target = message.string if isinstance(message.string, str) else message.string[-1]
-            if not target or message.fuzzy:
+            source, target = _first(message.id), _first(message.string)
+            if not source or not target or message.fuzzy:
                 continue
             known[source] = target
             if set(_PLACE.findall(source)) != set(_PLACE.findall(target)):

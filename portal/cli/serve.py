@@ -33,5 +33,6 @@ def command(bind: str, workers: int) -> None:
             "--graceful-timeout",
             "20",
             "--preload",
+            "--no-control-socket",
         ],
     )
