@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
 from portal.core.conditions import Env
 from portal.core.errors import msg
-from portal.core.forms.codec import control_name, fits_multiple, multiple, tokens_of
+from portal.core.forms.choosers import chosen_before, selector
+from portal.core.forms.codec import fits_multiple, multiple
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.controls import Place, choice_control, json_control, scalar_control, ticks_control
-from portal.core.forms.nodes import Choice, Node, Option
+from portal.core.forms.nodes import Node
+from portal.core.forms.sections import arrange
 from portal.core.forms.state import NO_STATE, FormState
 from portal.core.forms.values import ABSENT, dump, plain
 from portal.core.forms.view import (
-    Choosable,
     Closed,
     Control,
     Group,
@@ -29,8 +29,9 @@ from portal.core.forms.view import (
     SectionView,
     Static,
     View,
+    dom_id,
 )
-from portal.core.forms.visibility import Resolved, resolve, triggers
+from portal.core.forms.visibility import Resolved, resolve, shown_properties, triggers
 from portal.core.forms.when import shown_by_ui
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 MAX_CONTROLS = 1_500
 _DEPTH = 14
 _STARTER_ROWS = 5
-_TOKEN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 def build_view(
@@ -58,16 +58,6 @@ def build_view(
     given the stored data, so that they never reach the page.
     """
     return _Builder(form, data, errors, state, env, carry, translate).view()
-
-
-def dom_id(name: str) -> str:
-    """Return the identifier of an element for a control's name."""
-    return "f" + _TOKEN.sub(lambda m: f"_{ord(m[0]):x}_", name.replace("/", "."))
-
-
-def shown_properties(node: Node, form: CompiledForm) -> list[str]:
-    """Return the properties of a settled node that have a place on the page."""
-    return [name for name, subs in node.properties.items() if form.forge.node(subs).kind != "never"]
 
 
 class _Builder:
@@ -104,52 +94,23 @@ class _Builder:
         if self.form.root.kind != "object" or not isinstance(data, dict):
             whole = self.place(self.form.root, data, top)
             return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)
-        resolved = resolve(self.forge, self.form.root, data, self._picks(top))
+        resolved = resolve(
+            self.forge, self.form.root, data, chosen_before(self.form, top, self.state.variants)
+        )
         pairs, selectors = self._frame(resolved, data, top)
         items = [
             (name, self._property(resolved.node, data, top, name))
             for name in self._ordered(resolved.node, "")
         ]
-        sections = self._sections(selectors, items)
+        sections = arrange(self.form, selectors, items)
         entries = self._entries(resolved.node, data, top)
         if entries:
             sections.append(SectionView("s-entries", "", [entries]))
         self.targets.setdefault("", sections[0].id if sections else "")
         return View(self.form.title, sections, hidden + pairs, self.targets)
 
-    def _sections(
-        self, selectors: Sequence[Item], items: Sequence[tuple[str, list[Item]]]
-    ) -> list[SectionView]:
-        declared = sorted(self.ui.sections.values(), key=lambda s: (s.order is None, s.order or 0))
-        found = {
-            s.id: SectionView("s-" + s.id, self.form.text(s.title), [], self.form.text(s.help), s.columns)
-            for s in declared
-        }
-        loose: list[SectionView] = []
-        if selectors:
-            loose.append(SectionView("s-0", "", list(selectors)))
-        for name, parts in items:
-            section = self.ui.of("/" + pointers.escape(name)).section
-            if section in found:
-                found[section].items.extend(parts)
-                continue
-            block = next((p for p in parts if isinstance(p, Group | Rows | Closed)), None)
-            if block is not None and not declared:
-                loose.append(SectionView("s-" + block.id, "", parts, columns=1))
-            elif loose and not (loose[-1].items and isinstance(loose[-1].items[0], Group | Rows | Closed)):
-                loose[-1].items.extend(parts)
-            else:
-                loose.append(SectionView(f"s-{len(loose)}", "", parts))
-        sections = [s for s in (*found.values(), *loose) if any(not isinstance(i, Hidden) for i in s.items)]
-        travelling = [i for s in (*found.values(), *loose) if s not in sections for i in s.items]
-        if travelling and sections:
-            sections[-1].items.extend(travelling)
-        elif travelling:
-            sections = [SectionView("s-0", "", travelling)]
-        return sections
-
     def _ordered(self, node: Node, pattern: str) -> list[str]:
-        names = shown_properties(node, self.form)
+        names = shown_properties(self.forge, node)
 
         def rank(pair: tuple[int, str]) -> tuple[float, int]:
             order = self.ui.of(f"{pattern}/{pointers.escape(pair[1])}").order
@@ -161,7 +122,11 @@ class _Builder:
 
     def place(self, node: Node, value: Any, at: Place) -> list[Item]:
         """Return what is shown at one place."""
-        resolved = resolve(self.forge, node, value, self._picks(at)) if node.dynamic else Resolved(node)
+        resolved = (
+            resolve(self.forge, node, value, chosen_before(self.form, at, self.state.variants))
+            if node.dynamic
+            else Resolved(node)
+        )
         kind = resolved.node.kind
         at.errors = self.errors.get(at.pointer, [])
         self.count += 1
@@ -196,48 +161,10 @@ class _Builder:
                 ):
                     controls.append(Hidden([(at.name + suffix, str(index))]))
                 continue
-            selector = self._selector(choice, index, at, suffix)
-            self.targets.setdefault(at.pointer, selector.id)
-            controls.append(selector)
+            control = selector(self.form, choice, index, at, suffix, self.translate)
+            self.targets.setdefault(at.pointer, control.id)
+            controls.append(control)
         return controls
-
-    def _selector(self, choice: Choice, index: int | None, at: Place, suffix: str) -> Control:
-        options = []
-        for number, variant in enumerate(choice.variants):
-            title = self.form.text(variant.title)
-            label = title or self.translate(msg("Variant %(number)s")) % {"number": number + 1}
-            options.append(Choosable(str(number), label, number == index))
-        name = at.name + suffix
-        label = at.label or self.translate(msg("Variant"))
-        return Control(
-            name,
-            at.pointer,
-            dom_id(name),
-            "select",
-            label,
-            options=options,
-            trigger=True,
-            required=at.required,
-            width="half",
-        )
-
-    def _picks(self, at: Place) -> dict[int, int | None]:
-        """Return the variants somebody chose on the page before, so that an invalid part keeps its shape."""
-        if not self.state.variants:
-            return {}
-        node = self.form.forge.node(at.subs) if at.subs else self.form.root
-        picks: dict[int, int | None] = {}
-        for _ in range(4):
-            resolved = resolve(self.forge, node, at.value, picks)
-            found = {
-                c.number: int(text) if text.isdecimal() else None
-                for n, (c, _) in enumerate(resolved.picks)
-                if (text := self.state.variants.get(f"{at.pointer}~variant{n or ''}")) is not None
-            }
-            if found == picks:
-                break
-            picks = found
-        return picks
 
     # -- objects -------------------------------------------------------------------------------
 
@@ -299,7 +226,7 @@ class _Builder:
         return pairs, selectors
 
     def _rest(self, node: Node, value: Mapping[str, Any]) -> dict[str, Any]:
-        shown = set(shown_properties(node, self.form))
+        shown = set(shown_properties(self.forge, node))
         free = bool(node.entries or node.entry_patterns)
         return {k: v for k, v in value.items() if k not in shown and not (free and _writable(k))}
 
@@ -423,9 +350,8 @@ class _Builder:
         """Return the rows of free keys with their values, where the schema describes such."""
         if not (node.entries or node.entry_patterns):
             return None
-        shown = set(shown_properties(node, self.form))
+        shown = set(shown_properties(self.forge, node))
         free = [(k, v) for k, v in data.items() if k not in shown and _writable(k)]
-        name = control_name(at.name) if not at.name else at.name
         only = not node.properties
         label = at.label if only and at.label else self.translate(msg("Further entries"))
         rows = Rows(
@@ -469,7 +395,6 @@ class _Builder:
                 row.hidden.append((base + "~keyed", "1"))
             row.remove = f"_remove:{base}" if not at.readonly else ""
             rows.rows.append(row)
-        assert name is not None
         return rows
 
 
@@ -477,4 +402,4 @@ def _writable(key: str) -> bool:
     return plain(key) and "\n" not in key
 
 
-__all__ = ["Option", "build_view", "dom_id", "shown_properties", "tokens_of"]
+__all__ = ["build_view"]

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from portal.core.forms.nodes import Forge, Node, Option
+from portal.core.forms.forge import Forge
+from portal.core.forms.nodes import Node, Option
 from portal.core.forms.values import ABSENT, dump, lines, load, plain, read_scalar, same, scalar_text
 
 ZONE = "+08:00"

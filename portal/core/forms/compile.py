@@ -14,7 +14,8 @@ from portal.core.canonical import digest
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.forms.defaults import initial
 from portal.core.forms.document import SchemaDocument
-from portal.core.forms.nodes import Forge, Node
+from portal.core.forms.forge import Forge
+from portal.core.forms.nodes import Node
 from portal.core.forms.schema_safety import load_schema
 from portal.core.forms.ui import FieldUi, Ui, load_ui
 from portal.core.forms.visibility import all_properties

@@ -11,7 +11,7 @@ from portal.core.forms.codec import ZONE, control_name, fits_text, is_date, loca
 from portal.core.forms.nodes import Node, Option
 from portal.core.forms.ui import FieldUi
 from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, scalar_text
-from portal.core.forms.view import Choosable, Control
+from portal.core.forms.view import Choosable, Control, dom_id
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -35,7 +35,6 @@ _FORMATS = {
     "attachment": "file",
 }
 _INPUT_MODES = {"email": "email", "url": "url", "phone": "tel", "money": "decimal"}
-_TOKEN = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 @dataclass(slots=True)
@@ -71,7 +70,7 @@ def _control(form: CompiledForm, at: Place, kind: str, **more: Any) -> Control:
     control = Control(
         name,
         at.pointer,
-        "f" + _TOKEN.sub(lambda m: f"_{ord(m[0]):x}_", at.name.replace("/", ".")),
+        dom_id(at.name),
         kind,
         at.label,
         help=at.help,

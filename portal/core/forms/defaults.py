@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from portal.core.forms.nodes import Forge, Node
+from portal.core.forms.forge import Forge
+from portal.core.forms.nodes import Node
 from portal.core.forms.values import ABSENT
 from portal.core.forms.visibility import resolve
 

@@ -11,15 +11,16 @@ from portal.core import pointer as pointers
 from portal.core.conditions import Condition, Env
 from portal.core.errors import msg
 from portal.core.forms.body import Body, apply_action, split_action
-from portal.core.forms.build import shown_properties
 from portal.core.forms.codec import control_name, multiple, read_text, tokens_of
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.defaults import initial, row_default
+from portal.core.forms.edits import put
+from portal.core.forms.gates import Gated, settle_gates
 from portal.core.forms.nodes import Node
 from portal.core.forms.state import FormState
 from portal.core.forms.validate import FieldError, validate
 from portal.core.forms.values import ABSENT, lines, load, read_any
-from portal.core.forms.visibility import Resolved, all_properties, resolve
+from portal.core.forms.visibility import Resolved, all_properties, resolve, shown_properties
 from portal.core.forms.when import shown_by_ui
 
 _ROUNDS = 8
@@ -63,20 +64,6 @@ def parse_body(
     return Parsed(data, [*validate(form, data), *reader.errors], None, state)
 
 
-@dataclass(slots=True)
-class _Gated:
-    """A field with a ``when``: what was typed, what is stored, and whether it was hidden already."""
-
-    pointer: str
-    base: str
-    condition: Condition
-    policy: str
-    typed: Any
-    stored: Any
-    was_hidden: bool
-    sent: bool
-
-
 @dataclass(frozen=True, slots=True)
 class _At:
     """A place in the body: its name there, its pointer and pattern in the data, its stored value."""
@@ -100,7 +87,7 @@ class _Reader:
         self.original = original
         self.env = env
         self.carry = carry
-        self.gated: list[_Gated] = []
+        self.gated: list[Gated] = []
         self.lists: dict[str, str] = {}
         self.blank: dict[str, int] = {}
         self.opened: set[str] = set()
@@ -114,7 +101,7 @@ class _Reader:
         if data is ABSENT:
             data = {} if self.form.root.kind == "object" else None
         if self.gated:
-            data = self._apply_when(data)
+            data = settle_gates(self.gated, data, self.env, self.body)
         return data
 
     def state(self, action: str | None) -> FormState:
@@ -136,7 +123,7 @@ class _Reader:
                     self.forge, self.forge.item(resolve(self.forge, node, listed).node, len(listed))
                 )
                 if value is not ABSENT and not state.rows.get(where):
-                    return _put(data, where, [*listed, value]), state
+                    return put(data, where, [*listed, value]), state
         key = where + "/~e" if entries else where
         return data, replace(state, rows={**state.rows, key: state.rows.get(key, 0) + 1})
 
@@ -226,7 +213,7 @@ class _Reader:
         for _ in range(_ROUNDS):
             settled = self._settle(node, at, {**rest, **data}).node
             fresh = [
-                n for n in shown_properties(settled, self.form) if seen.get(n) is not settled.properties[n]
+                n for n in shown_properties(self.forge, settled) if seen.get(n) is not settled.properties[n]
             ]
             fresh = [n for n in fresh if n not in seen or seen[n] != settled.properties[n]]
             for name in fresh:
@@ -237,7 +224,7 @@ class _Reader:
                     data[name] = value
             if not fresh:
                 break
-        shown = set(shown_properties(settled, self.form))
+        shown = set(shown_properties(self.forge, settled))
         for name in set(data) - shown:
             del data[name]
             self.body.forget(f"{at.base}/{pointers.escape(name)}")
@@ -260,7 +247,7 @@ class _Reader:
         if not stored:
             return {}
         settled = resolve(self.forge, node, dict(stored)).node
-        shown = set(shown_properties(settled, self.form))
+        shown = set(shown_properties(self.forge, settled))
         free = bool(settled.entries or settled.entry_patterns)
         return {k: v for k, v in stored.items() if k not in shown and not free}
 
@@ -318,33 +305,9 @@ class _Reader:
             was_hidden = not shown_by_ui(condition, at.was, self.original, self.env)
         sent = self.body.has(at.base)
         self.gated.append(
-            _Gated(at.pointer, at.base, condition, self._policy(at.pattern), typed, stored, was_hidden, sent)
+            Gated(at.pointer, at.base, condition, self._policy(at.pattern), typed, stored, was_hidden, sent)
         )
         return typed if sent else stored
-
-    def _apply_when(self, data: Any) -> Any:
-        """Settle the fields with a ``when``, which may control one another."""
-        for _ in range(_ROUNDS):
-            changed = False
-            for gate in self.gated:
-                wanted = self._wanted(gate, data)
-                current = pointers.get(data, gate.pointer, ABSENT)
-                if current is not wanted and (current is ABSENT or wanted is ABSENT or current != wanted):
-                    data = _put(data, gate.pointer, wanted)
-                    changed = True
-            if not changed:
-                break
-        return data
-
-    def _wanted(self, gate: _Gated, data: Any) -> Any:
-        if shown_by_ui(gate.condition, gate.pointer, data, self.env):
-            return gate.typed if gate.sent else gate.stored
-        if gate.policy == "submit":
-            return gate.typed if gate.typed is not ABSENT else gate.stored
-        self.body.forget(gate.base)
-        if gate.policy == "clear":
-            return ABSENT
-        return gate.stored if gate.policy == "keep" or gate.was_hidden else ABSENT
 
     # -- lists ---------------------------------------------------------------------------------
 
@@ -426,27 +389,3 @@ class _Reader:
 def _default(reader: _Reader, node: Node) -> Any:
     value = initial(reader.forge, node)
     return ABSENT if value is None or value == {} else value
-
-
-def _put(data: Any, where: str, value: Any) -> Any:
-    """Return ``data`` with the value at a pointer replaced or removed; the original is not touched."""
-    parts = pointers.split(where)
-    if not parts:
-        return value
-    head, *rest = parts
-    if isinstance(data, list) and head.isdecimal() and int(head) < len(data):
-        copy = list(data)
-        copy[int(head)] = _put(data[int(head)], pointers.join(rest), value)
-        return copy
-    if not isinstance(data, dict):
-        return data if value is ABSENT else {head: _put({}, pointers.join(rest), value)}
-    result = dict(data)
-    if rest:
-        if head not in result and value is ABSENT:
-            return data
-        result[head] = _put(result.get(head, {}), pointers.join(rest), value)
-    elif value is ABSENT:
-        result.pop(head, None)
-    else:
-        result[head] = value
-    return result

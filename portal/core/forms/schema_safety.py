@@ -197,9 +197,7 @@ class _Checker:
                     "schema.pattern_cost",
                     msg("The pattern can take very long to match: %(pattern)s"),
                     where,
-                    msg(
-                        "avoid a repetition inside a repetition, and neighbouring repetitions of the same text"
-                    ),
+                    msg("avoid repetitions inside a repetition, and neighbouring ones of the same text"),
                     pattern=pattern[:120],
                 )
             else:

@@ -50,6 +50,12 @@ def same(one: Any, two: Any) -> bool:
     )
 
 
+def same_number(one: Any, two: Any) -> bool:
+    """Tell whether two JSON values are equal as JSON Schema sees it: 1 and 1.0 are."""
+    numbers = ("integer", "number")
+    return same(one, two) or (type_of(one) in numbers and type_of(two) in numbers and bool(one == two))
+
+
 def dump(value: Any) -> str:
     """Return a value as JSON text that survives HTML and a browser; NaN never gets here."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict))

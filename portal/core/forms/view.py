@@ -9,10 +9,17 @@ letter after it is a companion of a control: ``/a~json``, ``/a~empty``, ``/a~pre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Pairs = list[tuple[str, str]]
+_ESCAPED = re.compile(r"[^A-Za-z0-9_.-]")
+
+
+def dom_id(name: str) -> str:
+    """Return the identifier of an element for a control's name."""
+    return "f" + _ESCAPED.sub(lambda m: f"_{ord(m[0]):x}_", name.replace("/", "."))
 
 
 @dataclass(slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.forms.document import Sub
-from portal.core.forms.nodes import Choice, Condition, Forge, Node
+from portal.core.forms.forge import Forge
+from portal.core.forms.nodes import Choice, Condition, Node
 from portal.core.forms.values import ABSENT, type_of
 
 _ROUNDS = 16
@@ -166,3 +167,8 @@ def _tested(forge: Forge, sub: Sub, depth: int = 0) -> set[str]:
         if isinstance(schema.get("not"), Mapping):
             names |= _tested(forge, forge.document.within(flat, schema["not"]), depth + 1)
     return names
+
+
+def shown_properties(forge: Forge, node: Node) -> list[str]:
+    """Return the properties of a settled node that have a place on the page."""
+    return [name for name, subs in node.properties.items() if forge.node(subs).kind != "never"]

@@ -8,7 +8,7 @@ import string
 from typing import Any
 
 from portal.core.forms.document import SchemaDocument
-from portal.core.forms.nodes import Forge
+from portal.core.forms.forge import Forge
 from portal.core.forms.visibility import resolve
 
 STRINGS = [

@@ -1,4 +1,4 @@
-"""A form in a real browser: fields follow, rows come and go, nothing typed is lost, also without JavaScript."""
+"""A form in a real browser: fields follow, rows come and go, nothing typed is lost."""
 
 from __future__ import annotations
 
