@@ -138,16 +138,18 @@ class _Loader:
         day = moment.astimezone(LOCAL).date()
         places = self.part.places[unit.id]
         person = self.filler.names.person(self.random)
+        dispute_type = self.filler.dispute_type()
         fixed = {
             "received_on": day.isoformat(),
             "place": self.random.choice(places).code if places else unit.code,
-            "dispute_type": self.filler.dispute_type(),
+            "dispute_type": dispute_type,
+            "topic": dispute_type,
             "applicant_kind": "person",
             "applicant_name": self.filler.names.person(self.random),
             "visited_on": day.isoformat(),
             "asked_on": day.isoformat(),
             "respondents": [{"kind": "person", "name": self.filler.names.person(self.random)}],
-        }
+        } | self.filler.names.matter(self.random, dispute_type)
         data = self.filler.fill(etype, day, fixed)
         if data is None:
             return

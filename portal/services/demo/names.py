@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -20,17 +20,30 @@ class Names:
         "样本商贸有限公司",
         "虚构餐饮管理有限公司",
     )
+    matters: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any] | None) -> Names:
         """Take the lists that a pack gives."""
         given = definition or {}
-        known = {name: tuple(given[name]) for name in cls.__slots__ if given.get(name)}
-        return cls(**known)
+        lists = ("surnames", "given", "organisations")
+        known: dict[str, Any] = {name: tuple(given[name]) for name in lists if given.get(name)}
+        return cls(**known, matters=given.get("matters", {}))
 
     def person(self, random: Random) -> str:
         """Return the name of a person."""
         return random.choice(self.surnames) + random.choice(self.given)
+
+    def matter(self, random: Random, dispute_type: str) -> dict[str, Any]:
+        """Return what such a dispute is about: summary, claim and amount; empty for an unknown type."""
+        known = self.matters.get(dispute_type)
+        if not known:
+            return {}
+        chosen = random.choice(known)
+        low, high = chosen["amount"]
+        amount = round(random.uniform(low, high), -2)
+        told = {"summary": chosen["summary"], "question": chosen["summary"], "claim": chosen["claim"]}
+        return told | ({"amount": int(amount)} if amount else {})
 
     def organisation(self, random: Random) -> str:
         """Return the name of an organisation."""
