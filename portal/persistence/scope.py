@@ -98,6 +98,27 @@ def _either(columns: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(subtree(columns.unit_path, roots), subtree(columns.handler_path, roots))
 
 
+def _seen(access: Access, action: str, columns: Any, etype: str | None) -> ColumnElement[bool]:
+    """Return what of a record's own units, or of an open referral to a unit that assists, makes it visible.
+
+    Lists leave assisting units out: they find such records among their referrals.
+    """
+    own = visible(access, action, columns, etype)
+    if action != SHOW or access.unlimited:
+        return own
+    referral = Referral.__table__.c
+    asked = and_(referral.status.in_(("sent", "accepted")), visible(access, SHOW, _AskedColumns, etype))
+    return or_(own, columns.id.in_(select(referral.record_id).where(asked)))
+
+
+class _AskedColumns:
+    """The units that an open referral asks for help."""
+
+    etype = Referral.__table__.c.etype
+    unit_path = Referral.__table__.c.to_path
+    handler_path = Referral.__table__.c.to_path
+
+
 class _ReferralColumns:
     """A referral is seen by those who sent it and those who got it."""
 
@@ -109,10 +130,10 @@ class _ReferralColumns:
 def criteria(access: Access, action: str, etype: str | None) -> list[Any]:
     """Return the loader options that put every scoped model within ``access``."""
     record = Record.__table__.c
-    seen = select(record.id).where(visible(access, action, record, etype))
+    seen = select(record.id).where(_seen(access, action, record, etype))
     limits: dict[type[Model], ColumnElement[bool]] = {
-        Record: visible(access, action, Record, etype),
-        Referral: visible(access, SHOW, _ReferralColumns, etype),
+        Record: _seen(access, action, Record, etype),
+        Referral: or_(visible(access, SHOW, _ReferralColumns, etype), Referral.record_id.in_(seen)),
         AuditEntry: subtree(AuditEntry.unit_path, access.paths("audit", LIST)),
     }
     if not access.unlimited:

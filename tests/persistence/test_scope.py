@@ -143,6 +143,7 @@ def test_children_follow_their_record(world: World) -> None:
                 at=NOW,
                 trigger="t",
                 engine="e",
+                version=1,
                 result={},
                 proposals=[],
             )

@@ -51,7 +51,8 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
     found.answered_at, found.answered_by_name = uow.now, uow.access.name
     found.version += 1
     save(uow, record)
-    touch(uow, record)
+    if found.lead:
+        touch(uow, record)
     if found.lead and action in ("return", "revoke"):
         set_handler(uow, record, None, None)
     event(uow, record, "referral", action, reason=reason, unit_id=found.to_unit_id)
