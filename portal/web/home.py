@@ -149,7 +149,7 @@ def _stages(bundle: Any) -> list[StageCount]:
     return [
         StageCount(say(stage.title), counts.get(stage.id, 0), f"/records/{CASE}/list/?stage={stage.id}")
         for stage in lifecycle.listed_stages()
-        if not stage.final
+        if not stage.final and not stage.parallel
     ]
 
 

@@ -75,7 +75,7 @@ def init_static(app: Flask) -> StaticFiles:
         found = files.find(filename)
         if found is None:
             abort(404)
-        zipped = found.gzipped is not None and "gzip" in request.accept_encodings
+        zipped = found.gzipped is not None and request.accept_encodings["gzip"] > 0
         response = Response(found.gzipped if zipped else found.content, mimetype=found.mimetype)
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
@@ -87,7 +87,8 @@ def init_static(app: Flask) -> StaticFiles:
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         else:
             response.headers["Cache-Control"] = "no-cache"
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     def known_icon(name: str) -> str:
         """Return the name, or a plain sheet of paper for an icon the sprite does not hold."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort
 
@@ -10,7 +10,7 @@ from flask import abort
 class SafeList:
     """Mixin of a ModelView: an unknown order column is refused instead of being used, or failing."""
 
-    order_columns: list[str]
+    order_columns: ClassVar[list[str]]
 
     def _get_list_widget(self, **kwargs: Any) -> Any:
         column = kwargs.get("order_column")

@@ -57,7 +57,7 @@ class RoleView(SafeList, RoleModelView):
 
     class_permission_name = "RoleModelView"
     list_title = lazy_gettext("Roles")
-    order_columns: ClassVar = ["name"]
+    order_columns: ClassVar[list[str]] = ["name"]
     include_route_methods: ClassVar = {"list", "matrix"}
     default_view = "list"
 

@@ -136,7 +136,7 @@ class UserView(SafeList, UserDBModelView):
     base_filters: ClassVar = [["id", FilterInFunction, _manageable_users]]
     base_order = ("username", "asc")
     list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
-    order_columns: ClassVar = ["username", "last_name", "first_name", "active", "last_login"]
+    order_columns: ClassVar[list[str]] = ["username", "last_name", "first_name", "active", "last_login"]
     search_columns: ClassVar = ["username", "last_name", "first_name", "email", "active", "last_login"]
     show_columns: ClassVar = [
         "username",
@@ -161,7 +161,7 @@ class UserView(SafeList, UserDBModelView):
         "conf_password",
     ]
     edit_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
-    validators_columns: ClassVar = {}
+    validators_columns: ClassVar[dict[str, Any]] = {}
     formatters_columns: ClassVar = {
         "active": _active_chip,
         "roles": _role_chips,
