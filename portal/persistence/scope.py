@@ -12,6 +12,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, and_, event, false, inspect, or_, select, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from portal.core.access import ANY, LIST, ROOT, SHOW, Access, Origin
 from portal.core.errors import Forbidden, msg
@@ -167,7 +168,7 @@ def _on_execute(state: ORMExecuteState) -> None:
     cache = state.session.info.setdefault("scope_criteria", {})
     if key not in cache:
         cache[key] = criteria(access, *key)
-    state.statement = state.statement.options(*cache[key])  # type: ignore[attr-defined]
+    state.statement = state.statement.options(*cache[key])
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -187,7 +188,7 @@ def _scoped_tables(state: ORMExecuteState) -> set[str]:
         return {"record"}
     return {
         element.name
-        for element in visitors.iterate(state.statement)
+        for element in visitors.iterate(cast("ExternallyTraversible", state.statement))
         if isinstance(element, Table) and element.name in _SCOPED_TABLES
     }
 
@@ -219,7 +220,7 @@ def _check_record(session: Session, access: Access, record: Record) -> None:
 def _paths_before(record: Record) -> set[str | None]:
     found: set[str | None] = set()
     for name in ("unit_path", "handler_path"):
-        history = inspect(record).attrs[name].history
+        history: Any = inspect(record).attrs[name].history
         found.update(history.deleted or history.unchanged or ())
     return found
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.core.deadlines import WorkCalendar
 from portal.core.errors import NotFound, msg
@@ -18,6 +18,7 @@ from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
 
+T = TypeVar("T")
 FULL = Profile()
 MAX_BUNDLES = 200
 
@@ -260,12 +261,13 @@ class Bundle:
             raise _no_part(kind, part_id)
         return found
 
-    def _once(self, key: tuple[str, ...], make: Any) -> Any:
+    def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         if key not in self._compiled:
             with self._lock:
                 if key not in self._compiled:
                     self._compiled[key] = make()
-        return self._compiled[key]
+        found: T = self._compiled[key]
+        return found
 
 
 def _no_part(kind: str, part_id: str) -> NotFound:

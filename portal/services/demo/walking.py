@@ -79,7 +79,7 @@ class Walker:
             weight = 3.0 if step.primary else 1.0
             if target.order < here.order or (target.final and here.initial):
                 weight = 0.05
-            return self.random.random() ** (1 / weight)
+            return float(self.random.random() ** (1 / weight))
 
         return sorted(steps, key=chance, reverse=True)
 

@@ -30,7 +30,7 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
     if action not in ANSWERS:
         raise NotFound("referral.action", msg("There is no such answer"))
     before, after, needs_reason = ANSWERS[action]
-    found = uow.session.scalar(select(Referral).where(Referral.uid == uid))
+    found = uow.session.scalars(select(Referral).where(Referral.uid == uid)).one_or_none()
     if found is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     record = uow.session.get(Record, found.record_id)

@@ -78,7 +78,7 @@ def attachment(session: Session, uid: str, record: Record | None = None) -> Atta
     query = select(Attachment).where(Attachment.uid == uid).options(undefer(Attachment.content))
     if record is not None:
         query = query.where(Attachment.record_id == record.id)
-    found = session.scalar(query)
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("file.unknown", msg("There is no such file"))
     return found

@@ -112,7 +112,7 @@ def latest_decision(portal: Portal, session: Session, record: Record) -> Decisio
 def decision_for(session: Session, record: Record, decision_id: int) -> Decision:
     """Return a decision about a record."""
     query = select(Decision).where(Decision.id == decision_id, Decision.record_id == record.id)
-    found = session.scalar(query)
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("decision.unknown", msg("There is no such decision about this record"))
     return found

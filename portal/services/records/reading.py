@@ -62,4 +62,4 @@ def counts(
     if open_only:
         query = query.where(Record.is_open)
     options = {"scope_action": LIST, "scope_etype": etype}
-    return dict(session.execute(query, execution_options=options).tuples().all())
+    return dict(session.execute(query, execution_options=options).all())

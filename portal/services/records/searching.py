@@ -113,27 +113,25 @@ def _rows(
     size: int,
     options: dict[str, Any],
 ) -> list[Record]:
-    """Fetch a page in order. Missing values come last, whatever the direction, as a query of their own:
+    """Fetch a page in order, missing values last whatever the direction.
 
-    so that both halves run along an index, and both databases agree.
+    They are a query of their own, so that both halves run along an index and both databases agree.
     """
     field, descending = order
     column, tie = field.column, Record.id
     directed = (column.desc(), tie.desc()) if descending else (column, tie)
+
+    def fetch(query: Select[tuple[Record]], skip: int, take: int) -> list[Record]:
+        return list(session.scalars(query.offset(skip).limit(take), execution_options=options))
+
     if field.key in NEVER_EMPTY:
-        ordered = base.order_by(*directed).offset(offset).limit(size)
-        return list(session.scalars(ordered, execution_options=options))
+        return fetch(base.order_by(*directed), offset, size)
     present = base.where(column.is_not(None))
-    rows = list(
-        session.scalars(present.order_by(*directed).offset(offset).limit(size), execution_options=options)
-    )
+    rows = fetch(present.order_by(*directed), offset, size)
     if len(rows) == size:
         return rows
-    skipped = 0
-    if not rows and offset:
-        skipped = offset - count(session, present, offset, options)
-    missing = base.where(column.is_(None)).order_by(tie.desc()).offset(skipped).limit(size - len(rows))
-    return [*rows, *session.scalars(missing, execution_options=options)]
+    skipped = 0 if rows or not offset else offset - count(session, present, offset, options)
+    return rows + fetch(base.where(column.is_(None)).order_by(tie.desc()), skipped, size - len(rows))
 
 
 def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bundle:

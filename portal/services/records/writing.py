@@ -26,7 +26,7 @@ def load(session: Session, uid: str, etype: str | None = None) -> Record:
     query = select(Record).where(Record.uid == uid)
     if etype is not None:
         query = query.where(Record.etype == etype)
-    record = session.scalar(query)
+    record = session.scalars(query).one_or_none()
     if record is None:
         raise NotFound("record.unknown", msg("There is no such record"))
     return record

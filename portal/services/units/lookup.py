@@ -38,7 +38,7 @@ class UnitHit:
 
 def by_code(session: Session, code: str) -> Unit:
     """Return the unit with a code."""
-    unit = session.scalar(select(Unit).where(Unit.code == code))
+    unit = session.scalars(select(Unit).where(Unit.code == code)).one_or_none()
     if unit is None:
         raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": code})
     return unit
