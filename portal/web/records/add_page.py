@@ -13,7 +13,6 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, msg
 from portal.services import records, units
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
-from portal.web.records import uploads
 from portal.web.records.forms import (
     ONCE,
     PARENT,
@@ -52,12 +51,11 @@ class AddPage:
     def submit(self) -> Any:
         """Answer the sent form: register the record, or show the form again with nothing lost."""
         form = self.screen.form
-        uploaded = uploads.store(self.now)
-        parsed = read_body(form, None, environment(self.now, self.screen), uploaded.pairs)
+        parsed = read_body(form, None, environment(self.now, self.screen))
         once = request.form.get(ONCE, "")[:64]
         if parsed.action:
             return self._again(parsed.data, (), parsed.state, once)
-        errors = [*uploaded.errors, *parsed.errors]
+        errors = list(parsed.errors)
         if not errors:
             try:
                 return self._register(parsed.data, once)

@@ -48,7 +48,7 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
     return shaped
 
 
-class RecordsApi(BaseApi):  # type: ignore[misc]
+class RecordsApi(BaseApi):
     """List, get, register, change and delete records of the entity type in the address."""
 
     resource_name = "records/<etype>"

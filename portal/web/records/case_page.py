@@ -6,26 +6,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 
 from portal.core.access import DISPOSE, EDIT, REFER, TRANSITION
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import records, units
-from portal.services.records import Query
 from portal.web.forms import render_values
 from portal.web.language import translate
 from portal.web.records.cells import Cells, stage_title
-from portal.web.records.forms import context_of, is_htmx
+from portal.web.records.forms import context_of, file_ids, is_htmx
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import action_url, add_url, list_url, record_url
 from portal.web.records.list_page import Row
 from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
-from portal.web.records.screen import Field, Screen
+from portal.web.records.screen import Field, Screen, screen_of
 from portal.web.records.timeline import Moment, story
 
-CHILDREN = 20
+CHILDREN = 200
 LIVE = frozenset({"sent", "accepted", "done"})
 STATUS = {
     "sent": (msg("waiting for acceptance"), "warning"),
@@ -77,7 +76,6 @@ class Children:
     screen: Screen
     columns: tuple[Field, ...]
     rows: list[Row]
-    more: bool
     add_url: str
 
 
@@ -197,8 +195,8 @@ class CasePage:
         """Return the latest decision of the rules."""
         if not self.screen.entity.rules:
             return None
-        found = records.latest_decision(self.now.portal, self.now.session, self.record)
-        return DecisionWords(found, self.screen) if found else None
+        found = records.decisions_of(self.now.portal, self.now.session, self.record)
+        return DecisionWords(found[0], self.screen) if found else None
 
     @cached_property
     def open_proposals(self) -> list[Proposal]:
@@ -231,7 +229,10 @@ class CasePage:
 
     @cached_property
     def files(self) -> list[Any]:
-        """Return the files of the record."""
+        """Return the files of the record; the data and the history tell whether there are any."""
+        named = file_ids(self.screen, self.record.data) or any(one.kind == "attach" for one in self.events)
+        if not named:
+            return []
         return records.attachments_of(self.now.session, self.record)
 
     @cached_property
@@ -239,9 +240,12 @@ class CasePage:
         """Return the records that belong to this one, by type."""
         bundle, access = self.screen.bundle, self.now.access
         types = [
-            entity for entity in bundle.entities() if entity.parent == self.record.etype and not entity.hidden
+            one.id
+            for one in bundle.entities()
+            if one.parent == self.record.etype and not one.hidden and access.can(one.id, "list")
         ]
-        return [self._children(entity.id) for entity in types if access.can(entity.id, "list")]
+        rows = self.datamodel.parts(self.record, types, CHILDREN)
+        return [self._children(etype, [row for row in rows if row.etype == etype]) for etype in types]
 
     @cached_property
     def parent(self) -> Any:
@@ -256,18 +260,19 @@ class CasePage:
             return [(self.parent.code or self.parent.title, way), (self.screen.title, None)]
         return [(self.screen.plural, list_url(self.record.etype)), (self.name, None)]
 
-    def _children(self, etype: str) -> Children:
-        screen = self.now.screen_for(_Child(self.record.release_id, etype))
-        query = Query(etype, parent=self.record.uid, size=CHILDREN, order="created_at")
-        page = records.search(self.now.portal, self.now.session, query, self.screen.bundle)
+    def _children(self, etype: str, rows: list[Record]) -> Children:
+        screen = screen_of(self.screen.bundle, etype, self.now.lang)
         columns = screen.columns[:5]
-        cells = Cells(self.now, screen, columns, page.rows)
-        rows = [Row(record_url(etype, row.uid), cells.row(row), row) for row in page.rows]
+        cells = Cells(self.now, screen, columns, rows)
         may_add = self.record.is_open and self.now.access.allows(
             etype, "add", self.record.unit_path, self.record.handler_path
         )
-        adding = add_url(etype, self.record.uid) if may_add else ""
-        return Children(screen, columns, rows, page.total > CHILDREN, adding)
+        return Children(
+            screen,
+            columns,
+            [Row(record_url(etype, row.uid), cells.row(row), row) for row in rows],
+            add_url(etype, self.record.uid) if may_add else "",
+        )
 
     def _card(self, referral: Any) -> ReferralCard:
         seat = seat_words(self.screen, referral.seat or {})
@@ -297,19 +302,21 @@ class CasePage:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Child:
-    """A record to be: of this type, under its parent's release."""
-
-    release_id: int
-    etype: str
-
-
 def explain(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:
     """Return why the other rules did not fire: into the record's page, or as a page of its own."""
     case = CasePage(now, datamodel, datamodel.find(etype, uid))
     page = "records/why_part.html" if is_htmx() else "records/why.html"
     return render_template(page, case=case, record=case.record, words=case.decision)
+
+
+def alternatives(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:
+    """Return where else a proposal could lead today; asked for only when somebody wants to know."""
+    record = datamodel.find(etype, uid)
+    found = records.latest_decision(now.portal, now.session, record)
+    proposals = DecisionWords(found, now.screen_for(record)).proposals if found else []
+    wanted = request.args.get("proposal", "")
+    seats = next((one.alternatives for one in proposals if str(one.index) == wanted), [])
+    return render_template("records/alternatives.html", seats=seats)
 
 
 def show(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:

@@ -10,7 +10,6 @@ from portal.core.errors import InvalidInput, msg
 from portal.services.records import LostUpdate
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
-from portal.web.records import uploads
 from portal.web.records.conflict import RESOLVE, ConflictPage
 from portal.web.records.forms import (
     VERSION,
@@ -48,9 +47,8 @@ class EditPage:
 
     def submit(self) -> Any:
         """Answer the sent form."""
-        uploaded = uploads.store(self.now)
         env = environment(self.now, self.screen)
-        parsed = read_body(self.screen.form, self.record.data, env, uploaded.pairs)
+        parsed = read_body(self.screen.form, self.record.data, env)
         version = posted_version()
         if parsed.action:
             return self._again(parsed, version)
@@ -59,7 +57,7 @@ class EditPage:
             data = merged(self.record.data, data, choices)
             if request.form.get("then") == EDIT_ON:
                 return self._page(data, state=None, version=version)
-        errors = [*uploaded.errors, *(parsed.errors if RESOLVE not in request.form else ())]
+        errors = list(parsed.errors if RESOLVE not in request.form else ())
         if not errors:
             try:
                 return self._save(data, version)

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from portal.core.errors import msg
-from portal.services import units
 from portal.web.language import translate
 from portal.web.records.cells import place_names, term_label
 from portal.web.records.here import Here
 from portal.web.records.links import list_url
 from portal.web.records.listing import FROM, RANGED, TEXT, TO, ListState
-from portal.web.records.screen import INDENT, Field, Screen
+from portal.web.records.screen import Field, Screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,13 @@ class Control:
     values: tuple[str, ...]
     shown: tuple[str, ...]
     options: tuple[tuple[str, str], ...] = ()
+    lookup: str = ""
 
 
 class FilterBar:
     """Everything above the table, for one state of one list."""
 
     def __init__(self, now: Here, screen: Screen, state: ListState) -> None:
-        self.now = now
         self.screen = screen
         self.state = state
         picked = [v for k, values in state.values.items() for v in values if self._by_unit(k)]
@@ -105,7 +104,7 @@ class FilterBar:
                 continue
             values = self.state.values.get(field.key, ())
             shown = tuple(self._shown(field, value) for value in values)
-            yield Control(field, (field.key,), values, shown, tuple(self._options(field)))
+            yield Control(field, (field.key,), values, shown, tuple(self._options(field)), lookup_url(field))
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return what the filter form must carry along: the order, and filters that it has no control for."""
@@ -123,30 +122,7 @@ class FilterBar:
         if field.kind == "boolean":
             yield "true", translate(msg("Yes"))
             yield "false", translate(msg("No"))
-        elif field.kind == "taxonomy":
-            yield from self.screen.tree(field.taxonomy)
-        elif field.kind in ("unit", "home"):
-            yield from self._units(self.state.values.get(field.key, ()))
-        else:
-            yield from field.options.items()
-
-    def _units(self, chosen: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        """Yield the own unit, those below it, and those below the one that is chosen."""
-        session, own = self.now.session, self.now.unit
-        below = [node for node in units.children(session, own.id) if ":" not in node.code]
-        known = {own.code, *(node.code for node in below)}
-        yield own.code, own.name
-        for node in below:
-            yield node.code, INDENT + node.name
-            if node.code in chosen:
-                yield from self._deeper(node.id)
-        for code in chosen:
-            if code not in known:
-                yield code, self._places.get(code, code)
-
-    def _deeper(self, unit_id: int) -> Iterator[tuple[str, str]]:
-        for node in units.children(self.now.session, unit_id):
-            yield node.code, INDENT * 2 + node.name
+        yield from field.options.items()
 
     def _shown(self, field: Field, value: str) -> str:
         if field.kind == "boolean":
@@ -169,3 +145,10 @@ def _span(low: str, high: str) -> str:
     if low and high:
         return f"{low} – {high}"
     return f"≥ {low}" if low else f"≤ {high}"
+
+
+def lookup_url(field: Field) -> str:
+    """Return where the codes of a filter are looked up; empty where it has none."""
+    if field.kind == "taxonomy":
+        return f"/lookup/terms/{field.taxonomy}"
+    return "/lookup/units" if field.kind in ("unit", "home") else ""

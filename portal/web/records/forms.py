@@ -7,10 +7,12 @@ from typing import Any
 
 from flask import request
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
 
 from portal.core.conditions import Env
 from portal.core.errors import PortalError, Problem
 from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
+from portal.persistence.models import Attachment
 from portal.web.forms import FormContext
 from portal.web.language import translate
 from portal.web.records.cells import place_names, term_label
@@ -34,6 +36,8 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         if kind == "unit":
             # What is being typed was not known before: look it up on its own.
             return places.get(code) or place_names(now, [code]).get(code)
+        if kind == "attachment":
+            return file_name(now, code)
         return term_label(screen, kind.partition(":")[2], code)
 
     etype = screen.entity.id
@@ -46,6 +50,11 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         upload_url=f"/records/{etype}/upload",
         env=environment(now, screen),
     )
+
+
+def file_name(now: Here, uid: str) -> str | None:
+    """Return the name of a file that the person may see."""
+    return now.session.scalar(select(Attachment.name).where(Attachment.uid == uid))
 
 
 def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
@@ -80,9 +89,9 @@ def hidden(**values: Any) -> tuple[tuple[str, str], ...]:
     return (("csrf_token", generate_csrf()), *rest)
 
 
-def read_body(form: CompiledForm, original: Any, env: Env, files: Iterable[tuple[str, str]] = ()) -> Parsed:
-    """Read the form that was sent, together with the ``files`` that came with it."""
-    return parse_body(form, [*request.form.items(multi=True), *files], original, env=env)
+def read_body(form: CompiledForm, original: Any, env: Env) -> Parsed:
+    """Read the form that was sent."""
+    return parse_body(form, request.form.items(multi=True), original, env=env)
 
 
 def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:

@@ -6,7 +6,7 @@ whole change to one service, which is one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,7 +55,7 @@ class Removal:
     reason: str
 
 
-class RecordInterface(SQLAInterface):  # type: ignore[misc]
+class RecordInterface(SQLAInterface):
     """Records of every entity type; keeps nothing between two calls."""
 
     def __init__(self) -> None:
@@ -75,6 +75,13 @@ class RecordInterface(SQLAInterface):  # type: ignore[misc]
         if record.parent_id is None:
             return None
         return here().session.scalar(select(Record).where(Record.id == record.parent_id))
+
+    def parts(self, record: Record, etypes: Sequence[str], limit: int) -> list[Record]:
+        """Return the records of some types that belong to this one, in the order they were entered."""
+        if not etypes:
+            return []
+        query = select(Record).where(Record.parent_id == record.id, Record.etype.in_(etypes))
+        return list(here().session.scalars(query.order_by(Record.id).limit(limit)))
 
     def query(self, filters: Any = None, *args: Any, **kwargs: Any) -> tuple[int, list[Record]]:
         """Answer Flask-AppBuilder's own question; ``filters`` is a query of our services."""

@@ -38,7 +38,6 @@ STANDARD: Mapping[str, tuple[str, str]] = MappingProxyType(
         "created_by": (msg("Registered by"), "text"),
     }
 )
-INDENT = "\u3000"  # the wide space: a select box keeps it
 ALIASES: Mapping[str, str] = MappingProxyType({"handler_unit": "handler", "unit_id": "unit"})
 _PROMOTED = ("dispute_type", "place", "occurred_on", "amount")
 _KINDS = {
@@ -76,7 +75,6 @@ class Screen:
         self.lang = lang
         self.entity: EntityType = _entity(bundle, etype)
         self.texts = bundle.texts(lang)
-        self._trees: dict[str, tuple[tuple[str, str], ...]] = {}
         self.title = self.texts(self.entity.title)
         self.plural = self.texts(self.entity.name_plural) or self.title
 
@@ -118,18 +116,6 @@ class Screen:
     def filters(self) -> tuple[Field, ...]:
         """Return the filters offered above the list."""
         return tuple(f for f in self._pick(self.entity.list_filters) if f.filterable)
-
-    def tree(self, taxonomy_id: str) -> tuple[tuple[str, str], ...]:
-        """Return the terms of a taxonomy in the order of the tree, lower ones indented."""
-        found = self._trees.get(taxonomy_id)
-        if found is None:
-            taxonomy = self.bundle.taxonomy(taxonomy_id)
-            found = self._trees[taxonomy_id] = tuple(
-                (term.code, INDENT * len(taxonomy.ancestors(term.code)) + self.texts(term.title))
-                for term in taxonomy
-                if not term.hidden
-            )
-        return found
 
     @property
     def order(self) -> str:

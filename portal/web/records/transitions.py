@@ -12,7 +12,6 @@ from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
 from portal.web.language import translate
-from portal.web.records import uploads
 from portal.web.records.forms import (
     REASON,
     VERSION,
@@ -66,9 +65,8 @@ class TransitionPage:
         form, version = self._form(), posted_version()
         data, errors, state = {}, [], None
         if form is not None:
-            uploaded = uploads.store(self.now)
-            parsed = read_body(form, None, environment(self.now, self.screen), uploaded.pairs)
-            data, errors, state = parsed.data, [*uploaded.errors, *parsed.errors], parsed.state
+            parsed = read_body(form, None, environment(self.now, self.screen))
+            data, errors, state = parsed.data, list(parsed.errors), parsed.state
             if parsed.action:
                 return self._again(form, data, state, version)
         if not errors:

@@ -1,41 +1,18 @@
-"""Files that come with a form or are sent while it is being filled in."""
+"""Files, sent by the form's script while the form is being filled in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.core.forms import FieldError
 from portal.services import records
 from portal.web.records.here import Here
 from portal.web.records.media import ENDINGS, clean_name, media_type
 
 MAX_BYTES = 20 * 1024 * 1024
-
-
-@dataclass(slots=True)
-class Uploaded:
-    """The files of one request: as further pairs of the form, and what was wrong with the others."""
-
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    errors: list[FieldError] = field(default_factory=list)
-
-
-def store(now: Here) -> Uploaded:
-    """Keep the files sent with a form; a browser without scripts sends them this way."""
-    found = Uploaded()
-    for name, file in request.files.items(multi=True):
-        if not name.startswith("/") or not file.filename:
-            continue
-        try:
-            found.pairs.append((name, _keep(now, file).uid))
-        except InvalidInput as refused:
-            found.errors.append(FieldError(name, refused.code, refused.message, refused.params, ""))
-    return found
 
 
 def receive(now: Here) -> Any:

@@ -52,7 +52,7 @@ def typed(blueprint: Blueprint) -> Blueprint:
     return blueprint
 
 
-class RecordsView(ModelView):  # type: ignore[misc]
+class RecordsView(ModelView):
     """Lists, shows and changes the records of whatever entity type the address names."""
 
     route_base = "/records/<etype>"
@@ -147,6 +147,13 @@ class RecordsView(ModelView):  # type: ignore[misc]
     def why(self, uid: str) -> Any:
         """Say why the other rules did not fire."""
         return case_page.explain(here(), self.datamodel, g.etype, uid)
+
+    @expose("/alternatives/<uid>")
+    @has_access
+    @permission_name("show")
+    def alternatives(self, uid: str) -> Any:
+        """Say where else a proposal could lead today."""
+        return case_page.alternatives(here(), self.datamodel, g.etype, uid)
 
     @expose("/decide/<uid>", methods=["POST"])
     @has_access
