@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+from tests.fixtures.browser import chromium
 from tests.fixtures.database import (
     database_url,
     empty_database_url,
@@ -14,6 +15,7 @@ from tests.fixtures.database import (
 )
 
 __all__ = [
+    "chromium",
     "database_url",
     "empty_database_url",
     "portal",

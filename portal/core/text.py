@@ -29,6 +29,7 @@ class Texts:
     catalogues: Catalogues = field(default_factory=dict)
 
     def __call__(self, text: Text | None, default: str = "") -> str:
+        """Return ``text`` in this language, or ``default`` where there is none."""
         if text is None:
             return default
         if isinstance(text, str):

@@ -6,7 +6,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
@@ -14,18 +13,10 @@ from werkzeug.serving import make_server
 from portal.adapters.clock import FixedClock
 from portal.app import create_app
 from portal.services.portal import Portal
-from tests.browser.screenshots import browser
 from tests.fixtures.database import TODAY
 from tests.web.conftest import populated, settings_for
 
 __all__ = ["populated"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless Chromium for the whole test session."""
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

@@ -206,8 +206,8 @@ class TestDisposing:
         court = records.Override(to={"department": "court"}, route="R01")
         with pytest.raises(InvalidInput):
             dispose(seeded, director, uid, override=court)
+        nowhere = records.Override(to={"room": "none"}, route="R99", assist=("x",))
         with pytest.raises(InvalidInput) as refused:
-            nowhere = records.Override(to={"room": "none"}, route="R99", assist=("x",))
             dispose(seeded, director, uid, override=nowhere, reason="另行安排")
         assert {p.pointer for p in refused.value.problems} == {"/to", "/route", "/assist"}
         lead = dispose(seeded, director, uid, override=court, reason="另行安排")

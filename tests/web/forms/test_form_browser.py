@@ -100,16 +100,6 @@ def site() -> Iterator[tuple[Site, str]]:
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 def test_fields_follow_and_nothing_is_lost(site, chromium):
     served, url = site
     page = chromium.new_page()
