@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from portal.core.errors import msg
 from portal.core.layout import Formula, Layout, OnCall, Stationing, formula, resolve
-from portal.core.text import Texts
+from portal.core.text import DEFAULT_LANGUAGE, Texts
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
 from portal.services import releases, units
@@ -164,6 +164,19 @@ class Plan:
             answer = language.translate(msg("answers within %(n)s hours"), n=f"{stay.answer_hours:g}")
         place = self.say(thing.title) if thing else ""
         return Stay(duty.department, stay.mode, duty.label, place, _days(stay), duty.present, answer)
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Return what the configuration remarks: to which places and departments, and the remark."""
+        found: dict[str, list[str]] = {}
+        things = (*self.layout.plates, *self.layout.zones, *self.layout.windows, *self.layout.rooms)
+        for thing in (*things, *self.layout.subcentres):
+            if thing.extra.get("note"):
+                found.setdefault(self.say(thing.extra["note"]), []).append(self.say(thing.title))
+        for stay in self.layout.stationing:
+            if stay.note:
+                found.setdefault(self.say(stay.note), []).append(self.department(stay.department))
+        comma = "、" if self.say.lang == DEFAULT_LANGUAGE else ", "
+        return [(comma.join(dict.fromkeys(names)), note) for note, names in found.items()]
 
     def subcentres(self) -> list[tuple[str, str]]:
         """Return the sub-centres with the department that runs each."""

@@ -27,7 +27,7 @@ LEVELS = {
     "department": msg("Department"),
 }
 FLAGS = {
-    "pseudo_township": msg("Statistical pseudo township: no authority of its own"),
+    "pseudo_township": msg("Not a statutory township (zone, park or base in the statistics)"),
     "virtual_village": msg("Virtual village: exists only for statistics"),
     "quasi_village": msg("Quasi village: area without a committee of its own"),
 }

@@ -52,6 +52,7 @@ class Stationing:
     until: date | None = None
     mode_label: Text | None = None
     order: float = 0
+    note: Text | None = None
 
     def in_force(self, day: date) -> bool:
         """Tell whether the stay has begun and not ended on ``day``."""
@@ -152,4 +153,5 @@ def _stationing(key: str, value: Mapping[str, Any]) -> Stationing:
         until=date.fromisoformat(value["until"]) if "until" in value else None,
         mode_label=value.get("mode_label"),
         order=value.get("order", 0),
+        note=value.get("note"),
     )
