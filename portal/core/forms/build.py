@@ -94,9 +94,7 @@ class _Builder:
         if self.form.root.kind != "object" or not isinstance(data, dict):
             whole = self.place(self.form.root, data, top)
             return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)
-        resolved = resolve(
-            self.forge, self.form.root, data, chosen_before(self.form, top, self.state.variants)
-        )
+        resolved = self._resolved(self.form.root, data, top)
         pairs, selectors = self._frame(resolved, data, top)
         items = [
             (name, self._property(resolved.node, data, top, name))
@@ -122,11 +120,7 @@ class _Builder:
 
     def place(self, node: Node, value: Any, at: Place) -> list[Item]:
         """Return what is shown at one place."""
-        resolved = (
-            resolve(self.forge, node, value, chosen_before(self.form, at, self.state.variants))
-            if node.dynamic
-            else Resolved(node)
-        )
+        resolved = self._resolved(node, value, at)
         kind = resolved.node.kind
         at.errors = self.errors.get(at.pointer, [])
         self.count += 1
@@ -146,6 +140,11 @@ class _Builder:
         if kind == "text":
             return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
         return [*selectors, self._mark(json_control(self.form, resolved.node, value, at), at)]
+
+    def _resolved(self, node: Node, value: Any, at: Place) -> Resolved:
+        if not node.dynamic:
+            return Resolved(node)
+        return resolve(self.forge, node, value, chosen_before(self.form, at, self.state.variants))
 
     def _mark(self, control: Control, at: Place) -> Control:
         self.targets[at.pointer] = control.id

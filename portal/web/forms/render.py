@@ -118,13 +118,9 @@ class _Page:
     def control(self, control: Control) -> Markup:
         """Return the HTML of one control, with everything that ties it to its label, help and errors."""
         attributes: dict[str, Any] = {"id": control.id, "data-pointer": control.pointer}
-        described = [
-            control.id + suffix
-            for suffix, there in (("-help", control.help), ("-error", control.errors))
-            if there
-        ]
+        described = self.described(control)
         if described:
-            attributes["aria-describedby"] = " ".join(described)
+            attributes["aria-describedby"] = described
         if control.required:
             attributes["aria-required"] = "true"
         if control.errors:
@@ -136,6 +132,11 @@ class _Page:
         elif control.trigger:
             attributes["data-trigger"] = "1"
         return self.fields[control.name].render(self.context, attributes)
+
+    def described(self, control: Control) -> str:
+        """Return the identifiers of the help and the errors of a control."""
+        parts = (("-help", control.help), ("-error", control.errors))
+        return " ".join(control.id + suffix for suffix, there in parts if there)
 
     def summary(self) -> list[tuple[str, str]]:
         """Return the target and the text of each line of the error summary, in the order of the page."""

@@ -98,8 +98,8 @@ INTRODUCTION = """\
 
 The practice corpus holds JSON Schemas of forms of the U.S. Department of Veterans Affairs (CC0). Each form is
 rendered empty; then, for each instance, it is rendered with data, read as a browser reads it, parsed from
-that body and compared. Instances are the published examples, synthesised ones and mutations of both (wrong types,
-missing and extra keys, awkward text).
+that body and compared. Instances are the published examples, synthesised ones and mutations of both (wrong
+types, missing and extra keys, awkward text).
 
 * *changed* counts bodies that gave other data;
 * *verdict differs* counts instances on which our verdict and that of plain `jsonschema` (with its format

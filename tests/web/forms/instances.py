@@ -72,12 +72,15 @@ class Maker:
         self.document = document
         self.forge = Forge(document)
         self.rng = rng
+        self.budget = 0
 
     def make(self) -> Any:
+        self.budget = 250
         return self._value(self.forge.node([self.document.top]), 0)
 
     def _value(self, node: Any, depth: int) -> Any:
         rng = self.rng
+        self.budget -= 1
         picks = {}
         for _ in range(4):
             for choice in node.choices:
@@ -105,7 +108,8 @@ class Maker:
     def _object(self, node: Any, depth: int) -> dict:
         result = {}
         for name, subs in node.properties.items():
-            wanted = name in node.required or (depth < 5 and self.rng.random() < 0.6)
+            optional = depth < 5 and self.budget > 0 and self.rng.random() < 0.6
+            wanted = name in node.required or optional
             if wanted and depth < 9:
                 result[name] = self._value(self.forge.node(subs), depth + 1)
         if node.entries or node.entry_patterns:
@@ -116,7 +120,7 @@ class Maker:
     def _array(self, node: Any, depth: int) -> list:
         least = node.keywords.get("minItems", 0)
         count = max(least if isinstance(least, int) else 0, self.rng.randrange(0, 4), len(node.prefix))
-        if depth > 6:
+        if depth > 6 or self.budget <= 0:
             count = 0
         values = [self._value(self.forge.item(node, i), depth + 1) for i in range(min(count, 6))]
         if node.keywords.get("uniqueItems"):
