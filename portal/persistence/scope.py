@@ -63,15 +63,23 @@ def origin_of(session: Session) -> Origin:
     return cast("Origin", session.info.get("origin") or Origin())
 
 
-def subtree(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return the condition that a path column lies in one of the subtrees, as ranges of an index."""
+def subtree(column: Any, roots: tuple[str, ...], *, by_index: bool = True) -> ColumnElement[bool]:
+    """Return the condition that a path column lies in one of the subtrees, as ranges of an index.
+
+    Without ``by_index`` the condition is only tested, row by row, while another index gives the order: SQLite
+    has no statistics by which it could choose that for a wide subtree itself.
+    """
     if ROOT in roots:
         return true()
+    if not by_index:
+        column = column.concat("")
     # "0" is the character after "/": the range holds the root and everything below it, and nothing else.
     return or_(false(), *(and_(column >= root, column < root[:-1] + "0") for root in roots))
 
 
-def visible(access: Access, action: str, columns: Any, etype: str | None = None) -> ColumnElement[bool]:
+def visible(
+    access: Access, action: str, columns: Any, etype: str | None = None, *, by_index: bool = True
+) -> ColumnElement[bool]:
     """Return the condition that a record (or a row like it) is within ``access``.
 
     ``columns`` offers ``etype``, ``unit_path`` and ``handler_path``.
@@ -79,7 +87,7 @@ def visible(access: Access, action: str, columns: Any, etype: str | None = None)
     if access.unlimited:
         return true()
     if etype is not None:
-        return and_(columns.etype == etype, _either(columns, access.paths(etype, action)))
+        return and_(columns.etype == etype, _either(columns, access.paths(etype, action), by_index))
     named = sorted(access.entities() - {ANY})
     by_roots: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for entity in named:
@@ -93,18 +101,23 @@ def visible(access: Access, action: str, columns: Any, etype: str | None = None)
     return or_(false(), *terms)
 
 
-def _either(columns: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
+def _either(columns: Any, roots: tuple[str, ...], by_index: bool = True) -> ColumnElement[bool]:
     if ROOT in roots:
         return true()
-    return or_(subtree(columns.unit_path, roots), subtree(columns.handler_path, roots))
+    return or_(
+        subtree(columns.unit_path, roots, by_index=by_index),
+        subtree(columns.handler_path, roots, by_index=by_index),
+    )
 
 
-def _seen(access: Access, action: str, columns: Any, etype: str | None) -> ColumnElement[bool]:
+def _seen(
+    access: Access, action: str, columns: Any, etype: str | None, by_index: bool = True
+) -> ColumnElement[bool]:
     """Return what of a record's own units, or of an open referral to a unit that assists, makes it visible.
 
     Lists leave assisting units out: they find such records among their referrals.
     """
-    own = visible(access, action, columns, etype)
+    own = visible(access, action, columns, etype, by_index=by_index)
     if action != SHOW or access.unlimited:
         return own
     referral = Referral.__table__.c
@@ -128,12 +141,12 @@ class _ReferralColumns:
     handler_path = Referral.to_path
 
 
-def criteria(access: Access, action: str, etype: str | None) -> list[Any]:
+def criteria(access: Access, action: str, etype: str | None, by_index: bool = True) -> list[Any]:
     """Return the loader options that put every scoped model within ``access``."""
     record = Record.__table__.c
     seen = select(record.id).where(_seen(access, action, record, etype))
     limits: dict[type[Model], ColumnElement[bool]] = {
-        Record: _seen(access, action, Record, etype),
+        Record: _seen(access, action, Record, etype, by_index),
         Referral: or_(visible(access, SHOW, _ReferralColumns, etype), Referral.record_id.in_(seen)),
         AuditEntry: subtree(AuditEntry.unit_path, access.paths("audit", LIST)),
     }
@@ -164,7 +177,7 @@ def _on_execute(state: ORMExecuteState) -> None:
             {"tables": ", ".join(sorted(tables))},
         )
     options = state.execution_options
-    key = (options.get("scope_action", SHOW), options.get("scope_etype"))
+    key = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
     cache = state.session.info.setdefault("scope_criteria", {})
     if key not in cache:
         cache[key] = criteria(access, *key)

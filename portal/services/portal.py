@@ -16,6 +16,7 @@ from portal.persistence.database import Database
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.access_cache import AccessCache
 from portal.services.bundles import BundleCache
+from portal.services.records.breadth import Breadths
 from portal.settings import Settings
 
 
@@ -36,6 +37,7 @@ class Portal:
     engine: RuleEngine | None = None
     bundles: BundleCache = field(default_factory=BundleCache)
     accesses: AccessCache = field(default_factory=AccessCache)
+    breadths: Breadths = field(default_factory=Breadths)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

@@ -59,6 +59,12 @@ def as_day(value: Any) -> dt.date | None:
     return None
 
 
+def fitting(column: Any, value: Any) -> Any:
+    """Return a value as what a column holds; None where it does not fit."""
+    readers: dict[type, Reader] = {str: as_text, float: as_number, dt.date: as_day}
+    return readers[column.type.python_type](value)
+
+
 _READERS: dict[str, Reader] = {"s": as_text, "n": as_number, "d": as_day}
 _PROMOTED: dict[str, Reader] = {
     "dispute_type": as_text,

@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.conditions import CountQuery, Env, evaluate
-from portal.core.conditions.values import is_missing
 from portal.persistence.models import Record
 from portal.persistence.scope import subtree
 from portal.services.bundles import Bundle
-from portal.services.records.columns import slots_of
+from portal.services.records.columns import fitting, slots_of
 
 _OPTIONS = {"unscoped": "counted for the rules, within the centre's own units"}
 _COLUMNS = frozenset({"dispute_type", "place", "occurred_on", "amount", "stage", "unit_id", "code"})
@@ -56,8 +55,10 @@ class RelatedRecords:
         conditions = [Record.etype == query.entity, subtree(Record.unit_path, (self._path,))]
         for theirs, ours in query.match.items():
             column = self._column(query.entity, theirs)
-            value = pointers.get(facts, ours)
-            if column is None or is_missing(value) or isinstance(value, dict | list):
+            if column is None:
+                return None
+            value = fitting(column, pointers.get(facts, ours))
+            if value is None:
                 return None
             conditions.append(column == value)
         if query.within_days is not None:

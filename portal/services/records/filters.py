@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, Float, and_
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.text import DEFAULT_LANGUAGE
@@ -143,7 +143,8 @@ def _value(field: FieldColumn, wanted: Filter, raw: Any) -> Any:
     read = _READERS[field.kind](raw)
     if read is None:
         raise _bad(wanted, msg("“%(field)s” cannot be compared with that value"))
-    return read
+    # A declared yes-or-no field lies in a number column.
+    return float(read) if field.kind == "boolean" and isinstance(field.column.type, Float) else read
 
 
 def _as_moment(raw: Any) -> dt.datetime | None:

@@ -15,6 +15,7 @@ from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
 from portal.persistence.models import Centre, Record, Unit
 from portal.services.bundles import Bundle
+from portal.services.records.breadth import Breadth
 from portal.services.records.filters import NEVER_EMPTY, FieldColumn, Filter, condition, filterable
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
@@ -69,11 +70,27 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
     base = _conditions(session, bundle, fields, query)
-    options = {"scope_action": LIST, "scope_etype": query.etype}
-    total = count(session, base, query.count_limit, options)
-    order = query.order or bundle.entity(query.etype).list_order
-    rows = _rows(session, base, _order(fields, order), (page - 1) * size, size, options)
+    breadth = portal.breadths.of(session, query.etype)
+    if query.under:
+        breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
+    order = _order(fields, query.order or bundle.entity(query.etype).list_order)
+    by_index = breadth < Breadth.MANY or (breadth < Breadth.MOST and bool(query.text))
+    narrowed, options = _within(base, query, by_index)
+    rows = _rows(session, narrowed, order, (page - 1) * size, size, options)
+    if page == 1 and len(rows) < size:
+        return Page(rows, len(rows), False, page, size)
+    total = count(session, *_within(base, query, breadth < Breadth.MOST), query.count_limit)
     return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
+
+
+def _within(
+    base: Select[tuple[Record]], query: Query, by_index: bool
+) -> tuple[Select[tuple[Record]], dict[str, Any]]:
+    """Add the chosen unit to a query; the index, if any, serves the narrower of unit and scope."""
+    options = {"scope_action": LIST, "scope_etype": query.etype, "scope_by_index": by_index}
+    if query.under:
+        base = base.where(scope.subtree(Record.unit_path, (query.under,), by_index=by_index))
+    return base, options
 
 
 def _conditions(
@@ -82,8 +99,6 @@ def _conditions(
     base = select(Record).where(Record.etype == query.etype)
     for wanted in query.filters:
         base = base.where(condition(bundle, fields, wanted))
-    if query.under:
-        base = base.where(scope.subtree(Record.unit_path, (query.under,)))
     if query.parent:
         base = base.where(Record.parent_id == load(session, query.parent).id)
     for word in query.text.casefold().split()[:MAX_WORDS]:
@@ -91,7 +106,7 @@ def _conditions(
     return base
 
 
-def count(session: Session, base: Select[Any], limit: int, options: dict[str, Any]) -> int:
+def count(session: Session, base: Select[Any], options: dict[str, Any], limit: int) -> int:
     """Count the rows, but no further than one more than ``limit``."""
     few = base.with_only_columns(Record.id).limit(limit + 1).subquery()
     return session.scalar(select(func.count()).select_from(few), execution_options=options) or 0
@@ -130,7 +145,7 @@ def _rows(
     rows = fetch(present.order_by(*directed), offset, size)
     if len(rows) == size:
         return rows
-    skipped = 0 if rows or not offset else offset - count(session, present, offset, options)
+    skipped = 0 if rows or not offset else offset - count(session, present, options, offset)
     return rows + fetch(base.where(column.is_(None)).order_by(tie.desc()), skipped, size - len(rows))
 
 
