@@ -80,7 +80,7 @@ def test_it_is_live_without_a_restart(site: Site, files: Path, address: str) -> 
     for person in (there, here):
         assert "摊位号" in person.get("/records/case/add").text
         assert person.get("/records/inspection/list/").status_code == 200
-        assert "市场巡查记录" in person.get("/").text
+        assert "市场巡查记录" in person.get("/records/case/list/").text
     made = there.send("/records/inspection/add", **{"/stall": "花卉区 12 号"})
     assert made.status_code == 303, made.text[:3000]
     assert "花卉区 12 号" in here.get("/records/inspection/list/?/stall=花卉").text

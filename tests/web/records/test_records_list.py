@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from urllib.parse import quote
 
 import pytest
@@ -174,3 +175,22 @@ def test_names_of_people_cannot_run_as_script(site: Site, clerk: Browser) -> Non
         assert "<img src=x" not in text
         assert "&lt;img src=x" in text
     assert CASE["/claim"] not in clerk.get(page).text
+
+
+def test_no_request_sees_another_ones_filter(filled: Site) -> None:
+    wanted = {"甲某": "dispute_type=D0301", "乙某": "dispute_type=D05", "丙某": "dispute_type=D0101"}
+    wrong: list[str] = []
+
+    def ask(name: str, query: str) -> None:
+        person = filled.login("clerk" if name != "丙某" else "clerk2")
+        for _ in range(20):
+            found = titles(person.get(f"{LIST}?{query}&text={quote(name)}").text)
+            if found != [name]:
+                wrong.append(f"{name}: {found}")
+
+    threads = [threading.Thread(target=ask, args=pair) for pair in wanted.items() for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
