@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 Pairs = list[tuple[str, str]]
 _ESCAPED = re.compile(r"[^A-Za-z0-9_.-]")
@@ -36,6 +37,7 @@ class Choosable:
 class Control:
     """One thing a person fills in."""
 
+    part: ClassVar[str] = "control"
     name: str
     pointer: str
     id: str
@@ -64,6 +66,7 @@ class Control:
 class Group:
     """Several things that belong together: a nested object."""
 
+    part: ClassVar[str] = "group"
     pointer: str
     id: str
     label: str
@@ -93,6 +96,7 @@ class Row:
 class Rows:
     """A list that can grow."""
 
+    part: ClassVar[str] = "rows"
     pointer: str
     id: str
     label: str
@@ -109,6 +113,7 @@ class Rows:
 class Closed:
     """An optional part that a person may open."""
 
+    part: ClassVar[str] = "closed"
     pointer: str
     id: str
     label: str
@@ -120,6 +125,7 @@ class Closed:
 class Static:
     """A value that is shown but not sent: masked for this reader."""
 
+    part: ClassVar[str] = "static"
     pointer: str
     id: str
     label: str
@@ -132,6 +138,7 @@ class Static:
 class Hidden:
     """Values that only travel."""
 
+    part: ClassVar[str] = "hidden"
     hidden: Pairs
 
 

@@ -32,7 +32,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    env.globals["kind_of"] = lambda item: type(item).__name__
     return env
 
 
