@@ -206,6 +206,23 @@ class TestReleases:
             seeded, "county/xs", xishan(**{"seed/settings.json": {"values": {"x": "y"}}}), admin
         ).created
 
+    def test_a_release_that_was_altered_in_the_database_is_refused(self, seeded: Portal) -> None:
+        with seeded.reading(SYSTEM) as session:
+            centre = units.centre_of(session, units.by_code(session, "530112"))
+            assert centre is not None
+        with seeded.database.engine.begin() as connection:
+            dialect = connection.dialect.name
+            for trigger in ["release_append_only"] if dialect == "postgresql" else ["release_no_update"]:
+                connection.exec_driver_sql(
+                    f"DROP TRIGGER {trigger}" + (" ON release" if dialect == "postgresql" else "")
+                )
+            bundle = "(SELECT bundle FROM release r WHERE r.id <> release.id ORDER BY r.id LIMIT 1)"
+            connection.exec_driver_sql(f"UPDATE release SET bundle = {bundle} WHERE id = {centre.release_id}")
+        fresh = Portal.from_url(seeded.database.engine.url.render_as_string(False))
+        with fresh.reading(SYSTEM) as session, pytest.raises(DefinitionError, match="altered"):
+            releases.pinned(fresh, session, centre.release_id)
+        fresh.database.dispose()
+
     def test_hidden_departments_become_inactive_units(self, seeded: Portal) -> None:
         publish(seeded, "county/xs", xishan(**{"seed/departments.json": {"court": {"hidden": True}}}))
         with seeded.reading(SYSTEM) as session:

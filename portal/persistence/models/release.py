@@ -24,6 +24,8 @@ class Release(Model):
     title: Mapped[str] = mapped_column(String(200), default="")
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     chain: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc)
+    # Title and unit as the pack wrote them: with chain and bundle all that the digest was made of.
+    manifest: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
     # Loaded only on a miss of the process cache: a county's bundle is a few hundred kilobytes.
     bundle: Mapped[dict[str, Any]] = mapped_column(JsonDoc, deferred=True)
     published_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -75,6 +75,7 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
         title=_plain(resolved.title),
         digest=resolved.digest,
         chain=document["chain"],
+        manifest={"title": document["title"], "unit": document["unit"]},
         bundle=document["bundle"],
         published_at=uow.now,
         published_by=uow.access.name,

@@ -191,6 +191,7 @@ def create_tables() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("chain", JSON_DOC, nullable=False),
+        sa.Column("manifest", JSON_DOC, nullable=False),
         sa.Column("bundle", JSON_DOC, nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(length=130), nullable=False),
