@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from portal.core.errors import NotFound, msg
+from portal.core.packs import Release as Content
 from portal.persistence.models import FieldSlot, Release, Unit
 from portal.services.bundles import Bundle
 from portal.services.units.centres import CentreRef, centre_of
@@ -38,21 +40,30 @@ def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
     release = session.get(Release, release_id, options=[undefer(Release.bundle)])
     if release is None:
         raise NotFound("release.unknown", msg("There is no such release"))
-    bundle = Bundle(
-        release.id,
-        release.pack,
-        release.version,
-        release.digest,
-        release.bundle,
-        slots_of(session, release.bundle),
+    content = _verified(release)
+    slots = slots_of(session, content.bundle)
+    return portal.bundles.put(
+        Bundle(release.id, release.pack, release.version, release.digest, content.bundle, slots)
     )
-    return portal.bundles.put(bundle)
 
 
-def slots_of(session: Session, raw: dict[str, object]) -> dict[str, dict[str, str]]:
+def _verified(release: Release) -> Content:
+    """Return the content of a stored release; refuse one that was altered in the database."""
+    return Content.from_json(
+        {
+            "pack": release.pack,
+            "version": release.version,
+            **release.manifest,
+            "chain": release.chain,
+            "bundle": release.bundle,
+            "digest": release.digest,
+        }
+    )
+
+
+def slots_of(session: Session, raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """Return the projection columns of the bundle's entity types."""
     forms = raw.get("forms") or {}
-    assert isinstance(forms, dict)
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in session.scalars(select(FieldSlot).where(FieldSlot.etype.in_(list(forms)))):
         found[row.etype][row.pointer] = row.slot
