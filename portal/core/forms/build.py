@@ -90,7 +90,7 @@ class _Builder:
     def view(self) -> View:
         data = self.data
         hidden: Pairs = list(self.state.leftover)
-        top = Place("", "", "", self.form.title or "", required=True, value=data)
+        top = Place("", "", "", self.form.title or "", required=True, value=data, node=self.form.root)
         if self.form.root.kind != "object" or not isinstance(data, dict):
             whole = self.place(self.form.root, data, top)
             return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FormState, build_view
 from portal.core.forms.state import NO_STATE
-from portal.core.forms.view import Control, Group, Item, Row, Rows, View
+from portal.core.forms.view import Control, Group, Hidden, Item, Row, Rows, View
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.fields import ControlField, wtform
 
@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the template environment; it needs no web application."""
-    env = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -32,7 +32,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    return env
 
 
 def render_form(
@@ -139,7 +138,8 @@ class _Page:
 
     def summary(self) -> list[tuple[str, str]]:
         """Return the target and the text of each line of the error summary, in the order of the page."""
-        order = {target: index for index, target in enumerate(self.view.targets.values())}
+        places = (place for section in self.view.sections for place in _ids(section.items))
+        order = {place: index for index, place in enumerate(places)}
         lines = []
         for error in self.errors:
             text = error.text(self.context.translate)
@@ -154,6 +154,19 @@ class _Page:
     def button(self) -> Markup:
         """Return the attributes that let a row button work without loading the page again."""
         return Markup(' hx-post="{}"').format(self.refresh_url) if self.refresh_url else Markup("")
+
+
+def _ids(items: Iterable[Item]) -> Iterator[str]:
+    """Yield the identifiers of what can be pointed at, in the order of the page."""
+    for item in items:
+        if isinstance(item, Hidden):
+            continue
+        yield item.id
+        if isinstance(item, Group):
+            yield from _ids(item.items)
+        elif isinstance(item, Rows):
+            for row in item.rows:
+                yield from _ids(row.items)
 
 
 def _controls(items: Iterable[Item]) -> Iterator[Control]:
