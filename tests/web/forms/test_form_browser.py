@@ -188,4 +188,5 @@ def test_the_page_never_scrolls_sideways(site, chromium, width):
     page.goto(url)
     page.click("text=Save")
     page.wait_for_selector(".error-summary")
+    page.wait_for_load_state("load")  # with its style sheets
     assert page.evaluate("document.documentElement.scrollWidth") <= width
