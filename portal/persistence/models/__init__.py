@@ -15,6 +15,7 @@ from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation
 from portal.persistence.models.request_key import RequestKey
+from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession
 from portal.persistence.models.slots import FieldSlot
 from portal.persistence.models.unit import Centre, Unit
 
@@ -32,6 +33,7 @@ __all__ = [
     "NumberSeries",
     "OutboxMessage",
     "PageState",
+    "PastPassword",
     "PermissionView",
     "Record",
     "RecordEvent",
@@ -41,6 +43,8 @@ __all__ = [
     "ReleaseActivation",
     "RequestKey",
     "Role",
+    "SignInAttempt",
+    "SignInSession",
     "Unit",
     "User",
 ]

@@ -355,6 +355,42 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("centre_id", "series", "period"),
     )
     op.create_table(
+        "past_password",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("password", sa.String(length=256), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["ab_user.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_past_password_user_id"), "past_password", ["user_id"], unique=False)
+    op.create_table(
+        "sign_in_attempt",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("lock", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_sign_in_attempt", "sign_in_attempt", ["lock", "at"], unique=False)
+    op.create_index(op.f("ix_sign_in_attempt_at"), "sign_in_attempt", ["at"], unique=False)
+    op.create_table(
+        "sign_in_session",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(length=12), nullable=False),
+        sa.Column("ip", sa.String(length=45), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["user_id"], ["ab_user.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index(op.f("ix_sign_in_session_expires_at"), "sign_in_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_sign_in_session_user_id"), "sign_in_session", ["user_id"], unique=False)
+    op.create_table(
         "page_state",
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("page", sa.String(length=64), nullable=False),
