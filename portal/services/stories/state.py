@@ -82,7 +82,7 @@ class StoryState:
                 "lanes": record.lanes,
                 "due_on": record.due_on.isoformat() if record.due_on else None,
                 "handler": names.get(record.handler_unit_id or 0, ("", ""))[0] or None,
-                "referral": referrals[0].status if referrals else None,
+                "referral": next((one.status for one in referrals if one.lead), None),
                 "data": record.data,
             }
         if decision is not None:

@@ -1,0 +1,82 @@
+"""`portal db`, `portal user`, `portal demo` and `portal story`, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from portal.cli import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("PORTAL_ENV", "demo")
+    monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path / "instance"))
+    monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
+
+    def run(*arguments: str, code: int = 0, **more: object) -> Result:
+        result = CliRunner().invoke(main, list(arguments), **more)
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_an_empty_machine_becomes_a_running_portal(portal: Run) -> None:
+    portal("db", "check", code=1)
+    assert "revision 0001" in portal("db", "upgrade").output
+    assert "units: " in portal("db", "seed").output
+    assert "published" not in portal("db", "seed").output
+    portal("db", "check")
+    made = portal("demo", "load", "--cases", "40").output
+    assert "40 case" in made
+    assert "xishan.clerk" in made
+    assert "There are records already" in portal("demo", "load").output
+    portal("user", "create-admin", "root", input="a long password\na long password\n")
+    portal("user", "create-admin", "root", code=1, input="a long password\na long password\n")
+    portal("user", "assign", "root", "clerk", "530112")
+    portal("user", "assign", "root", "nothing", "530112", code=1)
+    assert "root" in portal("user", "list", "--under", "530112").output
+
+
+def test_demo_data_is_refused_in_production(portal: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORTAL_ENV", "production")
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "x" * 40)
+    assert "refused in production" in portal("demo", "load", code=2).output
+
+
+def test_the_shipped_stories_pass(portal: Run) -> None:
+    output = portal("story", "run").output
+    assert "0 failed" in output
+    assert "county/xishan/ten_year_family_property" in output
+
+
+def test_a_story_that_fails_says_where_and_ends_with_1(portal: Run, tmp_path: Path) -> None:
+    pack = tmp_path / "packs" / "seed" / "county" / "mine"
+    (pack / "stories").mkdir(parents=True)
+    manifest = {
+        "id": "county/mine",
+        "version": "1.0.0",
+        "extends": "city/kunming",
+        "unit": "530111",
+        "title": "试",
+    }
+    (pack / "pack.json").write_text(json.dumps(manifest))
+    story = {
+        "id": "s",
+        "title": "错",
+        "today": "2026-05-06",
+        "steps": [{"who": "clerk", "do": "register", "data": {}}],
+    }
+    (pack / "stories" / "s.json").write_text(json.dumps(story))
+    output = portal("story", "run", "county/mine", "--root", str(tmp_path / "packs"), code=1).output
+    assert "FAIL county/mine/s" in output
+    assert "seed/county/mine/stories/s.json#/steps/0" in output
+    assert "1 stories, 1 failed" in output
+    portal("story", "run", "county/none", code=2)
