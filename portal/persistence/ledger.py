@@ -22,6 +22,7 @@ from portal.persistence.models import (
     Assignment,
     Attachment,
     AuditEntry,
+    AuditSeal,
     Centre,
     Decision,
     Group,
@@ -38,7 +39,7 @@ from portal.persistence.models import (
 )
 
 Subject = tuple[str, Any]
-APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, Release, ReleaseActivation)
+APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, AuditSeal, Release, ReleaseActivation)
 _ACCESS = frozenset({"user", "role", "group", "centre"})
 SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
 

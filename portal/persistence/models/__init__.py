@@ -5,7 +5,7 @@ from flask_appbuilder.security.sqla.models import Group, PermissionView, Registe
 
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
-from portal.persistence.models.audit import AuditEntry
+from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.job import Job
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -23,7 +23,9 @@ __all__ = [
     "AccessStamp",
     "Assignment",
     "Attachment",
+    "AuditChain",
     "AuditEntry",
+    "AuditSeal",
     "Centre",
     "Decision",
     "FieldSlot",

@@ -14,12 +14,14 @@ JSON_DOC = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null
 PATH = sa.String(length=200).with_variant(sa.String(length=200, collation="C"), "postgresql")
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # Rows of these tables are only ever added; the database itself refuses anything else.
-APPEND_ONLY = ("audit_entry", "release", "release_activation")
+APPEND_ONLY = ("audit_entry", "audit_seal", "release", "release_activation")
+SEALED = {"audit_entry": "id", "audit_seal": "number"}
 
 
 def upgrade() -> None:
     create_tables()
     op.execute("INSERT INTO access_stamp (id, stamp) VALUES (1, 0)")
+    op.execute("INSERT INTO audit_chain (id, number, hash, sealed_to, gaps) VALUES (1, 0, '', 0, '[]')")
     _refuse_rewriting()
 
 
@@ -46,6 +48,13 @@ def _refuse_rewriting() -> None:
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             )
+    for table, key in SEALED.items():
+        # INSERT OR REPLACE would delete the old row without asking the trigger above.
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
 
 
 def create_tables() -> None:
@@ -142,13 +151,40 @@ def create_tables() -> None:
         sa.Column("unit_path", PATH, nullable=False),
         sa.Column("release_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("fields", sa.Text(), nullable=False),
         sa.Column("before", JSON_DOC, nullable=True),
         sa.Column("after", JSON_DOC, nullable=True),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("ix_audit_actor", "audit_entry", ["actor", "id"], unique=False)
     op.create_index("ix_audit_at", "audit_entry", ["at"], unique=False)
     op.create_index("ix_audit_object", "audit_entry", ["kind", "object_id", "id"], unique=False)
     op.create_index("ix_audit_unit", "audit_entry", ["unit_path", "id"], unique=False)
+    op.create_table(
+        "audit_seal",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_entry", BIG_ID, nullable=False),
+        sa.Column("last_entry", BIG_ID, nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Text(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "audit_chain",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed_to", BIG_ID, nullable=False),
+        sa.Column("gaps", JSON_DOC, nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "field_slot",
         sa.Column("etype", sa.String(length=64), nullable=False),
