@@ -56,6 +56,20 @@ def dialect(name: Any) -> tuple[Any, Specification[Any]] | None:
     return None
 
 
+def dialect_of(schema: Schema) -> tuple[Any, Specification[Any]] | None:
+    """Return the dialect a schema names; where it names none, the newest one whose metaschema it keeps.
+
+    Many published schemas of the older drafts leave ``$schema`` out; only their shape tells them apart.
+    """
+    if not isinstance(schema, Mapping) or "$schema" in schema:
+        return dialect(schema.get("$schema") if isinstance(schema, Mapping) else None)
+    for name in ("schema", "draft-07/schema", "draft-04/schema"):
+        validator = _BY_NAME[name][0]
+        if validator(validator.META_SCHEMA).is_valid(schema):
+            return _BY_NAME[name]
+    return _BY_NAME["schema"]
+
+
 def subschemas(schema: Schema) -> Iterator[tuple[str, Schema]]:
     """Yield each direct subschema of ``schema`` with its pointer, relative to it."""
     if not isinstance(schema, Mapping):

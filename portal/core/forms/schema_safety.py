@@ -18,7 +18,7 @@ from referencing.exceptions import Unresolvable
 
 from portal.core import pointer
 from portal.core.errors import Problem, msg
-from portal.core.forms.document import REFERENCES, SchemaDocument, Sub, dialect, subschemas
+from portal.core.forms.document import REFERENCES, SchemaDocument, Sub, dialect_of, subschemas
 from portal.core.forms.patterns import BadPattern, safe_pattern
 
 MAX_DEPTH = 100
@@ -51,7 +51,7 @@ def load_schema(
     problems = list(checker.problems())
     if any(problem.severity == "error" for problem in problems):
         return None, problems[:MAX_PROBLEMS]
-    found = dialect(schema.get("$schema") if isinstance(schema, Mapping) else None)
+    found = dialect_of(schema)
     assert found is not None
     _translate_patterns(checker.schemas.values())
     return SchemaDocument(checker.schema, *found), problems[:MAX_PROBLEMS]
@@ -80,7 +80,7 @@ class _Checker:
         yield from shape
         if shape:
             return
-        found = dialect(self.schema.get("$schema") if isinstance(self.schema, Mapping) else None)
+        found = dialect_of(self.schema)
         if found is None:
             yield self._problem(
                 "schema.dialect",

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from portal.core.errors import DefinitionError
-from portal.core.forms import check_form, compile_form
+from portal.core.forms import check_form, compile_form, validate
 from portal.core.forms.patterns import BadPattern, safe_pattern, to_python
 
 DEEP: dict = {}
@@ -135,6 +135,20 @@ def test_other_peoples_small_faults_are_warnings_on_demand():
     form = compile_form({"schema": schema}, strict=False)
     assert sorted(problem.code for problem in form.warnings) == ["schema.misplaced", "schema.reference"]
     assert set(form.root.properties) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "valid", "invalid"),
+    [
+        ({"type": "array", "items": [{"type": "string"}], "additionalItems": False}, ["a"], ["a", "b"]),
+        ({"type": "number", "minimum": 3, "exclusiveMinimum": True}, 4, 3),
+        ({"type": "array", "prefixItems": [{"type": "string"}], "items": False}, ["a"], ["a", "b"]),
+    ],
+)
+def test_a_schema_that_names_no_dialect_is_read_by_its_shape(schema, valid, invalid):
+    form = compile_form({"schema": schema})
+    assert not validate(form, valid)
+    assert validate(form, invalid)
 
 
 COSTLY = [
