@@ -172,14 +172,13 @@ class _Loader:
             ),
         )
         decision = self._decide(record, day, moment)
+        referral = None
         for event, move in self.walker.walk(record):
             self.uow.add(event)
-            if (
-                decision
-                and move.to_stage.canonical in ("mediate", "handle")
-                and record.handler_unit_id is None
-            ):
-                refer(self.uow, record, decision, self.part.bundle, event)
+            if decision and referral is None and move.to_stage.canonical in HANDLED:
+                referral = refer(self.uow, record, decision, self.part.bundle, event)
+        if referral is not None and not record.is_open:
+            referral.status = "done"
         audit(self.uow, "add", record, after={"code": record.code, "title": record.title}, reason="demo")
         self.report.made[etype] += 1
         self.report.stages[record.canonical_stage or ""] += 1

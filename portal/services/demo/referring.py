@@ -17,39 +17,41 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-def refer(uow: Work, record: Record, decision: Decision, bundle: Bundle, event: RecordEvent) -> None:
-    """Accept the first proposal at the moment of an event; a closed case's referral is done."""
+def refer(
+    uow: Work, record: Record, decision: Decision, bundle: Bundle, event: RecordEvent
+) -> Referral | None:
+    """Accept the first proposal at the moment of an event."""
     if not decision.proposals:
-        return
+        return None
     proposal = decision.proposals[0]
     unit = _unit(uow, proposal["seat"]["unit_code"])
     if unit is None:
-        return
+        return None
     day = event.at.astimezone(LOCAL).date()
     due_on = due_day(bundle, proposal["deadline"], day) or day + dt.timedelta(days=30)
     record.handler_unit_id, record.handler_path = unit.id, unit.path
     record.due_on = due_on
-    uow.add(
-        Referral(
-            uid=hashlib.md5(f"{record.uid}referral".encode()).hexdigest(),
-            record=record,
-            etype=record.etype,
-            proposal=0,
-            rule=proposal["rules"][0] if proposal["rules"] else "",
-            route=proposal["route"] or "",
-            mode=proposal["mode"],
-            from_unit_id=record.unit_id,
-            from_path=record.unit_path,
-            to_unit_id=unit.id,
-            to_path=unit.path,
-            seat=proposal["seat"],
-            status="accepted" if uow.now - event.at > dt.timedelta(days=2) else "sent",
-            due_on=due_on,
-            created_at=event.at,
-            created_by_name=event.by_name,
-            version=1,
-        )
+    made = Referral(
+        uid=hashlib.md5(f"{record.uid}referral".encode()).hexdigest(),
+        record=record,
+        etype=record.etype,
+        proposal=0,
+        rule=proposal["rules"][0] if proposal["rules"] else "",
+        route=proposal["route"] or "",
+        mode=proposal["mode"],
+        from_unit_id=record.unit_id,
+        from_path=record.unit_path,
+        to_unit_id=unit.id,
+        to_path=unit.path,
+        seat=proposal["seat"],
+        status="accepted" if uow.now - event.at > dt.timedelta(days=6) else "sent",
+        due_on=due_on,
+        created_at=event.at,
+        created_by_name=event.by_name,
+        version=1,
     )
+    uow.add(made)
+    return made
 
 
 def _unit(uow: Work, code: str) -> Unit | None:

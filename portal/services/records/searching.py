@@ -79,7 +79,8 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     rows = _rows(session, narrowed, order, (page - 1) * size, size, options)
     if page == 1 and len(rows) < size:
         return Page(rows, len(rows), False, page, size)
-    total = count(session, *_within(base, query, breadth < Breadth.MOST), query.count_limit)
+    counted, options = _within(base, query, breadth < Breadth.MOST)
+    total = count(session, counted, query.count_limit, options)
     return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
 
 
@@ -106,7 +107,7 @@ def _conditions(
     return base
 
 
-def count(session: Session, base: Select[Any], options: dict[str, Any], limit: int) -> int:
+def count(session: Session, base: Select[Any], limit: int, options: dict[str, Any]) -> int:
     """Count the rows, but no further than one more than ``limit``."""
     few = base.with_only_columns(Record.id).limit(limit + 1).subquery()
     return session.scalar(select(func.count()).select_from(few), execution_options=options) or 0
@@ -145,7 +146,7 @@ def _rows(
     rows = fetch(present.order_by(*directed), offset, size)
     if len(rows) == size:
         return rows
-    skipped = 0 if rows or not offset else offset - count(session, present, options, offset)
+    skipped = 0 if rows or not offset else offset - count(session, present, offset, options)
     return rows + fetch(base.where(column.is_(None)).order_by(tie.desc()), skipped, size - len(rows))
 
 

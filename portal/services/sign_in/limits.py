@@ -1,0 +1,18 @@
+"""How often one may try to sign in, and how long a session lasts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force; ``portal.settings`` says which of them an installation may set."""
+
+    failures: int = 10
+    window: dt.timedelta = dt.timedelta(minutes=5)
+    idle: dt.timedelta = dt.timedelta(minutes=30)
+    absolute: dt.timedelta = dt.timedelta(hours=12)
+    # A session in use is written at most this often, so that reading pages costs no writes.
+    touched: dt.timedelta = dt.timedelta(minutes=1)
