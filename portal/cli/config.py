@@ -157,6 +157,54 @@ def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str
     click.echo(f"{published.pack} {published.version} {published.digest}")
 
 
+@command.command("history")
+@click.argument("unit")
+@_lang
+def show_history(unit: str, lang: str) -> None:
+    """List the releases that were in force at UNIT's centre, the one in force first."""
+    from portal.core.access import Access
+    from portal.services import releases
+    from portal.services.portal import Portal
+    from portal.settings import Settings
+
+    portal = Portal.from_settings(Settings.from_env())
+    with portal.reading(Access.system("portal config history")) as session:
+        found = releases.history(session, unit)
+    for one in found:
+        click.echo(
+            f"{one.at:%Y-%m-%d %H:%M} {one.pack} {one.version} {one.digest[:12]} {one.by_name}: {one.reason}"
+        )
+    if not found:
+        raise click.ClickException(translator(lang)(msg("This unit runs no centre")))
+
+
+@command.command("activate")
+@click.argument("unit")
+@click.argument("digest")
+@click.option("--reason", required=True, help="Why; it stays in the log.")
+@_lang
+def activate_release(unit: str, digest: str, reason: str, lang: str) -> None:
+    """Put a release that was in force at UNIT's centre in force again; its first digits name it."""
+    from portal.core.access import Access, Origin
+    from portal.services import releases
+    from portal.services.portal import Portal
+    from portal.settings import Settings
+
+    say = translator(lang)
+    portal = Portal.from_settings(Settings.from_env())
+    try:
+        with portal.writing(Access.system("portal config activate"), Origin(channel="cli")) as uow:
+            known = {one.digest: one for one in releases.history(uow.session, unit)}
+            matching = [one for whole, one in known.items() if whole.startswith(digest)]
+            if len(matching) != 1:
+                raise click.ClickException(say(msg("There is no such release")))
+            releases.activate(uow, unit, matching[0].release_id, reason)
+            uow.commit()
+    except PortalError as error:
+        raise click.ClickException(error.text(say)) from error
+    click.echo(f"{matching[0].pack} {matching[0].version} {matching[0].digest}")
+
+
 def _resolve(pack: str, library: PackFiles, say: Translator) -> Resolved:
     """Return a resolved pack, or end with its problems."""
     resolved = resolve(pack, library)

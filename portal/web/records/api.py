@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, msg
 from portal.persistence.models import Record
 from portal.services import units
+from portal.services.records import LostUpdate
 from portal.web.errors import answer
 from portal.web.language import translate
 from portal.web.records.add_page import homes
@@ -38,6 +40,8 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
         except PreconditionRequired as refused:
             return _refusal(428, refused)
+        except LostUpdate as lost:
+            return _lost(lost)
         except Conflict as conflict:
             # 412: the version that If-Match named is no longer the current one
             return _refusal(412 if conflict.code == "record.stale" else 409, conflict)
@@ -207,6 +211,12 @@ def _one(now: Here, record: Record, status: int = 200) -> Response:
     response = make_response(jsonify(result=documents(now, [record])[0]), status)
     response.set_etag(str(record.version))
     return response
+
+
+def _lost(lost: LostUpdate) -> Response:
+    """Answer 412 with what the two writers did, field by field, so that the client can offer a choice."""
+    fields = [asdict(one) for one in lost.fields if one.current != one.submitted]
+    return answer(412, lost.code, lost.text(translate), version=lost.version, differences=fields)
 
 
 def _refusal(status: int, refused: PortalError) -> Response:

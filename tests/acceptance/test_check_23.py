@@ -1,0 +1,93 @@
+"""No pattern of a form or rule costs more than a second for forty characters."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from portal.adapters.pack_files import default_library
+from portal.core.forms.patterns import safe_pattern
+from portal.core.packs import resolve
+from portal.core.rules import check_rule_set
+from tests.acceptance.conftest import PACK, County
+from tests.core.forms.test_form_safety import ATTACKS, COSTLY
+from tests.core.rules.hostile import sound
+
+SECOND = 1.0
+
+
+def patterns(value: Any) -> Iterator[str]:
+    """Yield every pattern in a definition."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "pattern" and isinstance(member, str):
+                yield member
+            elif key == "patternProperties" and isinstance(member, dict):
+                yield from member
+            yield from patterns(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from patterns(member)
+
+
+def test_a_form_with_a_costly_pattern_is_not_published(county: County) -> None:
+    before = county.state()
+    for number, pattern in enumerate(COSTLY):
+        schema = {
+            "type": "object",
+            "properties": {"x": {"type": "string", "title": "项", "pattern": pattern}},
+        }
+        form = {"title": "表", "kind": "form", "schema": schema, "ui": {}}
+        county.write("form_definitions", f"costly{number}", form)
+    refused = county.publish()
+    assert refused.exit_code == 1
+    for number in range(len(COSTLY)):
+        place = f"form_definitions/{PACK}/costly{number}.json"
+        assert re.search(rf"{re.escape(place)}\S*/schema/properties/x/pattern", refused.output), number
+    assert county.state() == before
+
+
+def test_every_shipped_pattern_is_fast() -> None:
+    library = default_library()
+    found = {
+        pattern
+        for pack in library.ids()
+        for pattern in patterns(resolve(pack, library).bundle.get("forms", {}))
+    }
+    for pattern in found:
+        compiled = re.compile(safe_pattern(pattern))
+        for text in ATTACKS:
+            start = time.perf_counter()
+            compiled.search(text)
+            assert time.perf_counter() - start < SECOND, pattern
+
+
+@pytest.mark.parametrize("op", ["matches", "regex", "like", "pattern"])
+def test_a_rule_cannot_hold_a_pattern_at_all(op: str) -> None:
+    rules = sound()
+    rules["rules"]["big"]["when"] = {"field": "word", "op": op, "value": "(a+)+$"}
+    (problem,) = [p for p in check_rule_set(rules, file="r.json") if p.severity == "error"][:1]
+    assert problem.code == "condition.unknown_operator"
+    assert "big" in problem.pointer
+
+
+@pytest.mark.parametrize("op", ["contains", "starts_with", "eq"])
+def test_texts_in_rules_are_compared_literally_and_fast(op: str) -> None:
+    from datetime import date
+
+    from portal.core.conditions import Env, evaluate, parse
+
+    condition, problems = parse({"field": "/word", "op": op, "value": "(a+)+$"})
+    if condition is None:
+        assert problems
+        return
+    for text in [*ATTACKS, "x(a+)+$"[1:]]:
+        start = time.perf_counter()
+        held = evaluate(condition, json.loads(json.dumps({"word": text})), Env(today=date(2026, 5, 6)))
+        assert time.perf_counter() - start < SECOND
+        assert held is (text == "(a+)+$")
