@@ -15,6 +15,7 @@ COMMANDS = {
     "story": "portal.cli.story",
     "demo": "portal.cli.demo",
     "user": "portal.cli.user",
+    "audit": "portal.cli.audit",
     "i18n": "portal.cli.i18n",
     "serve": "portal.cli.serve",
 }

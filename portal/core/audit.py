@@ -34,6 +34,7 @@ FIELDS = (
     "after",
 )
 MARK = 8
+MAX_BATCH = 100_000
 MAX_FIELD_NAMES = 2_000
 Range = tuple[int, int]
 
@@ -125,6 +126,14 @@ class Seal:
     at: dt.datetime
     hash: str
 
+    def ranges(self) -> list[Range]:
+        """Return the ranges of the entries it holds; none where they were tampered with beyond use."""
+        try:
+            found = unpack(self.entries)
+        except ValueError:
+            return []
+        return found if sum(high - low + 1 for low, high in found) == self.count <= MAX_BATCH else []
+
     def computed_hash(self) -> str:
         """Return what the seal's content hashes to."""
         names = ("number", "entries", "count", "root", "marks", "previous", "at")
@@ -158,8 +167,8 @@ class Finding:
 
     def place(self) -> str:
         """Return where it is, the way a file and line are named."""
-        parts = [f"seal/{self.seal}" if self.seal else "", f"entry/{self.entry}" if self.entry else ""]
-        return ":".join(part for part in parts if part) or "audit"
+        named = {"seal": self.seal, "entry": self.entry}
+        return ":".join(f"{name}/{number}" for name, number in named.items() if number is not None) or "audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +186,8 @@ def check_seal(seal: Seal, previous: str, found: Mapping[int, Hashed]) -> list[F
         findings.append(Finding("seal.changed", seal.number, note="its content does not match its hash"))
     if seal.previous != previous:
         findings.append(Finding("seal.unlinked", seal.number, note="it does not follow the seal before it"))
-    try:
-        ids = list(members(unpack(seal.entries)))
-    except ValueError:
+    ids = list(members(seal.ranges()))
+    if len(ids) != seal.count:
         return findings or [Finding("seal.changed", seal.number, note="its entries cannot be read")]
     findings += _entries(seal, ids, found)
     pairs = ((key, found[key].computed) for key in ids if key in found)

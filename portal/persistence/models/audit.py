@@ -82,7 +82,14 @@ class AuditChain(Model):
 
 def completed(values: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of a new entry with what was left out, its field names and its hash."""
-    made = {"actor": "", "ip": "", "request_id": "", "channel": "", "unit_path": "/", "reason": ""}
+    made: dict[str, Any] = {
+        "actor": "",
+        "ip": "",
+        "request_id": "",
+        "channel": "",
+        "unit_path": "/",
+        "reason": "",
+    }
     made.update({name: value for name, value in values.items() if value is not None})
     made["fields"] = field_names(values.get("before"), values.get("after"))
     for name in FIELDS:
