@@ -140,11 +140,16 @@ class CasePage:
         ]
 
     @cached_property
-    def lanes(self) -> list[str]:
-        """Return the titles of the lanes that are open beside the main stage."""
+    def all_lanes(self) -> list[tuple[str, bool]]:
+        """Return the lanes beside the main stages: title, and whether the lane is open."""
         cycle = self.screen.lifecycle
         opened = {lane for lane, state in (self.record.lanes or {}).items() if state == "open"}
-        return [self.texts(lane.title) for lane in cycle.lanes() if lane.id in opened] if cycle else []
+        return [(self.texts(lane.title), lane.id in opened) for lane in cycle.lanes()] if cycle else []
+
+    @property
+    def lanes(self) -> list[str]:
+        """Return the titles of the lanes that are open."""
+        return [title for title, is_open in self.all_lanes if is_open]
 
     @cached_property
     def events(self) -> list[Any]:
