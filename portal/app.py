@@ -19,6 +19,7 @@ from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
 from portal.web.accounts.manager import PortalSecurityManager
+from portal.web.accounts.sessions import SessionPages, init_sessions
 from portal.web.errors import init_errors
 from portal.web.health import init_health
 from portal.web.home import HomeView
@@ -32,7 +33,6 @@ from portal.web.static_files import init_static
 from portal.web.units import UnitView, init_unit_choice
 
 WEB = Path(__file__).parent / "web"
-SESSION_HOURS = 12
 
 
 class PortalSQLA(SQLA):
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = portal
     init_security(app, settings)
+    init_sessions(app, settings)
     init_static(app)
     init_navigation(app)
     database = PortalSQLA(portal.database.engine)
@@ -80,9 +81,9 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
 
 def register_views(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the portal's own views and what they add to the navigation."""
-    for view in (LayoutView, UnitView, ReleaseView):
+    for view in (LayoutView, UnitView, ReleaseView, SessionPages):
         appbuilder.add_view_no_menu(view)
-    for part in ("portal.web.forms", "portal.web.records"):
+    for part in ("portal.web.forms", "portal.web.records", "portal.web.audit"):
         register = getattr(importlib.import_module(part), "register", None)
         if register is not None:
             register(app, appbuilder)
@@ -112,7 +113,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "APP_NAME": "One Door",
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_TRACK_MODIFICATIONS": False,
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=SESSION_HOURS),
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_hours),
         "AUTH_RATE_LIMITED": False,
         "RATELIMIT_ENABLED": False,
         "RATELIMIT_STORAGE_URI": "memory://",
@@ -126,5 +127,6 @@ def _config(settings: Settings) -> dict[str, Any]:
         "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,
         "FAB_ALLOW_GET_UNSAFE_MUTATIONS": False,
         "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=15),
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(hours=settings.session_hours),
         "JSON_AS_ASCII": False,
     }

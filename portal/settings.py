@@ -10,6 +10,8 @@
 | PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1,[::1]`` |
 | PORTAL_HTTPS | ``1`` where the portal is reached by HTTPS: Secure cookies and HSTS | ``1`` in production |
 | PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
+| PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
+| PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ class Settings:
     https: bool = True
     proxies: int = 0
     testing: bool = False
+    session_idle_minutes: int = 30
+    session_hours: int = 12
 
     @property
     def demo(self) -> bool:
@@ -68,7 +72,21 @@ class Settings:
             trusted_hosts=hosts or ("localhost", "127.0.0.1", "[::1]"),
             https=env.get("PORTAL_HTTPS", "0" if kind == "demo" else "1") == "1",
             proxies=int(env.get("PORTAL_PROXIES", "0")),
+            session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
+            session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
         )
+
+
+def _number(env: Mapping[str, str], name: str, most: int) -> int:
+    """Return a whole number from 1 to ``most``, which is also what holds where nothing is set."""
+    given = env.get(name) or str(most)
+    if not given.isdecimal() or not 1 <= int(given) <= most:
+        raise PortalError(
+            "settings.number",
+            msg("%(name)s must be a whole number from 1 to %(most)s"),
+            {"name": name, "most": most},
+        )
+    return int(given)
 
 
 def _secret(given: str, kind: str, instance: Path) -> str:

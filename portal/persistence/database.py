@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
-from portal.persistence import ledger, models, scope
+from portal.persistence import account_events, ledger, models, scope
 
 BUSY_TIMEOUT_MS = 15_000
 STATEMENT_TIMEOUT_MS = 10_000
@@ -130,4 +130,5 @@ def _begin_sqlite(connection: Connection) -> None:
 
 scope.install()
 ledger.install()
+account_events.install()
 assert models.Model.metadata.tables

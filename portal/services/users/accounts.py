@@ -8,11 +8,10 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Role, User
 from portal.persistence.unit_of_work import UnitOfWork
-
-MIN_PASSWORD = 8
+from portal.services.users.passwords import past_passwords, require_good
 
 
 def by_username(session: Session, username: str) -> User:
@@ -43,7 +42,7 @@ def create(
         uow.access.require("user", "add", "/")
     email = email or f"{username}@portal.invalid"
     if not hashed:
-        _check_password(password)
+        require_good(password, username)
     same = or_(func.lower(User.username) == username.lower(), User.email == email)
     if uow.session.scalar(select(User.id).where(same)):
         raise Conflict("user.twice", msg("There is an account “%(name)s” already"), {"name": username})
@@ -85,20 +84,13 @@ def set_active(uow: UnitOfWork, user: User, active: bool, reason: str = "") -> N
 
 
 def set_password(uow: UnitOfWork, user: User, password: str) -> None:
-    """Give an account another password."""
-    uow.access.require("user", "edit", "/") if not uow.access.can("user", "edit") else None
-    _check_password(password)
+    """Give an account another password; everybody may do that for the own one. All its sessions end."""
+    if uow.access.user_id != user.id and not uow.access.can("user", "edit"):
+        uow.access.require("user", "edit", "/")
+    require_good(password, user.username, past_passwords(uow.session, user.id))
     user.password = generate_password_hash(password)
     uow.session.flush()
     uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))
-
-
-def _check_password(password: str) -> None:
-    if len(password) < MIN_PASSWORD:
-        message = msg("A password needs at least %(length)s characters")
-        params = {"length": MIN_PASSWORD}
-        problem = Problem("password.short", message, params, pointer="/password")
-        raise InvalidInput("password.short", message, params, [problem])
 
 
 def _path(uow: UnitOfWork) -> str:

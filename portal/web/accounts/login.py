@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, g, redirect, request, session
+from flask import Response, flash, g, redirect, request, session
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView
@@ -12,13 +12,34 @@ from flask_appbuilder.utils.base import get_safe_redirect
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from flask_login import login_user, logout_user
-from werkzeug.wrappers import Response
+
+from portal.persistence.models import User
+from portal.services import sign_in
+from portal.services.sign_in import LockedOut
+from portal.web import access
+from portal.web.accounts import sessions
+from portal.web.errors import answer
+from portal.web.language import translate
 
 KEPT = ("locale",)
 
 
-def _new_session() -> None:
-    """Begin a new session, so that nothing planted before signing in survives it."""
+def begin(user_id: int, token: str) -> None:
+    """Begin a new session in this browser, so that nothing planted before signing in survives it."""
+    _forget_session()
+    login_user(access.fab_session().get_one(User, user_id), remember=False)
+    session[sessions.SECRET] = token
+    session.permanent = True
+
+
+def locked_out(error: LockedOut) -> Response:
+    """Return the answer to one attempt too many."""
+    response = answer(429, error.code, error.text(translate))
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _forget_session() -> None:
     kept = {key: session[key] for key in KEPT if key in session}
     session.clear()
     session.update(kept)
@@ -39,24 +60,31 @@ class LoginView(AuthDBView):
         if g.user is not None and g.user.is_authenticated:
             return redirect(self._get_safe_next_url())
         form = LoginForm_db()
-        status = 200
-        if form.validate_on_submit():
-            user = self.appbuilder.sm.auth_user_db(form.username.data, form.password.data)
-            if user:
-                _new_session()
-                login_user(user, remember=False)
-                session.permanent = True
-                return redirect(get_safe_redirect(request.args.get("next") or "/"))
+        if not form.validate_on_submit():
+            return self._page(form), 200
+        name, password = form.username.data or "", form.password.data or ""
+        try:
+            signed_in = sign_in.sign_in(
+                access.portal(), name, password, access.origin(), sessions.agent(), sessions.limits()
+            )
+        except LockedOut as error:
+            flash(error.text(translate), "danger")
+            return self._page(form), 429, {"Retry-After": str(error.retry_after)}
+        if signed_in is None:
             flash(self.invalid_login_message, "danger")
-            status = 401
-        return self.render_template(self.login_template, title=self.title, form=form), status
+            return self._page(form), 401
+        begin(signed_in.user_id, signed_in.token)
+        return redirect(get_safe_redirect(request.args.get("next") or "/"))
 
     @expose("/logout/", methods=["POST"])
-    def logout(self) -> Response:
+    def logout(self) -> Any:
         """End the session; only by POST, so that no link of another site can do it."""
-        user = self._get_authenticated_user()
+        user, token = access.person(), session.get(sessions.SECRET)
+        if user is not None and isinstance(token, str):
+            sign_in.sign_out(access.portal(), token, user, access.current(), access.origin())
         logout_user()
-        _new_session()
-        if user is not None:
-            self.appbuilder.sm.on_user_logout(user)
+        _forget_session()
         return redirect("/login/")
+
+    def _page(self, form: LoginForm_db) -> Any:
+        return self.render_template(self.login_template, title=self.title, form=form)

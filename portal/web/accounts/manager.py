@@ -6,17 +6,22 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.manager import SecurityManager
 
+from portal.services import users
 from portal.web import access
+from portal.web.accounts import sessions
 from portal.web.accounts.login import LoginView
 from portal.web.accounts.names import OWN, action_of, thing_of
+from portal.web.accounts.new_password import MyPasswordView, PasswordView
 from portal.web.accounts.roles import RoleView
-from portal.web.accounts.users import MyAccountView, MyPasswordView, PasswordView, UserView
+from portal.web.accounts.tokens import TokenApi
+from portal.web.accounts.users import MyAccountView, UserView
 
 
 class PortalSecurityManager(SecurityManager):
     """FAB's security manager with our views, and with permissions that cost no statement each."""
 
     authdbview = LoginView
+    security_api = TokenApi
     userdbmodelview = UserView
     rolemodelview = RoleView
     userinfoeditview = MyAccountView
@@ -34,6 +39,24 @@ class PortalSecurityManager(SecurityManager):
         if access.current().can(thing_of(view_name), action_of(permission_name)):
             return True
         return (permission_name, view_name) in access.permissions()
+
+    def load_user(self, pk: Any) -> Any | None:
+        """Return the user of the cookie, as long as the session it names goes on."""
+        return sessions.user_of_cookie(int(pk))
+
+    def load_user_jwt(self, _header: Any, claims: dict[str, Any]) -> Any | None:
+        """Return the user of a token, as long as the session it names goes on."""
+        return sessions.user_of_token(claims)
+
+    def auth_user_db(self, username: str, password: str) -> Any | None:
+        """Refuse: whoever signs in goes through ``portal.services.sign_in``, which counts attempts."""
+        raise NotImplementedError
+
+    def reset_password(self, userid: Any, password: str) -> None:
+        """Set a password, with its audit entry; every session of the account ends."""
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            users.set_password(uow, uow.session.get_one(self.user_model, int(userid)), password)
+            uow.commit()
 
     def is_item_public(self, permission_name: str, view_name: str) -> bool:
         """Return False: public pages of the portal are views without a permission, never a role."""

@@ -20,6 +20,7 @@ THINGS = {
     "RoleModelView": "role",
     "UserGroupModelView": "role",
     "RegisterUserModelView": "user",
+    "SessionPages": "user",
 }
 # Everybody signed in may use these: they concern nobody but the person, or nobody at all.
 OWN = frozenset(
@@ -29,6 +30,7 @@ OWN = frozenset(
         ("can_this_form_get", "UserInfoEditView"),
         ("can_this_form_post", "UserInfoEditView"),
         ("can_userinfo", "UserDBModelView"),
+        ("can_own", "SessionPages"),
         ("resetmypassword", "UserDBModelView"),
         ("userinfoedit", "UserDBModelView"),
         # How a centre is laid out, the tree of units and the release in force are no secrets among staff.
@@ -46,6 +48,7 @@ ACTIONS_OF_FAB = {
     "muldelete": "delete",
     "menu_access": "list",
     "resetpasswords": "edit",
+    "others": "edit",
     "copyrole": "add",
     "this_form_get": "edit",
     "this_form_post": "edit",

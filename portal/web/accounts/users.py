@@ -9,12 +9,7 @@ from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.models.sqla.filters import FilterInFunction
 from flask_appbuilder.security.decorators import has_access
 from flask_appbuilder.security.sqla.models import User
-from flask_appbuilder.security.views import (
-    ResetMyPasswordView,
-    ResetPasswordView,
-    UserDBModelView,
-    UserInfoEditView,
-)
+from flask_appbuilder.security.views import UserDBModelView, UserInfoEditView
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
@@ -28,9 +23,9 @@ from portal.core.errors import Forbidden, msg
 from portal.persistence.models import Assignment, Unit
 from portal.persistence.scope import subtree
 from portal.services import units, users
-from portal.services.users.accounts import MIN_PASSWORD
 from portal.web import access
 from portal.web.accounts.listing import SafeList
+from portal.web.accounts.new_password import good_password
 from portal.web.language import current, translate
 
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -59,6 +54,11 @@ def _everywhere(roots: tuple[str, ...]) -> bool:
     """Return whether the roots include the top of the tree."""
     top = access.session().scalars(select(Unit.path).where(Unit.parent_id.is_(None))).all()
     return bool(top) and all(any(within(path, root) for root in roots) for path in top)
+
+
+def is_listed(user_id: int) -> bool:
+    """Return whether the person may see a user here at all."""
+    return access.session().scalar(_manageable_users().where(User.id == user_id)) is not None
 
 
 def require_manageable(user_id: int, action: str = "edit") -> None:
@@ -126,7 +126,7 @@ class UserView(SafeList, UserDBModelView):
         "password": PasswordField(
             lazy_gettext("Password"),
             description=lazy_gettext("At least 8 characters; the person changes it after the first sign-in"),
-            validators=[DataRequired(), Length(min=MIN_PASSWORD)],
+            validators=[DataRequired(), good_password],
         ),
         "conf_password": PasswordField(
             lazy_gettext("Password again"),
@@ -284,57 +284,6 @@ def _titled(held: Any) -> list[dict[str, Any]]:
         }
         for entry in held
     ]
-
-
-class NewPassword(DynamicForm):
-    """A new password, twice."""
-
-    password = PasswordField(
-        lazy_gettext("New password"),
-        description=lazy_gettext("At least 8 characters"),
-        validators=[DataRequired(), Length(min=MIN_PASSWORD)],
-    )
-    conf_password = PasswordField(
-        lazy_gettext("Password again"),
-        validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
-    )
-
-
-class PasswordView(ResetPasswordView):
-    """Set another person's password."""
-
-    form = NewPassword
-
-    class_permission_name = "ResetPasswordView"
-    form_title = lazy_gettext("Set a new password")
-
-    def form_get(self, form: Any) -> None:
-        """Refuse at once where the person may not do it."""
-        self._check()
-
-    def form_post(self, form: Any) -> Any:
-        """Set the password of a user whose account the person keeps."""
-        pk = self._check()
-        self.appbuilder.sm.reset_password(pk, form.password.data)
-        flash(translate(msg("The new password holds from now on")), "success")
-        return redirect(url_for("UserView.show", pk=pk))
-
-    def _check(self) -> int:
-        pk = request.args.get("pk", "")
-        if not pk.isdigit() or access.session().scalar(_manageable_users().where(User.id == int(pk))) is None:
-            abort(404)
-        require_manageable(int(pk))
-        return int(pk)
-
-
-class MyPasswordView(ResetMyPasswordView):
-    """Change one's own password."""
-
-    form = NewPassword
-
-    class_permission_name = "ResetMyPasswordView"
-    form_title = lazy_gettext("Change password")
-    message = lazy_gettext("The new password holds from now on")
 
 
 class OwnName(DynamicForm):

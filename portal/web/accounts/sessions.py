@@ -1,0 +1,161 @@
+"""The session behind a cookie or a token, and the page of a person's sessions."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import lazy_gettext
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response
+
+from portal.core.errors import msg
+from portal.persistence.models import User
+from portal.services import sign_in
+from portal.services.sign_in import Limits
+from portal.settings import Settings
+from portal.web import access
+from portal.web.language import translate
+
+SECRET = "sid"
+EXTENSION = "portal.limits"
+log = logging.getLogger("portal.web")
+
+
+def limits() -> Limits:
+    """Return the limits of this installation."""
+    found: Limits = current_app.extensions[EXTENSION]
+    return found
+
+
+def agent() -> str:
+    """Return what the browser or program calls itself."""
+    return request.headers.get("User-Agent", "")
+
+
+def user_of_cookie(user_id: int) -> Any | None:
+    """Return the user if the session named in the cookie goes on."""
+    return _user(session.get(SECRET), user_id)
+
+
+def user_of_token(claims: dict[str, Any]) -> Any | None:
+    """Return the user if the session named in a token goes on."""
+    subject = str(claims.get("sub", ""))
+    user = _user(claims.get(SECRET), int(subject)) if subject.isdecimal() else None
+    if user is not None:
+        g.user = user
+    return user
+
+
+def _user(token: Any, user_id: int) -> Any | None:
+    if not isinstance(token, str):
+        return None
+    now = access.portal().clock.now()
+    found = sign_in.find(access.fab_session(), token, user_id, now, limits())
+    if found is None:
+        return None
+    g.sign_in = found.id
+    if found.stale(now, limits()):
+        g.sign_in_stale = found.id
+    return found.user
+
+
+def init_sessions(app: Flask, settings: Settings) -> None:
+    """Set the limits, and write which sessions are in use after the request's own session has closed.
+
+    To be called before the database is: what is registered first comes last at the end of a request.
+    """
+    from datetime import timedelta
+
+    app.extensions[EXTENSION] = Limits(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        absolute=timedelta(hours=settings.session_hours),
+    )
+
+    @app.teardown_appcontext
+    def touch(_error: BaseException | None) -> None:
+        stale = g.pop("sign_in_stale", None)
+        if stale is None:
+            return
+        try:
+            sign_in.touch(access.portal(), stale)
+        except SQLAlchemyError:
+            # The answer is on its way already; the next request writes it.
+            log.warning("the use of a session could not be noted", exc_info=True)
+
+
+class SessionPages(BaseView):
+    """Where a person is signed in, and the button that ends it."""
+
+    route_base = "/users/sessions"
+    class_permission_name = "SessionPages"
+    default_view = "own"
+    title = lazy_gettext("Signed in at")
+
+    @expose("/", methods=["GET"])
+    @has_access
+    @permission_name("own")
+    def own(self) -> str:
+        """Show the person's own sessions."""
+        return self._page(access.person(), f"{self.route_base}/end", own=True)
+
+    @expose("/end", methods=["POST"])
+    @has_access
+    @permission_name("own")
+    def end_own(self) -> Response:
+        """End one of the person's sessions, or all of them, this one too."""
+        self._end(access.person())
+        return redirect(url_for("SessionPages.own"))
+
+    @expose("/of/<int:pk>", methods=["GET"])
+    @has_access
+    @permission_name("others")
+    def of(self, pk: int) -> str:
+        """Show the sessions of a user whose account the person keeps."""
+        return self._page(self._user(pk), f"{self.route_base}/of/{pk}/end", own=False)
+
+    @expose("/of/<int:pk>/end", methods=["POST"])
+    @has_access
+    @permission_name("others")
+    def end(self, pk: int) -> Response:
+        """End one session of a user, or all of them."""
+        self._end(self._user(pk))
+        return redirect(url_for("SessionPages.of", pk=pk))
+
+    def _page(self, user: Any, action: str, own: bool) -> str:
+        held = sign_in.sessions_of(access.session(), user.id, access.portal().clock.now(), limits())
+        page: str = self.render_template(
+            "accounts/sessions.html",
+            title=self.title,
+            user=user,
+            sessions=held,
+            here=g.get("sign_in"),
+            action=action,
+            own=own,
+        )
+        return page
+
+    def _user(self, pk: int) -> Any:
+        from portal.web.accounts.users import is_listed, require_manageable
+
+        user = access.session().get(User, pk) if is_listed(pk) else None
+        if user is None:
+            abort(404)
+        require_manageable(pk)
+        return user
+
+    def _end(self, user: Any) -> None:
+        which = request.form.get("session", "")
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            if which == "all":
+                ended = sign_in.end_all(uow, user)
+            elif which.isdecimal() and len(which) < 19:
+                ended = int(sign_in.end_one(uow, user, int(which)))
+            else:
+                abort(400)
+            uow.commit()
+        if ended:
+            flash(translate(msg("Signed out there")), "success")

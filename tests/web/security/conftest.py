@@ -1,0 +1,119 @@
+"""The portal on each kind of database, with two counties, and a clock that can be put forward."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import make_url, select
+
+from portal.adapters.clock import LOCAL
+from portal.app import create_app
+from portal.core.access import Access
+from portal.persistence.models import AuditEntry
+from portal.services.portal import Portal
+from tests.fixtures.database import BOTH, TODAY, PostgresqlServer
+from tests.web.conftest import PASSWORD, populate, settings_for, token_in
+from tests.web.conftest import Site as BaseSite
+
+HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
+LOGIN = "/api/v1/security/login"
+
+
+@dataclass
+class Hands:
+    """A clock whose hands can be moved."""
+
+    moment: dt.datetime = field(
+        default_factory=lambda: dt.datetime(TODAY.year, TODAY.month, TODAY.day, 10, tzinfo=LOCAL)
+    )
+
+    def now(self) -> dt.datetime:
+        return self.moment.astimezone(dt.UTC)
+
+    def today(self) -> dt.date:
+        return self.moment.astimezone(LOCAL).date()
+
+    def forward(self, **amount: float) -> None:
+        self.moment += dt.timedelta(**amount)
+
+
+@dataclass
+class Site(BaseSite):
+    """The site with what these tests ask for again and again."""
+
+    clock: Hands
+    folder: Path
+
+    def worker(self) -> Site:
+        """Return the same installation in another process, as far as the application can tell."""
+        portal = Portal.from_url(self.portal.database.engine.url, self.clock)  # type: ignore[arg-type]
+        return Site(
+            create_app(settings_for(portal, self.folder), portal), portal, self.ids, self.clock, self.folder
+        )
+
+    def try_form(self, username: str, password: str = "wrong", ip: str = HERE) -> Any:
+        client = self.app.test_client()
+        token = token_in(client.get("/login/").text)
+        data = {"csrf_token": token, "username": username, "password": password}
+        return client.post("/login/", data=data, environ_base={"REMOTE_ADDR": ip})
+
+    def try_api(self, username: str, password: str = "wrong", ip: str = HERE, **more: Any) -> Any:
+        body = {"username": username, "password": password, "provider": "db", **more}
+        return self.app.test_client().post(LOGIN, json=body, environ_base={"REMOTE_ADDR": ip})
+
+    def tokens(self, username: str = "root") -> dict[str, str]:
+        answer = self.try_api(username, PASSWORD, refresh=True)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json)
+
+    def with_token(self, token: str, url: str = "/api/v1/security/logout", method: str = "POST") -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.app.test_client().open(url, method=method, headers=headers)
+
+    def entries(self, *actions: str) -> list[AuditEntry]:
+        with self.portal.reading(Access.system("test")) as session:
+            query = select(AuditEntry).order_by(AuditEntry.id)
+            return [entry for entry in session.scalars(query) if entry.action in actions]
+
+
+def alive(client: Any) -> bool:
+    """Return whether a browser is still signed in."""
+    answer = client.get("/users/userinfo/")
+    assert answer.status_code in (200, 302), answer.status_code
+    return bool(answer.status_code == 200)
+
+
+@pytest.fixture(scope="session")
+def populated_postgresql(postgresql_server: PostgresqlServer) -> tuple[str, dict[str, int]]:
+    """The name of a PostgreSQL database with the units and the people."""
+    url = postgresql_server.migrated()
+    portal = Portal.from_url(url)
+    ids = populate(portal)
+    portal.database.dispose()
+    return str(make_url(url).database), ids
+
+
+@pytest.fixture(params=BOTH)
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """An application on each kind of database, at ten o'clock."""
+    server: PostgresqlServer | None = None
+    if request.param == "sqlite":
+        path, ids = request.getfixturevalue("populated")
+        shutil.copy(path, tmp_path / "portal.db")
+        url = f"sqlite:///{tmp_path / 'portal.db'}"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        name, ids = request.getfixturevalue("populated_postgresql")
+        url = server.copy(name)
+    clock = Hands()
+    portal = Portal.from_url(url, clock)
+    yield Site(create_app(settings_for(portal, tmp_path), portal), portal, ids, clock, tmp_path)
+    portal.database.dispose()
+    if server is not None:
+        server.drop(url)
