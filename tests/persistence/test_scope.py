@@ -130,7 +130,10 @@ def test_a_record_loaded_under_a_wider_access_is_forgotten(world: World, cases: 
         assert session.get(Record, foreign.id) is None
 
 
-def test_children_follow_their_record(world: World) -> None:
+@pytest.mark.parametrize(("status", "asked"), [("sent", 1), ("accepted", 1), ("returned", 0), ("done", 0)])
+def test_children_follow_their_record_and_a_unit_sees_it_while_it_is_asked(
+    world: World, status: str, asked: int
+) -> None:
     record = world.record("530115")
     with world.uow(Access.system("test")) as uow:
         uow.add(record)
@@ -157,13 +160,14 @@ def test_children_follow_their_record(world: World) -> None:
                 from_path=world.paths["530115"],
                 to_unit_id=world.ids["530112"],
                 to_path=world.paths["530112:justice"],
+                status=status,
                 created_at=NOW,
             )
         )
         uow.session.flush()
         uow.audit("add", record, kind="case", object_id=record.uid)
         uow.commit()
-    for unit, events, referrals in (("530115", 1, 1), ("530112", 0, 1), ("5301120", 0, 0)):
+    for unit, events, referrals in (("530115", 1, 1), ("530112", asked, 1), ("5301120", 0, 0)):
         with world.database.reading(access(world.paths[unit], "show")) as session:
             assert len(session.scalars(select(RecordEvent)).all()) == events
             assert len(session.scalars(select(Decision)).all()) == events
