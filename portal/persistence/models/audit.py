@@ -21,7 +21,7 @@ class AuditEntry(Model):
         Index("ix_audit_object", "kind", "object_id", "id"),
         Index("ix_audit_at", "at"),
         Index("ix_audit_unit", "unit_path", "id"),
-        Index("ix_audit_actor", "actor", "id"),
+        Index("ix_audit_actor", "actor_id", "id"),
         {"extend_existing": False},
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Record, Unit
+from portal.persistence.models import AuditEntry, Record, Unit, User
 from portal.persistence.scope import subtree
 
 if TYPE_CHECKING:
@@ -19,27 +19,11 @@ if TYPE_CHECKING:
 SIZE = 50
 # What the portal itself writes; packs add no actions of their own.
 ACTIONS = (
-    "add",
-    "edit",
-    "delete",
-    "transition",
-    "dispose",
-    "refer",
-    "attach",
-    "decide",
-    "open",
-    "search",
-    "download",
-    "export",
-    "unmask",
-    "assign",
-    "revoke",
-    "publish",
-    "activate",
-    "move",
-    "password",
-    "login",
-    "login_failed",
+    *("add", "edit", "delete", "transition", "dispose", "attach", "decide"),
+    *("referral.accept", "referral.return", "referral.done", "referral.revoke"),
+    *("open", "search", "download", "export", "unmask"),
+    *("assign", "revoke", "password", "login", "login_failed", "logout", "end_session"),
+    *("publish", "activate", "move", "load"),
 )
 
 
@@ -93,7 +77,8 @@ def actions() -> tuple[str, ...]:
 
 def _narrowed(portal: Portal, session: Session, chosen: Select[Any], query: AuditQuery) -> Select[Any]:
     if query.person:
-        chosen = chosen.where(AuditEntry.actor == query.person)
+        ids = _people(portal, query.person)
+        chosen = chosen.where(AuditEntry.actor_id.in_(ids) if ids else AuditEntry.actor == query.person)
     if query.action:
         chosen = chosen.where(AuditEntry.action == query.action)
     if query.kind:
@@ -110,6 +95,13 @@ def _narrowed(portal: Portal, session: Session, chosen: Select[Any], query: Audi
     if query.field:
         chosen = chosen.where(AuditEntry.fields.icontains(query.field, autoescape=True))
     return chosen
+
+
+def _people(portal: Portal, text: str) -> list[int]:
+    """Return the accounts with a user name or a whole name."""
+    names = (User.username, User.last_name + User.first_name, User.first_name + " " + User.last_name)
+    with portal.reading(Access.system("audit search: from name to account")) as session:
+        return list(session.scalars(select(User.id).where(or_(*(name == text for name in names))).limit(50)))
 
 
 def _things(portal: Portal, text: str) -> list[str]:

@@ -157,7 +157,7 @@ def create_tables() -> None:
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_audit_actor", "audit_entry", ["actor", "id"], unique=False)
+    op.create_index("ix_audit_actor", "audit_entry", ["actor_id", "id"], unique=False)
     op.create_index("ix_audit_at", "audit_entry", ["at"], unique=False)
     op.create_index("ix_audit_object", "audit_entry", ["kind", "object_id", "id"], unique=False)
     op.create_index("ix_audit_unit", "audit_entry", ["unit_path", "id"], unique=False)

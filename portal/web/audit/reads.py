@@ -1,0 +1,104 @@
+"""Note who opened, searched or downloaded what, after the answer is made and before it is sent.
+
+The note is one insert in a short transaction of its own. Of a search only the names of the filters are kept: what
+was searched for may be a person's name or number.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.core.errors import PortalError
+from portal.services import audit
+from portal.services.audit import Read
+from portal.web import access
+
+log = logging.getLogger("portal.audit")
+OPENED = {
+    "RecordsView.show": "page",
+    "RecordsView.edit": "edit",
+    "RecordsApi.get": "api",
+}
+SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
+DOWNLOADED = frozenset({"RecordsView.attachment"})
+NOTED = OPENED.keys() | SEARCHED | DOWNLOADED
+# Arguments that say where in a list one is, not what one looks for.
+PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})
+MAX_PURPOSE = 500
+SEAL_EVERY_SECONDS = 120.0
+
+
+def note(read: Read) -> None:
+    """Note something this request reads that its address does not tell: an export, an unmasked field."""
+    g.setdefault("reads", []).append(read)
+
+
+def purpose() -> str:
+    """Return why somebody reads, where it was said: ``?purpose=`` or the header ``X-Purpose`` (URL-encoded)."""
+    said = request.args.get("purpose") or unquote(request.headers.get("X-Purpose", ""))
+    return said.replace("\x00", "").strip()[:MAX_PURPOSE]
+
+
+def init_reads(app: Flask) -> None:
+    """Note the reads of each request; once in a while, seal what has gathered."""
+    sealed = {"at": time.monotonic()}
+
+    @app.after_request
+    def note_reads(response: Response) -> Response:
+        if request.method == "GET" and response.status_code == 200 and access.person() is not None:
+            reads = [*_of_address(), *g.pop("reads", ())]
+            if reads:
+                audit.note_reads(access.portal(), access.current(), access.origin(), reads)
+        if time.monotonic() - sealed["at"] > SEAL_EVERY_SECONDS:
+            sealed["at"] = time.monotonic()
+            response.call_on_close(_sealer())
+        return response
+
+
+def _of_address() -> Iterator[Read]:
+    endpoint = request.endpoint or ""
+    if endpoint not in NOTED:
+        return
+    etype, values = str(g.get("etype") or ""), request.view_args or {}
+    uid = str(values.get("uid", ""))
+    if endpoint in OPENED:
+        yield Read("open", etype, uid, purpose=purpose(), detail={"by": OPENED[endpoint]})
+    elif endpoint in DOWNLOADED:
+        yield Read("download", etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
+    else:
+        yield from _search(etype, endpoint)
+
+
+def _search(etype: str, endpoint: str) -> Iterator[Read]:
+    by = "api" if endpoint == "RecordsApi.get_list" else "page"
+    names = sorted({name[:80] for name, value in request.args.items() if value} - PLACES)[:40]
+    if names or by == "api":
+        unit = access.unit()
+        yield Read(
+            "search",
+            etype,
+            "",
+            unit_path=unit.path if unit is not None else "",
+            purpose=purpose(),
+            detail={"by": by, "filters": names},
+        )
+
+
+def _sealer() -> Any:
+    """Return what seals, to be called when the answer has been sent. Who comes second finds nothing to do."""
+    portal = current_app.extensions["portal"]
+
+    def run() -> None:
+        try:
+            audit.seal_if_due(portal)
+        except (SQLAlchemyError, PortalError) as error:
+            log.warning("sealing put off: %s", type(error).__name__)
+
+    return run

@@ -1,0 +1,287 @@
+"""Audit entries in words: what was done to what, field by field, with personal values masked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.access import Access
+from portal.core.errors import NotFound, msg
+from portal.persistence.models import AuditEntry, Record, Unit
+from portal.services import releases
+from portal.services.bundles import Bundle
+from portal.services.portal import Portal
+from portal.services.records.differences import leaves
+from portal.web.language import current, translate
+
+MASK = "••••••"
+MAX_VALUE = 300
+ACTIONS = {
+    "add": msg("registered"),
+    "edit": msg("changed"),
+    "delete": msg("deleted"),
+    "transition": msg("moved on"),
+    "dispose": msg("disposed"),
+    "attach": msg("file added"),
+    "decide": msg("rules asked again"),
+    "referral.accept": msg("referral accepted"),
+    "referral.return": msg("referral returned"),
+    "referral.done": msg("referral finished"),
+    "referral.revoke": msg("referral revoked"),
+    "open": msg("opened"),
+    "search": msg("searched"),
+    "download": msg("file downloaded"),
+    "export": msg("exported"),
+    "unmask": msg("unmasked"),
+    "assign": msg("role assigned"),
+    "revoke": msg("role revoked"),
+    "password": msg("password changed"),
+    "login": msg("signed in"),
+    "login_failed": msg("sign-in failed"),
+    "logout": msg("signed out"),
+    "end_session": msg("session ended"),
+    "publish": msg("release published"),
+    "activate": msg("release put in force"),
+    "move": msg("unit moved"),
+    "load": msg("units loaded"),
+}
+TONES = {
+    "delete": "danger",
+    "login_failed": "danger",
+    "unmask": "warning",
+    "export": "warning",
+    "add": "good",
+}
+READS = frozenset({"open", "search", "download"})
+KINDS = {
+    "user": msg("User"),
+    "role": msg("Role"),
+    "unit": msg("Unit"),
+    "centre": msg("Centre"),
+    "release": msg("Release"),
+    "attachment": msg("File"),
+    "group": msg("Group"),
+}
+CHANNELS = {
+    "web": msg("web page"),
+    "api": msg("interface (API)"),
+    "cli": msg("command line"),
+    "job": msg("background job"),
+    "story": msg("story"),
+}
+NAMES = {
+    "by": msg("way"),
+    "filters": msg("filters"),
+    "file": msg("file"),
+    "code": msg("number"),
+    "title": msg("title"),
+    "stage": msg("stage"),
+    "lanes": msg("lanes"),
+    "role": msg("role"),
+    "roles": msg("roles"),
+    "unit": msg("unit"),
+    "status": msg("status"),
+    "referral": msg("referral"),
+    "active": msg("active"),
+    "email": msg("email"),
+    "first_name": msg("given name"),
+    "last_name": msg("family name"),
+    "username": msg("user name"),
+    "last_login": msg("last sign-in"),
+    "login_count": msg("sign-ins"),
+    "fail_login_count": msg("failed sign-ins"),
+    "fired": msg("rules that fired"),
+    "to": msg("to"),
+    "route": msg("route"),
+    "mode": msg("mode"),
+    "rule": msg("rule"),
+    "overridden": msg("overridden"),
+    "assist": msg("assisting"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field before and after."""
+
+    label: str
+    before: str
+    after: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as the screen shows it."""
+
+    entry: AuditEntry
+    action: str
+    tone: str
+    kind: str
+    thing: str
+    url: str
+    unit: str
+    release: str
+    channel: str
+    differences: tuple[Difference, ...]
+
+
+class Lines:
+    """Puts a page of entries into words; names of units, numbers of records and releases are read once."""
+
+    def __init__(
+        self, portal: Portal, session: Session, access: Access, entries: Sequence[AuditEntry]
+    ) -> None:
+        self.portal = portal
+        self.session = session
+        self.access = access
+        self.entries = entries
+
+    def all(self) -> list[Line]:
+        """Return the lines."""
+        return [self._line(entry) for entry in self.entries]
+
+    def _line(self, entry: AuditEntry) -> Line:
+        bundle = self._bundle(entry.release_id)
+        form = _Form(bundle, entry.kind)
+        return Line(
+            entry,
+            translate(ACTIONS.get(entry.action, entry.action)),
+            TONES.get(entry.action, "neutral" if entry.action in READS else "info"),
+            self._kind(entry, bundle),
+            self.codes.get(entry.object_id, "") or entry.object_id,
+            f"/records/{entry.kind}/show/{entry.object_id}" if entry.object_id in self.visible else "",
+            self.units.get(entry.unit_path, ""),
+            f"{bundle.pack} {bundle.version}" if bundle else "",
+            translate(CHANNELS.get(entry.channel, entry.channel)),
+            tuple(_differences(entry, form)),
+        )
+
+    def _kind(self, entry: AuditEntry, bundle: Bundle | None) -> str:
+        definition = (bundle.raw.get("forms") or {}).get(entry.kind) if bundle else None
+        if definition and bundle:
+            return bundle.texts(current())(definition.get("title", entry.kind))
+        return translate(KINDS.get(entry.kind, entry.kind))
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Return the names of the units, by path."""
+        paths = {entry.unit_path for entry in self.entries}
+        return {
+            unit.path: unit.name for unit in self.session.scalars(select(Unit).where(Unit.path.in_(paths)))
+        }
+
+    @cached_property
+    def visible(self) -> set[str]:
+        """Return which of the records the person may open."""
+        uids = {entry.object_id for entry in self.entries}
+        query = select(Record.uid, Record.etype).where(Record.uid.in_(uids))
+        return {uid for uid, etype in self.session.execute(query) if self.access.can(etype, "show")}
+
+    @cached_property
+    def codes(self) -> dict[str, str]:
+        """Return the numbers of the records: they name nobody, so whoever sees an entry sees them."""
+        uids = {entry.object_id for entry in self.entries}
+        with self.portal.reading(Access.system("audit: numbers of records")) as session:
+            query = select(Record.uid, Record.code).where(Record.uid.in_(uids), Record.code.is_not(None))
+            return {uid: str(code) for uid, code in session.execute(query)}
+
+    def _bundle(self, release_id: int | None) -> Bundle | None:
+        if release_id is None:
+            return None
+        try:
+            return releases.pinned(self.portal, self.session, release_id)
+        except NotFound:
+            return None
+
+
+class _Form:
+    """What the release of an entry says about the fields of its type."""
+
+    def __init__(self, bundle: Bundle | None, kind: str) -> None:
+        definition = ((bundle.raw.get("forms") or {}).get(kind) if bundle else None) or {}
+        self.known = bool(definition)
+        self.record = self.known or kind not in KINDS
+        self.texts = bundle.texts(current()) if bundle else str
+        self.schema: Mapping[str, Any] = definition.get("schema") or {}
+        fields = (definition.get("ui") or {}).get("fields") or {}
+        self.secret = [_parts(pointer) for pointer, ui in fields.items() if ui.get("sensitivity")]
+
+    def masks(self, pointer: str) -> bool:
+        """Return whether values at a pointer are personal, or could be: what no release knows is masked."""
+        if not self.record or pointer in ("code", "stage", "by", "filters", "file", "fired"):
+            return False
+        if pointer in NAMES and pointer != "title":
+            return False
+        if not self.known or pointer == "title" or pointer.startswith("/form/"):
+            return True
+        return any(_meet(_parts(pointer), secret) for secret in self.secret)
+
+    def label(self, pointer: str) -> str:
+        """Return the titles of a field and what it lies in."""
+        if not pointer.startswith("/"):
+            return translate(NAMES.get(pointer, pointer))
+        node: Mapping[str, Any] = self.schema
+        titles: list[str] = []
+        for part in _parts(pointer):
+            items = node.get("items")
+            found = (node.get("properties") or {}).get(part) or (
+                items if isinstance(items, Mapping) else None
+            )
+            if not isinstance(found, Mapping):
+                return pointer
+            node = found
+            titles.append(self.texts(str(node.get("title", part))))
+        return " / ".join(titles)
+
+
+def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
+    before, after = _flat(entry.before), _flat(entry.after)
+    for pointer in dict.fromkeys([*before, *after]):
+        old, new = before.get(pointer), after.get(pointer)
+        if old == new:
+            continue
+        masked = form.masks(pointer)
+        yield Difference(form.label(pointer), _shown(old, masked), _shown(new, masked), masked)
+
+
+def _flat(half: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the fields of before or after: pointers into the data, and plain names for all else."""
+    found: dict[str, Any] = {}
+    for name, value in (half or {}).items():
+        if name == "data" and isinstance(value, Mapping):
+            found.update(leaves(value))
+        elif name == "form" and isinstance(value, Mapping):
+            found.update({f"/form{pointer}": member for pointer, member in leaves(value)})
+        else:
+            found[name] = value
+    return found
+
+
+def _shown(value: Any, masked: bool) -> str:
+    if value is None or value == "" or value == [] or value == {}:
+        return ""
+    if masked:
+        return MASK
+    if isinstance(value, bool):
+        return translate(msg("yes")) if value else translate(msg("no"))
+    if isinstance(value, list) and all(isinstance(member, str | int | float) for member in value):
+        text = ", ".join(str(member) for member in value)
+    else:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
+
+
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def _meet(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether one pointer lies at, above or below the other; ``*`` stands for any item."""
+    return all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=False))
