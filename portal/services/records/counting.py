@@ -52,7 +52,10 @@ class RelatedRecords:
         return found if query.kind == "sum" else int(found or 0)
 
     def _matches(self, query: CountQuery, facts: Mapping[str, Any]) -> list[ColumnElement[bool]] | None:
-        conditions = [Record.etype == query.entity, subtree(Record.unit_path, (self._path,))]
+        # What is matched is rarer than the centre's records: that index is the one to take, where no statistics tell.
+        by_statistics = self._session.get_bind().dialect.name != "sqlite"
+        within = subtree(Record.unit_path, (self._path,), by_index=by_statistics)
+        conditions = [Record.etype == query.entity, within]
         for theirs, ours in query.match.items():
             column = self._column(query.entity, theirs)
             if column is None:
