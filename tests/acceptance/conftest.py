@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +49,12 @@ class County:
     def version(self, version: str) -> None:
         self.write("seed", "pack", self.read("seed", "pack") | {"version": version})
 
+    def rules(self, content: Any, *texts: str) -> None:
+        """Write the county's rules, with some English for their texts."""
+        self.write("rule_sets", "referral", content)
+        known = self.read("translations", "en")
+        self.write("translations", "en", known | {text: f"English {n}" for n, text in enumerate(texts)})
+
     def run(self, *arguments: str) -> Result:
         environment = {
             "PORTAL_ENV": "demo",
@@ -79,14 +84,14 @@ class County:
 
 
 @pytest.fixture
-def county(site: Site, tmp_path: Path) -> Iterator[County]:
+def county(site: Site, tmp_path: Path) -> County:
     """The worked example of the guide to packs."""
     made = County(site, tmp_path / "packs")
     for path, content in EXAMPLE.findall(GUIDE.read_text(encoding="utf-8")):
         file = made.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
-    yield made
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -47,8 +47,8 @@ def test_a_form_with_a_costly_pattern_is_not_published(county: County) -> None:
     refused = county.publish()
     assert refused.exit_code == 1
     for number in range(len(COSTLY)):
-        place = f"form_definitions/{PACK}/costly{number}.json"
-        assert re.search(rf"{re.escape(place)}\S*/schema/properties/x/pattern", refused.output), number
+        place = f"form_definitions/{PACK}/costly{number}.json: /schema/properties/x/pattern:"
+        assert place in refused.output, number
     assert county.state() == before
 
 

@@ -1,0 +1,85 @@
+"""Links of the documents lead somewhere, and every command they name exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from portal.cli import main
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"(?:^|`|/bin/|: |=\S+ )portal ((?:[a-z][a-z0-9-]*)(?: [a-z][a-z0-9-]*)?)", re.MULTILINE)
+OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors of a document, as they are made on the usual hosts."""
+    titles = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def command_of(words: list[str]) -> click.Command | None:
+    """Return the command that the words name."""
+    context = click.Context(main)
+    command = main.get_command(context, words[0])
+    if isinstance(command, click.Group):
+        return command.get_command(click.Context(command), words[1]) if len(words) > 1 else command
+    return command
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for link in LINK.findall(FENCED.sub("", text)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        target, _, anchor = link.partition("#")
+        file = (document.parent / target).resolve() if target else document
+        assert file.exists(), link
+        assert file.is_relative_to(ROOT), link
+        if anchor:
+            assert anchor in headings(file.read_text(encoding="utf-8")), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_exist_with_their_options(document: Path) -> None:
+    for line in document.read_text(encoding="utf-8").splitlines():
+        for found in COMMAND.finditer(line):
+            words = found[1].split()
+            command = command_of(words)
+            assert command is not None, line
+            rest = re.split(r"[`|&;]", line[found.end() :], maxsplit=1)[0]
+            known = {name for parameter in command.params for name in parameter.opts}
+            assert set(OPTION.findall(f" {rest}")) <= known, line
+
+
+def test_the_test_finds_links_and_commands() -> None:
+    found = [
+        command for document in DOCUMENTS for command in COMMAND.findall(document.read_text(encoding="utf-8"))
+    ]
+    assert len(found) > 40
+    assert command_of(["config", "no-such-command"]) is None
+    assert command_of(["nonsense"]) is None
+
+
+def test_the_map_names_every_folder_of_the_code() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8")
+    folders = [path.parent for path in (ROOT / "portal").glob("*/__init__.py")]
+    for folder in folders + [path.parent for path in (ROOT / "portal" / "core").glob("*/__init__.py")]:
+        assert re.search(rf"\b{folder.name}/", text), folder
+    for named in re.findall(r"^([a-z_]+)/", text, re.MULTILINE):
+        assert (ROOT / named).is_dir(), named
+
+
+def test_the_acceptance_table_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 30
+    for file, name in named:
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
