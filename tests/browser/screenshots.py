@@ -98,7 +98,9 @@ def shoot(base: str, username: str, password: str, folder: Path, pages: Sequence
                 page.screenshot(path=folder / picture_name("/login", lang, width), full_page=True)
                 log_in(page, base, username, password, lang)
                 for path in pages:
-                    page.goto(base + path, wait_until="load")
+                    answer = page.goto(base + path, wait_until="load")
+                    if answer.status >= 500:
+                        found.append(f"{path} {lang} {width}: answered {answer.status}")
                     page.screenshot(path=folder / picture_name(path, lang, width), full_page=True)
                     place = f"{path} {lang} {width}"
                     if scrolls_sideways(page):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from portal.core.access import ADMIN, Access, Grant
+import re
+
+from portal.core.access import ADMIN, Access, Grant, Origin
 from portal.services import users
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.roles import matrix_of
@@ -30,6 +32,24 @@ def test_a_county_sees_its_own_people_only(site: Site) -> None:
 def test_the_city_sees_everybody(site: Site) -> None:
     page = site.signed_in("root").get("/users/list/").text
     assert all(name in page for name in site.ids)
+
+
+def test_a_long_list_of_people_has_pages(site: Site) -> None:
+    with site.portal.writing(Access.system("test"), Origin(channel="cli")) as uow:
+        for number in range(30):
+            person = users.create(uow, f"person{number:02}", "x", "某", "某", hashed=True)
+            users.assign(uow, person.id, ADMIN, "530112", audited=False)
+        uow.commit()
+    client = site.signed_in("root")
+    first = client.get("/users/list/")
+    assert first.status_code == 200
+    second = re.search(r'rel="next" href="([^"]+)"', first.text)
+    assert second
+    last = client.get(second[1].replace("&amp;", "&"))
+    assert last.status_code == 200
+    assert 'rel="prev"' in last.text
+    names = re.compile(r"person\d\d")
+    assert len(set(names.findall(first.text)) | set(names.findall(last.text))) == 30
 
 
 def test_a_foreign_password_cannot_be_set(site: Site) -> None:
