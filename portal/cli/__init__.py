@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
+
+from portal.core.errors import PortalError
 
 # Loaded on demand, so that `portal form` needs no database driver and starts fast.
 COMMANDS = {
@@ -27,6 +30,13 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in reading order."""
         return list(COMMANDS)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a refusal on purpose is a message, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except PortalError as error:
+            raise click.ClickException(str(error)) from error
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return the command ``name``, importing its module."""
