@@ -7,11 +7,13 @@ access. A session without an access sees nothing. Nobody has to remember a filte
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, event, false, inspect, or_, select, true
+from sqlalchemy import ColumnElement, Table, and_, event, exists, false, inspect, or_, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
+from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from portal.core.access import ANY, LIST, ROOT, SHOW, Access, Origin
@@ -50,7 +52,7 @@ def enter(session: Session, access: Access, origin: Origin | None = None) -> Non
         for thing in list(session.identity_map.values()):
             if isinstance(thing, SCOPED):
                 session.expunge(thing)
-    session.info.update(access=access, origin=origin or Origin(), scope_criteria={})
+    session.info.update(access=access, origin=origin or Origin())
 
 
 def access_of(session: Session) -> Access:
@@ -120,17 +122,25 @@ def _seen(
     own = visible(access, action, columns, etype, by_index=by_index)
     if action != SHOW or access.unlimited:
         return own
-    referral = Referral.__table__.c
-    asked = and_(referral.status.in_(("sent", "accepted")), visible(access, SHOW, _AskedColumns, etype))
-    return or_(own, columns.id.in_(select(referral.record_id).where(asked)))
+    asked = and_(
+        _ASKED.record_id == columns.id,
+        _ASKED.status.in_(("sent", "accepted")),
+        visible(access, SHOW, _AskedColumns, etype),
+    )
+    return or_(own, exists().where(asked))
+
+
+# Names of their own, so that no statement about records or referrals is mistaken for a part of these.
+_ASKED = Referral.__table__.alias("asked_referral").c
+_OWNER = Record.__table__.alias("owner_record").c
 
 
 class _AskedColumns:
     """The units that an open referral asks for help."""
 
-    etype = Referral.__table__.c.etype
-    unit_path = Referral.__table__.c.to_path
-    handler_path = Referral.__table__.c.to_path
+    etype = _ASKED.etype
+    unit_path = _ASKED.to_path
+    handler_path = _ASKED.to_path
 
 
 class _ReferralColumns:
@@ -141,21 +151,43 @@ class _ReferralColumns:
     handler_path = Referral.to_path
 
 
-def criteria(access: Access, action: str, etype: str | None, by_index: bool = True) -> list[Any]:
-    """Return the loader options that put every scoped model within ``access``."""
-    record = Record.__table__.c
-    seen = select(record.id).where(_seen(access, action, record, etype))
-    limits: dict[type[Model], ColumnElement[bool]] = {
-        Record: _seen(access, action, Record, etype, by_index),
-        Referral: or_(visible(access, SHOW, _ReferralColumns, etype), Referral.record_id.in_(seen)),
-        AuditEntry: subtree(AuditEntry.unit_path, access.paths("audit", LIST)),
-    }
-    if not access.unlimited:
-        limits[Decision] = Decision.record_id.in_(seen)
-        limits[RecordEvent] = RecordEvent.record_id.in_(seen)
-        own = and_(Attachment.record_id.is_(None), Attachment.created_by == access.user_id)
-        limits[Attachment] = or_(Attachment.record_id.in_(seen), own)
-    return [with_loader_criteria(model, limit, include_aliases=True) for model, limit in limits.items()]
+@lru_cache(maxsize=2_000)
+def criteria(
+    access: Access, model: type[Model], action: str, etype: str | None, by_index: bool = True
+) -> ExecutableOption:
+    """Return the loader option that puts a scoped model within ``access``.
+
+    An access never changes, so neither does what follows from it: people share no entry, and a revocation
+    makes a new access.
+    """
+    return with_loader_criteria(model, _limit(access, model, action, etype, by_index), include_aliases=True)
+
+
+def _limit(
+    access: Access, model: type[Model], action: str, etype: str | None, by_index: bool
+) -> ColumnElement[bool]:
+    if model is Record:
+        return _seen(access, action, Record, etype, by_index)
+    if model is AuditEntry:
+        return _audited(access.paths("audit", LIST))
+    owned = _of_a_visible_record(access, model, action, etype)
+    if model is Referral:
+        return or_(visible(access, SHOW, _ReferralColumns, etype), owned)
+    if model is Attachment:
+        return or_(owned, and_(Attachment.record_id.is_(None), Attachment.created_by == access.user_id))
+    return owned
+
+
+def _of_a_visible_record(access: Access, model: Any, action: str, etype: str | None) -> ColumnElement[bool]:
+    """Return whether a row's record is visible: looked up row by row, never by listing all visible records."""
+    return exists().where(_OWNER.id == model.record_id, _seen(access, action, _OWNER, etype))
+
+
+def _audited(roots: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return which audit entries lie below ``roots``; what concerns no unit belongs to the top of the tree."""
+    below = subtree(AuditEntry.unit_path, roots)
+    at_the_top = any(root.count("/") == 2 for root in roots)
+    return or_(below, AuditEntry.unit_path == ROOT) if at_the_top else below
 
 
 def _on_execute(state: ORMExecuteState) -> None:
@@ -177,11 +209,10 @@ def _on_execute(state: ORMExecuteState) -> None:
             {"tables": ", ".join(sorted(tables))},
         )
     options = state.execution_options
-    key = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
-    cache = state.session.info.setdefault("scope_criteria", {})
-    if key not in cache:
-        cache[key] = criteria(access, *key)
-    state.statement = state.statement.options(*cache[key])
+    how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
+    # Relationships of scoped models lead to records only: these are limited however the statement reaches them.
+    named = [model for model in SCOPED if model is Record or model.__tablename__ in tables]
+    state.statement = state.statement.options(*(criteria(access, model, *how) for model in named))
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -197,8 +228,6 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
 
 def _scoped_tables(state: ORMExecuteState) -> set[str]:
     """Return the scoped tables named anywhere in the statement, sub-selects included."""
-    if any(mapper.class_ in SCOPED for mapper in state.all_mappers) and state.is_orm_statement:
-        return {"record"}
     return {
         element.name
         for element in visitors.iterate(cast("ExternallyTraversible", state.statement))

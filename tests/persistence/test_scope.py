@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, select, text, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.core.access import Access, Grant
 from portal.core.errors import Forbidden
 from portal.persistence import scope
-from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent, Referral, Unit
+from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral, Unit
 from tests.fixtures.world import NOW, World, access
 
 
@@ -240,3 +240,34 @@ def test_the_subtree_is_found_through_an_index(world: World) -> None:
             plan = str(connection.execute(text(f"EXPLAIN {query}")).all())
             assert "unit_path" in plan
             assert "Index" in plan
+
+
+def test_relationships_lead_from_scoped_models_to_records_only() -> None:
+    """A statement is limited by the models it names; what it reaches by a relationship must be a record."""
+    for mapper in Model.registry.mappers:
+        reached = {relation.mapper.class_ for relation in mapper.relationships} & set(scope.SCOPED)
+        assert reached <= ({Record} if mapper.class_ in scope.SCOPED else set())
+
+
+def test_a_record_reached_by_a_relationship_is_limited(world: World, cases: dict[str, str]) -> None:
+    with world.database.reading(Access.nobody()) as session:
+        for statement in (
+            select(Decision).options(joinedload(Decision.record)),
+            select(func.count()).select_from(Decision).join(Decision.record),
+            select(func.count())
+            .select_from(Unit)
+            .where(Unit.id.in_(select(Record.unit_id).select_from(Decision).join(Decision.record))),
+        ):
+            assert session.scalar(statement) in (0, None)  # type: ignore[call-overload]
+
+
+def test_a_child_looks_up_its_record_by_key(world: World, cases: dict[str, str]) -> None:
+    if world.database.dialect != "sqlite":
+        pytest.skip("PostgreSQL plans by statistics, which a small table does not have")
+    who = access(world.paths["530112"], "show")
+    limit = scope.criteria(who, RecordEvent, "show", None)
+    query = select(RecordEvent.id).where(RecordEvent.record_id == 1).options(limit)
+    compiled = str(query.compile(world.database.engine, compile_kwargs={"literal_binds": True}))
+    with world.database.engine.connect() as connection:
+        plan = str(connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all())
+    assert "SEARCH owner_record USING INTEGER PRIMARY KEY" in plan
