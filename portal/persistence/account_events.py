@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from portal.persistence.models import Assignment, PastPassword, SignInSession, User
+from portal.persistence.models import Assignment, Group, PastPassword, SignInSession, User
 
 KEPT_PASSWORDS = 5
 
@@ -55,7 +55,17 @@ def _lost_trust(session: Session) -> set[int]:
     for thing in [*session.dirty, *session.deleted]:
         if isinstance(thing, Assignment) and (thing in session.deleted or session.is_modified(thing)):
             found.add(thing.user_id)
+        elif isinstance(thing, Group) and thing not in session.deleted:
+            found |= _who_lost_by_group(thing)
     return found
+
+
+def _who_lost_by_group(group: Group) -> set[int]:
+    attributes = inspect(group).attrs
+    gone = list(attributes.users.history.deleted or ())
+    if attributes.roles.history.deleted:
+        gone += group.users
+    return {user.id for user in gone}
 
 
 def _must_sign_in_again(user: User) -> bool:

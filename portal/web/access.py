@@ -23,7 +23,7 @@ MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
 SERVED = frozenset({"UserView.assign", "UserView.revoke"})
-FAB_WRITERS = frozenset({"MyAccountView", "UserView", "UserGroupModelView"})
+FAB_WRITERS = frozenset({"MyAccountView", "UserView", "GroupView"})
 
 
 def portal() -> Portal:
@@ -71,19 +71,27 @@ def session() -> Session:
     return scoped
 
 
-def unit() -> Unit | None:
-    """Return the unit the person works for now: the one chosen in the top bar, else the first one."""
-    if "unit" not in g:
-        g.unit = _chosen_unit() or users.home_unit(session(), current())
-    found: Unit | None = g.unit
+def home() -> units.Home | None:
+    """Return where the person works now: at the unit chosen in the top bar, else at the first one."""
+    if "home" not in g:
+        held = current().memberships
+        path = _chosen_path() or (held[0][1] if held else None)
+        g.home = units.home_at(session(), path) if path else None
+    found: units.Home | None = g.home
     return found
+
+
+def unit() -> Unit | None:
+    """Return the unit the person works for now."""
+    here = home()
+    return here.unit if here is not None else None
 
 
 def bundle() -> Bundle | None:
     """Return the release in force where the person works; None where no centre is responsible yet."""
     if "bundle" not in g:
-        home = unit()
-        centre = units.centre_of(session(), home) if home is not None else None
+        here = home()
+        centre = here.centre if here is not None else None
         g.bundle = releases.pinned(portal(), session(), centre.release_id) if centre else None
     found: Bundle | None = g.bundle
     return found
@@ -97,13 +105,13 @@ def own_units() -> list[Unit]:
     return list(session().scalars(select(Unit).where(Unit.path.in_(paths)).order_by(Unit.path)))
 
 
-def _chosen_unit() -> Unit | None:
+def _chosen_path() -> str | None:
+    """Return the path of the unit chosen in the top bar, as long as the person holds a role there."""
     code = flask_session.get("unit")
     if not code:
         return None
-    found = session().scalar(select(Unit).where(Unit.code == code, Unit.active))
-    held = {path for _role, path in current().memberships}
-    return found if found is not None and found.path in held else None
+    path = session().scalar(select(Unit.path).where(Unit.code == code, Unit.active))
+    return path if path in {held for _role, held in current().memberships} else None
 
 
 def allowed(permission: str, view: str) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
-from flask_appbuilder.utils.base import is_safe_redirect_url
 
 from portal.core.errors import fill
 from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
 from portal.i18n import LANGUAGES
+from portal.web.redirects import local
 
 HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
 
@@ -93,5 +93,4 @@ def init_language(app: Flask) -> None:
         """Keep the chosen language and return to the page the person came from."""
         if code in LANGUAGES:
             session["locale"] = code
-        target = request.args.get("next", "/")
-        return redirect(target if target.startswith("/") and is_safe_redirect_url(target) else "/")  # type: ignore[return-value]
+        return redirect(local(request.args.get("next")))  # type: ignore[return-value]

@@ -15,6 +15,7 @@ from portal.core.errors import msg
 from portal.persistence.models import Unit
 from portal.services import units
 from portal.web import access, language
+from portal.web.redirects import local
 
 ROOTS_OPEN = 5
 LEVELS = {
@@ -131,5 +132,4 @@ def init_unit_choice(app: Flask) -> None:
         if code not in {unit.code for unit in access.own_units()}:
             abort(404)
         flask_session["unit"] = code
-        inside = target.startswith("/") and not target.startswith(("//", "/\\"))
-        return redirect(target if inside else "/")
+        return redirect(local(target))

@@ -8,7 +8,6 @@ from flask import Response, flash, g, redirect, request, session
 from flask_appbuilder.security.decorators import no_cache
 from flask_appbuilder.security.forms import LoginForm_db
 from flask_appbuilder.security.views import AuthDBView
-from flask_appbuilder.utils.base import get_safe_redirect
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from flask_login import login_user, logout_user
@@ -20,6 +19,7 @@ from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.errors import answer
 from portal.web.language import translate
+from portal.web.redirects import local
 
 KEPT = ("locale",)
 
@@ -58,7 +58,7 @@ class LoginView(AuthDBView):
     def login(self) -> Any:
         """Show the form, or check what was entered."""
         if g.user is not None and g.user.is_authenticated:
-            return redirect(self._get_safe_next_url())
+            return redirect(local(request.args.get("next")))
         form = LoginForm_db()
         if not form.validate_on_submit():
             return self._page(form), 200
@@ -74,7 +74,7 @@ class LoginView(AuthDBView):
             flash(self.invalid_login_message, "danger")
             return self._page(form), 401
         begin(signed_in.user_id, signed_in.token)
-        return redirect(get_safe_redirect(request.args.get("next") or "/"))
+        return redirect(local(request.args.get("next")))
 
     @expose("/logout/", methods=["POST"])
     def logout(self) -> Any:

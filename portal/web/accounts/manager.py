@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from portal.services import users
 from portal.web import access
 from portal.web.accounts import sessions
+from portal.web.accounts.groups import GroupView
 from portal.web.accounts.login import LoginView
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.new_password import MyPasswordView, PasswordView
@@ -24,6 +25,7 @@ class PortalSecurityManager(SecurityManager):
     security_api = TokenApi
     userdbmodelview = UserView
     rolemodelview = RoleView
+    groupmodelview = GroupView
     userinfoeditview = MyAccountView
     resetmypasswordview = MyPasswordView
     resetpasswordview = PasswordView

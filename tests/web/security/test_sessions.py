@@ -196,6 +196,20 @@ def test_sessions_of_others_are_for_those_who_keep_their_accounts(site: Site) ->
     assert alive(client)
 
 
+def test_who_leaves_a_group_signs_in_again(site: Site) -> None:
+    from portal.persistence.models import Group
+
+    root, pk = site.signed_in("root"), str(site.ids["xishan"])
+    form = {"name": "g", "label": "", "description": ""}
+    assert site.post(root, "/groups/add", users=[pk], **form).status_code == 302
+    client, neighbour = site.signed_in("xishan"), site.signed_in("jinning")
+    with site.portal.reading(Access.system("test")) as session:
+        group = session.scalars(select(Group.id)).one()
+    assert site.post(root, f"/groups/edit/{group}", users=[], **form).status_code == 302
+    assert not alive(client)
+    assert alive(neighbour)
+
+
 def test_a_new_role_ends_no_session(site: Site) -> None:
     client = site.signed_in("xishan")
     root, pk = site.signed_in("root"), site.ids["xishan"]
