@@ -211,7 +211,7 @@ def _on_execute(state: ORMExecuteState) -> None:
     options = state.execution_options
     how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
     # Relationships of scoped models lead to records only: these are limited however the statement reaches them.
-    named = [model for model in SCOPED if model is Record or model.__tablename__ in tables]
+    named: list[Any] = [model for model in SCOPED if model is Record or model.__tablename__ in tables]
     state.statement = state.statement.options(*(criteria(access, model, *how) for model in named))
 
 

@@ -14,7 +14,7 @@ from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import records
-from portal.services.records.searching import count
+from portal.services.records.searching import count_each
 from portal.web import access, language
 from portal.web.shell import today
 
@@ -88,19 +88,20 @@ class HomeView(BaseView):
         )
 
 
-def _count(session: Any, *conditions: Any) -> tuple[int, bool]:
-    """Return how many open cases pass, and whether there are even more than were counted."""
-    query = select(Record).where(Record.etype == CASE, Record.is_open, *conditions)
-    found = count(session, query, LIMIT, {"scope_action": LIST, "scope_etype": CASE})
-    return min(found, LIMIT), found > LIMIT
+def _counts(session: Any, *conditions: Any) -> list[tuple[int, bool]]:
+    """Return for each condition how many open cases pass, and whether there are more than were counted."""
+    opened = select(Record).where(Record.etype == CASE, Record.is_open)
+    options = {"scope_action": LIST, "scope_etype": CASE}
+    found = count_each(session, [opened.where(one) for one in conditions], LIMIT, options)
+    return [(min(number, LIMIT), number > LIMIT) for number in found]
 
 
 def _tiles(session: Any, work: Any, total: int) -> list[Tile]:
     say, where, day = language.translate, f"/records/{CASE}/list/", today()
     due_on, last = Record.due_on, day + timedelta(days=SOON_DAYS)
-    with_date, many = _count(session, due_on.is_not(None))
-    late, late_capped = _count(session, due_on < day)
-    soon, soon_capped = _count(session, due_on.between(day, last))
+    (with_date, many), (late, late_capped), (soon, soon_capped) = _counts(
+        session, due_on.is_not(None), due_on < day, due_on.between(day, last)
+    )
     base = say(msg("of %(n)s with a due date"), n=f"{with_date}+" if many else with_date)
     late_url = f"{where}?due_on.to={(day - timedelta(days=1)).isoformat()}&sort=due_on"
     tone = "danger" if late else ""

@@ -14,7 +14,6 @@ from flask_babel import format_date, format_datetime
 
 from portal.core.errors import msg
 from portal.i18n import LANGUAGES
-from portal.services import units
 from portal.web import access, language
 from portal.web.accounts.users import person_name
 from portal.web.navigation import NavGroup, navigation
@@ -74,9 +73,8 @@ class Page:
     @cached_property
     def trail(self) -> list[str]:
         """The names from the top of the tree down to the person's unit."""
-        if self.unit is None:
-            return []
-        return [unit.name for unit in units.trail(access.session(), self.unit)]
+        home = access.home() if self.person else None
+        return list(home.trail) if home is not None else []
 
     @property
     def languages(self) -> list[tuple[str, str, bool]]:

@@ -244,7 +244,13 @@ class TestAccess:
         access = users.access_of(seeded, user_id)
         with seeded.reading(SYSTEM) as session:
             path, other = units.by_code(session, "530112001").path, units.by_code(session, "530115").path
-            assert users.home_unit(session, access).code == "530112"  # type: ignore[union-attr]
+            home = units.home_at(session, access.memberships[0][1])
+            moved_away = units.home_at(session, f"{path}9999999/")
+        assert home is not None
+        assert (home.unit.code, home.trail[-1]) == ("530112", home.unit.name)
+        assert home.centre is not None
+        assert home.centre.unit_code == "530112"
+        assert moved_away is None
         assert access.name == "张三"
         assert access.allows("case", "add", path)
         assert not access.allows("case", "add", other)

@@ -109,8 +109,20 @@ def _conditions(
 
 def count(session: Session, base: Select[Any], limit: int, options: dict[str, Any]) -> int:
     """Count the rows, but no further than one more than ``limit``."""
+    return session.scalar(_counted(base, limit), execution_options=options) or 0
+
+
+def count_each(
+    session: Session, bases: Sequence[Select[Any]], limit: int, options: dict[str, Any]
+) -> list[int]:
+    """Count the rows of several queries in one statement, each no further than one more than ``limit``."""
+    numbers = (_counted(base, limit).scalar_subquery() for base in bases)
+    return list(session.execute(select(*numbers), execution_options=options).one())
+
+
+def _counted(base: Select[Any], limit: int) -> Select[int]:
     few = base.with_only_columns(Record.id).limit(limit + 1).subquery()
-    return session.scalar(select(func.count()).select_from(few), execution_options=options) or 0
+    return select(func.count()).select_from(few)
 
 
 def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:

@@ -2,6 +2,7 @@
 
 from portal.services.units.centres import CentreRef, all_centres, centre_of
 from portal.services.units.changes import add, correct, move, rename
+from portal.services.units.home import Home, home_at
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
     UnitHit,
@@ -18,6 +19,7 @@ from portal.services.units.lookup import (
 
 __all__ = [
     "CentreRef",
+    "Home",
     "LoadReport",
     "UnitHit",
     "UnitNode",
@@ -29,6 +31,7 @@ __all__ = [
     "children",
     "codes_under",
     "correct",
+    "home_at",
     "labels",
     "load",
     "move",

@@ -1,6 +1,6 @@
 """People: accounts, the roles they hold at units, and what follows from them."""
 
-from portal.services.users.access import access_of, home_unit
+from portal.services.users.access import access_of
 from portal.services.users.accounts import by_username, create, set_active, set_password
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
 from portal.services.users.roles import ensure_roles
@@ -13,7 +13,6 @@ __all__ = [
     "by_username",
     "create",
     "ensure_roles",
-    "home_unit",
     "revoke",
     "set_active",
     "set_password",

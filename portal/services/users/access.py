@@ -51,10 +51,3 @@ def _work_out(portal: Portal, session: Session, user_id: int) -> Access:
     memberships = tuple((role, unit.path) for role, unit in held)
     name = f"{user.last_name}{user.first_name}".strip() or user.username
     return Access(user.id, name, tuple(grants), memberships=memberships)
-
-
-def home_unit(session: Session, access: Access) -> Unit | None:
-    """Return the unit where a person usually enters records: that of the first assignment."""
-    if not access.memberships:
-        return None
-    return session.scalar(select(Unit).where(Unit.path == access.memberships[0][1]))

@@ -1,0 +1,41 @@
+"""Where a person works: the unit, the way down to it and the centre responsible, read together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.persistence.models import Centre, Unit
+from portal.services.units.centres import CentreRef
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A unit with the names from the root down to it, and the nearest centre above or at it."""
+
+    unit: Unit
+    trail: tuple[str, ...]
+    centre: CentreRef | None
+
+
+def home_at(session: Session, path: str) -> Home | None:
+    """Return what there is at a path of the tree, in one statement; None where no unit is there any more."""
+    ids = [int(part) for part in path.strip("/").split("/") if part]
+    query = (
+        select(Unit, Centre)
+        .outerjoin(Centre, Centre.unit_id == Unit.id)
+        .where(Unit.id.in_(ids))
+        .order_by(func.length(Unit.path))
+    )
+    rows = session.execute(query).all()
+    if not rows or rows[-1][0].path != path:
+        return None
+    centres = [(unit, centre) for unit, centre in rows if centre is not None]
+    names = tuple(unit.name for unit, _centre in rows)
+    return Home(rows[-1][0], names, _reference(*centres[-1]) if centres else None)
+
+
+def _reference(unit: Unit, centre: Centre) -> CentreRef:
+    return CentreRef(unit.id, unit.code, unit.path, centre.name, centre.agency, centre.release_id)
