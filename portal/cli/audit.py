@@ -32,14 +32,19 @@ def _portal() -> Iterator[Portal]:
     from portal.services.portal import Portal
     from portal.settings import Settings
 
+    database: Database | None = None
     try:
-        yield Portal(Database.connect(Settings.from_env().database_url))
+        database = Database.connect(Settings.from_env().database_url)
+        yield Portal(database)
     except PortalError as error:
         click.echo(error, err=True)
         sys.exit(2)
     except SQLAlchemyError as error:
         click.echo(f"the database does not answer: {type(error).__name__}", err=True)
         sys.exit(2)
+    finally:
+        if database is not None:
+            database.dispose()
 
 
 @command.command()

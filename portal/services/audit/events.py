@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.access import Access, Origin
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("portal.audit")
 _ENTRY: Any = AuditEntry.__table__
 _RECORD: Any = Record.__table__
+# Built once: this is the hottest path there is.
+_INSERT = insert(_ENTRY)
+_PLACE_OF = select(_RECORD.c.unit_path, _RECORD.c.release_id).where(_RECORD.c.uid == bindparam("uid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,9 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
     try:
         engine = portal.database.engine.execution_options(portal_writer=True)
         with engine.begin() as connection:
-            # Without the session: this is an insert of finished values on the hottest path there is.
+            # Without the session: an insert of finished values needs nothing of it.
             rows = [completed(base | _values(connection, read, home)) for read in reads]
-            connection.execute(insert(_ENTRY), rows)
+            connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
     except SQLAlchemyError as error:
         for read in reads:
             line = {**base, "at": base["at"].isoformat(), **_plain(read)}
@@ -87,8 +90,7 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
 def _values(connection: Any, read: Read, home: str) -> dict[str, Any]:
     values = _plain(read)
     if not read.unit_path:
-        query = select(_RECORD.c.unit_path, _RECORD.c.release_id).where(_RECORD.c.uid == read.object_id)
-        found = connection.execute(query).first() if read.object_id else None
+        found = connection.execute(_PLACE_OF, {"uid": read.object_id}).first() if read.object_id else None
         values["unit_path"], values["release_id"] = found or (home, read.release_id)
     return values
 

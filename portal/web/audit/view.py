@@ -43,7 +43,7 @@ class AuditView(BaseView):
         query = _query(asked, unit)
         session, portal = access.session(), access.portal()
         page = audit.search(portal, session, query)
-        lines = Lines(portal, session, access.current(), page.rows).all()
+        lines = Lines(portal, session, access.current(), page.rows, access.bundle()).all()
         body = self.render_template(
             "audit/audit.html",
             nav_active="audit",

@@ -136,12 +136,19 @@ class Lines:
     """Puts a page of entries into words; names of units, numbers of records and releases are read once."""
 
     def __init__(
-        self, portal: Portal, session: Session, access: Access, entries: Sequence[AuditEntry]
+        self,
+        portal: Portal,
+        session: Session,
+        access: Access,
+        entries: Sequence[AuditEntry],
+        here: Bundle | None,
     ) -> None:
         self.portal = portal
         self.session = session
         self.access = access
         self.entries = entries
+        # Names the types in entries that belong to no release, such as a search.
+        self.here = here
 
     def all(self) -> list[Line]:
         """Return the lines."""
@@ -164,9 +171,10 @@ class Lines:
         )
 
     def _kind(self, entry: AuditEntry, bundle: Bundle | None) -> str:
-        definition = (bundle.raw.get("forms") or {}).get(entry.kind) if bundle else None
-        if definition and bundle:
-            return bundle.texts(current())(definition.get("title", entry.kind))
+        for known in (bundle, self.here):
+            definition = (known.raw.get("forms") or {}).get(entry.kind) if known else None
+            if definition and known:
+                return known.texts(current())(definition.get("title", entry.kind))
         return translate(KINDS.get(entry.kind, entry.kind))
 
     @cached_property
