@@ -166,9 +166,9 @@ def test_the_database_refuses_to_rewrite(sealed: Portal, table: str) -> None:
             connection.execute(text(statement))
 
 
+# SQLite has one writer: numbers and commits go in the same order
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_an_entry_that_becomes_visible_late_is_sealed_late(portal: Portal) -> None:
-    if portal.database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer: numbers and commits go in the same order")
     with portal.writing(SYSTEM) as slow:
         slow.audit_event("open", kind="case", object_id="slow")
         slow.session.flush()
@@ -288,9 +288,9 @@ def as_role(engine: Any, role: str, statement: str) -> None:
         connection.execute(text(statement))
 
 
+# SQLite knows no roles
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_role_of_postgresql_without_the_rights_cannot_rewrite(sealed: Portal) -> None:
-    if sealed.database.dialect == "sqlite":
-        pytest.skip("SQLite knows no roles")
     engine = sealed.database.engine
     with engine.begin() as connection:
         connection.execute(text("DROP ROLE IF EXISTS portal_app_test"))
