@@ -55,7 +55,7 @@ def test_commands_exist_with_their_options(document: Path) -> None:
             command = command_of(words)
             assert command is not None, line
             rest = re.split(r"[`|&;]", line[found.end() :], maxsplit=1)[0]
-            known = {name for parameter in command.params for name in parameter.opts}
+            known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
             assert set(OPTION.findall(f" {rest}")) <= known, line
 
 
