@@ -320,6 +320,16 @@ class TestFiles:
         with seeded.reading(director) as session:
             assert [f.uid for f in records.attachments_of(session, record)] == [made.uid]
 
+    def test_a_waiting_file_comes_along_with_a_step(self, seeded: Portal, clerk: Access, uid: str) -> None:
+        with seeded.writing(clerk) as uow:
+            made = records.attach(uow, None, "a.txt", "text/plain", b"x")
+            uow.commit()
+        with seeded.writing(clerk) as uow:
+            record = records.transition(uow, uid, "start", version=1, files=[made.uid])
+            uow.commit()
+        with seeded.reading(clerk) as session:
+            assert [f.uid for f in records.attachments_of(session, record)] == [made.uid]
+
     @pytest.mark.parametrize("content", [b"", b"x" * (20 * 1024 * 1024 + 1)])
     def test_empty_and_huge_files_are_refused(
         self, seeded: Portal, clerk: Access, uid: str, content: bytes

@@ -2,7 +2,7 @@
 
 from portal.core.forms.build import build_view
 from portal.core.forms.compile import FULL, CompiledForm, Profile, check_form, compile_form
-from portal.core.forms.fields import FieldInfo, list_fields
+from portal.core.forms.fields import FieldInfo, fields_of, list_fields
 from portal.core.forms.parse import Parsed, parse_body
 from portal.core.forms.state import FormState
 from portal.core.forms.validate import FieldError, is_valid, validate
@@ -18,6 +18,7 @@ __all__ = [
     "build_view",
     "check_form",
     "compile_form",
+    "fields_of",
     "is_valid",
     "list_fields",
     "parse_body",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from portal.core.lifecycle import Lifecycle, Move, Offer
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
+from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
 from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
@@ -60,6 +61,7 @@ def transition(
     version: int,
     form: Mapping[str, Any] | None = None,
     reason: str = "",
+    files: Iterable[str] = (),
 ) -> Record:
     """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
     record = load(uow.session, uid)
@@ -70,6 +72,7 @@ def transition(
     entered = dict(form or {})
     before = {"stage": record.stage, "lanes": record.lanes}
     differences = copy_answers(bundle, record, move, entered)
+    adopt(uow, record, files)
     apply_move(record, move, uow.now)
     touch(uow, record)
     save(uow, record)

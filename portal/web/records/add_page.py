@@ -77,7 +77,7 @@ class AddPage:
             self.unit.code,
             data,
             parent=parent,
-            files=file_ids(self.screen, data),
+            files=file_ids(self.screen.infos.values(), data),
             key=f"form:{once}" if once else None,
         )
         done = self.datamodel.add(wanted)

@@ -124,7 +124,7 @@ class RecordsApi(BaseApi):
             unit,
             body.get("data", {}),
             parent=body.get("parent"),
-            files=file_ids(screen, body.get("data", {})),
+            files=file_ids(screen.infos.values(), body.get("data", {})),
             key=f"api:{key}" if key else None,
         )
         done = self.datamodel.add(wanted)

@@ -235,7 +235,9 @@ class CasePage:
     @cached_property
     def files(self) -> list[Any]:
         """Return the files of the record; the data and the history tell whether there are any."""
-        named = file_ids(self.screen, self.record.data) or any(one.kind == "attach" for one in self.events)
+        named = file_ids(self.screen.infos.values(), self.record.data) or any(
+            one.kind in ("attach", "transition") for one in self.events
+        )
         if not named:
             return []
         return records.attachments_of(self.now.session, self.record)

@@ -69,8 +69,8 @@ class EditPage:
         return self._page(data, errors, parsed.state, version=version), 422
 
     def _save(self, data: Any, version: int) -> Any:
-        known = file_ids(self.screen, self.record.data)
-        files = tuple(uid for uid in file_ids(self.screen, data) if uid not in known)
+        known = file_ids(self.screen.infos.values(), self.record.data)
+        files = tuple(uid for uid in file_ids(self.screen.infos.values(), data) if uid not in known)
         record = self.datamodel.edit(Change(self.record.uid, version, data, files=files))
         flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
         return redirect(record_url(record.etype, record.uid), 303)

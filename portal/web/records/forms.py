@@ -77,9 +77,9 @@ def values_at(data: Any, pattern: str) -> Iterator[Any]:
         yield from value if isinstance(value, list) else (value,)
 
 
-def file_ids(screen: Screen, data: Any) -> tuple[str, ...]:
-    """Return the identifiers of the files that ``data`` names."""
-    pointers = (info.pointer for info in screen.infos.values() if info.widget == "file")
+def file_ids(fields: Iterable[FieldInfo], data: Any) -> tuple[str, ...]:
+    """Return the identifiers of the files that ``data`` names in ``fields``."""
+    pointers = (info.pointer for info in fields if info.widget == "file")
     return tuple(value for where in pointers for value in values_at(data, where) if isinstance(value, str))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
-from portal.core.forms import CompiledForm, FieldError
+from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
@@ -18,13 +18,14 @@ from portal.web.records.forms import (
     context_of,
     environment,
     errors_of,
+    file_ids,
     hidden,
     is_htmx,
     posted_version,
     read_body,
 )
 from portal.web.records.here import Here
-from portal.web.records.interface import RecordInterface
+from portal.web.records.interface import RecordInterface, known_files
 from portal.web.records.links import action_url, list_url, record_url
 from portal.web.records.rule_words import guard_words
 
@@ -71,7 +72,8 @@ class TransitionPage:
                 return self._again(form, data, state, version)
         if not errors:
             try:
-                return self._take(data if form else None, version)
+                files = file_ids(fields_of(form), data) if form else ()
+                return self._take(data if form else None, version, files)
             except (InvalidInput, Forbidden) as refused:
                 errors = errors_of(refused, "/form")
             except Conflict:
@@ -82,11 +84,13 @@ class TransitionPage:
                 return page, 409
         return self._page(form, data, errors, state, version=version), 422
 
-    def _take(self, data: Any, version: int) -> Any:
+    def _take(self, data: Any, version: int, files: tuple[str, ...]) -> Any:
         record, step = self.record, self.step
-        with self.now.writing() as uow:
+        with self.now.writing() as uow, known_files():
             reason = request.form.get(REASON, "").strip()
-            records.transition(uow, record.uid, step.id, form=data, reason=reason, version=version)
+            records.transition(
+                uow, record.uid, step.id, form=data, reason=reason, version=version, files=files
+            )
             uow.commit()
         flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
         return redirect(record_url(record.etype, record.uid), 303)
