@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 @click.command("serve")
@@ -21,7 +26,7 @@ def command(bind: str, workers: int) -> None:
             sys.executable,
             "-m",
             "gunicorn",
-            "portal.app:create_app()",
+            "portal.cli.serve:application()",
             "--bind",
             bind,
             "--workers",
@@ -36,3 +41,17 @@ def command(bind: str, workers: int) -> None:
             "--no-control-socket",
         ],
     )
+
+
+def application() -> Flask:
+    """Return the web application as it is served.
+
+    What exists before the workers are forked lives as long as they do: left out of garbage collection, its pages
+    stay shared between them, and no collection looks at it again.
+    """
+    from portal.app import create_app
+
+    made = create_app()
+    gc.collect()
+    gc.freeze()
+    return made
