@@ -58,7 +58,9 @@ def seal() -> None:
 
 
 @command.command()
-@click.option("--seal/--no-seal", "seal_first", default=True, help="Seal what is waiting first, or only read.")
+@click.option(
+    "--seal/--no-seal", "seal_first", default=True, help="Seal what is waiting first, or only read."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--anchor",
