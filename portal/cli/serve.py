@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from flask import Flask
+from portal.settings import Settings
 
 
 @click.command("serve")
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
 def command(bind: str, workers: int) -> None:
     """Serve the portal with gunicorn, using the settings of the environment."""
+    Settings.from_env()  # a wrong setting is told here, in one line, not by a worker that will not start
     # Replaced by gunicorn itself, so that signals reach it and it owns its workers.
     # Sync workers: Flask-AppBuilder's stock views keep filters on shared objects and are not thread-safe.
     os.execvp(
@@ -26,7 +24,7 @@ def command(bind: str, workers: int) -> None:
             sys.executable,
             "-m",
             "gunicorn",
-            "portal.cli.serve:application()",
+            "portal.app:create_app()",
             "--bind",
             bind,
             "--workers",
@@ -41,17 +39,3 @@ def command(bind: str, workers: int) -> None:
             "--no-control-socket",
         ],
     )
-
-
-def application() -> Flask:
-    """Return the web application as it is served.
-
-    What exists before the workers are forked lives as long as they do: left out of garbage collection, its pages
-    stay shared between them, and no collection looks at it again.
-    """
-    from portal.app import create_app
-
-    made = create_app()
-    gc.collect()
-    gc.freeze()
-    return made
