@@ -51,7 +51,7 @@ bench: setup ## measure; the figures are explained in docs/benchmarks.md
 
 wheel: setup ## build the wheel into dist/
 	rm -rf build
-	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist .
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps -w dist .
 
 clean: ## remove everything that was made here, but not the data in instance/
 	rm -rf $(VENV) build dist node_modules portal/web/static/vendor translations/*/LC_MESSAGES *.egg-info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +23,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("dist")
+    source = tmp_path_factory.mktemp("source") / "one-door"  # a build writes beside its source
+    left_out = shutil.ignore_patterns(
+        ".git", ".venv", "node_modules", "build", "instance", "*.egg-info", "__pycache__"
+    )
+    shutil.copytree(ROOT, source, ignore=left_out)
     subprocess.run(
         [
             sys.executable,

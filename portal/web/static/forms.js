@@ -38,10 +38,14 @@
     sent = new Map([...form.querySelectorAll(textual)].map((e) => [e.name, e.value]));
   });
   let typed = new Map();
+  let searching = null; // the picker somebody is typing in: it is made by this script, so nobody else restores it
   document.addEventListener("htmx:beforeSwap", (event) => {
     const body = event.detail.target;
     if (!body || !body.matches || !body.matches(".form-body")) return;
     typed = new Map();
+    const active = document.activeElement;
+    const picker = active && body.contains(active) && active.lookup;
+    searching = picker ? { id: active.id, text: active.value, changed: active.value !== picker.shown } : null;
     body.querySelectorAll(textual).forEach((e) => {
       if (e.name && sent.has(e.name) && sent.get(e.name) !== e.value) typed.set(e.name, e.value);
     });
@@ -54,6 +58,8 @@
       if (again) again.value = value;
     });
     start(body);
+    const input = searching && document.getElementById(searching.id);
+    if (input && input.lookup) input.lookup.resume(searching);
     const button = event.detail.requestConfig && event.detail.requestConfig.elt;
     if (button && button.name && button.name.startsWith("_add:")) {
       const list = [...body.querySelectorAll("button")].find((b) => b.name === button.name);
@@ -105,6 +111,7 @@
     constructor(field, input, list) {
       Object.assign(this, { field, input, list, options: [], at: -1, path: [], timer: 0, turn: 0 });
       this.shown = input.value;
+      input.lookup = this;
       input.addEventListener("focus", () => this.open(""));
       input.addEventListener("input", () => {
         clearTimeout(this.timer);
@@ -113,6 +120,13 @@
       });
       input.addEventListener("keydown", (event) => this.key(event));
       input.addEventListener("blur", () => setTimeout(() => this.leave(), 150));
+    }
+
+    resume({ text, changed }) {
+      this.input.focus();
+      if (!changed) return;
+      this.input.value = text;
+      this.open(text.trim());
     }
 
     async open(query) {

@@ -58,6 +58,8 @@ class Site:
         self.form = compile_form(DEFINITION)
         self.saved: list[Any] = []
         self.refreshes = 0
+        self.gate = threading.Event()  # a refresh waits here while it is closed
+        self.gate.set()
         self.context = FormContext(lookups={"unit": "/units"}, label=lambda kind, code: None)
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
@@ -76,6 +78,7 @@ class Site:
         parsed = parse_body(self.form, list(request.form.items(multi=True)))
         if "HX-Request" in request.headers:
             self.refreshes += 1
+            self.gate.wait(20)
             more = {"state": parsed.state, "context": self.context, "refresh_url": "/"}
             return Response(render_body(self.form, parsed.data, **more), mimetype="text/html")
         if parsed.action or parsed.errors:
@@ -146,6 +149,21 @@ def test_fields_follow_and_nothing_is_lost(site, chromium):
     ]
     assert served.refreshes >= 5
     assert faults == []
+
+
+def test_a_search_goes_on_when_the_form_is_refreshed(site, chromium):
+    served, url = site
+    page = chromium.new_page()
+    page.goto(url)
+    served.gate.clear()
+    page.select_option("[name='/kind']", "company")
+    page.fill("[role=combobox]", "西山")
+    expect(page.locator("[role=option]")).to_have_count(1)
+    served.gate.set()
+    page.wait_for_selector("[name='/licence']")
+    assert page.input_value("[role=combobox]") == "西山"
+    page.locator("[role=option]").filter(has_text="西山区").click()
+    assert page.input_value("[name='/unit']") == "530112"
 
 
 def test_errors_are_announced_and_lead_to_their_fields(site, chromium):
