@@ -28,21 +28,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ".git", ".venv", "node_modules", "build", "instance", "*.egg-info", "__pycache__"
     )
     shutil.copytree(ROOT, source, ignore=left_out)
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pip",
-            "wheel",
-            "--quiet",
-            "--no-deps",
-            "--no-build-isolation",
-            "-w",
-            target,
-            ROOT,
-        ],
-        check=True,
-    )
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*command, "-w", target, source], check=True)
     return next(target.glob("one_door-*.whl"))
 
 
