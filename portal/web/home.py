@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
-from portal.services import records
+from portal.services import records, releases
 from portal.services.records.searching import count_each
 from portal.web import access, language
 from portal.web.shell import today
@@ -82,7 +82,7 @@ class HomeView(BaseView):
             actions=_actions(bundle),
             stages=stages,
             most=max((one.number for one in stages), default=0),
-            stage_titles=_stage_titles(bundle),
+            stage_title=_stage_title,
             say=bundle.texts(language.current()),
             bundle=bundle,
         )
@@ -141,23 +141,28 @@ def _actions(bundle: Any) -> list[Action]:
 
 
 def _stages(bundle: Any) -> list[StageCount]:
-    """Return how many open cases stand at each listed stage."""
+    """Return how many open cases stand at each listed stage, and together at the stages other centres have."""
     lifecycle = bundle.lifecycle_of(CASE)
     if lifecycle is None:
         return []
     counts = records.counts(access.portal(), access.session(), CASE, group="stage", open_only=True)
     say = bundle.texts(language.current())
-    return [
+    listed = [stage for stage in lifecycle.listed_stages() if not stage.final and not stage.parallel]
+    rows = [
         StageCount(say(stage.title), counts.get(stage.id, 0), f"/records/{CASE}/list/?stage={stage.id}")
-        for stage in lifecycle.listed_stages()
-        if not stage.final and not stage.parallel
+        for stage in listed
     ]
+    rest = sum(counts.values()) - sum(row.number for row in rows)
+    if rest:
+        title = language.translate(msg("Stages of other centres"))
+        rows.append(StageCount(title, rest, f"/records/{CASE}/list/?is_open=true"))
+    return rows
 
 
-def _stage_titles(bundle: Any) -> dict[str, tuple[str, str]]:
-    """Return title and canonical stage of each stage of a case."""
-    lifecycle = bundle.lifecycle_of(CASE)
-    say = bundle.texts(language.current())
-    if lifecycle is None:
-        return {}
-    return {stage.id: (say(stage.title), stage.canonical) for stage in lifecycle.listed_stages()}
+def _stage_title(record: Record) -> str:
+    """Return the title of a record's stage as its own release calls it."""
+    bundle = releases.pinned(access.portal(), access.session(), record.release_id)
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or record.stage is None:
+        return ""
+    return bundle.texts(language.current())(lifecycle.stage(record.stage).title)

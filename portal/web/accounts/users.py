@@ -80,7 +80,9 @@ def _active_chip(active: Any) -> Markup:
 
 
 def _role_chips(roles: Any) -> Markup:
-    names = [role.strip() for role in str(roles).strip("[]").split(",") if role.strip()]
+    titles = role_titles()
+    held = (role.strip() for role in str(roles).strip("[]").split(","))
+    names = [titles.get(role, role) for role in held if role]
     return Markup(" ").join(
         Markup('<span class="chip chip-neutral">{}</span>').format(escape(n)) for n in names
     )
