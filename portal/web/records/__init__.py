@@ -1,4 +1,4 @@
-"""Records of all entity types on screen and in the API: one dispatcher for whatever is published."""
+"""Records of all entity types on screen: one dispatcher for whatever is published."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from flask_appbuilder import AppBuilder
 
 from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
-from portal.web.records import lookups, tokens
-from portal.web.records.api import RecordsApi
+from portal.web.records import lookups
 from portal.web.records.links import list_url
 from portal.web.records.view import ENTITY, RecordsView
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
-    """Give the application its record pages, its record API, the lookups and the lines of the navigation."""
+    """Give the application its record pages, the lookups and the lines of the navigation."""
     appbuilder.add_view_no_menu(RecordsView)
-    appbuilder.add_api(RecordsApi)
     app.register_blueprint(lookups.blueprint)
-    tokens.in_one_shape(appbuilder)
     navigation(app).provide(entity_lines)
 
 

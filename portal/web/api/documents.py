@@ -1,0 +1,55 @@
+"""Records as clients of the API read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, jsonify, make_response
+
+from portal.persistence.models import Record
+from portal.services import units
+from portal.web.records.here import Here
+
+
+def documents(now: Here, rows: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return records as the API shows them; names and codes are looked up for all of them at once."""
+    ids = {unit for row in rows for unit in (row.unit_id, row.handler_unit_id) if unit}
+    codes = {key: code for key, (code, _) in units.names(now.session, ids).items()}
+    versions = {row.release_id: _release(now, row.release_id) for row in rows}
+    return [_document(row, codes, versions[row.release_id]) for row in rows]
+
+
+def _document(row: Record, codes: dict[int, str], release: str) -> dict[str, Any]:
+    return {
+        "uid": row.uid,
+        "type": row.etype,
+        "code": row.code,
+        "title": row.title,
+        "stage": row.stage,
+        "canonical_stage": row.canonical_stage,
+        "lanes": row.lanes,
+        "open": row.is_open,
+        "dispute_type": row.dispute_type,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "unit": codes.get(row.unit_id),
+        "handler": codes.get(row.handler_unit_id) if row.handler_unit_id else None,
+        "release": release,
+        "version": row.version,
+        "created_at": row.created_at.isoformat(),
+        "created_by": row.created_by_name,
+        "updated_at": row.updated_at.isoformat(),
+        "data": row.data,
+    }
+
+
+def _release(now: Here, release_id: int) -> str:
+    bundle = now.release(release_id)
+    return f"{bundle.pack}@{bundle.version}"
+
+
+def one(now: Here, record: Record, status: int = 200) -> Response:
+    """Return the answer that holds one record, with its version as the ETag."""
+    response = make_response(jsonify(result=documents(now, [record])[0]), status)
+    response.set_etag(str(record.version))
+    return response

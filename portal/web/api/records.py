@@ -1,0 +1,121 @@
+"""The one API of all entity types: ``/api/v1/records/<etype>/``, with a token and the same permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import g, jsonify, make_response, request
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+
+from portal.web.api.body import expected_version, patched, read_object
+from portal.web.api.documents import documents, one
+from portal.web.api.query import pairs_of
+from portal.web.api.shape import TypedApi, in_shape
+from portal.web.records.add_page import homes
+from portal.web.records.forms import file_ids
+from portal.web.records.here import here
+from portal.web.records.interface import Change, NewRecord, RecordInterface, Removal
+from portal.web.records.listing import read
+from portal.web.records.query import to_query
+
+NEW = frozenset({"data", "unit", "parent"})
+CHANGED = frozenset({"data", "reason"})
+
+
+class RecordsApi(TypedApi):
+    """List, get, register, change and delete records of the entity type in the address."""
+
+    datamodel = RecordInterface()
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def get_list(self) -> Any:
+        """Return one page of records."""
+        now = here()
+        screen = now.screen(g.etype)
+        state = read(pairs_of(request.args.items(multi=True)), screen)
+        page = self.datamodel.search(to_query(state, screen, now.session))
+        return jsonify(
+            count=page.total,
+            capped=page.capped,
+            page=state.page,
+            size=state.size,
+            result=documents(now, page.rows),
+        )
+
+    @expose("/<uid>", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def get(self, uid: str) -> Any:
+        """Return one record, with its version as the ETag."""
+        now = here()
+        now.screen(g.etype)
+        return one(now, self.datamodel.find(g.etype, uid))
+
+    @expose("/", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("add")
+    def post(self) -> Any:
+        """Register a record."""
+        now = here()
+        screen = now.screen(g.etype)
+        body = read_object(NEW)
+        own = homes(now, g.etype)
+        unit = body.get("unit") or (own[0].code if own else now.unit.code)
+        key = request.headers.get("Idempotency-Key", "")[:80]
+        wanted = NewRecord(
+            screen.entity.id,
+            unit,
+            body.get("data", {}),
+            parent=body.get("parent"),
+            files=file_ids(screen.infos.values(), body.get("data", {})),
+            key=f"api:{key}" if key else None,
+        )
+        done = self.datamodel.add(wanted)
+        response = one(now, done.record, 201)
+        response.headers["Location"] = f"/api/v1/records/{g.etype}/{done.record.uid}"
+        return response
+
+    @expose("/<uid>", methods=["PUT"])
+    @protect()
+    @in_shape
+    @permission_name("edit")
+    def put(self, uid: str) -> Any:
+        """Replace the data of one version of a record."""
+        body = read_object(CHANGED)
+        return self._change(uid, lambda current: body.get("data", {}), body.get("reason", ""))
+
+    @expose("/<uid>", methods=["PATCH"])
+    @protect()
+    @in_shape
+    @permission_name("edit")
+    def patch(self, uid: str) -> Any:
+        """Change the data of one version of a record by a merge patch."""
+        body = read_object(CHANGED)
+        return self._change(
+            uid, lambda current: patched(current, body.get("data", {})), body.get("reason", "")
+        )
+
+    @expose("/<uid>", methods=["DELETE"])
+    @protect()
+    @in_shape
+    @permission_name("delete")
+    def delete(self, uid: str) -> Any:
+        """Delete one version of a record, where its type allows; ``reason`` says why."""
+        record = self.datamodel.find(g.etype, uid)
+        self.datamodel.delete(Removal(record.uid, expected_version(), request.args.get("reason", "")))
+        return make_response("", 204)
+
+    def _change(self, uid: str, new: Callable[[Any], Any], reason: str) -> Any:
+        now = here()
+        now.screen(g.etype)
+        record = self.datamodel.find(g.etype, uid)
+        version = expected_version()
+        changed = self.datamodel.edit(Change(record.uid, version, new(record.data), reason=reason))
+        return one(now, changed)
