@@ -51,13 +51,15 @@ def build_view(
     env: Env | None = None,
     carry: bool = False,
     translate: Any = str,
+    filled: bool = False,
 ) -> View:
     """Return what to show for ``data``.
 
     ``carry`` makes values that no control shows travel in hidden controls; leave it off where the parser is
-    given the stored data, so that they never reach the page.
+    given the stored data, so that they never reach the page. ``filled`` leaves out what the data does not
+    hold: enough for a page that is only read.
     """
-    return _Builder(form, data, errors, state, env, carry, translate).view()
+    return _Builder(form, data, errors, state, env, carry, translate, filled).view()
 
 
 class _Builder:
@@ -70,6 +72,7 @@ class _Builder:
         env: Env | None,
         carry: bool,
         translate: Any,
+        filled: bool = False,
     ) -> None:
         self.form = form
         self.forge = form.forge
@@ -82,6 +85,7 @@ class _Builder:
         for error in errors:
             self.errors.setdefault(error.pointer, []).append(error.text(translate))
         self.translate = translate
+        self.filled = filled
         self.targets: dict[str, str] = {}
         self.count = 0
 
@@ -98,7 +102,7 @@ class _Builder:
         pairs, selectors = self._frame(resolved, data, top)
         items = [
             (name, self._property(resolved.node, data, top, name))
-            for name in self._ordered(resolved.node, "")
+            for name in self.form.ordered(resolved.node, "")
         ]
         sections = arrange(self.form, selectors, items)
         entries = self._entries(resolved.node, data, top)
@@ -106,15 +110,6 @@ class _Builder:
             sections.append(SectionView("s-entries", "", [entries]))
         self.targets.setdefault("", sections[0].id if sections else "")
         return View(self.form.title, sections, hidden + pairs, self.targets)
-
-    def _ordered(self, node: Node, pattern: str) -> list[str]:
-        names = shown_properties(self.forge, node)
-
-        def rank(pair: tuple[int, str]) -> tuple[float, int]:
-            order = self.ui.of(f"{pattern}/{pointers.escape(pair[1])}").order
-            return (order if order is not None else 1_000_000 + pair[0], pair[0])
-
-        return [name for _, name in sorted(enumerate(names), key=rank)]
 
     # -- one place -----------------------------------------------------------------------------
 
@@ -187,7 +182,7 @@ class _Builder:
             pairs.append((at.name + "~empty", "null"))
         inner = at.under(node.key)
         items = list(selectors)
-        for name in self._ordered(resolved.node, at.pattern):
+        for name in self.form.ordered(resolved.node, at.pattern):
             items += self._property(resolved.node, {} if absent else value, inner, name)
         entries = self._entries(resolved.node, {} if absent else value, inner)
         if entries:
@@ -230,12 +225,14 @@ class _Builder:
         return {k: v for k, v in value.items() if k not in shown and not (free and _writable(k))}
 
     def _property(self, node: Node, data: Mapping[str, Any], parent: Place, name: str) -> list[Item]:
+        value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
+        if self.filled and value is ABSENT:
+            return []
         token = "/" + pointers.escape(name)
         pattern = parent.pattern + token
         where = parent.pointer + token
         ui = self.ui.of(pattern)
         profile = self.form.profile
-        value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
         base = parent.name + token
         if profile.covers(profile.hidden, pattern):
             return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Node
 from portal.core.forms.schema_safety import load_schema
 from portal.core.forms.ui import FieldUi, Ui, load_ui
-from portal.core.forms.visibility import all_properties
+from portal.core.forms.visibility import all_properties, shown_properties
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
 
 
@@ -52,6 +53,7 @@ class CompiledForm:
     warnings: tuple[Problem, ...] = ()
     forge: Forge = field(init=False)
     root: Node = field(init=False)
+    _orders: dict[tuple[int, str], tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.forge = Forge(self.document)
@@ -110,8 +112,24 @@ class CompiledForm:
         """Return what the ui part says of the field at ``pattern``."""
         return self.ui.of(pattern)
 
+    def ordered(self, node: Node, pattern: str) -> tuple[str, ...]:
+        """Return the properties of a settled node at ``pattern`` in the order of the page."""
+        found = self._orders.get((id(node), pattern))
+        if found is None:
+            names = shown_properties(self.forge, node)
+            ranks = {name: self.ui.of(f"{pattern}/{pointers.escape(name)}").order for name in names}
+            last = [name for name in names if ranks[name] is None]
+            first = [name for name in names if ranks[name] is not None]
+            found = (*sorted(first, key=lambda name: ranks[name] or 0), *last)
+            self._orders[id(node), pattern] = found
+        return found
+
     def initial(self) -> Any:
         """Return the data of a new form: declared defaults and required constants."""
+        return copy.deepcopy(self._initial)
+
+    @cached_property
+    def _initial(self) -> Any:
         return initial(self.forge, self.root)
 
 

@@ -20,7 +20,9 @@ class Forge:
     def __init__(self, document: SchemaDocument) -> None:
         self.document = document
         self._nodes: dict[tuple[tuple[int, ...], frozenset[int]], Node] = {}
+        # What was found out about nodes, by their identity: the forge keeps each one it made.
         self.triggers: dict[int, frozenset[str]] = {}
+        self.shown: dict[int, tuple[str, ...]] = {}
         self._variants: dict[int, tuple[Sub, ...]] = {}
         self._unions: dict[tuple[int, str], Sub] = {}
 

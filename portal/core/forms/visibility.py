@@ -169,6 +169,10 @@ def _tested(forge: Forge, sub: Sub, depth: int = 0) -> set[str]:
     return names
 
 
-def shown_properties(forge: Forge, node: Node) -> list[str]:
+def shown_properties(forge: Forge, node: Node) -> tuple[str, ...]:
     """Return the properties of a settled node that have a place on the page."""
-    return [name for name, subs in node.properties.items() if forge.node(subs).kind != "never"]
+    found = forge.shown.get(id(node))
+    if found is None:
+        names = (name for name, subs in node.properties.items() if forge.node(subs).kind != "never")
+        found = forge.shown[id(node)] = tuple(names)
+    return found

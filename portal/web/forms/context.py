@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from portal.core.conditions import Env
@@ -20,6 +20,8 @@ class FormContext:
     ``lookups`` maps ``unit`` and ``taxonomy:<id>`` to the address that answers ``?q=…&parent=…`` with a JSON
     list of ``{"code", "label", "path", "leaf"}``. ``label`` gives the text of a code. ``carry`` is for pages
     without stored data behind them (the command line): values that no control shows travel in the page.
+    ``kept_for`` names everything here that an empty form's HTML follows from: the language, the day and the release.
+    Empty forms are kept under it, never data; without it nothing is kept.
     """
 
     translate: Translator = str
@@ -28,6 +30,7 @@ class FormContext:
     upload_url: str = ""
     env: Env | None = None
     carry: bool = False
+    kept_for: Hashable = None
 
 
 PLAIN = FormContext()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import secrets
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FormState, build_view
@@ -19,6 +22,10 @@ from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.fields import ControlField, wtform
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+# Bodies of empty forms by what they follow from; there is nobody's data in them.
+_EMPTY: WeakKeyDictionary[CompiledForm, dict[Hashable, str]] = WeakKeyDictionary()
+_MARK = f"refresh-{secrets.token_hex(16)}"
+_MOST = 16
 
 
 @lru_cache(maxsize=1)
@@ -50,15 +57,24 @@ def render_form(
     new: bool | None = None,
 ) -> Markup:
     """Return the whole form. Without ``data`` (or with ``new``) it is new, with its defaults filled in."""
-    start = form.initial() if new or (new is None and data is None) else data
-    page = _Page(form, start, errors, state, context, refresh_url, form_id)
-    return page.html(
-        "forms/form.html",
+    context = context or PLAIN
+    is_new = new or (new is None and data is None)
+    if is_new and context.kept_for is not None and not errors and not state:
+        body = _empty_body(form, context, refresh_url, form_id)
+    else:
+        start = form.initial() if is_new else data
+        body = _Page(form, start, errors, state, context, refresh_url, form_id).html("forms/body.html")
+    template = environment().get_template("forms/form.html")
+    html = template.render(
+        _=context.translate,
+        body=body,
+        form_id=form_id,
         action_url=action_url,
         extra_hidden=list(extra_hidden),
-        submit_label=submit_label or page.context.translate(msg("Save")),
+        submit_label=submit_label or context.translate(msg("Save")),
         cancel_url=cancel_url,
     )
+    return Markup(html)
 
 
 def render_body(
@@ -74,6 +90,28 @@ def render_body(
     """Return what is inside the form's body: the answer to a refresh."""
     start = form.initial() if data is None else data
     return _Page(form, start, errors, state, context, refresh_url, form_id).html("forms/body.html")
+
+
+def _empty_body(form: CompiledForm, context: FormContext, refresh_url: str, form_id: str) -> Markup:
+    """Return the body of a new form; kept for the next person, with a mark where the address goes."""
+    key = (context.kept_for, context.upload_url, context.carry, form_id, bool(refresh_url))
+    kept = _EMPTY.setdefault(form, {})
+    body = kept.get(key)
+    if body is None:
+        named: list[str] = []
+
+        def label(kind: str, code: str) -> str | None:
+            named.append(kind)
+            return context.label(kind, code)
+
+        asking = replace(context, label=label)
+        where = _MARK if refresh_url else ""
+        body = str(render_body(form, context=asking, refresh_url=where, form_id=form_id))
+        if all(kind.startswith("taxonomy:") for kind in named):
+            if len(kept) >= _MOST:
+                kept.clear()
+            kept[key] = body  # a unit's name may change while the form does not: such a body is not kept
+    return Markup(body.replace(_MARK, str(escape(refresh_url))))
 
 
 class _Page:

@@ -29,7 +29,7 @@ class Fact:
 def render_values(form: CompiledForm, data: Any, *, context: FormContext | None = None) -> Markup:
     """Return the values of ``data`` as sections of labels and values; empty fields are left out."""
     context = context or PLAIN
-    view = build_view(form, data, env=context.env, translate=context.translate)
+    view = build_view(form, data, env=context.env, translate=context.translate, filled=True)
     sections = [(section, _facts(section.items, context)) for section in view.sections]
     template = environment().get_template("forms/values.html")
     return Markup(template.render(sections=[s for s in sections if s[1]], _=context.translate))

@@ -46,7 +46,7 @@ class AddPage:
 
     def show(self) -> Any:
         """Answer a request to fill in the form."""
-        return self._page(self.screen.form.initial(), once=new_token())
+        return self._page(None, once=new_token())
 
     def submit(self) -> Any:
         """Answer the sent form: register the record, or show the form again with nothing lost."""

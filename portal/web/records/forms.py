@@ -49,6 +49,7 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         label=label,
         upload_url=f"/records/{etype}/upload",
         env=environment(now, screen),
+        kept_for=(screen.bundle.digest, now.lang, now.portal.clock.today()),
     )
 
 
