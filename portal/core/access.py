@@ -136,6 +136,20 @@ class Access:
                 {"action": action, "entity": entity},
             )
 
+    def may_give(self, role: str, definition: Mapping[str, Any] | None, unit_path: str) -> bool:
+        """Return whether the person may give ``role`` at a unit, and take it back there.
+
+        Who keeps accounts there gives the roles held there by himself, and those whose ``definition`` names one of
+        his among ``granted_by``. An administrator gives every role; nobody else makes one.
+        """
+        if self.unlimited:
+            return True
+        if not self.allows("user", EDIT, unit_path):
+            return False
+        held = self.roles_at(unit_path)
+        givers = () if role == ADMIN else (definition or {}).get("granted_by", ())
+        return ADMIN in held or role in held or not held.isdisjoint(givers)
+
     def entities(self) -> frozenset[str]:
         """Return the entity types named in the grants; ``*`` stands for all."""
         return frozenset(grant.entity for grant in self.grants)

@@ -23,7 +23,7 @@ MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
 SERVED = frozenset({"UserView.assign", "UserView.revoke"})
-FAB_WRITERS = frozenset({"MyAccountView", "UserView", "GroupView"})
+FAB_WRITERS = frozenset({"MyAccountView", "UserView"})
 
 
 def portal() -> Portal:

@@ -3,6 +3,7 @@
 from portal.services.users.access import access_of
 from portal.services.users.accounts import by_username, create, set_active, set_password
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
+from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.roles import ensure_roles
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "by_username",
     "create",
     "ensure_roles",
+    "require_may_give",
+    "require_may_keep",
     "revoke",
     "set_active",
     "set_password",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,6 +16,15 @@ from portal.services.units.centres import centre_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """A role held at a unit, and what the release in force there says of it."""
+
+    role: str
+    unit: Unit
+    definition: Mapping[str, Any] | None
 
 
 def access_of(portal: Portal, user_id: int, session: Session | None = None) -> Access:
@@ -36,18 +47,30 @@ def _work_out(portal: Portal, session: Session, user_id: int) -> Access:
     user = session.get(User, user_id)
     if user is None or not user.active:
         return Access.nobody()
+    held = roles_held(portal, session, user_id)
+    grants: list[Grant] = []
+    for one in held:
+        grants.extend(grants_of(one.role, one.unit.path, one.definition))
+    memberships = tuple((one.role, one.unit.path) for one in held)
+    name = f"{user.last_name}{user.first_name}".strip() or user.username
+    return Access(user.id, name, tuple(grants), memberships=memberships)
+
+
+def roles_held(portal: Portal, session: Session, user_id: int) -> list[RoleHeld]:
+    """Return the roles a person holds, those of upper units first."""
     query = (
         select(Assignment.role, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Assignment.user_id == user_id)
         .order_by(func.length(Unit.path), Assignment.id)
     )
-    held = [(role, unit) for role, unit in session.execute(query)]
-    grants: list[Grant] = []
-    for role, unit in held:
-        centre = centre_of(session, unit)
-        definition = pinned(portal, session, centre.release_id).roles.get(role) if centre else None
-        grants.extend(grants_of(role, unit.path, definition))
-    memberships = tuple((role, unit.path) for role, unit in held)
-    name = f"{user.last_name}{user.first_name}".strip() or user.username
-    return Access(user.id, name, tuple(grants), memberships=memberships)
+    return [
+        RoleHeld(role, unit, definition_at(portal, session, role, unit))
+        for role, unit in session.execute(query)
+    ]
+
+
+def definition_at(portal: Portal, session: Session, role: str, unit: Unit) -> Mapping[str, Any] | None:
+    """Return what the release in force at a unit says of a role; None where it does not know it."""
+    centre = centre_of(session, unit)
+    return pinned(portal, session, centre.release_id).roles.get(role) if centre else None

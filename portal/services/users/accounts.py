@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -10,8 +11,11 @@ from werkzeug.security import generate_password_hash
 
 from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Role, User
-from portal.persistence.unit_of_work import UnitOfWork
+from portal.services.users.authority import require_may_keep
 from portal.services.users.passwords import past_passwords, require_good
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
 
 
 def by_username(session: Session, username: str) -> User:
@@ -23,7 +27,7 @@ def by_username(session: Session, username: str) -> User:
 
 
 def create(
-    uow: UnitOfWork,
+    uow: Work,
     username: str,
     password: str,
     first_name: str,
@@ -63,9 +67,9 @@ def create(
     return user
 
 
-def set_active(uow: UnitOfWork, user: User, active: bool, reason: str = "") -> None:
+def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
     """Lock an account or open it again."""
-    uow.access.require("user", "edit", "/") if not uow.access.can("user", "edit") else None
+    require_may_keep(uow.portal, uow.session, uow.access, user.id)
     if user.active == active:
         return
     before = {"active": user.active}
@@ -83,16 +87,16 @@ def set_active(uow: UnitOfWork, user: User, active: bool, reason: str = "") -> N
     )
 
 
-def set_password(uow: UnitOfWork, user: User, password: str) -> None:
+def set_password(uow: Work, user: User, password: str) -> None:
     """Give an account another password; everybody may do that for the own one. All its sessions end."""
-    if uow.access.user_id != user.id and not uow.access.can("user", "edit"):
-        uow.access.require("user", "edit", "/")
+    if uow.access.user_id != user.id:
+        require_may_keep(uow.portal, uow.session, uow.access, user.id)
     require_good(password, user.username, past_passwords(uow.session, user.id))
     user.password = generate_password_hash(password)
     uow.session.flush()
     uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))
 
 
-def _path(uow: UnitOfWork) -> str:
+def _path(uow: Work) -> str:
     held = uow.access.memberships
     return held[0][1] if held else "/"

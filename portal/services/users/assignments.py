@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import ADMIN
-from portal.core.errors import Conflict, Forbidden, NotFound, msg
+from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Assignment, Role, Unit, User
 from portal.persistence.scope import subtree
-from portal.persistence.unit_of_work import UnitOfWork
 from portal.services import units
+from portal.services.users.authority import require_may_give, require_may_keep
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,11 @@ class AssignmentView:
     unit_name: str
 
 
-def assign(uow: UnitOfWork, user_id: int, role: str, unit_code: str, *, audited: bool = True) -> Assignment:
+def assign(uow: Work, user_id: int, role: str, unit_code: str, *, audited: bool = True) -> Assignment:
     """Give a person a role at a unit and everything below it."""
     unit = units.by_code(uow.session, unit_code)
-    uow.access.require("user", "edit", unit.path)
-    if role == ADMIN and not uow.access.unlimited and ADMIN not in uow.access.roles_at(unit.path):
-        raise Forbidden("user.admin", msg("Only an administrator makes another one"))
+    require_may_keep(uow.portal, uow.session, uow.access, user_id)
+    require_may_give(uow.portal, uow.session, uow.access, role, unit)
     user = uow.session.get(User, user_id)
     known = uow.session.scalar(select(Role).where(Role.name == role))
     if user is None or known is None:
@@ -56,13 +58,13 @@ def assign(uow: UnitOfWork, user_id: int, role: str, unit_code: str, *, audited:
     return assignment
 
 
-def revoke(uow: UnitOfWork, assignment_id: int, reason: str = "") -> None:
+def revoke(uow: Work, assignment_id: int, reason: str = "") -> None:
     """Take a role at a unit away; it holds from the person's next request on."""
     assignment = uow.session.get(Assignment, assignment_id)
     if assignment is None:
         raise NotFound("user.unassigned", msg("There is no such assignment"))
     unit = units.by_id(uow.session, assignment.unit_id)
-    uow.access.require("user", "edit", unit.path)
+    require_may_keep(uow.portal, uow.session, uow.access, assignment.user_id)
     user = uow.session.get_one(User, assignment.user_id)
     uow.session.delete(assignment)
     others = select(Assignment.id).where(
@@ -103,9 +105,7 @@ def assignments(
     ]
 
 
-def _audit(
-    uow: UnitOfWork, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = ""
-) -> None:
+def _audit(uow: Work, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = "") -> None:
     detail = {"role": assignment.role, "unit": unit.code}
     before, after = (None, detail) if action == "assign" else (detail, None)
     uow.audit(

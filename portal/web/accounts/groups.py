@@ -1,4 +1,4 @@
-"""Flask-AppBuilder's groups, without what its screen leaves open."""
+"""Flask-AppBuilder's groups: not used, and without an address."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from typing import ClassVar
 
 from flask_appbuilder.security.views import UserGroupModelView
 
-from portal.web.accounts.listing import SafeList
 
-
-class GroupView(SafeList, UserGroupModelView):
-    """Groups of users; there are no files to download."""
+class GroupView(UserGroupModelView):
+    """Nothing: a group would be a second way to a role, past the units at which roles are held."""
 
     class_permission_name = "UserGroupModelView"
-    exclude_route_methods: ClassVar = {"download", "action", "action_post"}
-    order_columns: ClassVar[list[str]] = ["name", "label", "description"]
+    include_route_methods: ClassVar[set[str]] = set()

@@ -18,8 +18,6 @@ THINGS = {
     "UserDBModelView": "user",
     "ResetPasswordView": "user",
     "RoleModelView": "role",
-    "UserGroupModelView": "role",
-    "RegisterUserModelView": "user",
     "SessionPages": "user",
 }
 # Everybody signed in may use these: they concern nobody but the person, or nobody at all.
@@ -48,6 +46,8 @@ ACTIONS_OF_FAB = {
     "muldelete": "delete",
     "menu_access": "list",
     "resetpasswords": "edit",
+    "assign": "edit",
+    "revoke": "edit",
     "others": "edit",
     "copyrole": "add",
     "this_form_get": "edit",

@@ -22,7 +22,7 @@ from portal.core.access import ADMIN, ROOT, within
 from portal.core.errors import Forbidden, msg
 from portal.persistence.models import Assignment, Unit
 from portal.persistence.scope import subtree
-from portal.services import units, users
+from portal.services import users
 from portal.web import access
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
@@ -61,16 +61,9 @@ def is_listed(user_id: int) -> bool:
     return access.session().scalar(_manageable_users().where(User.id == user_id)) is not None
 
 
-def require_manageable(user_id: int, action: str = "edit") -> None:
-    """Refuse unless every role of the user lies within the units whose accounts the person keeps."""
-    mine = access.current()
-    held = users.assignments(access.session(), user_id=user_id)
-    ids = {entry.unit_id for entry in held}
-    paths = access.session().scalars(select(Unit.path).where(Unit.id.in_(ids))).all() if ids else []
-    if not mine.can("user", action) or not all(mine.allows("user", action, path) for path in paths):
-        raise Forbidden(
-            "user.outside", msg("This person also works for units whose accounts you do not keep")
-        )
+def require_manageable(user_id: int) -> None:
+    """Refuse unless the person may change this account."""
+    users.require_may_keep(access.portal(), access.session(), access.current(), user_id)
 
 
 def _active_chip(active: Any) -> Markup:
@@ -207,14 +200,10 @@ class UserView(SafeList, UserDBModelView):
     @has_access
     def assign(self, pk: int) -> Response:
         """Give the user a role at a unit."""
-        require_manageable(self._find(pk).id)
+        self._find(pk)
         role, code = request.form.get("role", ""), request.form.get("unit", "").strip()
-        mine, unit = access.current(), units.by_code(access.session(), code)
-        mine.require("user", "edit", unit.path)
-        if role == ADMIN and ADMIN not in mine.roles_at(unit.path):
-            raise Forbidden("user.admin", msg("Only an administrator may make administrators"))
-        with access.portal().writing(mine, access.origin()) as uow:
-            users.assign(uow, pk, role, unit.code)
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            users.assign(uow, pk, role, code)
             uow.commit()
         flash(translate(msg("The role has been given")), "success")
         return redirect(url_for("UserView.show", pk=pk))
@@ -223,7 +212,7 @@ class UserView(SafeList, UserDBModelView):
     @has_access
     def revoke(self, pk: int, assignment: int) -> Response:
         """Take a role from the user."""
-        require_manageable(self._find(pk).id)
+        self._find(pk)
         held = users.assignments(access.session(), user_id=pk)
         if assignment not in {entry.id for entry in held}:
             abort(404)
@@ -233,10 +222,12 @@ class UserView(SafeList, UserDBModelView):
         flash(translate(msg("The role has been taken back")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
-    def pre_update(self, item: Any) -> None:
-        """Refuse changes to people whose other roles lie elsewhere."""
-        require_manageable(item.id)
-        super().pre_update(item)
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: Any) -> Any:
+        """Change who an account belongs to, or close it; refused before anything is read from the form."""
+        require_manageable(self._find(pk).id)
+        return super().edit(pk)
 
     def post_add_redirect(self) -> Response:
         """Go on to the list, where the new user can be given a role."""
@@ -254,15 +245,35 @@ class UserView(SafeList, UserDBModelView):
 
     def _roles_of(self, user_id: int) -> dict[str, Any]:
         held = users.assignments(access.session(), user_id=user_id)
+        keeps = _keeps(user_id)
         return {
             "held": _titled(held),
-            "choices": role_titles() if access.current().can("user", "edit") else {},
-            "can_edit_user": access.current().can("user", "edit"),
+            "choices": _roles_to_give() if keeps else {},
+            "can_edit_user": keeps,
         }
 
 
+def _keeps(user_id: int) -> bool:
+    try:
+        require_manageable(user_id)
+    except Forbidden:
+        return False
+    return True
+
+
+def _roles_to_give() -> dict[str, str]:
+    """Return the roles that the person may give somewhere, with their titles."""
+    bundle, mine = access.bundle(), access.current()
+    known, places = bundle.roles if bundle is not None else {}, mine.paths("user", "edit")
+    return {
+        role: title
+        for role, title in role_titles().items()
+        if any(mine.may_give(role, known.get(role), path) for path in places)
+    }
+
+
 def role_titles() -> dict[str, str]:
-    """Return the roles that may be given, with their titles in the person's language."""
+    """Return the roles there are, with their titles in the person's language."""
     bundle, mine = access.bundle(), access.current()
     titles = {}
     if bundle is not None:

@@ -109,6 +109,12 @@ TABLE = [
         "/clerk/grants/cases",
     ),
     (
+        "seed/base/roles.json",
+        lambda f: f["clerk"].update(granted_by=["nobody"]),
+        "reference.unknown",
+        "/clerk/granted_by/0",
+    ),
+    (
         "seed/base/lifecycles/case.json",
         lambda f: f["transitions"]["close"].update(to="done"),
         "lifecycle.stage",

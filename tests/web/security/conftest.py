@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,15 +15,28 @@ from sqlalchemy import make_url, select
 
 from portal.adapters.clock import LOCAL
 from portal.app import create_app
-from portal.core.access import Access
-from portal.persistence.models import AuditEntry
+from portal.core.access import ADMIN, Access
+from portal.persistence.models import AuditEntry, Model
+from portal.services import users
 from portal.services.portal import Portal
 from tests.fixtures.database import BOTH, TODAY, PostgresqlServer
-from tests.web.conftest import PASSWORD, populate, settings_for, token_in
+from tests.web.conftest import CHEAP_HASH, PASSWORD, populate, settings_for, token_in
 from tests.web.conftest import Site as BaseSite
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 LOGIN = "/api/v1/security/login"
+# Written by the wayside: when a session was last used.
+ASIDE = {"sign_in_session"}
+# Who holds which roles in the small packs; ``keeper`` keeps the accounts of Xishan.
+STAFF = {
+    "keeper": (("unit_admin", "530112"),),
+    "chief": ((ADMIN, "530112"),),
+    "clerk": (("clerk", "530112"),),
+    "deputy": (("supervisor", "530112"),),
+    "both": (("clerk", "530112"), ("clerk", "530115")),
+    "jinning": (("clerk", "530115"),),
+    "city": (("clerk", "530100"),),
+}
 
 
 @dataclass
@@ -89,6 +103,17 @@ def alive(client: Any) -> bool:
     return bool(answer.status_code == 200)
 
 
+def state(site: BaseSite) -> str:
+    """Return a digest of everything that is stored."""
+    digest = hashlib.sha256()
+    with site.portal.database.engine.connect() as connection:
+        for table in Model.metadata.sorted_tables:
+            if table.name not in ASIDE:
+                rows = sorted(str(tuple(row)) for row in connection.execute(select(table)))
+                digest.update(f"{table.name}{rows}".encode())
+    return digest.hexdigest()
+
+
 @pytest.fixture(scope="session")
 def populated_postgresql(postgresql_server: PostgresqlServer) -> tuple[str, dict[str, int]]:
     """The name of a PostgreSQL database with the units and the people."""
@@ -117,3 +142,36 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     portal.database.dispose()
     if server is not None:
         server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def staffed_file(
+    seeded_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, int]]:
+    """An SQLite file with roles out of packs, and people of two counties who hold them."""
+    path, ids = tmp_path_factory.mktemp("staffed") / "portal.db", {}
+    shutil.copy(seeded_sqlite, path)
+    portal = Portal.from_url(f"sqlite:///{path}", Hands())
+    with portal.writing(Access.system("test")) as uow:
+        users.ensure_roles(uow.session, [ADMIN])
+        for name, held in STAFF.items():
+            user = users.create(uow, name, CHEAP_HASH, "员", name, hashed=True, audited=False)
+            for role, unit in held:
+                users.assign(uow, user.id, role, unit, audited=False)
+            uow.audit("add", user, kind="user", object_id=name)
+            ids[name] = user.id
+        uow.commit()
+    with portal.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    portal.database.dispose()
+    return path, ids
+
+
+@pytest.fixture
+def staffed(staffed_file: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator[Site]:
+    """A site with roles out of packs, and people of two counties who hold them; on SQLite."""
+    shutil.copy(staffed_file[0], tmp_path / "portal.db")
+    clock = Hands()
+    portal = Portal.from_url(f"sqlite:///{tmp_path / 'portal.db'}", clock)
+    yield Site(create_app(settings_for(portal, tmp_path), portal), portal, staffed_file[1], clock, tmp_path)
+    portal.database.dispose()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from portal.persistence.models import Model
 from tests.web.conftest import PASSWORD, token_in
-from tests.web.security.conftest import Site, alive
+from tests.web.security.conftest import Site, alive, state
 from tests.web.test_security import TRICKS, leaves
 
 MORE_TRICKS = (
@@ -30,19 +27,6 @@ MORE_TRICKS = (
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 # Signing in and out of the API takes its proof in the request itself, never from a cookie.
 BY_PROOF = {"TokenApi.login", "TokenApi.refresh", "TokenApi.logout"}
-# Written by the wayside: when a session was last used.
-ASIDE = {"sign_in_session"}
-
-
-def state(site: Site) -> str:
-    """Return a digest of everything that is stored."""
-    digest = hashlib.sha256()
-    with site.portal.database.engine.connect() as connection:
-        for table in Model.metadata.sorted_tables:
-            if table.name not in ASIDE:
-                rows = sorted(str(tuple(row)) for row in connection.execute(select(table)))
-                digest.update(f"{table.name}{rows}".encode())
-    return digest.hexdigest()
 
 
 def addresses(site: Site) -> Iterator[tuple[Any, str]]:

@@ -190,3 +190,12 @@ def role_grants(context: Context) -> Iterator[Problem]:
                     entity=entity,
                     known=", ".join(sorted(entities)),
                 )
+
+
+@check
+def role_givers(context: Context) -> Iterator[Problem]:
+    """The roles whose holders may give a role exist."""
+    for role, definition in items(context.section("roles")):
+        for index, giver in entries(definition.get("granted_by")):
+            where = pointers.join(["roles", role, "granted_by"])
+            yield from context.refer(giver, "/roles", f"{where}/{index}")
