@@ -12,9 +12,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Table, and_, event, exists, false, inspect, or_, true
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
-from sqlalchemy.sql import visitors
 from sqlalchemy.sql.base import ExecutableOption
-from sqlalchemy.sql.visitors import ExternallyTraversible
 
 from portal.core.access import ANY, LIST, ROOT, SHOW, Access, Origin
 from portal.core.errors import Forbidden, msg
@@ -32,6 +30,7 @@ from portal.persistence.models import (
     ReleaseActivation,
     Unit,
 )
+from portal.persistence.reach import reach_of
 
 SCOPED: tuple[type[Model], ...] = (Record, Referral, Decision, RecordEvent, Attachment, AuditEntry)
 # Who may change these is asked by entity alone; the services ask for the unit as well.
@@ -193,7 +192,8 @@ def _audited(roots: tuple[str, ...]) -> ColumnElement[bool]:
 def _on_execute(state: ORMExecuteState) -> None:
     access = access_of(state.session)
     if "unscoped" in state.execution_options:
-        # Said out loud, with a reason, in the few places where a statement changes many rows at once.
+        # Said out loud, with a reason, in the few places where a statement counts or changes many rows at once.
+        _refuse_unscoped_rows(state)
         return
     if state.is_insert or state.is_update or state.is_delete:
         _refuse_bulk(state)
@@ -202,17 +202,20 @@ def _on_execute(state: ORMExecuteState) -> None:
     tables = _scoped_tables(state)
     if not tables:
         return
-    if not state.is_orm_statement or state.is_insert:
-        raise Forbidden(
-            "scope.core",
-            msg("A statement that by-passes the row scope needs the system's access: %(tables)s"),
-            {"tables": ", ".join(sorted(tables))},
-        )
     options = state.execution_options
     how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
     # Relationships of scoped models lead to records only: these are limited however the statement reaches them.
     named: list[Any] = [model for model in SCOPED if model is Record or model.__tablename__ in tables]
     state.statement = state.statement.options(*(criteria(access, model, *how) for model in named))
+
+
+def _refuse_unscoped_rows(state: ORMExecuteState) -> None:
+    """Rows loaded without a scope would stay in the session, and answer for scoped ones later."""
+    if state.is_select and any(
+        isinstance(one["type"], type) and issubclass(one["type"], SCOPED)
+        for one in getattr(state.statement, "column_descriptions", ())
+    ):
+        raise Forbidden("scope.unscoped", msg("Rows are never loaded without the row scope, only figures"))
 
 
 def _refuse_bulk(state: ORMExecuteState) -> None:
@@ -226,13 +229,20 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         )
 
 
-def _scoped_tables(state: ORMExecuteState) -> set[str]:
-    """Return the scoped tables named anywhere in the statement, sub-selects included."""
-    return {
-        element.name
-        for element in visitors.iterate(cast("ExternallyTraversible", state.statement))
-        if isinstance(element, Table) and element.name in _SCOPED_TABLES
-    }
+def _scoped_tables(state: ORMExecuteState) -> frozenset[str]:
+    """Return the scoped tables that a statement names; refuse one that reaches them past their classes."""
+    reach = reach_of(state.statement)
+    tables = reach.tables & _SCOPED_TABLES
+    past = reach.bare & _SCOPED_TABLES
+    if not state.is_orm_statement or state.is_insert:
+        past = tables
+    if past or reach.raw:
+        raise Forbidden(
+            "scope.core",
+            msg("A statement that by-passes the row scope needs the system's access: %(tables)s"),
+            {"tables": ", ".join(sorted(past)) or "SQL"},
+        )
+    return tables
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import math
 import unicodedata
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import PortalError, msg
@@ -46,7 +46,7 @@ def count_attempt(portal: Portal, lock: str, limits: Limits) -> int:
         if portal.database.dialect == "postgresql":
             # SQLite's writers wait for one another anyway.
             number = int.from_bytes(bytes.fromhex(lock[:16]), signed=True)
-            session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+            session.execute(select(func.pg_advisory_xact_lock(number)))
         session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - limits.window))
         query = select(SignInAttempt.at).where(SignInAttempt.lock == lock).order_by(SignInAttempt.at.desc())
         earlier = session.scalars(query.limit(limits.failures)).all()

@@ -1,0 +1,81 @@
+"""What a statement reaches: which tables through mapped classes, and which past them.
+
+The session can limit only what a mapped class stands for. A bare table or raw SQL in the midst of an ordinary
+query would slip through unlimited, so it has to be noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.selectable import FromClause, Select, TableClause
+from sqlalchemy.sql.visitors import HasTraverseInternals
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The tables a statement names: all of them, and those named without their class; whether it holds raw SQL."""
+
+    tables: frozenset[str]
+    bare: frozenset[str]
+    raw: bool
+
+
+@dataclass(slots=True)
+class _Level:
+    """One SELECT: where it names a class, a bare column of the same table is limited along with it."""
+
+    mapped: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
+
+
+def reach_of(statement: Any) -> Reach:
+    """Return what a statement reaches, its sub-selects included."""
+    tables: set[str] = set()
+    raw = False
+    levels = [_Level()]
+    waiting: list[tuple[Any, _Level]] = [(statement, levels[0])]
+    seen: set[FromClause] = set()
+    while waiting:
+        element, level = waiting.pop()
+        mapper = element._annotations.get("parentmapper")
+        if mapper is not None and isinstance(element, FromClause | ColumnClause):
+            # Limited wherever it stands, so what it is made of need not be looked at.
+            tables.add(mapper.local_table.name)
+            if isinstance(getattr(element, "table", element), TableClause):
+                level.mapped.add(mapper.local_table.name)
+            continue
+        if isinstance(element, TableClause):
+            tables.add(element.name)
+            level.bare.add(element.name)
+            continue
+        if isinstance(element, FromClause):
+            if element in seen:
+                continue
+            seen.add(element)
+        if isinstance(element, Select):
+            level = _Level()
+            levels.append(level)
+        raw = raw or _is_raw(element)
+        waiting.extend((part, level) for part in _parts(element))
+    bare = frozenset[str]().union(*(level.bare - level.mapped for level in levels))
+    return Reach(frozenset(tables), bare, raw)
+
+
+def _parts(element: Any) -> Iterable[Any]:
+    if isinstance(element, Select):
+        # Its own answer adds the tables behind its columns, mapped or not; what it was given tells them apart.
+        return HasTraverseInternals.get_children(element, omit_attrs=("_correlate", "_correlate_except"))
+    if isinstance(element, ColumnClause):
+        return () if element.table is None else (element.table,)
+    return element.get_children()
+
+
+def _is_raw(element: Any) -> bool:
+    if isinstance(element, ColumnClause):
+        # SQLAlchemy itself writes the star of count(*) and the 1 of an old-style exists() so.
+        return element.is_literal and element.name not in ("*", "1")
+    return isinstance(element, TextClause)
