@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from flask_appbuilder import Model
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.persistence.types import UtcDateTime
+from portal.persistence.types import JsonDoc, UtcDateTime
 
 
 class RequestKey(Model):
-    """A key that a client sent with a request that makes a record; written in the record's transaction."""
+    """A key that a client sent with a request that changes something; written in the same transaction."""
 
     __tablename__ = "request_key"
     __table_args__ = ({"extend_existing": False},)
@@ -21,4 +22,6 @@ class RequestKey(Model):
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     record_uid: Mapped[str] = mapped_column(String(32))
+    # What the API answered; a record's data are left out, its history has them.
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)

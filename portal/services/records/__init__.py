@@ -3,6 +3,7 @@
 from portal.services.records.answering import referral, referrals_of
 from portal.services.records.attaching import attach, attachment, attachments_of
 from portal.services.records.changing import LostUpdate, change
+from portal.services.records.data_history import data_at
 from portal.services.records.decisions import DecisionView, decisions_of, latest_decision
 from portal.services.records.deleting import delete
 from portal.services.records.differences import FieldDiff
@@ -36,6 +37,7 @@ __all__ = [
     "available",
     "change",
     "counts",
+    "data_at",
     "decisions_of",
     "delete",
     "dispose",

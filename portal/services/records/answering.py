@@ -40,9 +40,11 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
         uow.access.require(record.etype, DISPOSE, found.from_path)
     else:
         uow.access.require(record.etype, REFER, found.to_path)
-    if found.status not in before or (version is not None and found.version != version):
+    stale = version is not None and found.version != version
+    if stale or found.status not in before:
         params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
-        raise Conflict("referral.stale", msg("%(who)s has answered this referral already"), params)
+        code = "referral.stale" if stale else "referral.answered"
+        raise Conflict(code, msg("%(who)s has answered this referral already"), params)
     if needs_reason:
         need(reason)
     was = found.status

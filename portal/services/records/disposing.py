@@ -139,6 +139,8 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
         problems.append(Problem("dispose.target", msg("Choose where the matter goes"), pointer="/to"))
     if override.route and override.route not in bundle.routes:
         problems.append(Problem("dispose.route", msg("Choose one of the routes"), pointer="/route"))
+    if override.mode and override.mode not in bundle.settings.get("values", {}).get("modes", {}):
+        problems.append(Problem("dispose.mode", msg("Choose one of the ways to resolve it"), pointer="/mode"))
     if override.deadline and override.deadline not in bundle.deadlines:
         problems.append(Problem("dispose.deadline", msg("Choose one of the periods"), pointer="/deadline"))
     problems += [

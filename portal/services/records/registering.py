@@ -72,9 +72,9 @@ def register(
     uow.access.require(etype, "add", *place.paths)
     if key:
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
-        earlier = request_keys.claim(uow, key, uid, request)
+        earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
-            return Registered(load(uow.session, earlier), None, replayed=True)
+            return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
     named = check(uow.session, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(entry, place, etype, data, uid)

@@ -1,10 +1,12 @@
-"""Repeating a request does no harm: a key names it, and the first answer is given again."""
+"""Repeating a request does no harm: a key names it, and for a day the first answer is given again."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.canonical import digest
@@ -14,12 +16,16 @@ from portal.persistence.models import RequestKey
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
+KEPT = dt.timedelta(hours=24)
+_ID = (RequestKey.user_id, RequestKey.key)
 
-def claim(uow: Work, key: str, record_uid: str, request: Any) -> str | None:
-    """Take a key for a request; return the record that an earlier request with this key made, if there was one.
+
+def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey | None:
+    """Take a key for a request; return what an earlier request with this key and content left, if there was one.
 
     Of two at the same time the second waits for the first. The same key with another request is refused.
     """
+    _forget(uow)
     insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     user_id, content = uow.access.user_id or 0, digest(request)
     values = {"user_id": user_id, "key": key, "digest": content, "record_uid": record_uid, "at": uow.now}
@@ -33,4 +39,18 @@ def claim(uow: Work, key: str, record_uid: str, request: Any) -> str | None:
     ).one()
     if earlier.digest != content:
         raise Conflict("idempotency.reused", msg("This key was used for another request"))
-    return earlier.record_uid
+    return earlier
+
+
+def keep(uow: Work, key: str, answer: Mapping[str, Any]) -> None:
+    """Keep the answer to the request that claimed a key in this unit of work."""
+    own = (RequestKey.user_id == (uow.access.user_id or 0)) & (RequestKey.key == key)
+    uow.session.execute(update(RequestKey).where(own).values(answer=dict(answer)))
+
+
+def _forget(uow: Work) -> None:
+    """Remove what is older than a day; rows that somebody else is removing are left to them."""
+    old = select(*_ID).where(RequestKey.at < uow.now - KEPT).with_for_update(skip_locked=True)
+    uow.session.execute(
+        delete(RequestKey).where(tuple_(*_ID).in_(old)).execution_options(synchronize_session=False)
+    )

@@ -7,11 +7,13 @@ from flask_appbuilder import AppBuilder
 
 from portal.web.api import tokens
 from portal.web.api.records import RecordsApi
+from portal.web.api.work import WorkApi
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application its API."""
-    appbuilder.add_api(RecordsApi)
+    for part in (RecordsApi, WorkApi):
+        appbuilder.add_api(part)
     tokens.in_one_shape(appbuilder)
 
 

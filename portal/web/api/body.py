@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import copy
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.core import strict_json
 from portal.core.errors import InvalidInput, PortalError, Problem, msg
 
 MAX_BODY = 1024 * 1024
+KINDS: Mapping[type, str] = MappingProxyType(
+    {
+        dict: msg("“%(name)s” must be a JSON object"),
+        list: msg("“%(name)s” must be a JSON array"),
+        str: msg("“%(name)s” must be a text"),
+        int: msg("“%(name)s” must be a whole number"),
+    }
+)
+# What a header may hold without being read differently on the way.
+_KEY = re.compile(r"[!-~]{1,80}")
 
 
-class PreconditionRequired(PortalError):
-    """A change that does not say which version it is for."""
-
-
-def read_object(allowed: frozenset[str]) -> dict[str, Any]:
-    """Return the JSON object of the request; refuse members nobody may set."""
+def read_object(members: Mapping[str, type]) -> dict[str, Any]:
+    """Return the JSON object of the request; refuse members nobody may set, and values of another kind."""
+    request.max_content_length = MAX_BODY  # also where the request does not say how long it is
     if request.content_length is not None and request.content_length > MAX_BODY:
-        raise _refused("body.size", msg("The body is larger than %(limit)s bytes"), {"limit": MAX_BODY})
+        raise RequestEntityTooLarge
     if not request.is_json:
         raise _refused("body.type", msg("Send JSON, with Content-Type: application/json"), {})
     value, problems = strict_json.loads(request.get_data(cache=False))
@@ -28,21 +39,22 @@ def read_object(allowed: frozenset[str]) -> dict[str, Any]:
         raise InvalidInput("body.json", msg("The body is not usable JSON"), problems=problems)
     if not isinstance(value, dict):
         raise _refused("body.object", msg("The body must be a JSON object"), {})
-    unknown = sorted(set(value) - allowed)
-    if unknown:
-        problems = [
-            Problem(
-                "body.member", msg("“%(name)s” cannot be set"), {"name": name[:80]}, pointer=f"/{name[:80]}"
-            )
-            for name in unknown[:20]
-        ]
+    problems = list(problems_of(value, members))
+    if problems:
         raise InvalidInput("body.member", msg("The body holds what cannot be set"), problems=problems)
-    if not isinstance(value.get("data", {}), dict):
-        raise _refused("body.data", msg("“data” must be a JSON object"), {}, "/data")
-    for name in allowed - {"data"}:
-        if name in value and not isinstance(value[name], str):
-            raise _refused("body.text", msg("“%(name)s” must be a text"), {"name": name}, f"/{name}")
     return value
+
+
+def problems_of(value: Mapping[str, Any], members: Mapping[str, type], at: str = "") -> Iterator[Problem]:
+    """Yield the members nobody may set, and those of another kind than they must be."""
+    for name in sorted(value.keys() - members.keys())[:20]:
+        shown = name[:80]
+        message = msg("“%(name)s” cannot be set")
+        yield Problem("body.member", message, {"name": shown}, pointer=f"{at}/{shown}")
+    for name, kind in members.items():
+        # JSON's true is no number, though Python's is.
+        if name in value and (not isinstance(value[name], kind) or isinstance(value[name], bool)):
+            yield Problem(f"body.{name}", KINDS[kind], {"name": name}, pointer=f"{at}/{name}")
 
 
 def patched(current: Any, patch: Any) -> Any:
@@ -62,13 +74,28 @@ def expected_version() -> int:
     """Return the version that If-Match names; a change without one is refused."""
     tags = request.if_match
     if not request.headers.get("If-Match"):
-        raise PreconditionRequired(
+        raise PortalError(
             "version.missing", msg("Say which version you change: send If-Match with the record's ETag")
         )
     values = [tag for tag in tags.as_set() if tag.isascii() and tag.isdecimal() and len(tag) < 10]
     if len(values) != 1:
         raise _refused("version.form", msg("If-Match must hold the one ETag of the record"), {}, "If-Match")
     return int(values[0])
+
+
+def request_key() -> str | None:
+    """Return the key that makes repeating this request harmless; None where the client sent none."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise _refused(
+            "key.form",
+            msg("Idempotency-Key must be 1 to 80 printable ASCII characters"),
+            {},
+            "Idempotency-Key",
+        )
+    return f"api:{key}"
 
 
 def _refused(code: str, message: str, params: dict[str, Any], pointer: str = "") -> InvalidInput:

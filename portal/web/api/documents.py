@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, jsonify, make_response
-
 from portal.persistence.models import Record
 from portal.services import units
 from portal.web.records.here import Here
@@ -46,10 +44,3 @@ def _document(row: Record, codes: dict[int, str], release: str) -> dict[str, Any
 def _release(now: Here, release_id: int) -> str:
     bundle = now.release(release_id)
     return f"{bundle.pack}@{bundle.version}"
-
-
-def one(now: Here, record: Record, status: int = 200) -> Response:
-    """Return the answer that holds one record, with its version as the ETag."""
-    response = make_response(jsonify(result=documents(now, [record])[0]), status)
-    response.set_etag(str(record.version))
-    return response

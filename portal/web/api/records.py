@@ -9,19 +9,23 @@ from flask import g, jsonify, make_response, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
+from portal.persistence.models import Record
+from portal.services import records
+from portal.services.portal import Work
 from portal.web.api.body import expected_version, patched, read_object
-from portal.web.api.documents import documents, one
+from portal.web.api.documents import documents
+from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
 from portal.web.api.shape import TypedApi, in_shape
 from portal.web.records.add_page import homes
 from portal.web.records.forms import file_ids
 from portal.web.records.here import here
-from portal.web.records.interface import Change, NewRecord, RecordInterface, Removal
+from portal.web.records.interface import Change, RecordInterface, Removal
 from portal.web.records.listing import read
 from portal.web.records.query import to_query
 
-NEW = frozenset({"data", "unit", "parent"})
-CHANGED = frozenset({"data", "reason"})
+NEW = {"data": dict, "unit": str, "parent": str}
+CHANGED = {"data": dict, "reason": str}
 
 
 class RecordsApi(TypedApi):
@@ -55,7 +59,7 @@ class RecordsApi(TypedApi):
         """Return one record, with its version as the ETag."""
         now = here()
         now.screen(g.etype)
-        return one(now, self.datamodel.find(g.etype, uid))
+        return of_record(now, self.datamodel.find(g.etype, uid)).response()
 
     @expose("/", methods=["POST"])
     @protect()
@@ -68,19 +72,14 @@ class RecordsApi(TypedApi):
         body = read_object(NEW)
         own = homes(now, g.etype)
         unit = body.get("unit") or (own[0].code if own else now.unit.code)
-        key = request.headers.get("Idempotency-Key", "")[:80]
-        wanted = NewRecord(
-            screen.entity.id,
-            unit,
-            body.get("data", {}),
-            parent=body.get("parent"),
-            files=file_ids(screen.infos.values(), body.get("data", {})),
-            key=f"api:{key}" if key else None,
-        )
-        done = self.datamodel.add(wanted)
-        response = one(now, done.record, 201)
-        response.headers["Location"] = f"/api/v1/records/{g.etype}/{done.record.uid}"
-        return response
+        data, parent = body.get("data", {}), body.get("parent")
+        files = file_ids(screen.infos.values(), data)
+
+        def act(uow: Work) -> Record:
+            done = records.register(uow, screen.entity.id, unit, data, parent=parent, files=files)
+            return done.record
+
+        return once(now, body, act, lambda made: of_record(now, made, 201))
 
     @expose("/<uid>", methods=["PUT"])
     @protect()
@@ -118,4 +117,4 @@ class RecordsApi(TypedApi):
         record = self.datamodel.find(g.etype, uid)
         version = expected_version()
         changed = self.datamodel.edit(Change(record.uid, version, new(record.data), reason=reason))
-        return one(now, changed)
+        return of_record(now, changed).response()

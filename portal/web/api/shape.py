@@ -10,12 +10,19 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from flask_appbuilder.api import BaseApi
 
-from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, msg
+from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
-from portal.web.api.body import PreconditionRequired
-from portal.web.errors import answer
+from portal.web.errors import answer, status_of
 from portal.web.language import translate
 from portal.web.records.view import EntityPermission, typed
+
+BY_CODE = {
+    "body.type": 415,
+    "version.missing": 428,
+    "record.stale": 412,  # the version that If-Match named is no longer the current one
+    "referral.stale": 412,
+    "idempotency.reused": 422,
+}
 
 
 class Api(BaseApi):
@@ -55,25 +62,22 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
     def shaped(*args: Any, **kwargs: Any) -> Any:
         try:
             return view(*args, **kwargs)
-        except PreconditionRequired as refused:
-            return _refusal(428, refused)
         except LostUpdate as lost:
             return _lost(lost)
-        except Conflict as conflict:
-            # 412: the version that If-Match named is no longer the current one
-            return _refusal(412 if conflict.code == "record.stale" else 409, conflict)
-        except InvalidInput as refused:
-            listing = request.method == "GET" or refused.code.startswith(("body.", "version."))
-            return _refusal(400 if listing else 422, refused)
+        except PortalError as refused:
+            return answer(_status(refused), refused.code, refused.text(translate), refused.problems)
 
     return shaped
+
+
+def _status(refused: PortalError) -> int:
+    if refused.code in BY_CODE:
+        return BY_CODE[refused.code]
+    asked = request.method == "GET" or refused.code.startswith(("body.", "version.", "key."))
+    return 422 if isinstance(refused, InvalidInput) and not asked else status_of(refused)
 
 
 def _lost(lost: LostUpdate) -> Response:
     """Answer 412 with what the two writers did, field by field, so that the client can offer a choice."""
     fields = [asdict(one) for one in lost.fields if one.current != one.submitted]
     return answer(412, lost.code, lost.text(translate), version=lost.version, differences=fields)
-
-
-def _refusal(status: int, refused: PortalError) -> Response:
-    return answer(status, refused.code, refused.text(translate), refused.problems)

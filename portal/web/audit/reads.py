@@ -25,6 +25,11 @@ OPENED = {
     "RecordsView.show": "page",
     "RecordsView.edit": "edit",
     "RecordsApi.get": "api",
+    "WorkApi.transitions": "api",
+    "WorkApi.decisions": "api",
+    "WorkApi.referrals": "api",
+    "WorkApi.referral": "api",
+    "WorkApi.history": "api",
 }
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment"})

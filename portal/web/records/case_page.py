@@ -293,11 +293,11 @@ class CasePage:
             self.texts(route.get("title")),
             translate(status),
             tone,
-            self._answers(referral),
+            self.answers(referral),
             self.url("referral", referral.uid),
         )
 
-    def _answers(self, referral: Any) -> tuple[str, ...]:
+    def answers(self, referral: Any) -> tuple[str, ...]:
         """Return what the person may answer: the receiver accepts, returns, finishes; the sender revokes."""
         etype, access = self.record.etype, self.now.access
         received = access.allows(etype, REFER, referral.to_path)

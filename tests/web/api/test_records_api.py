@@ -171,7 +171,8 @@ def test_a_repeated_request_makes_one_case(api: FlaskClient, token: dict[str, st
     assert first.status_code == second.status_code == 201
     assert first.json["result"]["uid"] == second.json["result"]["uid"]
     other = api.post(BASE, json={"data": {**DATA, "claim": "另一诉求"}}, headers=headers)
-    assert other.status_code == 409
+    assert other.status_code == 422
+    assert other.json["error"]["code"] == "idempotency.reused"
 
 
 def test_without_a_token_nothing_is_told(api: FlaskClient, made: dict[str, Any]) -> None:

@@ -240,6 +240,7 @@ def create_tables() -> None:
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("record_uid", sa.String(length=32), nullable=False),
+        sa.Column("answer", JSON_DOC, nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "key"),
     )

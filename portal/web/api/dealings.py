@@ -1,0 +1,184 @@
+"""What is done with a record, as clients of the API read it: steps, decisions, referrals, history.
+
+Whatever a record's data say is put in words by the same code as on the pages, so that nobody reads more here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core.lifecycle import Offer
+from portal.persistence.models import Referral
+from portal.services import records, units
+from portal.services.records import DecisionView
+from portal.web.records.case_page import CasePage
+from portal.web.records.disposal import target
+from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
+from portal.web.records.screen import Screen
+from portal.web.records.timeline import Moment
+
+Json = dict[str, Any]
+MAX_DECISIONS = 20
+
+
+def steps(case: CasePage) -> list[Json]:
+    """Return the steps the person is offered now, those that cannot be taken yet with what blocks them."""
+    now, screen = case.now, case.screen
+    offers = records.available(now.portal, now.session, case.record) if screen.lifecycle else []
+    return [_step(screen, offer) for offer in offers]
+
+
+def _step(screen: Screen, offer: Offer) -> Json:
+    step = offer.transition
+    return {
+        "id": step.id,
+        "title": screen.texts(step.title),
+        "to": step.to,
+        "lane": step.lane,
+        "lane_state": step.lane_state,
+        "form": step.form,
+        "reason": step.reason,
+        "primary": step.primary,
+        "allowed": offer.allowed,
+        "blocked": guard_words(screen, offer.blocked),
+    }
+
+
+def decisions(case: CasePage) -> list[Json]:
+    """Return what the rules decided, the latest first; only that one says where else its proposals could lead."""
+    now, record = case.now, case.record
+    views = records.decisions_of(now.portal, now.session, record)[:MAX_DECISIONS]
+    latest = records.latest_decision(now.portal, now.session, record)
+    return [_decision(case.screen, view) for view in ([latest, *views[1:]] if latest else [])]
+
+
+def _decision(screen: Screen, view: DecisionView) -> Json:
+    words = DecisionWords(view, screen)
+    return {
+        "id": view.id,
+        "at": view.at.isoformat(),
+        "trigger": view.trigger,
+        "rule_set": view.rule_set,
+        "record_version": view.version,
+        "proposals": [_proposal(screen, *pair) for pair in zip(words.proposals, view.proposals, strict=True)],
+        "facts": _facts(words.facts),
+        "flags": [{"title": flag.title, "why": flag.why, "level": flag.level} for flag in words.flags],
+        "documents": view.documents,
+        "steps": view.steps,
+        "suggested_stages": view.suggested_stages,
+        "grade": view.grade,
+        "fired": [
+            {
+                "id": rule["id"],
+                "title": screen.texts(rule["title"]),
+                "reason": screen.texts(rule["reason"]),
+                "basis": screen.texts(rule["basis"]),
+            }
+            for rule in view.fired
+        ],
+        "not_fired": [
+            {"id": raw["id"], "title": missed.title, "why": missed.why}
+            for raw, missed in zip(view.not_fired, words.missed, strict=True)
+        ],
+    }
+
+
+def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:
+    return {
+        "index": words.index,
+        "rules": [reason["rule"] for reason in raw.get("reasons", ())],
+        "reasons": words.reasons,
+        "basis": words.basis,
+        "facts": _facts(words.facts),
+        "seat": seat(screen, raw["seat"]),
+        "route": raw.get("route"),
+        "mode": raw.get("mode"),
+        "deadline": raw.get("deadline"),
+        "assist": list(raw.get("assist", ())),
+        "alternatives": [seat(screen, other, instead=True) for other in raw.get("alternatives", ())],
+    }
+
+
+def _facts(pairs: list[tuple[str, str]]) -> list[Json]:
+    return [{"title": title, "text": text} for title, text in pairs]
+
+
+def seat(screen: Screen, raw: Mapping[str, Any], *, instead: bool = False) -> Json:
+    """Return a place a matter can go to; ``to`` is what an override names to send it there."""
+    words = seat_words(screen, raw, instead=instead)
+    kind, _, name = target(raw).partition(":")
+    return {
+        "to": {kind: name} if name else None,
+        "title": words.title,
+        "department": raw.get("department"),
+        "unit": raw.get("unit_code"),
+        "duty": raw.get("duty"),
+        "duty_text": words.duty,
+    }
+
+
+def referrals(case: CasePage) -> list[Json]:
+    """Return the referrals of a record, the latest first, each with the answers the person may give."""
+    units_of = (unit for one in case.referrals for unit in (one.from_unit_id, one.to_unit_id))
+    codes = {key: code for key, (code, _) in units.names(case.now.session, units_of).items()}
+    return [_referral(case.screen, one, case.answers(one), codes) for one in case.referrals]
+
+
+def referral(case: CasePage, one: Referral) -> Json:
+    """Return one referral, also one that only the unit of work knows yet."""
+    ids = (one.from_unit_id, one.to_unit_id)
+    codes = {key: code for key, (code, _) in units.names(case.now.session, ids).items()}
+    return _referral(case.screen, one, case.answers(one), codes)
+
+
+def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], codes: Mapping[int, str]) -> Json:
+    return {
+        "uid": referral.uid,
+        "status": referral.status,
+        "lead": referral.lead,
+        "decision": referral.decision_id,
+        "proposal": referral.proposal,
+        "overridden": referral.overridden,
+        "from": codes.get(referral.from_unit_id),
+        "to": codes.get(referral.to_unit_id),
+        "seat": seat(screen, referral.seat) if referral.seat else None,
+        "route": referral.route or None,
+        "mode": referral.mode or None,
+        "due_on": referral.due_on.isoformat() if referral.due_on else None,
+        "reason": referral.reason,
+        "documents": list(referral.documents or ()),
+        "steps": list(referral.steps or ()),
+        "assist": list(referral.assist or ()),
+        "created_at": referral.created_at.isoformat(),
+        "created_by": referral.created_by_name,
+        "answered_at": referral.answered_at.isoformat() if referral.answered_at else None,
+        "answered_by": referral.answered_by_name or None,
+        "answer": referral.answer,
+        "actions": list(actions),
+        "version": referral.version,
+    }
+
+
+def history(case: CasePage) -> list[Json]:
+    """Return what happened to a record, the latest first."""
+    return [
+        _event(event, moment, case.unit_names) for event, moment in zip(case.events, case.story, strict=True)
+    ]
+
+
+def _event(event: Any, moment: Moment, unit_names: Mapping[int, tuple[str, str]]) -> Json:
+    return {
+        "at": event.at.isoformat(),
+        "kind": event.kind,
+        "name": event.name,
+        "title": moment.title,
+        "text": moment.text,
+        "from_stage": event.from_stage,
+        "to_stage": event.to_stage,
+        "fields": list((event.data or {}).get("fields", ())),
+        "unit": unit_names[event.unit_id][0] if event.unit_id in unit_names else None,
+        "reason": event.reason,
+        "by": event.by_name,
+        "version": event.version,
+    }

@@ -1,0 +1,210 @@
+"""What is done with one record: ``/api/v1/records/<etype>/<uid>/…`` — steps, decisions, referrals, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from flask import g, jsonify
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+
+from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.forms import CompiledForm, fields_of
+from portal.persistence.models import Record, Referral
+from portal.services import records
+from portal.services.portal import Work
+from portal.services.records import Override
+from portal.web.api import dealings
+from portal.web.api.body import expected_version, problems_of, read_object
+from portal.web.api.once import Answer, of_record, once
+from portal.web.api.shape import TypedApi, in_shape
+from portal.web.records.case_page import CasePage
+from portal.web.records.forms import file_ids
+from portal.web.records.here import here
+from portal.web.records.interface import RecordInterface
+from portal.web.records.screen import Screen
+
+STEP = {"data": dict, "reason": str}
+DISPOSITION = {"proposal": int, "override": dict, "reason": str}
+OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": list}
+ANSWER = {"reason": str}
+MAX_ID = 2**63 - 1
+
+
+class WorkApi(TypedApi):
+    """Steps, decisions, dispositions, referrals and the history of one record."""
+
+    datamodel = RecordInterface()
+
+    @expose("/<uid>/transitions", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def transitions(self, uid: str) -> Any:
+        """Return the steps the person is offered now."""
+        case = self._case(uid)
+        response = jsonify(result=dealings.steps(case))
+        response.set_etag(str(case.record.version))
+        return response
+
+    @expose("/<uid>/transitions/<transition>", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("transition")
+    def transition(self, uid: str, transition: str) -> Any:
+        """Take a step with one version of a record."""
+        now, body = here(), read_object(STEP)
+        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        form = _form_of(now.screen_for(record), transition)
+        data = body.get("data", {}) if form else None
+        if form is None and body.get("data"):
+            raise _refused("data", msg("This step has no form"), "/data")
+        files = file_ids(fields_of(form), data) if form else ()
+
+        def act(uow: Work) -> Record:
+            reason = body.get("reason", "").strip()
+            return records.transition(
+                uow, record.uid, transition, version=version, form=data, reason=reason, files=files
+            )
+
+        with pointing_into_data():
+            return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
+
+    @expose("/<uid>/decisions", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def decisions(self, uid: str) -> Any:
+        """Return what the rules decided about a record, and why."""
+        case = self._case(uid)
+        response = jsonify(result=dealings.decisions(case))
+        response.set_etag(str(case.record.version))
+        return response
+
+    @expose(f"/<uid>/decisions/<int(max={MAX_ID}):decision>/dispositions", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("dispose")
+    def dispose(self, uid: str, decision: int) -> Any:
+        """Send a matter where a decision proposes, or elsewhere with a reason."""
+        now, body = here(), read_object(DISPOSITION)
+        case, version = self._case(uid), expected_version()
+        override = _override(body)
+
+        def act(uow: Work) -> Referral:
+            return records.dispose(
+                uow,
+                uid,
+                version=version,
+                decision_id=decision,
+                proposal=body.get("proposal"),
+                override=override,
+                reason=body.get("reason", "").strip(),
+            )
+
+        return once(now, {**body, "version": version}, act, lambda made: _of_referral(case, made, 201))
+
+    @expose("/<uid>/referrals", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def referrals(self, uid: str) -> Any:
+        """Return to whom a record was referred, and what became of it."""
+        return jsonify(result=dealings.referrals(self._case(uid)))
+
+    @expose("/<uid>/referrals/<referral>", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def referral(self, uid: str, referral: str) -> Any:
+        """Return one referral, with its version as the ETag."""
+        case = self._case(uid)
+        return _of_referral(case, _known(case, referral)).response()
+
+    @expose("/<uid>/referrals/<referral>/<action>", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def answer(self, uid: str, referral: str, action: str) -> Any:
+        """Accept, return, finish or revoke a referral: the service asks who may, at which unit."""
+        now, body = here(), read_object(ANSWER)
+        case, version = self._case(uid), expected_version()
+        found = _known(case, referral)
+
+        def act(uow: Work) -> Referral:
+            reason = body.get("reason", "").strip()
+            return records.referral(uow, found.uid, action, reason=reason, version=version)
+
+        return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
+
+    @expose("/<uid>/history", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def history(self, uid: str) -> Any:
+        """Return what happened to a record."""
+        return jsonify(result=dealings.history(self._case(uid)))
+
+    def _case(self, uid: str) -> CasePage:
+        now = here()
+        return CasePage(now, self.datamodel, self.datamodel.find(g.etype, uid))
+
+
+def _known(case: CasePage, uid: str) -> Referral:
+    found: Referral | None = next((one for one in case.referrals if one.uid == uid), None)
+    if found is None:
+        raise NotFound("referral.unknown", msg("There is no such referral"))
+    return found
+
+
+def _of_referral(case: CasePage, referral: Referral, status: int = 200) -> Answer:
+    where = f"/api/v1/records/{case.record.etype}/{case.record.uid}/referrals/{referral.uid}"
+    return Answer(dealings.referral(case, referral), status, where if status == 201 else "")
+
+
+def _form_of(screen: Screen, transition: str) -> CompiledForm | None:
+    """Return the form of a step, where it has one; NotFound for a step that the release does not know."""
+    steps = screen.lifecycle.transitions if screen.lifecycle else ()
+    step = next((step for step in steps if step.id == transition), None)
+    if step is None:
+        raise NotFound("transition.unknown", msg("There is no such step"))
+    return screen.bundle.form(step.form, screen.lang) if step.form else None
+
+
+def _override(body: Mapping[str, Any]) -> Override | None:
+    """Return where the client sends the matter itself; None where it confirms a proposal."""
+    if ("override" in body) == ("proposal" in body):
+        raise _refused("disposition", msg("Send either “proposal” or “override”"), "")
+    given = body.get("override")
+    if given is None:
+        return None
+    problems = list(problems_of(given, OVERRIDE, "/override"))
+    to, assist = given.get("to"), given.get("assist", [])
+    if isinstance(to, dict) and (len(to) != 1 or not all(isinstance(name, str) for name in to.values())):
+        problems.append(
+            Problem("body.to", msg("“to” names one place, by its kind"), {}, pointer="/override/to")
+        )
+    if isinstance(assist, list) and not all(isinstance(name, str) for name in assist):
+        problems.append(
+            Problem("body.assist", msg("“assist” names departments"), {}, pointer="/override/assist")
+        )
+    if problems:
+        raise InvalidInput("body.member", msg("The body holds what cannot be set"), problems=problems)
+    return Override(**({"to": {}} | given))
+
+
+def _refused(code: str, message: str, pointer: str) -> InvalidInput:
+    return InvalidInput(f"body.{code}", message, {}, [Problem(f"body.{code}", message, pointer=pointer)])
+
+
+@contextmanager
+def pointing_into_data() -> Iterator[None]:
+    """Let problems of a step's form point into ``data``, as the client sent it."""
+    try:
+        yield
+    except InvalidInput as refused:
+        problems = [replace(p, pointer=p.pointer.removeprefix("/form")) for p in refused.problems]
+        raise InvalidInput(refused.code, refused.message, refused.params, problems) from refused
