@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
-from flask import Flask, g
+from flask import Flask, current_app, render_template
+from markupsafe import Markup
 
+from portal.core.access import Access
 from portal.core.errors import msg
 from portal.web import access, language
 
+MOST_PEOPLE = 5_000
+MOST_SIDEBARS = 1_000
 GROUPS = {
     "work": msg("Work"),
     "records": msg("Records"),
@@ -48,25 +52,53 @@ Provider = Callable[[], Iterable[NavItem]]
 
 
 class Navigation:
-    """Everything that can be reached from the left; one per application."""
+    """Everything that can be reached from the left; one per application.
+
+    What a person may reach follows from the access, the release and the language; it is kept with the access,
+    which is another one as soon as a role changes.
+    """
 
     def __init__(self) -> None:
         self._items: dict[str, NavItem] = {}
         self._providers: list[Provider] = []
+        self._kept: dict[int, tuple[Access, dict[tuple[str, str], tuple[NavGroup, ...]]]] = {}
+        self._html: dict[tuple[Any, ...], Markup] = {}
 
     def add(self, *items: NavItem) -> None:
         """Register lines that are always the same."""
         self._items.update({item.id: item for item in items})
 
     def provide(self, provider: Provider) -> None:
-        """Register a source of lines that depend on the request, such as the published entity types."""
+        """Register a source of lines that depend on the release, such as the published entity types."""
         self._providers.append(provider)
 
     def groups(self) -> tuple[NavGroup, ...]:
         """Return what the person of this request may reach, in the language of this request."""
-        found: tuple[NavGroup, ...] | None = g.get("nav_groups")
+        mine = access.current()
+        if mine.user_id is None:
+            return ()
+        known = self._kept.get(mine.user_id)
+        if known is None or known[0] is not mine:
+            if len(self._kept) >= MOST_PEOPLE:
+                self._kept.clear()
+            known = self._kept[mine.user_id] = (mine, {})
+        bundle = access.bundle()
+        key = (language.current(), bundle.digest if bundle else "")
+        found = known[1].get(key)
         if found is None:
-            found = g.nav_groups = self._build()
+            found = known[1][key] = self._build()
+        return found
+
+    def html(self, groups: tuple[NavGroup, ...], active: frozenset[str]) -> Markup:
+        """Return the sidebar; people who may reach the same share it."""
+        icons = current_app.jinja_env.globals["asset"]("vendor/icons.svg")  # type: ignore[operator]
+        key = (groups, active, language.current(), icons)
+        found = self._html.get(key)
+        if found is None:
+            if len(self._html) >= MOST_SIDEBARS:
+                self._html.clear()
+            html = render_template("shell/sidebar.html", groups=groups, active=active)
+            found = self._html[key] = Markup(html)
         return found
 
     def _build(self) -> tuple[NavGroup, ...]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import format_date, format_datetime
+from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.i18n import LANGUAGES
@@ -54,10 +55,11 @@ class Page:
         """The signed-in user, or None."""
         return access.person()
 
-    @cached_property
-    def nav(self) -> tuple[NavGroup, ...]:
-        """The navigation of the person."""
-        return navigation(current_app).groups() if self.person else ()
+    def sidebar(self, nav_active: str | None) -> Markup:
+        """Return the navigation of the person, with the line this page belongs to."""
+        nav = navigation(current_app)
+        groups = nav.groups()
+        return nav.html(groups, self._active(groups, nav_active))
 
     @cached_property
     def unit(self) -> Any:
@@ -86,11 +88,14 @@ class Page:
         """The address of this page, to come back to."""
         return request.full_path.rstrip("?") if request.method == "GET" else "/"
 
-    def is_active(self, item_id: str, url: str, nav_active: str | None) -> bool:
-        """Return whether a line of the navigation is the one this page belongs to."""
+    def _active(self, groups: tuple[NavGroup, ...], nav_active: str | None) -> frozenset[str]:
+        """Return the lines of the navigation that this page belongs to."""
         if nav_active:
-            return item_id == nav_active
-        return url != "/" and request.path.startswith(url.split("?")[0])
+            return frozenset((nav_active,))
+        lines, path = (item for group in groups for item in group.items), request.path
+        return frozenset(
+            item.id for item in lines if item.url != "/" and path.startswith(item.url.split("?")[0])
+        )
 
 
 def today() -> date:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 from flask import Flask, Response, abort, request
+from markupsafe import Markup
 
 STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000
+SPRITE = "vendor/icons.svg"
+MOST_ICONS = 2_000
 FRESH = 2.0  # seconds for which a file on disk is not looked at again: a page names it for every icon
 COMPRESSED = {"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"}
 
@@ -90,12 +94,46 @@ def init_static(app: Flask) -> StaticFiles:
         response.make_conditional(request)
         return response
 
-    def known_icon(name: str) -> str:
-        """Return the name, or a plain sheet of paper for an icon the sprite does not hold."""
-        sprite = files.find("vendor/icons.svg")
-        return name if sprite and f'<symbol id="{name}"'.encode() in sprite.content else "file-text"
-
-    app.jinja_env.filters["known_icon"] = known_icon
+    icons = Icons(files)
+    app.jinja_env.filters["known_icon"] = icons.known
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)
-    app.jinja_env.globals["asset"] = files.url
+    app.jinja_env.globals.update(asset=files.url, icon=icons.html)
     return files
+
+
+class Icons:
+    """The icons of the sprite; a page shows many, so the HTML of each is written once."""
+
+    def __init__(self, files: StaticFiles) -> None:
+        self._files = files
+        self._sprite: StaticFile | None = None
+        self._names: frozenset[str] = frozenset()
+        self._html: dict[tuple[str, str], Markup] = {}
+
+    def known(self, name: str) -> str:
+        """Return the name, or a plain sheet of paper for an icon the sprite does not hold."""
+        self._follow()
+        return name if name in self._names else "file-text"
+
+    def html(self, name: str, label: str = "") -> Markup:
+        """Return an icon; one without a label says nothing to a screen reader."""
+        self._follow()
+        found = self._html.get((name, label))
+        if found is None:
+            said = (
+                Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+            )
+            where = f"{self._files.url(SPRITE)}#{name}"
+            found = Markup('<svg class="icon" {}><use href="{}"/></svg>').format(said, where)
+            if len(self._html) < MOST_ICONS:
+                self._html[name, label] = found
+        return found
+
+    def _follow(self) -> None:
+        """Begin anew where the sprite is another than the one known."""
+        sprite = self._files.find(SPRITE)
+        if sprite is not self._sprite:
+            content = sprite.content.decode() if sprite else ""
+            self._names = frozenset(re.findall(r'<symbol id="([^"]+)"', content))
+            self._html.clear()
+            self._sprite = sprite

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import select
 
+from portal.core.access import Access, Origin
+from portal.services import users
 from tests.web.records.seeded_site import Browser, Site
 
 ADD = "/records/case/add"
@@ -50,3 +54,38 @@ def test_what_one_person_typed_is_in_no_other_form(site: Site, clerk: Browser) -
     assert "SECRET" in answer.text
     assert "SECRET" not in clerk.get(ADD).text
     assert "SECRET" not in site.login("clerk2").get(ADD).text
+
+
+def sidebar(page: str) -> tuple[list[str], list[str]]:
+    """Return the lines of the navigation, and those that belong to the page."""
+    part = page.split('id="sidebar"')[1].split("sidebar-veil")[0]
+    lines = re.findall(r'<a class="nav-line" href="([^"]+)"( aria-current="page")?>.*?<span>([^<]+)<', part)
+    return [label for _, _, label in lines], [url for url, current, _ in lines if current]
+
+
+def test_the_navigation_is_each_persons_own(site: Site, clerk: Browser) -> None:
+    handler = site.login("handler")
+    first = sidebar(clerk.get("/?_l_=zh_Hans").text)
+    english = sidebar(clerk.get("/?_l_=en").text)
+    other = sidebar(handler.get("/?_l_=zh_Hans").text)
+    assert first[0][0] != english[0][0]
+    assert first[0] != other[0]
+    assert first[1] == english[1] == other[1] == ["/"]
+    assert sidebar(clerk.get("/records/case/list/?_l_=zh_Hans").text) == (first[0], ["/records/case/list/"])
+    assert sidebar(clerk.get("/?_l_=zh_Hans").text) == first
+    assert "/audit/" not in site.stranger().get("/login/").text
+
+
+def test_the_navigation_follows_the_roles_at_the_next_page(site: Site, clerk: Browser) -> None:
+    browser = site.login("triage")
+    before, other = sidebar(browser.get("/").text), sidebar(clerk.get("/").text)
+    with site.portal.writing(Access.system("test"), Origin()) as uow:
+        user_id = uow.session.scalar(select(User.id).where(User.username == "triage"))
+        given = users.assign(uow, user_id, "auditor", "530112").id
+        uow.commit()
+    assert "/audit/" in browser.get("/").text
+    with site.portal.writing(Access.system("test"), Origin()) as uow:
+        users.revoke(uow, given, "test")
+        uow.commit()
+    assert sidebar(site.login("triage").get("/").text) == before
+    assert sidebar(clerk.get("/").text) == other
