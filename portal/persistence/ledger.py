@@ -40,7 +40,7 @@ from portal.persistence.models import (
 
 Subject = tuple[str, Any]
 APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, AuditSeal, Release, ReleaseActivation)
-_ACCESS = frozenset({"user", "role", "group", "centre"})
+_ACCESS = frozenset({"user", "role", "group", "centre", "unit"})
 SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
 
 

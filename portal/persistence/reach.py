@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.sql.elements import ColumnClause, TextClause
-from sqlalchemy.sql.selectable import FromClause, Select, TableClause
+from sqlalchemy.sql.selectable import FromClause, ReturnsRows, Select, TableClause
 from sqlalchemy.sql.visitors import HasTraverseInternals
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The tables a statement names: all of them, and those named without their class; whether it holds raw SQL."""
+    """The tables a statement names: all of them, and those named without their class; whether it holds raw SQL.
+
+    ``alone`` is the one table of a SELECT that has nothing else: no join, alias, sub-select or loader option.
+    """
 
     tables: frozenset[str]
     bare: frozenset[str]
     raw: bool
+    alone: str | None = None
 
 
 @dataclass(slots=True)
@@ -35,7 +39,7 @@ class _Level:
 def reach_of(statement: Any) -> Reach:
     """Return what a statement reaches, its sub-selects included."""
     tables: set[str] = set()
-    raw = False
+    raw, plain = False, _is_plain(statement)
     levels = [_Level()]
     waiting: list[tuple[Any, _Level]] = [(statement, levels[0])]
     seen: set[FromClause] = set()
@@ -47,11 +51,14 @@ def reach_of(statement: Any) -> Reach:
             tables.add(mapper.local_table.name)
             if isinstance(getattr(element, "table", element), TableClause):
                 level.mapped.add(mapper.local_table.name)
+            else:
+                plain = False
             continue
         if isinstance(element, TableClause):
             tables.add(element.name)
             level.bare.add(element.name)
             continue
+        plain = plain and (element is statement or not isinstance(element, ReturnsRows))
         if isinstance(element, FromClause):
             if element in seen:
                 continue
@@ -62,7 +69,14 @@ def reach_of(statement: Any) -> Reach:
         raw = raw or _is_raw(element)
         waiting.extend((part, level) for part in _parts(element))
     bare = frozenset[str]().union(*(level.bare - level.mapped for level in levels))
-    return Reach(frozenset(tables), bare, raw)
+    alone = next(iter(tables)) if plain and len(tables) == 1 else None
+    return Reach(frozenset(tables), bare, raw, alone)
+
+
+def _is_plain(statement: Any) -> bool:
+    return isinstance(statement, Select) and not (
+        statement._with_options or statement._setup_joins or statement._memoized_select_entities
+    )
 
 
 def _parts(element: Any) -> Iterable[Any]:

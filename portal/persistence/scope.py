@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Table, and_, event, exists, false, inspect, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Table,
+    and_,
+    event,
+    exists,
+    false,
+    inspect,
+    or_,
+    true,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -30,7 +41,7 @@ from portal.persistence.models import (
     ReleaseActivation,
     Unit,
 )
-from portal.persistence.reach import reach_of
+from portal.persistence.reach import Reach, reach_of
 
 SCOPED: tuple[type[Model], ...] = (Record, Referral, Decision, RecordEvent, Attachment, AuditEntry)
 # Who may change these is asked by entity alone; the services ask for the unit as well.
@@ -41,7 +52,8 @@ MANAGED: dict[type[Model], str] = {
     ReleaseActivation: "release",
     Assignment: "user",
 }
-_SCOPED_TABLES = frozenset(model.__tablename__ for model in SCOPED)
+_MODELS: dict[str, Any] = {model.__tablename__: model for model in SCOPED}
+_SCOPED_TABLES = frozenset(_MODELS)
 _GUARDED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in MANAGED}
 
 
@@ -152,19 +164,19 @@ class _ReferralColumns:
 
 @lru_cache(maxsize=2_000)
 def criteria(
-    access: Access, model: type[Model], action: str, etype: str | None, by_index: bool = True
+    access: Access, model: Any, action: str, etype: str | None, by_index: bool = True
 ) -> ExecutableOption:
     """Return the loader option that puts a scoped model within ``access``.
 
     An access never changes, so neither does what follows from it: people share no entry, and a revocation
     makes a new access.
     """
-    return with_loader_criteria(model, _limit(access, model, action, etype, by_index), include_aliases=True)
+    return with_loader_criteria(model, limit(access, model, action, etype, by_index), include_aliases=True)
 
 
-def _limit(
-    access: Access, model: type[Model], action: str, etype: str | None, by_index: bool
-) -> ColumnElement[bool]:
+@lru_cache(maxsize=2_000)
+def limit(access: Access, model: Any, action: str, etype: str | None, by_index: bool) -> ColumnElement[bool]:
+    """Return the condition on the columns of a scoped model that ``access`` puts."""
     if model is Record:
         return _seen(access, action, Record, etype, by_index)
     if model is AuditEntry:
@@ -191,7 +203,8 @@ def _audited(roots: tuple[str, ...]) -> ColumnElement[bool]:
 
 def _on_execute(state: ORMExecuteState) -> None:
     access = access_of(state.session)
-    if "unscoped" in state.execution_options:
+    options = state.execution_options
+    if "unscoped" in options:
         # Said out loud, with a reason, in the few places where a statement counts or changes many rows at once.
         _refuse_unscoped_rows(state)
         return
@@ -199,14 +212,31 @@ def _on_execute(state: ORMExecuteState) -> None:
         _refuse_bulk(state)
     if access.unlimited or state.is_column_load:
         return
-    tables = _scoped_tables(state)
-    if not tables:
+    statement = state.statement
+    known = _prepared.get(statement)
+    reach = known or reach_of(statement)
+    _refuse_what_passes_by(state, reach)
+    if not reach.tables & _SCOPED_TABLES:
         return
-    options = state.execution_options
     how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
+    state.statement = (
+        _prepared_limited(statement, access, how) if known else _limited(reach, statement, access, how)
+    )
+
+
+def _limited(reach: Reach, statement: Any, access: Access, how: How) -> Any:
+    """Return a statement within ``access``."""
+    if reach.alone is not None:
+        # Nothing but this table is there to be limited: a condition costs a third of what the options cost.
+        return statement.where(limit(access, _MODELS[reach.alone], *how))
     # Relationships of scoped models lead to records only: these are limited however the statement reaches them.
-    named: list[Any] = [model for model in SCOPED if model is Record or model.__tablename__ in tables]
-    state.statement = state.statement.options(*(criteria(access, model, *how) for model in named))
+    named: list[Any] = [model for model in SCOPED if model is Record or model.__tablename__ in reach.tables]
+    return statement.options(*(criteria(access, model, *how) for model in named))
+
+
+@lru_cache(maxsize=2_000)
+def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
+    return _limited(_prepared[statement], statement, access, how)
 
 
 def _refuse_unscoped_rows(state: ORMExecuteState) -> None:
@@ -229,20 +259,28 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         )
 
 
-def _scoped_tables(state: ORMExecuteState) -> frozenset[str]:
-    """Return the scoped tables that a statement names; refuse one that reaches them past their classes."""
-    reach = reach_of(state.statement)
-    tables = reach.tables & _SCOPED_TABLES
+def _refuse_what_passes_by(state: ORMExecuteState, reach: Reach) -> None:
+    """Refuse a statement that reaches scoped tables past their classes."""
     past = reach.bare & _SCOPED_TABLES
     if not state.is_orm_statement or state.is_insert:
-        past = tables
+        past = reach.tables & _SCOPED_TABLES
     if past or reach.raw:
         raise Forbidden(
             "scope.core",
             msg("A statement that by-passes the row scope needs the system's access: %(tables)s"),
             {"tables": ", ".join(sorted(past)) or "SQL"},
         )
-    return tables
+
+
+How = tuple[str, str | None, bool]
+S = TypeVar("S", bound=Executable)
+_prepared: dict[Any, Reach] = {}
+
+
+def prepared(statement: S) -> S:
+    """Return a statement that is built once and run often: it is looked through here, not each time."""
+    _prepared[statement] = reach_of(statement)
+    return statement
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:

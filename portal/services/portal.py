@@ -14,9 +14,10 @@ from portal.core.access import Access, Origin
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
 from portal.persistence.unit_of_work import UnitOfWork
-from portal.services.access_cache import AccessCache
 from portal.services.bundles import BundleCache
 from portal.services.records.breadth import Breadths
+from portal.services.stamped import Stamped
+from portal.services.units.home import Home
 from portal.settings import Settings
 
 
@@ -36,7 +37,8 @@ class Portal:
     clock: Clock = field(default_factory=SystemClock)
     engine: RuleEngine | None = None
     bundles: BundleCache = field(default_factory=BundleCache)
-    accesses: AccessCache = field(default_factory=AccessCache)
+    accesses: Stamped[int, Access] = field(default_factory=Stamped)
+    homes: Stamped[str, Home] = field(default_factory=Stamped)
     breadths: Breadths = field(default_factory=Breadths)
 
     @classmethod

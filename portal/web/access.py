@@ -44,9 +44,13 @@ def current() -> Access:
     key = None if user is None else user.id
     known: tuple[int | None, Access] | None = g.get("access")
     if known is None or known[0] != key:
-        mine = Access.nobody() if key is None else users.access_of(portal(), key, fab_session())
+        mine = Access.nobody() if key is None else _access_of(key)
         known = g.access = (key, mine)
     return known[1]
+
+
+def _access_of(user_id: int) -> Access:
+    return users.access_of(portal(), user_id, fab_session(), g.get("stamp"))
 
 
 def fab_session() -> Session:
@@ -76,9 +80,16 @@ def home() -> units.Home | None:
     if "home" not in g:
         held = current().memberships
         path = _chosen_path() or (held[0][1] if held else None)
-        g.home = units.home_at(session(), path) if path else None
+        g.home = _home_at(path) if path else None
     found: units.Home | None = g.home
     return found
+
+
+def _home_at(path: str) -> units.Home | None:
+    stamp = g.get("stamp")
+    if stamp is None:
+        return units.home_at(session(), path)
+    return units.kept_home(portal(), session(), path, stamp)
 
 
 def unit() -> Unit | None:
@@ -99,10 +110,8 @@ def bundle() -> Bundle | None:
 
 def own_units() -> list[Unit]:
     """Return the units at which the person holds a role, upper levels first."""
-    paths = {path for _role, path in current().memberships}
-    if not paths:
-        return []
-    return list(session().scalars(select(Unit).where(Unit.path.in_(paths)).order_by(Unit.path)))
+    homes = (_home_at(path) for path in sorted({path for _role, path in current().memberships}))
+    return [home.unit for home in homes if home is not None]
 
 
 def _chosen_path() -> str | None:
@@ -110,8 +119,7 @@ def _chosen_path() -> str | None:
     code = flask_session.get("unit")
     if not code:
         return None
-    path = session().scalar(select(Unit.path).where(Unit.code == code, Unit.active))
-    return path if path in {held for _role, held in current().memberships} else None
+    return next((one.path for one in own_units() if one.code == code and one.active), None)
 
 
 def allowed(permission: str, view: str) -> bool:

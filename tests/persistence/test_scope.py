@@ -98,6 +98,20 @@ def test_no_form_of_query_counts_foreign_records(
         assert session.scalar(statement) in (0, None)  # type: ignore[call-overload]
 
 
+def test_a_prepared_statement_is_limited_anew_for_each_access(world: World, cases: dict[str, str]) -> None:
+    plain = scope.prepared(select(Record.uid))
+    joined = scope.prepared(select(Record.uid).join(Unit, Unit.id == Record.unit_id))
+    for statement in (plain, joined):
+        for who, expected in (
+            (access(world.paths["530115"], "show"), {cases["530115"]}),
+            (access(world.paths["530112"], "list"), set()),
+            (Access.nobody(), set()),
+            (access(world.paths["530100"], "show"), set(cases.values())),
+        ):
+            with world.database.reading(who) as session:
+                assert set(session.scalars(statement)) == expected
+
+
 def test_statements_on_the_bare_table_are_refused(world: World, cases: dict[str, str]) -> None:
     table = Record.__table__
     with world.database.reading(access(world.paths["530112"], "show")) as session:

@@ -12,7 +12,7 @@ from portal.adapters.clock import FixedClock
 from portal.core.access import Access
 from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput, NotFound
 from portal.core.packs import resolve
-from portal.persistence.models import AuditEntry, FieldSlot, Release, Unit
+from portal.persistence.models import AccessStamp, AuditEntry, FieldSlot, Release, Unit
 from portal.services import records, releases, units, users
 from portal.services.portal import Portal
 from portal.services.seeding import seed
@@ -266,6 +266,32 @@ class TestAccess:
             users.revoke(uow, held.id, "调离")
             uow.commit()
         assert not users.access_of(other_process, user_id).can("case", "list")
+        other_process.database.dispose()
+
+    def test_the_kept_home_of_another_process_follows_the_tree_and_the_release(
+        self, seeded: Portal, user_id: int
+    ) -> None:
+        other_process = Portal.from_url(seeded.database.engine.url.render_as_string(False))
+
+        def home() -> units.Home:
+            with other_process.reading(SYSTEM) as session:
+                path = units.by_code(session, "530112").path
+                stamp = session.scalar(select(AccessStamp.stamp)) or 0
+                found = units.kept_home(other_process, session, path, stamp)
+                assert found is not None
+                return found
+
+        first = home()
+        assert home() is first
+        with seeded.writing(SYSTEM) as uow:
+            units.rename(uow, first.unit.id, "西山新区", "更名")
+            uow.commit()
+        assert (home().unit.name, home().trail[-1]) == ("西山新区", "西山新区")
+        publish(seeded, "county/xs", xishan(**{"seed/departments.json": {"court": {"hidden": True}}}))
+        then = home()
+        assert first.centre is not None
+        assert then.centre is not None
+        assert then.centre.release_id != first.centre.release_id
         other_process.database.dispose()
 
     def test_a_role_that_a_release_changes_counts_at_once(self, seeded: Portal, user_id: int) -> None:

@@ -29,33 +29,38 @@ def _partial(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
+def _slot(kind: Any) -> Any:
+    """Return a column that lists filter and sort by, and that nobody reads: it is not fetched with the row."""
+    return mapped_column(kind, deferred=True, deferred_group="slots")
+
+
 class ProjectionSlots:
     """The projection columns; ``field_slot`` says what each holds for an entity type."""
 
-    s1: Mapped[str | None] = mapped_column(String(200))
-    s2: Mapped[str | None] = mapped_column(String(200))
-    s3: Mapped[str | None] = mapped_column(String(200))
-    s4: Mapped[str | None] = mapped_column(String(200))
-    s5: Mapped[str | None] = mapped_column(String(200))
-    s6: Mapped[str | None] = mapped_column(String(200))
-    s7: Mapped[str | None] = mapped_column(String(200))
-    s8: Mapped[str | None] = mapped_column(String(200))
-    s9: Mapped[str | None] = mapped_column(String(200))
-    s10: Mapped[str | None] = mapped_column(String(200))
-    s11: Mapped[str | None] = mapped_column(String(200))
-    s12: Mapped[str | None] = mapped_column(String(200))
-    n1: Mapped[float | None] = mapped_column(Float)
-    n2: Mapped[float | None] = mapped_column(Float)
-    n3: Mapped[float | None] = mapped_column(Float)
-    n4: Mapped[float | None] = mapped_column(Float)
-    n5: Mapped[float | None] = mapped_column(Float)
-    n6: Mapped[float | None] = mapped_column(Float)
-    d1: Mapped[dt.date | None] = mapped_column(Date)
-    d2: Mapped[dt.date | None] = mapped_column(Date)
-    d3: Mapped[dt.date | None] = mapped_column(Date)
-    d4: Mapped[dt.date | None] = mapped_column(Date)
-    d5: Mapped[dt.date | None] = mapped_column(Date)
-    d6: Mapped[dt.date | None] = mapped_column(Date)
+    s1: Mapped[str | None] = _slot(String(200))
+    s2: Mapped[str | None] = _slot(String(200))
+    s3: Mapped[str | None] = _slot(String(200))
+    s4: Mapped[str | None] = _slot(String(200))
+    s5: Mapped[str | None] = _slot(String(200))
+    s6: Mapped[str | None] = _slot(String(200))
+    s7: Mapped[str | None] = _slot(String(200))
+    s8: Mapped[str | None] = _slot(String(200))
+    s9: Mapped[str | None] = _slot(String(200))
+    s10: Mapped[str | None] = _slot(String(200))
+    s11: Mapped[str | None] = _slot(String(200))
+    s12: Mapped[str | None] = _slot(String(200))
+    n1: Mapped[float | None] = _slot(Float)
+    n2: Mapped[float | None] = _slot(Float)
+    n3: Mapped[float | None] = _slot(Float)
+    n4: Mapped[float | None] = _slot(Float)
+    n5: Mapped[float | None] = _slot(Float)
+    n6: Mapped[float | None] = _slot(Float)
+    d1: Mapped[dt.date | None] = _slot(Date)
+    d2: Mapped[dt.date | None] = _slot(Date)
+    d3: Mapped[dt.date | None] = _slot(Date)
+    d4: Mapped[dt.date | None] = _slot(Date)
+    d5: Mapped[dt.date | None] = _slot(Date)
+    d6: Mapped[dt.date | None] = _slot(Date)
 
 
 class Record(ProjectionSlots, Model):
@@ -96,7 +101,7 @@ class Record(ProjectionSlots, Model):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     code: Mapped[str | None] = mapped_column(String(80))
     title: Mapped[str] = mapped_column(String(300), default="")
-    search_text: Mapped[str] = mapped_column(Text, default="")
+    search_text: Mapped[str] = mapped_column(Text, default="", deferred=True)
     stage: Mapped[str | None] = mapped_column(String(64))
     canonical_stage: Mapped[str | None] = mapped_column(String(20))
     stage_since: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.forms import validate
 from portal.persistence.models import Unit
+from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 
 
@@ -65,9 +66,12 @@ def named_codes(bundle: Bundle, form_id: str, data: Mapping[str, Any], kind: str
     return found
 
 
+_BY_CODES = prepared(select(Unit).where(Unit.code.in_(bindparam("codes", expanding=True))))
+
+
 def known_units(session: Session, codes: Iterable[str]) -> dict[str, Unit]:
     """Return the units with these codes, in one statement."""
     wanted = set(codes)
     if not wanted:
         return {}
-    return {unit.code: unit for unit in session.scalars(select(Unit).where(Unit.code.in_(wanted)))}
+    return {unit.code: unit for unit in session.scalars(_BY_CODES, {"codes": sorted(wanted)})}

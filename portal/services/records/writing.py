@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.persistence.models import Record, RecordEvent, Unit
+from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.columns import columns_of
 from portal.services.records.titles import title_of
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
+_BY_UID = prepared(select(Record).where(Record.uid == bindparam("uid")))
+
+
 def load(session: Session, uid: str, etype: str | None = None) -> Record:
     """Return a record within the session's scope; a foreign one is as unknown as a missing one."""
-    query = select(Record).where(Record.uid == uid)
-    if etype is not None:
-        query = query.where(Record.etype == etype)
-    record = session.scalars(query).one_or_none()
+    options = {} if etype is None else {"scope_etype": etype}
+    record = session.scalars(_BY_UID, {"uid": uid}, execution_options=options).one_or_none()
+    if record is not None and etype not in (None, record.etype):
+        record = None
     if record is None:
         raise NotFound("record.unknown", msg("There is no such record"))
     return record

@@ -6,13 +6,16 @@ import datetime as dt
 import hashlib
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.persistence import account_events
-from portal.persistence.models import SignInSession, User
+from portal.persistence.models import AccessStamp, SignInSession, User
+from portal.persistence.scope import prepared
+from portal.persistence.types import UtcDateTime
 from portal.services.portal import Portal, Work
 from portal.services.sign_in.limits import Limits
 
@@ -21,11 +24,12 @@ _ROW = SignInSession.__table__.c
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The session of a request, with its user."""
+    """The session of a request, with its user, and the stamp of everybody's access at that moment."""
 
     id: int
     user: User
     seen_at: dt.datetime
+    stamp: int
 
     def stale(self, now: dt.datetime, limits: Limits) -> bool:
         """Return whether it is time to write that the session is in use."""
@@ -67,13 +71,9 @@ def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
 
 def find(session: Session, token: str, user_id: int, now: dt.datetime, limits: Limits) -> Found | None:
     """Return the session that a secret belongs to, while it lasts; one statement by an index."""
-    query = (
-        select(User, _ROW.id, _ROW.seen_at)
-        .join(SignInSession, _ROW.user_id == User.id)
-        .where(_ROW.digest == _digest(token), User.id == user_id, User.active, *_going_on(now, limits))
-    )
-    row = session.execute(query).first()
-    return None if row is None else Found(row[1], row[0], row[2])
+    values = {"digest": _digest(token), "user_id": user_id, "now": now, "idle_since": now - limits.idle}
+    row = session.execute(_FIND, values).first()
+    return None if row is None else Found(row[1], row[0], row[2], row[3] or 0)
 
 
 def touch(portal: Portal, session_id: int) -> None:
@@ -88,7 +88,7 @@ def touch(portal: Portal, session_id: int) -> None:
 
 def sessions_of(session: Session, user_id: int, now: dt.datetime, limits: Limits) -> list[SessionView]:
     """Return the sessions of a user that go on, the latest used first."""
-    query = select(SignInSession).where(_ROW.user_id == user_id, *_going_on(now, limits))
+    query = select(SignInSession).where(_ROW.user_id == user_id, *_going_on(now, now - limits.idle))
     return [
         SessionView(one.id, one.channel, one.ip, one.agent, one.created_at, one.seen_at, one.expires_at)
         for one in session.scalars(query.order_by(_ROW.seen_at.desc(), _ROW.id.desc()))
@@ -119,8 +119,21 @@ def end_all(uow: Work, user: User) -> int:
     return ended
 
 
-def _going_on(now: dt.datetime, limits: Limits) -> tuple[ColumnElement[bool], ...]:
-    return _ROW.ended_at.is_(None), _ROW.expires_at > now, _ROW.seen_at > now - limits.idle
+def _going_on(now: Any, idle_since: Any) -> tuple[ColumnElement[bool], ...]:
+    return _ROW.ended_at.is_(None), _ROW.expires_at > now, _ROW.seen_at > idle_since
+
+
+# Every request runs it, so it is built once.
+_FIND = prepared(
+    select(User, _ROW.id, _ROW.seen_at, select(func.max(AccessStamp.stamp)).scalar_subquery())
+    .join(SignInSession, _ROW.user_id == User.id)
+    .where(
+        _ROW.digest == bindparam("digest"),
+        User.id == bindparam("user_id"),
+        User.active,
+        *_going_on(bindparam("now", type_=UtcDateTime), bindparam("idle_since", type_=UtcDateTime)),
+    )
+)
 
 
 def _end(uow: Work, *which: ColumnElement[bool]) -> int:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, Unit
 from portal.services.units.centres import CentreRef
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,20 @@ class Home:
     unit: Unit
     trail: tuple[str, ...]
     centre: CentreRef | None
+
+
+def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home | None:
+    """Return what there is at a path, as it was read under the same access stamp; shared by all requests.
+
+    Whatever changes a unit or puts another release in force changes the stamp as well.
+    """
+    known = portal.homes.get(stamp, path)
+    if known is None:
+        known = home_at(session, path)
+        if known is not None:
+            session.expunge(known.unit)
+            portal.homes.put(stamp, path, known)
+    return known
 
 
 def home_at(session: Session, path: str) -> Home | None:

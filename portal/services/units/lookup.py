@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Unit
-from portal.persistence.scope import subtree
+from portal.persistence.scope import prepared, subtree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,13 @@ class UnitHit:
     trail: str
 
 
+_BY_CODE = prepared(select(Unit).where(Unit.code == bindparam("code")))
+_NAMES = prepared(select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(bindparam("ids", expanding=True))))
+
+
 def by_code(session: Session, code: str) -> Unit:
     """Return the unit with a code."""
-    unit = session.scalars(select(Unit).where(Unit.code == code)).one_or_none()
+    unit = session.scalars(_BY_CODE, {"code": code}).one_or_none()
     if unit is None:
         raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": code})
     return unit
@@ -97,7 +101,7 @@ def names(session: Session, ids: Iterable[int | None]) -> dict[int, tuple[str, s
     wanted = {unit_id for unit_id in ids if unit_id is not None}
     if not wanted:
         return {}
-    rows = session.execute(select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(wanted)))
+    rows = session.execute(_NAMES, {"ids": sorted(wanted)})
     return {row.id: (row.code, row.name) for row in rows}
 
 

@@ -27,15 +27,19 @@ class RoleHeld:
     definition: Mapping[str, Any] | None
 
 
-def access_of(portal: Portal, user_id: int, session: Session | None = None) -> Access:
+def access_of(
+    portal: Portal, user_id: int, session: Session | None = None, stamp: int | None = None
+) -> Access:
     """Return what a person may do now.
 
-    One small statement tells whether anybody's access changed; only then is it worked out again.
+    The access stamp tells whether anybody's access changed; only then is it worked out again. Who has read the
+    stamp already, in this transaction, passes it on.
     """
     if session is None:
         with portal.reading(Access.nobody()) as own:
             return access_of(portal, user_id, own)
-    stamp = session.scalar(select(func.max(AccessStamp.stamp))) or 0
+    if stamp is None:
+        stamp = session.scalar(select(func.max(AccessStamp.stamp))) or 0
     known = portal.accesses.get(stamp, user_id)
     if known is None:
         known = _work_out(portal, session, user_id)

@@ -57,7 +57,7 @@ def _user(token: Any, user_id: int) -> Any | None:
     found = sign_in.find(access.fab_session(), token, user_id, now, limits())
     if found is None:
         return None
-    g.sign_in = found.id
+    g.sign_in, g.stamp = found.id, found.stamp
     if found.stale(now, limits()):
         g.sign_in_stale = found.id
     return found.user
