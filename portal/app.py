@@ -26,6 +26,7 @@ from portal.web.home import HomeView
 from portal.web.language import init_language, language_config
 from portal.web.layout import LayoutView
 from portal.web.navigation import NavItem, init_navigation, navigation
+from portal.web.observing import init_observing, init_request_ids
 from portal.web.releases import ReleaseView
 from portal.web.security import init_security, security_config
 from portal.web.shell import init_shell
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     app.testing = settings.testing
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = portal
+    init_request_ids(app)
     init_security(app, settings)
     init_sessions(app, settings)
     init_static(app)
@@ -73,9 +75,10 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         init_shell(app)
         init_access(app)
         init_errors(app)
-        init_health(app)
+        init_health(app, settings)
         init_unit_choice(app)
         register_views(app, appbuilder)
+        init_observing(app)
     return app
 
 

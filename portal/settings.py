@@ -10,6 +10,7 @@
 | PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1,[::1]`` |
 | PORTAL_HTTPS | ``1`` where the portal is reached by HTTPS: Secure cookies and HSTS | ``1`` in production |
 | PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
+| PORTAL_METRICS_TOKEN | who sends it as a bearer token may read ``/metrics`` | none: only this machine |
 | PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 """
@@ -45,6 +46,7 @@ class Settings:
     testing: bool = False
     session_idle_minutes: int = 30
     session_hours: int = 12
+    metrics_token: str = ""
 
     @property
     def demo(self) -> bool:
@@ -74,6 +76,7 @@ class Settings:
             proxies=int(env.get("PORTAL_PROXIES", "0")),
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
+            metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
         )
 
 

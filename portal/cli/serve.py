@@ -13,29 +13,14 @@ from portal.settings import Settings
 @click.command("serve")
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Address and port.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
-def command(bind: str, workers: int) -> None:
+@click.option(
+    "--threads", default=4, show_default=True, type=click.IntRange(1, 32), help="Requests at once in each."
+)
+def command(bind: str, workers: int, threads: int) -> None:
     """Serve the portal with gunicorn, using the settings of the environment."""
     Settings.from_env()  # a wrong setting is told here, in one line, not by a worker that will not start
     # Replaced by gunicorn itself, so that signals reach it and it owns its workers.
-    # Sync workers: Flask-AppBuilder's stock views keep filters on shared objects and are not thread-safe.
-    os.execvp(
-        sys.executable,
-        [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "portal.app:create_app()",
-            "--bind",
-            bind,
-            "--workers",
-            str(workers),
-            "--worker-class",
-            "sync",
-            "--timeout",
-            "60",
-            "--graceful-timeout",
-            "20",
-            "--preload",
-            "--no-control-socket",
-        ],
-    )
+    options = {"--bind": bind, "--workers": workers, "--threads": threads}
+    given = [text for name, value in options.items() for text in (name, str(value))]
+    config = ["--config", "python:portal.cli.gunicorn_config"]
+    os.execvp(sys.executable, [sys.executable, "-m", "gunicorn", *config, *given])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 API = "/api/"
 MAX_KEPT = 5_000
-UNSCOPED = frozenset({"static", "health", "ready", "choose_language"})
+UNSCOPED = frozenset({"static", "health", "ready", "metrics", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
 SERVED = frozenset({"UserView.assign", "UserView.revoke"})
 FAB_WRITERS = frozenset({"MyAccountView", "UserView"})

@@ -1,16 +1,22 @@
-"""Is the process alive, and can it work? For supervisors and load balancers; no account needed."""
+"""Is the process alive, can it work, and what has it done? For supervisors, load balancers and Prometheus."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, jsonify
+import hmac
+from ipaddress import ip_address
+
+from flask import Flask, Response, abort, current_app, jsonify, request
 
 from portal import __version__
 from portal.core.errors import Unavailable
+from portal.settings import Settings
 from portal.web.access import portal
 
+PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
-def init_health(app: Flask) -> None:
-    """Serve ``/health`` (the process lives) and ``/ready`` (the database answers)."""
+
+def init_health(app: Flask, settings: Settings) -> None:
+    """Serve ``/health`` (the process lives), ``/ready`` (the database answers) and ``/metrics`` (counters)."""
 
     @app.get("/health")
     def health() -> Response:
@@ -18,8 +24,35 @@ def init_health(app: Flask) -> None:
 
     @app.get("/ready")
     def ready() -> tuple[Response, int]:
-        try:
-            portal().database.ping()
-        except Unavailable:
+        if not _database_answers():
             return jsonify(status="unavailable", database="down"), 503
         return jsonify(status="ok", database="up"), 200
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        if not _may_count(settings.metrics_token):
+            abort(404)
+        found = current_app.extensions["portal.metrics"].text(database_up=int(_database_answers()))
+        return Response(found, content_type=PROMETHEUS)
+
+
+def _database_answers() -> bool:
+    try:
+        portal().database.ping()
+    except Unavailable:
+        return False
+    return True
+
+
+def _may_count(token: str) -> bool:
+    """Return whether the asker brings the token; where there is none, whether it asks from this very machine."""
+    if token:
+        return hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()
+        )
+    # What a proxy on this machine passes on comes from elsewhere.
+    is_passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"))
+    try:
+        return not is_passed_on and ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False

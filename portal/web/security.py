@@ -1,12 +1,10 @@
-"""What protects every page: headers, content security policy, CSRF, hosts, cookies, request ids."""
+"""What protects every page: headers, content security policy, CSRF, hosts, cookies."""
 
 from __future__ import annotations
 
-import re
-import uuid
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -37,7 +35,6 @@ HEADERS = {
 }
 HSTS = "max-age=31536000; includeSubDomains"
 ROBOTS = "noindex, nofollow"
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 csrf = CSRFProtect()
 
@@ -68,18 +65,12 @@ def no_store(response: Response) -> Response:
     return response
 
 
-def _assign_request_id() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
-
-
 def init_security(app: Flask, settings: Settings) -> None:
-    """Switch on CSRF protection, request ids and the headers of every answer."""
+    """Switch on CSRF protection and the headers of every answer."""
     csrf.init_app(app)
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
-    app.before_request(_assign_request_id)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -87,7 +78,6 @@ def init_security(app: Flask, settings: Settings) -> None:
             response.headers.setdefault(name, value)
         if settings.https:
             response.headers.setdefault("Strict-Transport-Security", HSTS)
-        response.headers["X-Request-ID"] = g.get("request_id", "")
         if response.mimetype != "text/css" and "Cache-Control" not in response.headers:
             no_store(response)
             response.headers.setdefault("X-Robots-Tag", ROBOTS)

@@ -44,7 +44,7 @@ class StaticFiles:
         """Return a file of the folder; None for anything outside it or not there."""
         known = self._known.get(name)
         now = monotonic()
-        if known is not None and now - self._seen[name] < FRESH:
+        if known is not None and now - self._seen.get(name, 0.0) < FRESH:
             return known
         path = self.folder / name
         try:

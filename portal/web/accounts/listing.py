@@ -1,16 +1,36 @@
-"""What Flask-AppBuilder's lists leave open, closed: only declared columns may order a list."""
+"""What Flask-AppBuilder's lists leave open, closed."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import abort
+from flask import abort, g, has_request_context
+
+
+class OwnFilters:
+    """The filters of a list, for each request its own.
+
+    Flask-AppBuilder keeps one object for a view and all its requests: of two requests at once, each could be
+    answered with the filter of the other.
+    """
+
+    def __get__(self, view: Any, owner: type) -> Any:
+        if view is None or not has_request_context():
+            return None if view is None else view.__dict__.get("_filters")
+        kept: dict[int, Any] = g.setdefault("view_filters", {})
+        if id(view) not in kept:
+            kept[id(view)] = view.datamodel.get_filters(view.search_columns)
+        return kept[id(view)]
+
+    def __set__(self, view: Any, filters: Any) -> None:
+        view.__dict__["_filters"] = filters
 
 
 class SafeList:
-    """Mixin of a ModelView: an unknown order column is refused instead of being used, or failing."""
+    """Mixin of a ModelView: filters of each request's own; only declared columns may order a list."""
 
     order_columns: ClassVar[list[str]]
+    _filters = OwnFilters()
 
     def _get_list_widget(self, **kwargs: Any) -> Any:
         column = kwargs.get("order_column")

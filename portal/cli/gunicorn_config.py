@@ -1,0 +1,26 @@
+"""How gunicorn runs the portal; ``portal serve`` adds the address and the numbers of processes and threads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.web.observing.logs import logging_config
+
+wsgi_app = "portal.app:create_app()"
+worker_class = "portal.cli.buffering.BufferingWorker"
+preload_app = True
+timeout = 60
+graceful_timeout = 20
+control_socket_disable = True
+logconfig_dict = logging_config()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a new process a place of its own among the counters: one that no living process has."""
+    taken = {one.place for one in server.WORKERS.values()}
+    worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Count at that place."""
+    worker.app.wsgi().extensions["portal.metrics"].use(worker.place)
