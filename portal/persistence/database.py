@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
 from portal.persistence import account_events, ledger, models, scope
+from portal.persistence.sqlite import sqlite_engine
 
-BUSY_TIMEOUT_MS = 15_000
-STATEMENT_TIMEOUT_MS = 10_000
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -73,9 +72,13 @@ class Database:
 def build_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine for SQLite or PostgreSQL, set up the way the portal needs it."""
     parsed = make_url(url)
+    # What people entered stays out of the messages of errors, which end up in logs.
+    options = {"json_serializer": _dumps, "hide_parameters": True} | options
     if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed, options)
-    return _sqlite(parsed, options)
+        from portal.persistence.postgresql import postgresql_engine  # the driver is an extra
+
+        return postgresql_engine(parsed, options)
+    return sqlite_engine(parsed, options)
 
 
 def _forget_after_fork(engine: Engine) -> None:
@@ -88,44 +91,6 @@ def _forget_after_fork(engine: Engine) -> None:
             found.dispose(close=False)
 
     os.register_at_fork(after_in_child=forget)
-
-
-def _postgresql(url: URL, options: dict[str, Any]) -> Engine:
-    settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC -c jit=off"
-    arguments = {"connect_timeout": 5, "options": settings, "application_name": "portal"}
-    defaults: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5, "connect_args": arguments}
-    return create_engine(
-        url.set(drivername="postgresql+psycopg"), json_serializer=_dumps, **(defaults | options)
-    )
-
-
-def _sqlite(url: URL, options: dict[str, Any]) -> Engine:
-    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
-    engine = create_engine(url, json_serializer=_dumps, **({"connect_args": arguments} | options))
-    event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own idea of transactions is switched off; `_begin_sqlite` begins them.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-        "cache_size=-32000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A writer that began as a reader could not wait for the lock: SQLite would refuse it at once.
-    writer = connection.get_execution_options().get("portal_writer")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
 
 scope.install()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from alembic import command
@@ -24,6 +25,7 @@ def upgrade(engine: Engine) -> str:
     with engine.execution_options(portal_writer=True).connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET statement_timeout = 0"))
+            connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
         try:

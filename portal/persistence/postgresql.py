@@ -1,0 +1,76 @@
+"""PostgreSQL, set up the way the portal needs it, and not waited for longer than people wait.
+
+A server that is stopped, cut off or frozen says nothing, and a client that waits for it says nothing either. So a
+connection is given up when the first statement of a transaction gets no answer in a moment, and any statement when
+it takes longer than the server itself allows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+STATEMENT_TIMEOUT_MS = 10_000
+CONNECT_SECONDS = 3
+HELLO_SECONDS = 1.5
+ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
+REST_SECONDS = 1.0
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection that is closed when the server does not answer in time."""
+
+    # How long a statement may take; a migration may take as long as it likes.
+    answer_seconds = ANSWER_SECONDS
+
+    def wait(self, gen: Any, *more: Any, **options: Any) -> Any:
+        """Wait for the server as psycopg does, but not for ever."""
+        is_first = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        seconds = min(HELLO_SECONDS, self.answer_seconds) if is_first else self.answer_seconds
+        return super().wait(self._limited(gen, seconds), *more, **options)
+
+    def _limited(self, steps: Any, seconds: float) -> Generator[Any, Any, Any]:
+        until = time.monotonic() + seconds
+        try:
+            wanted = next(steps)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    # Closed at once: a rollback would wait for the same answer.
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError("the server does not answer")
+                wanted = steps.send(ready)
+        except StopIteration as end:
+            return end.value
+
+
+class _Rest:
+    """After a connection failed, the next ones fail at once for a moment, instead of each waiting for its own."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def connect(self, _dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        """Connect, or raise OperationalError."""
+        if time.monotonic() < self._until:
+            raise psycopg.OperationalError("the server did not answer a moment ago")
+        try:
+            return PatientConnection.connect(*arguments, **options)
+        except psycopg.OperationalError:
+            self._until = time.monotonic() + REST_SECONDS
+            raise
+
+
+def postgresql_engine(url: URL, options: dict[str, Any]) -> Engine:
+    """Return an engine that tries its connections before it uses them."""
+    settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC -c jit=off"
+    arguments = {"connect_timeout": CONNECT_SECONDS, "options": settings, "application_name": "portal"}
+    defaults: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5, "connect_args": arguments}
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), **(defaults | options))
+    event.listen(engine, "do_connect", _Rest().connect)
+    return engine

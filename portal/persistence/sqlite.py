@@ -1,0 +1,89 @@
+"""SQLite, set up the way the portal needs it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, Connection
+
+BUSY_TIMEOUT_MS = 15_000
+TURN = "portal_turn"
+
+
+def sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
+    """Return an engine whose writers take the write lock when they begin."""
+    arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, **({"connect_args": arguments} | options))
+    event.listen(engine, "connect", _set_up)
+    turns = _Turns()
+    event.listen(engine, "begin", turns.begin)
+    event.listen(engine, "commit", turns.end)
+    event.listen(engine, "rollback", turns.end)
+    event.listen(engine, "reset", turns.reset)
+    event.listen(engine, "close", turns.closed)
+    return engine
+
+
+def _set_up(connection: Any, _record: Any) -> None:
+    # The driver's own idea of transactions is switched off; `_Turns.begin` begins them.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class _Turns:
+    """Writers of one process wait for one another here before they ask for SQLite's lock.
+
+    SQLite lets everybody who waits look again now and then, in no order: among many threads one could wait for too
+    long. Only courtesy: what keeps writers apart is SQLite's lock, and whoever gets no turn in time asks for it anyway.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        self._lock = threading.Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin a transaction; a writer takes SQLite's write lock at once."""
+        if not connection.get_execution_options().get("portal_writer"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # A writer that began as a reader could not wait for the lock: SQLite would refuse it at once.
+        if self._lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            connection.info[TURN] = self._lock
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            self.end(connection)
+            raise
+
+    def end(self, connection: Connection) -> None:
+        """Give the turn back."""
+        self._release(connection.info)
+
+    def reset(self, _connection: Any, record: Any, _state: Any) -> None:
+        """Give back the turn of a connection that returns to the pool."""
+        self._release(record.info)
+
+    def closed(self, _connection: Any, record: Any) -> None:
+        """Give back the turn of a connection that is thrown away."""
+        self._release(record.info)
+
+    @staticmethod
+    def _release(info: dict[Any, Any]) -> None:
+        lock: threading.Lock | None = info.pop(TURN, None)
+        if lock is not None:
+            lock.release()
