@@ -27,6 +27,7 @@ from portal.web.language import init_language, language_config
 from portal.web.layout import LayoutView
 from portal.web.navigation import NavItem, init_navigation, navigation
 from portal.web.observing import init_observing, init_request_ids
+from portal.web.parts import init_parts
 from portal.web.releases import ReleaseView
 from portal.web.security import init_security, security_config
 from portal.web.shell import init_shell
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         )
         init_language(app)
         init_shell(app)
+        init_parts(app)
         init_access(app)
         init_errors(app)
         init_health(app, settings)

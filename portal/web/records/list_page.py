@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
+from markupsafe import Markup
 
 from portal.core.errors import InvalidInput
 from portal.services.records import Page, load_state, save_state
@@ -18,6 +19,7 @@ from portal.web.records.links import add_url, list_url, record_url
 from portal.web.records.listing import ListState, read
 from portal.web.records.query import to_query
 from portal.web.records.screen import Field, Screen
+from portal.web.records.table import line
 
 EVERYTHING = "all"
 
@@ -29,6 +31,11 @@ class Row:
     url: str
     cells: list[Cell]
     record: Any
+
+    @property
+    def html(self) -> Markup:
+        """Return the cells as the list shows them."""
+        return line(self.url, self.cells, self.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -10,7 +11,8 @@ from sqlalchemy import select
 
 from portal.core.access import Access, Origin
 from portal.services import users
-from tests.web.records.seeded_site import Browser, Site
+from portal.web import parts, shell
+from tests.web.records.seeded_site import TODAY, Browser, Site
 
 ADD = "/records/case/add"
 
@@ -89,3 +91,27 @@ def test_the_navigation_follows_the_roles_at_the_next_page(site: Site, clerk: Br
         uow.commit()
     assert sidebar(site.login("triage").get("/").text) == before
     assert sidebar(clerk.get("/").text) == other
+
+
+def test_a_due_date_reads_as_the_day_and_the_language_have_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mark(lang: str) -> str:
+        with site.app.test_request_context(f"/?_l_={lang}"):
+            return str(parts.due_mark(TODAY))
+
+    today = mark("en"), mark("zh_Hans")
+    assert "Due today" in today[0]
+    assert "今天" in today[1]
+    for module in (parts, shell):
+        monkeypatch.setattr(module, "today", lambda: TODAY + dt.timedelta(days=1))
+    assert "overdue" in mark("en")
+    monkeypatch.undo()
+    assert (mark("en"), mark("zh_Hans")) == today
+
+
+def test_a_text_in_a_cell_is_never_markup(site: Site, clerk: Browser) -> None:
+    site.register(clerk, **{"/applicant_name": "<b>甲</b>（虚构）"})
+    page = clerk.get("/records/case/list/?all=1").text
+    assert "<b>甲" not in page
+    assert "&lt;b&gt;甲&lt;/b&gt;" in page
