@@ -42,6 +42,7 @@ TITLES = {
     405: msg("This address does not take such a request"),
     409: msg("Somebody else changed this meanwhile"),
     413: msg("That is too large"),
+    415: msg("Send JSON, with Content-Type: application/json"),
     422: msg("This cannot be used"),
     429: msg("Too many attempts"),
     500: msg("Something went wrong"),
@@ -69,7 +70,7 @@ def status_of(error: PortalError) -> int:
 
 def wants_json() -> bool:
     """Return whether the answer should be JSON: the API, or a client that prefers it."""
-    if request.path.startswith("/api/"):
+    if f"{request.path}/".startswith("/api/"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json" and request.accept_mimetypes["text/html"] == 0

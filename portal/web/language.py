@@ -34,9 +34,17 @@ def current() -> str:
         return DEFAULT_LANGUAGE
     lang: str | None = g.get("lang")
     if lang is None:
-        asked = request.args.get("_l_") or session.get("locale")
+        asked = _of_program() if request.path.startswith("/api/") else _of_person()
         lang = g.lang = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
     return lang
+
+
+def _of_person() -> str | None:
+    return request.args.get("_l_") or session.get("locale")
+
+
+def _of_program() -> str | None:
+    return "en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else None
 
 
 def texts(catalogues: Catalogues | None = None) -> Texts:

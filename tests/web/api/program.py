@@ -39,7 +39,7 @@ class Program:
         return cls(site.app.test_client(), site.token(name))
 
     def get(self, path: str, **arguments: Any) -> TestResponse:
-        return self.client.get(path, headers=self.headers, query_string=arguments)
+        return self.client.get(path, headers=self.headers, query_string=arguments or None)
 
     def post(
         self, path: str, body: Any = None, *, version: int | None = None, key: str | None = None

@@ -1,0 +1,139 @@
+"""Units and releases through the API: where people work, and which configuration is in force there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import jsonify
+from flask_appbuilder.api import expose, protect
+from flask_appbuilder.security.decorators import permission_name
+
+from portal.core.errors import NotFound, msg
+from portal.persistence.models import Release, Unit
+from portal.services.releases import browsing as releases
+from portal.services.units import browsing as units
+from portal.services.units import centre_of
+from portal.services.units.browsing import UnitQuery
+from portal.web import access
+from portal.web.api import arguments
+from portal.web.api.arguments import PAGES
+from portal.web.api.shape import Api, in_shape
+
+Json = dict[str, Any]
+UNITS = {
+    **PAGES,
+    "parent": arguments.code,
+    "level": arguments.code,
+    "kind": arguments.code,
+    "text": arguments.text,
+}
+MAX_ID = 2**31 - 1
+
+
+class UnitsApi(Api):
+    """The units of the centres a person works for."""
+
+    resource_name = "units"
+    class_permission_name = "Entity.unit"
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def get_list(self) -> Any:
+        """Return one page of units."""
+        query = UnitQuery(**arguments.read(UNITS))
+        session = access.session()
+        page = units.browse(session, units.own_roots(session, access.current()), query)
+        return jsonify(
+            count=page.total,
+            capped=page.capped,
+            page=query.page,
+            size=query.size,
+            result=[_unit(unit, parent) for unit, parent in page.rows],
+        )
+
+    @expose("/<code>", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def get(self, code: str) -> Any:
+        """Return one unit, with the centre responsible for it."""
+        session = access.session()
+        found = units.find(session, units.own_roots(session, access.current()), code)
+        if found is None:
+            raise NotFound("unit.unknown", msg("There is no such unit"))
+        centre = centre_of(session, found[0])
+        return jsonify(result=_unit(*found) | {"centre": centre.unit_code if centre else None})
+
+
+class ReleasesApi(Api):
+    """The releases in force at the centres a person works for."""
+
+    resource_name = "releases"
+    class_permission_name = "Entity.release"
+
+    @expose("/", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def get_list(self) -> Any:
+        """Return the centres with the release in force at each."""
+        arguments.read({})
+        session = access.session()
+        lines = releases.in_force(session, units.own_roots(session, access.current()))
+        return jsonify(
+            result=[
+                {
+                    "unit": line.unit,
+                    "centre": line.centre,
+                    "since": line.since.isoformat(),
+                    "release": {
+                        "id": line.release.id,
+                        "pack": line.release.pack,
+                        "version": line.release.version,
+                        "digest": line.release.digest,
+                    },
+                }
+                for line in lines
+            ]
+        )
+
+    @expose(f"/<int(max={MAX_ID}):release>", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def get(self, release: int) -> Any:
+        """Return one release that is or was in force there."""
+        session = access.session()
+        roots = units.own_roots(session, access.current())
+        found = releases.visible(session, roots, release)
+        lines = releases.in_force(session, roots, found.id)
+        return jsonify(result=_release(found) | {"in_force_at": [line.unit for line in lines]})
+
+
+def _unit(unit: Unit, parent: str | None) -> Json:
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "short_name": unit.short_name,
+        "level": unit.level,
+        "kind": unit.kind,
+        "parent": parent,
+        "statutory_parent": unit.statutory_parent_code,
+        "flag": unit.flag,
+        "active": unit.active,
+    }
+
+
+def _release(release: Release) -> Json:
+    return {
+        "id": release.id,
+        "pack": release.pack,
+        "version": release.version,
+        "title": release.title,
+        "digest": release.digest,
+        "chain": release.chain,
+        "published_at": release.published_at.isoformat(),
+        "published_by": release.published_by,
+    }

@@ -1,0 +1,153 @@
+"""The paths that belong to no entity type: signing in, units, releases, types, the audit log."""
+
+from __future__ import annotations
+
+from portal.web.api.openapi.parts import (
+    CODES,
+    MAYBE,
+    MOMENT,
+    PAGED,
+    SHORT,
+    TEXT,
+    WHOLE,
+    answers,
+    asked,
+    body,
+    operation,
+    page_of,
+)
+from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
+
+
+def paths(*, audits: bool) -> Json:
+    """Return the paths; those of the audit log only for who may read it."""
+    return {**_signing_in(), **_units(), **_releases(), **_types(), **(_audit() if audits else {})}
+
+
+def _signing_in() -> Json:
+    name = text(minLength=1, maxLength=64)
+    credentials = thing(
+        {"username": name, "password": text(maxLength=1024), "refresh": {"type": "boolean"}}, needed=False
+    ) | {"required": ["username", "password"]}
+    tokens = thing({"access_token": TEXT, "refresh_token": TEXT}, needed=False) | {
+        "required": ["access_token"]
+    }
+    login = operation(
+        "login",
+        "Give a name and a password for a token",
+        "security",
+        answers(200, tokens, 400, 413, 415, 429),
+        requestBody=body(credentials),
+        security=[],
+    )
+    refresh = operation(
+        "refresh",
+        "Give the longer token for a new short one",
+        "security",
+        answers(200, thing({"access_token": TEXT})),
+    )
+    logout = operation("logout", "End the session", "security", answers(200, thing({"message": TEXT})))
+    base = "/api/v1/security"
+    return {
+        f"{base}/login": {"post": login},
+        f"{base}/refresh": {"post": refresh},
+        f"{base}/logout": {"post": logout},
+    }
+
+
+def _units() -> Json:
+    arguments = [
+        *PAGED,
+        asked("parent", CODES, "Code of the unit right above"),
+        asked("level", CODES),
+        asked("kind", CODES),
+        asked("text", SHORT, "Part of the name, or the beginning of the code"),
+    ]
+    one = {"allOf": [ref("Unit"), thing({"centre": MAYBE})]}
+    listing = operation(
+        "units.list", "List units", "units", answers(200, page_of(ref("Unit")), 400), parameters=arguments
+    )
+    reading = operation("units.get", "Read a unit", "units", answers(200, result(one), 404))
+    reading["parameters"] = [_in_path("code", CODES)]
+    return {"/api/v1/units/": {"get": listing}, "/api/v1/units/{code}": {"get": reading}}
+
+
+def _releases() -> Json:
+    line = thing({"unit": TEXT, "centre": TEXT, "since": MOMENT, "release": ref("ReleaseRef")})
+    whole = thing(
+        {
+            "id": WHOLE,
+            "pack": TEXT,
+            "version": TEXT,
+            "title": TEXT,
+            "digest": TEXT,
+            "chain": listed({"type": "object"}),
+            "published_at": MOMENT,
+            "published_by": TEXT,
+            "in_force_at": listed(TEXT),
+        }
+    )
+    listing = operation(
+        "releases.list", "List the releases in force", "releases", answers(200, result(listed(line)), 400)
+    )
+    reading = operation("releases.get", "Read a release", "releases", answers(200, result(whole), 404))
+    reading["parameters"] = [_in_path("id", WHOLE | {"minimum": 1, "maximum": 2**31 - 1})]
+    return {"/api/v1/releases/": {"get": listing}, "/api/v1/releases/{id}": {"get": reading}}
+
+
+def _types() -> Json:
+    short: Json = {
+        "id": TEXT,
+        "title": TEXT,
+        "title_plural": TEXT,
+        "parent": MAYBE,
+        "actions": listed(TEXT),
+    }
+    part = {"type": "object"}
+    lists = ("fields", "filters", "stages", "transitions")
+    whole = thing(
+        {**short, "schema": {"type": ["object", "boolean"]}, "sortable": listed(TEXT)}
+        | dict.fromkeys(lists, listed(part))
+    )
+    release: Json = {"release": ref("ReleaseRef")}
+    listing = operation(
+        "types.list",
+        "List the entity types",
+        "types",
+        answers(200, result(listed(thing(short)), **release), 400),
+    )
+    reading = operation(
+        "types.get", "Read an entity type", "types", answers(200, result(whole, **release), 404)
+    )
+    reading["parameters"] = [_in_path("type", CODES)]
+    return {"/api/v1/types/": {"get": listing}, "/api/v1/types/{type}": {"get": reading}}
+
+
+def _audit() -> Json:
+    entry = thing(
+        {
+            "id": WHOLE,
+            "at": MOMENT,
+            **dict.fromkeys(
+                ("actor", "action", "kind", "object", "reason", "channel", "ip", "request_id"), TEXT
+            ),
+            "fields": listed(TEXT),
+        }
+    )
+    number: Json = {"type": "integer", "minimum": 1, "maximum": 10**18}
+    arguments = [
+        *(asked(name, SHORT) for name in ("person", "thing", "field")),
+        *(asked(name, CODES) for name in ("action", "kind", "unit")),
+        *(asked(name, text(format="date")) for name in ("since", "until")),
+        asked("before", number, "`next` of the page above"),
+        ref("size", "parameters"),
+    ]
+    found = result(listed(entry), next=optional(WHOLE))
+    listing = operation(
+        "audit.list", "Search the audit log", "audit", answers(200, found, 400), parameters=arguments
+    )
+    return {"/api/v1/audit/": {"get": listing}}
+
+
+def _in_path(name: str, schema: Json) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": schema}

@@ -1,0 +1,229 @@
+"""The paths of one entity type, as the release in force defines it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from portal.core.forms import CompiledForm
+from portal.core.lifecycle import Transition
+from portal.web.api.openapi.parts import (
+    BOOLEAN,
+    MAYBE,
+    MOMENT,
+    PAGED,
+    SHORT,
+    TEXT,
+    WHOLE,
+    answers,
+    asked,
+    body,
+    operation,
+    page_of,
+)
+from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
+from portal.web.records.listing import FROM, MAX_VALUES, RANGED, TO
+from portal.web.records.screen import Field, Screen
+
+BODY = (400, 413, 415, 422)
+CHANGE = (*BODY, 404, 409, 412, 428)
+VERSIONED = [ref("uid", "parameters"), ref("IfMatch", "parameters")]
+ONCE = ref("IdempotencyKey", "parameters")
+UID = [ref("uid", "parameters")]
+
+
+class TypedPaths:
+    """What one person may do with the records of one type; ``actions`` are what their roles allow somewhere."""
+
+    def __init__(self, screen: Screen, actions: Collection[str]) -> None:
+        self.screen = screen
+        self.actions = frozenset(actions)
+        self.etype = screen.entity.id
+        self.base = f"/api/v1/records/{self.etype}"
+        self.found: dict[str, Json] = {}
+        for action, add in (
+            ("list", self._list),
+            ("add", self._add),
+            ("show", self._show),
+            ("edit", self._edit),
+            ("delete", self._delete),
+            ("show", self._work),
+            ("transition", self._steps),
+            ("dispose", self._dispose),
+        ):
+            if action in self.actions:
+                add()
+
+    def schemas(self) -> Json:
+        """Return the schemas of the type: what a record holds, and what each step asks for."""
+        forms = {step.form for step in self._offered() if step.form}
+        found = {
+            self._form_name(form): of_form(self._form(form), self._form_name(form)) for form in sorted(forms)
+        }
+        return {
+            f"{self.etype}.data": of_form(self.screen.form, f"{self.etype}.data"),
+            f"{self.etype}.record": self._record(),
+            **found,
+        }
+
+    def _put(self, path: str, method: str, made: Json) -> None:
+        self.found.setdefault(self.base + path, {})[method] = made
+
+    def _operation(self, name: str, summary: str, found: Json, **more: object) -> Json:
+        title = f"{summary}: {self.screen.title}"
+        return operation(f"{self.etype}.{name}", title, self.etype, found, **more)
+
+    def _list(self) -> None:
+        arguments = [*PAGED, asked("text", SHORT, "Part of the title or of the code"), *self._filters()]
+        keys = [field.key for field in self.screen.fields.values() if field.sortable]
+        if keys:
+            arguments.append(asked("sort", text(enum=[*keys, *(f"-{key}" for key in keys)]), "Order"))
+        found = answers(200, page_of(ref(f"{self.etype}.record")), 400)
+        self._put("/", "get", self._operation("list", "List", found, parameters=arguments))
+
+    def _filters(self) -> Iterator[Json]:
+        for field in self.screen.fields.values():
+            if not field.filterable:
+                continue
+            if field.kind in RANGED:
+                numeric = field.kind in ("number", "money")
+                schema: Json = {"type": "number"} if numeric else text(format="date")
+                yield asked(field.key + FROM, schema, field.label)
+                yield asked(field.key + TO, schema, field.label)
+            else:
+                several = listed(_value(field)) | {"minItems": 1, "maxItems": MAX_VALUES}
+                yield asked(field.key, several, field.label)
+
+    def _add(self) -> None:
+        entered = thing(
+            {"data": ref(f"{self.etype}.data"), "unit": TEXT, "parent": TEXT}, needed=False, closed=True
+        )
+        found = answers(201, self._one(), *BODY, 404, 409, header=("ETag", "Location"))
+        made = self._operation("add", "Register", found, parameters=[ONCE], requestBody=body(entered))
+        self._put("/", "post", made)
+
+    def _show(self) -> None:
+        found = answers(200, self._one(), 404, header=("ETag",))
+        self._put("/{uid}", "get", self._operation("show", "Read", found, parameters=UID))
+
+    def _edit(self) -> None:
+        for method, data in (("put", ref(f"{self.etype}.data")), ("patch", {"type": "object"})):
+            entered = thing({"data": data, "reason": TEXT}, needed=False, closed=True)
+            found = answers(200, self._one(), *CHANGE, header=("ETag",))
+            name, summary = (
+                ("replace", "Replace") if method == "put" else ("change", "Change by a merge patch")
+            )
+            made = self._operation(name, summary, found, parameters=VERSIONED, requestBody=body(entered))
+            self._put("/{uid}", method, made)
+
+    def _delete(self) -> None:
+        found = answers(204, None, 400, 404, 409, 412, 422, 428)
+        arguments = [*VERSIONED, asked("reason", TEXT, "Why")]
+        self._put("/{uid}", "delete", self._operation("delete", "Delete", found, parameters=arguments))
+
+    def _work(self) -> None:
+        parts: dict[str, tuple[str, tuple[str, ...]]] = {
+            "transitions": ("Transition", ("ETag",)),
+            "decisions": ("Decision", ("ETag",)),
+            "referrals": ("Referral", ()),
+            "history": ("Event", ()),
+        }
+        for part, (schema, header) in parts.items():
+            found = answers(200, result(listed(ref(schema))), 404, header=header)
+            self._put(
+                f"/{{uid}}/{part}", "get", self._operation(part, part.capitalize(), found, parameters=UID)
+            )
+        at, which = "/{uid}/referrals/{referral}", ref("referral", "parameters")
+        found = answers(200, result(ref("Referral")), 404, header=("ETag",))
+        self._put(at, "get", self._operation("referral", "Read a referral", found, parameters=[*UID, which]))
+        if self.actions & {"refer", "dispose"}:
+            for answer in ("accept", "return", "done", "revoke"):
+                self._put(f"{at}/{answer}", "post", self._answer(answer, which))
+
+    def _answer(self, answer: str, which: Json) -> Json:
+        entered = thing({"reason": TEXT}, needed=False, closed=True)
+        found = answers(200, result(ref("Referral")), *CHANGE, header=("ETag",))
+        return self._operation(
+            f"referral.{answer}",
+            f"Answer a referral: {answer}",
+            found,
+            parameters=[*VERSIONED, which, ONCE],
+            requestBody=body(entered),
+        )
+
+    def _steps(self) -> None:
+        for step in self._offered():
+            needed = (["data"] if step.form else []) + (["reason"] if step.reason == "required" else [])
+            members: Json = {"data": ref(self._form_name(step.form))} if step.form else {}
+            entered = thing({**members, "reason": TEXT}, needed=False, closed=True)
+            if needed:
+                entered["required"] = needed
+            made = self._operation(
+                f"transition.{step.id}",
+                self.screen.texts(step.title),
+                answers(200, self._one(), *CHANGE, header=("ETag",)),
+                parameters=[*VERSIONED, ONCE],
+                requestBody=body(entered),
+            )
+            self._put(f"/{{uid}}/transitions/{step.id}", "post", made)
+
+    def _dispose(self) -> None:
+        proposal, why = WHOLE | {"minimum": 0}, text(minLength=1)
+        confirmed = thing({"proposal": proposal, "reason": TEXT}, needed=False, closed=True)
+        overridden = thing({"override": ref("Override"), "reason": why}, closed=True)
+        entered: Json = {"oneOf": [confirmed | {"required": ["proposal"]}, overridden]}
+        number: Json = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+        decision: Json = {"name": "decision", "in": "path", "required": True, "schema": number}
+        made = self._operation(
+            "dispose",
+            "Confirm a proposal, or send the matter elsewhere",
+            answers(201, result(ref("Referral")), *CHANGE, header=("ETag", "Location")),
+            parameters=[*VERSIONED, decision, ONCE],
+            requestBody=body(entered),
+        )
+        self._put("/{uid}/decisions/{decision}/dispositions", "post", made)
+
+    def _offered(self) -> list[Transition]:
+        cycle = self.screen.lifecycle
+        return [step for step in cycle.transitions if not step.hidden] if cycle else []
+
+    def _form_name(self, form: str | None) -> str:
+        return f"form.{form}"
+
+    def _form(self, form: str | None) -> CompiledForm:
+        return self.screen.bundle.form(str(form), self.screen.lang)
+
+    def _one(self) -> Json:
+        return result(ref(f"{self.etype}.record"))
+
+    def _record(self) -> Json:
+        day = optional(text(format="date"))
+        data = {
+            "type": "object",
+            "description": "Valid by the form of the record's own release; what the person may not see is masked",
+        }
+        maybe = ("code", "stage", "canonical_stage", "dispute_type", "unit", "handler")
+        return thing(
+            {
+                "uid": text(pattern="^[0-9a-f]{32}$"),
+                "type": {"const": self.etype},
+                "title": TEXT,
+                **dict.fromkeys(maybe, MAYBE),
+                "lanes": {"type": "object", "additionalProperties": {"enum": ["open", "closed"]}},
+                "open": BOOLEAN,
+                "due_on": day,
+                "release": TEXT,
+                "version": WHOLE | {"minimum": 1},
+                "created_at": MOMENT,
+                "created_by": TEXT,
+                "updated_at": MOMENT,
+                "data": data,
+            }
+        )
+
+
+def _value(field: Field) -> Json:
+    if field.kind == "boolean":
+        return text(enum=["true", "false"])
+    if field.options:
+        return text(enum=list(field.options))
+    return text(minLength=1, maxLength=64)
