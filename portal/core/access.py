@@ -17,17 +17,23 @@ ROOT = "/"
 ADMIN = "Admin"
 LIST, SHOW, ADD, EDIT, DELETE = "list", "show", "add", "edit", "delete"
 TRANSITION, DISPOSE, REFER = "transition", "dispose", "refer"
-READING = frozenset({LIST, SHOW, "export", "unmask", "audit"})
+UNMASK, SEARCH = "unmask", "search"
+READING = frozenset({LIST, SHOW, SEARCH, UNMASK, "export", "audit"})
+Rights = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role held at one unit, and what it allows there on one entity type."""
+    """One role held at one unit, and what it allows there on one entity type.
+
+    ``fields`` is what the role says of single fields: pointers with hidden, masked, read or write.
+    """
 
     role: str
     unit_path: str
     entity: str
     actions: frozenset[str]
+    fields: Rights = field(default=(), hash=False)
 
     def allows(self, entity: str, action: str) -> bool:
         """Return whether the grant covers ``action`` on ``entity`` somewhere."""
@@ -100,6 +106,19 @@ class Access:
             for path in unit_paths
             if path is not None
         )
+
+    def rights(self, entity: str, *unit_paths: str | None) -> frozenset[Rights]:
+        """Return what the roles held at one of the units, or above it, say of the entity's fields.
+
+        Who sees a record without a role at its units, such as somebody asked for help, sees it by the roles they have.
+        """
+        held = [grant for grant in self.grants if grant.entity in (entity, ANY)]
+        here = [
+            grant.fields
+            for grant in held
+            if any(path is not None and within(path, grant.unit_path) for path in unit_paths)
+        ]
+        return frozenset(here or [grant.fields for grant in held])
 
     def can(self, entity: str, action: str) -> bool:
         """Return whether ``action`` on ``entity`` is allowed anywhere: for menus and buttons."""
@@ -181,10 +200,14 @@ def grants_of(role: str, unit_path: str, definition: Mapping[str, Any] | None) -
     if not definition:
         return ()
     return tuple(
-        Grant(role, unit_path, entity, _with_referral(actions))
+        Grant(role, unit_path, entity, _with_referral(actions), _rights(definition, entity))
         for entity, actions in sorted(definition.get("grants", {}).items())
         if actions
     )
+
+
+def _rights(definition: Mapping[str, Any], entity: str) -> Rights:
+    return tuple(sorted(definition.get("fields", {}).get(entity, {}).items()))
 
 
 def _with_referral(actions: Iterable[str]) -> frozenset[str]:

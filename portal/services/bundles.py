@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from portal.core.access import Rights
+from portal.core.canonical import digest
 from portal.core.deadlines import WorkCalendar
+from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
 from portal.core.layout import Layout
@@ -131,7 +134,7 @@ class Bundle:
     digest: str
     raw: Mapping[str, Any]
     slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    _compiled: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False)
+    _compiled: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
     def texts(self, lang: str = DEFAULT_LANGUAGE) -> Texts:
@@ -179,6 +182,21 @@ class Bundle:
             return {info.pointer: info for info in found}
 
         return self._once(("fields", form_id, lang), listed)
+
+    def protected(self, form_id: str) -> tuple[Protected, ...]:
+        """Return the fields of a form that hold personal data."""
+        return self._once(("protected", form_id), lambda: protected_fields(self.form(form_id)))
+
+    def plan(
+        self, etype: str, rights: frozenset[Rights], *, disclosed: bool = False, listing: bool = False
+    ) -> Plan:
+        """Return what roles with these rights see of an entity type's fields."""
+
+        def planned() -> Plan:
+            name = digest([sorted(map(list, rights)), disclosed, listing])
+            return plan_of(self.protected(etype), rights, disclosed=disclosed, listing=listing, name=name)
+
+        return self._once(("plan", etype, rights, disclosed, listing), planned)
 
     def lifecycle(self, lifecycle_id: str) -> Lifecycle:
         """Return a compiled lifecycle."""
@@ -261,7 +279,7 @@ class Bundle:
             raise _no_part(kind, part_id)
         return found
 
-    def _once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+    def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         if key not in self._compiled:
             with self._lock:
                 if key not in self._compiled:

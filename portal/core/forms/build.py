@@ -12,7 +12,14 @@ from portal.core.errors import msg
 from portal.core.forms.choosers import chosen_before, selector
 from portal.core.forms.codec import fits_multiple, multiple
 from portal.core.forms.compile import CompiledForm
-from portal.core.forms.controls import Place, choice_control, json_control, scalar_control, ticks_control
+from portal.core.forms.controls import (
+    Place,
+    choice_control,
+    json_control,
+    masked_control,
+    scalar_control,
+    ticks_control,
+)
 from portal.core.forms.nodes import Node
 from portal.core.forms.sections import arrange
 from portal.core.forms.state import NO_STATE, FormState
@@ -27,7 +34,6 @@ from portal.core.forms.view import (
     Row,
     Rows,
     SectionView,
-    Static,
     View,
     dom_id,
 )
@@ -239,7 +245,7 @@ class _Builder:
         child = self.forge.node(node.properties[name])
         label = self.form.label_of(pattern, child, name)
         if profile.covers(profile.masked, pattern):
-            return [Static(where, dom_id(base), label, masked=value is not ABSENT and value is not None)]
+            return [masked_control(child, ui, value, where, label)]
         if ui.hidden or ui.widget == "hidden":
             return [Hidden([(base + "~json", dump(value))])] if value is not ABSENT else []
         if ui.when is not None and not shown_by_ui(ui.when, where, self.data, self.env):

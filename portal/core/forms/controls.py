@@ -11,7 +11,8 @@ from portal.core.forms.codec import ZONE, control_name, fits_text, is_date, loca
 from portal.core.forms.nodes import Node, Option
 from portal.core.forms.ui import FieldUi
 from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, scalar_text
-from portal.core.forms.view import Choosable, Control, dom_id
+from portal.core.forms.view import Choosable, Control, Static, dom_id
+from portal.core.masks import DOTS, mask, mask_for
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -146,6 +147,14 @@ def json_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Contr
     control = _control(form, at, "json", text=text, suffix_name="~json", width="full")
     control.rows = min(max(text.count("\n") + 1, 2), 12)
     return control
+
+
+def masked_control(node: Node, ui: FieldUi, value: Any, where: str, label: str) -> Static:
+    """Return what stands for a masked value; the value itself never gets onto the page."""
+    kind = ui.mask or mask_for(ui.widget, str(node.keywords.get("format", "")))
+    shown = mask(kind, None if value is ABSENT else value)
+    text = shown if isinstance(shown, str) else DOTS if shown else ""
+    return Static(where, dom_id(where), label, text, masked=bool(text), width=ui.width or "half")
 
 
 def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:

@@ -9,6 +9,7 @@ from typing import Any
 from portal.core import pointer
 from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
+from portal.core.masks import KINDS
 
 WIDGETS = frozenset(
     [
@@ -48,6 +49,7 @@ _FIELD_KEYS = frozenset(
         "placeholder",
         "width",
         "sensitivity",
+        "mask",
         "when",
         "hidden_policy",
         "hidden",
@@ -78,6 +80,7 @@ class FieldUi:
     placeholder: Any = None
     width: str = ""
     sensitivity: str = ""
+    mask: str = ""
     when: Condition | None = None
     hidden_policy: str = ""
     hidden: bool = False
@@ -213,7 +216,7 @@ def _field(
                 key=str(name),
             )
     checks = {"widget": WIDGETS, "hidden_policy": POLICIES, "width": {"full", "half", "third"}}
-    checks["sensitivity"] = {"personal", "sensitive"}
+    checks |= {"sensitivity": {"personal", "sensitive"}, "mask": KINDS}
     known: dict[str, str] = {}
     for name, allowed in checks.items():
         value = settings.get(name) or ""
@@ -243,6 +246,7 @@ def _field(
         placeholder=settings.get("placeholder"),
         width=known["width"],
         sensitivity=known["sensitivity"],
+        mask=known["mask"],
         when=when,
         hidden_policy=known["hidden_policy"],
         hidden=bool(settings.get("hidden")),

@@ -6,6 +6,7 @@ from flask_appbuilder.security.sqla.models import Group, PermissionView, Registe
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.job import Job
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -28,6 +29,7 @@ __all__ = [
     "AuditSeal",
     "Centre",
     "Decision",
+    "Disclosure",
     "FieldSlot",
     "Group",
     "Job",

@@ -7,6 +7,15 @@ from portal.services.records.data_history import data_at
 from portal.services.records.decisions import DecisionView, decisions_of, latest_decision
 from portal.services.records.deleting import delete
 from portal.services.records.differences import FieldDiff
+from portal.services.records.disclosure import (
+    RecordView,
+    Views,
+    closed_columns,
+    may_unmask,
+    purposes,
+    unmask,
+    view_of,
+)
 from portal.services.records.disposing import Override, dispose
 from portal.services.records.filters import FieldColumn, Filter, filterable
 from portal.services.records.page_state import load_state, save_state
@@ -28,14 +37,17 @@ __all__ = [
     "Override",
     "Page",
     "Query",
+    "RecordView",
     "Registered",
     "Seat",
+    "Views",
     "Worklist",
     "attach",
     "attachment",
     "attachments_of",
     "available",
     "change",
+    "closed_columns",
     "counts",
     "data_at",
     "decisions_of",
@@ -47,7 +59,9 @@ __all__ = [
     "history",
     "latest_decision",
     "load_state",
+    "may_unmask",
     "own_bundle",
+    "purposes",
     "readable",
     "redecide",
     "referral",
@@ -57,5 +71,7 @@ __all__ = [
     "search",
     "title_of",
     "transition",
+    "unmask",
+    "view_of",
     "worklist",
 ]

@@ -12,6 +12,7 @@ from portal.services.records.checking import check
 from portal.services.records.data_history import data_at
 from portal.services.records.deciding import decide
 from portal.services.records.differences import FieldDiff, changed, halves, three_way
+from portal.services.records.disclosure import RecordView, view_of
 from portal.services.records.writing import (
     audit,
     bundle_of,
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 class LostUpdate(Conflict):
     """The record changed since the person opened it; holds what is needed to show all versions."""
 
-    def __init__(self, record: Record, base: Mapping[str, Any], submitted: Mapping[str, Any]) -> None:
+    def __init__(self, view: RecordView, base: Mapping[str, Any], submitted: Mapping[str, Any]) -> None:
+        record = view.record
         params = {"who": record.updated_by_name, "version": record.version}
         super().__init__("record.stale", msg("%(who)s changed this record meanwhile"), params)
-        self.base = dict(base)
-        self.current: dict[str, Any] = dict(record.data)
-        self.submitted = dict(submitted)
-        self.fields: list[FieldDiff] = three_way(base, record.data, submitted)
+        # What the person could not see or change is theirs to decide no more than it was before.
+        self.base, self.current, self.submitted = view.as_now(base), view.data, view.as_now(submitted)
+        self.fields: list[FieldDiff] = three_way(self.base, self.current, self.submitted)
         self.version = record.version
         self.changed_by = record.updated_by_name
         self.changed_at: dt.datetime = record.updated_at
@@ -54,13 +55,16 @@ def change(
 ) -> Record:
     """Replace a record's data, provided that it still is the version the person saw.
 
-    Otherwise raise LostUpdate with the three versions. Data that did not change write nothing.
+    Otherwise raise LostUpdate with the three versions. Data that did not change write nothing. ``data`` are as the
+    person sees them: what is masked or hidden stays as it is, and is refused where it was changed.
     """
     record = load(uow.session, uid)
     require(uow, record, "edit")
+    view = view_of(uow.portal, uow.session, record)
     if record.version != version:
         seen = base if base is not None else data_at(uow.session, record, version)
-        raise LostUpdate(record, seen, data)
+        raise LostUpdate(view, seen, data)
+    data = view.restored(data)
     bundle = bundle_of(uow, record)
     named = check(uow.session, bundle, record.etype, data)
     differences = changed(record.data, data)

@@ -16,6 +16,7 @@ from portal.persistence import scope
 from portal.persistence.models import Centre, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.breadth import Breadth
+from portal.services.records.disclosure import closed_columns
 from portal.services.records.filters import NEVER_EMPTY, FieldColumn, Filter, condition, filterable
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
@@ -66,7 +67,8 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     Fields are those of ``bundle``, by default of the release in force at the person's own unit.
     """
     bundle = bundle or own_bundle(portal, session, query.etype)
-    fields = filterable(bundle, query.etype)
+    closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
+    fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
     base = _conditions(session, bundle, fields, query)

@@ -14,9 +14,13 @@ MAX_TITLE = 300
 
 
 def title_of(bundle: Bundle, etype: str, data: Mapping[str, Any]) -> str:
-    """Return the record's title: the entity's template with values as people read them."""
+    """Return the record's title: the entity's template with values as people read them, personal ones masked.
+
+    Titles stand in lists, in the audit and in messages, so they never name a person.
+    """
     template = bundle.entity(etype).title_template
-    return _PLACE.sub(lambda place: readable(bundle, etype, _pointer(place[1]), data), template)[:MAX_TITLE]
+    seen = bundle.plan(etype, frozenset(), listing=True).show(data)
+    return _PLACE.sub(lambda place: readable(bundle, etype, _pointer(place[1]), seen), template)[:MAX_TITLE]
 
 
 def readable(bundle: Bundle, etype: str, pointer: str, data: Mapping[str, Any], lang: str = "zh_Hans") -> str:

@@ -28,7 +28,7 @@ def change(state: StoryState, step: Step) -> None:
     """Change some fields of a record."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
-        data = {**record.data, **step.get("data", {})}
+        data = {**records.view_of(state.now, uow.session, record).data, **step.get("data", {})}
         records.change(uow, record.uid, data, record.version, reason=step.get("reason", ""))
         uow.commit()
 

@@ -65,6 +65,7 @@ ACTION_TITLES = {
     "dispose": msg("Decide"),
     "refer": msg("Answer referrals"),
     "export": msg("Export"),
+    "search": msg("Find people"),
     "unmask": msg("Unmask"),
     "audit": msg("Audit"),
     "configure": msg("Configure"),

@@ -14,7 +14,7 @@ from portal.services import records
 from portal.services.portal import Work
 from portal.services.records import request_keys
 from portal.web.api.body import request_key
-from portal.web.api.documents import documents
+from portal.web.api.documents import document, documents
 from portal.web.records.here import Here
 from portal.web.records.interface import known_files
 
@@ -69,7 +69,7 @@ def once(
 def of_record(now: Here, record: Record, status: int = 200) -> Answer:
     """Return the answer that holds a record; a new one says where it is."""
     location = f"/api/v1/records/{record.etype}/{record.uid}" if status == 201 else ""
-    return Answer(documents(now, [record])[0], status, location)
+    return Answer(document(now, record), status, location)
 
 
 def _again(now: Here, session: Session, kept: Mapping[str, Any]) -> Response:

@@ -23,9 +23,11 @@ from portal.web.records.here import here
 from portal.web.records.interface import Change, RecordInterface, Removal
 from portal.web.records.listing import read
 from portal.web.records.query import to_query
+from portal.web.records.unmasking import unmask
 
 NEW = {"data": dict, "unit": str, "parent": str}
 CHANGED = {"data": dict, "reason": str}
+REASON = {"reason": str}
 
 
 class RecordsApi(TypedApi):
@@ -111,10 +113,23 @@ class RecordsApi(TypedApi):
         self.datamodel.delete(Removal(record.uid, expected_version(), request.args.get("reason", "")))
         return make_response("", 204)
 
+    @expose("/<uid>/unmask", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("unmask")
+    def unmask(self, uid: str) -> Any:
+        """Show this person the personal data of one record for a while; ``reason`` says what for."""
+        now = here()
+        now.screen(g.etype)
+        reason = read_object(REASON).get("reason", "")
+        until = unmask(now, self.datamodel.find(g.etype, uid), reason)
+        return jsonify(until=until.isoformat())
+
     def _change(self, uid: str, new: Callable[[Any], Any], reason: str) -> Any:
         now = here()
         now.screen(g.etype)
         record = self.datamodel.find(g.etype, uid)
         version = expected_version()
-        changed = self.datamodel.edit(Change(record.uid, version, new(record.data), reason=reason))
+        data = new(records.view_of(now.portal, now.session, record).data)
+        changed = self.datamodel.edit(Change(record.uid, version, data, reason=reason))
         return of_record(now, changed).response()

@@ -45,7 +45,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
                 facts.append(Fact(item.label, text, kind))
         elif isinstance(item, Static):
             if item.masked:
-                facts.append(Fact(item.label, "••••••", "masked"))
+                facts.append(Fact(item.label, item.text, "masked"))
         elif isinstance(item, Group):
             inner = _facts(item.items, context)
             if inner:

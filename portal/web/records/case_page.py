@@ -79,6 +79,23 @@ class Children:
     add_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Disclosing:
+    """The form that asks what somebody needs the personal data for."""
+
+    url: str
+    purposes: list[str]
+
+
+def disclosing(now: Here, screen: Screen, view: records.RecordView) -> Disclosing | None:
+    """Return the form for a record in which something is masked for a person who may have it shown."""
+    record = view.record
+    if not view.plan.profile.masked or not records.may_unmask(now.access, record):
+        return None
+    purposes = [screen.texts(purpose) for purpose in records.purposes(screen.bundle)]
+    return Disclosing(action_url(record.etype, "unmask", record.uid), purposes)
+
+
 class CasePage:
     """What the template of one record shows; each part is worked out when the template asks for it."""
 
@@ -172,11 +189,23 @@ class CasePage:
         """Return the unit that handles the matter."""
         return self.unit_names.get(self.record.handler_unit_id or 0, ("", ""))[1]
 
+    @cached_property
+    def view(self) -> records.RecordView:
+        """Return the record as this person sees it now."""
+        return records.view_of(self.now.portal, self.now.session, self.record)
+
     @property
     def facts(self) -> Any:
         """Return the data in sections."""
-        record, screen = self.record, self.screen
-        return render_values(screen.form, record.data, context=context_of(self.now, screen, record.data))
+        screen, data = self.screen, self.view.data
+        return render_values(
+            screen.form_for(self.view.plan.profile), data, context=context_of(self.now, screen, data)
+        )
+
+    @property
+    def disclosing(self) -> Disclosing | None:
+        """Return what the form offers that shows personal data; None where it would show nothing."""
+        return disclosing(self.now, self.screen, self.view)
 
     @cached_property
     def actions(self) -> list[Action]:
@@ -230,7 +259,7 @@ class CasePage:
     @cached_property
     def story(self) -> list[Moment]:
         """Return what happened, the latest first."""
-        return story(self.screen, self.events, self.unit_names)
+        return story(self.screen, self.view.plan, self.events, self.unit_names)
 
     @cached_property
     def files(self) -> list[Any]:
@@ -326,7 +355,8 @@ def alternatives(now: Here, datamodel: RecordInterface, etype: str, uid: str) ->
     return render_template("records/alternatives.html", seats=seats)
 
 
-def show(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:
-    """Return the page of one record."""
+def show(now: Here, datamodel: RecordInterface, etype: str, uid: str, refused: str = "") -> str:
+    """Return the page of one record; ``refused`` says why its personal data were not shown."""
     record = datamodel.find(etype, uid)
-    return render_template("records/case.html", case=CasePage(now, datamodel, record), record=record)
+    case = CasePage(now, datamodel, record)
+    return render_template("records/case.html", case=case, record=record, refused=refused)

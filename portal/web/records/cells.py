@@ -9,13 +9,15 @@ from typing import Any
 
 from portal.core import pointer
 from portal.core.errors import msg
-from portal.services import units
+from portal.services import records, units
 from portal.web.language import translate
 from portal.web.records.here import Here
 from portal.web.records.screen import Field, Screen
 from portal.web.shell import format_moment
 
 NUMERIC = frozenset({"number", "money"})
+# A masked value is a text, whatever its field is.
+HIDDEN = Field("", "", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Cells:
         self.columns = columns
         self.homes = self._home_names(rows)
         self.places = self._place_names(rows)
+        self.views = records.Views(now.portal, now.session)
 
     def row(self, record: Any) -> list[Cell]:
         """Return the cells of one record."""
@@ -54,6 +57,10 @@ class Cells:
         if column.kind == "stage":
             title = stage_title(self.now, self.screen, record)
             return Cell(column, title, record.canonical_stage)
+        if column.pointer:
+            view = self.views.of(record)
+            if not view.shows(column.pointer):
+                return Cell(column, in_words(self.screen, HIDDEN, view.value(column.pointer, value)))
         if column.kind == "unit":
             return Cell(column, self.places.get(str(value), "") if value else "", value)
         return Cell(column, in_words(self.screen, column, value), value)

@@ -7,9 +7,11 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 
 from portal.core.errors import InvalidInput, msg
+from portal.services import records
 from portal.services.records import LostUpdate
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
+from portal.web.records.case_page import disclosing
 from portal.web.records.conflict import RESOLVE, ConflictPage
 from portal.web.records.forms import (
     VERSION,
@@ -39,22 +41,24 @@ class EditPage:
         self.record = datamodel.find(etype, uid)
         now.access.require(etype, "edit", self.record.unit_path, self.record.handler_path)
         self.screen = now.screen_for(self.record)
+        self.view = records.view_of(now.portal, now.session, self.record)
+        self.form = self.screen.form_for(self.view.plan.profile)
         self.url = action_url(etype, "edit", uid)
 
     def show(self) -> Any:
         """Answer a request to change the record."""
-        return self._page(self.record.data, version=self.record.version)
+        return self._page(self.view.clear, version=self.record.version)
 
     def submit(self) -> Any:
         """Answer the sent form."""
         env = environment(self.now, self.screen)
-        parsed = read_body(self.screen.form, self.record.data, env)
+        parsed = read_body(self.form, self.view.clear, env)
         version = posted_version()
         if parsed.action:
             return self._again(parsed, version)
         data, choices = parsed.data, choices_in(request.form)
         if RESOLVE in request.form:
-            data = merged(self.record.data, data, choices)
+            data = merged(self.view.clear, data, choices)
             if request.form.get("then") == EDIT_ON:
                 return self._page(data, state=None, version=version)
         errors = list(parsed.errors if RESOLVE not in request.form else ())
@@ -69,9 +73,10 @@ class EditPage:
         return self._page(data, errors, parsed.state, version=version), 422
 
     def _save(self, data: Any, version: int) -> Any:
-        known = file_ids(self.screen.infos.values(), self.record.data)
+        known = file_ids(self.screen.infos.values(), self.view.clear)
         files = tuple(uid for uid in file_ids(self.screen.infos.values(), data) if uid not in known)
-        record = self.datamodel.edit(Change(self.record.uid, version, data, files=files))
+        shown = self.view.plan.show(data)
+        record = self.datamodel.edit(Change(self.record.uid, version, shown, files=files))
         flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
         return redirect(record_url(record.etype, record.uid), 303)
 
@@ -79,8 +84,8 @@ class EditPage:
         if not is_htmx():
             return self._page(parsed.data, state=parsed.state, version=version)
         return render_body(
-            self.screen.form,
-            parsed.data,
+            self.form,
+            self.view.plan.show(parsed.data),
             state=parsed.state,
             context=context_of(self.now, self.screen, parsed.data),
             refresh_url=self.url,
@@ -89,8 +94,8 @@ class EditPage:
     def _page(self, data: Any, errors: Any = (), state: Any = None, *, version: int) -> str:
         record, screen = self.record, self.screen
         form = render_form(
-            screen.form,
-            data,
+            self.form,
+            self.view.plan.show(data),
             errors,
             state=state,
             context=context_of(self.now, screen, data),
@@ -107,6 +112,7 @@ class EditPage:
             form=form,
             record=record,
             screen=screen,
+            disclosing=disclosing(self.now, screen, self.view),
             crumbs=[
                 (screen.plural, list_url(screen.entity.id)),
                 (name, record_url(record.etype, record.uid)),

@@ -6,7 +6,9 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from portal.core.access import LIST
 from portal.core.errors import msg
+from portal.services.records import closed_columns
 from portal.web.language import translate
 from portal.web.records.cells import place_names, term_label
 from portal.web.records.here import Here
@@ -54,6 +56,9 @@ class FilterBar:
         picked = [v for k, values in state.values.items() for v in values if self._by_unit(k)]
         self._places = place_names(now, picked)
         self._today = now.portal.clock.today()
+        # Whoever does not see a field in clear is not offered to filter by it; the services refuse it anyway.
+        self.closed = closed_columns(screen.bundle, now.access, screen.entity.id, LIST)
+        self._offered = tuple(field for field in screen.filters if field.pointer not in self.closed)
 
     def chips(self) -> list[Chip]:
         """Return a chip for each filter that holds."""
@@ -97,7 +102,7 @@ class FilterBar:
 
     def controls(self) -> Iterator[Control]:
         """Return the controls of the filter panel, each with what it holds now."""
-        for field in self.screen.filters:
+        for field in self._offered:
             if field.kind in RANGED:
                 low, high = self.state.ranges.get(field.key, ("", ""))
                 yield Control(field, (field.key + FROM, field.key + TO), (low, high), ())
@@ -108,7 +113,7 @@ class FilterBar:
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return what the filter form must carry along: the order, and filters that it has no control for."""
-        offered = {field.key for field in self.screen.filters}
+        offered = {field.key for field in self._offered}
         rest = replace(
             self.state,
             text="",

@@ -81,9 +81,8 @@ class ListPage:
     def _heading(self, field: Field) -> Heading:
         order = self.state.sort or self.screen.order
         direction = {field.key: "ascending", f"-{field.key}": "descending"}.get(order, "")
-        url = (
-            list_url(self.screen.entity.id, self.state.sorted_by(field.key).pairs()) if field.sortable else ""
-        )
+        sortable = field.sortable and field.pointer not in self.bar.closed
+        url = list_url(self.screen.entity.id, self.state.sorted_by(field.key).pairs()) if sortable else ""
         return Heading(field, url, direction)
 
 

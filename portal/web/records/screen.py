@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from portal.core.errors import NotFound, msg
-from portal.core.forms import CompiledForm, FieldInfo
+from portal.core.forms import CompiledForm, FieldInfo, Profile
 from portal.core.lifecycle import Lifecycle
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records import FieldColumn, filterable
@@ -82,6 +82,10 @@ class Screen:
     def form(self) -> CompiledForm:
         """Return the form that enters and shows a record of this type."""
         return self.bundle.form(self.entity.id, self.lang)
+
+    def form_for(self, profile: Profile) -> CompiledForm:
+        """Return the form as somebody with a field profile sees it."""
+        return self.bundle.form(self.entity.id, self.lang, profile)
 
     @cached_property
     def infos(self) -> dict[str, FieldInfo]:

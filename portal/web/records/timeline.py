@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from portal.core.disclosure import Level, Plan
 from portal.core.errors import fill, msg
 from portal.web.language import translate
 from portal.web.records.rule_words import seat_words
@@ -42,19 +43,21 @@ class Moment:
     icon: str
 
 
-def story(screen: Screen, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]) -> list[Moment]:
-    """Return the events of a record, in the order they are given."""
-    return [_moment(screen, event, unit_names) for event in events]
+def story(
+    screen: Screen, plan: Plan, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]
+) -> list[Moment]:
+    """Return the events of a record, in the order they are given; hidden fields are not even named."""
+    return [_moment(screen, plan, event, unit_names) for event in events]
 
 
-def _moment(screen: Screen, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
+def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
     kind = event.name if event.kind == "referral" else event.kind
     title, tone, icon = KINDS.get(kind, (kind, "neutral", "circle-dot"))
     return Moment(
         event.at,
         _title(screen, event, translate(title)),
         event.by_name,
-        " — ".join(part for part in (_detail(screen, event, unit_names), event.reason) if part),
+        " — ".join(part for part in (_detail(screen, plan, event, unit_names), event.reason) if part),
         tone,
         icon,
     )
@@ -68,13 +71,14 @@ def _title(screen: Screen, event: Any, title: str) -> str:
     return title
 
 
-def _detail(screen: Screen, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> str:
+def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> str:
     data = event.data or {}
     if event.kind == "transition" and event.from_stage != event.to_stage and event.to_stage:
         names = {"old": _stage(screen, event.from_stage), "new": _stage(screen, event.to_stage)}
         return fill(translate(msg("%(old)s → %(new)s")), names)
     if event.kind == "change":
-        labels = dict.fromkeys(screen.form.label(where) for where in data.get("fields", ()))
+        seen = (where for where in data.get("fields", ()) if plan.level(where) is not Level.HIDDEN)
+        labels = dict.fromkeys(screen.form.label(where) for where in seen)
         return translate(msg(", ")).join(labels)
     if event.kind == "attach":
         return str(data.get("file", ""))

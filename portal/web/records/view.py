@@ -16,7 +16,16 @@ from flask_appbuilder.hooks import before_request
 from flask_appbuilder.security.decorators import permission_name
 
 from portal.web import access
-from portal.web.records import case_page, deletion, disposal, downloads, referrals, transitions, uploads
+from portal.web.records import (
+    case_page,
+    deletion,
+    disposal,
+    downloads,
+    referrals,
+    transitions,
+    unmasking,
+    uploads,
+)
 from portal.web.records.add_page import AddPage
 from portal.web.records.edit_page import EditPage
 from portal.web.records.here import here
@@ -161,6 +170,13 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return disposal.ask_again(here(), self.datamodel, g.etype, uid)
+
+    @expose("/unmask/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("unmask")
+    def unmask(self, uid: str) -> Any:
+        """Show the personal data of a record, for a purpose."""
+        return unmasking.submit(here(), self.datamodel, g.etype, uid)
 
     @expose("/attachment/<uid>/<attachment>")
     @has_access

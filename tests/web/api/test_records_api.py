@@ -142,7 +142,7 @@ def test_errors_point_at_their_field(api: FlaskClient, token: dict[str, str]) ->
 def test_changes_need_the_version_they_are_for(
     api: FlaskClient, token: dict[str, str], made: dict[str, Any]
 ) -> None:
-    change = {"data": {**DATA, "claim": "新诉求"}}
+    change = {"data": {**made["data"], "claim": "新诉求"}}
     assert api.put(url(made), json=change, headers=token).status_code == 428
     assert api.put(url(made), json=change, headers={**token, "If-Match": "*"}).status_code == 400
     changed = api.put(url(made), json=change, headers={**token, "If-Match": '"1"'})

@@ -24,22 +24,22 @@ def test_the_second_sees_both_versions_and_decides(site: Site, clerk: Browser) -
     url, other = edit_url(page), site.login("clerk2")
     mine, theirs = clerk.form(url), other.form(url)
     assert other.send(url, theirs, **{"/claim": "他们的诉求", "/remark": "他们的备注"}).status_code == 303
-    answer = clerk.send(url, mine, **{"/claim": "我的诉求", "/place_detail": "我的地点"})
+    answer = clerk.send(url, mine, **{"/claim": "我的诉求", "/people_count": "7"})
     assert answer.status_code == 409
-    for text in ("他们的诉求", "我的诉求", "他们的备注", "我的地点", "退还定金"):
+    for text in ("他们的诉求", "我的诉求", "他们的备注", "退还定金"):
         assert text in answer.text
     pairs = form_in(answer.text, url)
     chosen = dict(pairs)
     assert chosen["choose:/remark"] == "theirs"
-    assert chosen["choose:/place_detail"] == "mine"
+    assert chosen["choose:/people_count"] == "mine"
     assert "choose:/claim" not in chosen
     saved = clerk.send(url, pairs, **{"choose:/claim": "mine"})
     assert saved.status_code == 303
     data = data_of(site, page)
-    assert (data["/claim"[1:]], data["remark"], data["place_detail"]) == (
+    assert (data["/claim"[1:]], data["remark"], data["people_count"]) == (
         "我的诉求",
         "他们的备注",
-        "我的地点",
+        7,
     )
 
 

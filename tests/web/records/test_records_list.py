@@ -26,7 +26,8 @@ def filled(site: Site, clerk: Browser) -> Site:
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r'class="cell-title">\s*(\S+?)（虚构', page)
+    """Return whose cases a list shows; of names it shows no more than the first character."""
+    return [f"{first}某" for first in re.findall(r'class="cell-title">\s*(\S)\*：', page)]
 
 
 def test_rows_open_their_record(filled: Site, clerk: Browser) -> None:
@@ -47,8 +48,8 @@ def test_several_filters_hold_together(filled: Site, clerk: Browser) -> None:
 
 
 def test_text_is_searched_in_title_and_number(filled: Site, clerk: Browser) -> None:
-    assert titles(clerk.get(LIST + "?text=" + quote("丙某")).text) == ["丙某"]
-    code = re.search(r"西综〔2026〕\d+", clerk.get(LIST + "?text=" + quote("丙某")).text)
+    assert titles(clerk.get(LIST + "?text=" + quote("丙")).text) == ["丙某"]
+    code = re.search(r"西综〔2026〕\d+", clerk.get(LIST + "?text=" + quote("丙")).text)
     assert code
     assert titles(clerk.get(LIST + "?text=" + quote(code[0])).text) == ["丙某"]
 
@@ -173,7 +174,7 @@ def test_names_of_people_cannot_run_as_script(site: Site, clerk: Browser) -> Non
     for url in (page, ALL, page.replace("/show/", "/edit/")):
         text = clerk.get(url).text
         assert "<img src=x" not in text
-        assert "&lt;img src=x" in text
+        assert "&lt;img src=x" in text or url == ALL
     assert CASE["/claim"] not in clerk.get(page).text
 
 
@@ -184,7 +185,7 @@ def test_no_request_sees_another_ones_filter(filled: Site) -> None:
     def ask(name: str, query: str) -> None:
         person = filled.login("clerk" if name != "丙某" else "clerk2")
         for _ in range(20):
-            found = titles(person.get(f"{LIST}?{query}&text={quote(name)}").text)
+            found = titles(person.get(f"{LIST}?{query}&text={quote(name[0])}").text)
             if found != [name]:
                 wrong.append(f"{name}: {found}")
 

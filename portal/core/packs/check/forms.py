@@ -90,7 +90,7 @@ def entity_fields(context: Context) -> Iterator[Problem]:
         fields = context.fields(key)
         if fields is None:
             continue
-        for where, field in _named_fields(entity):
+        for where, field in named_fields(entity):
             if field not in fields and field not in RECORD_COLUMNS:
                 yield context.problem(
                     "form.field",
@@ -109,7 +109,7 @@ def _entities(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield key, entity
 
 
-def _named_fields(entity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def named_fields(entity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each field that the entity part names, with the place where it does."""
     promoted = entity.get("fields")
     for column, field in promoted.items() if isinstance(promoted, dict) else ():

@@ -64,7 +64,7 @@ def _unknown(context: Context, reference: Reference, where: str, message: str) -
     )
 
 
-def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]]]:
+def users_of(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]]]:
     """Return the entity types that decide by a rule set."""
     return [
         (key, form)
@@ -75,7 +75,7 @@ def _users(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]
 
 def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
     """Return the fields of all entity types that use the rules; None when none does or a form is broken."""
-    fields = [context.fields(form) for form, _ in _users(context, rule_set)]
+    fields = [context.fields(form) for form, _ in users_of(context, rule_set)]
     readable = [known for known in fields if known is not None]
     return (
         {field for known in readable for field in known}
@@ -85,7 +85,7 @@ def _fields_of_users(context: Context, rule_set: str) -> set[str] | None:
 
 
 def _stages_of_users(context: Context, rule_set: str) -> set[str] | None:
-    lifecycles = [form["entity"].get("lifecycle") for _, form in _users(context, rule_set)]
+    lifecycles = [form["entity"].get("lifecycle") for _, form in users_of(context, rule_set)]
     known = [context.section("lifecycles").get(str(name)) for name in lifecycles]
     stages = {
         stage for lifecycle in known if isinstance(lifecycle, dict) for stage in lifecycle.get("stages", {})
@@ -97,7 +97,7 @@ def _stages_of_users(context: Context, rule_set: str) -> set[str] | None:
 def idle_rules(context: Context) -> Iterator[Problem]:
     """Some entity type decides by each rule set."""
     for key, _ in items(context.section("rules")):
-        if not _users(context, key):
+        if not users_of(context, key):
             yield context.problem(
                 "rules.idle",
                 msg("No entity type uses the rule set %(rules)s"),

@@ -623,6 +623,18 @@ def create_tables() -> None:
     )
     op.create_index("ix_decision_record", "decision", ["record_id", "id"], unique=False)
     op.create_table(
+        "disclosure",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("record_id", BIG_ID, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["record.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_disclosure", "disclosure", ["user_id", "record_id", "until"], unique=False)
+    op.create_table(
         "record_event",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("record_id", BIG_ID, nullable=False),

@@ -1,0 +1,177 @@
+"""The one place that decides what of a record's data its reader gets: pages, lists and the API all ask here.
+
+``RecordView.clear`` is for the server's own use, such as checking a form; whatever leaves the server is ``data``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core.access import UNMASK, Access
+from portal.core.disclosure import OPEN, Level, Plan
+from portal.core.errors import InvalidInput, Problem, msg
+from portal.persistence import scope
+from portal.persistence.models import Disclosure, Record
+from portal.services.bundles import Bundle
+from portal.services.releases.reading import pinned
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+MIN_REASON, MAX_REASON = 2, 500
+DEFAULT_MINUTES = 15
+
+
+class RecordView:
+    """One record as one person sees it."""
+
+    def __init__(self, bundle: Bundle, record: Record, plan: Plan, until: dt.datetime | None = None) -> None:
+        self.bundle = bundle
+        self.record = record
+        self.plan = plan
+        self.until = until
+
+    @cached_property
+    def clear(self) -> dict[str, Any]:
+        """Return the data as they are; they must not leave the server."""
+        return dict(self.record.data)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Return the data as this person may see them."""
+        return self.plan.show(self.clear)
+
+    def shows(self, pointer: str) -> bool:
+        """Return whether this person sees a field in clear."""
+        return self.plan.level(pointer) >= Level.READ
+
+    def value(self, pointer: str, value: Any) -> Any:
+        """Return a value that the field has, or had, as this person may see it."""
+        return self.plan.value(pointer, value) if pointer else value
+
+    def as_now(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        """Return another version of the data as this person may see it, its protected fields as they are now."""
+        return self.plan.show(self.plan.restore(self.clear, other)[0])
+
+    def restored(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this person sent with everything put back that they could not see.
+
+        Raise InvalidInput where they changed what they may not change.
+        """
+        data, problems = self.plan.restore(self.clear, sent)
+        if problems:
+            raise InvalidInput("field.protected", msg("Please correct what is marked"), problems=problems)
+        return data
+
+
+class Views:
+    """The records of one list, or of one page of the API: never unmasked, and no statement for each."""
+
+    def __init__(self, portal: Portal, session: Session) -> None:
+        self._portal = portal
+        self._session = session
+        self._access = scope.access_of(session)
+        self._plans: dict[tuple[int, str, str, str | None], Plan] = {}
+
+    def of(self, record: Record) -> RecordView:
+        """Return one record as a list may show it."""
+        key = (record.release_id, record.etype, record.unit_path, record.handler_path)
+        bundle = pinned(self._portal, self._session, record.release_id)
+        plan = self._plans.get(key)
+        if plan is None:
+            plan = self._plans[key] = _plan(bundle, self._access, record, listing=True)
+        return RecordView(bundle, record, plan)
+
+
+def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
+    """Return a record as the session's person sees it now."""
+    access = scope.access_of(session)
+    until = _disclosed_until(portal, session, access, record)
+    bundle = pinned(portal, session, record.release_id)
+    return RecordView(bundle, record, _plan(bundle, access, record, disclosed=until is not None), until)
+
+
+def may_unmask(access: Access, record: Record) -> bool:
+    """Return whether somebody may have the record's personal data shown, for a reason."""
+    return access.allows(record.etype, UNMASK, record.unit_path, record.handler_path)
+
+
+def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:
+    """Return the fields that somebody may not filter or sort by: somewhere they do not see them in clear."""
+    if access.unlimited:
+        return frozenset()
+    paths = {grant.unit_path for grant in access.grants if grant.allows(etype, action)}
+    plans = [bundle.plan(etype, access.rights(etype, path), listing=True) for path in paths]
+    return frozenset(where for plan in plans for where, level in plan.levels.items() if level < Level.READ)
+
+
+def purposes(bundle: Bundle) -> list[Any]:
+    """Return the purposes that the release offers, in order."""
+    offered = bundle.settings.get("disclosure", {}).get("purposes", {}).values()
+    known = [one for one in offered if not one.get("hidden")]
+    return [one["title"] for one in sorted(known, key=lambda one: one.get("order", 100))]
+
+
+def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
+    """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
+    uow.access.require(record.etype, UNMASK, record.unit_path, record.handler_path)
+    reason = " ".join(reason.split())
+    if not MIN_REASON <= len(reason) <= MAX_REASON:
+        raise _reason_problem()
+    bundle = pinned(uow.portal, uow.session, record.release_id)
+    masked = _plan(bundle, uow.access, record).profile.masked
+    minutes = int(bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
+    made = Disclosure(
+        user_id=uow.access.user_id or 0,
+        record_id=record.id,
+        at=uow.now,
+        until=uow.now + dt.timedelta(minutes=minutes),
+        reason=reason,
+    )
+    uow.add(made)
+    uow.audit(
+        UNMASK,
+        made,
+        kind=record.etype,
+        object_id=record.uid,
+        unit_path=record.unit_path,
+        release_id=record.release_id,
+        reason=reason,
+        after={"fields": sorted(masked), "until": made.until.isoformat()},
+    )
+    uow.session.flush()
+    return made
+
+
+def _disclosed_until(portal: Portal, session: Session, access: Access, record: Record) -> dt.datetime | None:
+    if access.user_id is None or not may_unmask(access, record):
+        return None
+    query = select(func.max(Disclosure.until)).where(
+        Disclosure.user_id == access.user_id,
+        Disclosure.record_id == record.id,
+        Disclosure.until > portal.clock.now(),
+    )
+    found: dt.datetime | None = session.scalar(query)
+    return found
+
+
+def _plan(
+    bundle: Bundle, access: Access, record: Record, *, disclosed: bool = False, listing: bool = False
+) -> Plan:
+    if access.unlimited:
+        return OPEN
+    rights = access.rights(record.etype, record.unit_path, record.handler_path)
+    return bundle.plan(record.etype, rights, disclosed=disclosed, listing=listing)
+
+
+def _reason_problem() -> InvalidInput:
+    message = msg("Say what you need the personal data for")
+    return InvalidInput(
+        "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
+    )

@@ -1,0 +1,328 @@
+"""Personal data come out nowhere by themselves, and only to those who may ask for them, with a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select
+
+from portal.adapters.clock import FixedClock
+from portal.core.access import Access
+from portal.persistence.models import Assignment, AuditEntry, Disclosure, Record, User
+from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, form_in
+
+NAME, PHONE, ADDRESS = "赵铁柱", "13912345678", "昆明市西山区虚构路77号院"
+AGENT, AGENT_PHONE, OTHER = "钱多多", "13987654321", "孙大圣"
+CANARIES = (NAME, "铁柱", PHONE, "1234567", "虚构路", AGENT, "多多", "7654", OTHER, "大圣")
+DATA: dict[str, Any] = {
+    "channel": "walk_in",
+    "applicant_kind": "person",
+    "applicant_name": NAME,
+    "applicant_phone": PHONE,
+    "applicant_address": ADDRESS,
+    "agent": {"name": AGENT, "relation": "lawyer", "phone": AGENT_PHONE},
+    "respondents": [{"kind": "person", "name": OTHER, "relation": "邻居"}],
+    "dispute_type": "D0301",
+    "place": "530112001",
+    "summary": "房屋买卖合同履行发生纠纷",
+    "claim": "退还定金",
+    "willing": "yes",
+    "lower_tried": False,
+}
+API = "/api/v1/records/case/"
+
+
+@pytest.fixture
+def case(site: Site) -> str:
+    """The identifier of a case that a clerk entered by the API."""
+    made = site.app.test_client().post(API, json={"data": DATA}, headers=token(site, "clerk"))
+    assert made.status_code == 201, made.text
+    assert_silent(made.text)
+    return str(made.json["result"]["uid"])
+
+
+def token(site: Site, name: str) -> dict[str, str]:
+    login = {"username": name, "password": PASSWORD, "provider": "db"}
+    answer = site.app.test_client().post("/api/v1/security/login", json=login)
+    return {"Authorization": f"Bearer {answer.json['access_token']}"}
+
+
+def assert_silent(text: str) -> None:
+    assert [canary for canary in CANARIES if canary in text] == []
+
+
+def client(site: Site) -> FlaskClient:
+    return site.app.test_client()
+
+
+def entries(site: Site, uid: str, action: str) -> list[AuditEntry]:
+    with site.portal.reading(Access.system("test")) as session:
+        query = select(AuditEntry).where(AuditEntry.object_id == uid, AuditEntry.action == action)
+        return list(session.scalars(query))
+
+
+def stored(site: Site, uid: str) -> dict[str, Any]:
+    with site.portal.reading(Access.system("test")) as session:
+        return dict(session.scalars(select(Record).where(Record.uid == uid)).one().data)
+
+
+def unmask(browser: Browser, uid: str, purpose: str = "联系当事人", **more: str) -> Any:
+    pairs = {"csrf_token": browser.token(), "purpose": purpose} | more
+    return browser.post(f"/records/case/unmask/{uid}", pairs)
+
+
+@pytest.fixture(autouse=True)
+def closed_again(site: Site) -> Iterator[None]:
+    """Nobody keeps seeing what another test had shown."""
+    yield
+    with site.portal.writing(Access.system("test")) as uow:
+        uow.session.execute(delete(Disclosure))
+        uow.commit()
+
+
+@pytest.mark.parametrize("who", ["clerk", "triage", "director", "supervisor"])
+def test_no_page_names_anybody(site: Site, case: str, who: str) -> None:
+    person = site.login(who)
+    pages = [f"/records/case/show/{case}", "/records/case/list/?all=1", f"/records/case/why/{case}", "/"]
+    if who != "supervisor":
+        pages.append(f"/records/case/edit/{case}")
+    for page in pages:
+        answer = person.get(page)
+        assert answer.status_code == 200, page
+        assert_silent(answer.text)
+    assert "赵*" in person.get(f"/records/case/show/{case}").text
+    assert "139****5678" in person.get(f"/records/case/show/{case}").text
+
+
+@pytest.mark.parametrize("who", ["clerk", "director", "supervisor"])
+def test_the_api_names_nobody(site: Site, case: str, who: str) -> None:
+    api, headers = client(site), token(site, who)
+    one, several = api.get(API + case, headers=headers), api.get(API + "?size=100", headers=headers)
+    assert one.json["result"]["data"]["applicant_name"] == "赵*"
+    assert one.json["result"]["title"].startswith("赵*：")
+    assert one.json["result"]["data"]["respondents"][0]["name"] == "孙*"
+    assert_silent(one.text)
+    assert_silent(several.text)
+
+
+def test_titles_are_stored_without_names(site: Site, case: str) -> None:
+    with site.portal.reading(Access.system("test")) as session:
+        record = session.scalars(select(Record).where(Record.uid == case)).one()
+        assert_silent(record.title + record.search_text)
+
+
+@pytest.mark.parametrize(
+    "key", ["/applicant_name", "/applicant_phone", "/respondents/*/name", "/agent/phone"]
+)
+def test_nobody_filters_or_sorts_by_personal_data(site: Site, case: str, key: str) -> None:
+    person, api, headers = site.login("director"), client(site), token(site, "director")
+    for value in (NAME, PHONE, "no such"):
+        for query in (f"{key}={quote(value)}", f"sort={key}", f"sort=-{key}"):
+            assert person.get(f"/records/case/list/?{query}").status_code == 400, query
+            assert api.get(f"{API}?{query}", headers=headers).status_code == 400, query
+
+
+@pytest.mark.parametrize("part", ["铁柱", "1234567", "虚构路", "大圣", "391234"])
+def test_a_part_of_what_is_masked_finds_nothing(site: Site, case: str, part: str) -> None:
+    for who in ("director", "supervisor"):
+        answer = client(site).get(f"{API}?text={quote(part)}", headers=token(site, who))
+        assert answer.json["count"] == 0, (who, part)
+
+
+def test_the_audit_log_and_its_screen_name_nobody(site: Site, case: str) -> None:
+    clerk = site.login("clerk")
+    unmask(clerk, case)
+    form = clerk.form(f"/records/case/edit/{case}")
+    changed = {"/applicant_name": "赵铁柱柱", "/applicant_phone": "13912345670"}
+    assert clerk.send(f"/records/case/edit/{case}", form, **changed).status_code == 303
+    assert entries(site, case, "edit")
+    with site.portal.writing(Access.system("test")) as uow:
+        person = uow.session.scalars(select(User).where(User.username == "supervisor")).one()
+        held = uow.session.scalars(select(Assignment).where(Assignment.user_id == person.id)).one()
+        unit = held.unit_id
+    assert unit
+    page = site.login("supervisor").get(f"/records/case/show/{case}").text
+    assert_silent(page)
+    assert "13912345670" not in page
+
+
+# -- showing them ------------------------------------------------------------------------------
+
+
+def test_showing_needs_a_purpose_and_leaves_one_entry(site: Site, case: str) -> None:
+    clerk = site.login("clerk")
+    assert unmask(clerk, case, "").status_code == 422
+    assert unmask(clerk, case, "", note="查").status_code == 422
+    assert entries(site, case, "unmask") == []
+    answer = unmask(clerk, case, note="约定调解时间")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/records/case/show/{case}")
+    (entry,) = entries(site, case, "unmask")
+    assert (entry.actor, entry.reason) == ("clerk某", "联系当事人：约定调解时间")
+    assert "/applicant_phone" in entry.after["fields"]
+    page = clerk.get(f"/records/case/show/{case}").text
+    for shown in (NAME, PHONE, ADDRESS, AGENT, OTHER):
+        assert shown in page
+    assert "个人信息显示至" in page
+
+
+def test_only_this_person_sees_only_this_record(site: Site, case: str) -> None:
+    clerk, headers = site.login("clerk"), token(site, "clerk")
+    other = client(site).post(API, json={"data": DATA}, headers=headers).json["result"]["uid"]
+    unmask(clerk, case)
+    assert_silent(site.login("clerk2").get(f"/records/case/show/{case}").text)
+    assert_silent(clerk.get(f"/records/case/show/{other}").text)
+    assert_silent(clerk.get("/records/case/list/?all=1").text)
+    assert_silent(client(site).get(API + "?size=100", headers=headers).text)
+    assert client(site).get(API + case, headers=headers).json["result"]["data"] == DATA
+
+
+def test_it_ends_after_its_time(site: Site, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = site.login("clerk")
+    unmask(clerk, case)
+    start = site.portal.clock.now()
+    for minutes, seen in ((14, True), (16, False)):
+        moment = FixedClock(start + dt.timedelta(minutes=minutes))
+        monkeypatch.setitem(site.app.extensions, "portal", site.portal.at(moment))
+        assert (NAME in clerk.get(f"/records/case/show/{case}").text) is seen
+
+
+def test_a_role_without_the_right_is_refused(site: Site, case: str) -> None:
+    supervisor = site.login("supervisor")
+    assert "unmask" not in supervisor.get(f"/records/case/show/{case}").text
+    assert unmask(supervisor, case).status_code == 403
+    headers = token(site, "supervisor")
+    answer = client(site).post(f"{API}{case}/unmask", json={"reason": "看看"}, headers=headers)
+    assert answer.status_code == 403
+    assert entries(site, case, "unmask") == []
+
+
+def test_it_ends_with_the_role(site: Site, case: str) -> None:
+    with site.portal.writing(Access.system("test")) as uow:
+        person = uow.session.scalars(select(User).where(User.username == "triage")).one()
+        until = dt.datetime.combine(TODAY, dt.time(23), dt.UTC)
+        record = uow.session.scalars(select(Record).where(Record.uid == case)).one()
+        made = Disclosure(user_id=person.id, record_id=record.id, at=until, until=until, reason="核对")
+        uow.add(made)
+        uow.audit("unmask", made, kind="case", object_id=case)
+        uow.commit()
+    triage = site.login("triage")
+    assert NAME in triage.get(f"/records/case/show/{case}").text
+    with site.portal.writing(Access.system("test")) as uow:
+        held = uow.session.scalars(select(Assignment).where(Assignment.user_id == person.id)).one()
+        held.role = "supervisor"
+        uow.audit("assign", held, kind="user", object_id="triage")
+        uow.commit()
+    try:
+        assert_silent(triage.get(f"/records/case/show/{case}").text)
+    finally:
+        with site.portal.writing(Access.system("test")) as uow:
+            held = uow.session.get_one(Assignment, held.id)
+            held.role = "triage"
+            uow.audit("assign", held, kind="user", object_id="triage")
+            uow.commit()
+
+
+def test_the_api_shows_them_for_a_reason(site: Site, case: str) -> None:
+    api, headers = client(site), token(site, "clerk")
+    for body in ({}, {"reason": "x"}, {"reason": "  "}):
+        assert api.post(f"{API}{case}/unmask", json=body, headers=headers).status_code == 422, body
+    answer = api.post(f"{API}{case}/unmask", json={"reason": "联系当事人"}, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json["until"].startswith("2026-05-06")
+    assert len(entries(site, case, "unmask")) == 1
+    assert api.get(API + case, headers=headers).json["result"]["data"] == DATA
+
+
+# -- changing ----------------------------------------------------------------------------------
+
+
+def test_what_is_masked_survives_a_change_by_form(site: Site, case: str) -> None:
+    clerk, url = site.login("clerk"), f"/records/case/edit/{case}"
+    pairs = clerk.form(url)
+    assert not [name for name, _ in pairs if name.startswith(("/applicant_name", "/agent/phone"))]
+    forged = {"/applicant_name": "冒名", "/respondents/0/name": "冒名", "/claim": "新诉求"}
+    assert clerk.send(url, pairs, **forged).status_code == 303
+    assert stored(site, case) == DATA | {"claim": "新诉求"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointer"),
+    [
+        ({"applicant_name": "冒名"}, "/applicant_name"),
+        ({"applicant_name": NAME}, "/applicant_name"),
+        ({"applicant_phone": None}, "/applicant_phone"),
+        ({"agent": {"phone": "13800000000"}}, "/agent/phone"),
+        ({"respondents": []}, "/respondents"),
+    ],
+)
+def test_what_is_masked_cannot_be_changed_by_the_api(
+    site: Site, case: str, sent: dict[str, Any], pointer: str
+) -> None:
+    api, headers = client(site), token(site, "clerk") | {"If-Match": '"1"'}
+    shown = api.get(API + case, headers=headers).json["result"]["data"]
+    for answer in (
+        api.patch(API + case, json={"data": sent}, headers=headers),
+        api.put(API + case, json={"data": shown | sent}, headers=headers),
+    ):
+        if answer.status_code == 200:
+            assert sent == {"applicant_phone": None}
+            continue
+        assert answer.status_code == 422, answer.text
+        assert pointer in [detail["pointer"] for detail in answer.json["error"]["details"]]
+        assert_silent(answer.text)
+    assert stored(site, case) == DATA
+
+
+def test_what_was_shown_can_be_sent_back(site: Site, case: str) -> None:
+    api, headers = client(site), token(site, "clerk") | {"If-Match": '"1"'}
+    shown = api.get(API + case, headers=headers).json["result"]["data"]
+    answer = api.put(API + case, json={"data": shown | {"claim": "新诉求"}}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert stored(site, case) == DATA | {"claim": "新诉求"}
+    few = {key: value for key, value in shown.items() if not key.startswith(("applicant_", "agent"))}
+    headers["If-Match"] = answer.headers["ETag"]
+    assert api.put(API + case, json={"data": few}, headers=headers).status_code in (200, 422)
+    assert stored(site, case)["applicant_phone"] == PHONE
+    assert stored(site, case)["agent"]["phone"] == AGENT_PHONE
+
+
+def test_a_refused_form_names_nobody(site: Site, case: str) -> None:
+    clerk, url = site.login("clerk"), f"/records/case/edit/{case}"
+    answer = clerk.send(url, clerk.form(url), **{"/claim": "x", "/amount": "-5"})
+    assert answer.status_code == 422
+    assert_silent(answer.text)
+
+
+def test_two_versions_side_by_side_name_nobody(site: Site, case: str) -> None:
+    clerk, other, url = site.login("clerk"), site.login("clerk2"), f"/records/case/edit/{case}"
+    mine = clerk.form(url)
+    unmask(other, case)
+    theirs = {"/applicant_phone": "13912345670", "/respondents/0/name": "孙大圣圣", "/claim": "他们的诉求"}
+    assert other.send(url, other.form(url), **theirs).status_code == 303
+    answer = clerk.send(url, mine, **{"/claim": "我的诉求"})
+    assert answer.status_code == 409
+    assert_silent(answer.text)
+    assert "5670" not in answer.text
+    kept = clerk.send(url, form_in(answer.text, url), **{"choose:/claim": "mine"})
+    assert kept.status_code == 303
+    data = stored(site, case)
+    assert (data["claim"], data["applicant_phone"]) == ("我的诉求", "13912345670")
+    lost = client(site).put(
+        API + case,
+        json={"data": {"claim": "迟到的诉求"}},
+        headers=token(site, "clerk") | {"If-Match": '"1"'},
+    )
+    assert lost.status_code == 412
+    assert_silent(lost.text)
+
+
+def test_once_shown_they_can_be_changed(site: Site, case: str) -> None:
+    clerk, url = site.login("clerk"), f"/records/case/edit/{case}"
+    assert unmask(clerk, case, then="edit").headers["Location"] == url
+    assert clerk.send(url, clerk.form(url), **{"/applicant_phone": "13912345670"}).status_code == 303
+    assert stored(site, case) == DATA | {"applicant_phone": "13912345670"}
