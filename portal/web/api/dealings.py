@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portal.core.disclosure import Level
 from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records, units
@@ -162,12 +163,11 @@ def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], code
 
 def history(case: CasePage) -> list[Json]:
     """Return what happened to a record, the latest first."""
-    return [
-        _event(event, moment, case.unit_names) for event, moment in zip(case.events, case.story, strict=True)
-    ]
+    return [_event(case, event, moment) for event, moment in zip(case.events, case.story, strict=True)]
 
 
-def _event(event: Any, moment: Moment, unit_names: Mapping[int, tuple[str, str]]) -> Json:
+def _event(case: CasePage, event: Any, moment: Moment) -> Json:
+    changed, unit_names = (event.data or {}).get("fields", ()), case.unit_names
     return {
         "at": event.at.isoformat(),
         "kind": event.kind,
@@ -176,7 +176,7 @@ def _event(event: Any, moment: Moment, unit_names: Mapping[int, tuple[str, str]]
         "text": moment.text,
         "from_stage": event.from_stage,
         "to_stage": event.to_stage,
-        "fields": list((event.data or {}).get("fields", ())),
+        "fields": [where for where in changed if case.view.plan.level(where) is not Level.HIDDEN],
         "unit": unit_names[event.unit_id][0] if event.unit_id in unit_names else None,
         "reason": event.reason,
         "by": event.by_name,
