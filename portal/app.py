@@ -19,6 +19,7 @@ from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
 from portal.web.accounts.manager import PortalSecurityManager
+from portal.web.accounts.second_factor import SecondFactorPages
 from portal.web.accounts.sessions import SessionPages, init_sessions
 from portal.web.errors import init_errors
 from portal.web.health import init_health
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
 
 def register_views(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the portal's own views and what they add to the navigation."""
-    for view in (LayoutView, UnitView, ReleaseView, SessionPages):
+    for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages):
         appbuilder.add_view_no_menu(view)
     for part in ("portal.web.forms", "portal.web.records", "portal.web.audit", "portal.web.api"):
         register = getattr(importlib.import_module(part), "register", None)

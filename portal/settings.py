@@ -12,6 +12,7 @@
 | PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
 | PORTAL_METRICS_TOKEN | who sends it as a bearer token may read ``/metrics`` | none: only this machine |
 | PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
+| PORTAL_SECOND_FACTOR | ``required`` of the roles that ask for one, or ``optional`` | demo: ``optional`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 """
 
@@ -26,6 +27,8 @@ from pathlib import Path
 from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
+# What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
+_USUAL = {"demo": "optional", "production": "required"}
 _KNOWN_SECRETS = frozenset(
     {"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"}
 )
@@ -47,6 +50,7 @@ class Settings:
     session_idle_minutes: int = 30
     session_hours: int = 12
     metrics_token: str = ""
+    second_factor: bool = True
 
     @property
     def demo(self) -> bool:
@@ -77,7 +81,14 @@ class Settings:
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
             metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
+            second_factor=_second_factor(env.get("PORTAL_SECOND_FACTOR") or _USUAL[kind]),
         )
+
+
+def _second_factor(given: str) -> bool:
+    if given not in _USUAL.values():
+        raise PortalError("settings.second_factor", msg("PORTAL_SECOND_FACTOR must be required or optional"))
+    return given == "required"
 
 
 def _number(env: Mapping[str, str], name: str, most: int) -> int:

@@ -66,6 +66,23 @@ def assign(username: str, role: str, unit: str) -> None:
         click.echo(f"{username}: {role} at {unit}")
 
 
+@command.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor(username: str) -> None:
+    """Take the second factor of USERNAME away, who sets up a new one at the next sign-in; all sessions end."""
+    from portal.core.access import Access, Origin
+    from portal.services import users
+    from portal.services.sign_in import account, second_factor
+
+    with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
+        user = users.by_username(uow.session, username)
+        found = account.by_id(uow.session, user.id)
+        assert found is not None
+        second_factor.reset(uow, found)
+        uow.commit()
+        click.echo(f"{username}: no second factor")
+
+
 @command.command("list")
 @click.option("--under", help="Code of a unit: only roles held there and below.")
 def list_(under: str | None) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
-from portal.persistence.models import Assignment, Group, PastPassword, SignInSession, User
+from portal.persistence.models import Assignment, Group, PastPassword, SignInSession, SignInStep, User
 
 KEPT_PASSWORDS = 5
 
@@ -76,14 +76,16 @@ def _must_sign_in_again(user: User) -> bool:
 
 
 def end_sessions(session: Session, user_ids: Iterable[int]) -> int:
-    """End all sessions of some users; return how many there were."""
-    sessions = SignInSession.__table__.c
+    """End all sessions of some users, and sign-ins on their way; return how many sessions there were."""
+    sessions, who = SignInSession.__table__.c, list(user_ids)
     statement = (
         update(SignInSession)
-        .where(sessions.user_id.in_(list(user_ids)), sessions.ended_at.is_(None))
+        .where(sessions.user_id.in_(who), sessions.ended_at.is_(None))
         .values(ended_at=dt.datetime.now(dt.UTC))
     )
-    return session.connection().execute(statement).rowcount
+    connection = session.connection()
+    connection.execute(delete(SignInStep).where(SignInStep.__table__.c.user_id.in_(who)))
+    return connection.execute(statement).rowcount
 
 
 def install() -> None:

@@ -74,6 +74,7 @@ def settings_for(portal: Portal, folder: Path) -> Settings:
         instance_path=folder,
         env="demo",
         https=False,
+        second_factor=False,
         testing=True,
         trusted_hosts=("localhost",),
     )

@@ -3,6 +3,7 @@
 from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import Group, PermissionView, RegisterUser, Role, User
 
+from portal.persistence.models.account import AccountSecurity, RecoveryCode
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
@@ -16,12 +17,13 @@ from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation
 from portal.persistence.models.request_key import RequestKey
-from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession
+from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
 from portal.persistence.models.unit import Centre, Unit
 
 __all__ = [
     "AccessStamp",
+    "AccountSecurity",
     "Assignment",
     "Attachment",
     "AuditChain",
@@ -41,6 +43,7 @@ __all__ = [
     "PermissionView",
     "Record",
     "RecordEvent",
+    "RecoveryCode",
     "Referral",
     "RegisterUser",
     "Release",
@@ -49,6 +52,7 @@ __all__ = [
     "Role",
     "SignInAttempt",
     "SignInSession",
+    "SignInStep",
     "Unit",
     "User",
 ]

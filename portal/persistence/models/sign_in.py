@@ -29,6 +29,19 @@ class SignInSession(Model):
     ended_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
 
 
+class SignInStep(Model):
+    """A sign-in on its way: the password was right, something else is still asked for. It opens nothing."""
+
+    __tablename__ = "sign_in_step"
+    __table_args__ = ({"extend_existing": False},)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), index=True)
+    step: Mapped[str] = mapped_column(String(12))
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class SignInAttempt(Model):
     """One sign-in that went wrong, or is being checked; kept as long as it counts towards a lock."""
 

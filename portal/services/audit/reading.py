@@ -23,6 +23,7 @@ ACTIONS = (
     *("referral.accept", "referral.return", "referral.done", "referral.revoke"),
     *("open", "search", "download", "export", "unmask"),
     *("assign", "revoke", "password", "login", "login_failed", "logout", "end_session"),
+    *("second_factor", "second_factor_off", "recovery_codes"),
     *("publish", "activate", "move", "load"),
 )
 

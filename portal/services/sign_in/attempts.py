@@ -57,6 +57,12 @@ def count_attempt(portal: Portal, lock: str, limits: Limits) -> int:
         return len(earlier) + 1
 
 
+def refuse_after(attempt: int, limits: Limits) -> None:
+    """Raise LockedOut where a wrong attempt was the last one allowed."""
+    if attempt >= limits.failures:
+        raise LockedOut(int(limits.window.total_seconds()))
+
+
 def forget_attempts(session: Session, lock: str) -> None:
     """Take the attempts back: the right person is in."""
     session.execute(delete(SignInAttempt).where(SignInAttempt.lock == lock))

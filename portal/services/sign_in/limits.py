@@ -1,9 +1,11 @@
-"""How often one may try to sign in, and how long a session lasts."""
+"""How often one may try to sign in, how long a session lasts, and what is asked for beside a password."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+
+from portal.adapters.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,14 @@ class Limits:
     absolute: dt.timedelta = dt.timedelta(hours=12)
     # A session in use is written at most this often, so that reading pages costs no writes.
     touched: dt.timedelta = dt.timedelta(minutes=1)
+    # So long may pass between the right password and the code.
+    steps: dt.timedelta = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How people sign in here; ``second_factor`` says whether roles that ask for one get one."""
+
+    limits: Limits
+    second_factor: bool
+    sealer: Sealer

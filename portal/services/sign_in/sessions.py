@@ -55,7 +55,7 @@ def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
     uow.session.execute(delete(SignInSession).where(_ROW.expires_at <= uow.now))
     uow.add(
         SignInSession(
-            digest=_digest(token),
+            digest=digest_of(token),
             user_id=user_id,
             channel=uow.origin.channel,
             ip=uow.origin.ip[:45],
@@ -71,7 +71,7 @@ def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
 
 def find(session: Session, token: str, user_id: int, now: dt.datetime, limits: Limits) -> Found | None:
     """Return the session that a secret belongs to, while it lasts; one statement by an index."""
-    values = {"digest": _digest(token), "user_id": user_id, "now": now, "idle_since": now - limits.idle}
+    values = {"digest": digest_of(token), "user_id": user_id, "now": now, "idle_since": now - limits.idle}
     row = session.execute(_FIND, values).first()
     return None if row is None else Found(row[1], row[0], row[2], row[3] or 0)
 
@@ -98,7 +98,7 @@ def sessions_of(session: Session, user_id: int, now: dt.datetime, limits: Limits
 def sign_out(portal: Portal, token: str, user: User, access: Access, origin: Origin) -> None:
     """End the session of a secret."""
     with portal.writing(access, origin) as uow:
-        if _end(uow, _ROW.digest == _digest(token), _ROW.user_id == user.id):
+        if _end(uow, _ROW.digest == digest_of(token), _ROW.user_id == user.id):
             _audit(uow, "logout", user)
             uow.commit()
 
@@ -148,5 +148,6 @@ def _audit(uow: Work, action: str, user: User, ended: int | None = None) -> None
     uow.audit_event(action, kind="user", object_id=user.username, unit_path=path, after=after)
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """Return what the database holds of a secret."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
 from portal.core.errors import Conflict, NotFound, msg
-from portal.persistence.models import Role, User
+from portal.persistence.models import AccountSecurity, Role, User
 from portal.services.users.authority import require_may_keep
 from portal.services.users.passwords import past_passwords, require_good
 
@@ -61,6 +61,7 @@ def create(
     )
     uow.add(user)
     uow.session.flush()
+    _must_change(uow, user, not uow.access.unlimited)
     after = {"username": username, "roles": sorted(role.name for role in user.roles)}
     if audited:
         uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
@@ -88,13 +89,25 @@ def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
 
 
 def set_password(uow: Work, user: User, password: str) -> None:
-    """Give an account another password; everybody may do that for the own one. All its sessions end."""
+    """Give an account another password; everybody may do that for the own one. All its sessions end.
+
+    A password that somebody else has set holds for one sign-in: then its owner chooses another.
+    """
     if uow.access.user_id != user.id:
         require_may_keep(uow.portal, uow.session, uow.access, user.id)
     require_good(password, user.username, past_passwords(uow.session, user.id))
     user.password = generate_password_hash(password)
+    _must_change(uow, user, not uow.access.unlimited and uow.access.user_id != user.id)
     uow.session.flush()
     uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))
+
+
+def _must_change(uow: Work, user: User, must: bool) -> None:
+    held = uow.session.get(AccountSecurity, user.id)
+    if held is not None:
+        held.must_change_password = must
+    elif must:
+        uow.session.add(AccountSecurity(user_id=user.id, must_change_password=True))
 
 
 def _path(uow: Work) -> str:

@@ -19,6 +19,7 @@ THINGS = {
     "ResetPasswordView": "user",
     "RoleModelView": "role",
     "SessionPages": "user",
+    "SecondFactorPages": "user",
 }
 # Everybody signed in may use these: they concern nobody but the person, or nobody at all.
 OWN = frozenset(
@@ -29,6 +30,7 @@ OWN = frozenset(
         ("can_this_form_post", "UserInfoEditView"),
         ("can_userinfo", "UserDBModelView"),
         ("can_own", "SessionPages"),
+        ("can_own", "SecondFactorPages"),
         ("resetmypassword", "UserDBModelView"),
         ("userinfoedit", "UserDBModelView"),
         # How a centre is laid out, the tree of units and the release in force are no secrets among staff.

@@ -31,6 +31,25 @@ def good_password(form: Any, field: Any) -> None:
         raise ValidationError(" ".join(problem.text(translate) for problem in problems))
 
 
+def own_password(_form: Any, field: Any) -> None:
+    """Validate that the person knows the own password; wrong ones count like wrong sign-ins, and lock like them."""
+    known = sign_in.confirm_password(
+        access.portal(), access.person().id, field.data or "", access.origin(), sessions.limits()
+    )
+    if not known:
+        raise ValidationError(translate(msg("This is not your password")))
+
+
+class ConfirmForm(DynamicForm):
+    """One's own password, before something about the account changes: an open screen is not enough to take it."""
+
+    current_password = PasswordField(
+        lazy_gettext("Current password"),
+        validators=[DataRequired(), own_password],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 class NewPassword(DynamicForm):
     """A new password, twice."""
 
@@ -49,8 +68,8 @@ class NewPassword(DynamicForm):
         return access.session().get(User, _asked())
 
 
-class OwnPassword(NewPassword):
-    """One's own new password."""
+class OwnPassword(ConfirmForm, NewPassword):
+    """One's own new password, after the one in force."""
 
     def account(self) -> Any:
         """Return the person."""

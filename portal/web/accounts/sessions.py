@@ -6,29 +6,44 @@ import logging
 from typing import Any
 
 from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
+from flask import Response as FlaskResponse
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from portal.adapters.sealing import Sealer
 from portal.core.errors import msg
 from portal.persistence.models import User
 from portal.services import sign_in
-from portal.services.sign_in import Limits
+from portal.services.sign_in import Limits, LockedOut, Policy
 from portal.settings import Settings
 from portal.web import access
+from portal.web.errors import answer
 from portal.web.language import translate
 
 SECRET = "sid"
-EXTENSION = "portal.limits"
+EXTENSION = "portal.sign_in"
 log = logging.getLogger("portal.web")
+
+
+def policy() -> Policy:
+    """Return how people sign in to this installation."""
+    found: Policy = current_app.extensions[EXTENSION]
+    return found
 
 
 def limits() -> Limits:
     """Return the limits of this installation."""
-    found: Limits = current_app.extensions[EXTENSION]
-    return found
+    return policy().limits
+
+
+def locked_out(error: LockedOut) -> FlaskResponse:
+    """Return the answer to one attempt too many."""
+    response = answer(429, error.code, error.text(translate))
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def agent() -> str:
@@ -70,10 +85,15 @@ def init_sessions(app: Flask, settings: Settings) -> None:
     """
     from datetime import timedelta
 
-    app.extensions[EXTENSION] = Limits(
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        absolute=timedelta(hours=settings.session_hours),
+    app.extensions[EXTENSION] = Policy(
+        Limits(
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            absolute=timedelta(hours=settings.session_hours),
+        ),
+        settings.second_factor,
+        Sealer(settings.secret_key, "second factor"),
     )
+    app.register_error_handler(LockedOut, locked_out)
 
     @app.teardown_appcontext
     def touch(_error: BaseException | None) -> None:

@@ -20,9 +20,10 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN, ROOT, within
 from portal.core.errors import Forbidden, msg
-from portal.persistence.models import Assignment, Unit
+from portal.persistence.models import AccountSecurity, Assignment, Unit
 from portal.persistence.scope import subtree
 from portal.services import users
+from portal.services.sign_in import second_factor
 from portal.web import access
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
@@ -222,6 +223,11 @@ class UserView(SafeList, UserDBModelView):
         flash(translate(msg("The role has been taken back")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
+    def pre_add(self, item: Any) -> None:
+        """Let the first password hold for one sign-in: its owner then chooses another."""
+        super().pre_add(item)
+        access.fab_session().add(AccountSecurity(user=item, must_change_password=True))
+
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
     def edit(self, pk: Any) -> Any:
@@ -250,6 +256,7 @@ class UserView(SafeList, UserDBModelView):
             "held": _titled(held),
             "choices": _roles_to_give() if keeps else {},
             "can_edit_user": keeps,
+            "second_factor": second_factor.is_set_up(access.session(), user_id),
         }
 
 

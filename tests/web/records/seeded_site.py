@@ -172,6 +172,7 @@ class Site:
             instance_path=folder,
             env="demo",
             https=False,
+            second_factor=False,
             testing=False,
         )
         portal = Portal.from_url(url, clock or FixedClock.on(TODAY))

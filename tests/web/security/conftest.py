@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,11 @@ class Site(BaseSite):
         return Site(
             create_app(settings_for(portal, self.folder), portal), portal, self.ids, self.clock, self.folder
         )
+
+    def strict(self) -> Site:
+        """Return the same installation, with a second factor for the roles that ask for one."""
+        settings = replace(settings_for(self.portal, self.folder), second_factor=True)
+        return Site(create_app(settings, self.portal), self.portal, self.ids, self.clock, self.folder)
 
     def try_form(self, username: str, password: str = "wrong", ip: str = HERE) -> Any:
         client = self.app.test_client()

@@ -22,6 +22,7 @@ CHANGES: dict[str, tuple[str, dict[str, str]]] = {
     "UserView.assign": ("/users/assign/{pk}", {"role": "director", "unit": "530112"}),
     "UserView.revoke": ("/users/revoke/{pk}/{held}", {}),
     "SessionPages.end": ("/users/sessions/of/{pk}/end", {"session": "all"}),
+    "SecondFactorPages.reset": ("/users/second-factor/of/{pk}/reset", {}),
 }
 OUT_OF_REACH = {"chief": 403, "deputy": 403, "both": 403, "keeper": 403, "jinning": 404, "city": 404}
 
@@ -43,12 +44,9 @@ def give(site: Site, client: Any, name: str, role: str, unit: str) -> int:
 
 def test_all_addresses_that_change_an_account_are_tried(staffed: Site) -> None:
     posts = {rule.endpoint for rule in staffed.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    own = {"UserView.add", "SessionPages.end_own", "MyPasswordView.this_form_post"}
-    of_others = {
-        endpoint
-        for endpoint in posts
-        if endpoint.split(".")[0] in ("UserView", "PasswordView", "SessionPages")
-    }
+    own = {"UserView.add", "SessionPages.end_own", "SecondFactorPages.change", "SecondFactorPages.confirm"}
+    views = ("UserView", "PasswordView", "SessionPages", "SecondFactorPages")
+    of_others = {endpoint for endpoint in posts if endpoint.split(".")[0] in views}
     assert of_others - own == CHANGES.keys()
 
 

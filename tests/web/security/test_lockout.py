@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from portal.services import sign_in
-from portal.services.sign_in import checking
+from portal.services.sign_in import account
 from tests.web.conftest import PASSWORD
 from tests.web.security.conftest import ELSEWHERE, HERE, Site
 
@@ -66,13 +66,13 @@ def test_absent_accounts_cost_the_same_hash_and_statements(
     from sqlalchemy import event
 
     seen: list[str] = []
-    original = checking.check_password_hash
+    original = account.check_password_hash
 
     def counted(*args: Any) -> bool:
         seen.append("hash")
         return bool(original(*args))
 
-    monkeypatch.setattr(checking, "check_password_hash", counted)
+    monkeypatch.setattr(account, "check_password_hash", counted)
     event.listen(
         site.portal.database.engine, "before_cursor_execute", lambda *args: seen.append(args[2].split()[0])
     )
@@ -89,8 +89,8 @@ def test_attempts_at_once_are_looked_at_ten_times_at_most(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[int] = []
-    original = checking.check_password_hash
-    monkeypatch.setattr(checking, "check_password_hash", lambda *args: looked.append(1) or original(*args))
+    original = account.check_password_hash
+    monkeypatch.setattr(account, "check_password_hash", lambda *args: looked.append(1) or original(*args))
     with ThreadPoolExecutor(6) as pool:
         statuses = list(pool.map(lambda _n: site.try_api("root").status_code, range(24)))
     assert len(looked) == 10

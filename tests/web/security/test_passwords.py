@@ -82,7 +82,8 @@ def test_the_pages_ask_the_rules(site: Site) -> None:
     pages = ("/resetmypassword/form", f"/resetpassword/form?pk={site.ids['xishan']}")
     for page, own in zip(pages, (PASSWORD, PASSWORD), strict=True):
         for password in ("password1", "short", own):
-            answer = site.post(client, page, password=password, conf_password=password)
+            new = {"password": password, "conf_password": password, "current_password": PASSWORD}
+            answer = site.post(client, page, **new)
             assert answer.status_code == 200, (page, password)
             assert "field-error" in answer.text
     person = {

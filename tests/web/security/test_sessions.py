@@ -59,7 +59,9 @@ def end_everywhere(site: Site, pk: int) -> None:
 def change_own(site: Site, pk: int) -> None:
     client = site.signed_in("xishan")
     old = copy_of(site, client)
-    answer = site.post(client, "/resetmypassword/form", password=NEW, conf_password=NEW)
+    answer = site.post(
+        client, "/resetmypassword/form", current_password=PASSWORD, password=NEW, conf_password=NEW
+    )
     assert answer.status_code == 302
     assert alive(client)
     assert not alive(old)

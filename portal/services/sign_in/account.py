@@ -1,0 +1,117 @@
+"""The account that somebody wants to sign in to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from portal.core.access import Access
+from portal.persistence.models import Assignment, Unit, User
+from portal.services.portal import Work
+
+MAX_NAME, MAX_PASSWORD = 64, 1_024
+NO_ACCOUNT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as signing in needs it; one that does not exist has a name and a password like any other."""
+
+    id: int
+    username: str
+    name: str
+    password: str
+    unit_path: str = "/"
+
+    @property
+    def access(self) -> Access:
+        """Return who acts, for the audit: somebody who may do nothing yet."""
+        return Access(self.id if self.id != NO_ACCOUNT else None, self.name)
+
+    def has_password(self, password: str) -> bool:
+        """Return whether a password is the account's; it takes as long where there is no account."""
+        usable = len(password) <= MAX_PASSWORD and password.strip("\0") != ""
+        try:
+            matches = check_password_hash(self.password, password if usable else "-")
+        except UnicodeEncodeError:
+            matches = check_password_hash(self.password, "-") and False
+        return matches and usable and self.id != NO_ACCOUNT
+
+
+def by_name(session: Session, username: str) -> Account:
+    """Return the account of a name, or one that nobody can sign in to: both by the same statement."""
+    usable = 0 < len(username) <= MAX_NAME and username.isprintable()
+    asked = username if usable else secrets.token_hex()
+    nobodys = _nobodys_password()
+    same = or_(User.username == asked, func.lower(User.username) == asked.lower())
+    found = _load(session, same & User.active, User.username != asked)
+    if found is None:
+        # What was typed is not kept as it is: it may be a password in the wrong field.
+        known = hashlib.sha256(username.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return Account(NO_ACCOUNT, f"?{known}", f"?{known}", nobodys)
+    return found
+
+
+def by_id(session: Session, user_id: int) -> Account | None:
+    """Return the account of a user, an open or a closed one."""
+    return _load(session, User.id == user_id)
+
+
+def is_unchanged(uow: Work, account: Account) -> bool:
+    """Return whether the account is open and its password the same, and hold it so until the end of the work."""
+    query = select(User.id).where(User.id == account.id, User.active, User.password == account.password)
+    return uow.session.scalar(query.with_for_update()) is not None
+
+
+def note_success(uow: Work, account: Account) -> None:
+    """Keep the statistics of Flask-AppBuilder."""
+    users = User.__table__.c
+    # FAB's columns hold the server's local time.
+    now, count = dt.datetime.now(), func.coalesce(users.login_count, 0) + 1
+    _statistics(uow, account, login_count=count, last_login=now, fail_login_count=0)
+
+
+def note_failure(uow: Work, account: Account, attempt: int, **more: str) -> None:
+    """Keep the statistics of Flask-AppBuilder, and the audit entry."""
+    _statistics(uow, account, fail_login_count=func.coalesce(User.__table__.c.fail_login_count, 0) + 1)
+    audit(uow, "login_failed", account, {"attempt": attempt, **more})
+
+
+def audit(uow: Work, action: str, account: Account, after: dict[str, Any] | None = None) -> None:
+    """Write what somebody did on the way in."""
+    uow.audit_event(action, kind="user", object_id=account.username, unit_path=account.unit_path, after=after)
+
+
+def _load(session: Session, condition: ColumnElement[bool], *order: ColumnElement[Any]) -> Account | None:
+    query = (
+        select(User.id, User.username, User.last_name, User.first_name, User.password, Unit.path)
+        .outerjoin(Assignment, Assignment.user_id == User.id)
+        .outerjoin(Unit, Unit.id == Assignment.unit_id)
+        .where(condition)
+        .order_by(*order, func.length(Unit.path))
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    name = f"{row.last_name}{row.first_name}".strip() or row.username
+    return Account(row.id, row.username, name, row.password or _nobodys_password(), row.path or "/")
+
+
+@cache
+def _nobodys_password() -> str:
+    return generate_password_hash(secrets.token_urlsafe(24))
+
+
+def _statistics(uow: Work, account: Account, **values: Any) -> None:
+    # Not through the mapped class: counting sign-ins changes nobody's account, and ends nobody's access.
+    table = User.__table__
+    uow.session.connection().execute(update(table).where(table.c.id == account.id).values(**values))
