@@ -15,11 +15,13 @@ from sqlalchemy import (
     Executable,
     Table,
     and_,
+    bindparam,
     event,
     exists,
     false,
     inspect,
     or_,
+    select,
     true,
 )
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -208,6 +210,9 @@ def _on_execute(state: ORMExecuteState) -> None:
         # Said out loud, with a reason, in the few places where a statement counts or changes many rows at once.
         _refuse_unscoped_rows(state)
         return
+    if "scope_owner" in options:
+        _check_owner(state, options["scope_owner"])
+        return
     if state.is_insert or state.is_update or state.is_delete:
         _refuse_bulk(state)
     if access.unlimited or state.is_column_load:
@@ -237,6 +242,16 @@ def _limited(reach: Reach, statement: Any, access: Access, how: How) -> Any:
 @lru_cache(maxsize=2_000)
 def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
     return _limited(_prepared[statement], statement, access, how)
+
+
+def _check_owner(state: ORMExecuteState, owner: Record) -> None:
+    """A record's own rows are seen by whoever sees the record; this session must have loaded it."""
+    if (
+        state.statement not in _owned
+        or state.parameters != {"record_id": owner.id}
+        or owner not in state.session
+    ):
+        raise _outside()
 
 
 def _refuse_unscoped_rows(state: ORMExecuteState) -> None:
@@ -275,12 +290,23 @@ def _refuse_what_passes_by(state: ORMExecuteState, reach: Reach) -> None:
 How = tuple[str, str | None, bool]
 S = TypeVar("S", bound=Executable)
 _prepared: dict[Any, Reach] = {}
+_owned: set[Any] = set()
 
 
 def prepared(statement: S) -> S:
     """Return a statement that is built once and run often: it is looked through here, not each time."""
     _prepared[statement] = reach_of(statement)
     return statement
+
+
+def owned(model: Any, order: Any, limit: int | None = None) -> Any:
+    """Return the statement of a model's rows that belong to the record ``record_id``.
+
+    Run with the option ``scope_owner``, the record itself, it needs no limit of its own.
+    """
+    rows = select(model).where(model.record_id == bindparam("record_id")).order_by(order).limit(limit)
+    _owned.add(prepared(rows))
+    return rows
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:

@@ -18,6 +18,7 @@ from portal.services.bundles import BundleCache
 from portal.services.records.breadth import Breadths
 from portal.services.stamped import Stamped
 from portal.services.units.home import Home
+from portal.services.units.lookup import UnitName
 from portal.settings import Settings
 
 
@@ -39,6 +40,7 @@ class Portal:
     bundles: BundleCache = field(default_factory=BundleCache)
     accesses: Stamped[int, Access] = field(default_factory=Stamped)
     homes: Stamped[str, Home] = field(default_factory=Stamped)
+    unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
     breadths: Breadths = field(default_factory=Breadths)
 
     @classmethod

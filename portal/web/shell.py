@@ -10,7 +10,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request, url_for
-from flask_babel import format_date, format_datetime
 from markupsafe import Markup
 
 from portal.core.errors import msg
@@ -134,7 +133,8 @@ def format_day(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, str):
         return day
-    return str(format_date(day, "yyyy-MM-dd"))
+    when = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) else day
+    return when.isoformat()
 
 
 def format_moment(moment: datetime | None) -> str:
@@ -143,7 +143,7 @@ def format_moment(moment: datetime | None) -> str:
         return ""
     # Ours carry a zone; those of Flask-AppBuilder are the server's local time.
     aware = moment if moment.tzinfo else moment.astimezone()
-    return str(format_datetime(aware, "yyyy-MM-dd HH:mm"))
+    return aware.astimezone(SHANGHAI).isoformat(" ", "minutes")[:16]
 
 
 def format_ago(moment: datetime | None) -> str:

@@ -4,7 +4,7 @@ from portal.services.records.answering import referral, referrals_of
 from portal.services.records.attaching import attach, attachment, attachments_of
 from portal.services.records.changing import LostUpdate, change
 from portal.services.records.data_history import data_at
-from portal.services.records.decisions import DecisionView, decisions_of, latest_decision
+from portal.services.records.decisions import DecisionView, decisions_of, last_decision, latest_decision
 from portal.services.records.deleting import delete
 from portal.services.records.differences import FieldDiff
 from portal.services.records.disclosure import (
@@ -57,6 +57,7 @@ __all__ = [
     "get",
     "get_any",
     "history",
+    "last_decision",
     "latest_decision",
     "load_state",
     "may_unmask",

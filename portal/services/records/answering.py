@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from portal.core.access import DISPOSE, REFER
 from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Record, Referral
+from portal.persistence.scope import owned
 from portal.services.records.disposing import set_handler
+from portal.services.records.owned import rows_of
 from portal.services.records.writing import audit, event, need, save, touch
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ ANSWERS: dict[str, tuple[frozenset[str], str, bool]] = {
     "done": (frozenset({"accepted"}), "done", False),
     "revoke": (frozenset({"sent", "accepted"}), "revoked", True),
 }
+_OF_RECORD = owned(Referral, Referral.id.desc())
 
 
 def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int | None = None) -> Referral:
@@ -73,5 +76,4 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
 
 def referrals_of(session: Session, record: Record) -> list[Referral]:
     """Return the referrals of a record, the latest first."""
-    query = select(Referral).where(Referral.record_id == record.id).order_by(Referral.id.desc())
-    return list(session.scalars(query))
+    return rows_of(session, record, _OF_RECORD)

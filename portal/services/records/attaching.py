@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session, undefer
 from portal.core.access import EDIT
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.persistence.models import Attachment, Record
+from portal.persistence.scope import owned
+from portal.services.records.owned import rows_of
 from portal.services.records.writing import audit, event, load, require, save, touch
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_SIZE = 20 * 1024 * 1024
 _UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_") | dict.fromkeys((*range(32), 127)))
+_OF_RECORD = owned(Attachment, Attachment.id)
 
 
 def attach(uow: Work, uid: str | None, name: str, media_type: str, content: bytes) -> Attachment:
@@ -69,8 +72,7 @@ def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:
 
 def attachments_of(session: Session, record: Record) -> list[Attachment]:
     """Return the files of a record, without their content."""
-    query = select(Attachment).where(Attachment.record_id == record.id).order_by(Attachment.id)
-    return list(session.scalars(query))
+    return rows_of(session, record, _OF_RECORD)
 
 
 def attachment(session: Session, uid: str, record: Record | None = None) -> Attachment:

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from portal.adapters.clock import LOCAL
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Decision, Record, Unit
+from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at
+from portal.services.records.owned import rows_of
 from portal.services.records.seats import SeatFinder
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 Json = dict[str, Any]
+_ALL = owned(Decision, Decision.id.desc())
+_LAST = owned(Decision, Decision.id.desc(), limit=1)
 
 
 @dataclass(frozen=True)
@@ -91,17 +95,20 @@ def _listed(actions: Iterable[Json], do: str, name: str) -> list[str]:
 
 def decisions_of(portal: Portal, session: Session, record: Record) -> list[DecisionView]:
     """Return the decisions about a record, the latest first."""
-    query = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id.desc())
-    return [_explained(portal, session, record, decision) for decision in session.scalars(query)]
+    return [_explained(portal, session, record, one) for one in rows_of(session, record, _ALL)]
+
+
+def last_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:
+    """Return the latest decision about a record as it was made."""
+    found = rows_of(session, record, _LAST)
+    return _explained(portal, session, record, found[0]) if found else None
 
 
 def latest_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:
     """Return the latest decision about a record, each proposal with the other places on duty today."""
-    query = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id.desc()).limit(1)
-    found = session.scalar(query)
-    if found is None:
+    view = last_decision(portal, session, record)
+    if view is None:
         return None
-    view = _explained(portal, session, record, found)
     finder = finder_for(portal, session, record)
     for proposal in view.proposals:
         others = finder.alternatives(proposal["to"], record.dispute_type, proposal["seat"])

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import PageState
+from portal.persistence.scope import prepared
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
+_STATE = prepared(
+    select(PageState.state).where(PageState.user_id == bindparam("user"), PageState.page == bindparam("page"))
+)
+
+
 def load_state(session: Session, user_id: int, page: str) -> dict[str, Any]:
     """Return the saved state of a list; empty where none was saved."""
-    found = session.get(PageState, (user_id, page))
-    return dict(found.state) if found else {}
+    found = session.scalar(_STATE, {"user": user_id, "page": page})
+    return dict(found) if found else {}
 
 
 def save_state(uow: Work, user_id: int, page: str, state: dict[str, Any]) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
-from portal.persistence.scope import subtree
+from portal.persistence.scope import owned, subtree
+from portal.services.records.owned import rows_of
 from portal.services.records.writing import load
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ GROUPS: Mapping[str, Any] = {
 }
 
 
+_HISTORY = owned(RecordEvent, RecordEvent.id.desc())
+
+
 def get(session: Session, etype: str, uid: str) -> Record:
     """Return a record; NotFound for one that is missing or out of scope alike."""
     return load(session, uid, etype)
@@ -39,8 +43,7 @@ def get_any(session: Session, uid: str) -> Record:
 
 def history(session: Session, record: Record) -> list[RecordEvent]:
     """Return what happened to a record, the latest first."""
-    query = select(RecordEvent).where(RecordEvent.record_id == record.id).order_by(RecordEvent.id.desc())
-    return list(session.scalars(query))
+    return rows_of(session, record, _HISTORY)
 
 
 def counts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -11,6 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared, subtree
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,47 @@ def labels(session: Session, codes: Iterable[str]) -> dict[str, str]:
         return {}
     rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
     return {row.code: row.name for row in rows}
+
+
+class UnitName(NamedTuple):
+    """What a page shows of a unit."""
+
+    id: int
+    code: str
+    name: str
+
+
+_BY_KEYS = prepared(
+    select(Unit.id, Unit.code, Unit.name).where(
+        or_(
+            Unit.id.in_(bindparam("ids", expanding=True)),
+            Unit.code.in_(bindparam("codes", expanding=True)),
+        )
+    )
+)
+
+
+def kept_names(
+    portal: Portal, session: Session, stamp: int | None, keys: Iterable[int | str | None]
+) -> dict[int | str, UnitName]:
+    """Return units by their identifiers or codes; what was read under the same access stamp is not read again.
+
+    Whatever changes a unit changes the stamp as well. Without a stamp nothing is kept.
+    """
+    wanted = {key for key in keys if key}
+    known = {key: portal.unit_names.get(stamp, key) for key in wanted} if stamp is not None else {}
+    found = {key: unit for key, unit in known.items() if unit is not None}
+    missing = wanted - found.keys()
+    if not missing:
+        return found
+    ids, codes = [k for k in missing if isinstance(k, int)], [k for k in missing if isinstance(k, str)]
+    for row in session.execute(_BY_KEYS, {"ids": ids, "codes": codes}):
+        unit = UnitName(*row)
+        for key in missing & {unit.id, unit.code}:
+            found[key] = unit
+            if stamp is not None:
+                portal.unit_names.put(stamp, key, unit)
+    return found
 
 
 def codes_under(session: Session, code: str) -> frozenset[str]:

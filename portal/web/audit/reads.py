@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
+from portal.persistence.models import Record
 from portal.services import audit
 from portal.services.audit import Read
 from portal.web import access
@@ -43,6 +44,12 @@ SEAL_EVERY_SECONDS = 120.0
 def note(read: Read) -> None:
     """Note something this request reads that its address does not tell: an export, an unmasked field."""
     g.setdefault("reads", []).append(read)
+
+
+def found(record: Record) -> Record:
+    """Remember where a record stands, so that the note of its reading need not look it up again."""
+    g.setdefault("places", {})[record.uid] = (record.unit_path, record.release_id)
+    return record
 
 
 def purpose() -> str:
@@ -74,7 +81,8 @@ def _of_address() -> Iterator[Read]:
     etype, values = str(g.get("etype") or ""), request.view_args or {}
     uid = str(values.get("uid", ""))
     if endpoint in OPENED:
-        yield Read("open", etype, uid, purpose=purpose(), detail={"by": OPENED[endpoint]})
+        path, release_id = g.get("places", {}).get(uid, ("", None))
+        yield Read("open", etype, uid, path, release_id, purpose=purpose(), detail={"by": OPENED[endpoint]})
     elif endpoint in DOWNLOADED:
         yield Read("download", etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
     else:

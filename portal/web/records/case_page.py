@@ -11,11 +11,11 @@ from flask import render_template, request
 from portal.core.access import DISPOSE, EDIT, REFER, TRANSITION
 from portal.core.errors import msg
 from portal.persistence.models import Record
-from portal.services import records, units
+from portal.services import records
 from portal.web.forms import render_values
 from portal.web.language import translate
 from portal.web.records.cells import Cells, stage_title
-from portal.web.records.forms import context_of, file_ids, is_htmx
+from portal.web.records.forms import context_of, file_ids, is_htmx, unit_codes
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import action_url, add_url, list_url, record_url
@@ -175,9 +175,11 @@ class CasePage:
 
     @cached_property
     def unit_names(self) -> dict[int, tuple[str, str]]:
-        """Return the names of all units that the record and its history concern."""
-        ids = [self.record.unit_id, self.record.handler_unit_id, *(event.unit_id for event in self.events)]
-        return units.names(self.now.session, ids)
+        """Return the names of all units that the record and its history concern; those of its data come along."""
+        record = self.record
+        ids = [record.unit_id, record.handler_unit_id, *(event.unit_id for event in self.events)]
+        codes = unit_codes(record.data, self.screen.infos.values())
+        return {unit.id: (unit.code, unit.name) for unit in self.now.units([*ids, *codes]).values()}
 
     @property
     def unit(self) -> str:
@@ -229,8 +231,8 @@ class CasePage:
         """Return the latest decision of the rules."""
         if not self.screen.entity.rules:
             return None
-        found = records.decisions_of(self.now.portal, self.now.session, self.record)
-        return DecisionWords(found[0], self.screen) if found else None
+        found = records.last_decision(self.now.portal, self.now.session, self.record)
+        return DecisionWords(found, self.screen) if found else None
 
     @cached_property
     def open_proposals(self) -> list[Proposal]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.core import pointer
 from portal.core.errors import msg
-from portal.services import records, units
+from portal.services import records
 from portal.web.language import translate
 from portal.web.records.here import Here
 from portal.web.records.screen import Field, Screen
@@ -72,9 +72,7 @@ class Cells:
             wanted |= {row.unit_id for row in rows}
         if "handler" in keys:
             wanted |= {row.handler_unit_id for row in rows if row.handler_unit_id}
-        return (
-            {key: name for key, (_, name) in units.names(self.now.session, wanted).items()} if wanted else {}
-        )
+        return {unit.id: unit.name for unit in self.now.units(wanted).values()}
 
     def _place_names(self, rows: Sequence[Any]) -> dict[str, str]:
         columns = [column for column in self.columns if column.kind == "unit"]
@@ -82,9 +80,9 @@ class Cells:
 
 
 def place_names(now: Here, codes: Iterable[Any]) -> dict[str, str]:
-    """Return the names of units by their codes, with one statement."""
-    wanted = {code for code in codes if isinstance(code, str) and code}
-    return dict(units.labels(now.session, wanted)) if wanted else {}
+    """Return the names of units by their codes."""
+    wanted = {code for code in codes if isinstance(code, str)}
+    return {unit.code: unit.name for unit in now.units(wanted).values()}
 
 
 def raw_value(record: Any, column: Field) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import Access
 from portal.core.errors import Forbidden, msg
 from portal.persistence.models import Unit
-from portal.services import releases
+from portal.services import releases, units
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal, Work
 from portal.web import access, language
@@ -28,6 +29,7 @@ class Here:
     unit: Unit
     bundle: Bundle
     lang: str
+    stamp: int | None = None
 
     @property
     def user_id(self) -> int:
@@ -48,6 +50,10 @@ class Here:
             return self.bundle
         return releases.pinned(self.portal, self.session, release_id)
 
+    def units(self, keys: Iterable[int | str | None]) -> dict[int | str, units.UnitName]:
+        """Return units by their identifiers or codes."""
+        return units.kept_names(self.portal, self.session, self.stamp, keys)
+
     def writing(self) -> Work:
         """Return a unit of work of this person."""
         return self.portal.writing(self.access, access.origin())
@@ -65,4 +71,6 @@ def _find() -> Here:
     unit, bundle = access.unit(), access.bundle()
     if unit is None or bundle is None:
         raise Forbidden("access.nowhere", msg("Your account is not assigned to a unit with a centre yet"))
-    return Here(access.portal(), access.session(), access.current(), unit, bundle, language.current())
+    return Here(
+        access.portal(), access.session(), access.current(), unit, bundle, language.current(), g.get("stamp")
+    )

@@ -12,14 +12,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem
 from portal.persistence.models import Record
+from portal.persistence.scope import prepared
 from portal.services import records
 from portal.services.records import LostUpdate, Page, Query, Registered
 from portal.services.records.attaching import adopt
+from portal.web.audit.reads import found
 from portal.web.records.here import here
+
+_PARTS = prepared(
+    select(Record)
+    .where(Record.parent_id == bindparam("parent"), Record.etype.in_(bindparam("etypes", expanding=True)))
+    .order_by(Record.id)
+    .limit(bindparam("most"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class RecordInterface(SQLAInterface):
 
     def find(self, etype: str, uid: str) -> Record:
         """Return one record; NotFound also for one that the person may not see."""
-        return records.get(here().session, etype, uid)
+        return found(records.get(here().session, etype, uid))
 
     def parent(self, record: Record) -> Record | None:
         """Return the record that this one belongs to, if the person may see it."""
@@ -80,8 +89,9 @@ class RecordInterface(SQLAInterface):
         """Return the records of some types that belong to this one, in the order they were entered."""
         if not etypes:
             return []
-        query = select(Record).where(Record.parent_id == record.id, Record.etype.in_(etypes))
-        return list(here().session.scalars(query.order_by(Record.id).limit(limit)))
+        values = {"parent": record.id, "etypes": list(etypes), "most": limit}
+        options = {"scope_etype": etypes[0]} if len(etypes) == 1 else {}
+        return list(here().session.scalars(_PARTS, values, execution_options=options))
 
     def query(self, filters: Any = None, *args: Any, **kwargs: Any) -> tuple[int, list[Record]]:
         """Answer Flask-AppBuilder's own question; ``filters`` is a query of our services."""

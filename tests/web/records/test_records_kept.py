@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import SimpleNamespace
 
 import pytest
 from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import select
 
 from portal.core.access import Access, Origin
-from portal.services import users
+from portal.persistence.models import AuditEntry, Record
+from portal.services import units, users
 from portal.web import parts, shell
-from tests.web.records.seeded_site import TODAY, Browser, Site
+from portal.web.records.cells import Cell
+from portal.web.records.screen import Field
+from portal.web.records.table import line
+from tests.web.records.seeded_site import TODAY, Browser, Site, uid_of
 
 ADD = "/records/case/add"
 
@@ -110,8 +115,39 @@ def test_a_due_date_reads_as_the_day_and_the_language_have_it(
     assert (mark("en"), mark("zh_Hans")) == today
 
 
-def test_a_text_in_a_cell_is_never_markup(site: Site, clerk: Browser) -> None:
-    site.register(clerk, **{"/applicant_name": "<b>甲</b>（虚构）"})
-    page = clerk.get("/records/case/list/?all=1").text
-    assert "<b>甲" not in page
-    assert "&lt;b&gt;甲&lt;/b&gt;" in page
+def test_a_text_in_a_cell_is_never_markup() -> None:
+    bad, record = '<b title="1">', SimpleNamespace(code=None, is_open=True)
+    fields = [Field(kind, f"<{kind}>", kind) for kind in ("title", "text", "stage")]
+    html = line(f"/?{bad}", [Cell(field, bad, bad) for field in fields], record)
+    assert "<b" not in html
+    assert html.count("&lt;b title=&#34;1&#34;&gt;") == 4
+    assert "&lt;text&gt;" in html
+
+
+def test_a_unit_has_its_new_name_on_the_next_page(site: Site, clerk: Browser) -> None:
+    url = site.register(clerk, **{"/place": "530112002"})
+    listed = "/records/case/list/?all=1"
+    with site.portal.reading(Access.system("test")) as session:
+        unit = units.by_code(session, "530112002")
+        unit_id, old = unit.id, unit.name
+    assert old in clerk.get(listed).text
+    assert old in clerk.get(url).text
+    with site.portal.writing(Access.system("test"), Origin()) as uow:
+        units.rename(uow, unit_id, "改名街道（虚构）", "test")
+        uow.commit()
+    for page in (clerk.get(listed).text, clerk.get(url).text):
+        assert "改名街道（虚构）" in page
+        assert old not in page
+
+
+def test_opening_a_record_leaves_one_audit_entry_in_its_unit(site: Site, clerk: Browser) -> None:
+    url = site.register(clerk)
+    uid = uid_of(url)
+    with site.portal.reading(Access.system("test")) as session:
+        path, release = session.execute(
+            select(Record.unit_path, Record.release_id).where(Record.uid == uid)
+        ).one()
+    assert clerk.get(url).status_code == 200
+    with site.portal.reading(Access.system("test")) as session:
+        entries = select(AuditEntry).where(AuditEntry.object_id == uid, AuditEntry.action == "open")
+        assert [(one.unit_path, one.release_id) for one in session.scalars(entries)] == [(path, release)]
