@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from flask_appbuilder.api import expose
 from flask_appbuilder.security.api import SecurityApi
 from flask_jwt_extended import create_access_token, create_refresh_token, get_jwt, jwt_required
@@ -14,6 +14,7 @@ from portal.services import sign_in
 from portal.services.sign_in import LockedOut, SignedIn, Step, Waiting
 from portal.web import access
 from portal.web.accounts import sessions
+from portal.web.api.body import read_json
 from portal.web.errors import answer
 from portal.web.language import translate
 
@@ -26,7 +27,7 @@ class TokenApi(SecurityApi):
     @expose("/login", methods=["POST"])
     def login(self) -> Response:
         """Check a name, a password and, where there is one, a code; give a token, and on demand one to renew it."""
-        body = request.get_json(silent=True)
+        body = read_json()
         found = _credentials(body)
         if found is None:
             return answer(400, "sign_in.body", translate(msg("Send “username” and “password” as JSON texts")))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from portal.core import strict_json
 from portal.core.errors import InvalidInput, PortalError, Problem, msg
@@ -27,16 +27,22 @@ KINDS: Mapping[type, str] = MappingProxyType(
 _KEY = re.compile(r"[!-~]{1,80}")
 
 
-def read_object(members: Mapping[str, type]) -> dict[str, Any]:
-    """Return the JSON object of the request; refuse members nobody may set, and values of another kind."""
+def read_json() -> Any:
+    """Return the JSON of the request, read strictly; what is too long is not read to its end."""
     request.max_content_length = MAX_BODY  # also where the request does not say how long it is
     if request.content_length is not None and request.content_length > MAX_BODY:
         raise RequestEntityTooLarge
     if not request.is_json:
-        raise _refused("body.type", msg("Send JSON, with Content-Type: application/json"), {})
+        raise UnsupportedMediaType
     value, problems = strict_json.loads(request.get_data(cache=False))
     if problems:
         raise InvalidInput("body.json", msg("The body is not usable JSON"), problems=problems)
+    return value
+
+
+def read_object(members: Mapping[str, type]) -> dict[str, Any]:
+    """Return the JSON object of the request; refuse members nobody may set, and values of another kind."""
+    value = read_json()
     if not isinstance(value, dict):
         raise _refused("body.object", msg("The body must be a JSON object"), {})
     problems = list(problems_of(value, members))

@@ -20,7 +20,13 @@ def pairs_of(args: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the arguments as the pairs that a list's address has; rison is taken apart into them."""
     found: list[tuple[str, str]] = []
     for key, value in args:
-        found += _from_rison(value) if key == RISON else [(key, value)]
+        if key == RISON:
+            found += _from_rison(value)
+        elif value.strip():
+            found.append((key, value))
+        else:
+            # A page leaves empty controls aside; a program that sends an empty filter may mean another one.
+            raise _refused(msg("The value of “%(name)s” cannot be used"), {"name": key[:80]}, key[:80])
     return found
 
 
@@ -62,8 +68,8 @@ def _from_filter(one: Any) -> Iterator[tuple[str, str]]:
         yield str(one["col"]) + _OPERATORS[one["opr"]], str(shown)
 
 
-def _refused(message: str, params: dict[str, Any]) -> InvalidInput:
-    problem = Problem("list.query", message, params, pointer=RISON)
+def _refused(message: str, params: dict[str, Any], pointer: str = RISON) -> InvalidInput:
+    problem = Problem("list.query", message, params, pointer=pointer)
     return InvalidInput(
         "list.query", msg("This list cannot be shown the way the address asks"), {}, [problem]
     )

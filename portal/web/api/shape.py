@@ -19,7 +19,6 @@ from portal.web.language import translate
 from portal.web.records.view import EntityPermission, typed
 
 BY_CODE = {
-    "body.type": 415,
     "version.missing": 428,
     "record.stale": 412,  # the version that If-Match named is no longer the current one
     "referral.stale": 412,

@@ -28,12 +28,19 @@ CHECKS = [
 ]
 # What the forms know beyond JSON Schema; words that exist, so that some requests go all the way.
 FORMATS = {
-    "cn-phone": ["13800000000", "0871-63100000", "12345"],
+    "cn-phone": ["13800000000", "0871-63100000"],
     "cn-id-number": ["11010519491231002X"],
-    "unit-code": ["530112", "530112001", "530115", "no-such-unit"],
-    "taxonomy-code": ["D0301", "D06", "no-such-term"],
+    "unit-code": ["530112", "530112001", "530115"],
+    "taxonomy-code": ["D0301", "D06"],
     "attachment": ["0" * 32],
 }
+# Right and wrong requests, about a case that is there and about anything at all.
+WAYS = (
+    (GenerationMode.POSITIVE, True),
+    (GenerationMode.NEGATIVE, False),
+    (GenerationMode.POSITIVE, False),
+    (GenerationMode.NEGATIVE, True),
+)
 LOGOUT = "POST /api/v1/security/logout"
 for name, values in FORMATS.items():
     schemathesis.openapi.format(name, st.sampled_from(values))
@@ -56,13 +63,11 @@ class Fuzz:
         return schema
 
     def run(self, operations: list[Any]) -> None:
-        """Send about as many requests as asked for, spread over the operations."""
-        ways = len(GenerationMode) * 2
-        each = max(1, round(self.cases / len(operations) / ways))
+        """Send about as many requests as asked for, spread over the operations; at least two to each."""
+        each = round(self.cases / len(operations) / len(WAYS))
         for operation in operations:
-            for mode in GenerationMode:
-                for fixed in (self.fixed(operation), {}):
-                    self.try_out(operation, mode, each, fixed)
+            for mode, aimed in WAYS if each else WAYS[:2]:
+                self.try_out(operation, mode, max(each, 1), self.aim(operation) if aimed else {})
 
     def try_out(self, operation: Any, mode: GenerationMode, count: int, fixed: dict[str, Any]) -> None:
         headers = {**self.program.headers, **fixed.pop("headers", {})}
@@ -78,6 +83,8 @@ class Fuzz:
         )
         @given(case=strategy)
         def ask(case: Any) -> None:
+            if mode is GenerationMode.POSITIVE and isinstance(case.body, dict):
+                case.body.pop("unit", None)  # the person's own: a made-up one is never there
             answer = case.call(headers=self.program.headers)
             self.answers[answer.status_code] += 1
             case.validate_response(answer, checks=CHECKS)
@@ -86,7 +93,7 @@ class Fuzz:
         with suppress(Unsatisfiable):
             ask()
 
-    def fixed(self, operation: Any) -> dict[str, Any]:
+    def aim(self, operation: Any) -> dict[str, Any]:
         """Return what leads a request to something that is there: a case of its own, in its first version."""
         path = operation.path
         if not path.startswith(CASES + "{uid}"):
