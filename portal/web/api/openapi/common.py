@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portal.web.api.openapi.parts import (
+    BOOLEAN,
     CODES,
     MAYBE,
     MOMENT,
@@ -27,7 +28,13 @@ def paths(*, audits: bool) -> Json:
 def _signing_in() -> Json:
     name = text(minLength=1, maxLength=64)
     credentials = thing(
-        {"username": name, "password": text(maxLength=1024), "refresh": {"type": "boolean"}}, needed=False
+        {
+            "username": name,
+            "password": text(maxLength=1024),
+            "code": text(maxLength=1024),
+            "refresh": BOOLEAN,
+        },
+        needed=False,
     ) | {"required": ["username", "password"]}
     tokens = thing({"access_token": TEXT, "refresh_token": TEXT}, needed=False) | {
         "required": ["access_token"]
