@@ -8,7 +8,7 @@ from typing import Any
 import prison
 
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.web.records.listing import FROM, PAGE, SIZE, SORT, TEXT, TO
+from portal.web.records.listing import FROM, MAX_TEXT, PAGE, SIZE, SORT, TEXT, TO
 
 RISON = "q"
 MAX_RISON = 4000
@@ -22,10 +22,10 @@ def pairs_of(args: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     for key, value in args:
         if key == RISON:
             found += _from_rison(value)
-        elif value.strip():
+        elif value.strip() and len(value) <= MAX_TEXT:
             found.append((key, value))
         else:
-            # A page leaves empty controls aside; a program that sends an empty filter may mean another one.
+            # A page leaves empty controls aside and cuts long texts; a program may mean something else.
             raise _refused(msg("The value of “%(name)s” cannot be used"), {"name": key[:80]}, key[:80])
     return found
 

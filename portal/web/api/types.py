@@ -18,7 +18,7 @@ from portal.web.records.listing import RANGED
 from portal.web.records.screen import Field, Screen
 
 Json = dict[str, Any]
-ACTIONS = ("list", "show", "add", "edit", "delete", "transition", "dispose", "refer")
+ACTIONS = ("list", "show", "add", "edit", "delete", "transition", "dispose", "refer", "unmask")
 
 
 class TypesApi(Api):

@@ -24,6 +24,8 @@ def to_query(state: ListState, screen: Screen, session: Session, *, parent: str 
     filters: list[Filter] = []
     for key, values in state.values.items():
         found = screen.fields[key]
+        if len(values) > 1 and takes_one(found):
+            raise _refused(key, msg("Too many values at once"), values[1])
         if found.kind == "home":
             under = _unit_path(session, values)
         else:
@@ -51,9 +53,14 @@ def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Sess
         return Filter(found.key, "in", _terms(found, values, screen))
     if found.kind == "unit":
         return Filter(found.key, "in", _places(found, values, session))
-    if found.kind == "text" and not found.options and found.key != "code":
+    if takes_one(found):
         return Filter(found.key, "contains", values[0])
     return Filter(found.key, "in", list(values)) if len(values) > 1 else Filter(found.key, "eq", values[0])
+
+
+def takes_one(found: Field) -> bool:
+    """Return whether a filter takes one value only: a part of a text, or the unit a list is narrowed to."""
+    return found.kind == "home" or (found.kind == "text" and not found.options and found.key != "code")
 
 
 def _terms(found: Field, values: tuple[str, ...], screen: Screen) -> list[str]:
@@ -84,7 +91,10 @@ def _unit_path(session: Session, values: tuple[str, ...]) -> str:
 
 
 def _no_such(key: str, value: str) -> InvalidInput:
-    text = msg("“%(value)s” is not one of the choices of this filter")
+    return _refused(key, msg("“%(value)s” is not one of the choices of this filter"), value)
+
+
+def _refused(key: str, text: str, value: str) -> InvalidInput:
     problem = Problem("list.query", text, {"value": value[:40]}, pointer=key)
     title = msg("This list cannot be shown the way the address asks")
     return InvalidInput("list.query", title, problems=[problem])

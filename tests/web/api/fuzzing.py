@@ -65,9 +65,15 @@ class Fuzz:
     def run(self, operations: list[Any]) -> None:
         """Send about as many requests as asked for, spread over the operations; at least two to each."""
         each = round(self.cases / len(operations) / len(WAYS))
+        faults: list[Exception] = []
         for operation in operations:
             for mode, aimed in WAYS if each else WAYS[:2]:
-                self.try_out(operation, mode, max(each, 1), self.aim(operation) if aimed else {})
+                try:
+                    self.try_out(operation, mode, max(each, 1), self.aim(operation) if aimed else {})
+                except Exception as fault:
+                    faults.append(fault)
+        if faults:
+            raise ExceptionGroup("answers that are not as described", faults)
 
     def try_out(self, operation: Any, mode: GenerationMode, count: int, fixed: dict[str, Any]) -> None:
         headers = {**self.program.headers, **fixed.pop("headers", {})}

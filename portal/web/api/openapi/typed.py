@@ -21,7 +21,8 @@ from portal.web.api.openapi.parts import (
     page_of,
 )
 from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
-from portal.web.records.listing import FROM, MAX_VALUES, RANGED, TO
+from portal.web.records.listing import FROM, MAX_TEXT, MAX_VALUES, RANGED, TO
+from portal.web.records.query import takes_one
 from portal.web.records.screen import Field, Screen
 
 BODY = (400, 413, 415, 422)
@@ -49,6 +50,7 @@ class TypedPaths:
             ("show", self._work),
             ("transition", self._steps),
             ("dispose", self._dispose),
+            ("unmask", self._unmask),
         ):
             if action in self.actions:
                 add()
@@ -89,6 +91,8 @@ class TypedPaths:
                 schema: Json = {"type": "number"} if numeric else text(format="date")
                 yield asked(field.key + FROM, schema, field.label)
                 yield asked(field.key + TO, schema, field.label)
+            elif takes_one(field):
+                yield asked(field.key, _value(field), field.label)
             else:
                 several = listed(_value(field)) | {"minItems": 1, "maxItems": MAX_VALUES}
                 yield asked(field.key, several, field.label)
@@ -182,6 +186,12 @@ class TypedPaths:
         )
         self._put("/{uid}/decisions/{decision}/dispositions", "post", made)
 
+    def _unmask(self) -> None:
+        entered = thing({"reason": text(minLength=1)}, closed=True)
+        found = answers(200, thing({"until": MOMENT}), *BODY, 404)
+        made = self._operation("unmask", "Show personal data for a while", found, parameters=UID)
+        self._put("/{uid}/unmask", "post", made | {"requestBody": body(entered)})
+
     def _offered(self) -> list[Transition]:
         cycle = self.screen.lifecycle
         return [step for step in cycle.transitions if not step.hidden] if cycle else []
@@ -226,4 +236,4 @@ def _value(field: Field) -> Json:
         return text(enum=["true", "false"])
     if field.options:
         return text(enum=list(field.options))
-    return text(minLength=1, maxLength=64)
+    return text(minLength=1, maxLength=64 if field.kind in ("taxonomy", "unit", "home") else MAX_TEXT)
