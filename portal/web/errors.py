@@ -24,6 +24,7 @@ from portal.core.errors import (
 )
 from portal.web.language import translate
 
+RETRY_SECONDS = "10"
 log = logging.getLogger("portal.web")
 
 STATUS: tuple[tuple[type[PortalError], int], ...] = (
@@ -83,7 +84,10 @@ def answer(
     if wants_json():
         details = [{"pointer": p.pointer, "code": p.code, "message": p.text(translate)} for p in problems]
         body = {"code": code, "message": message, "details": details, "request_id": g.get("request_id", "")}
-        return make_response(jsonify({"error": body | extra}), status)
+        response = make_response(jsonify({"error": body | extra}), status)
+        if status == 503:
+            response.headers["Retry-After"] = RETRY_SECONDS
+        return response
     lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
     heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
     advice = translate(ADVICE.get(status, ""))
@@ -135,7 +139,7 @@ def _on_database_error(error: Exception) -> Response:
     status = 503 if broken else 500
     response = answer(status, f"http.{status}", translate(TITLES[status]))
     if status == 503:
-        response.headers["Retry-After"] = "10"
+        response.headers["Retry-After"] = RETRY_SECONDS
     return response
 
 

@@ -219,3 +219,26 @@ def test_the_history_tells_what_happened(people: dict[str, Program], case: dict[
     assert told[0]["by"]
     assert told[0]["title"]
     assert all("data" not in event and "form" not in event for event in told)
+
+
+def test_every_write_leaves_one_entry(site: Site, people: dict[str, Program], case: dict[str, Any]) -> None:
+    clerk, parties = people["clerk"], "/api/v1/records/party/"
+    party = {"kind": "person", "role": "respondent", "name": "李某（虚构）"}
+    made = clerk.post(parties, {"data": party, "parent": case["uid"]}, key="one")
+    assert made.status_code == 201, made.text
+    url = parties + made.json["result"]["uid"]
+    clerk.post(parties, {"data": party, "parent": case["uid"]}, key="one")
+
+    def send(method: str, version: int, body: Any = None) -> int:
+        headers = {**clerk.headers, "If-Match": f'"{version}"'}
+        return clerk.client.open(url, method=method, json=body, headers=headers).status_code
+
+    assert send("PUT", 1, {"data": made.json["result"]["data"] | {"willing": "yes"}}) == 200
+    assert send("PATCH", 2, {"data": {"willing": "no"}}) == 200
+    assert send("PATCH", 2, {"data": {"willing": "yes"}}) == 412
+    assert send("DELETE", 3) == 422
+    removed = clerk.client.delete(
+        url, headers={**clerk.headers, "If-Match": '"3"'}, query_string={"reason": "录入有误"}
+    )
+    assert removed.status_code == 204
+    assert entries(site, made.json["result"]["uid"]) == ["add", "edit", "edit", "delete"]

@@ -121,7 +121,7 @@ class TypedPaths:
 
     def _delete(self) -> None:
         found = answers(204, None, 400, 404, 409, 412, 422, 428)
-        arguments = [*VERSIONED, asked("reason", TEXT, "Why")]
+        arguments = [*VERSIONED, asked("reason", text(minLength=1), "Why") | {"required": True}]
         self._put("/{uid}", "delete", self._operation("delete", "Delete", found, parameters=arguments))
 
     def _work(self) -> None:
