@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, request
@@ -106,6 +107,14 @@ def bundle() -> Bundle | None:
         g.bundle = releases.pinned(portal(), session(), centre.release_id) if centre else None
     found: Bundle | None = g.bundle
     return found
+
+
+def unit_names(ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
+    """Return code and name of several units."""
+    stamp = g.get("stamp")
+    if stamp is None:
+        return units.names(session(), ids)
+    return units.kept_names(portal(), session(), ids, stamp)
 
 
 def own_units() -> list[Unit]:

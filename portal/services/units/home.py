@@ -1,7 +1,8 @@
-"""Where a person works: the unit, the way down to it and the centre responsible, read together."""
+"""What is read of the tree at every request, kept under the access stamp: where a person works, names of units."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, Unit
 from portal.services.units.centres import CentreRef
+from portal.services.units.lookup import names
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -36,6 +38,19 @@ def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home |
             session.expunge(known.unit)
             portal.homes.put(stamp, path, known)
     return known
+
+
+def kept_names(
+    portal: Portal, session: Session, ids: Iterable[int | None], stamp: int
+) -> dict[int, tuple[str, str]]:
+    """Return code and name of several units, as they were read under the same access stamp."""
+    kept = {unit_id: portal.unit_names.get(stamp, unit_id) for unit_id in ids if unit_id is not None}
+    found = {unit_id: known for unit_id, known in kept.items() if known is not None}
+    if len(found) < len(kept):
+        for unit_id, known in names(session, kept.keys() - found.keys()).items():
+            portal.unit_names.put(stamp, unit_id, known)
+            found[unit_id] = known
+    return found
 
 
 def home_at(session: Session, path: str) -> Home | None:
