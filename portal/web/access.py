@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, request
@@ -109,12 +108,12 @@ def bundle() -> Bundle | None:
     return found
 
 
-def unit_names(ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
-    """Return code and name of several units."""
+def unit_path(code: str) -> str:
+    """Return the path of the unit with a code; NotFound where there is none."""
     stamp = g.get("stamp")
     if stamp is None:
-        return units.names(session(), ids)
-    return units.kept_names(portal(), session(), ids, stamp)
+        return str(units.by_code(session(), code).path)
+    return units.kept_path(portal(), session(), code, stamp)
 
 
 def own_units() -> list[Unit]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.conditions import CountQuery, Env, evaluate
+from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.columns import fitting, slots_of
@@ -61,7 +62,7 @@ class RelatedRecords:
         values: dict[str, Any] = {
             "entity": query.entity,
             "low": self._path,
-            "high": self._path[:-1] + "0",
+            "high": scope.end_of(self._path),
             "own_id": self._own_id or 0,
         }
         names = []

@@ -1,8 +1,7 @@
-"""What is read of the tree at every request, kept under the access stamp: where a person works, names of units."""
+"""What is read of the tree at every request, kept under the access stamp: where a person works, paths of units."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, Unit
 from portal.services.units.centres import CentreRef
-from portal.services.units.lookup import names
+from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -40,17 +39,13 @@ def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home |
     return known
 
 
-def kept_names(
-    portal: Portal, session: Session, ids: Iterable[int | None], stamp: int
-) -> dict[int, tuple[str, str]]:
-    """Return code and name of several units, as they were read under the same access stamp."""
-    kept = {unit_id: portal.unit_names.get(stamp, unit_id) for unit_id in ids if unit_id is not None}
-    found = {unit_id: known for unit_id, known in kept.items() if known is not None}
-    if len(found) < len(kept):
-        for unit_id, known in names(session, kept.keys() - found.keys()).items():
-            portal.unit_names.put(stamp, unit_id, known)
-            found[unit_id] = known
-    return found
+def kept_path(portal: Portal, session: Session, code: str, stamp: int) -> str:
+    """Return the path of the unit with a code, as it was read under the same access stamp."""
+    known = portal.unit_paths.get(stamp, code)
+    if known is None:
+        known = by_code(session, code).path
+        portal.unit_paths.put(stamp, code, known)
+    return known
 
 
 def home_at(session: Session, path: str) -> Home | None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from portal.persistence.models import Record
 from portal.services import records
-from portal.web import access
 from portal.web.records.here import Here
 
 
@@ -20,7 +19,7 @@ def documents(
     """
     seen = seen or records.Views(now.portal, now.session).of
     ids = {unit for row in rows for unit in (row.unit_id, row.handler_unit_id) if unit}
-    codes = {key: code for key, (code, _) in access.unit_names(ids).items()}
+    codes = {unit.id: unit.code for unit in now.units(ids).values()}
     versions = {row.release_id: _release(now, row.release_id) for row in rows}
     return [_document(row, codes, versions[row.release_id], seen(row)) for row in rows]
 
