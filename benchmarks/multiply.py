@@ -6,6 +6,7 @@ and days like the originals, which is what statements and indexes notice.
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -35,7 +36,9 @@ def multiply(connection: Connection, times: int) -> None:
     if connection.dialect.name == "postgresql":
         for table in TABLES:
             connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}")
+                text(
+                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
+                )
             )
         connection.execute(text("ANALYZE"))  # what autovacuum does there; SQLite gathers nothing by itself
 
@@ -56,6 +59,7 @@ def main() -> None:
     with database.engine.begin() as connection:
         if database.dialect == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
         multiply(connection, int(sys.argv[1]))
 
 
