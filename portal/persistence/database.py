@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
 from portal.persistence import account_events, ledger, models, scope
+from portal.persistence.reserve import Reserve
 from portal.persistence.sqlite import sqlite_engine
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -31,8 +33,7 @@ class Database:
     engine: Engine
     readers: sessionmaker[Session]
     writers: sessionmaker[Session]
-    # For one statement that is a transaction by itself: PostgreSQL is not told to begin and to commit.
-    noting_engine: Engine
+    reserve: Reserve | None = None
 
     @classmethod
     def connect(cls, url: str | URL, **options: Any) -> Database:
@@ -44,9 +45,7 @@ class Database:
             engine,
             sessionmaker(engine, autoflush=False, expire_on_commit=False),
             sessionmaker(writing, autoflush=False, expire_on_commit=False),
-            engine.execution_options(isolation_level="AUTOCOMMIT")
-            if engine.dialect.name == "postgresql"
-            else writing,
+            _reserve_of(engine.url),
         )
 
     @property
@@ -72,6 +71,11 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _reserve_of(url: URL) -> Reserve | None:
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Reserve(Path(str(url.database)).absolute()) if is_file else None
 
 
 def build_engine(url: str | URL, **options: Any) -> Engine:

@@ -26,6 +26,7 @@ class UnitOfWork:
         self.origin = origin
         self.now = now
         self.today = today
+        self.database = database
         self.session: Session = database.writers()
         scope.enter(self.session, access, origin)
 
@@ -110,6 +111,11 @@ class UnitOfWork:
     def notify(self, topic: str, payload: Mapping[str, Any]) -> None:
         """Leave a message for the worker, sent only if this transaction is stored."""
         self.session.add(OutboxMessage(at=self.now, topic=topic, payload=dict(payload)))
+
+    def need_room(self) -> None:
+        """Raise DiskFull where the last of the disk is kept for signing in and reading."""
+        if self.database.reserve is not None:
+            self.database.reserve.need_room()
 
     def commit(self) -> None:
         """Store everything, provided that each change has its audit entry."""

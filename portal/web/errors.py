@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -22,6 +23,7 @@ from portal.core.errors import (
     Unavailable,
     msg,
 )
+from portal.persistence.reserve import DiskFull
 from portal.web.language import translate
 
 RETRY_SECONDS = "10"
@@ -34,6 +36,7 @@ STATUS: tuple[tuple[type[PortalError], int], ...] = (
     (InvalidInput, 400),
     (DefinitionError, 422),
     (Unavailable, 503),
+    (DiskFull, 507),
 )
 TITLES = {
     400: msg("The request could not be understood"),
@@ -48,6 +51,7 @@ TITLES = {
     429: msg("Too many attempts"),
     500: msg("Something went wrong"),
     503: msg("The portal cannot answer right now"),
+    507: msg("There is no room to save this"),
 }
 ADVICE = {
     400: msg("Go back, check what you entered and try again."),
@@ -61,6 +65,7 @@ ADVICE = {
     429: msg("Wait a few minutes, then try again."),
     500: msg("It has been recorded. Tell support the number below, and what you were doing."),
     503: msg("Wait a minute, then try again. Nothing that was saved is lost."),
+    507: msg("Nothing that was saved is lost. Tell the people who run the server."),
 }
 
 
@@ -89,6 +94,7 @@ def answer(
             response.headers["Retry-After"] = RETRY_SECONDS
         return response
     lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
+    g.refused = True
     heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
     advice = translate(ADVICE.get(status, ""))
     page = render_template(
@@ -133,6 +139,8 @@ def _on_csrf_error(error: CSRFError) -> Response:
 
 def _on_database_error(error: Exception) -> Response:
     log.exception("database error, request %s", g.get("request_id", ""))
+    if _is_full(error):
+        return _on_portal_error(DiskFull())
     broken = isinstance(error, OperationalError | PoolTimeout) or getattr(
         error, "connection_invalidated", False
     )
@@ -143,7 +151,18 @@ def _on_database_error(error: Exception) -> Response:
     return response
 
 
+def _is_full(error: Exception) -> bool:
+    """Return whether a database, or a file, could not be written for want of room."""
+    cause = getattr(error, "orig", None)
+    known = (
+        getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+    )
+    return known or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+
+
 def _on_failure(error: Exception) -> Response:
+    if _is_full(error):
+        return _on_database_error(error)
     log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=error)
     return answer(500, "http.500", translate(TITLES[500]))
 

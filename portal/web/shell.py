@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
 from portal.core.errors import msg
@@ -84,8 +84,8 @@ class Page:
 
     @property
     def here(self) -> str:
-        """The address of this page, to come back to."""
-        return request.full_path.rstrip("?") if request.method == "GET" else "/"
+        """The address of this page, to come back to; not that of a refusal, which may be made of anything."""
+        return "/" if request.method != "GET" or g.get("refused") else request.full_path.rstrip("?")
 
     def _active(self, groups: tuple[NavGroup, ...], nav_active: str | None) -> frozenset[str]:
         """Return the lines of the navigation that this page belongs to."""

@@ -47,6 +47,7 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
         created_by=uow.access.user_id,
         created_by_name=uow.access.name,
     )
+    uow.need_room()
     uow.add(made)
     uow.session.flush()
     after = {"file": made.name, "size": made.size, "sha256": made.sha256}

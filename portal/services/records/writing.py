@@ -90,6 +90,7 @@ def touch(uow: Work, record: Record) -> None:
 
 def save(uow: Work, record: Record) -> None:
     """Write the record; the loser of two writers of one version gets a Conflict."""
+    uow.need_room()
     try:
         uow.session.flush()
     except StaleDataError as error:

@@ -89,7 +89,7 @@ class ListPage:
 def list_page(now: Here, datamodel: RecordInterface, etype: str) -> ListPage:
     """Return the list as the address asks for it, or as the person left it."""
     screen = now.screen(etype)
-    pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_")]
+    pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_", "purpose")]
     if pairs or EVERYTHING in request.args:
         state = read(pairs, screen)
         page = datamodel.search(to_query(state, screen, now.session))

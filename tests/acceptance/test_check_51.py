@@ -1,0 +1,115 @@
+"""The database is stopped, frozen, cut off, or down when the portal starts: people are told at once, and it comes back.
+
+Only PostgreSQL can be away; SQLite is a file.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.acceptance.own_postgresql import Cable, OwnServer
+from tests.acceptance.service import Service
+from tests.web.records.seeded_site import fill
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql, pytest.mark.xdist_group("live")]
+REFUSED_SECONDS = 5.0
+BACK_SECONDS = 10.0
+SLACK = 3.0  # on a machine that runs other tests at the same time
+
+
+@dataclass
+class Place:
+    """A server, the cable to it, and the service at the other end."""
+
+    server: OwnServer
+    cable: Cable
+    service: Service
+    bearer: dict[str, str]
+
+    def get(self, path: str, timeout: float = 60) -> tuple[int, float, requests.Response]:
+        """Ask for something; return the status and how long that took."""
+        began = time.monotonic()
+        answer = requests.get(self.service.address + path, headers=self.bearer, timeout=timeout)
+        return answer.status_code, time.monotonic() - began, answer
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("away")
+    server = OwnServer()
+    url = server.databases.migrated()
+    fill(url)
+    cable = Cable(url)
+    service = Service(cable.url, folder)
+    service.start()
+    yield Place(server, cable, service, service.bearer("clerk"))
+    service.stop()
+    cable.close()
+    server.close()
+
+
+def away(place: Place, what: str) -> None:
+    """Ask for several things at once while the database is away."""
+    paths = ["/ready", "/api/v1/records/case/", "/login/", "/records/case/list/", "/ready", "/health"] * 2
+    with ThreadPoolExecutor(len(paths)) as pool:
+        answers = list(pool.map(place.get, paths))
+    slowest = max(seconds for _status, seconds, _answer in answers)
+    print(f"{what}: slowest answer {slowest:.1f} s")
+    for path, (status, seconds, answer) in zip(paths, answers, strict=True):
+        if path == "/health":
+            assert status == 200
+        elif path in ("/ready", "/api/v1/records/case/"):
+            assert status == 503, (path, answer.text[:500])
+        assert seconds < REFUSED_SECONDS * SLACK, (path, seconds)
+        if status >= 500 and path != "/ready":
+            assert answer.headers["Retry-After"]
+            assert answer.headers["X-Request-ID"] in place.service.log.read_text(encoding="utf-8")
+
+
+def back(place: Place, what: str) -> None:
+    """Wait until it works again, by itself."""
+    began = time.monotonic()
+    while place.get("/ready")[0] != 200 or place.get("/api/v1/records/case/")[0] != 200:
+        assert time.monotonic() - began < BACK_SECONDS * SLACK, what
+        time.sleep(0.2)
+    print(f"{what}: back after {time.monotonic() - began:.1f} s")
+
+
+@pytest.mark.parametrize("what", ["stopped", "frozen", "cut off"])
+def test_people_are_told_and_it_comes_back_by_itself(place: Place, what: str) -> None:
+    harm: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
+        "stopped": (place.server.stop, place.server.start),
+        "frozen": (place.server.freeze, place.server.thaw),
+        "cut off": (place.cable.cut.set, place.cable.mend),
+    }
+    begin, end = harm[what]
+    back(place, "before")
+    master = place.service.master.pid
+    begin()
+    try:
+        away(place, what)
+    finally:
+        end()
+    back(place, what)
+    assert place.service.master.pid == master
+    assert place.service.master.poll() is None
+
+
+def test_it_starts_without_the_database(place: Place, tmp_path: Path) -> None:
+    place.server.stop()
+    late = Service(place.cable.url, tmp_path)
+    try:
+        late.start()
+        status, seconds, _answer = Place(place.server, place.cable, late, {}).get("/ready")
+        assert (status, seconds < REFUSED_SECONDS * SLACK) == (503, True)
+        place.server.start()
+        back(Place(place.server, place.cable, late, place.bearer), "late start")
+    finally:
+        late.stop()
