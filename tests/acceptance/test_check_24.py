@@ -80,7 +80,6 @@ ADDRESSES = {
     CASES + "?%00=1": 400,
     CASES + "?nonsense=1": 400,
     CASES + "?stage=": 400,
-    CASES + "?title=a&title=b": 400,
     CASES + "?unit=530112001&unit=530112002": 400,
     CASES + "?text=" + "x" * 101: 400,
     CASES + "?q=%00": 400,
@@ -149,12 +148,12 @@ def test_other_kinds_of_bodies_are_refused(clerk: Program, kind: str) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_odd_versions_are_refused(clerk: Program, tag: str) -> None:
-    made = clerk.register()
-    for method, path in (
-        ("PATCH", CASES + made["uid"]),
-        ("POST", f"{CASES}{made['uid']}/transitions/accept"),
+    url = CASES + clerk.register()["uid"]
+    headers = {**clerk.headers, "If-Match": tag}
+    for answer in (
+        clerk.client.patch(url, json={"data": {}}, headers=headers),
+        clerk.client.post(f"{url}/transitions/accept", json={}, headers=headers),
     ):
-        answer = clerk.client.open(path, method=method, json={}, headers={**clerk.headers, "If-Match": tag})
         refused(answer, 428 if not tag else 400)
 
 

@@ -40,14 +40,22 @@ def read_json() -> Any:
     return value
 
 
-def read_object(members: Mapping[str, type]) -> dict[str, Any]:
-    """Return the JSON object of the request; refuse members nobody may set, and values of another kind."""
+def read_object(members: Mapping[str, type], *needed: str) -> dict[str, Any]:
+    """Return the JSON object of the request; refuse members nobody may set, and values of another kind.
+
+    What is ``needed`` must be there: data that were forgotten are not the same as none.
+    """
     value = read_json()
     if not isinstance(value, dict):
         raise _refused("body.object", msg("The body must be a JSON object"), {})
     problems = list(problems_of(value, members))
+    problems += [
+        Problem(f"body.{name}", msg("“%(name)s” is missing"), {"name": name}, pointer=f"/{name}")
+        for name in needed
+        if name not in value
+    ]
     if problems:
-        raise InvalidInput("body.member", msg("The body holds what cannot be set"), problems=problems)
+        raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
     return value
 
 

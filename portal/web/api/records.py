@@ -71,10 +71,10 @@ class RecordsApi(TypedApi):
         """Register a record."""
         now = here()
         screen = now.screen(g.etype)
-        body = read_object(NEW)
+        body = read_object(NEW, "data")
         own = homes(now, g.etype)
         unit = body.get("unit") or (own[0].code if own else now.unit.code)
-        data, parent = body.get("data", {}), body.get("parent")
+        data, parent = body["data"], body.get("parent")
         files = file_ids(screen.infos.values(), data)
 
         def act(uow: Work) -> Record:
@@ -89,8 +89,8 @@ class RecordsApi(TypedApi):
     @permission_name("edit")
     def put(self, uid: str) -> Any:
         """Replace the data of one version of a record."""
-        body = read_object(CHANGED)
-        return self._change(uid, lambda current: body.get("data", {}), body.get("reason", ""))
+        body = read_object(CHANGED, "data")
+        return self._change(uid, lambda current: body["data"], body.get("reason", ""))
 
     @expose("/<uid>", methods=["PATCH"])
     @protect()
@@ -98,10 +98,8 @@ class RecordsApi(TypedApi):
     @permission_name("edit")
     def patch(self, uid: str) -> Any:
         """Change the data of one version of a record by a merge patch."""
-        body = read_object(CHANGED)
-        return self._change(
-            uid, lambda current: patched(current, body.get("data", {})), body.get("reason", "")
-        )
+        body = read_object(CHANGED, "data")
+        return self._change(uid, lambda current: patched(current, body["data"]), body.get("reason", ""))
 
     @expose("/<uid>", methods=["DELETE"])
     @protect()

@@ -192,7 +192,7 @@ def _override(body: Mapping[str, Any]) -> Override | None:
             Problem("body.assist", msg("“assist” names departments"), {}, pointer="/override/assist")
         )
     if problems:
-        raise InvalidInput("body.member", msg("The body holds what cannot be set"), problems=problems)
+        raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
     return Override(**({"to": {}} | given))
 
 

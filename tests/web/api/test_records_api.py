@@ -110,6 +110,8 @@ def test_bad_questions_are_400(api: FlaskClient, token: dict[str, str], query: d
         (b'"x"', 400),
         (b"null", 400),
         (b'{"data": 5}', 400),
+        (b"{}", 400),
+        (b'{"unit": "530112"}', 400),
         (b'{"data": {}, "data": {}}', 400),
         (b'{"data": {"amount": NaN}}', 400),
         (b'{"data": {"amount": 1e400}}', 400),

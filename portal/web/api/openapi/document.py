@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from flask import Response, make_response, request
@@ -10,6 +11,7 @@ from flask_appbuilder.api import expose
 
 import portal
 from portal.core.errors import msg
+from portal.services.bundles import Bundle
 from portal.web.api.openapi import common, parts
 from portal.web.api.openapi.schemas import Json
 from portal.web.api.openapi.typed import TypedPaths
@@ -47,7 +49,7 @@ class OpenApiApi(Api):
 def _answer(now: Here, screens: list[Screen], *, common_too: bool) -> Response:
     shown = tuple((screen.entity.id, tuple(allowed(now, screen.entity.id))) for screen in screens)
     audits = now.access.can("audit", "list")
-    text = _text(_Key(now), shown, common_too, audits)
+    text = _text(_Key(now.bundle.digest, now.lang, now.bundle), shown, common_too, audits)
     response = make_response(text)
     response.mimetype = "application/json"
     response.add_etag()
@@ -55,17 +57,13 @@ def _answer(now: Here, screens: list[Screen], *, common_too: bool) -> Response:
     return response
 
 
+@dataclass(frozen=True, slots=True)
 class _Key:
     """A release in a language: what a document depends on besides the person's roles."""
 
-    def __init__(self, now: Here) -> None:
-        self.bundle, self.lang = now.bundle, now.lang
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and hash(self) == hash(other)
-
-    def __hash__(self) -> int:
-        return hash((self.bundle.digest, self.lang))
+    digest: str
+    lang: str
+    bundle: Bundle = field(compare=False)
 
 
 @lru_cache(maxsize=64)

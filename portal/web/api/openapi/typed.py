@@ -100,7 +100,7 @@ class TypedPaths:
     def _add(self) -> None:
         entered = thing(
             {"data": ref(f"{self.etype}.data"), "unit": TEXT, "parent": TEXT}, needed=False, closed=True
-        )
+        ) | {"required": ["data"]}
         found = answers(201, self._one(), *BODY, 404, 409, header=("ETag", "Location"))
         made = self._operation("add", "Register", found, parameters=[ONCE], requestBody=body(entered))
         self._put("/", "post", made)
@@ -112,6 +112,7 @@ class TypedPaths:
     def _edit(self) -> None:
         for method, data in (("put", ref(f"{self.etype}.data")), ("patch", {"type": "object"})):
             entered = thing({"data": data, "reason": TEXT}, needed=False, closed=True)
+            entered["required"] = ["data"]
             found = answers(200, self._one(), *CHANGE, header=("ETag",))
             name, summary = (
                 ("replace", "Replace") if method == "put" else ("change", "Change by a merge patch")
