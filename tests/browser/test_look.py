@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 PAGES = ("/", "/layout/", "/units/", "/units/show/530112", "/releases/", "/users/list/", "/users/show/2")
 PAGES += (
     "/users/add",
+    "/users/second-factor/",
     "/users/userinfo/",
     "/resetmypassword/form",
     "/roles/list/",
