@@ -5,6 +5,8 @@
 | PORTAL_ENV | ``demo`` or ``production`` | ``production`` |
 | PORTAL_DATABASE_URL | SQLAlchemy URL | SQLite file in the instance folder |
 | PORTAL_SECRET_KEY | signs sessions; 32 characters or more | demo: made and kept in the instance folder |
+| PORTAL_DATA_KEY | encrypts sensitive personal data; 32 bytes in base64 | demo: made and kept in the instance folder |
+| PORTAL_DATA_KEYS_OLD | earlier data keys, by commas, until ``portal data rekey`` is done | none |
 | PORTAL_INSTANCE | folder for the embedded database and other local files | ``./instance`` |
 | PORTAL_PACK_PATH | further pack roots, separated by the system's path separator | none |
 | PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1,[::1]`` |
@@ -18,10 +20,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.core.errors import PortalError, msg
@@ -42,6 +46,8 @@ class Settings:
     secret_key: str
     instance_path: Path
     env: str = "production"
+    data_key: str = field(default="", repr=False)
+    old_data_keys: tuple[str, ...] = field(default=(), repr=False)
     pack_roots: tuple[Path, ...] = ()
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     https: bool = True
@@ -73,6 +79,10 @@ class Settings:
             database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}",
             secret_key=_secret(env.get("PORTAL_SECRET_KEY", ""), kind, instance),
             instance_path=instance,
+            data_key=_data_key(env.get("PORTAL_DATA_KEY", ""), kind, instance),
+            old_data_keys=tuple(
+                k.strip() for k in env.get("PORTAL_DATA_KEYS_OLD", "").split(",") if k.strip()
+            ),
             env=kind,
             pack_roots=tuple(roots),
             trusted_hosts=hosts or ("localhost", "127.0.0.1", "[::1]"),
@@ -119,13 +129,28 @@ def _secret(given: str, kind: str, instance: Path) -> str:
             msg("PORTAL_SECRET_KEY must be a random text of at least %(length)s characters"),
             {"length": MIN_SECRET},
         )
-    path = instance / "secret.key"
+    return _kept(instance, "secret.key", secrets.token_urlsafe(48))
+
+
+def _data_key(given: str, kind: str, instance: Path) -> str:
+    """Return the key of the data; production must bring one and keep it apart from the database."""
+    if given or kind == "demo":
+        return given or _kept(instance, "data.key", base64.b64encode(secrets.token_bytes(32)).decode())
+    raise PortalError(
+        "settings.data_key", msg("PORTAL_DATA_KEY must be set: portal data new-key makes one; keep it safe")
+    )
+
+
+def _kept(instance: Path, name: str, fresh: str) -> str:
+    """Return what a file of the instance folder holds; of several processes that start at once, one writes it."""
+    path = instance / name
     if not path.exists():
         instance.mkdir(parents=True, exist_ok=True)
-        # Opened exclusively: of several processes that start at once, one writes and the others read.
-        try:
-            with open(path, "x", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+        own = instance / f".{name}.{os.getpid()}"
+        with open(own, "w", opener=lambda p, flags: os.open(p, flags, 0o600)) as file:
+            file.write(fresh)
+        # Linked when it is whole: nobody reads half a key.
+        with contextlib.suppress(FileExistsError):
+            os.link(own, path)
+        own.unlink()
     return path.read_text().strip()

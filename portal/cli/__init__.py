@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "portal.cli.demo",
     "user": "portal.cli.user",
     "audit": "portal.cli.audit",
+    "data": "portal.cli.data",
     "i18n": "portal.cli.i18n",
     "serve": "portal.cli.serve",
 }

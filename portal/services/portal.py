@@ -10,6 +10,7 @@ from typing import Self
 from sqlalchemy.orm import Session
 
 from portal.adapters.clock import Clock, SystemClock
+from portal.adapters.keyring import Keyring
 from portal.core.access import Access, Origin
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
@@ -32,7 +33,7 @@ class Work(UnitOfWork):
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The database, the clock, the engine of rules and the caches of one process."""
+    """The database, the clock, the engine of rules, the keys and the caches of one process."""
 
     database: Database
     clock: Clock = field(default_factory=SystemClock)
@@ -42,18 +43,23 @@ class Portal:
     homes: Stamped[str, Home] = field(default_factory=Stamped)
     unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
     breadths: Breadths = field(default_factory=Breadths)
+    keys: Keyring = field(default_factory=Keyring.random)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Return the portal that the settings describe, with durable_rules as its engine."""
         from portal.adapters.rule_engine import shared_engine
 
-        return cls(Database.connect(settings.database_url), engine=shared_engine())
+        keys = Keyring.from_texts(settings.data_key, settings.old_data_keys)
+        return cls(Database.connect(settings.database_url), engine=shared_engine(), keys=keys)
 
     @classmethod
-    def from_url(cls, url: str, clock: Clock | None = None) -> Self:
-        """Return a portal on the database at ``url`` whose rules are decided by the reference evaluator."""
-        return cls(Database.connect(url), clock or SystemClock())
+    def from_url(cls, url: str, clock: Clock | None = None, keys: Keyring | None = None) -> Self:
+        """Return a portal on the database at ``url`` whose rules are decided by the reference evaluator.
+
+        Without ``keys`` it has some that nobody else has, for as long as it lives.
+        """
+        return cls(Database.connect(url), clock or SystemClock(), keys=keys or Keyring.random())
 
     def at(self, clock: Clock) -> Portal:
         """Return the same portal at another time."""

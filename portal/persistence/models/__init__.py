@@ -14,6 +14,7 @@ from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
+from portal.persistence.models.record_term import RecordTerm
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation
 from portal.persistence.models.request_key import RequestKey
@@ -43,6 +44,7 @@ __all__ = [
     "PermissionView",
     "Record",
     "RecordEvent",
+    "RecordTerm",
     "RecoveryCode",
     "Referral",
     "RegisterUser",

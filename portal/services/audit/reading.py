@@ -10,13 +10,15 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Record, Unit, User
+from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
+from portal.services.records.terms import digests_of, subjects_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 SIZE = 50
+MAX_THINGS = 500
 # What the portal itself writes; packs add no actions of their own.
 ACTIONS = (
     *("add", "edit", "delete", "transition", "dispose", "attach", "decide"),
@@ -24,7 +26,7 @@ ACTIONS = (
     *("open", "search", "download", "export", "unmask"),
     *("assign", "revoke", "password", "login", "login_failed", "logout", "end_session"),
     *("second_factor", "second_factor_off", "recovery_codes"),
-    *("publish", "activate", "move", "load"),
+    *("publish", "activate", "move", "load", "rekey"),
 )
 
 
@@ -106,12 +108,13 @@ def _people(portal: Portal, text: str) -> list[int]:
 
 
 def _things(portal: Portal, text: str) -> list[str]:
-    """Return what a number may mean: the identifier itself, or the records that carry it as their code.
+    """Return what a text may mean: an identifier, the records with that code, or whose people bear that name.
 
     An auditor need not see a record to ask who touched it; the entries themselves stay within the auditor's scope.
+    Searches for a person are among them: the log holds a digest of whom somebody looked for.
     """
-    with portal.reading(Access.system("audit search: from code to identifier")) as session:
-        found = session.scalars(
-            select(Record.uid).where(or_(Record.code == text, Record.uid == text)).limit(50)
-        )
-        return [text, *found]
+    with portal.reading(Access.system("audit search: from text to identifiers")) as session:
+        named = select(RecordTerm.record_id).where(RecordTerm.digest.in_(digests_of(portal.keys, text)))
+        meant = or_(Record.code == text, Record.uid == text, Record.id.in_(named))
+        found = session.scalars(select(Record.uid).where(meant).limit(MAX_THINGS))
+        return [text, *subjects_of(portal.keys, text), *found]

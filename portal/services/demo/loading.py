@@ -26,6 +26,7 @@ from portal.services.records.deciding import proposal_of, stored
 from portal.services.records.numbering import next_number, period_of
 from portal.services.records.registering import Entry, Place, new_record
 from portal.services.records.seats import SeatFinder
+from portal.services.records.terms import index_people
 from portal.services.records.writing import audit
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
@@ -116,7 +117,7 @@ class _Loader:
         # One stream of chance per centre: a pack that is added later changes nothing elsewhere.
         self.random = Random(f"{SEED}:{part.centre.unit_code}")
         self.filler = Filler(part.bundle, names, self.random)
-        self.walker = Walker(self.filler, self.random, uow.now)
+        self.walker = Walker(uow.portal.keys, self.filler, self.random, uow.now)
         self.numbers: dict[tuple[str, str], int] = {}
 
     def load(self, cases: int) -> None:
@@ -157,7 +158,9 @@ class _Loader:
             f"{self.part.centre.unit_code}{etype}{self.report.made.total()}".encode()
         ).hexdigest()
         place = Place(unit, self.part.centre, self.part.bundle)
-        record = new_record(Entry(moment, None, person), place, etype, data, uid)
+        keys = self.uow.portal.keys
+        record = new_record(keys, Entry(moment, None, person), place, etype, data, uid)
+        index_people(self.uow.session, keys, place.bundle, record, data, new=True)
         self._number(record, day)
         self.uow.add(
             record,

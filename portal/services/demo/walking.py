@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from portal.adapters.keyring import Keyring
 from portal.core.conditions import Env
 from portal.core.errors import PortalError
 from portal.core.lifecycle import Lifecycle, Move, Transition
@@ -25,6 +26,7 @@ VARIANTS = 8
 class Walker:
     """Takes records of one release through their stages."""
 
+    keys: Keyring
     filler: Filler
     random: Random
     now: dt.datetime
@@ -95,7 +97,7 @@ class Walker:
 
     def _event(self, record: Record, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> RecordEvent:
         before = record.stage
-        changes = copy_answers(self.filler.bundle, record, move, entered)
+        changes = copy_answers(self.keys, self.filler.bundle, record, move, entered)
         apply_move(record, move, moment)
         record.version += 1
         record.updated_at = moment

@@ -13,6 +13,8 @@ from portal.services.records.data_history import data_at
 from portal.services.records.deciding import decide
 from portal.services.records.differences import FieldDiff, changed, halves, three_way
 from portal.services.records.disclosure import RecordView, view_of
+from portal.services.records.sealing import sealed
+from portal.services.records.terms import index_people
 from portal.services.records.writing import (
     audit,
     bundle_of,
@@ -63,11 +65,12 @@ def change(
     view = view_of(uow.portal, uow.session, record)
     if record.version != version:
         seen = base if base is not None else data_at(uow.session, record, version)
-        raise LostUpdate(view, seen, data)
+        raise LostUpdate(view, view.opened(seen), data)
     data = view.restored(data)
     bundle = bundle_of(uow, record)
     named = check(uow.session, bundle, record.etype, data)
-    differences = changed(record.data, data)
+    stored = sealed(uow.portal.keys, bundle, record.etype, uid, data, record.data)
+    differences = changed(record.data, stored)
     if not differences:
         return record
     replace_data(uow, record, data)
@@ -83,7 +86,9 @@ def change(
 
 def replace_data(uow: Work, record: Record, data: Mapping[str, Any]) -> None:
     """Give the record new data as a new version; refuse if another writer was quicker."""
-    set_data(bundle_of(uow, record), record, data)
+    bundle = bundle_of(uow, record)
+    set_data(uow.portal.keys, bundle, record, data)
+    index_people(uow.session, uow.portal.keys, bundle, record, data)
     touch(uow, record)
     save(uow, record)
 

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.adapters.keyring import Keyring
 from portal.core.access import UNMASK, Access
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence import scope
 from portal.persistence.models import Disclosure, Record
 from portal.services.bundles import Bundle
+from portal.services.records.sealing import opened
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ DEFAULT_MINUTES = 15
 class RecordView:
     """One record as one person sees it."""
 
-    def __init__(self, bundle: Bundle, record: Record, plan: Plan, until: dt.datetime | None = None) -> None:
+    def __init__(
+        self, keys: Keyring, bundle: Bundle, record: Record, plan: Plan, until: dt.datetime | None = None
+    ) -> None:
+        self.keys = keys
         self.bundle = bundle
         self.record = record
         self.plan = plan
@@ -40,12 +45,16 @@ class RecordView:
     @cached_property
     def clear(self) -> dict[str, Any]:
         """Return the data as they are; they must not leave the server."""
-        return dict(self.record.data)
+        return self.opened(self.record.data)
 
     @cached_property
     def data(self) -> dict[str, Any]:
         """Return the data as this person may see them."""
         return self.plan.show(self.clear)
+
+    def opened(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a version of the data with nothing encrypted in it; it must not leave the server either."""
+        return opened(self.keys, self.bundle, self.record.etype, self.record.uid, data)
 
     def shows(self, pointer: str) -> bool:
         """Return whether this person sees a field in clear."""
@@ -86,7 +95,7 @@ class Views:
         plan = self._plans.get(key)
         if plan is None:
             plan = self._plans[key] = _plan(bundle, self._access, record, listing=True)
-        return RecordView(bundle, record, plan)
+        return RecordView(self._portal.keys, bundle, record, plan)
 
 
 def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
@@ -94,7 +103,8 @@ def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
     access = scope.access_of(session)
     until = _disclosed_until(portal, session, access, record)
     bundle = pinned(portal, session, record.release_id)
-    return RecordView(bundle, record, _plan(bundle, access, record, disclosed=until is not None), until)
+    plan = _plan(bundle, access, record, disclosed=until is not None)
+    return RecordView(portal.keys, bundle, record, plan, until)
 
 
 def may_unmask(access: Access, record: Record) -> bool:

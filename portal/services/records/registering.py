@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from portal.adapters.keyring import Keyring
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle, EntityType
@@ -17,6 +18,7 @@ from portal.services.records.checking import check
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, view_of
 from portal.services.records.numbering import next_code
+from portal.services.records.terms import index_people
 from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef
@@ -77,8 +79,9 @@ def register(
             return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
     named = check(uow.session, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
-    record = new_record(entry, place, etype, data, uid)
+    record = new_record(uow.portal.keys, entry, place, etype, data, uid)
     uow.add(record)
+    index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
     decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
     number(uow, place, record)
     event(uow, record, "register", to_stage=record.stage, unit_id=place.unit.id)
@@ -116,7 +119,9 @@ class Entry:
     name: str
 
 
-def new_record(entry: Entry, place: Place, etype: str, data: Mapping[str, Any], uid: str) -> Record:
+def new_record(
+    keys: Keyring, entry: Entry, place: Place, etype: str, data: Mapping[str, Any], uid: str
+) -> Record:
     """Return the record, not yet stored and without its code."""
     lifecycle = place.bundle.lifecycle_of(etype)
     stage = lifecycle.initial if lifecycle else None
@@ -143,7 +148,7 @@ def new_record(entry: Entry, place: Place, etype: str, data: Mapping[str, Any], 
         updated_by_name=entry.name,
         version=1,
     )
-    set_data(place.bundle, record, data)
+    set_data(keys, place.bundle, record, data)
     return record
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.core.canonical import digest
+from portal.core.canonical import canonical
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import RequestKey
 
@@ -27,7 +27,7 @@ def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey
     """
     _forget(uow)
     insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    user_id, content = uow.access.user_id or 0, digest(request)
+    user_id, content = uow.access.user_id or 0, _digest(uow, request)
     values = {"user_id": user_id, "key": key, "digest": content, "record_uid": record_uid, "at": uow.now}
     taken = uow.session.execute(
         insert(RequestKey).values(values).on_conflict_do_nothing().returning(RequestKey.key)
@@ -40,6 +40,11 @@ def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey
     if earlier.digest != content:
         raise Conflict("idempotency.reused", msg("This key was used for another request"))
     return earlier
+
+
+def _digest(uow: Work, request: Any) -> str:
+    """Return what stands for a request; without the key nobody can try out what was in it."""
+    return uow.portal.keys.digest("request", canonical(request))
 
 
 def keep(uow: Work, key: str, answer: Mapping[str, Any]) -> None:

@@ -18,6 +18,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.breadth import Breadth
 from portal.services.records.disclosure import closed_columns
 from portal.services.records.filters import NEVER_EMPTY, FieldColumn, Filter, condition, filterable
+from portal.services.records.terms import naming
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
@@ -71,7 +72,7 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
-    base = _conditions(session, bundle, fields, query)
+    base = _conditions(portal, session, bundle, fields, query)
     breadth = portal.breadths.of(session, query.etype)
     if query.under:
         breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
@@ -97,13 +98,16 @@ def _within(
 
 
 def _conditions(
-    session: Session, bundle: Bundle, fields: dict[str, FieldColumn], query: Query
+    portal: Portal, session: Session, bundle: Bundle, fields: dict[str, FieldColumn], query: Query
 ) -> Select[tuple[Record]]:
     base = select(Record).where(Record.etype == query.etype)
     for wanted in query.filters:
         base = base.where(condition(bundle, fields, wanted))
     if query.parent:
         base = base.where(Record.parent_id == load(session, query.parent).id)
+    people = naming(session, portal.keys, query.etype, query.text) if query.text else []
+    if people:
+        return base.where(Record.id.in_(people))
     for word in query.text.casefold().split()[:MAX_WORDS]:
         base = base.where(Record.search_text.contains(word, autoescape=True))
     return base

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
 from portal.core.conditions import Env
@@ -21,6 +22,8 @@ from portal.services.records.checking import check
 from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
+from portal.services.records.sealing import sealed
+from portal.services.records.terms import index_people
 from portal.services.records.writing import (
     audit,
     bundle_of,
@@ -70,8 +73,10 @@ def transition(
     bundle = bundle_of(uow, record)
     move = _move(uow, record, bundle, transition_id, form, reason)
     entered = dict(form or {})
+    if move.transition.form is not None:
+        entered = sealed(uow.portal.keys, bundle, move.transition.form, uid, entered)
     before = {"stage": record.stage, "lanes": record.lanes}
-    differences = copy_answers(bundle, record, move, entered)
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {})
     adopt(uow, record, files)
     apply_move(record, move, uow.now)
     touch(uow, record)
@@ -87,6 +92,7 @@ def transition(
         data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
     )
     if differences:
+        index_people(uow.session, uow.portal.keys, bundle, record, record.data)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
     after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
     audit(uow, "transition", record, before=before, after=after, reason=reason)
@@ -114,7 +120,7 @@ def _move(
 
 
 def copy_answers(
-    bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]
+    keys: Keyring, bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
     """Take over into the record's data what the step says of its form's answers."""
     data: dict[str, Any] = dict(record.data)
@@ -122,9 +128,10 @@ def copy_answers(
         value = pointers.get(form, source)
         if value is not None:
             data = with_value(data, target, value)
+    data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:
-        set_data(bundle, record, data)
+        set_data(keys, bundle, record, data)
     return differences
 
 

@@ -9,11 +9,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from portal.adapters.keyring import Keyring
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.persistence.models import Record, RecordEvent, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.columns import columns_of
+from portal.services.records.sealing import opened, sealed
 from portal.services.records.titles import title_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef
@@ -66,11 +68,12 @@ def stale(record: Record) -> Conflict:
     return Conflict("record.stale", msg("%(who)s changed this record meanwhile"), params)
 
 
-def set_data(bundle: Bundle, record: Record, data: Mapping[str, Any]) -> None:
-    """Give a record new data, with title and columns to match."""
-    record.data = dict(data)
-    record.title = title_of(bundle, record.etype, data)
-    for name, value in columns_of(bundle, record.etype, data).items():
+def set_data(keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any]) -> None:
+    """Give a record new data, sensitive ones encrypted, with title and columns to match."""
+    record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
+    clear = opened(keys, bundle, record.etype, record.uid, record.data)
+    record.title = title_of(bundle, record.etype, clear)
+    for name, value in columns_of(bundle, record.etype, clear).items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
     record.search_text = search_text(record)

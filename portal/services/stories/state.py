@@ -83,7 +83,7 @@ class StoryState:
                 "due_on": record.due_on.isoformat() if record.due_on else None,
                 "handler": names.get(record.handler_unit_id or 0, ("", ""))[0] or None,
                 "referral": next((one.status for one in referrals if one.lead), None),
-                "data": record.data,
+                "data": records.view_of(self.now, session, record).clear,
             }
         if decision is not None:
             found |= {

@@ -19,6 +19,7 @@ from portal.core.errors import PortalError
 from portal.persistence.models import Record
 from portal.services import audit
 from portal.services.audit import Read
+from portal.services.records.terms import subject_of
 from portal.web import access
 
 log = logging.getLogger("portal.audit")
@@ -94,10 +95,12 @@ def _search(etype: str, endpoint: str) -> Iterator[Read]:
     names = sorted({name[:80] for name, value in request.args.items() if value} - PLACES)[:40]
     if names or by == "api":
         unit = access.unit()
+        text = request.args.get("text", "")
         yield Read(
             "search",
             etype,
-            "",
+            # Whom somebody looked for can be asked of the log, but not read in it.
+            subject_of(access.portal().keys, text) if text.strip() else "",
             unit_path=unit.path if unit is not None else "",
             purpose=purpose(),
             detail={"by": by, "filters": names},

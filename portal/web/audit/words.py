@@ -53,6 +53,7 @@ ACTIONS = {
     "activate": msg("release put in force"),
     "move": msg("unit moved"),
     "load": msg("units loaded"),
+    "rekey": msg("encrypted by a new key"),
 }
 TONES = {
     "delete": "danger",

@@ -16,7 +16,7 @@ from portal.web.records.filterbar import FilterBar
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import add_url, list_url, record_url
-from portal.web.records.listing import ListState, read
+from portal.web.records.listing import TEXT, ListState, read
 from portal.web.records.query import to_query
 from portal.web.records.screen import Field, Screen
 from portal.web.records.table import line
@@ -93,7 +93,8 @@ def list_page(now: Here, datamodel: RecordInterface, etype: str) -> ListPage:
     if pairs or EVERYTHING in request.args:
         state = read(pairs, screen)
         page = datamodel.search(to_query(state, screen, now.session))
-        _remember(now, etype, state.pairs())
+        # Whom somebody looked for is not kept: it may be a person's name or number.
+        _remember(now, etype, [pair for pair in state.pairs() if pair[0] != TEXT])
     else:
         state, page = _restored(now, datamodel, screen)
     return ListPage(now, screen, state, page)

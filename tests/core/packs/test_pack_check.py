@@ -204,7 +204,44 @@ TABLE = [
         "rules.field",
         "/inputs/amount/from",
     ),
+    (
+        "seed/base/roles.json",
+        lambda f: f["clerk"].update(fields={"case": {"/sum": "read"}}),
+        "form.field",
+        "/clerk/fields/case/~1sum",
+    ),
+    (
+        "seed/base/roles.json",
+        lambda f: f["clerk"].update(fields={"cases": {"/amount": "read"}}),
+        "reference.unknown",
+        "/clerk/fields/cases",
+    ),
+    (
+        "seed/base/roles.json",
+        lambda f: f["clerk"].update(fields={"case": {"/dispute_type": "masked"}}),
+        "role.title",
+        "/clerk/fields/case/~1dispute_type",
+    ),
+    (
+        "form_definitions/base/case.json",
+        lambda f: f["ui"]["fields"].update({"/amount": {"sensitivity": "personal"}}),
+        "form.personal",
+        "/entity/index/0",
+    ),
 ]
+
+
+def test_rules_read_no_personal_data(sample):
+    fields = sample.files["form_definitions/base/case.json"]["ui"]["fields"]
+    fields["/violence"] = {"sensitivity": "sensitive"}
+    where = ("rules.personal", "rule_sets/base/referral.json", "/inputs/violence/from")
+    assert where in found(check(sample.library()))
+
+
+def test_a_role_without_a_grant_need_not_speak_of_fields(sample):
+    roles = sample.files["seed/base/roles.json"]
+    roles["clerk"] |= {"grants": {"unit": ["list"]}, "fields": {"case": {"/amount": "hidden"}}}
+    assert ("role.fields", "seed/base/roles.json", "/clerk/fields/case") in found(check(sample.library()))
 
 
 @pytest.mark.parametrize(("path", "change", "code", "pointer"), TABLE)

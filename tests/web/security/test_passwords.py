@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 from werkzeug.security import check_password_hash
 
+from portal.adapters.keyring import new_key
 from portal.core.access import ADMIN, Access
 from portal.core.errors import InvalidInput
 from portal.persistence.models import User
@@ -111,6 +112,7 @@ def test_an_administrator_by_the_command_line_needs_a_good_password(
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
     monkeypatch.setenv("PORTAL_ENV", "production")
     monkeypatch.setenv("PORTAL_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     run = CliRunner().invoke
     asked = ["create-admin", "chief", "--unit", "530100"]
     for password in ("password1", "short", "chief", "admin123"):

@@ -104,7 +104,7 @@ def _in_title(context: Context, form: str) -> set[str]:
     definition = context.section("forms").get(form)
     entity = definition.get("entity") if isinstance(definition, dict) else None
     return (
-        {field for where, field in named_fields(entity) if where == "/title"}
+        {"/" + field.lstrip("/") for where, field in named_fields(entity) if where == "/title"}
         if isinstance(entity, dict)
         else set()
     )

@@ -667,6 +667,14 @@ def create_tables() -> None:
     )
     op.create_index("ix_disclosure", "disclosure", ["user_id", "record_id", "until"], unique=False)
     op.create_table(
+        "record_term",
+        sa.Column("record_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["record_id"], ["record.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("record_id", "digest"),
+    )
+    op.create_index("ix_record_term", "record_term", ["digest", "record_id"], unique=False)
+    op.create_table(
         "record_event",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("record_id", BIG_ID, nullable=False),

@@ -1,0 +1,32 @@
+"""``portal data``: the key that encrypts sensitive personal data."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group("data")
+def command() -> None:
+    """Keys of the data: make one, change it."""
+
+
+@command.command("new-key")
+def new_key() -> None:
+    """Print a new random key for PORTAL_DATA_KEY."""
+    from portal.adapters import keyring
+
+    click.echo(keyring.new_key())
+
+
+@command.command()
+def rekey() -> None:
+    """Encrypt everything again by the current key; safe to stop and to repeat.
+
+    Set PORTAL_DATA_KEY to the new key and PORTAL_DATA_KEYS_OLD to the old one on every server first.
+    """
+    from portal.services.portal import Portal
+    from portal.services.records.rekeying import rekey as run
+    from portal.settings import Settings
+
+    seen, changed = run(Portal.from_settings(Settings.from_env()))
+    click.echo(f"{seen} records, {changed} encrypted again")

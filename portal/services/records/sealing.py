@@ -1,0 +1,96 @@
+"""Sensitive values are stored encrypted: sealed on the way into the database, opened on the way out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from portal.adapters.keyring import Keyring, is_sealed
+from portal.core import pointer as pointers
+from portal.core.canonical import canonical
+from portal.services.bundles import Bundle
+
+Change = Callable[[Any], Any]
+
+
+def sealed(
+    keys: Keyring,
+    bundle: Bundle,
+    form_id: str,
+    uid: str,
+    data: Mapping[str, Any],
+    stored: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return data with the sensitive fields of a form encrypted for one record.
+
+    A value that is the same as in ``stored`` keeps its ciphertext, so that nothing seems to have changed; what is
+    sealed for this place already stays as it is.
+    """
+    result: Any = dict(data)
+    for where in sensitive(bundle, form_id):
+        place, parts = _place(uid, form_id, where), pointers.split(where)
+        known = _known(keys, place, stored or {}, parts)
+        result = _mapped(result, parts, _sealer(keys, place, known))
+    return dict(result)
+
+
+def opened(keys: Keyring, bundle: Bundle, form_id: str, uid: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data with everything sealed in them readable."""
+    result: Any = dict(data)
+    for where in sensitive(bundle, form_id):
+        result = _mapped(result, pointers.split(where), partial(keys.open, place=_place(uid, form_id, where)))
+    return dict(result)
+
+
+def sensitive(bundle: Bundle, form_id: str) -> list[str]:
+    """Return the pointers of a form's sensitive fields."""
+    return [one.pointer for one in bundle.protected(form_id) if one.sensitive]
+
+
+def values_at(value: Any, parts: Sequence[str]) -> Iterator[Any]:
+    """Yield the values at a pointer whose ``*`` stand for every item."""
+    if not parts:
+        yield value
+    elif isinstance(value, Mapping):
+        for name in value if parts[0] == "*" else (parts[0],):
+            if name in value:
+                yield from values_at(value[name], parts[1:])
+    elif isinstance(value, list) and parts[0] == "*":
+        for member in value:
+            yield from values_at(member, parts[1:])
+
+
+def _place(uid: str, form_id: str, where: str) -> str:
+    """Return what a ciphertext belongs to; rows of a list may be moved, so they share one place."""
+    return f"{uid}\0{form_id}\0{where}"
+
+
+def _known(keys: Keyring, place: str, stored: Mapping[str, Any], parts: Sequence[str]) -> dict[str, str]:
+    return {
+        canonical(keys.open(value, place)): value
+        for value in values_at(stored, parts)
+        if keys.opens(value, place)
+    }
+
+
+def _sealer(keys: Keyring, place: str, known: Mapping[str, str]) -> Change:
+    def seal(value: Any) -> Any:
+        if value in (None, "", [], {}) or (is_sealed(value) and keys.opens(value, place)):
+            return value
+        return known.get(canonical(value)) or keys.seal(value, place)
+
+    return seal
+
+
+def _mapped(value: Any, parts: Sequence[str], change: Change) -> Any:
+    """Return a copy of ``value`` with what lies at a pointer changed; what is not there stays away."""
+    if not parts:
+        return change(value)
+    head, rest = parts[0], parts[1:]
+    if isinstance(value, list) and head == "*":
+        return [_mapped(member, rest, change) for member in value]
+    if isinstance(value, Mapping):
+        names = list(value) if head == "*" else [head] if head in value else []
+        return {**value, **{name: _mapped(value[name], rest, change) for name in names}}
+    return value
