@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import report, scenarios
+from benchmarks import bench_rules, report, scenarios
 from benchmarks.installation import installation
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--cases", type=int, default=100_000, help="demo cases to load first")
-    parser.add_argument("--requests", type=int, default=600, help="measured requests per scenario")
+    parser.add_argument("--requests", type=int, default=400, help="measured requests per scenario")
     parser.add_argument("--threads", type=int, default=4, help="clients at once")
     options = parser.parse_args()
     kinds = ["sqlite", "postgresql"] if options.database == "both" else [options.database]
@@ -23,6 +23,9 @@ def main() -> None:
         with installation(kind, options.cases) as portal:
             results += scenarios.measure(portal, options.requests, options.threads)
     print(report.table(results, options.cases))
+    print("\nDecisions per second of one process, by rules in the set:\n")
+    for line in bench_rules.table(1.0, (10, 100, 500)):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -68,11 +68,16 @@ def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=1.0, help="time per figure")
-    seconds = parser.parse_args().seconds
+    for line in table(parser.parse_args().seconds):
+        print(line, flush=True)
+
+
+def table(seconds: float, sizes: Sequence[int] = (10, 20, 100, 500)) -> Iterator[str]:
+    """Yield the lines of the table: decisions per second of one process."""
     columns = ["rules", "engine alone", "reference alone", "decision by reference", "as served", "explained"]
-    print("| " + " | ".join(columns) + " |")
-    print("|---|---|---|---|---|---|")
-    for size in (10, 20, 100, 500):
+    yield "| " + " | ".join(columns) + " |"
+    yield "|---|---|---|---|---|---|"
+    for size in sizes:
         rules, engine = rule_set(size), DurableRules()
         env = Env(DAY, taxonomies={"unit": DivisionCodes()})
         values = project(rules.inputs, FACTS, None).values
@@ -84,9 +89,7 @@ def main() -> None:
             lambda rules=rules, engine=engine: rules.decide(FACTS, today=DAY, engine=engine),
             lambda rules=rules, engine=engine: rules.decide(FACTS, today=DAY, engine=engine).to_json(),
         ]
-        print(
-            f"| {size} | " + " | ".join(f"{rate(work, seconds):,.0f}/s" for work in works) + " |", flush=True
-        )
+        yield f"| {size} | " + " | ".join(f"{rate(work, seconds):,.0f}/s" for work in works) + " |"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import itertools
 import pstats
 import re
 import statistics
@@ -17,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from benchmarks.scenarios import CLERK, NEW_CASE, PASSWORD, SUPERVISOR
+from benchmarks.scenarios import CLERK, PASSWORD, SUPERVISOR, new_case
 from portal.app import create_app
 
 WARM_UP = 12
@@ -59,10 +60,12 @@ def requests(door: Door) -> dict[str, Callable[[], Any]]:
     clerk, supervisor = door.browser(CLERK), door.browser(SUPERVISOR)
     api, city = door.program(CLERK), door.program(SUPERVISOR)
     uid = api.get("/api/v1/records/case/?size=1").get_json()["result"][0]["uid"]
-    body = {"unit": "530112", "data": NEW_CASE}
+    numbers = itertools.count()
     return {
         "ready": lambda: api.get("/ready"),
-        "create": lambda: api.post("/api/v1/records/case/", json=body),
+        "create": lambda: api.post(
+            "/api/v1/records/case/", json={"unit": "530112", "data": new_case(next(numbers))}
+        ),
         "list API": lambda: city.get("/api/v1/records/case/?stage=intake&unit=530112&size=20"),
         "one API": lambda: api.get(f"/api/v1/records/case/{uid}"),
         "list page": lambda: clerk.get("/records/case/list/"),

@@ -6,8 +6,10 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.client import Client, run
+from benchmarks.cold_page import fetched
 from benchmarks.installation import Installation
 
 CLERK = "xishan.clerk"
@@ -30,6 +32,20 @@ NEW_CASE = {
     "willing": "yes",
     "lower_tried": False,
 }
+
+
+PLACES = [f"53011200{n}" for n in range(1, 8)]
+TYPES = ("D0101", "D0102", "D0103", "D0105", "D0106")
+
+
+def new_case(number: int) -> dict[str, Any]:
+    """Return a case unlike its neighbours, so that the rules do not find one place full of the same matter."""
+    return {
+        **NEW_CASE,
+        "place": PLACES[number % len(PLACES)],
+        "dispute_type": TYPES[number % len(TYPES)],
+        "summary": f"{NEW_CASE['summary']}（{number}）",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,7 @@ def measure(portal: Installation, requests: int, threads: int) -> list[Figure]:
         return one
 
     def create(number: int) -> None:
-        body = json.dumps(
-            {"unit": "530112", "data": {**NEW_CASE, "summary": f"{NEW_CASE['summary']}（{number}）"}}
-        )
+        body = json.dumps({"unit": "530112", "data": new_case(number)})
         status, _headers, answer = api.request(
             "POST", "/api/v1/records/case/", body, {"Content-Type": "application/json"}
         )
@@ -91,7 +105,14 @@ def measure(portal: Installation, requests: int, threads: int) -> list[Figure]:
         ("case page", get(clerk, f"/records/case/show/{uid}"), "facts, proposals, timeline"),
         ("home page", get(supervisor, "/"), "city supervisor's worklist and counts"),
     ]
-    return [idle, *(_figure(portal, name, one, note, requests, threads) for name, one, note in plans)]
+    figures = [_figure(portal, name, one, note, requests, threads) for name, one, note in plans]
+    return [idle, *figures, _cold(portal, clerk)]
+
+
+def _cold(portal: Installation, clerk: Client) -> Figure:
+    found = fetched(clerk, "/records/case/add")
+    note = f"{found[0]} requests, {found[1] / 1000:.0f} KB" if found else "no browser here"
+    return Figure("new-case page, cold browser", portal.database, note=note)
 
 
 def _figure(

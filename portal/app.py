@@ -19,6 +19,7 @@ from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
 from portal.web.accounts.manager import PortalSecurityManager
+from portal.web.accounts.saving import init_back
 from portal.web.accounts.second_factor import SecondFactorPages
 from portal.web.accounts.sessions import SessionPages, init_sessions
 from portal.web.errors import init_errors
@@ -75,6 +76,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         )
         init_language(app)
         init_shell(app)
+        init_back(app)
         init_parts(app)
         init_access(app)
         init_errors(app)

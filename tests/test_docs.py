@@ -77,8 +77,9 @@ def test_the_map_names_every_folder_of_the_code() -> None:
         assert (ROOT / named).is_dir(), named
 
 
-def test_the_acceptance_table_names_tests_that_exist() -> None:
-    text = (ROOT / "docs" / "acceptance.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["acceptance.md", "flask-appbuilder.md"])
+def test_the_tables_name_tests_that_exist(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
     assert len(named) > 30
     for file, name in named:

@@ -60,6 +60,8 @@ class Taxonomy:
     name: Text
     terms: Mapping[str, Term]
     _children: Mapping[str | None, tuple[Term, ...]] = field(repr=False, compare=False)
+    # What each code that was asked about stands under: rules ask about the same few again and again.
+    _above: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any], taxonomy_id: str = "") -> Taxonomy:
@@ -118,7 +120,12 @@ class Taxonomy:
 
     def is_under(self, code: str, ancestor: str) -> bool:
         """Tell whether ``code`` is ``ancestor`` or stands below it, by its own line or by ``same_as``."""
-        return ancestor in self._reach(code, set())
+        above = self._above.get(code)
+        if above is None:
+            above = self._reach(code, set())
+            if code in self.terms:
+                self._above[code] = above
+        return ancestor in above
 
     def _reach(self, code: str, seen: set[str]) -> set[str]:
         for step in self._line(code):

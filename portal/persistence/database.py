@@ -33,6 +33,8 @@ class Database:
     engine: Engine
     readers: sessionmaker[Session]
     writers: sessionmaker[Session]
+    # For one statement that is a transaction by itself: PostgreSQL is not told to begin and to commit.
+    noting_engine: Engine
     reserve: Reserve | None = None
 
     @classmethod
@@ -45,6 +47,9 @@ class Database:
             engine,
             sessionmaker(engine, autoflush=False, expire_on_commit=False),
             sessionmaker(writing, autoflush=False, expire_on_commit=False),
+            engine.execution_options(isolation_level="AUTOCOMMIT")
+            if engine.dialect.name == "postgresql"
+            else writing,
             _reserve_of(engine.url),
         )
 

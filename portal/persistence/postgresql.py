@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 
 STATEMENT_TIMEOUT_MS = 10_000
 CONNECT_SECONDS = 2
 HELLO_SECONDS = 1.5
 ANSWER_SECONDS = STATEMENT_TIMEOUT_MS / 1000 + 5
 REST_SECONDS = 1.0
+IDLE_SECONDS = 1.0
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -67,10 +70,23 @@ class _Rest:
 
 
 def postgresql_engine(url: URL, options: dict[str, Any]) -> Engine:
-    """Return an engine that tries its connections before it uses them."""
+    """Return an engine that tries those of its connections that have rested before it uses them."""
     settings = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC -c jit=off"
     arguments = {"connect_timeout": CONNECT_SECONDS, "options": settings, "application_name": "portal"}
-    defaults: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5, "connect_args": arguments}
+    defaults: dict[str, Any] = {"pool_timeout": 5, "connect_args": arguments}
     engine = create_engine(url.set(drivername="postgresql+psycopg"), **(defaults | options))
     event.listen(engine, "do_connect", _Rest().connect)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_try_after_idling, engine))
     return engine
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _try_after_idling(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
+    """Ask whether the server is still there, unless this connection has only just been used."""
+    idle = time.monotonic() - record.info.pop("idle_since", time.monotonic())
+    if idle > IDLE_SECONDS and not engine.dialect._do_ping_w_event(connection):
+        raise InvalidatePoolError

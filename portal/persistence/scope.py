@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Select,
     Table,
     and_,
     bindparam,
     event,
     exists,
     false,
+    func,
     inspect,
     or_,
     select,
@@ -88,8 +91,12 @@ def subtree(column: Any, roots: tuple[str, ...], *, by_index: bool = True) -> Co
         return true()
     if not by_index:
         column = column.concat("")
-    # "0" is the character after "/": the range holds the root and everything below it, and nothing else.
-    return or_(false(), *(and_(column >= root, column < root[:-1] + "0") for root in roots))
+    return or_(false(), *(and_(column >= root, column < end_of(root)) for root in roots))
+
+
+def end_of(root: str) -> str:
+    """Return where the range of a subtree's paths ends: it holds the root and everything below it, and nothing else."""
+    return root[:-1] + "0"  # the character after "/"
 
 
 def visible(
@@ -241,7 +248,11 @@ def _limited(reach: Reach, statement: Any, access: Access, how: How) -> Any:
 
 @lru_cache(maxsize=2_000)
 def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
-    return _limited(_prepared[statement], statement, access, how)
+    rows = _counted.get(statement)
+    inner = None if rows is None else reach_of(rows)
+    if inner is None or inner.alone is None:
+        return _limited(_prepared[statement], statement, access, how)
+    return select(func.count()).select_from(_limited(inner, rows, access, how).subquery())
 
 
 def _check_owner(state: ORMExecuteState, owner: Record) -> None:
@@ -289,7 +300,8 @@ def _refuse_what_passes_by(state: ORMExecuteState, reach: Reach) -> None:
 
 How = tuple[str, str | None, bool]
 S = TypeVar("S", bound=Executable)
-_prepared: dict[Any, Reach] = {}
+_prepared: WeakKeyDictionary[Any, Reach] = WeakKeyDictionary()
+_counted: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 _owned: set[Any] = set()
 
 
@@ -307,6 +319,13 @@ def owned(model: Any, order: Any, limit: int | None = None) -> Any:
     rows = select(model).where(model.record_id == bindparam("record_id")).order_by(order).limit(limit)
     _owned.add(prepared(rows))
     return rows
+
+
+def prepared_count(rows: Select[Any]) -> Select[int]:
+    """Return the statement that counts the rows of another one; within an access it counts what that one sees."""
+    counted = prepared(select(func.count()).select_from(rows.subquery()))
+    _counted[counted] = rows
+    return counted
 
 
 def _on_flush(session: Session, _context: Any, _instances: Any) -> None:

@@ -42,6 +42,7 @@ class Portal:
     accesses: Stamped[int, Access] = field(default_factory=Stamped)
     homes: Stamped[str, Home] = field(default_factory=Stamped)
     unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
+    unit_paths: Stamped[str, str] = field(default_factory=Stamped)
     breadths: Breadths = field(default_factory=Breadths)
     keys: Keyring = field(default_factory=Keyring.random)
 

@@ -108,6 +108,14 @@ def bundle() -> Bundle | None:
     return found
 
 
+def unit_path(code: str) -> str:
+    """Return the path of the unit with a code; NotFound where there is none."""
+    stamp = g.get("stamp")
+    if stamp is None:
+        return str(units.by_code(session(), code).path)
+    return units.kept_path(portal(), session(), code, stamp)
+
+
 def own_units() -> list[Unit]:
     """Return the units at which the person holds a role, upper levels first."""
     homes = (_home_at(path) for path in sorted({path for _role, path in current().memberships}))

@@ -61,6 +61,7 @@ ADVICE = {
     405: msg("Go back and use the buttons of the page."),
     409: msg("Go back, load the page again and repeat your change."),
     413: msg("Choose a smaller file, or split it."),
+    415: msg("Go back, check what you entered and try again."),
     422: msg("The people who maintain the configuration have to mend it."),
     429: msg("Wait a few minutes, then try again."),
     500: msg("It has been recorded. Tell support the number below, and what you were doing."),

@@ -14,6 +14,7 @@ from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import records, releases
+from portal.services.records.breadth import Breadth
 from portal.services.records.searching import count_each
 from portal.web import access, language
 from portal.web.shell import today
@@ -91,7 +92,9 @@ class HomeView(BaseView):
 def _counts(session: Any, *conditions: Any) -> list[tuple[int, bool]]:
     """Return for each condition how many open cases pass, and whether there are more than were counted."""
     opened = select(Record).where(Record.etype == CASE, Record.is_open)
-    options = {"scope_action": LIST, "scope_etype": CASE}
+    # Where the scope holds most of all cases, looking its paths up costs more than testing them.
+    by_index = access.portal().breadths.of(session, CASE) < Breadth.MOST
+    options = {"scope_action": LIST, "scope_etype": CASE, "scope_by_index": by_index}
     found = count_each(session, [opened.where(one) for one in conditions], LIMIT, options)
     return [(min(number, LIMIT), number > LIMIT) for number in found]
 

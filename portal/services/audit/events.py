@@ -74,11 +74,12 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
     }
     home = access.memberships[0][1] if access.memberships else "/"
     try:
-        engine = portal.database.engine.execution_options(portal_writer=True)
+        several = len(reads) > 1
+        engine = portal.database.writers.kw["bind"] if several else portal.database.noting_engine
         with engine.begin() as connection:
             # Without the session: an insert of finished values needs nothing of it.
             rows = [completed(base | _values(connection, read, home)) for read in reads]
-            connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+            connection.execute(_INSERT, rows if several else rows[0])
     except SQLAlchemyError as error:
         for read in reads:
             line = {**base, "at": base["at"].isoformat(), **_plain(read)}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.conditions import CountQuery, Env, evaluate
+from portal.persistence import scope
 from portal.persistence.models import Record
-from portal.persistence.scope import subtree
 from portal.services.bundles import Bundle
 from portal.services.records.columns import fitting, slots_of
 
@@ -36,58 +37,83 @@ class RelatedRecords:
 
     def __call__(self, query: CountQuery, facts: Mapping[str, Any]) -> int | float | None:
         """Return the figure; None where the record has nothing to match by, or the field is not indexed."""
-        matches = self._matches(query, facts)
-        if matches is None:
+        matched = self._matched(query, facts)
+        if matched is None:
             return None
-        base = select(Record).where(*matches)
-        if query.where is not None:
-            return self._examined(query, base)
-        wanted: Any = func.count()
-        if query.kind == "sum":
+        names, values = matched
+        wanted = "data" if query.where is not None else "count"
+        if query.kind == "sum" and query.where is None:
             column = self._column(query.entity, query.of)
             if column is None:
                 return None
-            wanted = func.coalesce(func.sum(column), 0)
-        found = self._session.scalar(base.with_only_columns(wanted), execution_options=_OPTIONS)
-        return found if query.kind == "sum" else int(found or 0)
-
-    def _matches(self, query: CountQuery, facts: Mapping[str, Any]) -> list[ColumnElement[bool]] | None:
+            wanted = column
         # What is matched is rarer than the centre's records: that index is the one to take, where no statistics tell.
         by_statistics = self._session.get_bind().dialect.name != "sqlite"
-        within = subtree(Record.unit_path, (self._path,), by_index=by_statistics)
-        conditions = [Record.etype == query.entity, within]
-        for theirs, ours in query.match.items():
-            column = self._column(query.entity, theirs)
-            if column is None:
-                return None
-            value = fitting(column, pointers.get(facts, ours))
-            if value is None:
-                return None
-            conditions.append(column == value)
-        if query.within_days is not None:
-            conditions.append(Record.created_at >= self._now - dt.timedelta(days=query.within_days))
-        if self._own_id is not None:
-            conditions.append(Record.id != self._own_id)
-        return conditions
+        statement = _related(names, wanted, query.within_days is not None, by_statistics)
+        if query.where is not None:
+            return self._examined(query, statement, values)
+        found = self._session.scalar(statement, values, execution_options=_OPTIONS)
+        return found if query.kind == "sum" else int(found or 0)
 
-    def _examined(self, query: CountQuery, base: Select[tuple[Record]]) -> int | float:
+    def _matched(
+        self, query: CountQuery, facts: Mapping[str, Any]
+    ) -> tuple[tuple[str, ...], dict[str, Any]] | None:
+        """Return the columns that are compared, and the values of the statement's places."""
+        values: dict[str, Any] = {
+            "entity": query.entity,
+            "low": self._path,
+            "high": scope.end_of(self._path),
+            "own_id": self._own_id or 0,
+        }
+        names = []
+        for theirs, ours in query.match.items():
+            name = self._column(query.entity, theirs)
+            value = None if name is None else fitting(getattr(Record, name), pointers.get(facts, ours))
+            if name is None or value is None:
+                return None
+            names.append(name)
+            values[f"value_{len(names)}"] = value
+        if query.within_days is not None:
+            values["since"] = self._now - dt.timedelta(days=query.within_days)
+        return tuple(names), values
+
+    def _examined(self, query: CountQuery, statement: Any, values: dict[str, Any]) -> int | float:
         assert query.where is not None
-        rows = base.with_only_columns(Record.data).order_by(Record.id.desc()).limit(MAX_EXAMINED)
         env = Env(self._now.date(), taxonomies=self._bundle.taxonomies)
         held = [
             data
-            for data in self._session.scalars(rows, execution_options=_OPTIONS)
+            for data in self._session.scalars(statement, values, execution_options=_OPTIONS)
             if evaluate(query.where, data, env)
         ]
         if query.kind == "count":
             return len(held)
-        values = (pointers.get(data, query.of) for data in held)
-        return sum(value for value in values if isinstance(value, int | float))
+        figures = (pointers.get(data, query.of) for data in held)
+        return sum(figure for figure in figures if isinstance(figure, int | float))
 
-    def _column(self, etype: str, name: str) -> Any:
+    def _column(self, etype: str, name: str) -> str | None:
         """Return the column behind a pointer or a promoted column's name; None where there is none."""
         if name in _COLUMNS:
-            return getattr(Record, name)
+            return name
         promoted = {pointer: column for column, pointer in self._bundle.entity(etype).promoted.items()}
-        column = promoted.get(name) or slots_of(self._bundle, etype).get(name)
-        return getattr(Record, column) if column else None
+        return promoted.get(name) or slots_of(self._bundle, etype).get(name)
+
+
+@lru_cache(maxsize=500)
+def _related(names: tuple[str, ...], wanted: str, since: bool, by_index: bool) -> Any:
+    """Return the statement that counts records by some columns, adds one up, or fetches their data.
+
+    Rules ask the same questions again and again: only the values differ.
+    """
+    path: Any = Record.unit_path if by_index else Record.unit_path.concat("")
+    conditions = [Record.etype == bindparam("entity"), path >= bindparam("low"), path < bindparam("high")]
+    conditions += [
+        getattr(Record, name) == bindparam(f"value_{at}") for at, name in enumerate(names, start=1)
+    ]
+    conditions.append(Record.id != bindparam("own_id"))
+    if since:
+        conditions.append(Record.created_at >= bindparam("since"))
+    base = select(Record).where(*conditions)
+    if wanted == "data":
+        return base.with_only_columns(Record.data).order_by(Record.id.desc()).limit(MAX_EXAMINED)
+    figure: Any = func.count() if wanted == "count" else func.coalesce(func.sum(getattr(Record, wanted)), 0)
+    return base.with_only_columns(figure)

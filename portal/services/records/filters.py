@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_
+from sqlalchemy import ColumnElement, Float, and_, bindparam
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.text import DEFAULT_LANGUAGE
@@ -74,27 +74,66 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
     return found
 
 
-def condition(bundle: Bundle, fields: Mapping[str, FieldColumn], wanted: Filter) -> ColumnElement[bool]:
-    """Return the SQL of a filter; raise InvalidInput for a field without a column or a value that does not fit."""
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a filter asks of a column. Column and operator shape the statement; the values are its parameters."""
+
+    column: str
+    op: str
+    values: tuple[Any, ...] = ()
+
+
+def comparison(bundle: Bundle, fields: Mapping[str, FieldColumn], wanted: Filter) -> Comparison:
+    """Read a filter; raise InvalidInput for a field without a column or a value that does not fit."""
     field = fields.get(wanted.key)
     if field is None:
         raise _bad(wanted, msg("“%(field)s” cannot be filtered by"))
+    name = field.column.key
     if wanted.op == "missing":
-        return field.column.is_(None) if wanted.value in (None, True) else field.column.is_not(None)  # type: ignore[no-any-return]
+        return Comparison(name, "missing" if wanted.value in (None, True) else "present")
     if wanted.op == "under":
-        return _under(bundle, field, wanted)
+        return Comparison(name, "in", (_under(bundle, field, wanted),))
     if wanted.op in ("in", "between"):
         if not isinstance(wanted.value, list | tuple) or len(wanted.value) > 500:
             raise _bad(wanted, msg("“%(field)s” needs a list of values"))
         values = [_value(field, wanted, one) for one in wanted.value]
         if wanted.op == "in":
-            return field.column.in_(values)  # type: ignore[no-any-return]
+            return Comparison(name, "in", (values,))
         if len(values) != 2:
             raise _bad(wanted, msg("“%(field)s” needs two values"))
-        return and_(field.column >= values[0], field.column <= values[1])
+        return Comparison(name, "between", tuple(values))
     if wanted.op not in _OPERATORS or (wanted.op in _TEXT_ONLY and field.kind != "text"):
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
-    return _OPERATORS[wanted.op](field.column, _value(field, wanted, wanted.value))
+    value = _value(field, wanted, wanted.value)
+    if wanted.op in _TEXT_ONLY:
+        value = _TEXT_ONLY[wanted.op] % escaped(value)
+    return Comparison(name, wanted.op, (value,))
+
+
+def compared(column: Any, op: str, place: str) -> ColumnElement[bool]:
+    """Return the SQL of a comparison; its values go to the parameters ``place_0``, ``place_1``."""
+    first, second = f"{place}_0", f"{place}_1"
+    match op:
+        case "missing":
+            return column.is_(None)  # type: ignore[no-any-return]
+        case "present":
+            return column.is_not(None)  # type: ignore[no-any-return]
+        case "in":
+            return column.in_(bindparam(first, expanding=True))  # type: ignore[no-any-return]
+        case "between":
+            return and_(column >= bindparam(first), column <= bindparam(second))
+        case _:
+            return _OPERATORS[op](column, bindparam(first))
+
+
+def escaped(text: str) -> str:
+    """Return a text as a pattern that matches it alone."""
+    return "".join(f"/{letter}" if letter in "%_/" else letter for letter in text)
+
+
+def like(column: Any, pattern: Any) -> ColumnElement[bool]:
+    """Return whether a column matches a pattern of ``escaped`` texts."""
+    return column.like(pattern, escape="/")  # type: ignore[no-any-return]
 
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
@@ -104,10 +143,10 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "lte": lambda column, value: column <= value,
     "gt": lambda column, value: column > value,
     "gte": lambda column, value: column >= value,
-    "contains": lambda column, value: column.contains(value, autoescape=True),
-    "starts_with": lambda column, value: column.startswith(value, autoescape=True),
+    "contains": like,
+    "starts_with": like,
 }
-_TEXT_ONLY = frozenset({"contains", "starts_with"})
+_TEXT_ONLY = {"contains": "%%%s%%", "starts_with": "%s%%"}
 _TITLES: Mapping[str, str] = {
     "code": msg("Code"),
     "title": msg("Title"),
@@ -130,13 +169,12 @@ def _slot_kind(field_type: str, slot: str) -> str:
     return {"s": "text", "n": "number", "d": "date"}[slot[0]]
 
 
-def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> ColumnElement[bool]:
-    """A term with everything below it in its taxonomy."""
+def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> list[str]:
+    """Return a term with everything below it in its taxonomy."""
     taxonomy = bundle.taxonomies.get(field.taxonomy)
     if taxonomy is None or not isinstance(wanted.value, str):
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
-    codes = [code for code in taxonomy.codes() if taxonomy.is_under(code, wanted.value)]
-    return field.column.in_(codes)  # type: ignore[no-any-return]
+    return [code for code in taxonomy.codes() if taxonomy.is_under(code, wanted.value)]
 
 
 def _value(field: FieldColumn, wanted: Filter, raw: Any) -> Any:

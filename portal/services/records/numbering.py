@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.core.numbering import CodePattern
 from portal.persistence.models import NumberSeries
 from portal.services.units.centres import CentreRef
+
+_SERIES: Any = NumberSeries.__table__
+
+
+def _take(insert: Any) -> Any:
+    names = ("centre_id", "series", "period")
+    statement = insert(_SERIES).values({name: bindparam(name) for name in (*names, "last")})
+    more = {"last": _SERIES.c.last + statement.excluded.last}
+    return statement.on_conflict_do_update(index_elements=names, set_=more).returning(_SERIES.c.last)
+
+
+_TAKE = {"sqlite": _take(sqlite.insert), "postgresql": _take(postgresql.insert)}
 
 
 def next_code(session: Session, centre: CentreRef, pattern: CodePattern, series: str, day: dt.date) -> str:
@@ -33,13 +47,6 @@ def period_of(pattern: CodePattern, day: dt.date) -> str:
 
 def next_number(session: Session, centre_id: int, series: str, period: str, count: int = 1) -> int:
     """Take ``count`` numbers in one statement; return the last of them."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    key = {"centre_id": centre_id, "series": series, "period": period}
-    statement = (
-        insert(NumberSeries)
-        .values(**key, last=count)
-        .on_conflict_do_update(index_elements=list(key), set_={"last": NumberSeries.last + count})
-        .returning(NumberSeries.last)
-    )
-    return session.execute(statement).scalar_one()
+    values = {"centre_id": centre_id, "series": series, "period": period, "last": count}
+    number: int = session.execute(_TAKE[session.get_bind().dialect.name], values).scalar_one()
+    return number

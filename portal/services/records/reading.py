@@ -12,6 +12,7 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
+from portal.services.records.breadth import Breadth
 from portal.services.records.owned import rows_of
 from portal.services.records.writing import load
 
@@ -64,5 +65,6 @@ def counts(
         query = query.where(subtree(Record.unit_path, (under,)))
     if open_only:
         query = query.where(Record.is_open)
-    options = {"scope_action": LIST, "scope_etype": etype}
+    by_index = portal.breadths.of(session, etype) < Breadth.MOST
+    options = {"scope_action": LIST, "scope_etype": etype, "scope_by_index": by_index}
     return dict(session.execute(query, execution_options=options).all())

@@ -21,8 +21,8 @@ from portal.services.records.numbering import next_code
 from portal.services.records.terms import index_people
 from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
-from portal.services.units.centres import CentreRef
-from portal.services.units.lookup import by_code, by_id
+from portal.services.units.centres import CentreRef, place_at
+from portal.services.units.lookup import by_id
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -102,8 +102,8 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
         home = by_id(uow.session, whole.unit_id)
         centre, _ = for_centre(uow.portal, uow.session, home)
         return Place(home, centre, bundle, whole)
-    home = by_code(uow.session, unit)
-    centre, bundle = for_centre(uow.portal, uow.session, home)
+    home, centre = place_at(uow.session, unit)
+    bundle = pinned(uow.portal, uow.session, centre.release_id)
     entity = bundle.entity(etype)
     if entity.parent is not None:
         raise _parent_problem(entity)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
@@ -17,7 +17,16 @@ from portal.persistence.models import Centre, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.breadth import Breadth
 from portal.services.records.disclosure import closed_columns
-from portal.services.records.filters import NEVER_EMPTY, FieldColumn, Filter, condition, filterable
+from portal.services.records.filters import (
+    NEVER_EMPTY,
+    Comparison,
+    FieldColumn,
+    Filter,
+    comparison,
+    escaped,
+    filterable,
+)
+from portal.services.records.shapes import ALL, MISSING, PRESENT, Shape, count_of, page_of
 from portal.services.records.terms import naming
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
@@ -68,67 +77,73 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     Fields are those of ``bundle``, by default of the release in force at the person's own unit.
     """
     bundle = bundle or own_bundle(portal, session, query.etype)
-    closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
-    fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
-    base = _conditions(portal, session, bundle, fields, query)
     breadth = portal.breadths.of(session, query.etype)
     if query.under:
         breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
-    order = _order(fields, query.order or bundle.entity(query.etype).list_order)
+    wanted = _wanted(portal, session, bundle, query)
+    # The index, if any, serves the narrower of unit and scope.
     by_index = breadth < Breadth.MANY or (breadth < Breadth.MOST and bool(query.text))
-    narrowed, options = _within(base, query, by_index)
-    rows = _rows(session, narrowed, order, (page - 1) * size, size, options)
+    rows = _rows(replace(wanted, by_index=by_index), session, (page - 1) * size, size)
     if page == 1 and len(rows) < size:
         return Page(rows, len(rows), False, page, size)
-    counted, options = _within(base, query, breadth < Breadth.MOST)
-    total = count(session, counted, query.count_limit, options)
+    total = replace(wanted, by_index=breadth < Breadth.MOST).count(session, query.count_limit)
     return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
 
 
-def _within(
-    base: Select[tuple[Record]], query: Query, by_index: bool
-) -> tuple[Select[tuple[Record]], dict[str, Any]]:
-    """Add the chosen unit to a query; the index, if any, serves the narrower of unit and scope."""
-    options = {"scope_action": LIST, "scope_etype": query.etype, "scope_by_index": by_index}
-    if query.under:
-        base = base.where(scope.subtree(Record.unit_path, (query.under,), by_index=by_index))
-    return base, options
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A query made ready: the shape of its statements, and their values."""
+
+    etype: str
+    shape: Shape
+    values: Mapping[str, Any]
+    never_empty: bool
+    by_index: bool = True
+
+    def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
+        """Return some rows in order, of those whose sort column holds something, or of the others."""
+        statement = page_of(self.shape, self.by_index, part)
+        values = {**self.values, "skip": skip, "take": take}
+        return list(session.scalars(statement, values, execution_options=self._options()))
+
+    def count(self, session: Session, limit: int, part: str = ALL) -> int:
+        """Count the rows, but no further than one more than ``limit``."""
+        values = {**self.values, "most": limit + 1}
+        statement = count_of(self.shape, self.by_index, part)
+        return session.scalar(statement, values, execution_options=self._options()) or 0
+
+    def _options(self) -> dict[str, Any]:
+        return {"scope_action": LIST, "scope_etype": self.etype, "scope_by_index": self.by_index}
 
 
-def _conditions(
-    portal: Portal, session: Session, bundle: Bundle, fields: dict[str, FieldColumn], query: Query
-) -> Select[tuple[Record]]:
-    base = select(Record).where(Record.etype == query.etype)
-    for wanted in query.filters:
-        base = base.where(condition(bundle, fields, wanted))
-    if query.parent:
-        base = base.where(Record.parent_id == load(session, query.parent).id)
+def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _Wanted:
+    closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
+    fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
+    order, descending = _order(fields, query.order or bundle.entity(query.etype).list_order)
+    asked = [comparison(bundle, fields, one) for one in query.filters]
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
     if people:
-        return base.where(Record.id.in_(people))
-    for word in query.text.casefold().split()[:MAX_WORDS]:
-        base = base.where(Record.search_text.contains(word, autoescape=True))
-    return base
-
-
-def count(session: Session, base: Select[Any], limit: int, options: dict[str, Any]) -> int:
-    """Count the rows, but no further than one more than ``limit``."""
-    return session.scalar(_counted(base, limit), execution_options=options) or 0
-
-
-def count_each(
-    session: Session, bases: Sequence[Select[Any]], limit: int, options: dict[str, Any]
-) -> list[int]:
-    """Count the rows of several queries in one statement, each no further than one more than ``limit``."""
-    numbers = (_counted(base, limit).scalar_subquery() for base in bases)
-    return list(session.execute(select(*numbers), execution_options=options).one())
-
-
-def _counted(base: Select[Any], limit: int) -> Select[int]:
-    few = base.with_only_columns(Record.id).limit(limit + 1).subquery()
-    return select(func.count()).select_from(few)
+        asked.append(Comparison("id", "in", (people,)))
+    words = [] if people else query.text.casefold().split()[:MAX_WORDS]
+    values: dict[str, Any] = {"etype": query.etype}
+    for at, one in enumerate(asked):
+        values.update((f"filter_{at}_{n}", value) for n, value in enumerate(one.values))
+    values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
+    if query.parent:
+        values["parent_id"] = load(session, query.parent).id
+    if query.under:
+        values |= {"low": query.under, "high": scope.end_of(query.under)}
+    shape = Shape(
+        tuple((one.column, one.op) for one in asked),
+        len(words),
+        bool(query.parent),
+        bool(query.under),
+        order.column.key,
+        descending,
+    )
+    return _Wanted(query.etype, shape, values, order.key in NEVER_EMPTY)
 
 
 def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:
@@ -139,33 +154,27 @@ def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, boo
     return field, order.startswith("-")
 
 
-def _rows(
-    session: Session,
-    base: Select[tuple[Record]],
-    order: tuple[FieldColumn, bool],
-    offset: int,
-    size: int,
-    options: dict[str, Any],
-) -> list[Record]:
+def _rows(wanted: _Wanted, session: Session, offset: int, size: int) -> list[Record]:
     """Fetch a page in order, missing values last whatever the direction.
 
     They are a query of their own, so that both halves run along an index and both databases agree.
     """
-    field, descending = order
-    column, tie = field.column, Record.id
-    directed = (column.desc(), tie.desc()) if descending else (column, tie)
-
-    def fetch(query: Select[tuple[Record]], skip: int, take: int) -> list[Record]:
-        return list(session.scalars(query.offset(skip).limit(take), execution_options=options))
-
-    if field.key in NEVER_EMPTY:
-        return fetch(base.order_by(*directed), offset, size)
-    present = base.where(column.is_not(None))
-    rows = fetch(present.order_by(*directed), offset, size)
+    if wanted.never_empty:
+        return wanted.fetch(session, ALL, offset, size)
+    rows = wanted.fetch(session, PRESENT, offset, size)
     if len(rows) == size:
         return rows
-    skipped = 0 if rows or not offset else offset - count(session, present, offset, options)
-    return rows + fetch(base.where(column.is_(None)).order_by(tie.desc()), skipped, size - len(rows))
+    skipped = 0 if rows or not offset else offset - wanted.count(session, offset, PRESENT)
+    return rows + wanted.fetch(session, MISSING, skipped, size - len(rows))
+
+
+def count_each(
+    session: Session, bases: Sequence[Select[Any]], limit: int, options: dict[str, Any]
+) -> list[int]:
+    """Count the rows of several queries in one statement, each no further than one more than ``limit``."""
+    few = (base.with_only_columns(Record.id).limit(limit + 1).subquery() for base in bases)
+    numbers = (select(func.count()).select_from(one).scalar_subquery() for one in few)
+    return list(session.execute(select(*numbers), execution_options=options).one())
 
 
 def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bundle:

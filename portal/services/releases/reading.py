@@ -13,7 +13,7 @@ from portal.core.errors import NotFound, msg
 from portal.core.packs import Release as Content
 from portal.persistence.models import FieldSlot, Release, Unit
 from portal.services.bundles import Bundle
-from portal.services.units.centres import CentreRef, centre_of
+from portal.services.units.centres import CentreRef, centre_of, no_centre
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -28,7 +28,7 @@ def for_centre(portal: Portal, session: Session, unit: Unit) -> tuple[CentreRef,
     """Return the centre responsible for a unit and the release in force there."""
     centre = centre_of(session, unit)
     if centre is None:
-        raise NotFound("centre.none", msg("No centre is responsible for %(unit)s yet"), {"unit": unit.name})
+        raise no_centre(unit)
     return centre, pinned(portal, session, centre.release_id)
 
 

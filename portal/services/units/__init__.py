@@ -2,7 +2,7 @@
 
 from portal.services.units.centres import CentreRef, all_centres, centre_of
 from portal.services.units.changes import add, correct, move, rename
-from portal.services.units.home import Home, home_at, kept_home
+from portal.services.units.home import Home, home_at, kept_home, kept_path
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
     UnitHit,
@@ -37,6 +37,7 @@ __all__ = [
     "home_at",
     "kept_home",
     "kept_names",
+    "kept_path",
     "labels",
     "load",
     "move",

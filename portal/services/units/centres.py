@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
+from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Unit
+from portal.persistence.scope import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,36 @@ class CentreRef:
     name: str
     agency: str
     release_id: int
+
+
+_above = aliased(Unit)
+# From the few centres upwards: those whose path begins the unit's, the longest first.
+_PLACE = prepared(
+    select(Unit, Centre.unit_id, _above.code, _above.path, Centre.name, Centre.agency, Centre.release_id)
+    .select_from(Unit)
+    .outerjoin(
+        Centre.__table__.join(_above, _above.id == Centre.unit_id),
+        func.substr(Unit.path, 1, func.length(_above.path)) == _above.path,
+    )
+    .where(Unit.code == bindparam("code"))
+    .order_by(func.length(_above.path).desc())
+    .limit(1)
+)
+
+
+def place_at(session: Session, code: str) -> tuple[Unit, CentreRef]:
+    """Return the unit with a code and the centre responsible for it, in one statement."""
+    row = session.execute(_PLACE, {"code": code}).first()
+    if row is None:
+        raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": code})
+    if row[1] is None:
+        raise no_centre(row[0])
+    return row[0], CentreRef(*row[1:])
+
+
+def no_centre(unit: Unit) -> NotFound:
+    """Return what to raise where no centre is responsible."""
+    return NotFound("centre.none", msg("No centre is responsible for %(unit)s yet"), {"unit": unit.name})
 
 
 def centre_of(session: Session, unit: Unit) -> CentreRef | None:

@@ -1,4 +1,4 @@
-"""Where a person works: the unit, the way down to it and the centre responsible, read together."""
+"""What is read of the tree at every request, kept under the access stamp: where a person works, paths of units."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, Unit
 from portal.services.units.centres import CentreRef
+from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -35,6 +36,15 @@ def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home |
         if known is not None:
             session.expunge(known.unit)
             portal.homes.put(stamp, path, known)
+    return known
+
+
+def kept_path(portal: Portal, session: Session, code: str, stamp: int) -> str:
+    """Return the path of the unit with a code, as it was read under the same access stamp."""
+    known = portal.unit_paths.get(stamp, code)
+    if known is None:
+        known = by_code(session, code).path
+        portal.unit_paths.put(stamp, code, known)
     return known
 
 

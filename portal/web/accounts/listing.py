@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from flask import abort, g, has_request_context, request
-from flask_appbuilder.exceptions import InvalidColumnFilterFABException, InvalidOrderByColumnFABException
 
-# How Flask-AppBuilder calls the number of a page, and how many lines it has.
-PLACES = ("page_", "psize_")
-MAX_DIGITS = 7
+MAX_PAGE, MAX_SIZE, MAX_TEXT = 10_000, 200, 200
+_FILTER = re.compile(r"_flt_(\d)_(\w+)", re.ASCII)
 
 
 class OwnFilters:
@@ -32,22 +31,30 @@ class OwnFilters:
 
 
 class SafeList:
-    """Mixin of a ModelView: filters of each request's own; what makes no sense is refused instead of failing."""
+    """Mixin of a ModelView: filters of each request's own; an address that asks for nonsense is refused."""
 
     order_columns: ClassVar[list[str]]
     _filters = OwnFilters()
 
-    def _list(self, **kwargs: Any) -> Any:
-        places = [value for name, value in request.args.items() if name.startswith(PLACES)]
-        if not all(value.isascii() and value.isdecimal() and len(value) < MAX_DIGITS for value in places):
-            abort(400)
-        try:
-            return super()._list(**kwargs)  # type: ignore[misc]
-        except (InvalidOrderByColumnFABException, InvalidColumnFilterFABException):
-            abort(400)
+    def _list(self) -> Any:
+        for name, value in request.args.items(multi=True):
+            if not self._is_known(name, value):
+                abort(400)
+        return super()._list()  # type: ignore[misc]
+
+    def _is_known(self, name: str, value: str) -> bool:
+        """Return whether an argument names a page, a column or a filter that there is; others mean nothing."""
+        if name.startswith(("page_", "psize_")):
+            return value.isdecimal() and len(value) < 6 and int(value) <= MAX_PAGE
+        if name.startswith("_oc_"):
+            return value in self.order_columns
+        if name.startswith("_flt_"):
+            found = _FILTER.fullmatch(name)
+            known = self._filters.get_search_filters().get(found[2], ()) if found else ()
+            return bool(found) and int(found[1]) < len(known) and len(value) <= MAX_TEXT and "\0" not in value  # type: ignore[index]
+        return True
 
     def _get_list_widget(self, **kwargs: Any) -> Any:
-        column = kwargs.get("order_column")
-        if column and column not in self.order_columns:
-            abort(400)
+        if kwargs.get("page_size"):
+            kwargs["page_size"] = min(kwargs["page_size"], MAX_SIZE)
         return super()._get_list_widget(**kwargs)  # type: ignore[misc]

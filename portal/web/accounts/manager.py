@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Flask
 from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_jwt_extended import JWTManager
 
 from portal.services import users
 from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.accounts.groups import GroupView
+from portal.web.accounts.known_tokens import KnownTokens
 from portal.web.accounts.login import LoginView
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.new_password import MyPasswordView, PasswordView
@@ -41,6 +44,13 @@ class PortalSecurityManager(SecurityManager):
         if access.current().can(thing_of(view_name), action_of(permission_name)):
             return True
         return (permission_name, view_name) in access.permissions()
+
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
+        """Return what reads tokens."""
+        manager = KnownTokens()
+        manager.init_app(app)
+        manager.user_lookup_loader(self.load_user_jwt)
+        return manager
 
     def load_user(self, pk: Any) -> Any | None:
         """Return the user of the cookie, as long as the session it names goes on."""

@@ -94,6 +94,10 @@ class PasswordView(ResetPasswordView):
     class_permission_name = "ResetPasswordView"
     form_title = lazy_gettext("Set a new password")
 
+    def back(self) -> str:
+        """Return where *Cancel* leads."""
+        return url_for("UserView.show", pk=_asked())
+
     def form_get(self, form: Any) -> None:
         """Refuse at once where the person may not do it."""
         _asked()
@@ -114,6 +118,10 @@ class MyPasswordView(ResetMyPasswordView):
     class_permission_name = "ResetMyPasswordView"
     form_title = lazy_gettext("Change password")
     message = lazy_gettext("The new password holds from now on")
+
+    def back(self) -> str:
+        """Return where *Cancel* leads."""
+        return url_for("UserView.userinfo")
 
     def form_post(self, form: Any) -> Any:
         """Set the password; all sessions end, and this browser gets a new one."""

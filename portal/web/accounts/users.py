@@ -13,9 +13,9 @@ from flask_appbuilder.security.views import UserDBModelView, UserInfoEditView
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from werkzeug.wrappers import Response
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN, ROOT, within
@@ -27,6 +27,7 @@ from portal.services.sign_in import second_factor
 from portal.web import access
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
+from portal.web.accounts.saving import SafeForms
 from portal.web.language import current, translate
 
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -88,7 +89,15 @@ def _moment(value: Any) -> str:
     return format_moment(value) or "—"
 
 
-class UserView(SafeList, UserDBModelView):
+def free_name(form: Any, field: Any) -> None:
+    """Validate that no other account has the name, however it is written: signing in does not tell them apart."""
+    same = func.lower(User.username) == (field.data or "").lower()
+    others = select(User.id).where(same, User.id != (getattr(form, "_id", None) or 0))
+    if access.session().scalar(others) is not None:
+        raise ValidationError(translate(msg("There is such an account already")))
+
+
+class UserView(SafeForms, SafeList, UserDBModelView):
     """The users whose accounts the person keeps."""
 
     class_permission_name = "UserDBModelView"
@@ -133,7 +142,7 @@ class UserView(SafeList, UserDBModelView):
     base_order = ("username", "asc")
     list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
     order_columns: ClassVar[list[str]] = ["username", "last_name", "first_name", "active", "last_login"]
-    search_columns: ClassVar = ["username", "last_name", "first_name", "email", "active", "last_login"]
+    search_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
     show_columns: ClassVar = [
         "username",
         "last_name",
@@ -157,7 +166,7 @@ class UserView(SafeList, UserDBModelView):
         "conf_password",
     ]
     edit_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
-    validators_columns: ClassVar[dict[str, Any]] = {}
+    validators_columns: ClassVar[dict[str, Any]] = {"username": [free_name]}
     formatters_columns: ClassVar = {
         "active": _active_chip,
         "roles": _role_chips,
@@ -222,6 +231,11 @@ class UserView(SafeList, UserDBModelView):
             uow.commit()
         flash(translate(msg("The role has been taken back")), "success")
         return redirect(url_for("UserView.show", pk=pk))
+
+    def back(self) -> str:
+        """Return where *Cancel* leads."""
+        pk = (request.view_args or {}).get("pk")
+        return url_for("UserView.show", pk=pk) if pk else "/users/list/"
 
     def pre_add(self, item: Any) -> None:
         """Let the first password hold for one sign-in: its owner then chooses another."""
@@ -320,3 +334,12 @@ class MyAccountView(UserInfoEditView):
     form = OwnName
     form_title = lazy_gettext("Change my name")
     message = lazy_gettext("Saved")
+
+    def back(self) -> str:
+        """Return where *Cancel* leads, and saving too."""
+        return url_for("UserView.userinfo")
+
+    def form_post(self, form: Any) -> Response:
+        """Save the name."""
+        super().form_post(form)
+        return redirect(self.back())

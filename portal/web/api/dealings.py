@@ -11,7 +11,7 @@ from typing import Any
 from portal.core.disclosure import Level
 from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
-from portal.services import records, units
+from portal.services import records
 from portal.services.records import DecisionView
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
@@ -122,14 +122,14 @@ def seat(screen: Screen, raw: Mapping[str, Any], *, instead: bool = False) -> Js
 def referrals(case: CasePage) -> list[Json]:
     """Return the referrals of a record, the latest first, each with the answers the person may give."""
     units_of = (unit for one in case.referrals for unit in (one.from_unit_id, one.to_unit_id))
-    codes = {key: code for key, (code, _) in units.names(case.now.session, units_of).items()}
+    codes = {unit.id: unit.code for unit in case.now.units(units_of).values()}
     return [_referral(case.screen, one, case.answers(one), codes) for one in case.referrals]
 
 
 def referral(case: CasePage, one: Referral) -> Json:
     """Return one referral, also one that only the unit of work knows yet."""
     ids = (one.from_unit_id, one.to_unit_id)
-    codes = {key: code for key, (code, _) in units.names(case.now.session, ids).items()}
+    codes = {unit.id: unit.code for unit in case.now.units(ids).values()}
     return _referral(case.screen, one, case.answers(one), codes)
 
 

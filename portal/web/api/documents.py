@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from portal.persistence.models import Record
-from portal.services import records, units
+from portal.services import records
 from portal.web.records.here import Here
 
 
@@ -19,7 +19,7 @@ def documents(
     """
     seen = seen or records.Views(now.portal, now.session).of
     ids = {unit for row in rows for unit in (row.unit_id, row.handler_unit_id) if unit}
-    codes = {key: code for key, (code, _) in units.names(now.session, ids).items()}
+    codes = {unit.id: unit.code for unit in now.units(ids).values()}
     versions = {row.release_id: _release(now, row.release_id) for row in rows}
     return [_document(row, codes, versions[row.release_id], seen(row)) for row in rows]
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.services import units
 from portal.services.records import Filter, Query
+from portal.web import access
 from portal.web.records.listing import ListState
 from portal.web.records.screen import Field, Screen
 
@@ -27,7 +28,7 @@ def to_query(state: ListState, screen: Screen, session: Session, *, parent: str 
         if len(values) > 1 and takes_one(found):
             raise _refused(key, msg("Too many values at once"), values[1])
         if found.kind == "home":
-            under = _unit_path(session, values)
+            under = _unit_path(values)
         else:
             filters.append(_choice(found, values, screen, session))
     for key, (low, high) in state.ranges.items():
@@ -83,9 +84,9 @@ def _places(found: Field, values: tuple[str, ...], session: Session) -> list[str
     return sorted(codes)
 
 
-def _unit_path(session: Session, values: tuple[str, ...]) -> str:
+def _unit_path(values: tuple[str, ...]) -> str:
     try:
-        return str(units.by_code(session, values[0]).path)
+        return access.unit_path(values[0])
     except NotFound:
         raise _no_such("unit", values[0]) from None
 

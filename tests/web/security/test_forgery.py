@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.web.security import HEADERS
 from tests.web.conftest import PASSWORD, token_in
 from tests.web.security.conftest import Site, alive, state
 from tests.web.test_security import TRICKS, leaves
@@ -60,13 +61,16 @@ def test_the_map_holds_what_these_tests_are_about(site: Site) -> None:
     assert changing >= BY_PROOF
 
 
-def test_get_changes_nothing_anywhere(site: Site) -> None:
+def test_get_changes_nothing_anywhere_and_every_answer_has_the_headers(site: Site) -> None:
     client = site.signed_in("root")
     before = state(site)
     readable = {url for rule, url in addresses(site) if "GET" in (rule.methods or set())}
     for _rule, url in addresses(site):
         answer = client.get(url)
         assert answer.status_code < 500, (url, answer.text[:300])
+        for name, value in HEADERS.items():
+            assert answer.headers[name] == value, (url, name)
+        assert "no-store" in answer.headers["Cache-Control"] or "/static/" in url, url
         if url not in readable:
             assert answer.status_code in (302, 400, 404, 405), url
     assert state(site) == before

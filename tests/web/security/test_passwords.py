@@ -130,6 +130,22 @@ def test_an_administrator_by_the_command_line_needs_a_good_password(
     assert len([entry for entry in site.entries("add") if entry.object_id == "chief"]) == 1
 
 
+@pytest.mark.parametrize("key", ["", "secret", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h", "k" * 31])
+def test_without_a_secret_key_of_its_own_nothing_starts(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from portal.cli import main
+    from portal.core.errors import PortalError
+    from portal.settings import Settings
+
+    with pytest.raises(PortalError) as refused:
+        Settings.from_env({"PORTAL_SECRET_KEY": key})
+    assert refused.value.code == "settings.secret"
+    monkeypatch.setenv("PORTAL_SECRET_KEY", key)
+    monkeypatch.delenv("PORTAL_ENV", raising=False)
+    started = CliRunner().invoke(main, ["serve"])
+    assert started.exit_code == 1
+    assert "settings.secret" in started.output
+
+
 def test_no_account_is_there_by_default(database_url: str) -> None:
     from sqlalchemy import func, select
 

@@ -109,6 +109,29 @@ def test_tokens_live_a_quarter_of_an_hour(site: Site) -> None:
         assert claims["exp"] - claims["iat"] <= most
 
 
+def test_a_token_that_was_checked_before_ends_all_the_same(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import jwt
+    from flask_jwt_extended import decode_token
+    from jwt.exceptions import ExpiredSignatureError
+
+    token = site.tokens()["access_token"]
+    with site.app.test_request_context("/"):
+        claims = decode_token(token)
+        manager = site.app.extensions["flask-jwt-extended"]
+        monkeypatch.setitem(manager._known[token], "sid", "kept")
+        assert decode_token(token)["sid"] == "kept"
+        monkeypatch.setitem(manager._known[token], "exp", 0)
+        # What is kept has ended, so the token itself is looked at again.
+        assert decode_token(token) == claims
+        short = claims | {"exp": 1}
+        ended = jwt.encode(short, site.app.config["SECRET_KEY"], algorithm="HS256")
+        with pytest.raises(ExpiredSignatureError):
+            decode_token(ended)
+        assert ended not in manager._known
+
+
 def test_a_token_without_its_session_is_refused(site: Site) -> None:
     from flask_jwt_extended import create_access_token
 
