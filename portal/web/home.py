@@ -14,14 +14,11 @@ from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import records, releases
-from portal.services.records.breadth import Breadth
-from portal.services.records.searching import count_each
+from portal.services.records import Count, Overview
 from portal.web import access, language
 from portal.web.shell import today
 
 CASE = "case"
-SOON_DAYS = 7
-LIMIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,11 @@ class Tile:
     icon: str
     tone: str = ""
     capped: bool = False
+
+    @classmethod
+    def of(cls, title: str, count: Count, base: str, url: str, icon: str, tone: str = "") -> Tile:
+        """Return the tile of a count."""
+        return cls(title, count.number, base, url, icon, tone, count.capped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class StageCount:
     title: str
     number: int
     url: str
+    capped: bool = False
 
 
 class HomeView(BaseView):
@@ -71,14 +74,17 @@ class HomeView(BaseView):
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
         work = records.worklist(portal, session)
-        may_list = access.current().can(CASE, "list")
-        stages = _stages(bundle) if may_list else []
+        listed = _listed(bundle)
+        figures = (
+            records.overview(portal, session, CASE, listed) if access.current().can(CASE, LIST) else None
+        )
+        stages = _stages(bundle, listed, figures) if figures else []
         return self.render_template(
             "home/home.html",
             title=language.translate(msg("Worklist")),
             nav_active="home",
             work=work,
-            tiles=_tiles(session, work, sum(one.number for one in stages)) if may_list else [],
+            tiles=_tiles(work, figures) if figures else [],
             referred=_referred(session, work.to_answer),
             actions=_actions(bundle),
             stages=stages,
@@ -89,25 +95,11 @@ class HomeView(BaseView):
         )
 
 
-def _counts(session: Any, *conditions: Any) -> list[tuple[int, bool]]:
-    """Return for each condition how many open cases pass, and whether there are more than were counted."""
-    opened = select(Record).where(Record.etype == CASE, Record.is_open)
-    # Where the scope holds most of all cases, looking its paths up costs more than testing them.
-    by_index = access.portal().breadths.of(session, CASE) < Breadth.MOST
-    options = {"scope_action": LIST, "scope_etype": CASE, "scope_by_index": by_index}
-    found = count_each(session, [opened.where(one) for one in conditions], LIMIT, options)
-    return [(min(number, LIMIT), number > LIMIT) for number in found]
-
-
-def _tiles(session: Any, work: Any, total: int) -> list[Tile]:
-    say, where, day = language.translate, f"/records/{CASE}/list/", today()
-    due_on, last = Record.due_on, day + timedelta(days=SOON_DAYS)
-    (with_date, many), (late, late_capped), (soon, soon_capped) = _counts(
-        session, due_on.is_not(None), due_on < day, due_on.between(day, last)
-    )
-    base = say(msg("of %(n)s with a due date"), n=f"{with_date}+" if many else with_date)
-    late_url = f"{where}?due_on.to={(day - timedelta(days=1)).isoformat()}&sort=due_on"
-    tone = "danger" if late else ""
+def _tiles(work: Any, figures: Overview) -> list[Tile]:
+    say, where, late = language.translate, f"/records/{CASE}/list/", figures.late
+    dated = f"{figures.dated.number}+" if figures.dated.capped else figures.dated.number
+    base = say(msg("of %(n)s with a due date"), n=dated)
+    late_url = f"{where}?due_on.to={(today() - timedelta(days=1)).isoformat()}&sort=due_on"
     return [
         Tile(
             say(msg("To accept")),
@@ -116,9 +108,9 @@ def _tiles(session: Any, work: Any, total: int) -> list[Tile]:
             "#to-accept",
             "inbox",
         ),
-        Tile(say(msg("Overdue")), late, base, late_url, "alert-circle", tone, late_capped),
-        Tile(say(msg("Due within 7 days")), soon, base, "#due", "calendar-due", "", soon_capped),
-        Tile(say(msg("Open cases")), total, say(msg("within my units")), where, "folder-open"),
+        Tile.of(say(msg("Overdue")), late, base, late_url, "alert-circle", "danger" if late.number else ""),
+        Tile.of(say(msg("Due within 7 days")), figures.soon, base, "#due", "calendar-due"),
+        Tile.of(say(msg("Open cases")), figures.total, say(msg("within my units")), where, "folder-open"),
     ]
 
 
@@ -143,23 +135,23 @@ def _actions(bundle: Any) -> list[Action]:
     ][:5]
 
 
-def _stages(bundle: Any) -> list[StageCount]:
-    """Return how many open cases stand at each listed stage, and together at the stages other centres have."""
+def _listed(bundle: Any) -> dict[str, Any]:
+    """Return the titles of the stages at which open cases are counted."""
     lifecycle = bundle.lifecycle_of(CASE)
-    if lifecycle is None:
-        return []
-    counts = records.counts(access.portal(), access.session(), CASE, group="stage", open_only=True)
-    say = bundle.texts(language.current())
-    listed = [stage for stage in lifecycle.listed_stages() if not stage.final and not stage.parallel]
-    rows = [
-        StageCount(say(stage.title), counts.get(stage.id, 0), f"/records/{CASE}/list/?stage={stage.id}")
-        for stage in listed
+    stages = lifecycle.listed_stages() if lifecycle else ()
+    return {stage.id: stage.title for stage in stages if not stage.final and not stage.parallel}
+
+
+def _stages(bundle: Any, listed: dict[str, Any], figures: Overview) -> list[StageCount]:
+    """Return how many open cases stand at each listed stage, and together at the stages other centres have."""
+    say, where = bundle.texts(language.current()), f"/records/{CASE}/list/"
+    counts = [
+        (say(title), figures.stages[stage], f"{where}?stage={stage}") for stage, title in listed.items()
     ]
-    rest = sum(counts.values()) - sum(row.number for row in rows)
-    if rest:
+    if figures.elsewhere.number and listed:
         title = language.translate(msg("Stages of other centres"))
-        rows.append(StageCount(title, rest, f"/records/{CASE}/list/?is_open=true"))
-    return rows
+        counts.append((title, figures.elsewhere, f"{where}?is_open=true"))
+    return [StageCount(title, count.number, url, count.capped) for title, count, url in counts]
 
 
 def _stage_title(record: Record) -> str:

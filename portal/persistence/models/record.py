@@ -77,7 +77,7 @@ class Record(ProjectionSlots, Model):
             Index("ix_record_stage", "etype", "stage", "created_at", "id"),
             # These two hold all that counting asks for, so that no row is fetched to be counted.
             Index("ix_record_unit", "etype", "unit_path", "is_open", "stage", "handler_path"),
-            Index("ix_record_open", "etype", "is_open", "stage", "unit_path", "handler_path"),
+            Index("ix_record_open", "etype", "is_open", "stage", "unit_path", "handler_path", "due_on"),
             Index("ix_record_type", "etype", "dispute_type", "created_at", "id"),
             Index("ix_record_unit_id", "unit_id"),
             _partial("ix_record_handler", "etype", "handler_path", where="handler_path IS NOT NULL"),

@@ -17,6 +17,7 @@ from portal.services.records.disclosure import (
     view_of,
 )
 from portal.services.records.disposing import Override, dispose
+from portal.services.records.figures import Count, Overview, overview
 from portal.services.records.filters import FieldColumn, Filter, filterable
 from portal.services.records.page_state import load_state, save_state
 from portal.services.records.reading import counts, get, get_any, history
@@ -29,12 +30,14 @@ from portal.services.records.transitions import available, transition
 from portal.services.records.worklist import Worklist, worklist
 
 __all__ = [
+    "Count",
     "DecisionView",
     "FieldColumn",
     "FieldDiff",
     "Filter",
     "LostUpdate",
     "Override",
+    "Overview",
     "Page",
     "Query",
     "RecordView",
@@ -61,6 +64,7 @@ __all__ = [
     "latest_decision",
     "load_state",
     "may_unmask",
+    "overview",
     "own_bundle",
     "purposes",
     "readable",

@@ -579,7 +579,7 @@ def create_tables() -> None:
     op.create_index("ix_record_type", "record", ["etype", "dispute_type", "created_at", "id"], unique=False)
     columns = ["etype", "unit_path", "is_open", "stage", "handler_path"]
     op.create_index("ix_record_unit", "record", columns, unique=False)
-    columns = ["etype", "is_open", "stage", "unit_path", "handler_path"]
+    columns = ["etype", "is_open", "stage", "unit_path", "handler_path", "due_on"]
     op.create_index("ix_record_open", "record", columns, unique=False)
     op.create_index("ix_record_unit_id", "record", ["unit_id"], unique=False)
     op.create_index("ix_record_updated", "record", ["etype", "updated_at", "id"], unique=False)

@@ -1,0 +1,68 @@
+"""The figures of the home page: within the scope, by stage and due date, and the same where counting stops early."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.access import Access
+from portal.persistence.models import Record
+from portal.services import records
+from portal.services.portal import Portal
+from portal.services.records import Count, Overview
+from portal.services.records import figures as counting
+from tests.fixtures.database import access_for
+
+SYSTEM = Access.system("test")
+STAGES = ("intake", "analysis")
+
+
+@pytest.fixture
+def filled(seeded: Portal) -> Portal:
+    """Four open cases of one county, one of another; all but one have a due date."""
+    for unit, name in [("530112", n) for n in "甲乙丙丁"] + [("530111", "外")]:
+        with seeded.writing(access_for(seeded, "clerk", unit)) as uow:
+            records.register(uow, "case", unit, {"name": name})
+            uow.commit()
+    today = seeded.clock.today()
+    with seeded.writing(SYSTEM) as uow:
+        found = uow.session.scalars(select(Record).order_by(Record.id)).all()
+        for record, days in zip(found, (-1, 0, 8, None, 7), strict=True):
+            if days is None:
+                continue
+            record.due_on = today + dt.timedelta(days=days)
+            record.stage = "elsewhere" if days == 8 else record.stage
+            record.version += 1
+            uow.audit("note", record, kind="case", object_id=record.uid)
+        uow.commit()
+    return seeded
+
+
+def figures(portal: Portal, role: str, unit: str) -> Overview:
+    with portal.reading(access_for(portal, role, unit)) as session:
+        return records.overview(portal, session, "case", STAGES)
+
+
+def test_figures_stay_within_the_scope(filled: Portal) -> None:
+    own = figures(filled, "clerk", "530112")
+    assert (own.total, own.stages["intake"], own.stages["analysis"]) == (Count(4), Count(3), Count(0))
+    assert (own.elsewhere, own.dated, own.late, own.soon) == (Count(1), Count(3), Count(1), Count(1))
+    city = figures(filled, "supervisor", "530100")
+    assert (city.total, city.dated, city.soon) == (Count(5), Count(4), Count(2))
+    assert figures(filled, "clerk", "530115").total == Count(0)
+
+
+def test_of_very_many_each_figure_is_counted_alone_and_says_where_it_stopped(
+    filled: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = figures(filled, "supervisor", "530100")
+    monkeypatch.setattr(counting, "EXACT", 4)
+    early = figures(filled, "supervisor", "530100")
+    assert early.total == Count(4, True)
+    for name in ("stages", "elsewhere", "dated", "late", "soon"):
+        assert getattr(early, name) == getattr(exact, name), name
+    monkeypatch.setattr(counting, "CAP", 2)
+    assert figures(filled, "supervisor", "530100").dated == Count(2, True)
+    assert figures(filled, "clerk", "530112").total == Count(4)
