@@ -34,6 +34,10 @@ def _slot(kind: Any) -> Any:
     return mapped_column(kind, deferred=True, deferred_group="slots")
 
 
+# What the row scope looks at as well.
+_HANDLER: dict[str, Any] = {"postgresql_include": ["handler_path"]}
+
+
 class ProjectionSlots:
     """The projection columns; ``field_slot`` says what each holds for an entity type."""
 
@@ -75,9 +79,10 @@ class Record(ProjectionSlots, Model):
             Index("ix_record_created", "etype", "created_at", "id"),
             Index("ix_record_updated", "etype", "updated_at", "id"),
             Index("ix_record_stage", "etype", "stage", "created_at", "id"),
-            # These two hold all that counting asks for, so that no row is fetched to be counted.
-            Index("ix_record_unit", "etype", "unit_path", "is_open", "stage", "handler_path"),
-            Index("ix_record_open", "etype", "is_open", "stage", "unit_path", "handler_path", "due_on"),
+            # Counting runs along these two and hardly fetches a row. SQLite gets them without the handler: an index
+            # with all that the row scope asks for it would read from end to end, instead of where the unit lies.
+            Index("ix_record_unit", "etype", "unit_path", "is_open", "stage", **_HANDLER),
+            Index("ix_record_open", "etype", "is_open", "stage", "unit_path", "due_on", **_HANDLER),
             Index("ix_record_type", "etype", "dispute_type", "created_at", "id"),
             Index("ix_record_unit_id", "unit_id"),
             _partial("ix_record_handler", "etype", "handler_path", where="handler_path IS NOT NULL"),

@@ -577,10 +577,10 @@ def create_tables() -> None:
     _partial_index("ix_record_s9", "record", ["etype", "s9", "id"], "s9 IS NOT NULL")
     op.create_index("ix_record_stage", "record", ["etype", "stage", "created_at", "id"], unique=False)
     op.create_index("ix_record_type", "record", ["etype", "dispute_type", "created_at", "id"], unique=False)
-    columns = ["etype", "unit_path", "is_open", "stage", "handler_path"]
-    op.create_index("ix_record_unit", "record", columns, unique=False)
-    columns = ["etype", "is_open", "stage", "unit_path", "handler_path", "due_on"]
-    op.create_index("ix_record_open", "record", columns, unique=False)
+    handler: dict[str, Any] = {"postgresql_include": ["handler_path"]}
+    op.create_index("ix_record_unit", "record", ["etype", "unit_path", "is_open", "stage"], **handler)
+    columns = ["etype", "is_open", "stage", "unit_path", "due_on"]
+    op.create_index("ix_record_open", "record", columns, **handler)
     op.create_index("ix_record_unit_id", "record", ["unit_id"], unique=False)
     op.create_index("ix_record_updated", "record", ["etype", "updated_at", "id"], unique=False)
     op.create_table(
