@@ -26,7 +26,7 @@ def fetched(client: Client, path: str) -> tuple[int, int] | None:
         )
         page = context.new_page()
         answers: list[Response] = []
-        page.on("response", answers.append)
+        page.on("response", lambda answer: answers.append(answer))
         page.goto(f"{address}{path}", wait_until="networkidle")
         sizes = [one.request.sizes() for one in answers]
         return len(sizes), sum(one["responseHeadersSize"] + one["responseBodySize"] for one in sizes)

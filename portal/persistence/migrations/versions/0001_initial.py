@@ -1,5 +1,7 @@
 """All tables: Flask-AppBuilder's and the portal's."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
