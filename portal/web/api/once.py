@@ -69,7 +69,9 @@ def once(
 def of_record(now: Here, record: Record, status: int = 200) -> Answer:
     """Return the answer that holds a record; a new one says where it is."""
     location = f"/api/v1/records/{record.etype}/{record.uid}" if status == 201 else ""
-    return Answer(document(now, record), status, location)
+    # What was just registered cannot have been disclosed to anybody yet.
+    shown = documents(now, [record])[0] if status == 201 else document(now, record)
+    return Answer(shown, status, location)
 
 
 def _again(now: Here, session: Session, kept: Mapping[str, Any]) -> Response:
