@@ -28,14 +28,15 @@ IDLE_SECONDS = 1.0
 class PatientConnection(psycopg.Connection[Any]):
     """A connection that is closed when the server does not answer in time."""
 
-    # How long a statement may take; a migration may take as long as it likes.
+    # How long to wait for any answer; a migration may take as long as it likes.
     answer_seconds = ANSWER_SECONDS
 
     def wait(self, gen: Any, *more: Any, **options: Any) -> Any:
         """Wait for the server as psycopg does, but not for ever."""
-        is_first = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
-        seconds = min(HELLO_SECONDS, self.answer_seconds) if is_first else self.answer_seconds
-        return super().wait(self._limited(gen, seconds), *more, **options)
+        idle = self.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        # A statement that is a transaction by itself may take as long as any other.
+        seconds = HELLO_SECONDS if idle and not self.autocommit else self.answer_seconds
+        return super().wait(self._limited(gen, min(seconds, self.answer_seconds)), *more, **options)
 
     def _limited(self, steps: Any, seconds: float) -> Generator[Any, Any, Any]:
         until = time.monotonic() + seconds
@@ -88,5 +89,9 @@ def _note_use(_connection: Any, record: Any) -> None:
 def _try_after_idling(engine: Engine, connection: Any, record: Any, _proxy: Any) -> None:
     """Ask whether the server is still there, unless this connection has only just been used."""
     idle = time.monotonic() - record.info.pop("idle_since", time.monotonic())
-    if idle > IDLE_SECONDS and not engine.dialect._do_ping_w_event(connection):
+    if idle <= IDLE_SECONDS:
+        return
+    connection.answer_seconds = HELLO_SECONDS
+    if not engine.dialect._do_ping_w_event(connection):
         raise InvalidatePoolError
+    connection.answer_seconds = ANSWER_SECONDS
