@@ -91,10 +91,13 @@ def _moment(value: Any) -> str:
 
 def free_name(form: Any, field: Any) -> None:
     """Validate that no other account has the name, however it is written: signing in does not tell them apart."""
-    same = func.lower(User.username) == (field.data or "").lower()
-    others = select(User.id).where(same, User.id != (getattr(form, "_id", None) or 0))
-    if access.session().scalar(others) is not None:
+    if _is_taken(field.data or "", getattr(form, "_id", None) or 0):
         raise ValidationError(translate(msg("There is such an account already")))
+
+
+def _is_taken(name: str, own: int) -> bool:
+    others = select(User.id).where(func.lower(User.username) == name.lower(), User.id != own)
+    return access.session().scalar(others) is not None
 
 
 class UserView(SafeForms, SafeList, UserDBModelView):

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from portal.adapters.keyring import new_key
 from portal.core.access import Access
 from portal.core.errors import PortalError
 from portal.core.one_time_codes import SECONDS, code_at, step_of
@@ -276,6 +277,7 @@ def test_by_the_command_line(strict: Site, monkeypatch: pytest.MonkeyPatch) -> N
         "PORTAL_DATABASE_URL", strict.portal.database.engine.url.render_as_string(hide_password=False)
     )
     monkeypatch.setenv("PORTAL_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     assert CliRunner().invoke(command, ["reset-second-factor", "nobody"]).exit_code == 1
     done = CliRunner().invoke(command, ["reset-second-factor", "keeper"])
     assert done.exit_code == 0, done.output
@@ -320,7 +322,7 @@ def test_another_secret_key_opens_nothing(strict: Site) -> None:
 
 
 def test_the_setting() -> None:
-    key = {"PORTAL_SECRET_KEY": "k" * 40}
+    key = {"PORTAL_SECRET_KEY": "k" * 40, "PORTAL_DATA_KEY": new_key()}
     assert not Settings.from_env(key | {"PORTAL_ENV": "demo"}).second_factor
     assert Settings.from_env(key).second_factor
     assert Settings.from_env(key | {"PORTAL_ENV": "demo", "PORTAL_SECOND_FACTOR": "required"}).second_factor
