@@ -41,7 +41,6 @@ from portal.persistence.models import (
     Model,
     Record,
     RecordEvent,
-    RecordTerm,
     Referral,
     Release,
     ReleaseActivation,
@@ -60,9 +59,6 @@ MANAGED: dict[type[Model], str] = {
 }
 _MODELS: dict[str, Any] = {model.__tablename__: model for model in SCOPED}
 _SCOPED_TABLES = frozenset(_MODELS)
-# Digests by which the services find people, never shown; a relationship leads from them to their record.
-LEADING: tuple[type[Model], ...] = (RecordTerm,)
-_LIMITED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in LEADING}
 _GUARDED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in MANAGED}
 
 
@@ -232,7 +228,7 @@ def _on_execute(state: ORMExecuteState) -> None:
     known = _prepared.get(statement)
     reach = known or reach_of(statement)
     _refuse_what_passes_by(state, reach)
-    if not reach.tables & (_LIMITED_TABLES if state.is_select else _SCOPED_TABLES):
+    if not reach.tables & _SCOPED_TABLES:
         return
     how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
     state.statement = (
@@ -242,7 +238,7 @@ def _on_execute(state: ORMExecuteState) -> None:
 
 def _limited(reach: Reach, statement: Any, access: Access, how: How) -> Any:
     """Return a statement within ``access``."""
-    if reach.alone in _MODELS:
+    if reach.alone is not None:
         # Nothing but this table is there to be limited: a condition costs a third of what the options cost.
         return statement.where(limit(access, _MODELS[reach.alone], *how))
     # Relationships of scoped models lead to records only: these are limited however the statement reaches them.

@@ -107,6 +107,7 @@ def _tiles(work: Any, figures: Overview) -> list[Tile]:
             say(msg("referred to my units")),
             "#to-accept",
             "inbox",
+            capped=work.to_answer.more,
         ),
         Tile.of(say(msg("Overdue")), late, base, late_url, "alert-circle", "danger" if late.number else ""),
         Tile.of(say(msg("Due within 7 days")), figures.soon, base, "#due", "calendar-due"),

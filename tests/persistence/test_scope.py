@@ -9,16 +9,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from portal.core.access import Access, Grant
 from portal.core.errors import Forbidden
 from portal.persistence import scope
-from portal.persistence.models import (
-    AuditEntry,
-    Decision,
-    Model,
-    Record,
-    RecordEvent,
-    RecordTerm,
-    Referral,
-    Unit,
-)
+from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral, Unit
 from tests.fixtures.world import NOW, World, access
 
 
@@ -273,18 +264,7 @@ def test_relationships_lead_from_scoped_models_to_records_only() -> None:
     """A statement is limited by the models it names; what it reaches by a relationship must be a record."""
     for mapper in Model.registry.mappers:
         reached = {relation.mapper.class_ for relation in mapper.relationships} & set(scope.SCOPED)
-        assert reached <= ({Record} if mapper.class_ in (*scope.SCOPED, *scope.LEADING) else set())
-
-
-def test_a_digest_leads_to_no_foreign_record(world: World, cases: dict[str, str]) -> None:
-    with world.uow(Access.system("test")) as uow:
-        for record in uow.session.scalars(select(Record)):
-            uow.session.add(RecordTerm(record=record, digest="d"))
-        uow.commit()
-    query = select(RecordTerm).options(joinedload(RecordTerm.record))
-    with world.database.reading(access(world.paths["530115"], "show")) as session:
-        found = {term.record.uid for term in session.scalars(query) if term.record is not None}
-    assert found == {cases["530115"]}
+        assert reached <= ({Record} if mapper.class_ in scope.SCOPED else set())
 
 
 # PostgreSQL plans by statistics, which a small table does not have.

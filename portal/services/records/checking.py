@@ -33,6 +33,7 @@ def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str 
         if code not in known
     ]
     problems += term_problems(bundle, form_id, data, at)
+    problems += unknown_members(bundle, form_id, data, at)
     if problems:
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
     return known
@@ -53,6 +54,16 @@ def term_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str
             yield Problem(
                 "form.term", msg("There is no type “%(code)s”"), {"code": code}, pointer=at + pointer
             )
+
+
+def unknown_members(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
+    """Yield what the form has no field for: nobody would ever see it, and it could pass for a column."""
+    known = {pointer.split("/")[1] for pointer in bundle.fields(form_id)}
+    for name in sorted(set(data) - known)[:20]:
+        pointer = f"{at}/{pointers.escape(name[:80])}"
+        yield Problem(
+            "form.unknown", msg("There is no field “%(field)s”"), {"field": name[:80]}, pointer=pointer
+        )
 
 
 def named_codes(bundle: Bundle, form_id: str, data: Mapping[str, Any], kind: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from flask import abort, g, has_request_context, request
 
 MAX_PAGE, MAX_SIZE, MAX_TEXT = 10_000, 200, 200
+MAX_DIGITS = 9
 _FILTER = re.compile(r"_flt_(\d)_(\w+)", re.ASCII)
 
 
@@ -53,6 +54,12 @@ class SafeList:
             known = self._filters.get_search_filters().get(found[2], ()) if found else ()
             return bool(found) and int(found[1]) < len(known) and len(value) <= MAX_TEXT and "\0" not in value  # type: ignore[index]
         return True
+
+    def _deserialize_pk_if_composite(self, pk: Any) -> int:
+        """Return the key an address names; what cannot be one is as unknown as any other."""
+        if not str(pk).isdecimal() or len(str(pk)) > MAX_DIGITS:
+            abort(404)
+        return int(pk)
 
     def _get_list_widget(self, **kwargs: Any) -> Any:
         if kwargs.get("page_size"):

@@ -52,6 +52,7 @@ ACTIONS_OF_FAB = {
     "revoke": "edit",
     "others": "edit",
     "copyrole": "add",
+    "matrix": "show",
     "this_form_get": "edit",
     "this_form_post": "edit",
     "download": "show",

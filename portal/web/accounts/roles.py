@@ -64,11 +64,12 @@ class RoleView(SafeList, RoleModelView):
     @expose("/list/")
     @has_access
     def list(self) -> Any:
-        """List the roles of the configuration in force at the person's unit."""
+        """List the roles of the configuration in force at the person's unit, and how many hold each there or below."""
         bundle, session = access.bundle(), access.session()
         holders: dict[str, set[int]] = {}
-        for entry in users.assignments(session):
-            holders.setdefault(entry.role, set()).add(entry.user_id)
+        for root in access.current().paths("role", "list"):
+            for entry in users.assignments(session, unit_path=root):
+                holders.setdefault(entry.role, set()).add(entry.user_id)
         say = _say(bundle)
         lines = [
             RoleLine(

@@ -261,7 +261,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         return redirect(url_for("UserView.show", pk=request.view_args["pk"]))  # type: ignore[index]
 
     def _find(self, pk: Any) -> Any:
-        item = self.datamodel.get(pk, self._base_filters)
+        item = self.datamodel.get(self._deserialize_pk_if_composite(pk), self._base_filters)
         if not item:
             abort(404)
         return item

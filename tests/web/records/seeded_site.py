@@ -165,7 +165,7 @@ class Site:
     portal: Portal
 
     @classmethod
-    def open(cls, url: str, folder: Path, clock: Any = None) -> Site:
+    def open(cls, url: str, folder: Path, clock: Any = None, portal: Portal | None = None) -> Site:
         settings = Settings(
             database_url=url,
             secret_key="s" * 40,
@@ -175,7 +175,7 @@ class Site:
             second_factor=False,
             testing=False,
         )
-        portal = Portal.from_url(url, clock or FixedClock.on(TODAY))
+        portal = portal or Portal.from_url(url, clock or FixedClock.on(TODAY))
         return cls(url, create_app(settings, portal), portal)
 
     def close(self) -> None:

@@ -1,0 +1,211 @@
+"""Who may use which address. Every route of the application has its line here; one that has none fails a test."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+ANYBODY = "anybody"
+SIGNED_IN = "signed in"
+# The entity that the address itself names.
+TYPE = "<etype>"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may use a route: ``who`` is ANYBODY, SIGNED_IN, or the entity on which ``action`` must be allowed.
+
+    ``about`` says what the address names one of: the answer then depends on that thing, too. ``own`` marks what
+    concerns nobody but the person who asks. ``lists`` marks what shows marked things of several units.
+    """
+
+    who: str
+    action: str = ""
+    about: str = ""
+    own: bool = False
+    lists: bool = False
+    # The types of record that have such a thing at all; all types where empty.
+    only: tuple[str, ...] = ()
+
+    def allows(self, person: Any, etype: str) -> bool:
+        """Return whether the person may use the route at all, somewhere."""
+        if self.who in (ANYBODY, SIGNED_IN):
+            return True
+        entity = etype if self.who == TYPE else self.who
+        if self.action == "upload":
+            return person.can(entity, "list") and any(
+                person.can(entity, action) for action in ("add", "edit", "transition")
+            )
+        return bool(person.can(entity, self.action))
+
+
+def _records(action: str, about: str = "record", only: tuple[str, ...] = ()) -> Route:
+    return Route(TYPE, action, about, only=only)
+
+
+KEPT_NOT = ("party", "department", "mediator")
+ROUTES: dict[str, Route] = {
+    "static": Route(ANYBODY),
+    "appbuilder.static": Route(ANYBODY),
+    "health": Route(ANYBODY),
+    "ready": Route(ANYBODY),
+    # Counters, for those on the same machine or with the token of the installation.
+    "metrics": Route(ANYBODY),
+    "choose_language": Route(ANYBODY),
+    "LocaleView.index": Route(ANYBODY),
+    "UtilView.back": Route(ANYBODY),
+    "LoginView.login": Route(ANYBODY),
+    "LoginView.step": Route(ANYBODY),
+    "TokenApi.login": Route(ANYBODY),
+    "LoginView.logout": Route(ANYBODY, own=True),
+    "TokenApi.logout": Route(SIGNED_IN, own=True),
+    "TokenApi.refresh": Route(SIGNED_IN, own=True),
+    "HomeView.index": Route(SIGNED_IN, lists=True),
+    "choose_unit": Route(SIGNED_IN, own=True),
+    "lookup.find_units": Route(SIGNED_IN),
+    "lookup.find_terms": Route(SIGNED_IN, about="taxonomy"),
+    # How a centre is laid out, the tree of units and the releases in force are no secrets among staff.
+    "LayoutView.show": Route(SIGNED_IN),
+    "UnitView.browse": Route(SIGNED_IN),
+    "UnitView.branch": Route(SIGNED_IN, about="unit"),
+    "UnitView.show": Route(SIGNED_IN, about="unit"),
+    "ReleaseView.overview": Route(SIGNED_IN),
+    "ReleaseView.show": Route(SIGNED_IN, about="centre"),
+    "UnitsApi.get_list": Route(SIGNED_IN),
+    "UnitsApi.get": Route(SIGNED_IN, about="unit"),
+    "ReleasesApi.get_list": Route(SIGNED_IN),
+    "ReleasesApi.get": Route(SIGNED_IN, about="release"),
+    "TypesApi.get_list": Route(SIGNED_IN),
+    "TypesApi.get": Route(SIGNED_IN, about="type"),
+    "OpenApiApi.whole": Route(SIGNED_IN),
+    "OpenApiApi.one": Route(SIGNED_IN, about="type"),
+    "AuditView.search": Route("audit", "list", lists=True),
+    "AuditApi.get_list": Route("audit", "list", lists=True),
+    "UserView.userinfo": Route(SIGNED_IN, own=True),
+    "SessionPages.own": Route(SIGNED_IN, own=True),
+    "SessionPages.end_own": Route(SIGNED_IN, own=True),
+    "SecondFactorPages.own": Route(SIGNED_IN, own=True),
+    "SecondFactorPages.change": Route(SIGNED_IN, own=True),
+    "SecondFactorPages.confirm": Route(SIGNED_IN, own=True),
+    "SecondFactorPages.reset": Route("user", "edit", "user"),
+    "MyAccountView.this_form_get": Route(SIGNED_IN, own=True),
+    "MyAccountView.this_form_post": Route(SIGNED_IN, own=True),
+    "MyPasswordView.this_form_get": Route(SIGNED_IN, own=True),
+    "MyPasswordView.this_form_post": Route(SIGNED_IN, own=True),
+    "UserView.list": Route("user", "list", lists=True),
+    "UserView.add": Route("user", "add"),
+    "UserView.show": Route("user", "show", "user"),
+    "UserView.edit": Route("user", "edit", "user"),
+    "UserView.assign": Route("user", "edit", "user"),
+    "UserView.revoke": Route("user", "edit", "assignment"),
+    "PasswordView.this_form_get": Route("user", "edit", "user"),
+    "PasswordView.this_form_post": Route("user", "edit", "user"),
+    "SessionPages.of": Route("user", "edit", "user"),
+    "SessionPages.end": Route("user", "edit", "user"),
+    "RoleView.list": Route("role", "list"),
+    "RoleView.matrix": Route("role", "show", "role"),
+    "RecordsView.index": Route(TYPE, "list"),
+    "RecordsView.list": Route(TYPE, "list", lists=True),
+    "RecordsView.add": Route(TYPE, "add"),
+    "RecordsView.upload": Route(TYPE, "upload"),
+    "RecordsView.show": _records("show"),
+    "RecordsView.why": _records("show"),
+    "RecordsView.alternatives": _records("show"),
+    "RecordsView.attachment": _records("show", "attachment"),
+    "RecordsView.edit": _records("edit"),
+    "RecordsView.decide": _records("edit"),
+    "RecordsView.delete": _records("delete", only=KEPT_NOT),
+    "RecordsView.transition": _records("transition"),
+    "RecordsView.dispose": _records("dispose"),
+    "RecordsView.referral": _records("refer", "referral", only=("case",)),
+    "RecordsView.unmask": _records("unmask"),
+    "RecordsApi.unmask": _records("unmask"),
+    "RecordsApi.get_list": Route(TYPE, "list", lists=True),
+    "RecordsApi.post": Route(TYPE, "add"),
+    "RecordsApi.get": _records("show"),
+    "RecordsApi.put": _records("edit"),
+    "RecordsApi.patch": _records("edit"),
+    "RecordsApi.delete": _records("delete", only=KEPT_NOT),
+    "WorkApi.transitions": _records("show"),
+    "WorkApi.transition": _records("transition"),
+    "WorkApi.decisions": _records("show"),
+    "WorkApi.dispose": _records("dispose", "decision"),
+    "WorkApi.referrals": _records("show"),
+    "WorkApi.referral": _records("show", "referral", only=("case",)),
+    # Which answer to a referral is whose is asked of the referral itself.
+    "WorkApi.answer": _records("show", "referral", only=("case",)),
+    "WorkApi.history": _records("show"),
+}
+# Addresses that change what they are asked for on many rows at once: there are none.
+BULK = ("action", "action_post", "muldelete", "bulk")
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address of a route, ready to be asked for by one method."""
+
+    endpoint: str
+    method: str
+    url: str
+    etype: str
+    route: Route
+
+
+def addresses(app: Any, etype: str, names: dict[str, Any], *, everything: bool = False) -> list[Address]:
+    """Return the addresses of all routes a type has, with ``names`` for what they name one of."""
+    found = []
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        route = ROUTES[rule.endpoint]
+        if route.only and etype not in route.only and not everything:
+            continue
+        arguments = {"etype": etype} | _of_code(rule.endpoint) | names
+        url = adapter.build(rule.endpoint, {name: arguments[name] for name in rule.arguments})
+        if route.about == "user" and "pk" not in rule.arguments:
+            url += f"?pk={names['pk']}"
+        found += [
+            Address(rule.endpoint, method, url, etype, route)
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        ]
+    return found
+
+
+def _of_code(endpoint: str) -> dict[str, Any]:
+    return {
+        "code": "en" if endpoint == "choose_language" else "530112",
+        "locale": "en",
+        "filename": "portal.css",
+        "taxonomy_id": "dispute",
+        "role": "clerk",
+        "release": 1,
+        "action": "accept",
+        "transition": "assign",
+    }
+
+
+def table(app: Any) -> str:
+    """Return who may use which address, as docs/access.md shows it."""
+    lines: dict[str, list[str]] = {}
+    for rule in sorted(app.url_map.iter_rules(), key=lambda one: (one.rule, sorted(one.methods or ()))):
+        methods = "/".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        path = re.sub(r"<[^<>]*?(\w+)>", r"<\1>", rule.rule)
+        lines.setdefault(_in_words(ROUTES[rule.endpoint]), []).append(f"`{methods} {path}`")
+    return "\n".join(f"| {who} | {'<br>'.join(found)} |" for who, found in sorted(lines.items()))
+
+
+def _in_words(route: Route) -> str:
+    if route.who == ANYBODY:
+        return "anybody"
+    if route.who == SIGNED_IN:
+        return "everybody signed in, about themselves" if route.own else "everybody signed in"
+    if route.action == "upload":
+        return "`list`, and one of `add`, `edit`, `transition`, on the type"
+    where = {
+        "": "",
+        "user": ", for accounts within reach",
+        "role": "",
+        "assignment": ", for accounts within reach",
+    }
+    entity = "the type" if route.who == TYPE else f"`{route.who}`"
+    return f"`{route.action}` on {entity}{where.get(route.about, ', where the record lies')}"
