@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection
 
+from portal.persistence.name_order import gb18030
+
 BUSY_TIMEOUT_MS = 15_000
 TURN = "portal_turn"
 
@@ -40,6 +42,7 @@ def _set_up(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    connection.create_function("gb18030", 1, gb18030, deterministic=True)
 
 
 class _Turns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from portal.i18n import LANGUAGES
 from portal.web.redirects import local
 
 HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
+_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def language_config(translations: Path) -> dict[str, Any]:
@@ -74,6 +76,13 @@ def translate(text: str, **params: Any) -> str:
     return fill(str(_said(current(), _folders, text)), params)
 
 
+def as_written(text: str | None) -> str | Markup | None:
+    """Return a name or what a person wrote, marked as Chinese where the page speaks another language."""
+    if not text or current() == DEFAULT_LANGUAGE or isinstance(text, Markup) or not _HAN.search(text):
+        return text
+    return Markup('<span lang="{}">{}</span>').format(HTML_LANG[DEFAULT_LANGUAGE], text)
+
+
 def _gettext(text: str, **params: Any) -> Markup:
     """Translate a text of a template; what is filled in is escaped."""
     said = _said(current(), _folders, text)
@@ -93,6 +102,7 @@ def init_language(app: Flask) -> None:
     _folders = tuple(app.config["BABEL_TRANSLATION_DIRECTORIES"].split(";"))
     app.extensions["babel"].locale_selector = current
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters["as_written"] = as_written
     # Straight to our function: Jinja's own goes three calls around it for each text of a page.
     app.jinja_env.globals.update(_=_gettext, gettext=_gettext)
     app.jinja_env.globals["html_lang"] = lambda: HTML_LANG[current()]

@@ -13,10 +13,12 @@ from werkzeug.serving import make_server
 from portal.adapters.clock import FixedClock
 from portal.app import create_app
 from portal.services.portal import Portal
+from tests.browser.world import World, fill, opened
 from tests.fixtures.database import TODAY
 from tests.web.conftest import populated, settings_for
+from tests.web.records.conftest import filled_sqlite
 
-__all__ = ["populated"]
+__all__ = ["filled_sqlite", "populated"]
 
 
 @pytest.fixture
@@ -32,3 +34,14 @@ def base_url(populated: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterator
     thread.join()
     server.server_close()
     portal.database.dispose()
+
+
+@pytest.fixture(scope="session")
+def world(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A served portal with cases on every stage and people of every kind."""
+    folder = tmp_path_factory.mktemp("world")
+    shutil.copy(filled_sqlite, folder / "portal.db")
+    url = f"sqlite:///{folder / 'portal.db'}"
+    fill(url)
+    with opened(url, folder) as found:
+        yield found

@@ -1,4 +1,4 @@
-"""The shell in a real browser: no complaints, no sideways scrolling, WCAG 2.2 A and AA, keyboard."""
+"""The shell in a real browser: keyboard, dialogs, narrow screens, weight. Every page: test_every_page.py."""
 
 from __future__ import annotations
 
@@ -6,55 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.browser.screenshots import (
-    LANGUAGES,
-    WIDTHS,
-    axe_violations,
-    log_in,
-    scrolls_sideways,
-    watch,
-)
+from tests.browser.screenshots import log_in
 from tests.web.conftest import PASSWORD
 
 pytestmark = pytest.mark.browser
-PAGES = ("/", "/layout/", "/units/", "/units/show/530112", "/releases/", "/users/list/", "/users/show/2")
-PAGES += (
-    "/users/add",
-    "/users/second-factor/",
-    "/users/userinfo/",
-    "/resetmypassword/form",
-    "/roles/list/",
-    "/roles/matrix/Admin",
-    "/nothing",
-)
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_no_page_complains(chromium: Any, base_url: str, lang: str, width: str) -> None:
-    wide, high = WIDTHS[width]
-    context = chromium.new_context(viewport={"width": wide, "height": high})
-    page = context.new_page()
-    complaints = watch(page)
-    page.goto(f"{base_url}/language/{lang}?next=/login/")
-    assert axe_violations(page) == []
-    log_in(page, base_url, "root", PASSWORD, lang)
-    for path in PAGES:
-        page.goto(base_url + path)
-        assert axe_violations(page) == [], path
-        assert not scrolls_sideways(page), path
-        assert complaints == [], path
-    context.close()
-
-
-def test_nothing_scrolls_sideways_at_320_pixels(chromium: Any, base_url: str) -> None:
-    context = chromium.new_context(viewport={"width": 320, "height": 640})
-    page = context.new_page()
-    log_in(page, base_url, "root", PASSWORD, "en")
-    for path in PAGES:
-        page.goto(base_url + path)
-        assert not scrolls_sideways(page), path
-    context.close()
 
 
 def test_a_user_is_made_by_keyboard_alone(chromium: Any, base_url: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem
 from portal.i18n import LANGUAGES, check_catalogues, read_catalogues
 from portal.web.errors import ADVICE, TITLES, status_of
-from portal.web.shell import due, format_day, format_money
+from portal.web.shell import due, format_day, format_moment, format_money
 from portal.web.static_files import StaticFiles
 from tests.fixtures.database import TODAY
 from tests.web.conftest import Site
@@ -83,6 +85,33 @@ def test_due_dates_in_words(site: Site) -> None:
         done = due(TODAY - dt.timedelta(days=3), closed=True)
         assert done
         assert done.tone == "neutral"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Move the server to another time zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai", "Pacific/Kiritimati"])
+def test_moments_are_those_of_shanghai_wherever_the_server_stands(
+    site: Site, elsewhere: Callable[[str], None], zone: str
+) -> None:
+    elsewhere(zone)
+    late = dt.datetime(2026, 5, 5, 17, 30, tzinfo=dt.UTC)  # half past one on the sixth in Kunming
+    with site.app.test_request_context("/"):
+        assert format_moment(late) == "2026-05-06 01:30"
+        assert format_moment(dt.datetime.fromtimestamp(late.timestamp())) == "2026-05-06 01:30"
+        found = due(late)
+    assert found
+    assert (found.text, found.day) == ("今天到期", TODAY)
 
 
 def test_dates_and_money(site: Site) -> None:

@@ -54,6 +54,8 @@ class FieldColumn:
     pointer: str = ""
     sortable: bool = True
     taxonomy: str = ""
+    # Free text: sorted as names are, not by its bytes.
+    named: bool = False
 
 
 def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict[str, FieldColumn]:
@@ -70,7 +72,9 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
         info = infos[pointer]
         kind = _slot_kind(info.type, slot)
         column = getattr(Record, slot)
-        found[pointer] = FieldColumn(pointer, info.label, kind, column, pointer, taxonomy=info.taxonomy or "")
+        terms = info.taxonomy or ""
+        named = kind == "text" and info.type == "string" and not info.options and not terms
+        found[pointer] = FieldColumn(pointer, info.label, kind, column, pointer, taxonomy=terms, named=named)
     return found
 
 

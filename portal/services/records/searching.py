@@ -142,6 +142,7 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
         bool(query.under),
         order.column.key,
         descending,
+        order.named,
     )
     return _Wanted(query.etype, shape, values, order.key in NEVER_EMPTY)
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, select
 
 from portal.persistence.models import Record
+from portal.persistence.name_order import by_name
 from portal.persistence.scope import prepared, prepared_count
 from portal.services.records.filters import compared, like
 
@@ -26,6 +27,8 @@ class Shape:
     under: bool
     order: str
     descending: bool
+    # Names are put in order one by one: no index holds them as people sort them.
+    by_name: bool = False
 
 
 @lru_cache(maxsize=MAX_KEPT)
@@ -36,7 +39,8 @@ def page_of(shape: Shape, by_index: bool, part: str) -> Select[tuple[Record]]:
     if part == MISSING:
         base = base.order_by(tie.desc())
     else:
-        base = base.order_by(*((column.desc(), tie.desc()) if shape.descending else (column, tie)))
+        place = by_name(column) if shape.by_name else column
+        base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
     return prepared(base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer)))
 
 

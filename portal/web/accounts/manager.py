@@ -13,6 +13,7 @@ from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.accounts.groups import GroupView
 from portal.web.accounts.known_tokens import KnownTokens
+from portal.web.accounts.listing import ByName
 from portal.web.accounts.login import LoginView
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.new_password import MyPasswordView, PasswordView
@@ -33,6 +34,10 @@ class PortalSecurityManager(SecurityManager):
     resetmypasswordview = MyPasswordView
     resetpasswordview = PasswordView
     userstatschartview = None
+
+    def __init__(self, appbuilder: Any) -> None:
+        super().__init__(appbuilder)
+        self.userdbmodelview.datamodel = ByName(self.user_model)
 
     def has_access(self, permission_name: str, view_name: str) -> bool:
         """Return whether the person of this request holds a permission: by a grant, or by a role of FAB."""

@@ -81,6 +81,7 @@ CHANNELS = {
 }
 NAMES = {
     "by": msg("way"),
+    "attempt": msg("attempt number"),
     "filters": msg("filters"),
     "file": msg("file"),
     "code": msg("number"),
@@ -239,18 +240,37 @@ class _Form:
         """Return the titles of a field and what it lies in."""
         if not pointer.startswith("/"):
             return translate(NAMES.get(pointer, pointer))
+        nodes = self._nodes(pointer)
+        return " / ".join(self.texts(str(node.get("title", part))) for part, node in nodes) or pointer
+
+    def words(self, pointer: str, value: Any) -> Any:
+        """Return the title of a choice; any other value as it is."""
+        nodes = self._nodes(pointer)
+        if isinstance(value, list):
+            return [self._title(nodes[-1][1].get("items") or {}, one) for one in value] if nodes else value
+        return self._title(nodes[-1][1], value) if nodes else value
+
+    def _title(self, node: Mapping[str, Any], value: Any) -> Any:
+        options = {
+            one.get("const"): one.get("title") for one in node.get("oneOf") or () if isinstance(one, Mapping)
+        }
+        title = options.get(value) if isinstance(value, str) else None
+        return self.texts(str(title)) if title else value
+
+    def _nodes(self, pointer: str) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return the schemas on the way to a field, each with its name; nothing for an unknown field."""
         node: Mapping[str, Any] = self.schema
-        titles: list[str] = []
+        found: list[tuple[str, Mapping[str, Any]]] = []
         for part in _parts(pointer):
             items = node.get("items")
-            found = (node.get("properties") or {}).get(part) or (
+            inner = (node.get("properties") or {}).get(part) or (
                 items if isinstance(items, Mapping) else None
             )
-            if not isinstance(found, Mapping):
-                return pointer
-            node = found
-            titles.append(self.texts(str(node.get("title", part))))
-        return " / ".join(titles)
+            if not isinstance(inner, Mapping):
+                return []
+            node = inner
+            found.append((part, node))
+        return found
 
 
 def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
@@ -260,6 +280,7 @@ def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
         if old == new:
             continue
         masked = form.masks(pointer)
+        old, new = form.words(pointer, old), form.words(pointer, new)
         yield Difference(form.label(pointer), _shown(old, masked), _shown(new, masked), masked)
 
 

@@ -14,6 +14,7 @@ from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control, Group, Item, Rows, Static
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
+from portal.web.language import as_written
 
 
 @dataclass(slots=True)
@@ -21,7 +22,7 @@ class Fact:
     """One label with its value, or with facts of its own."""
 
     label: str
-    text: str = ""
+    text: str | Markup = ""
     kind: str = "text"
     facts: list[Fact] = field(default_factory=list)
 
@@ -45,7 +46,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
                 facts.append(Fact(item.label, text, kind))
         elif isinstance(item, Static):
             if item.masked:
-                facts.append(Fact(item.label, item.text, "masked"))
+                facts.append(Fact(item.label, as_written(item.text) or "", "masked"))
         elif isinstance(item, Group):
             inner = _facts(item.items, context)
             if inner:
@@ -61,20 +62,30 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
     if not filled:
         return []
     if all(len(facts) == 1 and not facts[0].facts for _, facts in filled):
-        return [Fact(item.label, context.translate(msg(", ")).join(facts[0].text for _, facts in filled))]
+        return [
+            Fact(item.label, Markup(context.translate(msg(", "))).join(facts[0].text for _, facts in filled))
+        ]
     return [Fact(item.label, facts=[Fact(label, facts=facts) for label, facts in filled])]
 
 
-def _text(control: Control, context: FormContext) -> str:
+def _text(control: Control, context: FormContext) -> str | Markup:
     if control.kind in ("select", "radio", "checkbox", "checkboxes"):
-        if control.kind == "checkbox":
-            ticked = control.options[0].selected
-            known = ticked or control.hidden
-            return context.translate(YES if ticked else NO) if known else ""
-        chosen = [o for o in control.options if o.selected]
-        return context.translate(msg(", ")).join(
-            context.translate(o.label) if o.message else o.label for o in chosen
-        )
+        return _chosen(control, context)
+    return as_written(_typed(control, context)) or ""
+
+
+def _chosen(control: Control, context: FormContext) -> str:
+    if control.kind == "checkbox":
+        ticked = control.options[0].selected
+        known = ticked or control.hidden
+        return context.translate(YES if ticked else NO) if known else ""
+    chosen = [o for o in control.options if o.selected]
+    return context.translate(msg(", ")).join(
+        context.translate(o.label) if o.message else o.label for o in chosen
+    )
+
+
+def _typed(control: Control, context: FormContext) -> str:
     if control.lookup and control.text:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -180,6 +181,17 @@ class CasePage:
         ids = [record.unit_id, record.handler_unit_id, *(event.unit_id for event in self.events)]
         codes = unit_codes(record.data, self.screen.infos.values())
         return {unit.id: (unit.code, unit.name) for unit in self.now.units([*ids, *codes]).values()}
+
+    @property
+    def centre(self) -> str:
+        """Return the name of the centre whose release the record belongs to: it heads the print."""
+        described = (self.screen.bundle.raw.get("layout") or {}).get("centre") or {}
+        return self.screen.texts(described.get("name"))
+
+    @property
+    def seen_at(self) -> dt.datetime:
+        """Return the moment at which the page is made: what is printed says of when it is."""
+        return self.now.portal.clock.now()
 
     @property
     def unit(self) -> str:

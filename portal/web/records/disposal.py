@@ -12,7 +12,7 @@ from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
 from portal.services.records import Override
-from portal.web.language import translate
+from portal.web.language import as_written, translate
 from portal.web.records.forms import REASON, VERSION, errors_of, hidden, posted_version
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
@@ -132,7 +132,7 @@ class DisposePage:
         return render_template(
             "records/dispose.html",
             title=translate(msg("Where does this matter go?")),
-            subtitle=record.title,
+            subtitle=as_written(record.title),
             record=record,
             proposal=proposal,
             choices=self._choices(proposal),

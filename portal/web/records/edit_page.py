@@ -10,7 +10,7 @@ from portal.core.errors import InvalidInput, msg
 from portal.services import records
 from portal.services.records import LostUpdate
 from portal.web.forms import render_body, render_form
-from portal.web.language import translate
+from portal.web.language import as_written, translate
 from portal.web.records.case_page import disclosing
 from portal.web.records.conflict import RESOLVE, ConflictPage
 from portal.web.records.forms import (
@@ -108,7 +108,7 @@ class EditPage:
         return render_template(
             "records/form.html",
             title=translate(msg("Change: %(thing)s"), thing=screen.title),
-            subtitle=record.title,
+            subtitle=as_written(record.title),
             form=form,
             record=record,
             screen=screen,

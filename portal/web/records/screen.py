@@ -151,7 +151,8 @@ class Screen:
 
     def _declared(self, info: FieldInfo, column: FieldColumn | None) -> Field:
         kind = _KINDS.get(info.type, "text")
-        options = {str(value): label for value, label in info.options}
+        # Yes and no are put into words where they are shown.
+        options = {} if kind == "boolean" else {str(value): label for value, label in info.options}
         return Field(
             info.pointer,
             info.label,

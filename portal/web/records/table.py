@@ -10,8 +10,11 @@ from markupsafe import Markup, escape
 
 from portal.core.errors import msg
 from portal.web import parts
-from portal.web.language import translate
+from portal.web.language import as_written, translate
 from portal.web.records.cells import NUMERIC, Cell
+
+# Names and what people wrote stay in the language they are in; all else is in the language of the page.
+WRITTEN = frozenset({"code", "title", "text", "unit", "home", "file"})
 
 
 def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
@@ -22,7 +25,7 @@ def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
         html.append(_opening(field.label, field.kind, not cell.text and not cell.value))
         if len(html) == 1:
             text = cell.text or record.code or translate(msg("Open"))
-            html.append(f'<a href="{escape(url)}">{escape(text)}</a>')
+            html.append(f'<a href="{escape(url)}">{escape(as_written(text))}</a>')
         else:
             html.append(_shown(cell, record))
         html.append("</td>")
@@ -36,7 +39,7 @@ def _shown(cell: Cell, record: Any) -> str:
         return parts.NONE
     if cell.field.kind == "stage":
         return parts.stage(cell.text, cell.value)
-    return escape(cell.text)
+    return escape(as_written(cell.text) if cell.field.kind in WRITTEN else cell.text)
 
 
 @lru_cache(maxsize=4_000)

@@ -11,7 +11,7 @@ from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
-from portal.web.language import translate
+from portal.web.language import as_written, translate
 from portal.web.records.forms import (
     REASON,
     VERSION,
@@ -138,7 +138,7 @@ class TransitionPage:
         return render_template(
             "records/step.html",
             title=screen.texts(step.title),
-            subtitle=record.title,
+            subtitle=as_written(record.title),
             screen=screen,
             record=record,
             body=body,

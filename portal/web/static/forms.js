@@ -97,6 +97,7 @@
     list.id = id;
     list.className = "lookup-list";
     list.setAttribute("role", "listbox");
+    list.tabIndex = -1; // a list that scrolls would be a stop of Tab, and vanish with the focus
     list.hidden = true;
     field.type = "hidden";
     field.id = `${field.id}-code`;

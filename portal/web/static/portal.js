@@ -37,11 +37,12 @@
     }
   });
   document.addEventListener("click", event => {
-    const target = event.target.closest("[data-toggle-nav],[data-dismiss],tr[data-href],a,button,input,label,summary,select");
+    const target = event.target.closest("[data-toggle-nav],[data-dismiss],[data-print],tr[data-href],a,button,input,label,summary,select");
     all("details.menu[open]").forEach(menu => { if (!menu.contains(event.target)) menu.open = false; });
     if (!target) return;
     if (target.matches("[data-toggle-nav]")) toggleNav();
     else if (target.matches("[data-dismiss]")) target.closest("." + target.dataset.dismiss).remove();
+    else if (target.matches("[data-print]")) window.print();
     else if (target.matches("tr[data-href]") && !String(getSelection())) {
       if (event.ctrlKey || event.metaKey) window.open(target.dataset.href, "_blank", "noopener");
       else location.href = target.dataset.href;
@@ -125,6 +126,7 @@
       all("option", select).forEach(option => {
         const line = document.createElement("label"), input = document.createElement("input"), text = document.createElement("span");
         line.className = "form-check"; input.type = "checkbox"; input.className = "form-check-input"; input.checked = option.selected; text.textContent = option.textContent;
+        if (/[\u3400-\u9fff]/.test(option.textContent)) option.lang = text.lang = "zh-Hans";  // names stay in their own language
         input.addEventListener("change", () => { option.selected = input.checked; });
         line.append(input, text); box.append(line);
       });

@@ -1,0 +1,196 @@
+"""Every page of the portal and every state worth seeing, each with the rule of the URL map it shows.
+
+A page that answers GET and is neither here nor in ``NOT_PAGES`` makes ``test_every_page.py`` fail.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.one_time_codes import code_at, step_of
+from tests.browser.world import ERRORS, World, conflicting
+from tests.web.records.seeded_site import PASSWORD
+
+Act = Callable[[World, Any], None]
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One state of one page: who sees it, where, and what is done to bring it about."""
+
+    rule: str
+    path: str
+    who: str = "director"
+    act: Act | None = None
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.who or 'stranger'} {self.path} {self.name}".strip()
+
+
+def unfold(_world: World, page: Any) -> None:
+    """Open everything in the page that can be folded out, menus aside."""
+    for summary in page.locator("main details:not([open]) > summary").all():
+        if summary.is_visible():
+            summary.click()
+    page.wait_for_load_state("networkidle")
+
+
+def _save(_world: World, page: Any) -> None:
+    page.locator("[data-hotkey=s]").first.click()
+    page.locator(".error-summary").wait_for()
+
+
+def _press(selector: str, then: str = "") -> Act:
+    def act(_world: World, page: Any) -> None:
+        page.locator(selector).first.click()
+        if then:
+            page.locator(then).first.wait_for()
+
+    return act
+
+
+def _sign_in(name: str, password: str = PASSWORD) -> Act:
+    def act(world: World, page: Any) -> None:
+        if name == "locked":
+            _lock_out(world)
+        page.fill("#username", name.format(lang=page.evaluate("document.documentElement.lang")[:2]))
+        page.fill("#password", password)
+        page.locator("form[name=login] .btn-primary").click()
+        page.wait_for_load_state()
+
+    return act
+
+
+def _begin_second_factor(_world: World, page: Any) -> None:
+    if page.locator("#current_password").count():  # a set-up that was begun goes on
+        page.fill("#current_password", PASSWORD)
+        page.locator("button[value=start]").click()
+    page.locator(".set-up-key").wait_for()
+
+
+def _set_up_second_factor(world: World, page: Any) -> None:
+    _sign_in("careful.{lang}")(world, page)
+    page.goto(world.url("/users/second-factor/"))
+    _begin_second_factor(world, page)
+    secret = base64.b32decode(page.inner_text(".set-up-key").replace(" ", ""))
+    page.fill("#code", code_at(secret, step_of(world.site.portal.clock.now())))
+    page.locator(".form-actions .btn-primary").click()
+    page.locator("code").first.wait_for()
+
+
+def _lock_out(world: World) -> None:
+    """Try a name that nobody has until it is locked."""
+    from tests.web.conftest import token_in
+
+    client = world.site.app.test_client()
+    for _ in range(12):
+        form = {"csrf_token": token_in(client.get("/login/").text), "username": "locked", "password": "no"}
+        if client.post("/login/", data=form).status_code == 429:
+            return
+    raise AssertionError("the name was never locked")
+
+
+_TAKE_BACK = _press(".cell-actions button", "#confirm[open]")
+
+SCREENS = (
+    Screen("/", "/"),
+    Screen("/", "/", "root"),
+    Screen("/", "/", "handler"),
+    Screen("/", "/", "nobody", name="without a role"),
+    Screen("/", "/", "root", _press(".topbar-right .menu:last-child > summary"), "menu"),
+    Screen("/records/<etype>/list/", "/records/case/list/?all=1", act=unfold, name="filters"),
+    Screen("/records/<etype>/list/", "/records/case/list/?all=1&stage=intake&text=zzz", name="nothing found"),
+    Screen("/records/<etype>/list/", "/records/case/list/?page=0", name="a wrong page"),
+    Screen("/records/<etype>/list/", "/records/mediator/list/?all=1", act=unfold),
+    Screen("/records/<etype>/list/", "/records/visit/list/?all=1", "supervisor"),
+    Screen("/records/<etype>/list/", "/records/department/list/?text=zzz", "clerk", name="empty"),
+    Screen("/records/<etype>/add", "/records/case/add", "clerk"),
+    Screen("/records/<etype>/add", "/records/case/add", "clerk", _save, "errors"),
+    Screen("/records/<etype>/add", "/records/case/add", "root", name="several units"),
+    Screen("/records/<etype>/add", "/records/visit/add", "clerk", _save, "errors"),
+    Screen("/records/<etype>/add", "/records/party/add?parent={case}", "clerk"),
+    Screen("/records/<etype>/show/<uid>", "/records/case/show/{case}", act=unfold, name="proposals"),
+    Screen("/records/<etype>/show/<uid>", "/records/case/show/{case}", "clerk"),
+    Screen("/records/<etype>/show/<uid>", "/records/case/show/{referred}", "handler", unfold, "referral"),
+    Screen("/records/<etype>/show/<uid>", "/records/case/show/{closed}", "supervisor", name="closed"),
+    Screen("/records/<etype>/why/<uid>", "/records/case/why/{case}"),
+    Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk"),
+    Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk", conflicting, "conflict"),
+    Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
+    Screen(
+        "/records/<etype>/transition/<uid>/<transition>", "/records/case/transition/{case}/{step}", "clerk"
+    ),
+    Screen(
+        "/records/<etype>/transition/<uid>/<transition>",
+        "/records/case/transition/{case}/reject",
+        "clerk",
+        _save,
+        "errors",
+    ),
+    Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root"),
+    Screen("/layout/", "/layout/", act=unfold),
+    Screen("/layout/", "/layout/?unit=530102", "root", unfold),
+    Screen("/units/", "/units/", "root"),
+    Screen("/units/", "/units/", "root", _press(".tree-toggle", ".tree .tree .tree a"), "unfolded"),
+    Screen("/units/", "/units/?q=街道", "root", name="found"),
+    Screen("/units/", "/units/?q=zzz", "root", name="nothing found"),
+    Screen("/units/show/<code>", "/units/show/{unit}", "root"),
+    Screen("/releases/", "/releases/", "root"),
+    Screen("/releases/show/<code>", "/releases/show/{unit}", "root", unfold, "difference"),
+    Screen("/audit/", "/audit/", "root", _press(".audit-entry > summary"), "entry"),
+    Screen("/audit/", "/audit/?person=zzz", "root", name="nothing found"),
+    Screen("/users/list/", "/users/list/", "root"),
+    Screen("/users/show/<pk>", "/users/show/{user}", "root"),
+    Screen(
+        "/users/show/<pk>",
+        "/users/show/{user}",
+        "root",
+        _press(".cell-actions button", "#confirm[open]"),
+        "question",
+    ),
+    Screen("/users/add", "/users/add", "root"),
+    Screen("/users/add", "/users/add", "root", _save, "errors"),
+    Screen("/users/edit/<pk>", "/users/edit/{user}", "root"),
+    Screen("/users/userinfo/", "/users/userinfo/", "clerk"),
+    Screen("/users/sessions/", "/users/sessions/", "clerk"),
+    Screen("/users/sessions/of/<int:pk>", "/users/sessions/of/{user}", "root"),
+    Screen("/resetmypassword/form", "/resetmypassword/form", "clerk"),
+    Screen("/resetmypassword/form", "/resetmypassword/form", "clerk", _save, "errors"),
+    Screen("/resetpassword/form", "/resetpassword/form?pk={user}", "root"),
+    Screen("/myaccountview/form", "/myaccountview/form", "clerk"),
+    Screen("/roles/list/", "/roles/list/", "root"),
+    Screen("/roles/matrix/<role>", "/roles/matrix/clerk", "root"),
+    Screen("/login/", "/login/", ""),
+    Screen("/login/", "/login/", "", _sign_in("root", "no"), "wrong password"),
+    Screen("/login/", "/login/", "", _sign_in("locked", "no"), "locked"),
+    Screen("/users/second-factor/", "/users/second-factor/", "clerk"),
+    Screen("/users/second-factor/", "/users/second-factor/", "clerk", _begin_second_factor, "key"),
+    Screen("/users/second-factor/", "/login/", "", _set_up_second_factor, "recovery codes"),
+    Screen("/login/step", "/login/", "", _sign_in("careful.{lang}"), "code"),
+    Screen("/login/step", "/login/", "", _sign_in("fresh"), "new password"),
+    Screen("/login/", "/nothing", name="404"),
+    *(Screen("/failing/<int:status>", f"/failing/{status}") for status in ERRORS),
+)
+
+# What answers GET and is no page of its own, with the reason.
+NOT_PAGES = {
+    "/back": "leads back",
+    "/lang/<string:locale>": "leads back",
+    "/language/<code>": "leads back",
+    "/health": "JSON",
+    "/ready": "JSON",
+    "/metrics": "figures for machines",
+    "/lookup/terms/<taxonomy_id>": "JSON",
+    "/lookup/units": "JSON",
+    "/records/<etype>/": "leads to the list",
+    "/records/<etype>/alternatives/<uid>": "a part of the case's page, seen unfolded there",
+    "/records/<etype>/attachment/<uid>/<attachment>": "a download",
+    "/units/branch/<int:unit_id>": "a part of the tree, seen unfolded there",
+    "/static/<path:filename>": "files",
+    "/static/appbuilder/<path:filename>": "files",
+}

@@ -1,0 +1,237 @@
+"""The main tasks by keyboard alone; on every stop the focus is seen and nothing lies over it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.keys import Keys
+from tests.browser.world import World, refer
+from tests.web.records.seeded_site import PASSWORD
+
+pytestmark = pytest.mark.browser
+WALKED = (
+    ("director", "/"),
+    ("director", "/records/case/list/?all=1"),
+    ("clerk", "/records/case/add"),
+    ("director", "/records/case/show/{case}"),
+    ("director", "/records/case/dispose/{case}?proposal=0"),
+    ("root", "/users/show/{user}"),
+    ("root", "/units/show/{unit}"),
+    ("root", "/audit/"),
+    ("root", "/roles/matrix/clerk"),
+)
+
+
+@contextmanager
+def sitting(chromium: Any, world: World, who: str = "", lang: str = "en") -> Iterator[Keys]:
+    """Sit a person down at a window that is low enough for pages to scroll."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 640})
+    context.add_cookies(world.cookies(who, lang))
+    yield Keys(context.new_page())
+    context.close()
+
+
+def test_every_stop_of_the_main_pages_is_seen(chromium: Any, world: World) -> None:
+    for who, path in WALKED:
+        with sitting(chromium, world, who) as keys:
+            keys.page.goto(world.url(path))
+            keys.page.evaluate("document.activeElement.blur()")
+            assert keys.walk() > 10
+
+
+def test_a_clerk_signs_in_finds_a_case_and_signs_out(chromium: Any, world: World) -> None:
+    with sitting(chromium, world, lang="zh_Hans") as keys:
+        page = keys.page
+        page.goto(world.url("/login/"))
+        assert keys.focused("#username")
+        keys.follow(".sign-in-languages a[lang=en]")
+        assert page.evaluate("document.documentElement.lang") == "en"
+        keys.write("triage")
+        keys.press("Tab")
+        keys.write(PASSWORD)
+        with page.expect_navigation():
+            keys.press("Enter")
+        keys.press("Tab")
+        keys.follow(".nav-line[href*='/case/list']")
+        keys.skip()
+        keys.to(".list-filters > summary")
+        keys.press("Enter")
+        keys.to(".list-filter-panel select[name=stage], .list-filter-panel input[name=stage]")
+        if keys.focused("select"):
+            page.keyboard.type("Reg")
+        else:
+            keys.press("Space")
+        keys.follow(".list-filter-buttons .btn-primary")
+        keys.skip()
+        keys.to("#list-text")
+        keys.write("房屋买卖")
+        with page.expect_navigation():
+            keys.press("Enter")
+        assert page.locator(".filter-chip-held").count() == 2
+        keys.skip()
+        keys.follow(".data-table td a")
+        assert "/records/case/show/" in page.url
+        keys.to(".topbar-right .menu:last-child > summary")
+        keys.press("Enter")
+        keys.press("Tab", "Escape")
+        assert keys.focused(".topbar-right .menu:last-child > summary"), "Escape leads back to the menu"
+        assert not page.locator("form[action='/logout/']").is_visible()
+        keys.press("Enter")
+        keys.follow("form[action='/logout/'] button")
+        page.wait_for_url("**/login/**")
+
+
+def test_a_clerk_registers_a_case_and_attaches_a_file(chromium: Any, world: World, tmp_path: Path) -> None:
+    with sitting(chromium, world, "clerk") as keys:
+        page = keys.page
+        page.goto(world.url("/records/case/list/?all=1"))
+        keys.skip()
+        keys.follow(".page-actions .btn-primary")
+        keys.press("Control+s")
+        page.locator(".error-summary").wait_for()
+        assert keys.focused(".error-summary")
+        keys.press("Tab")
+        keys.press("Enter")
+        assert keys.focused("[name='/channel']"), "the first error leads to its field"
+        page.keyboard.type("Walk")
+        _fill_in(keys)
+        file = tmp_path / "合同.txt"
+        file.write_text("甲方", "utf-8")
+        keys.to(".form-rows button[name^='_add:'][name*=attachment]")
+        keys.press("Enter")
+        page.locator("input[type=file]").wait_for()
+        keys.to("input[type=file]")
+        with page.expect_file_chooser() as chooser:
+            keys.press("Space")
+        chooser.value.set_files(file)
+        page.locator(".upload-state", has_text="合同.txt").wait_for()
+        with page.expect_navigation(url=re.compile("/records/case/show/")):
+            keys.press("Control+s")
+        assert "键" in page.inner_text("h1")
+        assert page.locator("#files", has_text="合同.txt").count() == 1
+
+
+def _fill_in(keys: Keys) -> None:
+    page = keys.page
+    keys.to("[name='/applicant_name']")
+    keys.write("键某（虚构）")
+    keys.press("Enter")
+    assert page.url.endswith("/add"), "Enter does not send the form"
+    for label, words in (("Type of dispute", "房屋买卖"), ("Place of the matter", "马街街道")):
+        box = page.get_by_role("combobox", name=label)
+        keys.to(f"[id='{box.get_attribute('id')}']")
+        with page.expect_response(re.compile(r"/lookup/.*[?&]q=")):
+            keys.write(words)
+        page.locator(".lookup-option").first.wait_for()
+        keys.press("ArrowDown", "Enter")
+    for name, text in (("/summary", "房屋买卖合同纠纷"), ("/claim", "退还定金")):
+        keys.to(f"[name='{name}']")
+        keys.write(text)
+    keys.to("[name='/willing']")
+    keys.press("Space")
+
+
+def test_a_director_confirms_and_a_handler_answers(chromium: Any, world: World) -> None:
+    case = world.site.register(world.person("clerk"))
+    with sitting(chromium, world, "director") as keys:
+        keys.page.goto(world.base + case)
+        keys.skip()
+        keys.follow(".proposal-actions .btn-primary")
+        assert keys.page.locator("#referrals .proposal").count() == 1
+    with sitting(chromium, world, "handler") as keys:
+        page = keys.page
+        page.goto(world.base + case)
+        keys.skip()
+        keys.follow("#referrals form[action$='/accept'] button")
+        keys.to("#referrals .answer > summary")
+        keys.press("Enter", "Tab")
+        keys.write("双方达成一致")
+        keys.to("#referrals .answer[open] button")
+        with page.expect_navigation():
+            keys.press("Enter")
+        assert "双方达成一致" in page.inner_text("#referrals")
+
+
+def test_a_clerk_takes_a_step(chromium: Any, world: World) -> None:
+    case = world.site.register(world.person("clerk"))
+    with sitting(chromium, world, "clerk") as keys:
+        page = keys.page
+        page.goto(world.base + case)
+        keys.skip()
+        keys.follow(".page-actions .btn-primary")
+        with page.expect_navigation():
+            keys.press("Control+s")
+        assert page.url.endswith(case)
+        assert "→" in page.inner_text("#history")
+
+
+def test_another_unit_is_chosen_with_a_reason(chromium: Any, world: World) -> None:
+    case = world.site.register(world.person("clerk"))
+    with sitting(chromium, world, "director") as keys:
+        page = keys.page
+        page.goto(world.base + case)
+        keys.skip()
+        keys.follow(".proposal-actions a.btn")
+        keys.skip()
+        keys.to("input[name=choice]")
+        keys.press("ArrowDown")
+        keys.check()
+        keys.to("#reason")
+        keys.write("当事人在此处办理更近")
+        with page.expect_navigation():
+            keys.press("Control+s")
+        assert "当事人在此处办理更近" in page.inner_text("#referrals")
+
+
+def test_an_administrator_searches_the_audit_and_gives_a_role(chromium: Any, world: World) -> None:
+    with sitting(chromium, world, "root") as keys:
+        page = keys.page
+        page.goto(world.url("/audit/"))
+        keys.skip()
+        keys.to("#audit-person")
+        keys.write("clerk")
+        with page.expect_navigation():
+            keys.press("Enter")
+        keys.skip()
+        keys.to(".audit-entry > summary")
+        keys.press("Enter")
+        assert page.locator(".audit-entry[open] .audit-detail").first.is_visible()
+        page.goto(world.url("/users/show/{user}"))
+        keys.skip()
+        keys.to("#role")
+        page.keyboard.type("Triage")
+        keys.press("Tab")
+        keys.write("530112")
+        keys.follow(".inline-fields .btn-primary")
+        assert page.locator(".data-table tbody tr").count() == 2
+        keys.skip()
+        keys.to(".cell-actions button")
+        keys.press("Enter")
+        page.locator("#confirm[open]").wait_for()
+        for _ in range(4):
+            keys.press("Tab")
+            if keys.check():
+                assert page.evaluate("document.activeElement.closest('#confirm') !== null")
+        keys.press("Escape")
+        assert page.locator("#confirm[open]").count() == 0
+        assert keys.focused(".cell-actions button"), "the question gives the focus back"
+        keys.press("Enter", "Tab")
+        with page.expect_navigation():
+            keys.press("Enter")
+        assert page.locator(".data-table tbody tr").count() == 1
+
+
+def test_referred_cases_are_reached_from_the_worklist(chromium: Any, world: World) -> None:
+    case = world.site.register(world.person("clerk"))
+    refer(world, case)
+    with sitting(chromium, world, "handler") as keys:
+        keys.page.goto(world.url("/"))
+        keys.skip()
+        keys.follow("#to-accept td a")
+        assert "/records/case/show/" in keys.page.url

@@ -1,0 +1,144 @@
+"""A served portal with cases on every stage, people of every kind, and pages that fail on purpose."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import abort
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
+from werkzeug.serving import make_server
+
+from portal.adapters.clock import FixedClock
+from portal.core.access import ADMIN, Access, Origin
+from portal.core.errors import Conflict, msg
+from portal.persistence.models import AccountSecurity, Record, User
+from portal.services import users
+from portal.services.demo.loading import load_demo
+from portal.services.portal import Portal
+from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
+
+ERRORS = (400, 403, 405, 409, 413, 422, 429, 500, 503)
+CASES = 40
+CLOSED = ("close", "archive")
+
+
+@dataclass
+class World:
+    """What the browser tests visit: an address, places by name, and a signed-in cookie per person."""
+
+    site: Site
+    base: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+    _people: dict[str, Browser] = field(default_factory=dict)
+
+    def person(self, name: str) -> Browser:
+        """Return a person's own client, signed in once."""
+        if name not in self._people:
+            self._people[name] = self.site.login(name)
+        return self._people[name]
+
+    def cookies(self, name: str, lang: str) -> list[dict[str, Any]]:
+        """Return the cookie that lets Chromium go on as a person, in a language; '' is a stranger."""
+        client = (self.person(name) if name else self.site.stranger()).client
+        client.get(f"/language/{lang}")
+        cookie = client.get_cookie("one_door")
+        assert cookie is not None
+        return [{"name": "one_door", "value": cookie.value, "url": self.base}]
+
+    def url(self, path: str) -> str:
+        """Return an address with the places filled in."""
+        return self.base + path.format(**self.places)
+
+
+def fill(url: str) -> None:
+    """Add records, an administrator and a person without any role to a seeded database."""
+    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    load_demo(portal, CASES)
+    with portal.writing(Access.system("test"), Origin()) as uow:
+        root = users.create(uow, "root", PASSWORD, "管理员", "系统")
+        users.assign(uow, root.id, ADMIN, "530100", audited=False)
+        hashed = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
+        for name in ("nobody", "fresh", "careful.en", "careful.zh"):
+            made = users.create(uow, name, hashed, "角色", "无", hashed=True)
+            if name == "fresh":
+                uow.session.add(AccountSecurity(user_id=made.id, must_change_password=True))
+        uow.commit()
+    portal.database.dispose()
+
+
+@contextmanager
+def opened(url: str, folder: Path) -> Iterator[World]:
+    """Serve a filled portal over HTTP in this process."""
+    site = Site.open(url, folder)
+    _failing_pages(site)
+    server = make_server("localhost", 0, site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    world = World(site, f"http://localhost:{server.server_port}")
+    _find_places(world)
+    try:
+        yield world
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        site.close()
+
+
+def _failing_pages(site: Site) -> None:
+    @site.app.get("/failing/<int:status>")
+    def failing(status: int) -> Any:
+        if status == 409:
+            raise Conflict("record.changed", msg("Somebody else changed this meanwhile"))
+        abort(status)
+
+
+def refer(world: World, case: str) -> None:
+    """Let the director confirm the first proposal of a case."""
+    director, url = world.person("director"), case.replace("/show/", "/dispose/")
+    assert director.post(url, form_in(director.get(case).text, url)).status_code == 303
+    director.get(case)  # says that it was done
+
+
+def _find_places(world: World) -> None:
+    clerk = world.person("clerk")
+    case, referred = (world.site.register(clerk) for _ in range(2))
+    refer(world, referred)
+    with world.site.portal.reading(Access.system("test")) as session:
+        closed = session.scalar(
+            select(Record.uid).where(Record.etype == "case", Record.canonical_stage.in_(CLOSED)).limit(1)
+        )
+        account = session.scalar(select(User.id).where(User.username == "jinning"))
+    assert closed
+    assert account
+    page = clerk.get(case).text
+    step = re.search(r"/transition/[0-9a-f]+/(\w+)", page)
+    assert step
+    world.places |= {
+        "case": uid_of(case),
+        "referred": uid_of(referred),
+        "closed": closed,
+        "step": step[1],
+        "user": str(account),
+        "unit": "530112",
+    }
+
+
+def conflicting(world: World, page: Any) -> None:
+    """Open the form of a case, let somebody else save first, then save: the page that compares."""
+    edit = "/records/case/edit/{case}".format(**world.places)
+    page.goto(world.base + edit)
+    other = world.person("clerk2")
+    claim = f"对方的诉求 {page.input_value('[name=version]')}"
+    answer = other.post(edit, changed(other.form(edit), {"/claim": claim}))
+    assert answer.status_code == 303
+    page.locator("[name='/claim']").fill("我的诉求")
+    page.locator(".form-actions .btn-primary").click()
+    page.locator(".versions").first.wait_for()
