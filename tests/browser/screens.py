@@ -158,7 +158,7 @@ SCREENS = (
     Screen("/users/edit/<pk>", "/users/edit/{user}", "root"),
     Screen("/users/userinfo/", "/users/userinfo/", "clerk"),
     Screen("/users/sessions/", "/users/sessions/", "clerk"),
-    Screen("/users/sessions/of/<int:pk>", "/users/sessions/of/{user}", "root"),
+    Screen("/users/sessions/of/<int(max=2147483647):pk>", "/users/sessions/of/{user}", "root"),
     Screen("/resetmypassword/form", "/resetmypassword/form", "clerk"),
     Screen("/resetmypassword/form", "/resetmypassword/form", "clerk", _save, "errors"),
     Screen("/resetpassword/form", "/resetpassword/form?pk={user}", "root"),
@@ -190,7 +190,7 @@ NOT_PAGES = {
     "/records/<etype>/": "leads to the list",
     "/records/<etype>/alternatives/<uid>": "a part of the case's page, seen unfolded there",
     "/records/<etype>/attachment/<uid>/<attachment>": "a download",
-    "/units/branch/<int:unit_id>": "a part of the tree, seen unfolded there",
+    "/units/branch/<int(max=2147483647):unit_id>": "a part of the tree, seen unfolded there",
     "/static/<path:filename>": "files",
     "/static/appbuilder/<path:filename>": "files",
 }
