@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.persistence.models.record import Record
 from portal.persistence.types import BigId
 
 
@@ -20,5 +19,3 @@ class RecordTerm(Model):
         BigId, ForeignKey("record.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     digest: Mapped[str] = mapped_column(String(32), primary_key=True)
-
-    record: Mapped[Record] = relationship(lazy="raise")

@@ -119,6 +119,7 @@ class _Loader:
         self.filler = Filler(part.bundle, names, self.random)
         self.walker = Walker(uow.portal.keys, self.filler, self.random, uow.now)
         self.numbers: dict[tuple[str, str], int] = {}
+        self.made: list[Record] = []
 
     def load(self, cases: int) -> None:
         known = {entity.id for entity in self.part.bundle.entities()}
@@ -133,6 +134,11 @@ class _Loader:
         for moment in moments:
             self._one(etype, moment)
         self.uow.session.flush()
+        for record in self.made:
+            index_people(
+                self.uow.session, self.uow.portal.keys, self.part.bundle, record, record.data, new=True
+            )
+        self.made.clear()
 
     def _one(self, etype: str, moment: dt.datetime) -> None:
         unit = self._unit()
@@ -160,7 +166,7 @@ class _Loader:
         place = Place(unit, self.part.centre, self.part.bundle)
         keys = self.uow.portal.keys
         record = new_record(keys, Entry(moment, None, person), place, etype, data, uid)
-        index_people(self.uow.session, keys, place.bundle, record, data, new=True)
+        self.made.append(record)
         self._number(record, day)
         self.uow.add(
             record,

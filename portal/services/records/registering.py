@@ -81,13 +81,13 @@ def register(
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
     uow.add(record)
-    index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
     decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
     number(uow, place, record)
     event(uow, record, "register", to_stage=record.stage, unit_id=place.unit.id)
     adopt(uow, record, files)
     audit(uow, "add", record, after={"code": record.code, "title": record.title, "data": record.data})
     save(uow, record)
+    index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
     return Registered(record, _first(decisions))
 
 

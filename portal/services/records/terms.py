@@ -86,12 +86,12 @@ def index_people(
     *,
     new: bool = False,
 ) -> None:
-    """Keep by what the people of a record are found; ``new`` records have nothing to compare with."""
+    """Keep by what the people of a stored record are found; ``new`` ones have nothing to compare with."""
     clear = opened(keys, bundle, record.etype, record.uid, data)
     wanted = term_digests(keys, bundle, record.etype, clear)
     own = RecordTerm.record_id == record.id
     held = set() if new else set(session.scalars(select(RecordTerm.digest).where(own)))
-    session.add_all(RecordTerm(record=record, digest=digest) for digest in sorted(wanted - held))
+    session.add_all(RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
     if held - wanted:
         session.execute(delete(RecordTerm).where(own, RecordTerm.digest.in_(held - wanted)))
 
