@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from portal.core.access import Access, Origin
-from portal.web import home
+from portal.services.records.figures import CAP
 from tests.web.records.seeded_site import TODAY
 from tests.web.scope.conftest import Place
 from tests.web.scope.town import CITY, DEPARTMENT, ETYPES, JINNING, TREE, XISHAN, Person, Planting, inside
@@ -67,9 +67,9 @@ def test_the_worklist(crowded: Place, name: str) -> None:
     tiles = TILE.findall(page)
     assert [tile[:2] for tile in tiles] == [
         shown(referred, SHORT),
-        shown(late, home.LIMIT),
-        shown(soon, home.LIMIT),
-        shown(every, home.LIMIT),
+        shown(late, CAP),
+        shown(soon, CAP),
+        shown(every, CAP),
     ]
     assert re.findall(r"\d+", tiles[1][2]) == [str(dated)]
     heads = {key: (number, more) for key, number, more in HEAD.findall(page)}
