@@ -33,7 +33,9 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
     if action not in ANSWERS:
         raise NotFound("referral.action", msg("There is no such answer"))
     before, after, needs_reason = ANSWERS[action]
-    found = uow.session.scalars(select(Referral).where(Referral.uid == uid)).one_or_none()
+    # Of several who answer at the same moment the others wait, and are told who was first.
+    query = select(Referral).where(Referral.uid == uid).with_for_update(of=Referral)
+    found = uow.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     record = uow.session.get(Record, found.record_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import PageState
@@ -26,10 +27,9 @@ def load_state(session: Session, user_id: int, page: str) -> dict[str, Any]:
 
 
 def save_state(uow: Work, user_id: int, page: str, state: dict[str, Any]) -> None:
-    """Save the state of a list."""
-    found = uow.session.get(PageState, (user_id, page))
-    if found is None:
-        uow.add(PageState(user_id=user_id, page=page, state=state))
-    elif found.state != state:
-        found.state = state
-    uow.session.flush()
+    """Save the state of a list; of two lists of one person at the same moment the later one counts."""
+    insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(PageState).values(user_id=user_id, page=page, state=state)
+    uow.session.execute(
+        row.on_conflict_do_update(index_elements=["user_id", "page"], set_={"state": row.excluded.state})
+    )
