@@ -24,7 +24,7 @@ NARROW = (640, 320)
 WIDE, PHONE = (1440, 900), (390, 844)
 # Latin words of a Chinese page that are data or names: accounts, packs, programs, file formats.
 LATIN = re.compile(
-    r"^(API|IP|ID|PDF|English|phone|zzz|nobody|locked|Werkzeug|invalid|portal"
+    r"^(API|IP|ID|PDF|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
     rf"|base|city|county|kunming|xishan|jinning|wuhua|root|{'|'.join(PEOPLE)})\d*$"
 )
 # Where codes and digests stand as such.

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.adapters.clock import FixedClock
+from portal.adapters.keyring import Keyring
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict
 from portal.persistence.models import AuditEntry, Record
@@ -88,7 +89,7 @@ def test_numbers_of_registrations_that_were_given_up_are_not_lost(seeded_url: st
 
 
 def _register_with_one_key(url: str, _worker: int) -> str:
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), Keyring(bytes(32)))
     clerk = access_for(portal, "clerk", "530112", user_id=1)
     with portal.writing(clerk) as uow:
         made = records.register(uow, "case", "530112", {"name": "张三"}, key="the same")

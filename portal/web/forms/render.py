@@ -20,7 +20,6 @@ from portal.core.forms.state import NO_STATE
 from portal.core.forms.view import Control, Group, Hidden, Item, Row, Rows, View
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.fields import ControlField, wtform
-from portal.web.language import as_written
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # Bodies of empty forms by what they follow from; there is nobody's data in them.
@@ -32,7 +31,7 @@ _MOST = 16
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the template environment; it needs no web application."""
-    made = Environment(
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -40,8 +39,6 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters["as_written"] = as_written
-    return made
 
 
 def render_form(

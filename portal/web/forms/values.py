@@ -14,7 +14,6 @@ from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control, Group, Item, Rows, Static
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
-from portal.web.language import as_written
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
                 facts.append(Fact(item.label, text, kind))
         elif isinstance(item, Static):
             if item.masked:
-                facts.append(Fact(item.label, as_written(item.text) or "", "masked"))
+                facts.append(Fact(item.label, context.written(item.text) or "", "masked"))
         elif isinstance(item, Group):
             inner = _facts(item.items, context)
             if inner:
@@ -71,7 +70,7 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
 def _text(control: Control, context: FormContext) -> str | Markup:
     if control.kind in ("select", "radio", "checkbox", "checkboxes"):
         return _chosen(control, context)
-    return as_written(_typed(control, context)) or ""
+    return context.written(_typed(control, context)) or ""
 
 
 def _chosen(control: Control, context: FormContext) -> str:

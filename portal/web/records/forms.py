@@ -14,7 +14,7 @@ from portal.core.errors import PortalError, Problem
 from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
 from portal.persistence.models import Attachment
 from portal.web.forms import FormContext
-from portal.web.language import translate
+from portal.web.language import as_written, translate
 from portal.web.records.cells import place_names, term_label
 from portal.web.records.here import Here
 from portal.web.records.screen import Screen
@@ -45,6 +45,7 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
     lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}" for name in screen.bundle.taxonomies}
     return FormContext(
         translate=translate,
+        written=as_written,
         lookups=lookups,
         label=label,
         upload_url=f"/records/{etype}/upload",
