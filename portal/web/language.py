@@ -78,7 +78,9 @@ def translate(text: str, **params: Any) -> str:
 
 def as_written(text: str | None) -> str | Markup | None:
     """Return a name or what a person wrote, marked as Chinese where the page speaks another language."""
-    if not text or current() == DEFAULT_LANGUAGE or isinstance(text, Markup) or not _HAN.search(text):
+    if not isinstance(text, str) or isinstance(text, Markup) or current() == DEFAULT_LANGUAGE:
+        return text  # a message that is translated when it is shown is no text of a person
+    if not _HAN.search(text):
         return text
     return Markup('<span lang="{}">{}</span>').format(HTML_LANG[DEFAULT_LANGUAGE], text)
 

@@ -221,6 +221,8 @@
       } else if (event.key === "Escape" && open) {
         event.stopPropagation();
         this.close();
+      } else if (event.key === "Tab") {
+        this.close(); // at once: the list must not lie over the field that comes next
       }
     }
 
