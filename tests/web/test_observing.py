@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask_appbuilder.urltools import get_filter_args
 
+from portal.adapters.keyring import new_key
 from portal.app import create_app
 from portal.settings import Settings
 from portal.web.observing.logs import JsonFormatter, failures
@@ -29,7 +30,7 @@ def app(sqlite_template: Path, tmp_path: Path) -> Flask:
 
 def make(folder: Path, **settings: Any) -> Flask:
     url = f"sqlite:///{folder / 'none.db'}"
-    made = Settings(url, "s" * 40, folder, env="demo", https=False, **settings)
+    made = Settings(url, "s" * 40, folder, env="demo", https=False, data_key=new_key(), **settings)
     return create_app(made)
 
 

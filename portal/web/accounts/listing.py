@@ -38,6 +38,7 @@ class OwnFilters:
 class SafeList:
     """Mixin of a ModelView: filters of each request's own; an address that asks for nonsense is refused."""
 
+    datamodel: Any
     order_columns: ClassVar[list[str]]
     _filters = OwnFilters()
 
@@ -54,10 +55,18 @@ class SafeList:
         if name.startswith("_oc_"):
             return value in self.order_columns
         if name.startswith("_flt_"):
-            found = _FILTER.fullmatch(name)
-            known = self._filters.get_search_filters().get(found[2], ()) if found else ()
-            return bool(found) and int(found[1]) < len(known) and len(value) <= MAX_TEXT and "\0" not in value  # type: ignore[index]
+            return self._is_filter(name, value)
         return True
+
+    def _is_filter(self, name: str, value: str) -> bool:
+        found = _FILTER.fullmatch(name)
+        if found is None:
+            return False
+        number, column = int(found[1]), found[2]
+        if self.datamodel.is_boolean(column) and value != "y":
+            return False  # the framework knows no other value, and PostgreSQL refuses what it makes of them
+        known = self._filters.get_search_filters().get(column, ())
+        return number < len(known) and len(value) <= MAX_TEXT and "\0" not in value
 
     def _deserialize_pk_if_composite(self, pk: Any) -> int:
         """Return the key an address names; what cannot be one is as unknown as any other."""

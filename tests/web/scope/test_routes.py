@@ -16,8 +16,11 @@ from tests.web.scope.routes import ANYBODY, BULK, ROUTES, addresses, table
 from tests.web.scope.town import ETYPES, ROLES, XISHAN, Thing
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# They would end the session that the rest of the test needs; tests/web/security tries them.
-ENDING = {"LoginView.logout", "TokenApi.logout", "TokenApi.refresh", "LoginView.login", "TokenApi.login"}
+# They would end the session that the rest of the test needs, or are about beginning one; tests/web/security tries them.
+ENDING = {
+    *("LoginView.login", "LoginView.step", "LoginView.logout"),
+    *("TokenApi.login", "TokenApi.logout", "TokenApi.refresh"),
+}
 
 
 def names_of(place: Place, thing: Thing, user: int) -> dict[str, Any]:

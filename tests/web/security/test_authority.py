@@ -154,7 +154,8 @@ def test_a_new_account_belongs_to_its_maker_until_somebody_else_has_given_it_a_r
 
 def test_the_raw_editors_of_the_framework_have_no_address(staffed: Site) -> None:
     rules = {str(rule): rule.endpoint for rule in staffed.app.url_map.iter_rules()}
-    views = {endpoint.split(".")[0] for endpoint in rules.values()}
+    ours = {"OpenApiApi"}  # the document of the portal's own API, where the framework had one
+    views = {endpoint.split(".")[0] for endpoint in rules.values()} - ours
     raw = ("Permission", "ViewMenu", "Group", "Register", "ApiKey", "Role", "Stats", "OpenApi", "Swagger")
     assert {view for view in views if any(name in view for name in raw)} == {"RoleView"}
     assert {url for url in rules if "role" in url} == {"/roles/list/", "/roles/matrix/<role>"}

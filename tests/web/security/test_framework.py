@@ -31,9 +31,10 @@ NONSENSE = (
     "_flt_0_last_login=yesterday",
     "_flt_0_created_by=x",
     "_flt_x_username=x",
+    "_flt_0_active=maybe",
     "_flt_0_username=%00",
 )
-HARMLESS = ("page_UserView=500", "_od_UserView=asc", "_flt_0_username=zzz", "_flt_0_active=maybe", "x=y")
+HARMLESS = ("page_UserView=500", "_od_UserView=asc", "_flt_0_username=zzz", "_flt_0_active=y", "x=y")
 
 
 def person(**more: str) -> dict[str, str]:
