@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from portal.web.observing.logs import logging_config
@@ -13,6 +14,17 @@ timeout = 60
 graceful_timeout = 20
 control_socket_disable = True
 logconfig_dict = logging_config()
+
+
+def when_ready(server: Any) -> None:
+    """Take what was loaded before the processes part out of the garbage collector's rounds.
+
+    None of it is ever garbage. Looking through it again and again cost a tenth of a request that writes, and made
+    each process copy the pages they share.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 50)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

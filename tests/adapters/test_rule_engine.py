@@ -224,6 +224,15 @@ def test_a_hanging_trial_is_ended() -> None:
     assert time.monotonic() - started < 5
 
 
+def test_a_trial_is_bounded_by_its_own_work_and_not_by_what_else_the_machine_does() -> None:
+    spin = (
+        "import resource; from portal.adapters.rule_engine import trial; trial.CPU_SECONDS = 1; trial.limit()\n"
+        "assert resource.getrlimit(resource.RLIMIT_CPU)[0] == 1\nwhile True: pass"
+    )
+    (problem,) = verify_in_child(definition(), file="x.json", command=[sys.executable, "-c", spin])
+    assert (problem.code, problem.file) == ("rules.timeout", "x.json")
+
+
 def test_a_trial_that_talks_nonsense_is_a_crash() -> None:
     for answer in ("print('ok')", "print('{}')", "pass"):
         assert verify_in_child(definition(), command=[sys.executable, "-c", answer])[0].code == "rules.crash"

@@ -13,7 +13,8 @@ from portal.core.rules.reasons import filled
 from portal.core.text import Text, Texts
 
 CHINESE = Texts()
-Wording = Callable[[Texts], Mapping[str, str]]
+# How the values that a rule saw are worded in a language, by name.
+Wording = Callable[[Texts], Callable[[str], str | None]]
 
 
 @dataclass(frozen=True, slots=True)

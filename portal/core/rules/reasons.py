@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from portal.core.text import Text, Texts
@@ -27,13 +27,14 @@ def places(template: str) -> tuple[set[str], bool]:
     return names, sound
 
 
-def filled(template: str, values: Mapping[str, Any]) -> str:
-    """Return ``template`` with its places filled; a value that is not there reads as a dash."""
+def filled(template: str, word: Callable[[str], str | None]) -> str:
+    """Return ``template`` with its places filled by ``word``; a value that is not there reads as a dash."""
 
     def place(match: re.Match[str]) -> str:
-        if match[1]:
-            return str(values.get(match[1], "—"))
-        return match[0][0]
+        if not match[1]:
+            return match[0][0]
+        found = word(match[1])
+        return "—" if found is None else found
 
     return _PLACE.sub(place, template)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -121,18 +121,17 @@ class RuleSet:
         return engine.name, False
 
     def _wording(self, seen: Projection) -> Wording:
-        known: dict[str, dict[str, str]] = {}
+        def wording(texts: Texts) -> Callable[[str], str | None]:
+            def word(name: str) -> str | None:
+                if name in self.inputs:
+                    declared = self.inputs[name]
+                    return self._worded(declared, declared.shown(seen.values.get(name)), texts)
+                setting = self.parameters.get(name)
+                return None if setting is None else self._worded(setting, setting.shown(), texts)
 
-        def words(texts: Texts) -> dict[str, str]:
-            if texts.lang in known:
-                return known[texts.lang]
-            named = {name: self._worded(item, item.shown(), texts) for name, item in self.parameters.items()}
-            for name, declared in self.inputs.items():
-                named[name] = self._worded(declared, declared.shown(seen.values.get(name)), texts)
-            known[texts.lang] = named
-            return named
+            return word
 
-        return words
+        return wording
 
     def _worded(self, declared: Input | Setting, value: Any, texts: Texts) -> str:
         taxonomy = self.taxonomies.get(declared.taxonomy)
