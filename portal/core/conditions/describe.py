@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 from portal.core.conditions.operators import OPERATORS
-from portal.core.conditions.trace import Trace
+from portal.core.conditions.trace import CONCEALED, Trace
 from portal.core.errors import Translator, fill, msg
 
 
 def describe(trace: Trace, translate: Translator = str, labels: Mapping[str, str] | None = None) -> str:
     """Return one line such as ``Amount is at least 50000 (found 1200)`` for an atom."""
+    if trace.note == CONCEALED:
+        return translate(msg("a condition on something that is not shown to you"))
     operator = OPERATORS[trace.op]
     words = [(labels or {}).get(trace.field, trace.field), translate(operator.phrase)]
     if operator.operand == "nothing":

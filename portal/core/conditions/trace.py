@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+CONCEALED = "concealed"
 
 
 def plain(value: Any) -> Any:
@@ -22,7 +24,8 @@ class Trace:
     """One part of an evaluated condition.
 
     ``kind`` is all, any, none or atom. An atom says which field it looked at, what it found there and what it
-    expected; ``note`` is "missing" or "wrong_type" where the value could not be compared at all.
+    expected; ``note`` is "missing" or "wrong_type" where the value could not be compared at all, and CONCEALED
+    where its reader may not see the field.
     """
 
     kind: str
@@ -34,6 +37,10 @@ class Trace:
     actual: Any = None
     note: str = ""
     pointer: str = ""
+
+    def concealed(self, closed: Collection[str]) -> Trace:
+        """Return this atom for a reader who may not see the fields ``closed``: of theirs it tells nothing."""
+        return Trace("atom", self.holds, note=CONCEALED) if self.field in closed else self
 
     def failed(self) -> list[Trace]:
         """Return the atoms that kept this from holding; under a ``none`` these are atoms that hold."""

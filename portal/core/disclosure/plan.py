@@ -43,6 +43,10 @@ class _Node:
     mask: str = "text"
     below: dict[str, _Node] = field(default_factory=dict)
 
+    def open(self, least: Level) -> bool:
+        """Return whether nothing below it is limited to less."""
+        return all(node.level >= least and node.open(least) for node in self.below.values())
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -61,6 +65,18 @@ class Plan:
                 break
             node, level = found, min(level, found.level)
         return level
+
+    def sees(self, pointer: str, least: Level = Level.READ) -> bool:
+        """Return whether a field is seen in clear, or as far as ``least``, with everything in it."""
+        node = self.root
+        for part in pointers.split(pointer):
+            found = node.below.get("*" if part.isdecimal() else part) or node.below.get(part)
+            if found is None:
+                return True
+            if found.level < least:
+                return False
+            node = found
+        return node.open(least)
 
     def value(self, pointer: str, value: Any) -> Any:
         """Return one field's value as it may be shown; None where it is hidden."""

@@ -5,6 +5,7 @@ evaluator of the condition language is the reference; an engine that disagrees w
 """
 
 from portal.core.rules.compile import check_rule_set, compile_rule_set
+from portal.core.rules.concealing import concealed
 from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason
 from portal.core.rules.program import EngineFault, Program, RuleEngine
 from portal.core.rules.references import Reference
@@ -24,4 +25,5 @@ __all__ = [
     "RuleSet",
     "check_rule_set",
     "compile_rule_set",
+    "concealed",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -87,6 +87,10 @@ class NotFired:
     failed: tuple[Trace, ...] = ()
     in_force: bool = True
     outranked_by: str = ""
+
+    def concealed(self, closed: Collection[str]) -> NotFired:
+        """Return the same for a reader who may not see the inputs ``closed``."""
+        return replace(self, failed=tuple(trace.concealed(closed) for trace in self.failed))
 
     def to_json(self, texts: Texts = CHINESE) -> dict[str, Any]:
         """Return why the rule did not fire."""

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from portal.core.conditions import CountQuery, FieldType
+from portal.core.conditions import CountQuery, FieldType, pointers
 from portal.core.conditions.model import Field
 from portal.core.conditions.trace import plain
 from portal.core.conditions.values import (
@@ -84,6 +84,24 @@ class Input:
     def field_type(self) -> FieldType:
         """Return what the condition language needs to know."""
         return FieldType(self.type, self.taxonomy)
+
+    @property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """Return the fields it tells something of: of the record (type ``""``) and of the type that is counted."""
+        if self.source is not None:
+            return (("", self.source.name),)
+        if self.query is None:
+            return ()
+        asked = self.query
+        theirs = {
+            *asked.match,
+            *([asked.of] if asked.of else ()),
+            *(pointers(asked.where) if asked.where else ()),
+        }
+        return (
+            *(("", ours) for ours in asked.match.values()),
+            *((asked.entity, name) for name in sorted(theirs)),
+        )
 
     def shown(self, value: Any) -> Any:
         """Return a typed value as JSON, as it was entered."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
+from portal.core.masks import DOTS
 from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged
 from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
 from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
@@ -61,6 +63,11 @@ class RuleSet:
     taxonomies: Mapping[str, Taxonomy]
     _references: tuple[Reference, ...] = ()
 
+    @cached_property
+    def reads(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """Return for each input the fields that it tells something of, each with its type."""
+        return {name: declared.reads for name, declared in self.inputs.items()}
+
     def references(self) -> tuple[Reference, ...]:
         """Return the names this rule set uses that are defined elsewhere."""
         return self._references
@@ -88,15 +95,14 @@ class RuleSet:
         holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
         used, disagreement = self._consult(engine, seen, env, holding)
         firing = holding[:1] if self.hit == "first" else holding
-        wording = self._wording(seen)
+        shown = {name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()}
+        wording = self.wording(shown)
         fired = tuple(_fired(self.rules[index], wording) for index in firing)
         return Decision(
             rule_set=self.digest,
             fired=fired,
             actions=merged(fired),
-            facts_used={
-                name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()
-            },
+            facts_used=shown,
             ignored=seen.ignored,
             engine=used,
             disagreement=disagreement,
@@ -120,12 +126,15 @@ class RuleSet:
             return "reference", True
         return engine.name, False
 
-    def _wording(self, seen: Projection) -> Wording:
+    def wording(self, shown: Mapping[str, Any], closed: Collection[str] = ()) -> Wording:
+        """Return how reasons word the facts used; those that their reader may not see are dots."""
+
         def wording(texts: Texts) -> Callable[[str], str | None]:
             def word(name: str) -> str | None:
+                if name in closed:
+                    return DOTS
                 if name in self.inputs:
-                    declared = self.inputs[name]
-                    return self._worded(declared, declared.shown(seen.values.get(name)), texts)
+                    return self._worded(self.inputs[name], shown.get(name), texts)
                 setting = self.parameters.get(name)
                 return None if setting is None else self._worded(setting, setting.shown(), texts)
 

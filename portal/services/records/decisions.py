@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.clock import LOCAL
 from portal.core.errors import NotFound, msg
+from portal.core.rules import concealed
 from portal.persistence.models import Centre, Decision, Record, Unit
 from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at
+from portal.services.records.disclosure import unseen
 from portal.services.records.owned import rows_of
 from portal.services.records.seats import SeatFinder
 from portal.services.releases.reading import pinned
@@ -57,9 +59,12 @@ class DecisionView:
         return self._explain()
 
 
-def view_of(decision: Decision, explain: Callable[[], list[Json]] = list) -> DecisionView:
-    """Return a stored decision for reading."""
-    result = decision.result
+def view_of(decision: Decision) -> DecisionView:
+    """Return a stored decision as it is, for the server's own use; what leaves the server is ``explained``."""
+    return _view(decision, decision.result, list)
+
+
+def _view(decision: Decision, result: Json, explain: Callable[[], list[Json]]) -> DecisionView:
     reasons = {rule["id"]: {"rule": rule["id"], "text": rule["reason"]} for rule in result["fired"]}
     actions = [_with_reasons(action, reasons) for action in result["actions"]]
     return DecisionView(
@@ -95,13 +100,13 @@ def _listed(actions: Iterable[Json], do: str, name: str) -> list[str]:
 
 def decisions_of(portal: Portal, session: Session, record: Record) -> list[DecisionView]:
     """Return the decisions about a record, the latest first."""
-    return [_explained(portal, session, record, one) for one in rows_of(session, record, _ALL)]
+    return [explained(portal, session, record, one) for one in rows_of(session, record, _ALL)]
 
 
 def last_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:
     """Return the latest decision about a record as it was made."""
     found = rows_of(session, record, _LAST)
-    return _explained(portal, session, record, found[0]) if found else None
+    return explained(portal, session, record, found[0]) if found else None
 
 
 def latest_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:
@@ -140,14 +145,19 @@ def centre_of_record(session: Session, record: Record) -> CentreRef:
     return CentreRef(record.centre_id, *row)
 
 
-def _explained(portal: Portal, session: Session, record: Record, decision: Decision) -> DecisionView:
+def explained(portal: Portal, session: Session, record: Record, decision: Decision) -> DecisionView:
+    """Return a decision as the session's person may read it: nothing in it tells a field that is closed to them."""
+    bundle = pinned(portal, session, decision.release_id)
+    rules = bundle.rules(decision.rule_set)
+    closed = unseen(portal, session, record, rules.reads)
+
     def explain() -> list[Json]:
-        bundle = pinned(portal, session, decision.release_id)
-        answer = bundle.rules(decision.rule_set).decide(
+        answer = rules.decide(
             data_at(session, record, decision.version),
             today=decision.at.astimezone(LOCAL).date(),
             counts=decision.result["facts_used"],
         )
-        return [{**missed.to_json(), "title": missed.title} for missed in answer.not_fired]
+        return [{**missed.concealed(closed).to_json(), "title": missed.title} for missed in answer.not_fired]
 
-    return view_of(decision, explain)
+    result = concealed(rules, decision.result, closed, bundle.texts) if closed else decision.result
+    return _view(decision, result, explain)

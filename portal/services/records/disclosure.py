@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,43 @@ def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
     bundle = pinned(portal, session, record.release_id)
     plan = _plan(bundle, access, record, disclosed=until is not None)
     return RecordView(portal.keys, bundle, record, plan, until)
+
+
+def unseen(
+    portal: Portal,
+    session: Session,
+    record: Record,
+    wanted: Mapping[str, Iterable[tuple[str, str]]],
+    least: Level = Level.READ,
+) -> frozenset[str]:
+    """Return the names for which the session's person sees some field not in clear now, or less than ``least``.
+
+    A field is a type and a pointer; the type ``""`` is the record itself, others are related to it.
+    """
+    access = scope.access_of(session)
+    bundle = pinned(portal, session, record.release_id)
+
+    def closed(own: Plan) -> frozenset[str]:
+        return frozenset(
+            name
+            for name, fields in wanted.items()
+            if not all(
+                own.sees(where, least) if not etype else _sees(bundle, access, record, etype, where)
+                for etype, where in fields
+            )
+        )
+
+    found = closed(_plan(bundle, access, record))
+    # Whether the record's personal data are shown just now is only asked where it makes a difference.
+    return closed(view_of(portal, session, record).plan) if found else found
+
+
+def _sees(bundle: Bundle, access: Access, record: Record, etype: str, name: str) -> bool:
+    """Return whether a field of the records beside this one is seen; columns that no field fills are everybody's."""
+    where = bundle.entity(etype).promoted.get(name, name)
+    if access.unlimited or not where.startswith("/"):
+        return True
+    return bundle.plan(etype, access.rights(etype, record.unit_path, record.handler_path)).sees(where)
 
 
 def may_unmask(access: Access, record: Record) -> bool:

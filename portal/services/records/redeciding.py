@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from portal.core.access import EDIT
 from portal.services.records.deciding import decide
-from portal.services.records.decisions import DecisionView, view_of
+from portal.services.records.decisions import DecisionView, explained
 from portal.services.records.writing import audit, bundle_of, centre_ref, load, require, save
 from portal.services.units.lookup import by_code
 
@@ -25,4 +25,4 @@ def redecide(uow: Work, uid: str) -> DecisionView | None:
         return None
     audit(uow, "decide", record, after={"fired": [rule["id"] for rule in made[0].result["fired"]]})
     save(uow, record)
-    return view_of(made[0])
+    return explained(uow.portal, uow.session, record, made[0])

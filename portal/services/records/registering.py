@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from portal.adapters.keyring import Keyring
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.persistence.models import Decision, Record, Unit
+from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records import request_keys
 from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
 from portal.services.records.deciding import decide
-from portal.services.records.decisions import DecisionView, view_of
+from portal.services.records.decisions import DecisionView, explained
 from portal.services.records.numbering import next_code
 from portal.services.records.terms import index_people
 from portal.services.records.writing import audit, event, load, save, set_data
@@ -88,7 +88,8 @@ def register(
     audit(uow, "add", record, after={"code": record.code, "title": record.title, "data": record.data})
     save(uow, record)
     index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
-    return Registered(record, _first(decisions))
+    shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
+    return Registered(record, shown)
 
 
 def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
@@ -159,10 +160,6 @@ def number(uow: Work, place: Place, record: Record) -> None:
         pattern, series = code
         record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
         record.search_text = f"{record.code} {record.title}".casefold()
-
-
-def _first(decisions: list[Decision]) -> DecisionView | None:
-    return view_of(decisions[0]) if decisions else None
 
 
 def _parent_problem(entity: EntityType) -> InvalidInput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
-from portal.core.conditions import Env
+from portal.core.conditions import Env, Trace
+from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.lifecycle import Lifecycle, Move, Offer
 from portal.persistence import scope
@@ -22,6 +24,7 @@ from portal.services.records.checking import check
 from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
+from portal.services.records.disclosure import unseen
 from portal.services.records.sealing import sealed
 from portal.services.records.terms import index_people
 from portal.services.records.writing import (
@@ -53,7 +56,24 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
         return []
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
     roles = _roles(access, record, lifecycle)
-    return lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
+    offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
+    return _concealed(portal, session, record, offers)
+
+
+def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
+    """Return steps whose blocking conditions tell nothing of fields that the person may not see."""
+    named = {trace.field for offer in offers for trace in offer.blocked if trace.field.startswith("/data/")}
+    fields = {name: [("", name.removeprefix("/data"))] for name in named}
+    closed = unseen(portal, session, record, fields) if fields else frozenset()
+    if not closed:
+        return offers
+    # A mask tells whether there is something, so a condition that asks for no more may be told.
+    hidden = unseen(portal, session, record, fields, Level.MASKED)
+
+    def told(trace: Trace) -> Trace:
+        return trace.concealed(hidden if trace.op in ("exists", "missing") else closed)
+
+    return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
 
 
 def transition(

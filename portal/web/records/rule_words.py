@@ -193,6 +193,9 @@ class DecisionWords:
             yield translate(msg("The rule is not in force on that day"))
         if raw.get("outranked_by"):
             yield translate(msg("Another rule went before it"))
+        yield from dict.fromkeys(self._failed(raw))
+
+    def _failed(self, raw: Mapping[str, Any]) -> Iterator[str]:
         labels = {name: self._label(name) for name in self.inputs}
         for atom in raw.get("failed", ()):
             trace = Trace(
@@ -245,4 +248,4 @@ def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
         where = trace.field.removeprefix("/data")
         label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
         lines.append(describe(trace, translate, {trace.field: label}))
-    return lines
+    return list(dict.fromkeys(lines))

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.core.disclosure import Level, Plan, Protected, plan_of
@@ -54,6 +54,25 @@ def test_a_role_may_hide_a_field_or_open_it() -> None:
         DATA
     )
     assert shown == {"name": "张三", "amount": 5, "others": [{"kind": "person"}, {"kind": "person"}]}
+
+
+def test_a_field_is_seen_where_nothing_around_it_or_in_it_is_closed() -> None:
+    seen = plan({"/amount": "hidden", "/tags/*": "masked", "/name": "read"}).sees
+    assert [seen(where) for where in ("/name", "/other", "/agent/relation", "/others/*/kind")] == [True] * 4
+    for where in (
+        "/amount",
+        "/tags",
+        "/id",
+        "/agent",
+        "/others",
+        "/others/*/name",
+        "/others/1/name",
+        "/agent/phone/x",
+    ):
+        assert not seen(where), where
+    assert seen("/tags", Level.MASKED)
+    assert seen("/agent/phone", Level.MASKED)
+    assert not seen("/amount", Level.MASKED)
 
 
 def test_the_role_that_allows_most_counts() -> None:
@@ -152,6 +171,7 @@ VALUES = st.recursive(
 POINTERS = ["/a", "/b", "/a/b", "/a/*/b", "/b/c", "/c", "/*/a"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     data=st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
     personal=st.sets(st.sampled_from(POINTERS), max_size=4),

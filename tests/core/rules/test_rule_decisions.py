@@ -12,7 +12,8 @@ import pytest
 
 from portal.core.conditions import CountQuery, Terms
 from portal.core.errors import DefinitionError
-from portal.core.rules import EngineFault, Program, RuleSet, check_rule_set, compile_rule_set
+from portal.core.masks import DOTS
+from portal.core.rules import EngineFault, Program, RuleSet, check_rule_set, compile_rule_set, concealed
 from portal.core.rules.analysis import MAX_CONFLICTS
 from portal.core.taxonomy import Taxonomy
 from portal.core.text import Texts
@@ -158,6 +159,40 @@ def test_hidden_rules_do_not_exist() -> None:
     decision = compiled(definition(a=rule(1, None, hidden=True), b=rule(1, None))).decide({}, today=DAY)
     assert [fired.id for fired in decision.fired] == ["b"]
     assert decision.not_fired == ()
+
+
+def test_what_a_reader_may_not_see_is_told_by_no_part_of_a_decision() -> None:
+    raw = definition(
+        a=rule(3, LARGE, reason={"zh_Hans": "{amount}元，{kind}，{{共}}", "en": "{amount} yuan, {levels}"}),
+        b=rule(2, None, reason="层级{levels}，超过{large}"),
+        c=rule(1, {"all": [{"field": "amount", "op": "lt", "value": 5}, LABOUR]}),
+    )
+    rules = compiled(raw)
+    decision = rules.decide({"money": {"amount": 123456}, "tries": [{"level": "村"}]}, today=DAY)
+    stored = {
+        "fired": [
+            {"id": fired.id, "reason": {lang: fired.reason.render(Texts(lang)) for lang in ("zh_Hans", "en")}}
+            for fired in decision.fired
+        ],
+        "facts_used": dict(decision.facts_used),
+    }
+    assert "123456" in json.dumps(stored)
+    seen = concealed(rules, stored, {"amount"}, Texts)
+    assert seen["fired"][0]["reason"] == {"zh_Hans": f"{DOTS}元，—，{{共}}", "en": f"{DOTS} yuan, 村"}
+    assert seen["fired"][1] == stored["fired"][1]
+    assert set(stored["facts_used"]) - set(seen["facts_used"]) == {"amount"}
+    (missed,) = decision.not_fired
+    told = missed.concealed({"amount"}).to_json()["failed"]
+    assert [(atom["field"], atom["actual"], atom.get("note")) for atom in told] == [
+        ("", None, "concealed"),
+        ("kind", None, "missing"),
+    ]
+
+
+def test_an_input_names_all_that_it_tells_something_of() -> None:
+    reads = compiled(definition(a=rule(1, None))).reads
+    assert reads["amount"] == (("", "/money/amount"),)
+    assert reads["similar"] == (("", "/place"), ("case", "/place"))
 
 
 def test_units_lie_where_management_says() -> None:
