@@ -21,7 +21,7 @@ from portal.core.access import Access, Origin
 from portal.persistence.models import AuditEntry, Decision, Record, Referral, User
 from portal.services import users
 from tests.acceptance.conftest import County
-from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, form_in, uid_of
+from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, form_in, uid_of
 from tests.web.security import test_second_factor
 
 API = "/api/v1/records/case/"
@@ -137,6 +137,12 @@ def _referral(s: Stage) -> tuple[Act, str]:
     return lambda: s.person("handler").post(url + "/accept", pairs), "referral.accept"
 
 
+def _take_back(s: Stage) -> tuple[Act, str]:
+    case, url = s.referred()
+    pairs = changed(form_in(s.person("triage").get(case).text, url + "/revoke"), {"reason": "误派"})
+    return lambda: s.person("triage").post(url + "/revoke", pairs), "referral.revoke"
+
+
 def _api_referral(s: Stage) -> tuple[Act, str]:
     case, url = s.referred()
     referral = url.rsplit("/", 1)[1]
@@ -250,6 +256,7 @@ WAYS: dict[str, Way] = {
     "RecordsView.transition": _step,
     "RecordsView.dispose": _dispose,
     "RecordsView.referral": _referral,
+    "RecordsView.revoke": _take_back,
     "RecordsView.decide": _decide,
     "RecordsView.upload": _upload,
     "RecordsView.unmask": _unmask,

@@ -330,7 +330,7 @@ class CasePage:
         route = self.screen.bundle.routes.get(referral.route or "", {})
         return ReferralCard(
             referral,
-            seat.title or self.handler,
+            seat.title or self._asked(referral),
             seat.duty,
             seat.department,
             self.texts(route.get("title")),
@@ -340,16 +340,19 @@ class CasePage:
             self.url("referral", referral.uid),
         )
 
+    def _asked(self, referral: Any) -> str:
+        """Return the name of the unit that a referral went to; one that assists has no seat of its own."""
+        return "".join(unit.name for unit in self.now.units([referral.to_unit_id]).values())
+
     def answers(self, referral: Any) -> tuple[str, ...]:
         """Return what the person may answer: the receiver accepts, returns, finishes; the sender revokes."""
         etype, access = self.record.etype, self.now.access
+        receiver = {"sent": ("accept", "return"), "accepted": ("done", "return")}
+        if referral.status not in receiver:
+            return ()
         received = access.allows(etype, REFER, referral.to_path)
         sent = access.allows(etype, DISPOSE, referral.from_path)
-        if referral.status == "sent":
-            return (("accept", "return") if received else ()) + (("revoke",) if sent else ())
-        if referral.status == "accepted":
-            return ("done", "return") if received else ()
-        return ()
+        return (receiver[referral.status] if received else ()) + (("revoke",) if sent else ())
 
 
 def explain(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:

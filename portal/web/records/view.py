@@ -150,6 +150,13 @@ class RecordsView(ModelView):
         """Accept, return or finish a referral."""
         return referrals.answer(here(), self.datamodel, g.etype, uid, referral, action)
 
+    @expose("/referral/<uid>/<referral>/revoke", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def revoke(self, uid: str, referral: str) -> Any:
+        """Take a referral back: the sender's answer, not the receiver's."""
+        return referrals.answer(here(), self.datamodel, g.etype, uid, referral, "revoke")
+
     @expose("/why/<uid>")
     @has_access
     @permission_name("show")

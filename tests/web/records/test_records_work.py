@@ -84,6 +84,50 @@ def test_returning_needs_a_reason(site: Site, case: str) -> None:
     assert "不属本单位" in page
 
 
+@pytest.mark.parametrize("accepted", [False, True])
+def test_who_may_dispose_takes_a_referral_back(site: Site, case: str, accepted: bool) -> None:
+    """A triage officer answers no referrals, but sends them; so it is hers to take one back, and nobody else's."""
+    triage, handler = site.login("triage"), site.login("handler")
+    confirm(site, triage, case)
+    found = re.search(r'action="([^"]+/referral/[^"]+)/revoke"', triage.get(case).text)
+    assert found
+    if accepted:
+        assert (
+            handler.post(
+                found[1] + "/accept", form_in(handler.get(case).text, found[1] + "/accept")
+            ).status_code
+            == 303
+        )
+    assert "/revoke" not in handler.get(case).text
+    assert "/revoke" not in site.login("clerk").get(case).text
+    url, page = found[1] + "/revoke", triage.get(case).text
+    assert "撤回" in page
+    pairs = form_in(page, url)
+    assert handler.post(url, {"csrf_token": handler.token(), "reason": "误派"}).status_code == 403
+    assert triage.send(url, pairs, reason="").status_code == 303
+    assert "已撤回" not in triage.get(case).text, "nothing is taken back without a reason"
+    assert triage.send(url, pairs, reason="派错了单位").status_code == 303
+    page = triage.get(case).text
+    assert "已撤回" in page
+    assert "派错了单位" in page
+    assert handler.get(case).status_code == 404, "the matter is the centre's again"
+    triage.get("/language/en")
+    try:
+        assert "revoked" in triage.get(case).text
+    finally:
+        triage.get("/language/zh_Hans")
+
+
+def test_a_referral_that_asks_for_help_names_the_unit_asked(site: Site, clerk: Browser) -> None:
+    case = site.register(clerk, **{"/dispute_type": "D0106"})
+    director = site.login("director")
+    url = case.replace("/show/", "/dispose/")
+    assert director.post(url, form_in(director.get(case).text, url)).status_code == 303
+    page = director.get(case).text
+    cards = re.findall(r'<h3 class="proposal-title">([^<]+) <', page[page.index('id="referrals"') :])
+    assert len(set(map(str.strip, cards))) == len(cards) > 1, cards
+
+
 def test_choosing_otherwise_needs_a_reason(site: Site, case: str) -> None:
     director = site.login("director")
     url = case.replace("/show/", "/dispose/")

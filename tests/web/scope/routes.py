@@ -119,6 +119,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),
     "RecordsView.referral": _records("refer", "referral", only=("case",)),
+    "RecordsView.revoke": _records("dispose", "referral", only=("case",)),
     "RecordsView.unmask": _records("unmask"),
     "RecordsApi.unmask": _records("unmask"),
     "RecordsApi.get_list": Route(TYPE, "list", lists=True),

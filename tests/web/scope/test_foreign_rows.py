@@ -210,7 +210,8 @@ def _shape(answer: Any) -> tuple[int, Any, Any]:
 def _kept(etype: str) -> set[str]:
     """Return the routes that have nothing to do with a type: what it is, it has not."""
     deleting = {"RecordsView.delete"} if etype not in ("party", "department", "mediator") else set()
-    referring = {"RecordsView.referral", "WorkApi.referral", "WorkApi.answer"} if etype != "case" else set()
+    about = {"RecordsView.referral", "RecordsView.revoke", "WorkApi.referral", "WorkApi.answer"}
+    referring = about if etype != "case" else set()
     stepping = {"RecordsView.transition", "WorkApi.transition"}
     return deleting | referring | stepping
 
