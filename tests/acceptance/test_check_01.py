@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,9 +41,10 @@ def client(address: str) -> requests.Session:
 
 def by_form(base: str, name: str, password: str, address: str) -> int:
     browser = client(address)
-    found = re.search(
-        r'name="csrf_token"[^>]*value="([^"]+)"', browser.get(f"{base}/login/", timeout=30).text
-    )
+    page = browser.get(f"{base}/login/", timeout=30)
+    if page.status_code == 503:
+        return 503
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
     assert found
     data = {"csrf_token": found[1], "username": name, "password": password}
     return browser.post(f"{base}/login/", data=data, timeout=30, allow_redirects=False).status_code
@@ -51,6 +53,15 @@ def by_form(base: str, name: str, password: str, address: str) -> int:
 def by_api(base: str, name: str, password: str, address: str) -> int:
     body = {"username": name, "password": password}
     return client(address).post(f"{base}/api/v1/security/login", json=body, timeout=30).status_code
+
+
+def answered(way: Callable[..., int], *told: str) -> int:
+    """Return the answer; a busy machine may ask for patience (503), which counts for nothing."""
+    for _ in range(20):
+        status = way(*told)
+        if status != 503:
+            break
+    return status
 
 
 def test_ten_wrong_sign_ins_over_four_processes(
@@ -66,7 +77,7 @@ def test_ten_wrong_sign_ins_over_four_processes(
     with service(url, tmp_path, workers=4) as running, ThreadPoolExecutor(8) as pool:
         base, here, there = running.address, "127.0.0.1", "127.0.0.2"
         ways = [(by_form, by_api)[number % 2] for number in range(30)]
-        answers = Counter(pool.map(lambda way: way(base, "li.wei", "wrong", here), ways))
+        answers = Counter(pool.map(lambda way: answered(way, base, "li.wei", "wrong", here), ways))
         assert answers == {401: 9, 429: 21}
         for way, good in ((by_form, 302), (by_api, 200)):
             assert way(base, "li.wei", PASSWORD, here) == 429

@@ -204,8 +204,9 @@ def _assign(s: Stage) -> tuple[Act, str]:
 
 
 def _revoke(s: Stage) -> tuple[Act, str]:
+    _assign(s)[0]()
     page = s.person(ADMIN).get(f"/users/show/{s.other}").text
-    url = re.findall(rf'action="(/users/revoke/{s.other}/\d+)"', page)[0]
+    url = re.findall(rf'action="(/users/revoke/{s.other}/\d+)"', page)[-1]  # never the only one
     values = {"csrf_token": s.person(ADMIN).token()}
     return lambda: s.person(ADMIN).post(url, values), "revoke"
 

@@ -86,8 +86,11 @@ def test_opening_fetching_and_seeking_are_noted_with_their_purpose(
     assert "张小明" not in str(sought.after)
 
 
-def test_they_are_found_by_the_subject(site: Site, case: str) -> None:
+def test_they_are_found_by_the_subject(site: Site, clerk: Browser, case: str) -> None:
     uid = uid_of(case)
+    file = re.search(r'href="([^"]+/attachment/[^"]+)"', clerk.get(case).text)
+    assert file
+    clerk.get(file[1])
     with site.portal.reading(Access.system("test")) as session:
         code = session.scalar(select(Record.code).where(Record.uid == uid))
     by_number = {entry.id for entry in entries(site, code or "")}
