@@ -120,6 +120,14 @@ class Access:
         ]
         return frozenset(here or [grant.fields for grant in held])
 
+    def elsewhere(self, entity: str, *unit_paths: str | None) -> bool:
+        """Return whether a role that speaks of the entity is held away from the units, neither there nor above."""
+        return any(
+            grant.entity in (entity, ANY)
+            and not any(path is not None and within(path, grant.unit_path) for path in unit_paths)
+            for grant in self.grants
+        )
+
     def can(self, entity: str, action: str) -> bool:
         """Return whether ``action`` on ``entity`` is allowed anywhere: for menus and buttons."""
         return self.unlimited or any(grant.allows(entity, action) for grant in self.grants)

@@ -57,6 +57,8 @@ MANAGED: dict[type[Model], str] = {
     ReleaseActivation: "release",
     Assignment: "user",
 }
+# While a referral is one of these, the unit that it went to sees the record.
+OPEN_REFERRAL = ("sent", "accepted")
 _MODELS: dict[str, Any] = {model.__tablename__: model for model in SCOPED}
 _SCOPED_TABLES = frozenset(_MODELS)
 _GUARDED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in MANAGED}
@@ -144,7 +146,7 @@ def _seen(
         return own
     asked = and_(
         _ASKED.record_id == columns.id,
-        _ASKED.status.in_(("sent", "accepted")),
+        _ASKED.status.in_(OPEN_REFERRAL),
         visible(access, SHOW, _AskedColumns, etype),
     )
     return or_(own, exists().where(asked))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
@@ -18,7 +18,7 @@ from portal.core.access import UNMASK, Access
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence import scope
-from portal.persistence.models import Disclosure, Record
+from portal.persistence.models import Disclosure, Record, Referral
 from portal.services.bundles import Bundle
 from portal.services.records.sealing import opened
 from portal.services.releases.reading import pinned
@@ -26,21 +26,34 @@ from portal.services.releases.reading import pinned
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
+Paths = tuple[str | None, ...]
 MIN_REASON, MAX_REASON = 2, 500
 DEFAULT_MINUTES = 15
+_ASKED = scope.prepared(
+    select(Referral.to_path).where(
+        Referral.record_id == bindparam("record_id"), Referral.status.in_(scope.OPEN_REFERRAL)
+    )
+)
 
 
 class RecordView:
     """One record as one person sees it."""
 
     def __init__(
-        self, keys: Keyring, bundle: Bundle, record: Record, plan: Plan, until: dt.datetime | None = None
+        self,
+        keys: Keyring,
+        bundle: Bundle,
+        record: Record,
+        plan: Plan,
+        until: dt.datetime | None = None,
+        may_unmask: bool = False,
     ) -> None:
         self.keys = keys
         self.bundle = bundle
         self.record = record
         self.plan = plan
         self.until = until
+        self.may_unmask = may_unmask
 
     @cached_property
     def clear(self) -> dict[str, Any]:
@@ -94,17 +107,19 @@ class Views:
         bundle = pinned(self._portal, self._session, record.release_id)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = _plan(bundle, self._access, record, listing=True)
+            paths = (record.unit_path, record.handler_path)
+            plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)
         return RecordView(self._portal.keys, bundle, record, plan)
 
 
 def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
     """Return a record as the session's person sees it now."""
-    access = scope.access_of(session)
-    until = _disclosed_until(portal, session, access, record)
+    access, paths = scope.access_of(session), _paths(session, record)
+    may_unmask = access.allows(record.etype, UNMASK, *paths)
+    until = _disclosed_until(portal, session, access, record) if may_unmask else None
     bundle = pinned(portal, session, record.release_id)
-    plan = _plan(bundle, access, record, disclosed=until is not None)
-    return RecordView(portal.keys, bundle, record, plan, until)
+    plan = _plan(bundle, access, record, paths, disclosed=until is not None)
+    return RecordView(portal.keys, bundle, record, plan, until, may_unmask)
 
 
 def unseen(
@@ -118,7 +133,7 @@ def unseen(
 
     A field is a type and a pointer; the type ``""`` is the record itself, others are related to it.
     """
-    access = scope.access_of(session)
+    access, paths = scope.access_of(session), _paths(session, record)
     bundle = pinned(portal, session, record.release_id)
 
     def closed(own: Plan) -> frozenset[str]:
@@ -126,27 +141,22 @@ def unseen(
             name
             for name, fields in wanted.items()
             if not all(
-                own.sees(where, least) if not etype else _sees(bundle, access, record, etype, where)
+                own.sees(where, least) if not etype else _sees(bundle, access, paths, etype, where)
                 for etype, where in fields
             )
         )
 
-    found = closed(_plan(bundle, access, record))
+    found = closed(_plan(bundle, access, record, paths))
     # Whether the record's personal data are shown just now is only asked where it makes a difference.
     return closed(view_of(portal, session, record).plan) if found else found
 
 
-def _sees(bundle: Bundle, access: Access, record: Record, etype: str, name: str) -> bool:
+def _sees(bundle: Bundle, access: Access, paths: Paths, etype: str, name: str) -> bool:
     """Return whether a field of the records beside this one is seen; columns that no field fills are everybody's."""
     where = bundle.entity(etype).promoted.get(name, name)
     if access.unlimited or not where.startswith("/"):
         return True
-    return bundle.plan(etype, access.rights(etype, record.unit_path, record.handler_path)).sees(where)
-
-
-def may_unmask(access: Access, record: Record) -> bool:
-    """Return whether somebody may have the record's personal data shown, for a reason."""
-    return access.allows(record.etype, UNMASK, record.unit_path, record.handler_path)
+    return bundle.plan(etype, access.rights(etype, *paths)).sees(where)
 
 
 def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:
@@ -167,12 +177,13 @@ def purposes(bundle: Bundle) -> list[Any]:
 
 def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
-    uow.access.require(record.etype, UNMASK, record.unit_path, record.handler_path)
+    paths = _paths(uow.session, record)
+    uow.access.require(record.etype, UNMASK, *paths)
     reason = " ".join(reason.split())
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise _reason_problem()
     bundle = pinned(uow.portal, uow.session, record.release_id)
-    masked = _plan(bundle, uow.access, record).profile.masked
+    masked = _plan(bundle, uow.access, record, paths).profile.masked
     minutes = int(bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
     made = Disclosure(
         user_id=uow.access.user_id or 0,
@@ -196,8 +207,19 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     return made
 
 
+def _paths(session: Session, record: Record) -> Paths:
+    """Return the units at which roles count for what is seen of a record: its own, and those asked for help just now.
+
+    Who holds no role away from the record's own units is spared the question who is asked.
+    """
+    access, own = scope.access_of(session), (record.unit_path, record.handler_path)
+    if access.unlimited or not access.elsewhere(record.etype, *own):
+        return own
+    return (*own, *session.scalars(_ASKED, {"record_id": record.id}))
+
+
 def _disclosed_until(portal: Portal, session: Session, access: Access, record: Record) -> dt.datetime | None:
-    if access.user_id is None or not may_unmask(access, record):
+    if access.user_id is None:
         return None
     query = select(func.max(Disclosure.until)).where(
         Disclosure.user_id == access.user_id,
@@ -209,11 +231,17 @@ def _disclosed_until(portal: Portal, session: Session, access: Access, record: R
 
 
 def _plan(
-    bundle: Bundle, access: Access, record: Record, *, disclosed: bool = False, listing: bool = False
+    bundle: Bundle,
+    access: Access,
+    record: Record,
+    paths: Paths,
+    *,
+    disclosed: bool = False,
+    listing: bool = False,
 ) -> Plan:
     if access.unlimited:
         return OPEN
-    rights = access.rights(record.etype, record.unit_path, record.handler_path)
+    rights = access.rights(record.etype, *paths)
     return bundle.plan(record.etype, rights, disclosed=disclosed, listing=listing)
 
 

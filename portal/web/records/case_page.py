@@ -88,10 +88,10 @@ class Disclosing:
     purposes: list[str]
 
 
-def disclosing(now: Here, screen: Screen, view: records.RecordView) -> Disclosing | None:
+def disclosing(screen: Screen, view: records.RecordView) -> Disclosing | None:
     """Return the form for a record in which something is masked for a person who may have it shown."""
     record = view.record
-    if not view.plan.profile.masked or not records.may_unmask(now.access, record):
+    if not view.plan.profile.masked or not view.may_unmask:
         return None
     purposes = [screen.texts(purpose) for purpose in records.purposes(screen.bundle)]
     return Disclosing(action_url(record.etype, "unmask", record.uid), purposes)
@@ -219,7 +219,7 @@ class CasePage:
     @property
     def disclosing(self) -> Disclosing | None:
         """Return what the form offers that shows personal data; None where it would show nothing."""
-        return disclosing(self.now, self.screen, self.view)
+        return disclosing(self.screen, self.view)
 
     @cached_property
     def actions(self) -> list[Action]:

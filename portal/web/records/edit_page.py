@@ -112,7 +112,7 @@ class EditPage:
             form=form,
             record=record,
             screen=screen,
-            disclosing=disclosing(self.now, screen, self.view),
+            disclosing=disclosing(screen, self.view),
             crumbs=[
                 (screen.plural, list_url(screen.entity.id)),
                 (name, record_url(record.etype, record.uid)),

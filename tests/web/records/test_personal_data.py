@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -265,6 +266,86 @@ def test_the_api_shows_them_for_a_reason(site: Site, case: str) -> None:
     assert answer.json["until"].startswith("2026-05-06")
     assert len(entries(site, case, "unmask")) == 1
     assert api.get(API + case, headers=headers).json["result"]["data"] == DATA
+
+
+# -- asked for help ----------------------------------------------------------------------------
+
+ASKED = {
+    "court": [("handler", "530112:court")],
+    "women": [("inspector", "530112:women")],
+    "transport": [("handler", "530112:transport")],
+    "both": [("supervisor", "530100"), ("handler", "530112:court")],
+    "apart": [("appraiser", "530112:court"), ("clerk", "530115")],
+}
+
+
+@pytest.fixture
+def helped(site: Site) -> str:
+    """A case whose handling other departments are asked to assist."""
+    with site.portal.writing(Access.system("test")) as uow:
+        for name, roles in ASKED.items():
+            if uow.session.scalars(select(User).where(User.username == name)).one_or_none() is None:
+                user = users.create(uow, name, PASSWORD, "某", name)
+                for role, unit in roles:
+                    users.assign(uow, user.id, role, unit, audited=False)
+        uow.commit()
+    data = DATA | {"dispute_type": "D0106"}
+    made = client(site).post(API, json={"data": data}, headers=token(site, "clerk"))
+    uid = str(made.json["result"]["uid"])
+    director, url = person(site, "director"), f"/records/case/dispose/{uid}"
+    assert director.post(url, form_in(director.get(f"/records/case/show/{uid}").text, url)).status_code == 303
+    return uid
+
+
+def test_who_is_asked_for_help_may_have_them_shown(site: Site, helped: str) -> None:
+    court, page = person(site, "court"), f"/records/case/show/{helped}"
+    assert_silent(court.get(page).text)
+    assert f"/records/case/unmask/{helped}" in court.get(page).text
+    assert unmask(court, helped, "").status_code == 422
+    assert unmask(court, helped, note="听证通知").status_code == 303
+    for shown in (NAME, PHONE, ADDRESS, OTHER):
+        assert shown in court.get(page).text
+    (entry,) = entries(site, helped, "unmask")
+    assert (entry.actor, entry.reason) == ("court某", "联系当事人：听证通知")
+    assert "/applicant_phone" in entry.after["fields"]
+    seen = client(site).get(API + helped, headers=token(site, "court"))
+    assert seen.json["result"]["data"]["applicant_phone"] == PHONE
+    assert_silent(client(site).get(API + "?size=100", headers=token(site, "court")).text)
+
+
+def test_nobody_else_may_because_somebody_is_asked(site: Site, helped: str, case: str) -> None:
+    women, transport = person(site, "women"), person(site, "transport")
+    assert women.get(f"/records/case/show/{helped}").status_code == 200
+    assert f"/records/case/unmask/{helped}" not in women.get(f"/records/case/show/{helped}").text
+    assert unmask(women, helped).status_code == 403
+    assert unmask(transport, helped).status_code == 404
+    assert unmask(person(site, "court"), case).status_code == 404, "nobody is asked about this one"
+    assert entries(site, helped, "unmask") == entries(site, case, "unmask") == []
+
+
+def test_it_ends_with_the_answer(site: Site, helped: str) -> None:
+    court, both, page = person(site, "court"), person(site, "both"), f"/records/case/show/{helped}"
+    for who in (court, both):
+        assert unmask(who, helped).status_code == 303
+        assert PHONE in who.get(page).text
+    found = re.findall(r'action="([^"]+/referral/[^"]+)/return"', court.get(page).text)
+    pairs = form_in(court.get(page).text, f"{found[0]}/return")
+    assert court.send(f"{found[0]}/return", pairs, reason="不属管辖").status_code == 303
+    assert court.get(page).status_code == 404
+    assert unmask(court, helped).status_code == 404
+    still = both.get(page)
+    assert still.status_code == 200, "a supervisor sees the case all the same"
+    assert_silent(still.text)
+    assert f"/records/case/unmask/{helped}" not in still.text
+    assert unmask(both, helped).status_code == 403
+    assert len(entries(site, helped, "unmask")) == 2
+
+
+def test_roles_from_elsewhere_open_nothing_where_one_is_asked(site: Site, helped: str) -> None:
+    seen = client(site).get(API + helped, headers=token(site, "apart"))
+    assert seen.status_code == 200
+    assert seen.json["result"]["data"]["applicant_name"] == "赵*"
+    assert "applicant_phone" not in seen.json["result"]["data"], "hidden from the role that is asked"
 
 
 # -- finding people ----------------------------------------------------------------------------
