@@ -55,6 +55,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/demo/accounts.py", "system"): (1, "demo data, on the command line"),
     ("services/demo/loading.py", "system"): (1, "demo data, on the command line"),
     ("services/records/rekeying.py", "system"): (1, "encrypts everything anew, on the command line"),
+    ("services/sign_in/second_factor.py", "system"): (1, "seals second factors anew, on the command line"),
     ("services/seeding.py", "system"): (1, "first set-up, on the command line"),
     ("services/stories/state.py", "system"): (1, "stories, on the command line"),
     ("web/audit/words.py", "system"): (1, "numbers of records whose entries are shown"),

@@ -20,13 +20,16 @@ def new_key() -> None:
 
 @command.command()
 def rekey() -> None:
-    """Encrypt everything again by the current key; safe to stop and to repeat.
+    """Encrypt everything again by the current key, second factors too; safe to stop and to repeat.
 
     Set PORTAL_DATA_KEY to the new key and PORTAL_DATA_KEYS_OLD to the old one on every server first.
     """
     from portal.services.portal import Portal
     from portal.services.records.rekeying import rekey as run
+    from portal.services.sign_in import second_factor
     from portal.settings import Settings
 
-    seen, changed = run(Portal.from_settings(Settings.from_env()))
-    click.echo(f"{seen} records, {changed} encrypted again")
+    portal = Portal.from_settings(Settings.from_env())
+    factors = second_factor.rekey(portal)
+    seen, changed = run(portal)
+    click.echo(f"{seen} records, {changed} encrypted again; {factors} second factors")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from portal.adapters.sealing import Sealer
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -28,4 +26,3 @@ class Policy:
 
     limits: Limits
     second_factor: bool
-    sealer: Sealer

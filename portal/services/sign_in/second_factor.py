@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.adapters.sealing import Sealer
-from portal.core.access import ADMIN
+from portal.adapters.keyring import Keyring, is_sealed
+from portal.core.access import ADMIN, Access
 from portal.core.one_time_codes import SECRET_BYTES, address, key_text, matching_step, step_of
 from portal.persistence.account_events import end_sessions
 from portal.persistence.models import AccountSecurity, RecoveryCode
-from portal.services.sign_in.account import Account, audit
+from portal.services.sign_in.account import Account, audit, by_id
 from portal.services.users.access import roles_held
 from portal.services.users.authority import require_may_keep
 
@@ -66,26 +66,26 @@ def state_of(session: Session, user_id: int) -> State:
     return State(since, session.scalar(count) or 0)
 
 
-def prepare(uow: Work, user_id: int, sealer: Sealer) -> None:
+def prepare(uow: Work, user_id: int) -> None:
     """Make a new secret, which counts once it is confirmed; one that waits already stays."""
-    row = row_of(uow.session, user_id)
-    if row.secret is None or row.confirmed_at is not None:
-        row.secret = sealer.seal(secrets.token_bytes(SECRET_BYTES), _holder(user_id))
+    row, keys = row_of(uow.session, user_id), uow.portal.keys
+    if row.confirmed_at is not None or _opened(keys, user_id, row.secret) is None:
+        row.secret = _sealed(keys, user_id, secrets.token_bytes(SECRET_BYTES))
         row.confirmed_at = None
         row.last_step = 0
     uow.session.flush()
 
 
-def key_of(session: Session, account: Account, sealer: Sealer) -> Key | None:
+def key_of(keys: Keyring, session: Session, account: Account) -> Key | None:
     """Return the secret that waits for being confirmed; a confirmed one is never shown again."""
     query = select(_ROW.secret).where(_ROW.user_id == account.id, _ROW.confirmed_at.is_(None))
-    secret = _open(session.scalar(query), account.id, sealer)
+    secret = _opened(keys, account.id, session.scalar(query))
     return None if secret is None else Key(key_text(secret), address(secret, account.username, ISSUER))
 
 
-def confirm(uow: Work, account: Account, code: str, sealer: Sealer) -> list[str] | None:
+def confirm(uow: Work, account: Account, code: str) -> list[str] | None:
     """Switch the second factor on by a first code; return the recovery codes, or None for a wrong code."""
-    if not _accept_code(uow, account.id, code, sealer, confirmed=False):
+    if not _accept_code(uow, account.id, code, confirmed=False):
         return None
     row = row_of(uow.session, account.id)
     row.confirmed_at = uow.now
@@ -94,10 +94,10 @@ def confirm(uow: Work, account: Account, code: str, sealer: Sealer) -> list[str]
     return _new_recovery_codes(uow, account.id)
 
 
-def accept(uow: Work, user_id: int, code: str, sealer: Sealer) -> bool:
+def accept(uow: Work, user_id: int, code: str) -> bool:
     """Take a code of the authenticator or a recovery code; each counts once, whoever comes first."""
     plain = "".join(code.split()).replace("-", "")[:64]
-    return _accept_code(uow, user_id, plain, sealer, confirmed=True) or _accept_recovery(uow, user_id, plain)
+    return _accept_code(uow, user_id, plain, confirmed=True) or _accept_recovery(uow, user_id, plain)
 
 
 def renew_recovery_codes(uow: Work, account: Account) -> list[str]:
@@ -122,6 +122,22 @@ def reset(uow: Work, account: Account) -> None:
     end_sessions(uow.session, [account.id])
 
 
+def rekey(portal: Portal) -> int:
+    """Seal the secrets that an older data key protects by the current one; return how many."""
+    changed = 0
+    with portal.writing(Access.system("data key changed")) as uow:
+        query = select(AccountSecurity).where(_ROW.secret.is_not(None)).order_by(_ROW.user_id)
+        for row in uow.session.scalars(query.with_for_update()):
+            account, secret = by_id(uow.session, row.user_id), _opened(portal.keys, row.user_id, row.secret)
+            if account is None or secret is None or portal.keys.is_current(row.secret or ""):
+                continue
+            row.secret = _sealed(portal.keys, row.user_id, secret)
+            audit(uow, "rekey", account)
+            changed += 1
+        uow.commit()
+    return changed
+
+
 def row_of(session: Session, user_id: int) -> AccountSecurity:
     """Return the protection of an account, made where there is none yet."""
     row = session.get(AccountSecurity, user_id)
@@ -131,12 +147,12 @@ def row_of(session: Session, user_id: int) -> AccountSecurity:
     return row
 
 
-def _accept_code(uow: Work, user_id: int, code: str, sealer: Sealer, confirmed: bool) -> bool:
+def _accept_code(uow: Work, user_id: int, code: str, confirmed: bool) -> bool:
     state = _ROW.confirmed_at.is_not(None) if confirmed else _ROW.confirmed_at.is_(None)
     row = uow.session.execute(
         select(_ROW.secret, _ROW.last_step).where(_ROW.user_id == user_id, state)
     ).first()
-    secret = _open(row.secret, user_id, sealer) if row is not None else None
+    secret = _opened(uow.portal.keys, user_id, row.secret) if row is not None else None
     if row is None or secret is None:
         return False
     step = matching_step(secret, "".join(code.split()), step_of(uow.now), row.last_step)
@@ -160,12 +176,18 @@ def _new_recovery_codes(uow: Work, user_id: int) -> list[str]:
     return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
 
 
-def _open(sealed: str | None, user_id: int, sealer: Sealer) -> bytes | None:
-    return None if sealed is None else sealer.open(sealed, _holder(user_id))
+def _sealed(keys: Keyring, user_id: int, secret: bytes) -> str:
+    return keys.seal(base64.b64encode(secret).decode(), _holder(user_id))
+
+
+def _opened(keys: Keyring, user_id: int, stored: str | None) -> bytes | None:
+    """Return a secret; None where there is none, or none that a known key opens."""
+    found = None if stored is None else keys.open(stored, _holder(user_id))
+    return None if found is None or is_sealed(found) else base64.b64decode(found)
 
 
 def _holder(user_id: int) -> str:
-    return f"user {user_id}"
+    return f"second factor\0{user_id}"
 
 
 def _digest(code: str) -> str:

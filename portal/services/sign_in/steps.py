@@ -72,7 +72,7 @@ def go_on(
         audit(uow, "login", account)
         return SignedIn(account.id, token)
     if step is Step.SET_UP:
-        second_factor.prepare(uow, account.id, policy.sealer)
+        second_factor.prepare(uow, account.id)
     token = secrets.token_urlsafe(32)
     uow.session.execute(delete(SignInStep).where(_ROW.at <= uow.now - policy.limits.steps))
     digest = sessions.digest_of(token)
@@ -103,7 +103,7 @@ def enter_code(
     lock = attempts.lock_of(account.username, origin.ip)
     attempt = attempts.count_attempt(portal, lock, policy.limits)
     with portal.writing(account.access, origin) as uow:
-        if second_factor.accept(uow, account.id, code, policy.sealer) and _finish(uow, token):
+        if second_factor.accept(uow, account.id, code) and _finish(uow, token):
             result = go_on(uow, account, agent, policy, Step.CODE)
             uow.commit()
             return result
@@ -119,7 +119,7 @@ def set_up(
     """Go on with a first code of a new second factor, and get the recovery codes; None where it is wrong."""
     account = _at(portal, token, Step.SET_UP, policy)
     with portal.writing(account.access, origin) as uow:
-        codes = second_factor.confirm(uow, account, code, policy.sealer)
+        codes = second_factor.confirm(uow, account, code)
         if codes is None or not _finish(uow, token):
             return None
         result = go_on(uow, account, agent, policy, Step.SET_UP)

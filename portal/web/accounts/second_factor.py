@@ -54,9 +54,9 @@ class SecondFactorPages(BaseView):
         """Switch on what was set up, by a first code."""
         form = SetUpForm()
         if form.validate():
-            mine, sealer = self._account(g.user.id), sessions.policy().sealer
+            mine = self._account(g.user.id)
             with access.portal().writing(access.current(), access.origin()) as uow:
-                codes = second_factor.confirm(uow, mine, form.code.data or "", sealer)
+                codes = second_factor.confirm(uow, mine, form.code.data or "")
                 uow.commit()
             if codes is not None:
                 return self._codes(codes)
@@ -83,7 +83,7 @@ class SecondFactorPages(BaseView):
         with access.portal().writing(access.current(), access.origin()) as uow:
             if second_factor.is_set_up(uow.session, g.user.id):
                 second_factor.remove(uow, self._account(g.user.id))
-            second_factor.prepare(uow, g.user.id, sessions.policy().sealer)
+            second_factor.prepare(uow, g.user.id)
             uow.commit()
         return redirect(url_for("SecondFactorPages.own"))
 
@@ -116,7 +116,7 @@ class SecondFactorPages(BaseView):
 
     def _page(self, form: ConfirmForm, code_form: SetUpForm) -> Any:
         mine = self._account(g.user.id)
-        key = second_factor.key_of(access.session(), mine, sessions.policy().sealer)
+        key = second_factor.key_of(access.portal().keys, access.session(), mine)
         return self.render_template(
             "accounts/second_factor.html",
             title=self.title,

@@ -13,7 +13,6 @@ from flask_babel import lazy_gettext
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from portal.adapters.sealing import Sealer
 from portal.core.errors import msg
 from portal.persistence.models import User
 from portal.services import sign_in
@@ -91,7 +90,6 @@ def init_sessions(app: Flask, settings: Settings) -> None:
             absolute=timedelta(hours=settings.session_hours),
         ),
         settings.second_factor,
-        Sealer(settings.secret_key, "second factor"),
     )
     app.register_error_handler(LockedOut, locked_out)
 

@@ -66,7 +66,8 @@ class Site(BaseSite):
 
     def worker(self) -> Site:
         """Return the same installation in another process, as far as the application can tell."""
-        portal = Portal.from_url(self.portal.database.engine.url, self.clock)  # type: ignore[arg-type]
+        url: Any = self.portal.database.engine.url
+        portal = Portal.from_url(url, self.clock, keys=self.portal.keys)
         return Site(
             create_app(settings_for(portal, self.folder), portal), portal, self.ids, self.clock, self.folder
         )

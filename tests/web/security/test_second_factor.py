@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import base64
+import copy
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from portal.adapters.keyring import new_key
+from portal.adapters.keyring import Keyring, new_key
+from portal.app import create_app
 from portal.core.access import Access
 from portal.core.errors import PortalError
 from portal.core.one_time_codes import SECONDS, code_at, step_of
 from portal.persistence.models import AccountSecurity, AuditEntry, RecoveryCode, SignInStep
+from portal.services.sign_in import account, second_factor
 from portal.settings import Settings
-from tests.web.conftest import PASSWORD, token_in
+from tests.web.conftest import PASSWORD, settings_for, token_in
 from tests.web.security.conftest import ELSEWHERE, HERE, LOGIN, Site, alive, state
 
 STEP = "/login/step"
@@ -252,11 +256,8 @@ def test_who_keeps_the_account_takes_it_from_somebody_who_lost_it(strict: Site) 
     with strict.portal.reading(Access.system("test")) as session:
         sealed = session.get_one(AccountSecurity, strict.ids["keeper"]).secret
     assert sealed
-    from portal.adapters.sealing import Sealer
-
-    secret = Sealer("k" * 40, "second factor").open(sealed, f"user {strict.ids['keeper']}")
-    assert secret
-    send(keeper, code=code_now(strict, secret))
+    secret = strict.portal.keys.open(sealed, f"second factor\0{strict.ids['keeper']}")
+    send(keeper, code=code_now(strict, base64.b64decode(secret)))
     url = f"/users/second-factor/of/{strict.ids['clerk']}/reset"
     assert url in keeper.get(f"/users/show/{strict.ids['clerk']}").text
     assert strict.post(keeper, url).status_code == 302
@@ -267,6 +268,60 @@ def test_who_keeps_the_account_takes_it_from_somebody_who_lost_it(strict: Site) 
         held = session.scalars(select(RecoveryCode.user_id)).all()
     assert strict.ids["clerk"] not in held
     assert program is not None
+
+
+def with_keys(site: Site, *keys: Keyring, secret_key: str = "k" * 40) -> Site:
+    """Return the same installation after its keys were changed: the first seals, all of them open."""
+    ring = copy.copy(keys[0])
+    ring._by_id = {number: key for one in reversed(keys) for number, key in one._by_id.items()}
+    portal = replace(site.portal, keys=ring)
+    settings = replace(settings_for(portal, site.folder), second_factor=True, secret_key=secret_key)
+    return Site(create_app(settings, portal), portal, site.ids, site.clock, site.folder)
+
+
+def lets_in(site: Site, code: str, username: str = "keeper") -> bool:
+    done = send(password_given(site, username), code=code)
+    assert done.status_code in (302, 401)
+    site.clock.forward(seconds=SECONDS)
+    return bool(done.status_code == 302)
+
+
+def test_another_key_of_the_sessions_leaves_it_alone(strict: Site) -> None:
+    secret, _codes = enrolled(strict)
+    changed = with_keys(strict, strict.portal.keys, secret_key="x" * 40)
+    assert lets_in(changed, code_now(changed, secret))
+
+
+def test_a_new_data_key_takes_it_over(site: Site) -> None:
+    strict, name = site.strict(), "root"
+    secret, _codes = enrolled(strict, name)
+    old, new = strict.portal.keys, Keyring.random()
+    both, after = with_keys(strict, new, old), with_keys(strict, new)
+    assert lets_in(both, code_now(both, secret), name)
+    assert not lets_in(after, code_now(after, secret), name)
+    assert [second_factor.rekey(both.portal) for _ in range(2)] == [1, 0]
+    assert [entry.object_id for entry in strict.entries("rekey")] == [name]
+    assert lets_in(after, code_now(after, secret), name)
+    assert not lets_in(strict, code_now(strict, secret), name)
+
+
+def test_without_the_data_key_recovery_codes_and_who_keeps_the_account_help(strict: Site) -> None:
+    secret, codes = enrolled(strict)
+    waiting = password_given(strict, "chief")
+    assert secret_in(waiting.get(STEP).text)
+    lost = with_keys(strict, Keyring.random())
+    assert not lets_in(lost, code_now(lost, secret))
+    assert lets_in(lost, codes[0])
+    assert second_factor.rekey(lost.portal) == 0, "what does not open stays as it is"
+    assert lets_in(strict, code_now(strict, secret))
+    enrolled(lost, "chief")
+    with lost.portal.writing(Access.system("test")) as uow:
+        found = account.by_id(uow.session, strict.ids["keeper"])
+        assert found
+        second_factor.reset(uow, found)
+        uow.commit()
+    anew, _codes = enrolled(lost)
+    assert lets_in(lost, code_now(lost, anew))
 
 
 def test_by_the_command_line(strict: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,18 +362,6 @@ def test_secrets_and_codes_are_nowhere_in_clear(strict: Site, caplog: pytest.Log
         ):
             assert word not in place
     assert f'"{typed}"' not in audit
-
-
-def test_another_secret_key_opens_nothing(strict: Site) -> None:
-    from dataclasses import replace
-
-    from portal.app import create_app
-    from tests.web.conftest import settings_for
-
-    secret, _codes = enrolled(strict)
-    settings = replace(settings_for(strict.portal, strict.folder), secret_key="z" * 40, second_factor=True)
-    other = replace(strict, app=create_app(settings, strict.portal))
-    assert other.try_api("keeper", PASSWORD, code=code_now(strict, secret)).status_code == 401
 
 
 def test_the_setting() -> None:
