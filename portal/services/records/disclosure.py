@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 Paths = tuple[str | None, ...]
 MIN_REASON, MAX_REASON = 2, 500
 DEFAULT_MINUTES = 15
+_UNTIL = scope.prepared(
+    select(func.max(Disclosure.until)).where(
+        Disclosure.user_id == bindparam("user_id"),
+        Disclosure.record_id == bindparam("record_id"),
+        Disclosure.until > bindparam("now"),
+    )
+)
 _ASKED = scope.prepared(
     select(Referral.to_path).where(
         Referral.record_id == bindparam("record_id"), Referral.status.in_(scope.OPEN_REFERRAL)
@@ -221,12 +228,8 @@ def _paths(session: Session, record: Record) -> Paths:
 def _disclosed_until(portal: Portal, session: Session, access: Access, record: Record) -> dt.datetime | None:
     if access.user_id is None:
         return None
-    query = select(func.max(Disclosure.until)).where(
-        Disclosure.user_id == access.user_id,
-        Disclosure.record_id == record.id,
-        Disclosure.until > portal.clock.now(),
-    )
-    found: dt.datetime | None = session.scalar(query)
+    values = {"user_id": access.user_id, "record_id": record.id, "now": portal.clock.now()}
+    found: dt.datetime | None = session.scalar(_UNTIL, values)
     return found
 
 
