@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.numbering import CodePattern
 from portal.persistence.models import NumberSeries
+from portal.persistence.scope import prepared
 from portal.services.units.centres import CentreRef
 
 _SERIES: Any = NumberSeries.__table__
@@ -20,7 +21,7 @@ def _take(insert: Any) -> Any:
     names = ("centre_id", "series", "period")
     statement = insert(_SERIES).values({name: bindparam(name) for name in (*names, "last")})
     more = {"last": _SERIES.c.last + statement.excluded.last}
-    return statement.on_conflict_do_update(index_elements=names, set_=more).returning(_SERIES.c.last)
+    return prepared(statement.on_conflict_do_update(index_elements=names, set_=more).returning(_SERIES.c.last))
 
 
 _TAKE = {"sqlite": _take(sqlite.insert), "postgresql": _take(postgresql.insert)}
