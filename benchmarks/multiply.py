@@ -10,10 +10,14 @@ import math
 import sys
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, literal, select, text
+from sqlalchemy import Connection, Table, Text, bindparam, func, insert, literal, select, text, update
 
-from portal.persistence.database import Database
+from portal.adapters.keyring import PREFIX
+from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent, Referral
+from portal.services.portal import Portal
+from portal.services.records.sealing import opened, sealed
+from portal.services.releases.reading import pinned
 from portal.settings import Settings
 
 TABLES: tuple[Table, ...] = tuple(
@@ -53,14 +57,33 @@ def _value(column: Any, copy: int, last: dict[str, int]) -> Any:
     return column.concat(literal(f"-{copy}")) if column.name == "code" else column
 
 
+def reseal(portal: Portal, connection: Connection, times: int) -> None:
+    """Encrypt the sensitive values of the copies again: a ciphertext belongs to the one record it was made for."""
+    rows: Any = Record.__table__
+    held = rows.c.data.cast(Text).contains(PREFIX, autoescape=True)
+    columns = (rows.c.id, rows.c.uid, rows.c.etype, rows.c.release_id, rows.c.data)
+    found = connection.execute(select(*columns).where(held).order_by(rows.c.id)).all()
+    originals = {row.uid[: UID - 6]: row for row in found[: len(found) // times]}
+    changed = []
+    with portal.reading(Access.system("benchmark")) as session:
+        for row in found[len(originals) :]:
+            first, bundle = originals[row.uid[: UID - 6]], pinned(portal, session, row.release_id)
+            clear = opened(portal.keys, bundle, first.etype, first.uid, first.data)
+            changed.append({"at": row.id, "new": sealed(portal.keys, bundle, row.etype, row.uid, clear)})
+    connection.execute(
+        update(rows).where(rows.c.id == bindparam("at")).values(data=bindparam("new")), changed
+    )
+
+
 def main() -> None:
     """Multiply the cases of the portal that the environment names."""
-    database = Database.connect(Settings.from_env().database_url)
-    with database.engine.begin() as connection:
-        if database.dialect == "postgresql":
+    portal, times = Portal.from_settings(Settings.from_env()), int(sys.argv[1])
+    with portal.database.engine.begin() as connection:
+        if portal.database.dialect == "postgresql":
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
-        multiply(connection, int(sys.argv[1]))
+        multiply(connection, times)
+        reseal(portal, connection, times)
 
 
 if __name__ == "__main__":
