@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import html
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from portal.adapters.pack_files import default_library
 from portal.core.access import Access, Origin
@@ -131,6 +134,12 @@ def test_who_sees_everything_is_told_everything(site: Site, case: dict[str, Any]
     assert NOT_SHOWN not in why
 
 
+def told(answer: TestResponse) -> list[str]:
+    """Return what an answer gives away, in whatever way its text is written."""
+    text = json.dumps(answer.json, ensure_ascii=False) if answer.is_json else html.unescape(answer.text)
+    return CANARIES.findall(text)
+
+
 def pages(uid: str) -> Iterator[str]:
     yield "/"
     yield "/records/case/list/?all=1"
@@ -150,7 +159,7 @@ def test_no_page_tells_what_a_role_closes(
         for page in pages(case["uid"]):
             answer = listener.get(page)
             assert answer.status_code == 200, page
-            assert CANARIES.findall(answer.text) == [], page
+            assert told(answer) == [], page
     finally:
         listener.get("/language/zh_Hans")
 
@@ -170,7 +179,7 @@ def test_the_api_tells_no_more_than_the_pages(site: Site, case: dict[str, Any]) 
     decisions = program.get(f"{url}/decisions")
     for answer in (program.get(url), program.get(CASES), decisions, program.get(f"{url}/history")):
         assert answer.status_code == 200
-        assert CANARIES.findall(answer.text) == []
+        assert told(answer) == []
     (decision,) = decisions.json["result"]
     assert "told" in [rule["id"] for rule in decision["fired"]]
     (missed,) = [rule for rule in decision["not_fired"] if rule["id"] == "missed"]
@@ -180,16 +189,16 @@ def test_the_api_tells_no_more_than_the_pages(site: Site, case: dict[str, Any]) 
 
 def test_a_step_says_what_blocks_it_as_far_as_it_may(site: Site, case: dict[str, Any]) -> None:
     url = f"{CASES}{case['uid']}/transitions"
-    for who, told in (("listener", [NOT_SHOWN, "证件号码"]), ("clerk", ["48765.43", "8317", "证件号码"])):
+    for who, words in (("listener", [NOT_SHOWN, "证件号码"]), ("clerk", ["48765.43", "8317", "证件号码"])):
         program = Program.of(site, who)
         (step,) = [one for one in program.get(url).json["result"] if one["id"] == "shut"]
         assert not step["allowed"]
         lines = step["blocked"]
-        assert len(lines) == len(told), lines
-        assert all(word in line for word, line in zip(told, lines, strict=True)), lines
+        assert len(lines) == len(words), lines
+        assert all(word in line for word, line in zip(words, lines, strict=True)), lines
     refused = Program.of(site, "listener").post(f"{url}/shut", version=case["version"])
     assert refused.status_code == 403
-    assert CANARIES.findall(refused.text) == []
+    assert told(refused) == []
 
 
 def canaries(view: DecisionView | None) -> list[str]:
@@ -210,13 +219,13 @@ def test_what_the_services_answer_tells_no_more(site: Site) -> None:
         "amount": AMOUNT,
         "people_count": PEOPLE,
     }
-    for role, told in (("listener", False), ("clerk", True)):
+    for role, full in (("listener", False), ("clerk", True)):
         who = access_for(site.portal, role, "530112", user_id=7)
         with site.portal.writing(who) as uow:
             made = records.register(uow, "case", "530112", data)
             again = records.redecide(uow, made.record.uid)
             seen = (made.decision, again, records.latest_decision(site.portal, uow.session, made.record))
-            assert [bool(canaries(view)) for view in seen] == [told] * 3
+            assert [bool(canaries(view)) for view in seen] == [full] * 3
 
 
 def test_a_change_keeps_what_depends_on_a_closed_field(
@@ -235,7 +244,41 @@ def test_a_refused_change_tells_no_more(listener: Browser, case: dict[str, Any])
     url = f"/records/case/edit/{case['uid']}"
     answer = listener.send(url, listener.form(url), **{"/summary": "", "/occurred_on": "9999-99-99"})
     assert answer.status_code == 422
-    assert CANARIES.findall(answer.text) == []
+    assert told(answer) == []
+
+
+def test_who_comes_second_is_told_no_more(site: Site, listener: Browser) -> None:
+    """The page and the answer that compare two versions, and the story of the record."""
+    clerk = Program.of(site, "clerk")
+    case = clerk.register(amount=1, people_count=2)
+    url = f"/records/case/edit/{case['uid']}"
+    mine = listener.form(url)
+    theirs = {"amount": AMOUNT, "people_count": PEOPLE, "claim": "他们的诉求"}
+    changed = clerk.client.patch(
+        CASES + case["uid"], json={"data": theirs}, headers=clerk.headers | {"If-Match": '"1"'}
+    )
+    assert changed.status_code == 200, changed.text
+    second = listener.send(url, mine, **{"/claim": "我的诉求"})
+    assert second.status_code == 409
+    assert "他们的诉求" in second.text
+    program = Program.of(site, "listener")
+    late = program.client.patch(
+        CASES + case["uid"], json={"data": {"claim": "迟到"}}, headers=program.headers | {"If-Match": '"1"'}
+    )
+    assert late.status_code == 412
+    assert "他们的诉求" in str(late.json)
+    history = program.get(f"{CASES}{case['uid']}/history")
+    for answer in (second, late, history, listener.get(f"/records/case/show/{case['uid']}")):
+        assert told(answer) == []
+        assert "amount" not in answer.text
+        assert "涉及金额" not in str(answer.json or answer.text)
+
+
+@pytest.mark.parametrize("query", ["amount.from=1", "amount.to=99999", "sort=amount", "sort=-amount"])
+def test_nobody_asks_a_list_for_what_is_closed(site: Site, listener: Browser, query: str) -> None:
+    for who, status in (("clerk", 200), ("listener", 400)):
+        assert Program.of(site, who).get(f"{CASES}?{query}").status_code == status
+        assert site.login(who).get(f"/records/case/list/?{query}").status_code == status
 
 
 def stored(site: Site, uid: str) -> dict[str, Any]:
