@@ -250,10 +250,10 @@ def test_a_refused_change_tells_no_more(listener: Browser, case: dict[str, Any])
 def test_who_comes_second_is_told_no_more(site: Site, listener: Browser) -> None:
     """The page and the answer that compare two versions, and the story of the record."""
     clerk = Program.of(site, "clerk")
-    case = clerk.register(amount=1, people_count=2)
+    case = clerk.register(amount=AMOUNT, people_count=PEOPLE)
     url = f"/records/case/edit/{case['uid']}"
     mine = listener.form(url)
-    theirs = {"amount": AMOUNT, "people_count": PEOPLE, "claim": "他们的诉求"}
+    theirs = {"amount": AMOUNT + 0.5, "people_count": PEOPLE * 10, "claim": "他们的诉求"}
     changed = clerk.client.patch(
         CASES + case["uid"], json={"data": theirs}, headers=clerk.headers | {"If-Match": '"1"'}
     )
