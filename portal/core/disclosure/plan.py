@@ -55,6 +55,7 @@ class Plan:
     levels: Mapping[str, Level]
     root: _Node
     profile: Profile
+    _seen: dict[tuple[str, Level], bool] = field(default_factory=dict, repr=False)
 
     def level(self, pointer: str) -> Level:
         """Return what may be done with a field: what holds for the parts around it holds for it."""
@@ -67,7 +68,17 @@ class Plan:
         return level
 
     def sees(self, pointer: str, least: Level = Level.READ) -> bool:
-        """Return whether a field is seen in clear, or as far as ``least``, with everything in it."""
+        """Return whether a field is seen in clear, or as far as ``least``, with everything in it.
+
+        It is asked of the few fields that a definition names, again and again. The name of a column that no field
+        fills is no pointer: nothing is limited there.
+        """
+        found = self._seen.get((pointer, least))
+        if found is None:
+            found = self._seen[pointer, least] = not pointer.startswith("/") or self._sees(pointer, least)
+        return found
+
+    def _sees(self, pointer: str, least: Level) -> bool:
         node = self.root
         for part in pointers.split(pointer):
             found = node.below.get("*" if part.isdecimal() else part) or node.below.get(part)

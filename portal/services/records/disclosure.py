@@ -141,14 +141,20 @@ def unseen(
     A field is a type and a pointer; the type ``""`` is the record itself, others are related to it.
     """
     access, paths = scope.access_of(session), _paths(session, record)
+    if access.unlimited:
+        return frozenset()
     bundle = pinned(portal, session, record.release_id)
+    related = {etype for fields in wanted.values() for etype, _ in fields if etype}
+    plans = {etype: bundle.plan(etype, access.rights(etype, *paths)) for etype in related}
 
     def closed(own: Plan) -> frozenset[str]:
         return frozenset(
             name
             for name, fields in wanted.items()
             if not all(
-                own.sees(where, least) if not etype else _sees(bundle, access, paths, etype, where)
+                plans[etype].sees(bundle.entity(etype).promoted.get(where, where))
+                if etype
+                else own.sees(where, least)
                 for etype, where in fields
             )
         )
@@ -156,14 +162,6 @@ def unseen(
     found = closed(_plan(bundle, access, record, paths))
     # Whether the record's personal data are shown just now is only asked where it makes a difference.
     return closed(view_of(portal, session, record).plan) if found else found
-
-
-def _sees(bundle: Bundle, access: Access, paths: Paths, etype: str, name: str) -> bool:
-    """Return whether a field of the records beside this one is seen; columns that no field fills are everybody's."""
-    where = bundle.entity(etype).promoted.get(name, name)
-    if access.unlimited or not where.startswith("/"):
-        return True
-    return bundle.plan(etype, access.rights(etype, *paths)).sees(where)
 
 
 def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:

@@ -21,7 +21,9 @@ def _take(insert: Any) -> Any:
     names = ("centre_id", "series", "period")
     statement = insert(_SERIES).values({name: bindparam(name) for name in (*names, "last")})
     more = {"last": _SERIES.c.last + statement.excluded.last}
-    return prepared(statement.on_conflict_do_update(index_elements=names, set_=more).returning(_SERIES.c.last))
+    return prepared(
+        statement.on_conflict_do_update(index_elements=names, set_=more).returning(_SERIES.c.last)
+    )
 
 
 _TAKE = {"sqlite": _take(sqlite.insert), "postgresql": _take(postgresql.insert)}
