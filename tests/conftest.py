@@ -1,6 +1,7 @@
 """Fixtures for all tests."""
 
 from tests.fixtures.browser import chromium
+from tests.fixtures.cheap import cheap_hashes, real_hashes, templates_compiled_once
 from tests.fixtures.database import (
     database_url,
     empty_database_url,
@@ -13,17 +14,25 @@ from tests.fixtures.database import (
     sqlite_template,
     system,
 )
+from tests.fixtures.filled import filled_postgresql, filled_sqlite, town_postgresql, town_sqlite
 
 __all__ = [
+    "cheap_hashes",
     "chromium",
     "database_url",
     "empty_database_url",
+    "filled_postgresql",
+    "filled_sqlite",
     "portal",
     "postgresql_server",
+    "real_hashes",
     "seeded",
     "seeded_postgresql",
     "seeded_sqlite",
     "seeded_url",
     "sqlite_template",
     "system",
+    "templates_compiled_once",
+    "town_postgresql",
+    "town_sqlite",
 ]

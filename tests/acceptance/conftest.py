@@ -16,10 +16,10 @@ from portal.cli import main
 from portal.core.access import Access, Origin
 from portal.persistence.models import Centre, Record, Release, ReleaseActivation
 from portal.services import units, users
-from tests.web.records.conftest import clerk, filled_postgresql, filled_sqlite, site
+from tests.web.records.conftest import clerk, site
 from tests.web.records.seeded_site import PASSWORD, Site
 
-__all__ = ["clerk", "filled_postgresql", "filled_sqlite", "site"]
+__all__ = ["clerk", "site"]
 
 GUIDE = Path(__file__).parents[2] / "docs" / "formats" / "packs.md"
 EXAMPLE = re.compile(r"^```json file=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -13,18 +13,10 @@ import pytest
 
 from portal.persistence.database import Database
 from tests.web.records.seeded_site import Site
-from tests.web.scope.conftest import (
-    Place,
-    Visitor,
-    filled_postgresql,
-    filled_sqlite,
-    place,
-    town_postgresql,
-    town_sqlite,
-)
+from tests.web.scope.conftest import Place, Visitor, place
 from tests.web.scope.town import marks_in
 
-__all__ = ["filled_postgresql", "filled_sqlite", "place", "town_postgresql", "town_sqlite"]
+__all__ = ["place"]
 
 pytestmark = pytest.mark.slow
 THREADS = 16

@@ -16,9 +16,8 @@ from portal.services.portal import Portal
 from tests.browser.world import World, fill, opened
 from tests.fixtures.database import TODAY
 from tests.web.conftest import populated, settings_for
-from tests.web.records.conftest import filled_sqlite
 
-__all__ = ["filled_sqlite", "populated"]
+__all__ = ["populated"]
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.browser.screenshots import WIDTHS, log_in, watch
-from tests.web.records.conftest import filled_sqlite
 from tests.web.records.seeded_site import PASSWORD, Site
 
-__all__ = ["filled_sqlite"]
 pytestmark = pytest.mark.browser
 
 

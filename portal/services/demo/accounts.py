@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from werkzeug.security import generate_password_hash
 
 from portal.core.access import ADMIN, Access, Origin
 from portal.persistence.models import Unit, User
 from portal.services import users
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres
+from portal.services.users.passwords import hash_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -36,7 +36,7 @@ def make_accounts(portal: Portal) -> list[Login]:
     logins: list[Login] = []
     with portal.writing(Access.system("demo accounts"), Origin(channel="cli")) as uow:
         # The same hash for all: hashing takes a while on purpose, and the password is printed anyway.
-        hashed = generate_password_hash(PASSWORD)
+        hashed = hash_of(PASSWORD)
         centres = all_centres(uow.session)
         if centres:
             logins.append(_account(uow, "admin", ADMIN, "系统管理员", centres[0].unit_code, hashed))

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from portal.core.access import Access
 from portal.persistence.models import Assignment, Unit, User
 from portal.services.portal import Work
+from portal.services.users.passwords import hash_of
 
 MAX_NAME, MAX_PASSWORD = 64, 1_024
 NO_ACCOUNT = -1
@@ -108,7 +109,7 @@ def _load(session: Session, condition: ColumnElement[bool], *order: ColumnElemen
 
 @cache
 def _nobodys_password() -> str:
-    return generate_password_hash(secrets.token_urlsafe(24))
+    return hash_of(secrets.token_urlsafe(24))
 
 
 def _statistics(uow: Work, account: Account, **values: Any) -> None:

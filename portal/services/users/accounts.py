@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
-from werkzeug.security import generate_password_hash
 
 from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import AccountSecurity, Role, User
 from portal.services.users.authority import require_may_keep
-from portal.services.users.passwords import past_passwords, require_good
+from portal.services.users.passwords import hash_of, past_passwords, require_good
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -52,7 +51,7 @@ def create(
         raise Conflict("user.twice", msg("There is an account “%(name)s” already"), {"name": username})
     user = User(
         username=username,
-        password=password if hashed else generate_password_hash(password),
+        password=password if hashed else hash_of(password),
         first_name=first_name,
         last_name=last_name,
         email=email,
@@ -96,7 +95,7 @@ def set_password(uow: Work, user: User, password: str) -> None:
     if uow.access.user_id != user.id:
         require_may_keep(uow.portal, uow.session, uow.access, user.id)
     require_good(password, user.username, past_passwords(uow.session, user.id))
-    user.password = generate_password_hash(password)
+    user.password = hash_of(password)
     _must_change(uow, user, not uow.access.unlimited and uow.access.user_id != user.id)
     uow.session.flush()
     uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))

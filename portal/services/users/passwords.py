@@ -8,14 +8,21 @@ from importlib.resources import files
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.security import check_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.account_events import KEPT_PASSWORDS
 from portal.persistence.models import PastPassword
 
 MIN_PASSWORD, MAX_PASSWORD = 8, 128
+# What each try costs, on purpose; written out, so that another version of Werkzeug does not change it unseen.
+HASH_METHOD = "scrypt:32768:8:1"
 FEW_SIGNS = 4
+
+
+def hash_of(password: str) -> str:
+    """Return what is stored of a password."""
+    return generate_password_hash(password, HASH_METHOD)
 
 
 def problems_of(password: str, username: str, past: Sequence[str] = ()) -> list[Problem]:

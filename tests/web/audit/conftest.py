@@ -12,9 +12,6 @@ from tests.fixtures.database import BOTH
 from tests.web.records import conftest as records
 from tests.web.records.seeded_site import PASSWORD, Browser, Site
 
-filled_sqlite = records.filled_sqlite
-filled_postgresql = records.filled_postgresql
-
 
 @pytest.fixture(scope="module", params=BOTH)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:

@@ -7,19 +7,13 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url
 
-from portal.persistence.database import Database
 from tests.fixtures.database import BOTH, PostgresqlServer
-from tests.web.records.conftest import filled_postgresql, filled_sqlite
 from tests.web.records.seeded_site import PASSWORD, Site
-from tests.web.scope.town import Person, Town, fill_town, read_town
-
-__all__ = ["filled_postgresql", "filled_sqlite"]
+from tests.web.scope.town import Person, Town, read_town
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -84,27 +78,6 @@ class Place:
     def visitor(self, name: str) -> Visitor:
         """Return a person by role and unit (``clerk@530112``), at the portal."""
         return self.visitors.setdefault(name, Visitor(self.site, self.town.people[name]))
-
-
-@pytest.fixture(scope="session")
-def town_sqlite(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with the town."""
-    path = tmp_path_factory.mktemp("town") / "town.db"
-    shutil.copy(filled_sqlite, path)
-    fill_town(f"sqlite:///{path}")
-    database = Database.connect(f"sqlite:///{path}")
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.dispose()
-    return path
-
-
-@pytest.fixture(scope="session")
-def town_postgresql(postgresql_server: PostgresqlServer, filled_postgresql: str) -> str:
-    """The name of a PostgreSQL database with the town."""
-    url = postgresql_server.copy(filled_postgresql)
-    fill_town(url)
-    return str(make_url(url).database)
 
 
 @pytest.fixture(scope="module", params=BOTH)

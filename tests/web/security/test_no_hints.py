@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Sequence
 
 import pytest
-from werkzeug.security import generate_password_hash
 
 from portal.core.access import Access
 from portal.persistence.models import User
 from portal.services.sign_in import account
+from portal.services.users.passwords import hash_of
 from tests.web.conftest import PASSWORD
 from tests.web.security.conftest import Site
 
@@ -40,11 +40,11 @@ def times(site: Site, names: Sequence[str], count: int) -> dict[str, list[float]
 
 
 @pytest.fixture
-def real(staffed: Site) -> Site:
+def real(staffed: Site, real_hashes: None) -> Site:
     """A site where the password of the clerk is hashed as in an installation."""
     with staffed.portal.writing(Access.system("test")) as uow:
         user = uow.session.get_one(User, staffed.ids["clerk"])
-        user.password = generate_password_hash(PASSWORD)
+        user.password = hash_of(PASSWORD)
         uow.audit("password", user, kind="user", object_id="clerk")
         uow.commit()
     account._nobodys_password()
@@ -68,8 +68,9 @@ def test_the_test_would_see_a_shortcut(real: Site, monkeypatch: pytest.MonkeyPat
     assert likelihood([1.0, 3.0, 5.0], [2.0, 4.0]) > 0.5
 
 
-def test_all_ways_to_set_a_password_hash_it_alike(staffed: Site) -> None:
+def test_all_ways_to_set_a_password_hash_it_alike(staffed: Site, real_hashes: None) -> None:
     method = account._nobodys_password().split("$")[0]
+    assert method == "scrypt:32768:8:1"
     client, new = staffed.signed_in("keeper"), "Quite-another-word-7"
     person = {"username": "li.wei", "last_name": "李", "first_name": "伟", "email": "l@portal.invalid"}
     staffed.post(client, "/users/add", active="y", password=new, conf_password=new, **person)
