@@ -86,7 +86,7 @@ def _first(text: str | Sequence[str] | None) -> str:
 
 
 def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
-    """Return every message id without a translation, fuzzy, or whose places differ from its source's."""
+    """Return every message id without one translation, fuzzy, or whose places differ from its source's."""
     known: dict[str, str] = {}
     problems = []
     for path, catalog in read_catalogues(lang):
@@ -94,7 +94,16 @@ def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
             source, target = _first(message.id), _first(message.string)
             if not source or not target or message.fuzzy:
                 continue
-            known[source] = target
+            if known.setdefault(source, target) != target:
+                problems.append(
+                    Problem(
+                        "i18n.twice",
+                        msg("“%(text)s” is translated in another catalogue too, and differently"),
+                        {"text": source},
+                        file=path.name,
+                        remedy=msg("give the text that means something else another wording"),
+                    )
+                )
             if set(_PLACE.findall(source)) != set(_PLACE.findall(target)):
                 problems.append(
                     Problem(

@@ -42,6 +42,14 @@ def test_all_texts_of_the_web_are_translated() -> None:
     assert not missing
 
 
+def test_one_text_has_one_translation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, word in (("a", "位置"), ("b", "地点"), ("c", "位置")):
+        (tmp_path / "zh_Hans").mkdir(exist_ok=True)
+        (tmp_path / "zh_Hans" / f"{name}.po").write_text(f'msgid "Place"\nmsgstr "{word}"\n', "utf-8")
+    monkeypatch.setattr("portal.i18n.catalogue_dir", lambda: tmp_path)
+    assert [p.file for p in check_catalogues() if p.code == "i18n.twice"] == ["b.po"]
+
+
 def test_flask_appbuilder_speaks_chinese_too() -> None:
     import flask_appbuilder
     from babel.messages.extract import extract_from_dir

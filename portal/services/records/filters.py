@@ -152,18 +152,18 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 _TEXT_ONLY = {"contains": "%%%s%%", "starts_with": "%s%%"}
 _TITLES: Mapping[str, str] = {
-    "code": msg("Code"),
+    "code": msg("Number"),
     "title": msg("Title"),
     "stage": msg("Stage"),
     "canonical_stage": msg("Common stage"),
     "dispute_type": msg("Type of dispute"),
-    "place": msg("Place"),
+    "place": msg("Where it happened"),
     "occurred_on": msg("Happened on"),
     "amount": msg("Amount"),
     "due_on": msg("Due on"),
     "created_at": msg("Entered"),
-    "updated_at": msg("Changed"),
-    "is_open": msg("Open"),
+    "updated_at": msg("Last change"),
+    "is_open": msg("In progress"),
 }
 
 
