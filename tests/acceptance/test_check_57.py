@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from sqlalchemy import text
 
+from portal.persistence.database import build_engine
 from portal.web.records.listing import TEXT
 from tests.acceptance.service import DATA, Service, service
+from tests.fixtures.database import PostgresqlServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
 CANARY = "金丝雀王小虎"
@@ -20,12 +22,21 @@ PHONE = "13987654321"
 RECORDS = "/api/v1/records/case/"
 
 
-@pytest.fixture(scope="module")
-def running(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def running(
+    request: pytest.FixtureRequest, filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("watched")
-    shutil.copy(filled_sqlite, folder / "portal.db")
-    with service(f"sqlite:///{folder / 'portal.db'}", folder) as made:
+    if request.param == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+        url = server.copy(request.getfixturevalue("filled_postgresql"))
+    else:
+        shutil.copy(filled_sqlite, folder / "portal.db")
+        url = f"sqlite:///{folder / 'portal.db'}"
+    with service(url, folder) as made:
         yield made
+    if request.param == "postgresql":
+        server.drop(url)
 
 
 def count(metrics: str, series: str) -> int:
@@ -101,14 +112,14 @@ class Broken:
     """A database in which a table is missing, for as long as the context lasts."""
 
     def __init__(self, running: Service) -> None:
-        self.file = running.environment["PORTAL_DATABASE_URL"].removeprefix("sqlite:///")
+        self.engine = build_engine(running.environment["PORTAL_DATABASE_URL"])
 
     def _rename(self, before: str, after: str) -> None:
-        connection = sqlite3.connect(self.file, timeout=30)
-        connection.execute("PRAGMA legacy_alter_table=ON")
-        connection.execute(f"ALTER TABLE {before} RENAME TO {after}")
-        connection.commit()
-        connection.close()
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA legacy_alter_table=ON"))
+            connection.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+        self.engine.dispose()
 
     def __enter__(self) -> None:
         self._rename("record", "record_away")
