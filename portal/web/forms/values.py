@@ -30,9 +30,17 @@ def render_values(form: CompiledForm, data: Any, *, context: FormContext | None 
     """Return the values of ``data`` as sections of labels and values; empty fields are left out."""
     context = context or PLAIN
     view = build_view(form, data, env=context.env, translate=context.translate, filled=True)
-    sections = [(section, _facts(section.items, context)) for section in view.sections]
+    sections = [
+        (section, _unwrapped(section.title, _facts(section.items, context))) for section in view.sections
+    ]
     template = environment().get_template("forms/values.html")
     return Markup(template.render(sections=[s for s in sections if s[1]], _=context.translate))
+
+
+def _unwrapped(title: str, facts: list[Fact]) -> list[Fact]:
+    """Return the facts of a section that is one list without saying the name of the list twice."""
+    alone = facts[0] if len(facts) == 1 else None
+    return alone.facts if alone and alone.facts and alone.label == title else facts
 
 
 def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:

@@ -144,3 +144,12 @@ def test_values_are_shown_without_what_is_hidden():
     assert "ID-77" not in html
     assert "••••••" in html
     assert ">E<" not in html
+
+
+def test_a_section_that_is_one_list_is_named_once():
+    person = {"type": "object", "properties": {"name": TEXT, "phone": TEXT}}
+    schema = {"type": "object", "properties": {"p": {"type": "array", "title": "Parties", "items": person}}}
+    parties = [{"name": "a", "phone": "1"}, {"name": "b", "phone": "2"}]
+    ui = {"sections": {"s": {"title": "Parties"}}, "fields": {"/p": {"section": "s"}}}
+    shown = render_values(compile_form({"schema": schema, "ui": ui}), {"p": parties})
+    assert [shown.count(text) for text in (">Parties<", ">Parties 1<", ">Parties 2<")] == [1, 1, 1]
