@@ -9,7 +9,7 @@ from portal.services import users
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.roles import matrix_of
 from portal.web.accounts.users import person_name
-from tests.web.conftest import Site
+from tests.web.conftest import Site, token_in
 
 
 class Person:
@@ -135,3 +135,14 @@ def test_the_matrix_shows_what_the_grants_allow() -> None:
 def test_a_chinese_name_begins_with_the_family_name() -> None:
     assert person_name(Person("三", "张")) == "张三"
     assert person_name(Person("Ann", "Lee")) == "Ann Lee"
+
+
+def test_the_errors_are_named_in_the_order_of_the_page(site: Site) -> None:
+    client = site.signed_in("root", "en")
+    token = token_in(client.get("/users/add").text)
+    refused = client.post("/users/add", data={"csrf_token": token}).text
+    summary = refused.split("error-summary")[1].split("</ul>")[0]
+    named = re.findall(r'href="#(\w+)"', summary)
+    fields = re.findall(r'<label class="form-label" for="(\w+)"', refused)
+    assert len(named) > 3
+    assert named == [field for field in fields if field in named]
