@@ -37,7 +37,7 @@ browser: ## make sure that Chromium and a Chinese font are there for the browser
 	@sh tests/browser/ensure_chromium.sh
 
 test: setup browser lint ## run every test, on SQLite and PostgreSQL, in a real browser too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 fuzz: setup ## send CASES made-up requests to the API, on each database
 	PORTAL_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest tests/web/api/test_openapi_fuzz.py

@@ -1,5 +1,9 @@
 """Fixtures for all tests."""
 
+from typing import Any
+
+import pytest
+
 from tests.fixtures.browser import chromium
 from tests.fixtures.cheap import cheap_hashes, real_hashes, templates_compiled_once
 from tests.fixtures.database import (
@@ -15,6 +19,7 @@ from tests.fixtures.database import (
     system,
 )
 from tests.fixtures.filled import filled_postgresql, filled_sqlite, town_postgresql, town_sqlite
+from tests.fixtures.sharing import Sharing
 
 __all__ = [
     "cheap_hashes",
@@ -36,3 +41,9 @@ __all__ = [
     "town_postgresql",
     "town_sqlite",
 ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
+    """Deal out the tests of a parallel run."""
+    return Sharing(config, log) if config.getvalue("dist") == "loadscope" else None

@@ -18,7 +18,7 @@ from portal.services.portal import Portal
 from tests.acceptance.service import service
 from tests.fixtures.database import PostgresqlServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgresql, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 PASSWORD = "A-long-test-password-1"
 
 

@@ -23,7 +23,7 @@ from portal.services import audit
 from tests.acceptance.service import DATA, Service
 from tests.web.records.seeded_site import Site
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 CASES = int(os.environ.get("PORTAL_TEST_CASES", "500"))
 CLIENTS = 6
 KILLS = CASES // 50

@@ -20,7 +20,7 @@ from tests.fixtures.database import BOTH
 from tests.web.records.live import Person
 from tests.web.records.seeded_site import fill
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 RECORDS = "/api/v1/records/case/"
 TOLD = {"zh": "磁盘已满", "en": "disk is full"}
 

@@ -19,7 +19,7 @@ from tests.acceptance.service import DATA, Service
 from tests.fixtures.database import BOTH
 from tests.web.records.seeded_site import fill
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 BEFORE, DURING = range(5), range(5, 12)
 
 

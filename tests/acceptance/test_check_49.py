@@ -16,7 +16,7 @@ from portal.services import users
 from tests.web.records.live import Person, serving
 from tests.web.records.seeded_site import PASSWORD, Site, form_in, uid_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 TAKERS = 12
 TOLD = "已经答复了这次交办"
 

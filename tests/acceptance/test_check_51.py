@@ -18,7 +18,7 @@ from tests.acceptance.own_postgresql import Cable, OwnServer
 from tests.acceptance.service import Service
 from tests.web.records.seeded_site import fill
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgresql, pytest.mark.xdist_group("live")]
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql]
 REFUSED_SECONDS = 5.0
 BACK_SECONDS = 10.0
 SLACK = 3.0  # on a machine that runs other tests at the same time

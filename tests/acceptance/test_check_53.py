@@ -15,7 +15,7 @@ import requests
 
 from tests.acceptance.service import DATA, Service, service
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 SLOW = 100
 NORMAL = 200
 MOST_SECONDS = 2.0

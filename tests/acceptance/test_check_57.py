@@ -16,7 +16,7 @@ from portal.web.records.listing import TEXT
 from tests.acceptance.service import DATA, Service, service
 from tests.fixtures.database import PostgresqlServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live")]
+pytestmark = pytest.mark.slow
 CANARY = "金丝雀王小虎"
 PHONE = "13987654321"
 RECORDS = "/api/v1/records/case/"

@@ -109,3 +109,11 @@ def test_texts_two_fifths_longer_fit(chromium: Any, world: World, monkeypatch: p
             faults += [f"{screen.label} at {width}: {text}" for text in found]
     context.close()
     assert faults == []
+
+
+def test_the_check_would_see_a_fault(chromium: Any) -> None:
+    page = chromium.new_page()
+    page.set_content("<html lang='en'><title>x</title><main><h1>x</h1><img src='x.png'></main></html>")
+    (found,) = axe_violations(page)
+    assert found.startswith("image-alt: img ")
+    page.close()
