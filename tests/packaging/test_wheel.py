@@ -1,4 +1,4 @@
-"""The wheel, installed in an empty virtual environment away from the repository, serves the same portal."""
+"""The wheel, in a virtual environment of its own with what it says it needs, serves the same portal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from email.parser import Parser
 from pathlib import Path
 
 import pytest
 
 from benchmarks.installation import free_port
+from tests.packaging.linked import environment
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -50,25 +52,12 @@ def test_wheel_carries_packs_catalogues_and_front_end(wheel: Path) -> None:
 
 def test_installed_wheel_serves_the_portal(wheel: Path, tmp_path: Path) -> None:
     venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    python = str(venv / "bin" / "python")
-    subprocess.run(
-        [
-            python,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-c",
-            ROOT / "constraints.txt",
-            wheel,
-        ],
-        check=True,
-        cwd=tmp_path,
-    )
+    python = environment(venv, wheel, *requirements(wheel))
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PORTAL_", "PYTHON"))}
     env |= {"PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(tmp_path / "instance")}
+    place = "import portal; print(portal.__file__)"
+    found = subprocess.run([python, "-c", place], env=env, cwd=tmp_path, capture_output=True, text=True)
+    assert found.stdout.startswith(str(venv)), found.stdout + found.stderr
     command = str(venv / "bin" / "portal")
     for words in (["db", "upgrade"], ["db", "seed"], ["demo", "load", "--cases", "50"], ["config", "check"]):
         done = subprocess.run([command, *words], env=env, cwd=tmp_path, capture_output=True, text=True)
@@ -84,6 +73,14 @@ def test_installed_wheel_serves_the_portal(wheel: Path, tmp_path: Path) -> None:
         server.wait(20)
     assert "一扇门" in page
     assert "csrf_token" in page
+
+
+def requirements(wheel: Path) -> list[str]:
+    """Return what a wheel says it needs."""
+    archive = zipfile.ZipFile(wheel)
+    (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    told = Parser().parsestr(archive.read(metadata).decode())
+    return list(told.get_all("Requires-Dist") or ())
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], seconds: float = 60) -> str:
