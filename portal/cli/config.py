@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from portal.adapters.pack_files import PackFiles, default_library
+from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, Problem, Translator, msg
 from portal.core.packs import Resolved, check, diff, explain, resolve
 from portal.core.text import Texts
@@ -138,8 +139,6 @@ def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str
     # The database is needed here alone, so it is loaded here alone.
     from portal.core.access import Access, Origin
     from portal.services import releases
-    from portal.services.portal import Portal
-    from portal.settings import Settings
 
     say = translator(lang)
     library = default_library(roots)
@@ -147,7 +146,7 @@ def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str
     if errors:
         _print_problems(errors, say)
         sys.exit(_BROKEN)
-    portal = Portal.from_settings(Settings.from_env())
+    portal = open_portal()
     try:
         with portal.writing(Access.system("portal config publish"), Origin(channel="cli")) as uow:
             published = releases.publish(uow, _resolve(pack, library, say).release(), centre)
@@ -164,10 +163,8 @@ def show_history(unit: str, lang: str) -> None:
     """List the releases that were in force at UNIT's centre, the one in force first."""
     from portal.core.access import Access
     from portal.services import releases
-    from portal.services.portal import Portal
-    from portal.settings import Settings
 
-    portal = Portal.from_settings(Settings.from_env())
+    portal = open_portal()
     with portal.reading(Access.system("portal config history")) as session:
         found = releases.history(session, unit)
     for one in found:
@@ -187,11 +184,9 @@ def activate_release(unit: str, digest: str, reason: str, lang: str) -> None:
     """Put a release that was in force at UNIT's centre in force again; its first digits name it."""
     from portal.core.access import Access, Origin
     from portal.services import releases
-    from portal.services.portal import Portal
-    from portal.settings import Settings
 
     say = translator(lang)
-    portal = Portal.from_settings(Settings.from_env())
+    portal = open_portal()
     try:
         with portal.writing(Access.system("portal config activate"), Origin(channel="cli")) as uow:
             known = {one.digest: one for one in releases.history(uow.session, unit)}

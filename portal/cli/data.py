@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from portal.cli.opening import open_portal
+
 
 @click.group("data")
 def command() -> None:
@@ -24,12 +26,10 @@ def rekey() -> None:
 
     Set PORTAL_DATA_KEY to the new key and PORTAL_DATA_KEYS_OLD to the old one on every server first.
     """
-    from portal.services.portal import Portal
     from portal.services.records.rekeying import rekey as run
     from portal.services.sign_in import second_factor
-    from portal.settings import Settings
 
-    portal = Portal.from_settings(Settings.from_env())
+    portal = open_portal()
     factors = second_factor.rekey(portal)
     seen, changed = run(portal)
     click.echo(f"{seen} records, {changed} encrypted again; {factors} second factors")

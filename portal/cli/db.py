@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from portal.cli.opening import open_portal
 from portal.core.errors import PortalError
 
 
@@ -25,18 +26,18 @@ def upgrade() -> None:
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     database = Database.connect(settings.database_url)
     click.echo(f"database: {database.dialect}, revision {migrate.upgrade(database.engine)}")
+    database.dispose()
 
 
 @command.command()
 def seed() -> None:
     """Load divisions, publish the packs, open their centres; safe to repeat."""
     from portal.adapters.pack_files import default_library
-    from portal.services.portal import Portal
     from portal.services.seeding import seed as run
     from portal.settings import Settings
 
     settings = Settings.from_env()
-    portal = Portal.from_settings(settings)
+    portal = open_portal(settings)
     try:
         report = run(portal, default_library(settings.pack_roots))
     except PortalError as error:

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from portal.cli.opening import open_portal
 from portal.core.errors import PortalError
 
 
@@ -24,7 +25,6 @@ def load(cases: int) -> None:
     from portal.adapters.pack_files import shipped_root
     from portal.core.errors import Conflict
     from portal.services.demo import PASSWORD, load_demo, make_accounts
-    from portal.services.portal import Portal
     from portal.settings import Settings
 
     settings = Settings.from_env()
@@ -33,7 +33,7 @@ def load(cases: int) -> None:
             "Demo data is refused in production; set PORTAL_ENV=demo where this is no production.", err=True
         )
         sys.exit(2)
-    portal = Portal.from_settings(settings)
+    portal = open_portal(settings)
     names = shipped_root() / "seed" / "base" / "demo" / "names.json"
     try:
         report = load_demo(portal, cases, json.loads(names.read_text("utf-8")) if names.exists() else None)

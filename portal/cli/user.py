@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from portal.cli.opening import open_portal
 from portal.core.errors import PortalError
 
 if TYPE_CHECKING:
@@ -22,11 +23,9 @@ def command() -> None:
 
 @contextmanager
 def _portal() -> Iterator[Portal]:
-    from portal.services.portal import Portal
-    from portal.settings import Settings
 
     try:
-        yield Portal.from_settings(Settings.from_env())
+        yield open_portal()
     except PortalError as error:
         click.echo(error, err=True)
         sys.exit(1)

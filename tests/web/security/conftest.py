@@ -63,14 +63,21 @@ class Site(BaseSite):
 
     clock: Hands
     folder: Path
+    others: list[Portal] = field(default_factory=list)
 
     def worker(self) -> Site:
         """Return the same installation in another process, as far as the application can tell."""
         url: Any = self.portal.database.engine.url
         portal = Portal.from_url(url, self.clock, keys=self.portal.keys)
+        self.others.append(portal)
         return Site(
             create_app(settings_for(portal, self.folder), portal), portal, self.ids, self.clock, self.folder
         )
+
+    def close(self) -> None:
+        """Close the connections of all processes."""
+        for portal in (self.portal, *self.others):
+            portal.database.dispose()
 
     def strict(self) -> Site:
         """Return the same installation, with a second factor for the roles that ask for one."""
@@ -144,8 +151,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         url = server.copy(name)
     clock = Hands()
     portal = Portal.from_url(url, clock)
-    yield Site(create_app(settings_for(portal, tmp_path), portal), portal, ids, clock, tmp_path)
-    portal.database.dispose()
+    made = Site(create_app(settings_for(portal, tmp_path), portal), portal, ids, clock, tmp_path)
+    yield made
+    made.close()
     if server is not None:
         server.drop(url)
 
@@ -179,5 +187,6 @@ def staffed(staffed_file: tuple[Path, dict[str, int]], tmp_path: Path) -> Iterat
     shutil.copy(staffed_file[0], tmp_path / "portal.db")
     clock = Hands()
     portal = Portal.from_url(f"sqlite:///{tmp_path / 'portal.db'}", clock)
-    yield Site(create_app(settings_for(portal, tmp_path), portal), portal, staffed_file[1], clock, tmp_path)
-    portal.database.dispose()
+    made = Site(create_app(settings_for(portal, tmp_path), portal), portal, staffed_file[1], clock, tmp_path)
+    yield made
+    made.close()
