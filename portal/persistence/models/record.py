@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import (
     Boolean,
     Date,
+    FetchedValue,
     Float,
     ForeignKey,
     Index,
@@ -30,8 +31,11 @@ def _partial(name: str, *columns: str, where: str) -> Index:
 
 
 def _slot(kind: Any) -> Any:
-    """Return a column that lists filter and sort by, and that nobody reads: it is not fetched with the row."""
-    return mapped_column(kind, deferred=True, deferred_group="slots")
+    """Return a column that lists filter and sort by, and that nobody reads: it is not fetched with the row.
+
+    Empty ones are left out of a new row's statement: most are, and drivers keep short statements only.
+    """
+    return mapped_column(kind, deferred=True, deferred_group="slots", server_default=FetchedValue())
 
 
 # What the row scope looks at as well.
@@ -128,7 +132,11 @@ class Record(ProjectionSlots, Model):
     version: Mapped[int] = mapped_column(Integer, default=1)
 
     # The database itself refuses to overwrite a version that somebody else replaced meanwhile.
-    __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
+    __mapper_args__ = {  # noqa: RUF012
+        "version_id_col": version,
+        "version_id_generator": False,
+        "eager_defaults": False,
+    }
 
     def __repr__(self) -> str:
         return f"{self.etype} {self.code or self.uid}"
