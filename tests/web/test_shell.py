@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import abort
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem
 from portal.i18n import LANGUAGES, check_catalogues, read_catalogues
@@ -152,11 +153,14 @@ def test_refusals_become_http_in_one_place(site: Site) -> None:
             raise error
 
         site.app.add_url_rule(f"/api/fail/{status}", f"fail{status}", fail)
+    site.app.add_url_rule("/api/fail/403", "fail403", lambda: abort(403))
     client = site.browser()
     for status in errors:
         answer = client.get(f"/api/fail/{status}")
         assert answer.status_code == status
         assert answer.json["error"]["message"] == "在办案件"
+    refused = client.get("/api/fail/403")
+    assert (refused.status_code, refused.json["error"]["code"]) == (403, "http.403")
     details = client.get("/api/fail/400").json["error"]["details"]
     assert details == [{"pointer": "/a/b", "code": "x.y", "message": "在办案件"}]
 

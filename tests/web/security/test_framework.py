@@ -130,14 +130,16 @@ def test_no_role_is_made_of_patterns_and_nothing_is_public(staffed: Site) -> Non
 
 def test_keys_of_programs_open_nothing(staffed: Site) -> None:
     """Flask-AppBuilder stores scopes of its keys and never looks at them: so there are no keys."""
-    raw = "sst_" + "k" * 40
+    raw, manager = "sst_" + "k" * 40, staffed.app.appbuilder.sm
+    with staffed.app.app_context():
+        known = manager._compute_lookup_hash(raw)
     with staffed.portal.database.writers() as session:
         session.add(
             ApiKey(
                 uuid="u",
                 name="k",
                 key_hash=generate_password_hash(raw),
-                lookup_hash="x",
+                lookup_hash=known,
                 key_prefix="sst_",
                 user_id=staffed.ids["chief"],
                 active=True,
@@ -147,7 +149,7 @@ def test_keys_of_programs_open_nothing(staffed: Site) -> None:
         session.commit()
     for headers in ({"Authorization": f"Bearer {raw}"}, {"X-API-Key": raw}):
         answer = staffed.app.test_client().get("/api/v1/records/case/", headers=headers)
-        assert answer.status_code in (401, 422)
+        assert answer.status_code == 401
 
 
 def test_a_token_counts_in_its_header_only(staffed: Site) -> None:
