@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from portal.core.access import Access
 from portal.services import users
+from portal.web.api.openapi import document
 from tests.web.api.program import CASES, DATA, Program
 from tests.web.records.seeded_site import PASSWORD, Site
 
@@ -134,6 +135,17 @@ def test_the_document_says_what_the_form_says(people: dict[str, Program]) -> Non
         english["components"]["schemas"]["case.data"]["properties"]["claim"]["title"]
         != (schemas["case.data"]["properties"]["claim"]["title"])
     )
+
+
+def test_the_document_is_made_once(people: dict[str, Program], monkeypatch: pytest.MonkeyPatch) -> None:
+    made, make = [], document._document
+    monkeypatch.setattr(document, "_document", lambda *given: made.append(given) or make(*given))
+    document._text.cache_clear()
+    first, second = (people["clerk"].get("/api/v1/openapi.json") for _ in range(2))
+    assert first.json == second.json
+    assert len(made) == 1
+    people["handler"].get("/api/v1/openapi.json")
+    assert len(made) == 2, "another role's is another one"
 
 
 def test_an_unchanged_document_is_not_sent_again(people: dict[str, Program]) -> None:

@@ -142,6 +142,19 @@ def test_the_api_names_nobody(site: Site, case: str, who: str) -> None:
     assert_silent(several.text)
 
 
+def test_a_list_shows_less_than_the_record_itself(site: Site) -> None:
+    """A role that sees somebody's number without asking sees it record by record."""
+    api, headers, url = client(site), token(site, "director"), "/api/v1/records/department/"
+    data = {"name": "虚构协会", "kind": "sector", "mode": "on_call", "contact": NAME, "phone": PHONE}
+    made = api.post(url, json={"data": data}, headers=headers)
+    assert made.status_code == 201, made.text
+    uid = made.json["result"]["uid"]
+    assert api.get(url + uid, headers=headers).json["result"]["data"] == data
+    rows = api.get(url + "?size=100", headers=headers).json["result"]
+    (listed,) = [row["data"] for row in rows if row["uid"] == uid]
+    assert listed == data | {"contact": "赵*", "phone": "139****5678"}
+
+
 def test_titles_are_stored_without_names(site: Site, case: str) -> None:
     with site.portal.reading(Access.system("test")) as session:
         record = session.scalars(select(Record).where(Record.uid == case)).one()

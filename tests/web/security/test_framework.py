@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from flask_appbuilder.security.sqla.models import ApiKey, Permission, PermissionView, Role, ViewMenu
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.security import generate_password_hash
 
 from portal.app import create_app
 from portal.core.access import Access
+from portal.persistence.ledger import forget_accesses
 from tests.web.conftest import settings_for
 from tests.web.security.conftest import Site, state
 
@@ -99,6 +100,12 @@ def test_no_history_of_pages_is_kept_in_the_cookie(staffed: Site) -> None:
 
 
 def test_starting_writes_no_permissions_and_a_cleanup_takes_none(staffed: Site) -> None:
+    def written() -> int | None:
+        with staffed.portal.reading(Access.system("test")) as session:
+            return session.scalar(select(func.count()).select_from(PermissionView))
+
+    # The application of the site has started already.
+    assert written() == 0
     before = state(staffed)
     app = create_app(settings_for(staffed.portal, staffed.folder), staffed.portal)
     assert state(staffed) == before
@@ -109,8 +116,7 @@ def test_starting_writes_no_permissions_and_a_cleanup_takes_none(staffed: Site) 
         session.commit()
     with app.app_context():
         app.appbuilder.security_cleanup()
-    with staffed.portal.reading(Access.system("test")) as session:
-        assert session.scalar(select(func.count()).select_from(PermissionView)) == 1
+    assert written() == 1
 
 
 def test_no_role_is_made_of_patterns_and_nothing_is_public(staffed: Site) -> None:
@@ -124,8 +130,26 @@ def test_no_role_is_made_of_patterns_and_nothing_is_public(staffed: Site) -> Non
         )
         session.add(Role(name="Public", permissions=[pair]))
         session.commit()
-    client = staffed.app.test_client()
-    assert client.get("/users/list/").headers["Location"].startswith("/login/")
+    answer = staffed.app.test_client().get("/users/list/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("/login/")
+
+
+def test_permissions_are_worked_out_once(staffed: Site) -> None:
+    client, sent = staffed.signed_in("clerk"), []
+    event.listen(staffed.portal.database.engine, "before_cursor_execute", lambda *a: sent.append(a[2]))
+
+    def asked() -> list[str]:
+        sent.clear()
+        assert client.get("/users/list/").status_code == 403
+        return [sql for sql in sent if "ab_permission" in sql or "FROM assignment" in sql]
+
+    asked()
+    assert asked() == []
+    with staffed.portal.database.writers() as session:
+        forget_accesses(session)
+        session.commit()
+    assert len(asked()) == 2, "where anybody's access changed"
 
 
 def test_keys_of_programs_open_nothing(staffed: Site) -> None:

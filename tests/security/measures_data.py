@@ -1,0 +1,253 @@
+"""The measures of docs/flask-appbuilder.md, permissions, data and texts, and what the portal adds of its own."""
+
+from __future__ import annotations
+
+from tests.security.measures import Measure
+
+# In the order of the document.
+_OF_THE_FRAMEWORK: tuple[Measure, ...] = (
+    # -- permissions ---------------------------------------------------------------------------
+    Measure(
+        "base_filters leak",
+        "portal/persistence/scope.py",
+        "    if not reach.tables & _SCOPED_TABLES:\n        return\n",
+        "    return\n",
+        (
+            "tests/persistence/test_scope_forms.py::test_every_form_of_statement_is_limited_or_refused",
+            "tests/persistence/test_scope.py::test_no_form_of_query_counts_foreign_records",
+        ),
+    ),
+    Measure(
+        "download checks no row",
+        "portal/services/records/attaching.py",
+        "        query = query.where(Attachment.record_id == record.id)\n",
+        "        pass\n",
+        ("tests/web/records/test_records_work.py::test_files_go_with_their_case",),
+    ),
+    Measure(
+        "Who may edit users may give every role",
+        "portal/services/users/authority.py",
+        "    if not access.may_give(role, definition_at(portal, session, role, unit), unit.path):\n",
+        "    if False:\n",
+        ("tests/web/security/test_authority.py::test_roles_are_given_as_the_pack_says",),
+    ),
+    Measure(
+        "Who may edit users may set every password",
+        "portal/services/users/authority.py",
+        "        if not access.may_give(held.role, held.definition, held.unit.path):\n",
+        "        if False:\n",
+        ("tests/web/security/test_authority.py::test_accounts_out_of_reach_stay_as_they_are",),
+    ),
+    Measure(
+        "The role editor lists raw strings",
+        "portal/web/accounts/roles.py",
+        '    include_route_methods: ClassVar = {"list", "matrix"}\n',
+        "",
+        ("tests/web/security/test_authority.py::test_the_raw_editors_of_the_framework_have_no_address",),
+    ),
+    Measure(
+        "The editor of permissions",
+        "portal/app.py",
+        '        "FAB_ADD_SECURITY_PERMISSION_VIEW": False,\n',
+        "",
+        ("tests/web/security/test_authority.py::test_the_raw_editors_of_the_framework_have_no_address",),
+    ),
+    Measure(
+        "The editor of views",
+        "portal/app.py",
+        '        "FAB_ADD_SECURITY_VIEW_MENU_VIEW": False,\n',
+        "",
+        ("tests/web/security/test_authority.py::test_the_raw_editors_of_the_framework_have_no_address",),
+    ),
+    Measure(
+        "The editor of permissions on views",
+        "portal/app.py",
+        '        "FAB_ADD_SECURITY_PERMISSION_VIEWS_VIEW": False,\n',
+        "",
+        ("tests/web/security/test_authority.py::test_the_raw_editors_of_the_framework_have_no_address",),
+    ),
+    Measure(
+        "The editor of groups",
+        "portal/web/accounts/groups.py",
+        "    include_route_methods: ClassVar[set[str]] = set()\n",
+        "    include_route_methods = None\n",
+        ("tests/web/security/test_authority.py::test_the_raw_editors_of_the_framework_have_no_address",),
+    ),
+    Measure(
+        "fab security-cleanup deletes the permissions of run-time types",
+        "portal/web/accounts/manager.py",
+        "    def security_cleanup(self, baseviews: Any, menus: Any) -> None:\n",
+        "    def another_cleanup(self, baseviews: Any, menus: Any) -> None:\n",
+        (
+            "tests/web/security/test_framework.py::"
+            "test_starting_writes_no_permissions_and_a_cleanup_takes_none",
+        ),
+    ),
+    Measure(
+        "Every process writes permissions when it starts",
+        "portal/app.py",
+        '        "FAB_UPDATE_PERMS": False,\n',
+        "",
+        (
+            "tests/web/security/test_framework.py::"
+            "test_starting_writes_no_permissions_and_a_cleanup_takes_none",
+        ),
+    ),
+    Measure(
+        "The role Public opens pages",
+        "portal/web/accounts/manager.py",
+        "        if person is None:\n            return False\n",
+        "        if person is None:\n            return super().is_item_public(permission_name, view_name)\n",
+        ("tests/web/security/test_framework.py::test_no_role_is_made_of_patterns_and_nothing_is_public",),
+    ),
+    Measure(
+        "FAB_ROLES takes patterns that are not anchored",
+        "portal/app.py",
+        '        "FAB_CREATE_DB": False,\n',
+        '        "FAB_CREATE_DB": False,\n        "FAB_ROLES": {"Reader": [["Entity.case", "can_list"]]},\n',
+        ("tests/web/security/test_framework.py::test_no_role_is_made_of_patterns_and_nothing_is_public",),
+    ),
+    Measure(
+        "Permissions are asked at every page: those of the roles",
+        "portal/web/access.py",
+        "    if known is None or known[0] is not mine:\n",
+        "    if True:\n",
+        ("tests/web/security/test_framework.py::test_permissions_are_worked_out_once",),
+    ),
+    Measure(
+        "Permissions are asked at every page: what units allow",
+        "portal/services/users/access.py",
+        "    known = portal.accesses.get(stamp, user_id)\n",
+        "    known = None\n",
+        ("tests/web/security/test_framework.py::test_permissions_are_worked_out_once",),
+    ),
+    Measure(
+        "Permissions are kept although they were revoked",
+        "portal/persistence/ledger.py",
+        "    if changes_access:\n",
+        "    if False:\n",
+        (
+            "tests/services/test_units_and_releases.py::TestAccess::"
+            "test_a_revocation_holds_at_the_next_request_in_every_process",
+        ),
+    ),
+    Measure(
+        "Charts",
+        "portal/web/accounts/manager.py",
+        "    userstatschartview = None\n",
+        "",
+        ("tests/web/security/test_framework.py::test_what_is_not_used_has_no_address",),
+    ),
+    Measure(
+        "The API browser",
+        "portal/app.py",
+        '        "FAB_ADD_OPENAPI_VIEWS": False,\n        "FAB_ADD_MENU_API": False,\n'
+        '        "FAB_API_SWAGGER_UI": False,\n',
+        '        "FAB_ADD_MENU_API": False,\n        "FAB_API_SWAGGER_UI": True,\n',
+        ("tests/web/security/test_framework.py::test_what_is_not_used_has_no_address",),
+    ),
+    Measure(
+        "The API of the menu",
+        "portal/app.py",
+        '        "FAB_ADD_MENU_API": False,\n',
+        "",
+        ("tests/web/security/test_framework.py::test_what_is_not_used_has_no_address",),
+    ),
+    # -- data and texts ------------------------------------------------------------------------
+    Measure(
+        "A view class for each type, registered before the first request",
+        "portal/services/units/home.py",
+        "    known = portal.homes.get(stamp, path)\n",
+        "    stamp = 0\n    known = portal.homes.get(stamp, path)\n",
+        ("tests/web/records/test_records_fourth_county.py::test_it_is_live_without_a_restart",),
+    ),
+    Measure(
+        "It commits before the rules and the audit have run",
+        "portal/persistence/unit_of_work.py",
+        "        self.session.close()\n",
+        "        self.session.commit()\n        self.session.close()\n",
+        (
+            "tests/persistence/test_ledger.py::test_a_rolled_back_write_leaves_no_entry",
+            "tests/services/test_registering.py::test_a_refused_registration_uses_no_number",
+        ),
+    ),
+    Measure(
+        "db.Model is not its Model: tables are missed",
+        "portal/persistence/models/page_state.py",
+        "from flask_appbuilder import Model\n",
+        "from flask_appbuilder.models.sqla.base import SQLA\n\nModel = SQLA().Model\n",
+        ("tests/persistence/test_migrations.py::test_the_migrated_database_has_exactly_the_models_tables",),
+    ),
+    Measure(
+        "SQLite as it comes: no foreign keys",
+        "portal/persistence/sqlite.py",
+        '        "foreign_keys=ON",\n',
+        "",
+        ("tests/web/security/test_framework.py::test_sqlite_waits_checks_and_keeps",),
+    ),
+    Measure(
+        "SQLite as it comes: no write-ahead log",
+        "portal/persistence/sqlite.py",
+        '        "journal_mode=WAL",\n',
+        '        "journal_mode=DELETE",\n',
+        ("tests/web/security/test_framework.py::test_sqlite_waits_checks_and_keeps",),
+    ),
+    Measure(
+        "SQLite as it comes: no waiting",
+        "portal/persistence/sqlite.py",
+        "BUSY_TIMEOUT_MS = 15_000\n",
+        "BUSY_TIMEOUT_MS = 0\n",
+        ("tests/web/security/test_framework.py::test_sqlite_waits_checks_and_keeps",),
+    ),
+    Measure(
+        "secure_filename strips Chinese",
+        "portal/services/records/attaching.py",
+        "        name=safe_name(name),\n",
+        "        name=__import__('werkzeug.utils').utils.secure_filename(name),\n",
+        ("tests/web/records/test_records_work.py::test_files_go_with_their_case",),
+    ),
+    Measure(
+        "Texts without a Chinese translation",
+        "translations/zh_Hans/web.po",
+        'msgid "User information changed"\n',
+        'msgid "User information was changed"\n',
+        ("tests/web/test_shell.py::test_flask_appbuilder_speaks_chinese_too",),
+    ),
+    Measure(
+        "OpenAPI of registered classes only",
+        "portal/web/api/openapi/schemas.py",
+        '    schema = _taken(form, form.definition["schema"], f"#/components/schemas/{name}")\n',
+        "    schema = None\n",
+        ("tests/web/api/test_catalogue_api.py::test_the_document_says_what_the_form_says",),
+    ),
+    Measure(
+        "OpenAPI made anew each time",
+        "portal/web/api/openapi/document.py",
+        "@lru_cache(maxsize=64)\n",
+        "@lru_cache(maxsize=0)\n",
+        ("tests/web/api/test_catalogue_api.py::test_the_document_is_made_once",),
+    ),
+)
+
+# What no framework promises: it is shown the same way.
+_OF_THE_PORTAL: tuple[Measure, ...] = (
+    # -- rows and sessions ---------------------------------------------------------------------
+    Measure(
+        "A session that nobody limited",
+        "portal/persistence/scope.py",
+        '        event.listen(Session, "do_orm_execute", _on_execute)\n',
+        "",
+        (
+            "tests/persistence/test_scope.py::test_nothing_is_visible_without_an_access",
+            "tests/persistence/test_scope.py::test_bulk_changes_of_audited_tables_are_refused_to_everybody",
+        ),
+    ),
+    Measure(
+        "A statement on a bare table, or in raw SQL",
+        "portal/persistence/scope.py",
+        "    if past or reach.raw:\n",
+        "    if False:\n",
+        ("tests/persistence/test_scope.py::test_statements_on_the_bare_table_are_refused",),
+    ),
+)
+MEASURES: tuple[Measure, ...] = (*_OF_THE_FRAMEWORK, *_OF_THE_PORTAL)
