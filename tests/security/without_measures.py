@@ -81,6 +81,7 @@ def main(parts: list[str]) -> int:
     for one in odd:
         print(f"{one.gap}: its text is not exactly once in {one.file}")
     if odd or not chosen:
+        print("nothing was tried")
         return 2
     with tempfile.TemporaryDirectory(prefix="portal-without-") as name:
         folder = Path(name)
