@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from portal.web.redirects import local
 from portal.web.security import HEADERS
 from tests.web.conftest import PASSWORD, token_in
 from tests.web.security.conftest import Site, alive, state
@@ -112,6 +113,9 @@ def test_the_delete_address_of_the_framework_deletes_nobody(site: Site) -> None:
 
 @pytest.mark.parametrize("trick", MORE_TRICKS)
 def test_no_next_leaves_the_site(site: Site, trick: str) -> None:
+    # Werkzeug writes a backslash as %5C; the address is refused before that.
+    with site.app.test_request_context("/"):
+        assert not leaves(local(trick))
     client = site.app.test_client()
     data = {"csrf_token": token_in(client.get("/login/").text), "username": "root", "password": PASSWORD}
     answers = [client.post("/login/", query_string={"next": trick}, data=data)]
