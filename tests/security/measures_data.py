@@ -249,5 +249,199 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
         "    if False:\n",
         ("tests/persistence/test_scope.py::test_statements_on_the_bare_table_are_refused",),
     ),
+    Measure(
+        "A write outside of the own units",
+        "portal/persistence/scope.py",
+        "    if not access.may_write(record.etype, *paths):\n",
+        "    if False:\n",
+        (
+            "tests/persistence/test_scope.py::test_writes_outside_the_scope_are_refused",
+            "tests/persistence/test_scope.py::test_a_record_cannot_be_pulled_into_ones_own_scope",
+        ),
+    ),
+    # -- personal data -------------------------------------------------------------------------
+    Measure(
+        "The API answers with personal data",
+        "portal/services/records/disclosure.py",
+        "        return self.plan.show(self.clear)\n",
+        "        return self.clear\n",
+        (
+            "tests/web/records/test_personal_data.py::test_the_api_names_nobody",
+            "tests/web/records/test_personal_data.py::test_the_answer_to_a_new_case_names_nobody",
+        ),
+    ),
+    Measure(
+        "Lists show personal data to a role that may see them",
+        "portal/core/disclosure/plan.py",
+        "        if listing and protected is not None:\n",
+        "        if False:\n",
+        (
+            "tests/core/disclosure/test_plan.py::test_lists_show_no_personal_data_whatever_a_role_may_see",
+            "tests/web/records/test_personal_data.py::test_a_list_shows_less_than_the_record_itself",
+        ),
+    ),
+    Measure(
+        "Lists show personal data: they ask as one page does",
+        "portal/services/records/disclosure.py",
+        "            plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)\n",
+        "            plan = self._plans[key] = _plan(bundle, self._access, record, paths)\n",
+        ("tests/web/records/test_personal_data.py::test_a_list_shows_less_than_the_record_itself",),
+    ),
+    Measure(
+        "The API answers with fields that a role closes",
+        "portal/core/disclosure/plan.py",
+        "    if node.level is Level.HIDDEN:\n        return _NOTHING\n",
+        "    if node.level is Level.HIDDEN:\n        return value\n",
+        ("tests/web/records/test_closed_fields.py::test_the_api_tells_no_more_than_the_pages",),
+    ),
+    Measure(
+        "Personal data are shown without a reason",
+        "portal/services/records/disclosure.py",
+        "    if not MIN_REASON <= len(reason) <= MAX_REASON:\n",
+        "    if False:\n",
+        (
+            "tests/web/records/test_personal_data.py::test_showing_needs_a_purpose_and_leaves_one_entry",
+            "tests/web/records/test_personal_data.py::test_the_api_shows_them_for_a_reason",
+        ),
+    ),
+    Measure(
+        "Personal data are shown to a role that may not ask for them there",
+        "portal/services/records/disclosure.py",
+        "    uow.access.require(record.etype, UNMASK, *paths)\n",
+        "",
+        ("tests/web/records/test_personal_data.py::test_it_ends_with_the_answer",),
+    ),
+    Measure(
+        "Lists are filtered and sorted by personal data",
+        "portal/services/records/disclosure.py",
+        "    return frozenset(where for plan in plans for where, level in plan.levels.items() "
+        "if level < Level.READ)\n",
+        "    return frozenset()\n",
+        ("tests/web/records/test_closed_fields.py::test_nobody_asks_a_list_for_what_is_closed",),
+    ),
+    Measure(
+        "The reason of a rule names what the reader may not see",
+        "portal/core/rules/concealing.py",
+        "        if named.isdisjoint(closed):\n",
+        "        if True:\n",
+        (
+            "tests/core/rules/test_rule_decisions.py::"
+            "test_what_a_reader_may_not_see_is_told_by_no_part_of_a_decision",
+            "tests/web/records/test_closed_fields.py::test_reasons_are_worded_without_it",
+        ),
+    ),
+    Measure(
+        "The facts of a decision hold what the reader may not see",
+        "portal/core/rules/concealing.py",
+        '    facts = {name: value for name, value in result["facts_used"].items() if name not in closed}\n',
+        '    facts = dict(result["facts_used"])\n',
+        (
+            "tests/core/rules/test_rule_decisions.py::"
+            "test_what_a_reader_may_not_see_is_told_by_no_part_of_a_decision",
+            "tests/web/records/test_closed_fields.py::test_what_the_services_answer_tells_no_more",
+        ),
+    ),
+    # -- audit ---------------------------------------------------------------------------------
+    Measure(
+        "A write without an audit entry",
+        "portal/persistence/ledger.py",
+        "    ledger.verify()\n",
+        "",
+        (
+            "tests/persistence/test_ledger.py::test_a_write_without_an_entry_is_not_stored",
+            "tests/persistence/test_ledger.py::"
+            "test_a_write_in_a_session_that_knows_of_no_unit_of_work_is_not_stored",
+        ),
+    ),
+    Measure(
+        "The audit is rewritten by the mapper",
+        "portal/persistence/ledger.py",
+        '    event.listen(Session, "before_flush", _refuse_rewriting)\n',
+        "",
+        ("tests/persistence/test_ledger.py::test_rows_that_are_only_added_cannot_be_changed_by_the_mapper",),
+    ),
+    Measure(
+        "The audit is rewritten in SQLite",
+        "portal/persistence/migrations/versions/0001_initial.py",
+        '        for verb in ("UPDATE", "DELETE"):\n',
+        "        for verb in ():\n",
+        (
+            "tests/persistence/test_ledger.py::test_the_database_itself_refuses_to_rewrite_the_audit",
+            "tests/services/test_audit_seals.py::test_the_database_refuses_to_rewrite",
+        ),
+    ),
+    Measure(
+        "The audit is rewritten in PostgreSQL",
+        "portal/persistence/migrations/versions/0001_initial.py",
+        "            \"$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$\"\n",
+        '            "$$ BEGIN RETURN NULL; END $$"\n',
+        (
+            "tests/persistence/test_ledger.py::test_the_database_itself_refuses_to_rewrite_the_audit",
+            "tests/services/test_audit_seals.py::test_the_database_refuses_to_rewrite",
+        ),
+    ),
+    Measure(
+        "An entry of the audit is removed",
+        "portal/core/audit.py",
+        "    findings += _entries(seal, ids, found)\n",
+        "    return findings\n",
+        ("tests/services/test_audit_seals.py::test_a_removed_entry_is_found",),
+    ),
+    Measure(
+        "An entry of the audit is changed",
+        "portal/services/audit/verifying.py",
+        '    return {row["id"]: Hashed(row["content_hash"], content_hash(row)) for row in rows}',
+        '    return {row["id"]: Hashed(row["content_hash"], row["content_hash"]) for row in rows}',
+        ("tests/services/test_audit_seals.py::test_a_changed_entry_is_found",),
+    ),
+    # -- requests sent twice, and late -----------------------------------------------------------
+    Measure(
+        "An Idempotency-Key is taken for another request",
+        "portal/services/records/request_keys.py",
+        "    if earlier.digest != content:\n",
+        "    if False:\n",
+        (
+            "tests/web/api/test_records_api.py::test_a_repeated_request_makes_one_case",
+            "tests/services/test_registering.py::TestKeys::test_the_same_key_for_something_else_is_refused",
+        ),
+    ),
+    Measure(
+        "A request sent twice to the API makes two cases",
+        "portal/web/api/once.py",
+        "            if earlier is not None:\n",
+        "            if False:\n",
+        ("tests/web/api/test_records_api.py::test_a_repeated_request_makes_one_case",),
+    ),
+    Measure(
+        "A form sent twice makes two cases",
+        "portal/services/records/registering.py",
+        "        if earlier is not None:\n",
+        "        if False:\n",
+        ("tests/services/test_registering.py::TestKeys::test_a_repeated_request_makes_one_record",),
+    ),
+    Measure(
+        "A change without If-Match",
+        "portal/web/api/body.py",
+        '    if not request.headers.get("If-Match"):\n',
+        '    if not request.headers.get("If-Match"):\n        return 1\n    if False:\n',
+        (
+            "tests/web/api/test_records_api.py::test_changes_need_the_version_they_are_for",
+            "tests/web/api/test_work_api.py::test_a_step_is_offered_and_taken",
+        ),
+    ),
+    Measure(
+        "A change of a version that is no longer the current one",
+        "portal/services/records/changing.py",
+        "    if record.version != version:\n",
+        "    if False:\n",
+        ("tests/web/api/test_records_api.py::test_changes_need_the_version_they_are_for",),
+    ),
+    Measure(
+        "A step from a version that is no longer the current one",
+        "portal/services/records/writing.py",
+        "    if record.version != version:\n",
+        "    if False:\n",
+        ("tests/web/api/test_work_api.py::test_a_step_is_offered_and_taken",),
+    ),
 )
 MEASURES: tuple[Measure, ...] = (*_OF_THE_FRAMEWORK, *_OF_THE_PORTAL)

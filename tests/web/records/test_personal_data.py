@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
+from werkzeug.test import TestResponse
 
 from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import Keyring
@@ -51,10 +52,14 @@ API = "/api/v1/records/case/"
 @pytest.fixture
 def case(site: Site) -> str:
     """The identifier of a case that a clerk entered by the API."""
-    made = site.app.test_client().post(API, json={"data": DATA}, headers=token(site, "clerk"))
+    return str(entered(site).json["result"]["uid"])
+
+
+def entered(site: Site) -> TestResponse:
+    """Return the answer to a case that is entered by the API."""
+    made = client(site).post(API, json={"data": DATA}, headers=token(site, "clerk"))
     assert made.status_code == 201, made.text
-    assert_silent(made.text)
-    return str(made.json["result"]["uid"])
+    return made
 
 
 TOKENS: dict[tuple[str, str], dict[str, str]] = {}
@@ -153,6 +158,10 @@ def test_a_list_shows_less_than_the_record_itself(site: Site) -> None:
     rows = api.get(url + "?size=100", headers=headers).json["result"]
     (listed,) = [row["data"] for row in rows if row["uid"] == uid]
     assert listed == data | {"contact": "赵*", "phone": "139****5678"}
+
+
+def test_the_answer_to_a_new_case_names_nobody(site: Site) -> None:
+    assert_silent(entered(site).text)
 
 
 def test_titles_are_stored_without_names(site: Site, case: str) -> None:
