@@ -2,8 +2,8 @@
 
 Use: ``python -m tests.security.without_measures [PART…]`` — PART a part of a gap's name, to try those alone. It works
 in a copy of the repository's files: nothing here is touched. Each test of a measure has to pass with it and to fail
-without it. Exit code 1 where some do not fail, 2 where nothing could be tried. Takes about a quarter of an hour for all
-of them, so it is run by hand; CI runs the tests.
+without it. Exit code 1 where some do not fail, 2 where nothing could be tried. Takes about half an hour for all of
+them, so it is run by hand; CI runs the tests.
 """
 
 from __future__ import annotations
