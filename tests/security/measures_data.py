@@ -271,6 +271,13 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
         ),
     ),
     Measure(
+        "Personal data are shown to every role that says nothing of them",
+        "portal/core/disclosure/plan.py",
+        "    level = Level.MASKED if where in known else Level.WRITE\n",
+        "    level = Level.WRITE\n",
+        ("tests/web/records/test_personal_data.py::test_no_page_names_anybody",),
+    ),
+    Measure(
         "Lists show personal data to a role that may see them",
         "portal/core/disclosure/plan.py",
         "        if listing and protected is not None:\n",
