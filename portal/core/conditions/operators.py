@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol
 
 from portal.core.conditions.values import as_date, as_text, is_missing, is_sequence, like
 from portal.core.errors import msg
+from portal.core.table import Table
 
 
 class Terms(Protocol):
@@ -122,38 +123,34 @@ _SIZED = frozenset({NUMBER, DATE})
 _NAMED = frozenset({TEXT, NUMBER})
 _LIST, _TEXT, _DATE = frozenset({LIST}), frozenset({TEXT}), frozenset({DATE})
 
-OPERATORS: Mapping[str, Operator] = {
-    op.name: op
-    for op in (
-        Operator("eq", _SCALAR, "value", lambda a, e, _: _equal(a, e), msg("is")),
-        Operator("ne", _SCALAR, "value", lambda a, e, _: _differs(a, e), msg("is not")),
-        Operator("lt", _SIZED, "value", _ordered(operator.lt), msg("is less than")),
-        Operator("lte", _SIZED, "value", _ordered(operator.le), msg("is at most")),
-        Operator("gt", _SIZED, "value", _ordered(operator.gt), msg("is more than")),
-        Operator("gte", _SIZED, "value", _ordered(operator.ge), msg("is at least")),
-        Operator("before", _DATE, "value", _ordered(operator.lt), msg("is before")),
-        Operator("after", _DATE, "value", _ordered(operator.gt), msg("is after")),
-        Operator("in", _NAMED, "values", lambda a, e, _: _among(a, e), msg("is one of")),
-        Operator("not_in", _NAMED, "values", lambda a, e, _: _not_among(a, e), msg("is none of")),
-        Operator("has", _LIST, "value", lambda a, e, _: _has(a, e), msg("includes")),
-        Operator(
-            "has_any", _LIST, "values", lambda a, e, _: any(_has(a, x) for x in e), msg("includes any of")
-        ),
-        Operator(
-            "has_all",
-            _LIST,
-            "values",
-            lambda a, e, _: is_sequence(a) and all(_has(a, x) for x in e),
-            msg("includes all of"),
-        ),
-        Operator("exists", ANY_KIND, "nothing", lambda a, _e, _s: not is_missing(a), msg("is given")),
-        Operator("missing", ANY_KIND, "nothing", lambda a, _e, _s: is_missing(a), msg("is not given")),
-        Operator("under", _TEXT, "codes", _under, msg("belongs to")),
-        Operator("not_under", _TEXT, "codes", _not_under, msg("does not belong to")),
-        Operator("contains", _TEXT, "value", _contains, msg("contains")),
-        Operator("starts_with", _TEXT, "value", _starts_with, msg("starts with")),
-        Operator("within_days", _DATE, "days", _within_days, msg("is within the last days:")),
-        Operator("older_than_days", _DATE, "days", _older_than_days, msg("is older, in days, than")),
-    )
-}
+OPERATORS: Table[Operator] = Table(
+    "operators",
+    Operator("eq", _SCALAR, "value", lambda a, e, _: _equal(a, e), msg("is")),
+    Operator("ne", _SCALAR, "value", lambda a, e, _: _differs(a, e), msg("is not")),
+    Operator("lt", _SIZED, "value", _ordered(operator.lt), msg("is less than")),
+    Operator("lte", _SIZED, "value", _ordered(operator.le), msg("is at most")),
+    Operator("gt", _SIZED, "value", _ordered(operator.gt), msg("is more than")),
+    Operator("gte", _SIZED, "value", _ordered(operator.ge), msg("is at least")),
+    Operator("before", _DATE, "value", _ordered(operator.lt), msg("is before")),
+    Operator("after", _DATE, "value", _ordered(operator.gt), msg("is after")),
+    Operator("in", _NAMED, "values", lambda a, e, _: _among(a, e), msg("is one of")),
+    Operator("not_in", _NAMED, "values", lambda a, e, _: _not_among(a, e), msg("is none of")),
+    Operator("has", _LIST, "value", lambda a, e, _: _has(a, e), msg("includes")),
+    Operator("has_any", _LIST, "values", lambda a, e, _: any(_has(a, x) for x in e), msg("includes any of")),
+    Operator(
+        "has_all",
+        _LIST,
+        "values",
+        lambda a, e, _: is_sequence(a) and all(_has(a, x) for x in e),
+        msg("includes all of"),
+    ),
+    Operator("exists", ANY_KIND, "nothing", lambda a, _e, _s: not is_missing(a), msg("is given")),
+    Operator("missing", ANY_KIND, "nothing", lambda a, _e, _s: is_missing(a), msg("is not given")),
+    Operator("under", _TEXT, "codes", _under, msg("belongs to")),
+    Operator("not_under", _TEXT, "codes", _not_under, msg("does not belong to")),
+    Operator("contains", _TEXT, "value", _contains, msg("contains")),
+    Operator("starts_with", _TEXT, "value", _starts_with, msg("starts with")),
+    Operator("within_days", _DATE, "days", _within_days, msg("is within the last days:")),
+    Operator("older_than_days", _DATE, "days", _older_than_days, msg("is older, in days, than")),
+)
 ORDERED = frozenset({"lt", "lte", "gt", "gte", "before", "after"})

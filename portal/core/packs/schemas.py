@@ -19,15 +19,21 @@ from jsonschema.exceptions import ValidationError
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
+from portal.core.packs import tables
 from portal.core.packs.merge import is_list_edit
+from portal.core.table import revision
 
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
 _FORMATS = jsonschema.FormatChecker(["date"])
 
 
-@cache
 def schema(name: str) -> dict[str, Any]:
-    """Return the schema of a format as shipped."""
+    """Return the schema of a format as shipped; ``tables`` is made of the tables of knowledge."""
+    return tables.definitions() if name == tables.NAME else _shipped(name)
+
+
+@cache
+def _shipped(name: str) -> dict[str, Any]:
     text = (resources.files("portal.core") / "schemas" / f"{name}.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
@@ -51,6 +57,10 @@ def check_complete(name: str, value: Any, *, file: str = "", pointer: str = "") 
     return _check(_validator(name, relaxed=False), value, file, pointer)
 
 
+def _validator(name: str, *, relaxed: bool) -> Any:
+    return _built(name, relaxed, revision())
+
+
 def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]:
     problems: list[Problem] = []
     for error in validator.iter_errors(value):
@@ -60,20 +70,21 @@ def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]
 
 
 @cache
-def _validator(name: str, *, relaxed: bool) -> Any:
+def _built(name: str, relaxed: bool, _revision: int) -> Any:
     body = _inlined(schema(name))
     return jsonschema.Draft202012Validator(_relax(body) if relaxed else body, format_checker=_FORMATS)
 
 
 def _inlined(body: Any) -> Any:
-    """Return a schema with the shared pieces of ``common.json`` in place; looking them up is slow."""
+    """Return a schema with the shared pieces of ``common`` and ``tables`` in place; looking them up is slow."""
     if isinstance(body, list):
         return [_inlined(item) for item in body]
     if not isinstance(body, dict):
         return body
     inlined = {key: _inlined(value) for key, value in body.items() if key != "$ref"}
     if "$ref" in body:
-        piece = pointers.get(schema("common"), body["$ref"].partition("#")[2])
+        file, _, where = body["$ref"].partition("#")
+        piece = pointers.get(schema(file.removesuffix(".json")), where)
         return {**_inlined(piece), **inlined}
     return inlined
 

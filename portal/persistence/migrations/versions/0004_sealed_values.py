@@ -1,0 +1,12 @@
+"""A key of its own for each record: what stays in append-only tables goes with it."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Change the schema of a database at revision 0003."""
