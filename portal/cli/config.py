@@ -149,7 +149,8 @@ def publish_pack(pack: str, centre: str | None, roots: Sequence[Path], lang: str
     portal = open_portal()
     try:
         with portal.writing(Access.system("portal config publish"), Origin(channel="cli")) as uow:
-            published = releases.publish(uow, _resolve(pack, library, say).release(), centre)
+            resolved = _resolve(pack, library, say)
+            published = releases.publish(uow, resolved.release(), centre, layers=resolved.chain)
             uow.commit()
     except PortalError as error:
         raise click.ClickException(error.text(say)) from error

@@ -45,7 +45,9 @@ def seed(portal: Portal, library: PackLibrary, *, verify: bool = True) -> SeedRe
     for resolved in ordered:
         if resolved.manifest.unit:
             with portal.writing(SEEDER, CLI) as uow:
-                report.releases.append(releases.publish(uow, resolved.release(), verify=verify))
+                report.releases.append(
+                    releases.publish(uow, resolved.release(), verify=verify, layers=resolved.chain)
+                )
                 uow.commit()
     with portal.reading(SEEDER) as session:
         report.units = session.scalar(select(func.count()).select_from(Unit)) or 0

@@ -19,8 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, attribute_keyed_dict, declared_attr, mapped_column, relationship
 
+from portal.persistence.models.record_value import RecordValue
 from portal.persistence.models.slots import SLOTS
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
@@ -124,12 +125,22 @@ class Record(ProjectionSlots, Model):
     amount: Mapped[float | None] = mapped_column(Float)
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     data: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
+    # What the releases before hold and the record's release has no field for: by release and pointer, as it was.
+    kept: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc, deferred=True, server_default=FetchedValue())
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(Integer)
     created_by_name: Mapped[str] = mapped_column(String(130), default="")
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_by_name: Mapped[str] = mapped_column(String(130), default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
+
+    # The values of declared fields without a column, by pointer: read where they are to be compared with new ones.
+    local_values: Mapped[dict[str, RecordValue]] = relationship(
+        back_populates="record",
+        collection_class=attribute_keyed_dict("pointer"),
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
 
     # The database itself refuses to overwrite a version that somebody else replaced meanwhile.
     __mapper_args__ = {  # noqa: RUF012

@@ -3,35 +3,95 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.services.bundles import Bundle
+from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of, place_of
 
 Reader = Callable[[Any], Any]
 MAX_TEXT = 200
 PROMOTED_TEXT = ("dispute_type", "place")
 
 
-def columns_of(bundle: Bundle, etype: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the promoted columns and projection columns of ``data``.
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """A record's data as lists see them: columns of the record, and rows by pointer as (column, value).
 
-    A value of another kind than its column is left out: it cannot be filtered by, but the record keeps it.
+    ``rows`` is None where no field that is declared has any.
     """
-    values: dict[str, Any] = {}
+
+    columns: Mapping[str, Any]
+    rows: Mapping[str, tuple[str, Any]] | None
+
+
+def columns_of(
+    bundle: Bundle, etype: str, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
+) -> Projected:
+    """Return the projection of ``data``, which nothing encrypts.
+
+    ``newer`` are releases in force above the record: what they declare and its own release does not is projected
+    too. A value of another kind than its column is left out: it cannot be filtered by, but the record keeps it.
+    """
+    columns: dict[str, Any] = {}
     for column, pointer in bundle.entity(etype).promoted.items():
         if column in _PROMOTED:
-            values[column] = _PROMOTED[column](pointers.get(data, pointer))
-    for pointer, slot in slots_of(bundle, etype).items():
-        values[slot] = _READERS[slot[0]](pointers.get(data, pointer))
-    return values
+            columns[column] = _PROMOTED[column](pointers.get(data, pointer))
+    rows: dict[str, tuple[str, Any]] = {}
+    places = places_of(bundle, etype)
+    for other in newer:
+        places = {**added_places(bundle, other, etype), **places}
+    for pointer, place in places.items():
+        value = _READERS[column_of(place)](pointers.get(data, pointer))
+        if not place.rows:
+            columns[place.column] = value
+        elif value is not None:
+            rows[place.rows] = (place.column, value)
+    return Projected(columns, rows if any(place.rows for place in places.values()) else None)
 
 
-def slots_of(bundle: Bundle, etype: str) -> dict[str, str]:
-    """Return the projection columns of the fields that the release declares."""
-    known = bundle.slots.get(etype, {})
-    return {pointer: known[pointer] for pointer in bundle.entity(etype).index if pointer in known}
+def places_of(bundle: Bundle, etype: str) -> dict[str, FieldPlace]:
+    """Return where the fields lie that the release declares; sensitive ones are never among them."""
+
+    def found() -> dict[str, FieldPlace]:
+        index = bundle.entity(etype).index
+        if not index:
+            return {}
+        known, infos, closed = bundle.places.get(etype, {}), bundle.fields(etype), _sensitive(bundle, etype)
+        places = {
+            pointer: place_of(known[pointer], infos[pointer].type)
+            for pointer in index
+            if pointer in known and pointer in infos and not _is_within(pointer, closed)
+        }
+        return {pointer: place for pointer, place in places.items() if place is not None}
+
+    return bundle.once(("places", etype), found)
+
+
+def added_places(bundle: Bundle, newer: Bundle, etype: str) -> dict[str, FieldPlace]:
+    """Return what a newer release declares that ``bundle`` does not; nothing that is sensitive in either."""
+    if newer.release_id == bundle.release_id or not newer.has_entity(etype):
+        return {}
+
+    def found() -> dict[str, FieldPlace]:
+        own, closed = places_of(bundle, etype), _sensitive(bundle, etype)
+        return {
+            pointer: place
+            for pointer, place in places_of(newer, etype).items()
+            if own.get(pointer) != place and not _is_within(pointer, closed)
+        }
+
+    return bundle.once(("added places", etype, newer.release_id), found)
+
+
+def _sensitive(bundle: Bundle, etype: str) -> list[str]:
+    return [one.pointer for one in bundle.protected(etype) if one.sensitive]
+
+
+def _is_within(pointer: str, closed: Iterable[str]) -> bool:
+    return any(pointer == where or pointer.startswith(f"{where}/") for where in closed)
 
 
 def as_text(value: Any) -> str | None:
@@ -65,7 +125,7 @@ def fitting(column: Any, value: Any) -> Any:
     return readers[column.type.python_type](value)
 
 
-_READERS: dict[str, Reader] = {"s": as_text, "n": as_number, "d": as_day}
+_READERS: dict[str, Reader] = {TEXT: as_text, NUMBER: as_number, DAY: as_day}
 _PROMOTED: dict[str, Reader] = {
     "dispute_type": as_text,
     "place": as_text,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.disclosure import unseen
+from portal.services.records.newer import releases_above
 from portal.services.records.sealing import sealed
 from portal.services.records.terms import index_people
 from portal.services.records.writing import (
@@ -96,7 +98,8 @@ def transition(
     if move.transition.form is not None:
         entered = sealed(uow.portal.keys, bundle, move.transition.form, uid, entered)
     before = {"stage": record.stage, "lanes": record.lanes}
-    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {})
+    newer = partial(releases_above, uow.portal, uow.session, record)
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {}, newer)
     adopt(uow, record, files)
     apply_move(record, move, uow.now)
     touch(uow, record)
@@ -140,7 +143,12 @@ def _move(
 
 
 def copy_answers(
-    keys: Keyring, bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]
+    keys: Keyring,
+    bundle: Bundle,
+    record: Record,
+    move: Move,
+    form: Mapping[str, Any],
+    newer: Callable[[], Iterable[Bundle]] = tuple,
 ) -> dict[str, tuple[Any, Any]]:
     """Take over into the record's data what the step says of its form's answers."""
     data: dict[str, Any] = dict(record.data)
@@ -151,7 +159,7 @@ def copy_answers(
     data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:
-        set_data(keys, bundle, record, data)
+        set_data(keys, bundle, record, data, newer())
     return differences
 
 

@@ -3,6 +3,7 @@
 from portal.services.releases.activating import Activation, activate, history
 from portal.services.releases.publishing import ReleaseRef, publish
 from portal.services.releases.reading import for_centre, for_unit, pinned
+from portal.services.releases.slots import places_of
 from portal.services.releases.verifying import verify
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "for_unit",
     "history",
     "pinned",
+    "places_of",
     "publish",
     "verify",
 ]

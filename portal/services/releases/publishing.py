@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from portal.core.divisions import UnitNode
 from portal.core.errors import DefinitionError, msg
 from portal.core.packs import Release as Resolved
+from portal.core.packs.layer import Layer
 from portal.persistence.models import Release, Unit
 from portal.services import units
 from portal.services.releases.activating import activate
-from portal.services.releases.slots import allocate
+from portal.services.releases.slots import allocate, local_fields
 from portal.services.releases.verifying import verify as verify_rules
 from portal.services.units.loading import load
 from portal.services.users.roles import ensure_roles
@@ -36,12 +37,18 @@ class ReleaseRef:
 
 
 def publish(
-    uow: Work, resolved: Resolved, centre: str | None = None, *, reason: str = "", verify: bool = True
+    uow: Work,
+    resolved: Resolved,
+    centre: str | None = None,
+    *,
+    reason: str = "",
+    verify: bool = True,
+    layers: Sequence[Layer] = (),
 ) -> ReleaseRef:
     """Store a resolved pack as a release and put it in force at its centre.
 
     The centre is ``centre`` or the unit the pack names; a pack without either is only stored. Publishing the
-    same content again stores nothing.
+    same content again stores nothing. ``layers`` are those of the chain: they tell a county's fields from a city's.
     """
     code = centre or resolved.unit
     unit = units.by_code(uow.session, code) if code else None
@@ -51,7 +58,7 @@ def publish(
     if release is None:
         if verify:
             _refuse_unsafe(resolved)
-        release = _store(uow, resolved, unit)
+        release = _store(uow, resolved, unit, layers)
     elif unit is not None:
         load(uow, unit_nodes(uow.session, resolved.bundle, unit), source="publish", pack=resolved.pack)
     if unit is not None:
@@ -67,7 +74,7 @@ def _refuse_unsafe(resolved: Resolved) -> None:
         )
 
 
-def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
+def _store(uow: Work, resolved: Resolved, unit: Unit | None, layers: Sequence[Layer]) -> Release:
     document = resolved.to_json()
     release = Release(
         pack=resolved.pack,
@@ -82,7 +89,7 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
     )
     uow.add(release)
     uow.session.flush()
-    slots = allocate(uow.session, resolved.bundle)
+    slots = allocate(uow.session, resolved.bundle, local_fields(uow.session, layers))
     roles = ensure_roles(uow.session, resolved.bundle.get("roles", {}))
     nodes = unit_nodes(uow.session, resolved.bundle, unit) if unit else []
     report = load(uow, nodes, source="publish", pack=resolved.pack, audited=False)
