@@ -21,7 +21,6 @@ from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
-from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.disclosure import unseen
@@ -147,7 +146,7 @@ def copy_answers(
     for source, target in move.transition.copy.items():
         value = pointers.get(form, source)
         if value is not None:
-            data = with_value(data, target, value)
+            data = pointers.with_value(data, target, value)
     data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:
