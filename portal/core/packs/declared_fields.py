@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from portal.core import pointer as pointers
 from portal.core.packs.layer import Layer
 from portal.core.packs.merge import merge
 
@@ -23,7 +24,8 @@ def declaring_units(chain: Sequence[Layer]) -> dict[str, dict[str, str | None]]:
             entity = form.get("entity") if isinstance(form, dict) else None
             if not isinstance(entity, dict) or entity.get("index") is None:
                 continue
-            merged[etype] = merge(merged.get(etype, []), entity["index"])
+            at = pointers.join(["forms", etype, "entity", "index"])
+            merged[etype] = merge(merged.get(etype, []), entity["index"], at=at)
             before = found.get(etype, {})
             found[etype] = {
                 pointer: before.get(pointer, layer.manifest.unit)

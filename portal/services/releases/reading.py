@@ -39,9 +39,10 @@ def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
     if release is None:
         raise NotFound("release.unknown", msg("There is no such release"))
     content = _verified(release)
-    places = places_of(session, content.bundle)
+    bundle = content.current_bundle
+    places = places_of(session, bundle)
     return portal.bundles.put(
-        Bundle(release.id, release.pack, release.version, release.digest, content.bundle, places)
+        Bundle(release.id, release.pack, release.version, release.digest, bundle, places)
     )
 
 
