@@ -20,7 +20,7 @@ from portal.core.numbering import CodePattern
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
-from portal.services.field_places import Registered
+from portal.services.field_places import Registered, moved_fields
 
 T = TypeVar("T")
 FULL = Profile()
@@ -135,6 +135,8 @@ class Bundle:
     digest: str
     raw: Mapping[str, Any]
     places: Mapping[str, Mapping[str, Registered]] = field(default_factory=dict)
+    # What lies elsewhere than it did in older releases: (from, to), pointers into the bundle.
+    moved: tuple[tuple[str, str], ...] = ()
     _compiled: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -166,6 +168,10 @@ class Bundle:
     def has_entity(self, etype: str) -> bool:
         """Return whether the release knows an entity type."""
         return etype in self._entities
+
+    def moves(self, form_id: str) -> Mapping[str, tuple[str, ...]]:
+        """Return where older data have the fields of a form that were moved, by where they are now."""
+        return self.once(("moves", form_id), lambda: moved_fields(self.moved, form_id))
 
     def form(self, form_id: str, lang: str = DEFAULT_LANGUAGE, profile: Profile = FULL) -> CompiledForm:
         """Return a form compiled for a language and a field profile."""

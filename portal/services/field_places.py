@@ -6,9 +6,10 @@ column free, has typed rows in ``record_value``. Lists, counts and rules see no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from portal.core import pointer as pointers
 from portal.persistence.models.slots import DATE_SLOTS, NUMBER_SLOTS, TEXT_SLOTS
 
 TEXT, NUMBER, DAY = "text", "number", "day"
@@ -68,3 +69,24 @@ def place_of(registered: Registered, kind: str) -> FieldPlace | None:
 def column_of(place: FieldPlace) -> str:
     """Return whether a place holds text, numbers or days."""
     return place.column if place.rows else _COLUMN_OF_SLOT[place.column]
+
+
+def moved_fields(moved: Iterable[tuple[str, str]], form_id: str) -> dict[str, tuple[str, ...]]:
+    """Return where the fields of a form were before, by where they are now, the latest place first.
+
+    ``moved`` are pointers into bundles, in the order in which things were moved.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for before, after in moved:
+        old, new = _field_of(before, form_id), _field_of(after, form_id)
+        if old and new:
+            found[new] = (old, *found.get(old, ()), *found.get(new, ()))
+    return found
+
+
+def _field_of(pointer: str, form_id: str) -> str:
+    """Return the data pointer of a field from the bundle pointer of its schema; empty for anything else."""
+    head, rest = pointers.split(pointer)[:3], pointers.split(pointer)[3:]
+    if head != ["forms", form_id, "schema"] or not rest or len(rest) % 2 or set(rest[::2]) != {"properties"}:
+        return ""
+    return pointers.join(rest[1::2])

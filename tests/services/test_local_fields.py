@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 
-from portal.adapters.clock import FixedClock
 from portal.core.access import Access
 from portal.core.conditions import CountQuery
 from portal.core.errors import InvalidInput
@@ -21,65 +16,11 @@ from portal.services import records, releases, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
 from portal.services.records.counting import RelatedRecords
-from portal.services.seeding import seed
 from tests.fixtures import counties
-from tests.fixtures.database import BOTH, TODAY, PostgresqlServer, access_for, settle
+from tests.fixtures.counties import ROWS
+from tests.fixtures.database import access_for
 
-ROWS = 6
 SYSTEM = Access.system("test")
-
-
-def fill(url: str) -> None:
-    """Publish the packs and enter the records of all counties; the last one of each has none of its own values."""
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
-    seed(portal, counties.library(), verify=False)
-    for n, code in enumerate(counties.COUNTIES):
-        clerk = access_for(portal, "clerk", code)
-        with portal.writing(clerk) as uow:
-            for row in range(ROWS):
-                records.register(uow, "case", code, counties.values(n, row))
-            records.register(uow, "case", code, {"name": f"空{n}"})
-            uow.commit()
-    portal.database.dispose()
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def filled_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
-    if request.param == "sqlite":
-        target = tmp_path_factory.mktemp("counties") / "filled.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), target)
-        fill(f"sqlite:///{target}")
-        settle(target)
-        return f"sqlite:///{target}"
-    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-    url = server.migrated()
-    fill(url)
-    return url
-
-
-@pytest.fixture
-def filled(filled_url: str) -> Iterator[Portal]:
-    made = Portal.from_url(filled_url, FixedClock.on(TODAY))
-    yield made
-    made.database.dispose()
-
-
-@pytest.fixture
-def fresh(filled_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Portal]:
-    """A copy of the filled database that a test may change."""
-    if filled_url.startswith("sqlite"):
-        target = tmp_path / "copy.db"
-        shutil.copy(str(make_url(filled_url).database), target)
-        made = Portal.from_url(f"sqlite:///{target}", FixedClock.on(TODAY))
-        yield made
-        made.database.dispose()
-        return
-    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
-    url = server.copy(str(make_url(filled_url).database))
-    made = Portal.from_url(url, FixedClock.on(TODAY))
-    yield made
-    made.database.dispose()
-    server.drop(url)
 
 
 def names(portal: Portal, who: Access, *filters: Filter, **more: Any) -> list[str]:
@@ -92,8 +33,8 @@ def rows(n: int, *wanted: int) -> list[str]:
     return [f"人{n}_{row}" for row in wanted]
 
 
-def test_the_fields_of_counties_take_no_column(filled: Portal) -> None:
-    with filled.reading(SYSTEM) as session:
+def test_the_fields_of_counties_take_no_column(counties_portal: Portal) -> None:
+    with counties_portal.reading(SYSTEM) as session:
         slots = {slot.pointer for slot in session.scalars(select(FieldSlot).where(FieldSlot.etype == "case"))}
         local = {row.pointer for row in session.scalars(select(FieldPlaceRow))}
         held = session.scalars(select(RecordValue)).all()
@@ -126,19 +67,21 @@ def test_the_fields_of_counties_take_no_column(filled: Portal) -> None:
     ],
 )
 def test_a_county_filters_by_its_own_fields(
-    filled: Portal, n: int, field: str, op: str, value: Any, expected: tuple[int, ...]
+    counties_portal: Portal, n: int, field: str, op: str, value: Any, expected: tuple[int, ...]
 ) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[n])
-    assert names(filled, clerk, Filter(f"/{field}_{n}", op, value)) == rows(n, *expected)
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[n])
+    assert names(counties_portal, clerk, Filter(f"/{field}_{n}", op, value)) == rows(n, *expected)
 
 
-def test_missing_and_several_filters_at_once(filled: Portal) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[3])
-    assert names(filled, clerk, Filter("/kind_3", "missing")) == ["空3"]
-    assert names(filled, clerk, Filter("/where_3", "eq", counties.COUNTIES[3])) == rows(3, 0, 1, 2, 3, 4, 5)
+def test_missing_and_several_filters_at_once(counties_portal: Portal) -> None:
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[3])
+    assert names(counties_portal, clerk, Filter("/kind_3", "missing")) == ["空3"]
+    assert names(counties_portal, clerk, Filter("/where_3", "eq", counties.COUNTIES[3])) == rows(
+        3, 0, 1, 2, 3, 4, 5
+    )
     both = (Filter("/village_3", "eq", "李家村"), Filter("/crops_3", "gt", 10), Filter("/river", "ne", "x"))
-    assert names(filled, clerk, *both) == rows(3, 4)
-    assert names(filled, clerk, *both, order="-/village_3", text="人3") == rows(3, 4)
+    assert names(counties_portal, clerk, *both) == rows(3, 4)
+    assert names(counties_portal, clerk, *both, order="-/village_3", text="人3") == rows(3, 4)
 
 
 @pytest.mark.parametrize(
@@ -155,77 +98,79 @@ def test_missing_and_several_filters_at_once(filled: Portal) -> None:
     ],
 )
 def test_a_county_sorts_by_its_own_fields_missing_values_last_over_all_pages(
-    filled: Portal, order: str, expected: tuple[int, ...]
+    counties_portal: Portal, order: str, expected: tuple[int, ...]
 ) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[5])
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[5])
     wanted = [*rows(5, *expected), "空5"]
-    assert names(filled, clerk, order=order) == wanted
+    assert names(counties_portal, clerk, order=order) == wanted
     for size in (1, 2, 4):
-        pages = [names(filled, clerk, order=order, size=size, page=page) for page in range(1, 9)]
+        pages = [names(counties_portal, clerk, order=order, size=size, page=page) for page in range(1, 9)]
         assert [name for page in pages for name in page] == wanted
 
 
-def test_a_filter_by_the_field_that_gives_the_order(filled: Portal) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[5])
+def test_a_filter_by_the_field_that_gives_the_order(counties_portal: Portal) -> None:
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[5])
     some = Filter("/crops_5", "between", [10, 40])
-    assert names(filled, clerk, some, order="-/crops_5") == rows(5, 4, 3, 2, 1)
-    assert names(filled, clerk, some, order="-/crops_5", size=2, page=2) == rows(5, 2, 1)
-    assert names(filled, clerk, Filter("/crops_5", "missing"), order="/crops_5") == ["空5"]
-    assert names(filled, clerk, Filter("/crops_5", "missing", False), order="-/crops_5", size=1) == rows(5, 5)
+    assert names(counties_portal, clerk, some, order="-/crops_5") == rows(5, 4, 3, 2, 1)
+    assert names(counties_portal, clerk, some, order="-/crops_5", size=2, page=2) == rows(5, 2, 1)
+    assert names(counties_portal, clerk, Filter("/crops_5", "missing"), order="/crops_5") == ["空5"]
+    assert names(
+        counties_portal, clerk, Filter("/crops_5", "missing", False), order="-/crops_5", size=1
+    ) == rows(5, 5)
 
 
-def test_counts_are_of_the_same_rows(filled: Portal) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[2])
-    with filled.reading(clerk) as session:
+def test_counts_are_of_the_same_rows(counties_portal: Portal) -> None:
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[2])
+    with counties_portal.reading(clerk) as session:
         query = Query("case", [Filter("/crops_2", "gte", 10)], order="-/crops_2", size=2)
-        page = records.search(filled, session, query)
+        page = records.search(counties_portal, session, query)
         assert (len(page.rows), page.total, page.capped) == (2, 5, False)
-        page = records.search(filled, session, Query("case", query.filters, size=2, count_limit=3))
+        page = records.search(counties_portal, session, Query("case", query.filters, size=2, count_limit=3))
         assert (page.total, page.capped) == (3, True)
 
 
-def test_a_county_knows_no_field_of_another(filled: Portal) -> None:
-    clerk = access_for(filled, "clerk", counties.COUNTIES[2])
+def test_a_county_knows_no_field_of_another(counties_portal: Portal) -> None:
+    clerk = access_for(counties_portal, "clerk", counties.COUNTIES[2])
     for key in ("/crops_3", "/village_13"):
         with pytest.raises(InvalidInput):
-            names(filled, clerk, Filter(key, "missing"))
+            names(counties_portal, clerk, Filter(key, "missing"))
         with pytest.raises(InvalidInput):
-            names(filled, clerk, order=key)
+            names(counties_portal, clerk, order=key)
 
 
-def test_the_city_filters_and_sorts_over_all_its_counties_by_its_own_fields(filled: Portal) -> None:
-    city = access_for(filled, "supervisor", "530100")
-    found = names(filled, city, Filter("/river", "eq", "螳螂川"), size=100)
+def test_the_city_filters_and_sorts_over_all_its_counties_by_its_own_fields(counties_portal: Portal) -> None:
+    city = access_for(counties_portal, "supervisor", "530100")
+    found = names(counties_portal, city, Filter("/river", "eq", "螳螂川"), size=100)
     assert found == [name for n in range(14) for name in rows(n, 1, 4)]
-    found = names(filled, city, Filter("/share", "gte", 1.25), order="-/share", size=100)
+    found = names(counties_portal, city, Filter("/share", "gte", 1.25), order="-/share", size=100)
     assert sorted(found) == sorted(name for n in range(14) for name in rows(n, 5))
-    found = names(filled, city, Filter("/river", "missing"), size=100)
+    found = names(counties_portal, city, Filter("/river", "missing"), size=100)
     assert found == [f"空{n}" for n in range(14)]
-    with filled.reading(city) as session:
-        assert records.search(filled, session, Query("case", size=5)).total == 14 * (ROWS + 1)
+    with counties_portal.reading(city) as session:
+        assert records.search(counties_portal, session, Query("case", size=5)).total == 14 * (ROWS + 1)
 
 
-def test_rows_never_show_more_than_the_record_scope(filled: Portal) -> None:
+def test_rows_never_show_more_than_the_record_scope(counties_portal: Portal) -> None:
     """The fields of county 4 asked by somebody of county 4 and by the city: nobody else's records come along."""
     bundle_of = {}
-    with filled.reading(SYSTEM) as session:
+    with counties_portal.reading(SYSTEM) as session:
         unit = units.by_code(session, counties.COUNTIES[4])
-        bundle_of[4] = releases.for_unit(filled, session, unit)
-    stranger = access_for(filled, "clerk", counties.COUNTIES[9])
+        bundle_of[4] = releases.for_unit(counties_portal, session, unit)
+    stranger = access_for(counties_portal, "clerk", counties.COUNTIES[9])
     for who, expected in ((stranger, []), (Access.nobody(), []), (SYSTEM, rows(4, 5, 4, 3, 2, 1, 0))):
         for order in ("-/crops_4", "/village_4", "-/seen_on_4"):
-            with filled.reading(who) as session:
+            with counties_portal.reading(who) as session:
                 query = Query("case", [Filter("/kind_4", "missing", False)], order=order, size=50)
-                page = records.search(filled, session, query, bundle_of[4])
+                page = records.search(counties_portal, session, query, bundle_of[4])
                 assert sorted(r.data["name"] for r in page.rows) == sorted(expected)
                 assert page.total == len(expected)
 
 
-def test_rules_count_related_records_by_a_local_field(filled: Portal) -> None:
-    with filled.reading(SYSTEM) as session:
+def test_rules_count_related_records_by_a_local_field(counties_portal: Portal) -> None:
+    with counties_portal.reading(SYSTEM) as session:
         unit = units.by_code(session, counties.COUNTIES[6])
-        bundle = releases.for_unit(filled, session, unit)
-        related = RelatedRecords(session, bundle, unit.path, filled.clock.now())
+        bundle = releases.for_unit(counties_portal, session, unit)
+        related = RelatedRecords(session, bundle, unit.path, counties_portal.clock.now())
         facts = counties.values(6, 1)
         for field, expected in {"village": 2, "crops": 1, "visited": 3, "seen_on": 1, "where": ROWS}.items():
             match = {f"/{field}_6": f"/{field}_6"}
@@ -237,25 +182,25 @@ def test_rules_count_related_records_by_a_local_field(filled: Portal) -> None:
         assert related(CountQuery("count", "case", match={"/kind_6": "/nothing"}), facts) is None
 
 
-def test_a_change_moves_the_value_and_a_deletion_takes_it_along(fresh: Portal) -> None:
-    clerk = access_for(fresh, "clerk", counties.COUNTIES[1])
-    with fresh.reading(clerk) as session:
-        page = records.search(fresh, session, Query("case", [Filter("/crops_1", "eq", 30)]))
+def test_a_change_moves_the_value_and_a_deletion_takes_it_along(counties_copy: Portal) -> None:
+    clerk = access_for(counties_copy, "clerk", counties.COUNTIES[1])
+    with counties_copy.reading(clerk) as session:
+        page = records.search(counties_copy, session, Query("case", [Filter("/crops_1", "eq", 30)]))
         (record,) = page.rows
         uid, version = record.uid, record.version
     data = {k: v for k, v in counties.values(1, 3).items() if k != "kind_1"} | {"crops_1": 31, "loss_1": 4.5}
-    with fresh.writing(clerk) as uow:
+    with counties_copy.writing(clerk) as uow:
         records.change(uow, uid, data, version)
         uow.commit()
-    assert names(fresh, clerk, Filter("/crops_1", "eq", 30)) == []
-    assert names(fresh, clerk, Filter("/crops_1", "eq", 31)) == rows(1, 3)
-    assert sorted(names(fresh, clerk, Filter("/kind_1", "missing"))) == sorted([*rows(1, 3), "空1"])
-    with fresh.writing(SYSTEM) as uow:
+    assert names(counties_copy, clerk, Filter("/crops_1", "eq", 30)) == []
+    assert names(counties_copy, clerk, Filter("/crops_1", "eq", 31)) == rows(1, 3)
+    assert sorted(names(counties_copy, clerk, Filter("/kind_1", "missing"))) == sorted([*rows(1, 3), "空1"])
+    with counties_copy.writing(SYSTEM) as uow:
         record = uow.session.scalars(select(Record).where(Record.uid == uid)).one()
         number = record.id
         assert uow.session.scalars(select(RecordValue).where(RecordValue.record_id == number)).all()
         uow.session.delete(record)
         uow.audit("delete", record, kind="case", object_id=uid)
         uow.commit()
-    with fresh.reading(SYSTEM) as session:
+    with counties_copy.reading(SYSTEM) as session:
         assert not session.scalars(select(RecordValue).where(RecordValue.record_id == number)).all()

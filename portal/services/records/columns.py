@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.services.bundles import Bundle
-from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of, place_of
+from portal.services.declared_places import added_places, places_of
+from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
 
 Reader = Callable[[Any], Any]
 MAX_TEXT = 200
+_NOTHING: Mapping[str, Sequence[str]] = {}
 PROMOTED_TEXT = ("dispute_type", "place")
 
 
@@ -23,8 +25,8 @@ class Projected:
     ``rows`` is None where no field that is declared has any.
     """
 
-    columns: Mapping[str, Any]
-    rows: Mapping[str, tuple[str, Any]] | None
+    columns: dict[str, Any]
+    rows: dict[str, tuple[str, Any]] | None
 
 
 def columns_of(
@@ -39,59 +41,30 @@ def columns_of(
     for column, pointer in bundle.entity(etype).promoted.items():
         if column in _PROMOTED:
             columns[column] = _PROMOTED[column](pointers.get(data, pointer))
-    rows: dict[str, tuple[str, Any]] = {}
-    places = places_of(bundle, etype)
+    found = projected(places_of(bundle, etype), data)
     for other in newer:
-        places = {**added_places(bundle, other, etype), **places}
+        added = projected(added_places(bundle, other, etype), data, other.moves(etype))
+        rows = None if found.rows is None and added.rows is None else (added.rows or {}) | (found.rows or {})
+        found = Projected({**added.columns, **found.columns}, rows)
+    return Projected({**columns, **found.columns}, found.rows)
+
+
+def projected(
+    places: Mapping[str, FieldPlace], data: Mapping[str, Any], moved: Mapping[str, Sequence[str]] = _NOTHING
+) -> Projected:
+    """Return what fields are in their places; ``moved`` says where older data have them."""
+    columns: dict[str, Any] = {}
+    rows: dict[str, tuple[str, Any]] = {}
     for pointer, place in places.items():
-        value = _READERS[column_of(place)](pointers.get(data, pointer))
+        held = next(
+            (at for at in (pointer, *moved.get(pointer, ())) if pointers.get(data, at) is not None), ""
+        )
+        value = _READERS[column_of(place)](pointers.get(data, held)) if held else None
         if not place.rows:
             columns[place.column] = value
         elif value is not None:
             rows[place.rows] = (place.column, value)
     return Projected(columns, rows if any(place.rows for place in places.values()) else None)
-
-
-def places_of(bundle: Bundle, etype: str) -> dict[str, FieldPlace]:
-    """Return where the fields lie that the release declares; sensitive ones are never among them."""
-
-    def found() -> dict[str, FieldPlace]:
-        index = bundle.entity(etype).index
-        if not index:
-            return {}
-        known, infos, closed = bundle.places.get(etype, {}), bundle.fields(etype), _sensitive(bundle, etype)
-        places = {
-            pointer: place_of(known[pointer], infos[pointer].type)
-            for pointer in index
-            if pointer in known and pointer in infos and not _is_within(pointer, closed)
-        }
-        return {pointer: place for pointer, place in places.items() if place is not None}
-
-    return bundle.once(("places", etype), found)
-
-
-def added_places(bundle: Bundle, newer: Bundle, etype: str) -> dict[str, FieldPlace]:
-    """Return what a newer release declares that ``bundle`` does not; nothing that is sensitive in either."""
-    if newer.release_id == bundle.release_id or not newer.has_entity(etype):
-        return {}
-
-    def found() -> dict[str, FieldPlace]:
-        own, closed = places_of(bundle, etype), _sensitive(bundle, etype)
-        return {
-            pointer: place
-            for pointer, place in places_of(newer, etype).items()
-            if own.get(pointer) != place and not _is_within(pointer, closed)
-        }
-
-    return bundle.once(("added places", etype, newer.release_id), found)
-
-
-def _sensitive(bundle: Bundle, etype: str) -> list[str]:
-    return [one.pointer for one in bundle.protected(etype) if one.sensitive]
-
-
-def _is_within(pointer: str, closed: Iterable[str]) -> bool:
-    return any(pointer == where or pointer.startswith(f"{where}/") for where in closed)
 
 
 def as_text(value: Any) -> str | None:

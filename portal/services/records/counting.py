@@ -15,8 +15,9 @@ from portal.core.conditions import CountQuery, Env, evaluate
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordValue
 from portal.services.bundles import Bundle
+from portal.services.declared_places import places_of
 from portal.services.field_places import ROWS, FieldPlace
-from portal.services.records.columns import fitting, places_of
+from portal.services.records.columns import fitting
 
 _OPTIONS = {"unscoped": "counted for the rules, within the centre's own units"}
 _COLUMNS = frozenset({"dispute_type", "place", "occurred_on", "amount", "stage", "unit_id", "code"})

@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, and_, bindparam
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.services.bundles import Bundle
+from portal.services.declared_places import places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
-from portal.services.records.columns import as_day, as_number, as_text, places_of
+from portal.services.records.columns import as_day, as_number, as_text
 
 _KINDS: Mapping[str, str] = {
     "code": "text",

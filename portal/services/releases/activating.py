@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.services import units
+from portal.services.releases.fills import announce
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -59,6 +60,7 @@ def activate(uow: Work, unit_code: str, release_id: int, reason: str) -> None:
     )
     uow.add(activation)
     uow.session.flush()
+    announce(uow.portal, uow.session, unit, previous, release_id, uow.now)
     uow.audit(
         "activate",
         centre,

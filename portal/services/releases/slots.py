@@ -20,7 +20,7 @@ from portal.core.forms import list_fields
 from portal.core.packs.declared_fields import declaring_units
 from portal.core.packs.layer import Layer
 from portal.persistence.models import FieldPlaceRow, FieldSlot, Unit
-from portal.services.field_places import COLUMN_OF_KIND, SLOTS_OF_COLUMN, Registered
+from portal.services.field_places import COLUMN_OF_KIND, SLOTS_OF_COLUMN, Registered, moved_fields
 
 IN_ROWS = "record_value"
 # Whose fields are the same in all their counties.
@@ -44,17 +44,15 @@ def allocate(
     session: Session,
     bundle: Mapping[str, Any],
     local: Mapping[str, Collection[str]] | None = None,
+    moved: Sequence[tuple[str, str]] = (),
 ) -> dict[str, str]:
     """Give places to the declared fields that have none; return the new ones.
 
-    Fields of ``local`` get rows. Raise DefinitionError when a field's type has no order.
+    Fields of ``local`` get rows; one that ``moved`` says lay elsewhere (from, to; pointers into the bundle) keeps the
+    place it had. Raise DefinitionError when a field's type has no order.
     """
-    known = places_of(session, bundle)
-    used: dict[str, set[str]] = defaultdict(set)
-    for row in session.scalars(select(FieldSlot)):
-        used[row.etype].add(row.slot)
+    given = _Given(session, places_of(session, bundle), local or {}, moved)
     problems: list[Problem] = []
-    new: dict[str, str] = {}
     for etype, definition in sorted(bundle.get("forms", {}).items()):
         declared = definition.get("entity", {}).get("index", []) if definition.get("kind") == "entity" else []
         kinds = {info.pointer: info.type for info in list_fields(definition)} if declared else {}
@@ -62,20 +60,50 @@ def allocate(
             column = COLUMN_OF_KIND.get(kinds.get(pointer, ""))
             if column is None:
                 problems.append(_without_order(etype, pointer, f"/forms/{etype}/entity/index/{at}"))
-            elif pointer not in known.get(etype, {}):
-                is_local = pointer in (local or {}).get(etype, ())
-                free = (slot for slot in SLOTS_OF_COLUMN[column] if slot not in used[etype])
-                slot = None if is_local else next(free, None)
-                if slot is None:
-                    session.add(FieldPlaceRow(etype=etype, pointer=pointer, stored=pointer))
-                else:
-                    session.add(FieldSlot(etype=etype, pointer=pointer, slot=slot))
-                    used[etype].add(slot)
-                new[f"{etype}{pointer}"] = slot or IN_ROWS
+            else:
+                given.give(etype, pointer, column)
     if problems:
         raise DefinitionError("release.index", msg("Declared fields can't be indexed"), problems=problems)
     session.flush()
-    return new
+    return given.new
+
+
+class _Given:
+    """The places that are taken, and those that a release takes anew."""
+
+    def __init__(
+        self,
+        session: Session,
+        known: Places,
+        local: Mapping[str, Collection[str]],
+        moved: Sequence[tuple[str, str]],
+    ) -> None:
+        self._session = session
+        self._known = known
+        self._local = local
+        self._moved = moved
+        self._used: dict[str, set[str]] = defaultdict(set)
+        for row in session.scalars(select(FieldSlot)):
+            self._used[row.etype].add(row.slot)
+        self.new: dict[str, str] = {}
+
+    def give(self, etype: str, pointer: str, column: str) -> None:
+        """Give a field its place, unless it has one."""
+        known = self._known.get(etype, {})
+        if pointer in known:
+            return
+        before = moved_fields(self._moved, etype).get(pointer, ())
+        stored = next((known[old].stored for old in before if old in known), "")
+        slot = None if stored or pointer in self._local.get(etype, ()) else self._free(etype, column)
+        if slot is None:
+            self._session.add(FieldPlaceRow(etype=etype, pointer=pointer, stored=stored or pointer))
+        else:
+            self._session.add(FieldSlot(etype=etype, pointer=pointer, slot=slot))
+            self._used[etype].add(slot)
+        self.new[f"{etype}{pointer}"] = slot or IN_ROWS
+
+    def _free(self, etype: str, column: str) -> str | None:
+        return next((slot for slot in SLOTS_OF_COLUMN[column] if slot not in self._used[etype]), None)
 
 
 def places_of(session: Session, bundle: Mapping[str, Any]) -> Places:
