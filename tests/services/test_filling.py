@@ -206,11 +206,12 @@ def test_killed_in_the_middle_and_run_again_nothing_is_lost_and_nothing_twice(co
     assert 0 < len(found) < 9
     with portal.reading(clerk) as session:
         bundle = records.own_bundle(portal, session, "case")
-        unit_id = session.scalars(select(FieldFill.unit_id)).one()
-        assert releases.unfilled(session, unit_id, "case") == {"/outcome"}
+        assert releases.unfilled(session, bundle.release_id, "case") == {"/outcome"}
         assert "/outcome" in bundle.entity("case").index
     fill(portal, 2)
     assert states(portal)["case", "/outcome"] == ("done", ROWS + 1 + 9)
+    with portal.reading(clerk) as session:
+        assert releases.unfilled(session, bundle.release_id, "case") == set()
     with portal.reading(SYSTEM) as session:
         held = session.scalars(select(RecordValue.text).where(RecordValue.pointer == "/outcome")).all()
     assert sorted(held) == [f"结果{n}" for n in range(9)]

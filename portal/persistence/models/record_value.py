@@ -10,7 +10,7 @@ from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.persistence.declared import Internal, Managed, OfRecord, Unaudited
+from portal.persistence.declared import Managed, OfRecord, Unaudited
 from portal.persistence.types import BigId, UtcDateTime
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class FieldFill(Model):
     """How far the older records below a centre have their value of one field that its release declares."""
 
     __tablename__ = "field_fill"
-    __scope__ = Internal("the state of work of the system; lists say whether it is done")
+    __scope__ = Managed("release")
     __audit__ = Unaudited("follows from the data of records, whose changes are covered")
     __table_args__ = ({"extend_existing": False},)
 

@@ -46,6 +46,8 @@ class Place:
     centre: CentreRef
     bundle: Bundle
     parent: Record | None = None
+    # The release in force here, where a part goes under the older one of its whole.
+    newer: tuple[Bundle, ...] = ()
 
     @property
     def paths(self) -> tuple[str | None, ...]:
@@ -104,8 +106,9 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
         if entity.parent != whole.etype:
             raise _parent_problem(entity)
         home = by_id(uow.session, whole.unit_id)
-        centre, _ = for_centre(uow.portal, uow.session, home)
-        return Place(home, centre, bundle, whole)
+        centre, current = for_centre(uow.portal, uow.session, home)
+        newer = (current,) if current.release_id != bundle.release_id else ()
+        return Place(home, centre, bundle, whole, newer)
     home, centre = place_at(uow.session, unit)
     bundle = pinned(uow.portal, uow.session, centre.release_id)
     entity = bundle.entity(etype)
@@ -152,7 +155,7 @@ def new_record(
         updated_by_name=entry.name,
         version=1,
     )
-    set_data(keys, place.bundle, record, data)
+    set_data(keys, place.bundle, record, data, place.newer)
     return record
 
 

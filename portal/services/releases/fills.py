@@ -60,9 +60,9 @@ def note(session: Session, key: tuple[int, str, str], release_id: int, now: dt.d
     return found
 
 
-def unfilled(session: Session, unit_id: int, etype: str) -> set[str]:
-    """Return the fields of a type that are still being filled below a centre."""
-    own = (FieldFill.unit_id == unit_id, FieldFill.etype == etype, FieldFill.state != DONE)
+def unfilled(session: Session, release_id: int, etype: str) -> set[str]:
+    """Return the fields of a type that older records do not all have their values of yet, under a release in force."""
+    own = (FieldFill.release_id == release_id, FieldFill.etype == etype, FieldFill.state != DONE)
     return set(session.scalars(select(FieldFill.pointer).where(*own)))
 
 
