@@ -11,7 +11,8 @@ from portal.core.packs import formats, schemas
 from portal.core.packs.check import forms, layout, lifecycles, personal, references, rules, stories, texts  # noqa: F401 (they register)
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
-from portal.core.packs.layer import Layer, Layers
+from portal.core.packs.layer import Layer
+from portal.core.packs.layers import Layers
 from portal.core.packs.resolve import Resolved, resolve_layers
 from portal.core.packs.source import PackLibrary
 
