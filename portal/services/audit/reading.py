@@ -26,7 +26,8 @@ ACTIONS = (
     *("open", "search", "download", "export", "unmask"),
     *("assign", "revoke", "password", "login", "login_failed", "logout", "end_session"),
     *("second_factor", "second_factor_off", "recovery_codes"),
-    *("publish", "activate", "move", "load", "rekey"),
+    *("store", "publish", "check", "approve", "withdraw"),
+    *("activate", "schedule", "unschedule", "take_over", "move", "load", "rekey"),
 )
 
 
