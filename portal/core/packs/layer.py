@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from portal.core.canonical import digest
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats
 from portal.core.packs.assets import check_asset
+from portal.core.packs.format_steps import CURRENT, upgrade
 from portal.core.packs.source import (
     NO_VERSION,
     PackSource,
@@ -141,10 +142,15 @@ def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
         if not any(fault.code != "json.duplicate_key" for fault in faults):
             files[path] = PackFile(path, place, value, value)
     manifest_file = files.get(manifest_path(source.id))
+    manifest = Manifest.from_definition(source.id, manifest_file.value if manifest_file else None)
+    patch = _content(files.values())
+    if manifest.format < CURRENT:
+        patch = upgrade(patch, manifest.format)
+        files = {path: _upgraded(file, patch) for path, file in files.items()}
     return Layer(
         id=source.id,
-        manifest=Manifest.from_definition(source.id, manifest_file.value if manifest_file else None),
-        content=_content(files.values()),
+        manifest=manifest,
+        content=patch,
         files=files,
         stories={
             file.place.key: file.value for file in files.values() if file.place.format.schema == "story"
@@ -171,6 +177,17 @@ def _content(files: Iterable[PackFile]) -> dict[str, Any]:
         elif section:
             content[section] = file.value
     return content
+
+
+def _upgraded(file: PackFile, content: Mapping[str, Any]) -> PackFile:
+    """Return a file with its share of the upgraded content; one whose share went elsewhere sets nothing."""
+    section, key = file.place.format.section, file.place.key
+    if not section:
+        return file
+    share = content.get(section)
+    if key:
+        share = share.get(key) if isinstance(share, dict) else None
+    return replace(file, value=share)
 
 
 def _unknown_file(folder: str, inner: str, path: str) -> Problem:

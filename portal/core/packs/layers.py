@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 
 from portal.core.errors import Problem, msg
+from portal.core.packs.format_steps import is_known, newer_format
 from portal.core.packs.layer import Layer, Manifest, load_layer
 from portal.core.packs.source import (
     PackLibrary,
@@ -52,6 +53,8 @@ class Layers:
             layer = self.get(wanted, version)
             if layer is None:
                 return found[::-1], [self._missing(wanted, version, below)]
+            if not is_known(layer.format):
+                return found[::-1], [newer_format(layer.reference, layer.format, manifest_path(layer.id))]
             found.append(layer)
             wanted, version = split_reference(layer.parent_ref) if layer.parent_ref else (None, None)
         return found[::-1], []

@@ -121,7 +121,7 @@ def _store(uow: Work, resolved: Content, unit: Unit | None, state: str) -> Relea
         title=_plain(resolved.title),
         digest=resolved.digest,
         chain=document["chain"],
-        manifest={"title": document["title"], "unit": document["unit"]},
+        manifest={key: document[key] for key in ("format", "title", "unit") if key in document},
         bundle=document["bundle"],
         format=document.get("format", 1),
         published_at=uow.now,
