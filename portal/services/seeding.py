@@ -82,9 +82,7 @@ def _publish(uow: Work, resolved: Resolved, report: SeedReport, *, verify: bool,
     report.releases.append(releases.publish(uow, resolved, verify=verify, terms=terms))
 
 
-def _open_centres(
-    uow: Work, resolved: Resolved, owned: set[str | None], report: SeedReport, *, demo: bool
-) -> None:
+def _open_centres(uow: Work, resolved: Resolved, owned: set[str], report: SeedReport, *, demo: bool) -> None:
     """Let the units that a pack names as centres run by the release in force at the pack's own unit.
 
     Units with a pack of their own open theirs by it.
