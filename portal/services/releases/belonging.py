@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -30,20 +31,22 @@ class Claim:
         """Return the claim of a stored release; only a pack of the unit's own names the centre."""
         chain = frozenset(link["id"] for link in release.chain)
         own = release.manifest.get("unit") == unit.code
-        centre = release.bundle.get("layout", {}).get("centre", {}) if own else {}
-        return cls(release.pack, chain, str(centre.get("name") or ""), str(centre.get("agency") or ""))
+        return cls(release.pack, chain, *(_words(release.bundle, unit.code) if own else ("", "")))
 
     @classmethod
     def of_pack(cls, resolved: Resolved) -> Claim:
         """Return the claim of a pack on the centre of the unit that it names."""
-        centre = resolved.bundle.get("layout", {}).get("centre", {})
-        centre = centre if isinstance(centre, dict) else {}
-        return cls(
-            resolved.pack,
-            frozenset(layer.id for layer in resolved.chain),
-            str(centre.get("name") or ""),
-            str(centre.get("agency") or ""),
-        )
+        chain = frozenset(layer.id for layer in resolved.chain)
+        return cls(resolved.pack, chain, *_words(resolved.bundle, resolved.manifest.unit or ""))
+
+
+def _words(bundle: Mapping[str, Any], code: str) -> tuple[str, str]:
+    """Return name and agency word that a bundle gives the centre of a unit; none where it describes another's."""
+    layout = bundle.get("layout")
+    centre = layout.get("centre") if isinstance(layout, dict) else None
+    if not isinstance(centre, dict) or centre.get("unit", code) != code:
+        return "", ""
+    return str(centre.get("name") or ""), str(centre.get("agency") or "")
 
 
 def foreign(session: Session, claim: Claim, unit: Unit, before: ReleaseActivation | None) -> list[Problem]:
