@@ -86,3 +86,12 @@ def visible(session: Session, roots: tuple[str, ...], release_id: int) -> Releas
     if found is None:
         raise NotFound("release.unknown", msg("There is no such release"))
     return found
+
+
+def by_digest(session: Session, digits: str) -> list[Release]:
+    """Return the releases whose digest begins with some digits; none for no digits."""
+    if not digits:
+        return []
+    return list(
+        session.scalars(select(Release).where(Release.digest.startswith(digits, autoescape=True)).limit(2))
+    )
