@@ -17,10 +17,11 @@ from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, li
 from portal.core.layout import Layout
 from portal.core.lifecycle import Lifecycle, compile_lifecycle
 from portal.core.numbering import CodePattern
+from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
-from portal.services.field_places import Registered, moved_fields
+from portal.services.field_places import Registered, earlier_fields
 
 T = TypeVar("T")
 FULL = Profile()
@@ -135,8 +136,6 @@ class Bundle:
     digest: str
     raw: Mapping[str, Any]
     places: Mapping[str, Mapping[str, Registered]] = field(default_factory=dict)
-    # What lies elsewhere than it did in older releases: (from, to), pointers into the bundle.
-    moved: tuple[tuple[str, str], ...] = ()
     _compiled: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -169,9 +168,16 @@ class Bundle:
         """Return whether the release knows an entity type."""
         return etype in self._entities
 
-    def moves(self, form_id: str) -> Mapping[str, tuple[str, ...]]:
-        """Return where older data have the fields of a form that were moved, by where they are now."""
-        return self.once(("moves", form_id), lambda: moved_fields(self.moved, form_id))
+    @cached_property
+    def moves(self) -> list[Move]:
+        """Return where things lie that older releases have elsewhere."""
+        return moves_of(self.raw)
+
+    def earlier(self, etype: str) -> Mapping[str, tuple[str, ...]]:
+        """Return where older data have the declared fields of an entity type that were moved."""
+        return self.once(
+            ("earlier", etype), lambda: earlier_fields(etype, self.entity(etype).index, self.moves)
+        )
 
     def form(self, form_id: str, lang: str = DEFAULT_LANGUAGE, profile: Profile = FULL) -> CompiledForm:
         """Return a form compiled for a language and a field profile."""

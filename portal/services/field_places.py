@@ -6,10 +6,11 @@ column free, has typed rows in ``record_value``. Lists, counts and rules see no 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.core import pointer as pointers
+from portal.core.packs.moved import Move, place_of_field
+from portal.core.packs.origins import is_within
 from portal.persistence.models.slots import DATE_SLOTS, NUMBER_SLOTS, TEXT_SLOTS
 
 TEXT, NUMBER, DAY = "text", "number", "day"
@@ -71,22 +72,19 @@ def column_of(place: FieldPlace) -> str:
     return place.column if place.rows else _COLUMN_OF_SLOT[place.column]
 
 
-def moved_fields(moved: Iterable[tuple[str, str]], form_id: str) -> dict[str, tuple[str, ...]]:
-    """Return where the fields of a form were before, by where they are now, the latest place first.
-
-    ``moved`` are pointers into bundles, in the order in which things were moved.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for before, after in moved:
-        old, new = _field_of(before, form_id), _field_of(after, form_id)
-        if old and new:
-            found[new] = (old, *found.get(old, ()), *found.get(new, ()))
-    return found
+def earlier_fields(form_id: str, fields: Iterable[str], moves: Sequence[Move]) -> dict[str, tuple[str, ...]]:
+    """Return where those of a form's fields were before that were moved within it, the latest place first."""
+    found = {field: tuple(_earlier(form_id, field, list(moves))) for field in fields}
+    return {field: before for field, before in found.items() if before}
 
 
-def _field_of(pointer: str, form_id: str) -> str:
-    """Return the data pointer of a field from the bundle pointer of its schema; empty for anything else."""
-    head, rest = pointers.split(pointer)[:3], pointers.split(pointer)[3:]
-    if head != ["forms", form_id, "schema"] or not rest or len(rest) % 2 or set(rest[::2]) != {"properties"}:
-        return ""
-    return pointers.join(rest[1::2])
+def _earlier(form_id: str, field: str, moves: list[Move]) -> Iterator[str]:
+    for move in moves:
+        before, after = place_of_field(move.source), place_of_field(move.target)
+        if before is None or after is None or {before[0], after[0]} != {form_id}:
+            continue
+        if is_within(field, after[1]):
+            old = before[1] + field.removeprefix(after[1])
+            yield old
+            # Each move is followed once at most, so moves in a circle end too.
+            yield from _earlier(form_id, old, [other for other in moves if other is not move])

@@ -34,7 +34,7 @@ def publish(portal: Portal, pack: str, files: dict[str, Any]) -> int:
     library = counties.library({pack: files | {"seed/pack.json": manifest}})
     with portal.writing(SYSTEM) as uow:
         resolved = resolve(pack, library)
-        made = releases.publish(uow, resolved.release(), verify=False, layers=resolved.chain)
+        made = releases.publish(uow, resolved, verify=False)
         uow.commit()
     return made.id
 
@@ -169,7 +169,7 @@ def test_a_field_that_is_sensitive_in_either_release_is_never_projected(
     library = counties.library({"county/c0": files | {"seed/pack.json": manifest}})
     with portal.writing(SYSTEM) as uow:
         resolved = resolve("county/c0", library)
-        releases.publish(uow, resolved.release(), verify=False, layers=resolved.chain)
+        releases.publish(uow, resolved, verify=False)
         uow.commit()
     fill(portal)
     clerk = access_for(portal, "clerk", COUNTY)

@@ -28,8 +28,7 @@ def publish(
 ) -> releases.ReleaseRef:
     library = small_packs.library({pack: files})
     with portal.writing(who) as uow:
-        resolved = resolve(pack, library)
-        made = releases.publish(uow, resolved.release(), verify=False, layers=resolved.chain, **more)
+        made = releases.publish(uow, resolve(pack, library), verify=False, **more)
         uow.commit()
     return made
 

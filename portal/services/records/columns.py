@@ -43,7 +43,7 @@ def columns_of(
             columns[column] = _PROMOTED[column](pointers.get(data, pointer))
     found = projected(places_of(bundle, etype), data)
     for other in newer:
-        added = projected(added_places(bundle, other, etype), data, other.moves(etype))
+        added = projected(added_places(bundle, other, etype), data, other.earlier(etype))
         rows = None if found.rows is None and added.rows is None else (added.rows or {}) | (found.rows or {})
         found = Projected({**added.columns, **found.columns}, rows)
     return Projected({**columns, **found.columns}, found.rows)

@@ -168,7 +168,7 @@ def _write(uow: Work, task: _Task, rows: Sequence[Record], states: dict[str, Fie
             for pointer, place in task.lacking[record.release_id].items()
             if states is None or states[pointer].position < record.id
         }
-        found = projected(places, _clear(uow, record), task.bundle.moves(task.etype))
+        found = projected(places, _clear(uow, record), task.bundle.earlier(task.etype))
         if found.columns:
             columns[tuple(sorted(found.columns))].append({"of_record": record.id, **found.columns})
         for place in places.values():

@@ -19,12 +19,14 @@ from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.forms import list_fields
 from portal.core.packs.declared_fields import declaring_units
 from portal.core.packs.layer import Layer
+from portal.core.packs.moved import Move, moves_of
 from portal.persistence.models import FieldPlaceRow, FieldSlot, Unit
-from portal.services.field_places import COLUMN_OF_KIND, SLOTS_OF_COLUMN, Registered, moved_fields
+from portal.services.field_places import COLUMN_OF_KIND, SLOTS_OF_COLUMN, Registered, earlier_fields
 
 IN_ROWS = "record_value"
 # Whose fields are the same in all their counties.
 _WIDE_LEVELS = frozenset(LEVELS[: LEVELS.index("county")])
+LocalFields = Mapping[str, Collection[str]]
 Places = dict[str, dict[str, Registered]]
 
 
@@ -43,15 +45,14 @@ def local_fields(session: Session, chain: Sequence[Layer]) -> dict[str, set[str]
 def allocate(
     session: Session,
     bundle: Mapping[str, Any],
-    local: Mapping[str, Collection[str]] | None = None,
-    moved: Sequence[tuple[str, str]] = (),
+    local: LocalFields | None = None,
 ) -> dict[str, str]:
     """Give places to the declared fields that have none; return the new ones.
 
-    Fields of ``local`` get rows; one that ``moved`` says lay elsewhere (from, to; pointers into the bundle) keeps the
-    place it had. Raise DefinitionError when a field's type has no order.
+    Fields of ``local`` get rows; one that was moved keeps the place it had. Raise DefinitionError when a field's type
+    has no order.
     """
-    given = _Given(session, places_of(session, bundle), local or {}, moved)
+    given = _Given(session, places_of(session, bundle), local or {}, moves_of(bundle))
     problems: list[Problem] = []
     for etype, definition in sorted(bundle.get("forms", {}).items()):
         declared = definition.get("entity", {}).get("index", []) if definition.get("kind") == "entity" else []
@@ -75,13 +76,13 @@ class _Given:
         self,
         session: Session,
         known: Places,
-        local: Mapping[str, Collection[str]],
-        moved: Sequence[tuple[str, str]],
+        local: LocalFields,
+        moves: Sequence[Move],
     ) -> None:
         self._session = session
         self._known = known
         self._local = local
-        self._moved = moved
+        self._moves = moves
         self._used: dict[str, set[str]] = defaultdict(set)
         for row in session.scalars(select(FieldSlot)):
             self._used[row.etype].add(row.slot)
@@ -92,7 +93,7 @@ class _Given:
         known = self._known.get(etype, {})
         if pointer in known:
             return
-        before = moved_fields(self._moved, etype).get(pointer, ())
+        before = earlier_fields(etype, [pointer], self._moves).get(pointer, ())
         stored = next((known[old].stored for old in before if old in known), "")
         slot = None if stored or pointer in self._local.get(etype, ()) else self._free(etype, column)
         if slot is None:

@@ -83,7 +83,9 @@ class ListPage:
     def _unfilled(self, now: Here) -> list[str]:
         """Return the fields this list asks for whose values older records do not all have yet."""
         asked = {*self.state.values, *self.state.ranges, self.state.sort.removeprefix("-")}
-        fields = [self.screen.fields[key] for key in asked if key.startswith("/") and key in self.screen.fields]
+        fields = [
+            self.screen.fields[key] for key in asked if key.startswith("/") and key in self.screen.fields
+        ]
         if not fields:
             return []
         waiting = releases.unfilled(now.session, now.bundle.release_id, self.screen.entity.id)
