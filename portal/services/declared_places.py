@@ -49,3 +49,12 @@ def _sensitive(bundle: Bundle, etype: str) -> list[str]:
 
 def _is_within(pointer: str, closed: Iterable[str]) -> bool:
     return any(pointer == where or pointer.startswith(f"{where}/") for where in closed)
+
+
+def has_rows(bundle: Bundle, etype: str) -> bool:
+    """Return whether some declared field of a type has rows instead of a column."""
+    if not bundle.has_entity(etype):
+        return False
+    return bundle.once(
+        ("has rows", etype), lambda: any(place.rows for place in places_of(bundle, etype).values())
+    )

@@ -19,9 +19,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, attribute_keyed_dict, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from portal.persistence.models.record_value import RecordValue
 from portal.persistence.models.slots import SLOTS
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
@@ -133,14 +132,6 @@ class Record(ProjectionSlots, Model):
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_by_name: Mapped[str] = mapped_column(String(130), default="")
     version: Mapped[int] = mapped_column(Integer, default=1)
-
-    # The values of declared fields without a column, by pointer: read where they are to be compared with new ones.
-    local_values: Mapped[dict[str, RecordValue]] = relationship(
-        back_populates="record",
-        collection_class=attribute_keyed_dict("pointer"),
-        cascade="all, delete-orphan",
-        passive_deletes=True,
-    )
 
     # The database itself refuses to overwrite a version that somebody else replaced meanwhile.
     __mapper_args__ = {  # noqa: RUF012

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask_appbuilder import Model
 from sqlalchemy import Date, Float, ForeignKey, Index, Integer, String
 from sqlalchemy import text as sql
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.persistence.declared import Managed, OfRecord, Unaudited
 from portal.persistence.types import BigId, UtcDateTime
-
-if TYPE_CHECKING:
-    from portal.persistence.models.record import Record
 
 
 def _ordered(column: str) -> Index:
@@ -43,8 +40,6 @@ class RecordValue(Model):
     text: Mapped[str | None] = mapped_column(String(200))
     number: Mapped[float | None] = mapped_column(Float)
     day: Mapped[dt.date | None] = mapped_column(Date)
-
-    record: Mapped[Record] = relationship(back_populates="local_values", lazy="raise")
 
 
 class FieldPlaceRow(Model):

@@ -18,8 +18,8 @@ from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, explained
+from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_code
-from portal.services.records.terms import index_people
 from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef, place_at
@@ -92,7 +92,7 @@ def register(
         uow, REGISTER.action, record, after={"code": record.code, "title": record.title, "data": record.data}
     )
     save(uow, record)
-    index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
+    index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
     shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
     return Registered(record, shown)
 

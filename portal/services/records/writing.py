@@ -12,10 +12,9 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from portal.adapters.keyring import Keyring
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
-from portal.persistence.models import Record, RecordEvent, RecordValue, Unit
+from portal.persistence.models import Record, RecordEvent, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
-from portal.services.field_places import DAY, NUMBER, TEXT
 from portal.services.records.columns import columns_of
 from portal.services.records.sealing import opened, sealed
 from portal.services.records.titles import title_of
@@ -73,32 +72,17 @@ def stale(record: Record) -> Conflict:
 def set_data(
     keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
 ) -> None:
-    """Give a record new data, sensitive ones encrypted, with title and projection to match.
+    """Give a record new data, sensitive ones encrypted, with title and columns to match.
 
     ``newer`` are the releases in force above the record: by their fields it is found as well.
     """
     record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.title = title_of(bundle, record.etype, clear)
-    projected = columns_of(bundle, record.etype, clear, newer)
-    for name, value in projected.columns.items():
+    for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
-    if projected.rows is not None and (projected.rows or record.id is not None):
-        _set_rows(record, projected.rows)
     record.search_text = search_text(record)
-
-
-def _set_rows(record: Record, rows: Mapping[str, tuple[str, Any]]) -> None:
-    """Give a record its typed values; those that stay the same are not written."""
-    held = record.local_values
-    for pointer in held.keys() - rows.keys():
-        del held[pointer]
-    for pointer, (column, value) in rows.items():
-        if pointer not in held:
-            held[pointer] = RecordValue(etype=record.etype, pointer=pointer)
-        for name in (TEXT, NUMBER, DAY):
-            setattr(held[pointer], name, value if name == column else None)
 
 
 def search_text(record: Record) -> str:
