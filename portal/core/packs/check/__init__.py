@@ -8,7 +8,23 @@ from functools import partial
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
-from portal.core.packs.check import forms, layout, lifecycles, personal, references, rules, stories, texts  # noqa: F401 (they register)
+from portal.core.packs.check import (  # noqa: F401 (they register)
+    documents,
+    events,
+    forms,
+    layout,
+    lifecycles,
+    parts,
+    periods,
+    personal,
+    references,
+    referring,
+    rules,
+    stories,
+    tasks,
+    texts,
+    worklists,
+)
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer
