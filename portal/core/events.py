@@ -14,11 +14,6 @@ from portal.core.conditions import Condition, parse
 from portal.core.text import Text
 
 How = Literal["act", "referral", "enter", "leave", "step", "date", "recorded"]
-ACTS = (
-    *("register", "change", "transition", "dispose", "attach", "decide", "adopt_release"),
-    *("referral.accept", "referral.done", "referral.return", "referral.revoke"),
-)
-REFERRAL_EVENTS = tuple(f"referral.{state}" for state in ("sent", "accepted", "returned", "done", "revoked"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,11 @@ def identify(folder: str, path: str) -> Place | None:
     return None
 
 
+def by_section(section: str) -> Format | None:
+    """Return the format of a section of the bundle."""
+    return _BY_SECTION.get(section)
+
+
 def asset_name(folder: str, path: str) -> str | None:
     """Return the name of the asset that ``path`` of a pack's ``folder`` is; None for everything else."""
     found = _ASSET.fullmatch(path) if folder == "seed" else None

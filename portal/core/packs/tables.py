@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.core import effects, events
+from portal.core import acts, effects, referrals
+from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operand import KINDS
 from portal.core.conditions.operators import OPERATORS
 from portal.core.table import derived
@@ -17,9 +18,10 @@ NAME = "tables"
 Definition = dict[str, Any]
 # Each part of the schemas, and how it follows from a table.
 PARTS: dict[str, Callable[[], Definition]] = {
+    "act": lambda: {"enum": list(acts.emitting())},
+    "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
-    "act": lambda: {"enum": list(events.ACTS)},
-    "referral_event": lambda: {"enum": list(events.REFERRAL_EVENTS)},
+    "referral_event": lambda: {"enum": list(referrals.event_names())},
     "field_kind": lambda: {"enum": list(KINDS)},
     "effect": lambda: effects.schema("steps"),
     "proposed_effect": lambda: effects.schema("rules"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from portal.core.packs.merge import is_list_edit
+from portal.core.packs.list_edits import is_list_edit
 
 Content = Mapping[str, Any]
 Step = Callable[[Content], dict[str, Any]]
