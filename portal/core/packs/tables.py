@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.core import acts, referrals
+from portal.core import acts, effects, referrals
 from portal.core.access import ACTIONS, ANY
+from portal.core.conditions.operand import KINDS
 from portal.core.conditions.operators import OPERATORS
 from portal.core.table import derived
 
@@ -21,6 +22,9 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
     "referral_event": lambda: {"enum": list(referrals.event_names())},
+    "field_kind": lambda: {"enum": list(KINDS)},
+    "effect": lambda: effects.schema("steps"),
+    "proposed_effect": lambda: effects.schema("rules"),
 }
 
 
