@@ -8,14 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
+from portal.core.kinds import input_types
 from portal.core.table import derived
+from portal.core.widgets import WIDGETS
 
 NAME = "tables"
 Definition = dict[str, Any]
 # Each part of the schemas, and how it follows from a table.
 PARTS: dict[str, Callable[[], Definition]] = {
     "operator": lambda: {"enum": list(OPERATORS)},
+    "comparison": comparison_schema,
+    "input_type": lambda: {"enum": list(input_types())},
+    "widget": lambda: {"enum": list(WIDGETS)},
 }
 
 
