@@ -32,6 +32,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from portal.core.access import ANY, LIST, ROOT, SHOW, Access, Origin
 from portal.core.errors import Forbidden, msg
+from portal.core.referrals import open_states
 from portal.persistence.models import (
     Assignment,
     Attachment,
@@ -58,7 +59,7 @@ MANAGED: dict[type[Model], str] = {
     Assignment: "user",
 }
 # While a referral is one of these, the unit that it went to sees the record.
-OPEN_REFERRAL = ("sent", "accepted")
+OPEN_REFERRAL = open_states()
 _MODELS: dict[str, Any] = {model.__tablename__: model for model in SCOPED}
 _SCOPED_TABLES = frozenset(_MODELS)
 _GUARDED_TABLES = _SCOPED_TABLES | {model.__tablename__ for model in MANAGED}

@@ -41,10 +41,10 @@ def comparison_schema() -> dict[str, Any]:
     """Return the JSON Schema of what each operator is given, as their table says."""
     reference = {"type": "object"}
     shapes: dict[str, Any] = {
-        "value": {"not": {"type": "array"}},
-        "values": {"anyOf": [{"type": "array"}, reference]},
-        "part": {"anyOf": [{"type": "string"}, reference]},
-        "codes": {"anyOf": [{"type": ["string", "array"]}, reference]},
+        "value": {"type": ["string", "number", "boolean", "object"]},
+        "values": {"not": {"type": ["string", "number", "boolean"]}},
+        "part": {"type": ["string", "object"]},
+        "codes": {"not": {"type": ["number", "boolean"]}},
         "days": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_DAYS}, reference]},
     }
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portal.core import acts, referrals
+from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
 from portal.core.kinds import input_types
@@ -18,10 +20,13 @@ NAME = "tables"
 Definition = dict[str, Any]
 # Each part of the schemas, and how it follows from a table.
 PARTS: dict[str, Callable[[], Definition]] = {
+    "act": lambda: {"enum": list(acts.emitting())},
+    "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
     "comparison": comparison_schema,
     "input_type": lambda: {"enum": list(input_types())},
     "widget": lambda: {"enum": list(WIDGETS)},
+    "referral_event": lambda: {"enum": list(referrals.event_names())},
 }
 
 

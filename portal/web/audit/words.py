@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core import acts
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.errors import NotFound, msg
@@ -22,47 +23,6 @@ from portal.web.language import current, translate
 
 MASK = "••••••"
 MAX_VALUE = 300
-ACTIONS = {
-    "add": msg("registered"),
-    "edit": msg("changed"),
-    "delete": msg("deleted"),
-    "transition": msg("moved on"),
-    "dispose": msg("disposed"),
-    "attach": msg("file added"),
-    "decide": msg("rules asked again"),
-    "referral.accept": msg("referral accepted"),
-    "referral.return": msg("referral returned"),
-    "referral.done": msg("referral finished"),
-    "referral.revoke": msg("referral revoked"),
-    "open": msg("opened"),
-    "search": msg("searched"),
-    "download": msg("file downloaded"),
-    "export": msg("exported"),
-    "unmask": msg("unmasked"),
-    "assign": msg("role assigned"),
-    "revoke": msg("role revoked"),
-    "password": msg("password changed"),
-    "login": msg("signed in"),
-    "login_failed": msg("sign-in failed"),
-    "logout": msg("signed out"),
-    "end_session": msg("session ended"),
-    "second_factor": msg("second factor set up"),
-    "second_factor_off": msg("second factor taken away"),
-    "recovery_codes": msg("new recovery codes"),
-    "publish": msg("release published"),
-    "activate": msg("release put in force"),
-    "move": msg("unit moved"),
-    "load": msg("units loaded"),
-    "rekey": msg("encrypted by a new key"),
-}
-TONES = {
-    "delete": "danger",
-    "login_failed": "danger",
-    "unmask": "warning",
-    "export": "warning",
-    "add": "good",
-}
-READS = frozenset({"open", "search", "download"})
 KINDS = {
     "user": msg("User"),
     "role": msg("Role"),
@@ -164,8 +124,8 @@ class Lines:
         form = _Form(bundle, entry.kind)
         return Line(
             entry,
-            translate(ACTIONS.get(entry.action, entry.action)),
-            TONES.get(entry.action, "neutral" if entry.action in READS else "info"),
+            translate(acts.words_of(entry.action)),
+            acts.tone_of(entry.action),
             self._kind(entry, bundle),
             self.codes.get(entry.object_id, "") or entry.object_id,
             f"/records/{entry.kind}/show/{entry.object_id}" if entry.object_id in self.visible else "",
