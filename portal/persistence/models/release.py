@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Audited, Managed
 from portal.persistence.types import JsonDoc, UtcDateTime
 
 
@@ -16,6 +17,8 @@ class Release(Model):
     """A resolved pack, frozen: what a record entered under it will always be read with."""
 
     __tablename__ = "release"
+    __scope__ = Managed("release")
+    __audit__ = Audited("release", append_only=True)
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -36,6 +39,8 @@ class ReleaseActivation(Model):
     """One moment at which a centre began to use a release. Rows are only ever added."""
 
     __tablename__ = "release_activation"
+    __scope__ = Managed("release")
+    __audit__ = Audited("centre", "unit_id", append_only=True)
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Audited, Managed
 from portal.persistence.types import UnitPath, UtcDateTime
 
 
@@ -19,6 +20,8 @@ class Unit(Model):
     """
 
     __tablename__ = "unit"
+    __scope__ = Managed("unit")
+    __audit__ = Audited("unit")
     __table_args__ = (
         Index("ix_unit_path", "path"),
         Index("ix_unit_parent", "parent_id", "code"),
@@ -53,6 +56,8 @@ class Centre(Model):
     """The centre that a unit runs; points at the release in force there and below."""
 
     __tablename__ = "centre"
+    __scope__ = Managed("release")
+    __audit__ = Audited("centre", "unit_id")
     __table_args__ = ({"extend_existing": False},)
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
