@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.errors import Forbidden, msg
+from portal.core.table import Table, derived
 
 ANY = "*"
 ROOT = "/"
@@ -18,8 +19,63 @@ ADMIN = "Admin"
 LIST, SHOW, ADD, EDIT, DELETE = "list", "show", "add", "edit", "delete"
 TRANSITION, DISPOSE, REFER = "transition", "dispose", "refer"
 UNMASK, SEARCH = "unmask", "search"
-READING = frozenset({LIST, SHOW, SEARCH, UNMASK, "export", "audit"})
 Rights = tuple[tuple[str, str], ...]
+# What roles of old releases may grant beside the actions of the table; it allows nothing any more.
+FORMER = frozenset({"export"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a role may grant; one that ``reads`` lets nobody write. Packs may use its ``former`` names."""
+
+    name: str
+    title: str
+    reads: bool = False
+    former: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something beside the records of a pack that roles speak of, and the actions that mean anything of it."""
+
+    name: str
+    title: str
+    group: str
+    actions: frozenset[str]
+
+
+ACTIONS: Table[Action] = Table(
+    "actions of roles",
+    Action(LIST, msg("List"), reads=True),
+    Action(SHOW, msg("View"), reads=True),
+    Action(ADD, msg("Create")),
+    Action(EDIT, msg("Change")),
+    Action(DELETE, msg("Delete")),
+    Action(TRANSITION, msg("Move on")),
+    Action(DISPOSE, msg("Decide")),
+    Action(REFER, msg("Answer referrals"), former=frozenset({"referral"})),
+    Action(SEARCH, msg("Find people"), reads=True),
+    Action(UNMASK, msg("Unmask"), reads=True),
+)
+THINGS: Table[Thing] = Table(
+    "things that roles speak of",
+    Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
+    Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
+    Thing("user", msg("Users and their roles"), "admin", frozenset({LIST, SHOW, ADD, EDIT})),
+    Thing("role", msg("Roles"), "admin", frozenset({LIST, SHOW})),
+    Thing("audit", msg("Audit log"), "admin", frozenset({LIST})),
+)
+
+
+@derived
+def _reading() -> frozenset[str]:
+    return frozenset(action.name for action in ACTIONS.values() if action.reads) | FORMER
+
+
+@derived
+def _names() -> Mapping[str, str]:
+    """Return the names by which packs may call the actions, former ones included."""
+    return {former: action.name for action in ACTIONS.values() for former in action.former}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +98,7 @@ class Grant:
     @property
     def writes(self) -> bool:
         """Return whether the grant allows any change at all."""
-        return bool(self.actions - READING)
+        return bool(self.actions - _reading())
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +264,7 @@ def grants_of(role: str, unit_path: str, definition: Mapping[str, Any] | None) -
     if not definition:
         return ()
     return tuple(
-        Grant(role, unit_path, entity, _with_referral(actions), _rights(definition, entity))
+        Grant(role, unit_path, entity, _known(actions), _rights(definition, entity))
         for entity, actions in sorted(definition.get("grants", {}).items())
         if actions
     )
@@ -218,6 +274,7 @@ def _rights(definition: Mapping[str, Any], entity: str) -> Rights:
     return tuple(sorted(definition.get("fields", {}).get(entity, {}).items()))
 
 
-def _with_referral(actions: Iterable[str]) -> frozenset[str]:
-    """Packs write ``referral`` for answering referrals; the portal's action is ``refer``."""
-    return frozenset(REFER if action == "referral" else action for action in actions)
+def _known(actions: Iterable[str]) -> frozenset[str]:
+    """Return actions by the names of the table."""
+    names = _names()
+    return frozenset(names.get(action, action) for action in actions)

@@ -18,8 +18,7 @@ from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
 from portal.services.records.breadth import Breadths
 from portal.services.stamped import Stamped
-from portal.services.units.home import Home
-from portal.services.units.lookup import UnitName
+from portal.services.units.kept import Home, UnitName
 from portal.settings import Settings
 
 

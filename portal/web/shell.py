@@ -15,8 +15,8 @@ from markupsafe import Markup
 from portal.core.errors import msg
 from portal.i18n import LANGUAGES
 from portal.web import access, language
-from portal.web.accounts.users import person_name
 from portal.web.navigation import NavGroup, navigation
+from portal.web.people import person_name
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TONES = {

@@ -8,7 +8,7 @@ from portal.core.access import ADMIN, Access, Grant, Origin
 from portal.services import users
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.roles import matrix_of
-from portal.web.accounts.users import person_name
+from portal.web.people import person_name
 from tests.web.conftest import Site, token_in
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from portal.core import pointer
-from portal.core.conditions.values import Scalar, is_sequence
+from portal.core.conditions.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,7 @@ class Field:
         """Return what the field holds in ``facts``; None where there is nothing."""
         if not self.parts:
             return facts.get(self.name) if isinstance(facts, Mapping) else None
-        return _read(facts, self.parts)
-
-
-def _read(value: Any, parts: tuple[str, ...]) -> Any:
-    for at, part in enumerate(parts):
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif not is_sequence(value):
-            return None
-        elif part == "*":
-            found = (_read(row, parts[at + 1 :]) for row in value)
-            return [item for item in found if item is not None]
-        elif part.isdecimal() and len(part) < 7 and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
+        return pointer.collected(facts, self.parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.core.forms.document import Sub
-from portal.core.forms.nodes import Node
+from portal.core.forms.nodes import Node, Nodes
 from portal.core.forms.values import same_number
-
-if TYPE_CHECKING:
-    from portal.core.forms.forge import Forge
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,7 @@ class Discriminator:
     complete: bool
 
 
-def discriminator(nodes: Sequence[Node], forge: Forge) -> Discriminator | None:
+def discriminator(nodes: Sequence[Node], forge: Nodes) -> Discriminator | None:
     """Return the property whose values differ between all variants, if there is one."""
     for name in nodes[0].properties:
         if not all(node.properties.get(name) for node in nodes):
@@ -38,7 +35,7 @@ def discriminator(nodes: Sequence[Node], forge: Forge) -> Discriminator | None:
     return None
 
 
-def _value_set(members: Sequence[Sub], forge: Forge) -> tuple[bool, list[Any]] | None:
+def _value_set(members: Sequence[Sub], forge: Nodes) -> tuple[bool, list[Any]] | None:
     for flat in forge.flatten(members):
         schema = flat.schema
         if not isinstance(schema, Mapping):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from portal.core.forms.alternatives import Discriminator, discriminator
 from portal.core.forms.document import Sub
-from portal.core.forms.nodes import Choice, Condition, Node, Option, Variant
+from portal.core.forms.nodes import Choice, Condition, Node, Nodes, Option, Variant
 from portal.core.forms.values import ALL_TYPES, SCALARS, same, same_number, type_of
-
-if TYPE_CHECKING:
-    from portal.core.forms.forge import Forge
 
 _STRING_HINTS = frozenset(
     {"minLength", "maxLength", "pattern", "format", "contentMediaType", "contentEncoding"}
@@ -37,7 +34,7 @@ class Merge:
     """Merges flat schemas into one node."""
 
     def __init__(
-        self, forge: Forge, key: tuple[int, ...], subs: tuple[Sub, ...], decided: frozenset[int]
+        self, forge: Nodes, key: tuple[int, ...], subs: tuple[Sub, ...], decided: frozenset[int]
     ) -> None:
         self.forge = forge
         self.decided = decided

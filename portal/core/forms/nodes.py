@@ -6,11 +6,11 @@ Several subschemas apply to one place (``$ref``, ``allOf``, the taken branch of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from portal.core.forms.document import Sub
+from portal.core.forms.document import SchemaDocument, Sub
 from portal.core.forms.values import ALL_TYPES
 
 
@@ -84,3 +84,28 @@ class Node:
     def dynamic(self) -> bool:
         """Tell whether what is shown depends on the data."""
         return bool(self.conditions or self.choices)
+
+
+class Nodes(Protocol):
+    """The nodes of one document and its helper schemas, as merging asks for them."""
+
+    @property
+    def document(self) -> SchemaDocument:
+        """Return the document."""
+        ...
+
+    def node(self, subs: Sequence[Sub], decided: frozenset[int] = ...) -> Node:
+        """Return the node of ``subs``."""
+        ...
+
+    def flatten(self, subs: Iterable[Sub]) -> Iterator[Sub]:
+        """Yield the schemas that apply unconditionally."""
+        ...
+
+    def variant_subs(self, sub: Sub, without: str) -> tuple[Sub, ...]:
+        """Return a variant without its discriminator."""
+        ...
+
+    def made(self, parent: Sub, purpose: str, schema: Mapping[str, Any]) -> Sub:
+        """Return a helper schema."""
+        ...

@@ -48,6 +48,10 @@ FORMATS = (
     Format("translations", "*.json", "translations", "translations"),
 )
 DIVISIONS = "divisions.csv"
+ASSETS = "assets"
+ASSET_LIMIT = 2_000_000  # bytes of one asset
+ASSET_SUFFIXES = (".docx", ".png", ".svg", ".xlsx")
+_ASSET = re.compile(rf"{ASSETS}/([A-Za-z0-9][A-Za-z0-9_-]*\.(?:docx|png|svg|xlsx))")
 _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 
@@ -78,6 +82,17 @@ def identify(folder: str, path: str) -> Place | None:
         if path == f"{before}{key}{after}" and _FILE_ID.fullmatch(key):
             return Place(fmt, key)
     return None
+
+
+def by_section(section: str) -> Format | None:
+    """Return the format of a section of the bundle."""
+    return _BY_SECTION.get(section)
+
+
+def asset_name(folder: str, path: str) -> str | None:
+    """Return the name of the asset that ``path`` of a pack's ``folder`` is; None for everything else."""
+    found = _ASSET.fullmatch(path) if folder == "seed" else None
+    return found[1] if found else None
 
 
 def locate(pack: str, bundle_pointer: str) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.packs import formats
-from portal.core.packs.layer import Layer, Layers, Manifest
+from portal.core.packs.layer import Layer, Manifest
+from portal.core.packs.layers import Layers
 from portal.core.packs.merge import TouchKind, merge
 from portal.core.packs.origins import Origins, is_within
 from portal.core.packs.release import ChainLink, Release

@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import tables
-from portal.core.packs.merge import is_list_edit
+from portal.core.packs.list_edits import is_list_edit
 from portal.core.table import revision
 
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portal.core import acts, referrals
+from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operators import OPERATORS
 from portal.core.table import derived
 
@@ -15,7 +17,10 @@ NAME = "tables"
 Definition = dict[str, Any]
 # Each part of the schemas, and how it follows from a table.
 PARTS: dict[str, Callable[[], Definition]] = {
+    "act": lambda: {"enum": list(acts.emitting())},
+    "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
+    "referral_event": lambda: {"enum": list(referrals.event_names())},
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal.core.access import ANY, LIST, ROOT, SHOW, Access
+from portal.core.referrals import open_states
 from portal.persistence.declared import (
     AtUnit,
     Declared,
@@ -44,7 +45,7 @@ CLOSED_TABLES = frozenset(TABLES) - tables_of(Open)
 # What people who are signed in see only some rows of.
 LIMITED_TABLES = CLOSED_TABLES - tables_of(Managed)
 # While a referral is one of these, the unit that it went to sees the record.
-OPEN_REFERRAL = ("sent", "accepted")
+OPEN_REFERRAL = open_states()
 
 
 def is_known(access: Access) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from portal.core import acts
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
 
 SIZE = 50
 MAX_THINGS = 500
-# What the portal itself writes; packs add no actions of their own.
-ACTIONS = (
-    *("add", "edit", "delete", "transition", "dispose", "attach", "decide"),
-    *("referral.accept", "referral.return", "referral.done", "referral.revoke"),
-    *("open", "search", "download", "export", "unmask"),
-    *("assign", "revoke", "password", "login", "login_failed", "logout", "end_session"),
-    *("second_factor", "second_factor_off", "recovery_codes"),
-    *("publish", "activate", "move", "load", "rekey"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +67,7 @@ def search(portal: Portal, session: Session, query: AuditQuery) -> AuditPage:
 
 def actions() -> tuple[str, ...]:
     """Return the actions one can ask for."""
-    return ACTIONS
+    return tuple(acts.by_action())
 
 
 def _narrowed(portal: Portal, session: Session, chosen: Select[Any], query: AuditQuery) -> Select[Any]:

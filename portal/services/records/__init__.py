@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.answering import referral, referrals_of
+from portal.services.records.answering import answers_to, referral, referrals_of
 from portal.services.records.attaching import attach, attachment, attachments_of
 from portal.services.records.changing import LostUpdate, change
 from portal.services.records.data_history import data_at
@@ -44,6 +44,7 @@ __all__ = [
     "Seat",
     "Views",
     "Worklist",
+    "answers_to",
     "attach",
     "attachment",
     "attachments_of",

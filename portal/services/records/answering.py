@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import DISPOSE, REFER
+from portal.core import acts
+from portal.core.access import Access
 from portal.core.errors import Conflict, NotFound, msg
+from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import owned
 from portal.services.records.disposing import set_handler
@@ -18,21 +20,14 @@ from portal.services.records.writing import audit, event, need, save, touch
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-# From which states an answer is possible, to which it leads, and whether it needs a reason.
-ANSWERS: dict[str, tuple[frozenset[str], str, bool]] = {
-    "accept": (frozenset({"sent"}), "accepted", False),
-    "return": (frozenset({"sent", "accepted"}), "returned", True),
-    "done": (frozenset({"accepted"}), "done", False),
-    "revoke": (frozenset({"sent", "accepted"}), "revoked", True),
-}
 _OF_RECORD = owned(Referral, Referral.id.desc())
 
 
 def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int | None = None) -> Referral:
     """Answer a referral; a returned or revoked lead takes the matter back to the centre."""
-    if action not in ANSWERS:
+    answer = ANSWERS.get(action)
+    if answer is None:
         raise NotFound("referral.action", msg("There is no such answer"))
-    before, after, needs_reason = ANSWERS[action]
     # Of several who answer at the same moment the others wait, and are told who was first.
     query = select(Referral).where(Referral.uid == uid).with_for_update(of=Referral)
     found = uow.session.scalars(query).one_or_none()
@@ -41,39 +36,51 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
     record = uow.session.get(Record, found.record_id)
     if record is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
-    if action == "revoke":
-        uow.access.require(record.etype, DISPOSE, found.from_path)
-    else:
-        uow.access.require(record.etype, REFER, found.to_path)
+    uow.access.require(record.etype, answer.needs, _side(answer, found))
     stale = version is not None and found.version != version
-    if stale or found.status not in before:
+    if stale or found.status not in answer.sources:
         params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
         code = "referral.stale" if stale else "referral.answered"
         raise Conflict(code, msg("%(who)s has answered this referral already"), params)
-    if needs_reason:
+    if answer.needs_reason:
         need(reason)
     was = found.status
     found.record = record
-    found.status, found.answer = after, reason
+    found.status, found.answer = answer.to, reason
     found.answered_at, found.answered_by_name = uow.now, uow.access.name
     found.version += 1
     save(uow, record)
     if found.lead:
         touch(uow, record)
-    if found.lead and action in ("return", "revoke"):
+    if found.lead and answer.takes_back:
         set_handler(uow, record, None, None)
-    event(uow, record, "referral", action, reason=reason, unit_id=found.to_unit_id)
+    event(uow, record, acts.REFERRAL, action, reason=reason, unit_id=found.to_unit_id)
     audit(
         uow,
-        f"referral.{action}",
+        event_of(action),
         record,
         before={"referral": found.uid, "status": was},
-        after={"referral": found.uid, "status": after},
+        after={"referral": found.uid, "status": answer.to},
         reason=reason,
     )
-    uow.notify(f"referral.{after}", {"record": record.uid, "referral": found.uid})
+    uow.notify(event_of(answer.to), {"record": record.uid, "referral": found.uid})
     save(uow, record)
     return found
+
+
+def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:
+    """Return the answers that a person may give to a referral now, each side at its own unit."""
+    return tuple(
+        answer
+        for answer in ANSWERS.values()
+        if referral.status in answer.sources
+        and access.allows(referral.etype, answer.needs, _side(answer, referral))
+    )
+
+
+def _side(answer: Answer, referral: Referral) -> str:
+    """Return the path of the unit that gives an answer."""
+    return referral.to_path if answer.side == RECEIVER else referral.from_path
 
 
 def referrals_of(session: Session, record: Record) -> list[Referral]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from portal.core.access import EDIT
+from portal.core.acts import ATTACH
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.persistence.models import Attachment, Record
 from portal.persistence.scope import owned
@@ -34,7 +34,7 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
         raise InvalidInput("file.large", msg("A file may have %(limit)s MB at most"), params)
     record = load(uow.session, uid) if uid else None
     if record is not None:
-        require(uow, record, EDIT)
+        require(uow, record, ATTACH.needs)
     made = Attachment(
         uid=uuid.uuid4().hex,
         record=record,
@@ -52,11 +52,13 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
     uow.session.flush()
     after = {"file": made.name, "size": made.size, "sha256": made.sha256}
     if record is None:
-        uow.audit("attach", made, kind="attachment", object_id=made.uid, unit_path=_path(uow), after=after)
+        uow.audit(
+            ATTACH.action, made, kind="attachment", object_id=made.uid, unit_path=_path(uow), after=after
+        )
         return made
     touch(uow, record)
-    event(uow, record, "attach", data=after)
-    audit(uow, "attach", record, after=after)
+    event(uow, record, ATTACH.kind, data=after)
+    audit(uow, ATTACH.action, record, after=after)
     save(uow, record)
     return made
 

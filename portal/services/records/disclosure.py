@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
 from portal.core.access import UNMASK, Access
+from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence import scope
@@ -183,7 +184,7 @@ def purposes(bundle: Bundle) -> list[Any]:
 def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
     paths = _paths(uow.session, record)
-    uow.access.require(record.etype, UNMASK, *paths)
+    uow.access.require(record.etype, DISCLOSE.needs, *paths)
     reason = " ".join(reason.split())
     if not MIN_REASON <= len(reason) <= MAX_REASON:
         raise _reason_problem()
@@ -199,7 +200,7 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     )
     uow.add(made)
     uow.audit(
-        UNMASK,
+        DISCLOSE.action,
         made,
         kind=record.etype,
         object_id=record.uid,

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from portal.core.access import DISPOSE
+from portal.core.acts import REFER_ON
 from portal.core.deadlines import Deadline, due
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.referrals import SENT, event_of
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.decisions import DecisionView, decision_for, view_of
@@ -75,7 +76,7 @@ def dispose(
     Returns the lead referral; assisting departments get referrals of their own.
     """
     record = load(uow.session, uid)
-    require(uow, record, DISPOSE)
+    require(uow, record, REFER_ON.needs)
     check_version(record, version)
     bundle = bundle_of(uow, record)
     finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
@@ -89,7 +90,13 @@ def dispose(
     lead = _refer(uow, record, bundle, plan, decision, reason)
     _hand_over(uow, record, lead)
     event(
-        uow, record, "dispose", plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat}
+        uow,
+        record,
+        REFER_ON.kind,
+        plan.route,
+        reason=reason,
+        unit_id=lead.to_unit_id,
+        data={"seat": lead.seat},
     )
     after = {
         "to": plan.seat.unit_code,
@@ -99,8 +106,8 @@ def dispose(
         "overridden": plan.overridden,
         "assist": list(plan.assist),
     }
-    audit(uow, "dispose", record, after=after, reason=reason)
-    uow.notify("referral.sent", {"record": record.uid, "referral": lead.uid, "unit": plan.seat.unit_code})
+    audit(uow, REFER_ON.action, record, after=after, reason=reason)
+    uow.notify(event_of(SENT), {"record": record.uid, "referral": lead.uid, "unit": plan.seat.unit_code})
     save(uow, record)
     return lead
 
@@ -171,6 +178,7 @@ def _refer(
         "created_at": uow.now,
         "created_by_name": uow.access.name,
         "reason": reason,
+        "status": SENT,
         "version": 1,
     }
     unit = by_code(uow.session, plan.seat.unit_code)

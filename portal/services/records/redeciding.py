@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.core.access import EDIT
+from portal.core.acts import DECIDE
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, explained
-from portal.services.records.writing import audit, bundle_of, centre_ref, load, require, save
+from portal.services.records.writing import audit, bundle_of, centre_ref, event, load, require, save
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 def redecide(uow: Work, uid: str) -> DecisionView | None:
     """Decide about a record by its pinned rules once more, as of today; the record itself stays as it is."""
     record = load(uow.session, uid)
-    require(uow, record, EDIT)
+    require(uow, record, DECIDE.needs)
     bundle = bundle_of(uow, record)
     place = by_code(uow.session, record.place) if record.place else None
     made = decide(uow, record, bundle, centre_ref(uow, record), "manual", place)
     if not made:
         return None
-    audit(uow, "decide", record, after={"fired": [rule["id"] for rule in made[0].result["fired"]]})
+    fired = [rule["id"] for rule in made[0].result["fired"]]
+    event(uow, record, DECIDE.kind)
+    audit(uow, DECIDE.action, record, after={"fired": fired})
     save(uow, record)
     return explained(uow.portal, uow.session, record, made[0])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from portal.adapters.keyring import Keyring
+from portal.core.acts import REGISTER
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle, EntityType
@@ -71,7 +72,7 @@ def register(
     """
     uid = uuid.uuid4().hex
     place = find_place(uow, etype, unit, parent)
-    uow.access.require(etype, "add", *place.paths)
+    uow.access.require(etype, REGISTER.needs, *place.paths)
     if key:
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
         earlier = request_keys.claim(uow, key, request, uid)
@@ -83,9 +84,11 @@ def register(
     uow.add(record)
     decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
     number(uow, place, record)
-    event(uow, record, "register", to_stage=record.stage, unit_id=place.unit.id)
+    event(uow, record, REGISTER.kind, to_stage=record.stage, unit_id=place.unit.id)
     adopt(uow, record, files)
-    audit(uow, "add", record, after={"code": record.code, "title": record.title, "data": record.data})
+    audit(
+        uow, REGISTER.action, record, after={"code": record.code, "title": record.title, "data": record.data}
+    )
     save(uow, record)
     index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
     shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None

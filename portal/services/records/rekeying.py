@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.core import pointer as pointers
 from portal.core.access import Access
+from portal.core.acts import REKEY
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.sealing import opened, sealed, sensitive, values_at
@@ -56,5 +57,5 @@ def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     record.data = sealed(keys, bundle, record.etype, record.uid, clear)
     # A new version: whoever has the record open at this moment is told, and overwrites nothing.
     touch(uow, record)
-    uow.audit("rekey", record, kind=record.etype, object_id=record.uid, unit_path=record.unit_path)
+    uow.audit(REKEY.action, record, kind=record.etype, object_id=record.uid, unit_path=record.unit_path)
     return True

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
+from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
@@ -21,7 +22,6 @@ from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
-from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.disclosure import unseen
@@ -88,7 +88,7 @@ def transition(
 ) -> Record:
     """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
     record = load(uow.session, uid)
-    require(uow, record, TRANSITION)
+    require(uow, record, TAKE_STEP.needs)
     check_version(record, version)
     bundle = bundle_of(uow, record)
     move = _move(uow, record, bundle, transition_id, form, reason)
@@ -104,7 +104,7 @@ def transition(
     event(
         uow,
         record,
-        "transition",
+        TAKE_STEP.kind,
         transition_id,
         from_stage=move.from_stage.id,
         to_stage=move.to_stage.id,
@@ -115,7 +115,7 @@ def transition(
         index_people(uow.session, uow.portal.keys, bundle, record, record.data)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
     after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
-    audit(uow, "transition", record, before=before, after=after, reason=reason)
+    audit(uow, TAKE_STEP.action, record, before=before, after=after, reason=reason)
     uow.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
     save(uow, record)
     return record
@@ -147,7 +147,7 @@ def copy_answers(
     for source, target in move.transition.copy.items():
         value = pointers.get(form, source)
         if value is not None:
-            data = with_value(data, target, value)
+            data = pointers.with_value(data, target, value)
     data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import DISPOSE, LIST, REFER
+from portal.core.referrals import SENT
 from portal.persistence import scope
 from portal.persistence.models import Record, Referral
 
@@ -68,7 +69,7 @@ def _few(session: Session, query: Select[Any], limit: int, options: dict[str, An
 
 
 def _sent_to(session: Session, etype: str, roots: tuple[str, ...], limit: int) -> Few[Referral]:
-    sent = select(Referral).where(Referral.etype == etype, Referral.status == "sent")
+    sent = select(Referral).where(Referral.etype == etype, Referral.status == SENT)
     here = sent.where(scope.subtree(Referral.to_path, roots))
     return _few(session, here.order_by(Referral.id), limit, {})
 

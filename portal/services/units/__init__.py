@@ -2,11 +2,11 @@
 
 from portal.services.units.centres import CentreRef, all_centres, centre_of
 from portal.services.units.changes import add, correct, move, rename
-from portal.services.units.home import Home, home_at, kept_home, kept_path
+from portal.services.units.home import home_at, kept_home, kept_path
+from portal.services.units.kept import Home, UnitName
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
     UnitHit,
-    UnitName,
     UnitNode,
     by_code,
     by_id,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -10,19 +9,11 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, Unit
 from portal.services.units.centres import CentreRef
+from portal.services.units.kept import Home
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """A unit with the names from the root down to it, and the nearest centre above or at it."""
-
-    unit: Unit
-    trail: tuple[str, ...]
-    centre: CentreRef | None
 
 
 def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared, subtree
+from portal.services.units.kept import UnitName
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -116,14 +117,6 @@ def labels(session: Session, codes: Iterable[str]) -> dict[str, str]:
         return {}
     rows = session.execute(select(Unit.code, Unit.name).where(Unit.code.in_(wanted)))
     return {row.code: row.name for row in rows}
-
-
-class UnitName(NamedTuple):
-    """What a page shows of a unit."""
-
-    id: int
-    code: str
-    name: str
 
 
 _BY_KEYS = prepared(

@@ -6,8 +6,6 @@ thing is asked of the person's grants. Only what is listed here is shown in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from portal.core.errors import msg
 
 ENTITY = "Entity."
@@ -58,44 +56,10 @@ ACTIONS_OF_FAB = {
     "download": "show",
 }
 
-ACTION_TITLES = {
-    "list": msg("List"),
-    "show": msg("View"),
-    "add": msg("Create"),
-    "edit": msg("Change"),
-    "delete": msg("Delete"),
-    "transition": msg("Move on"),
-    "dispose": msg("Decide"),
-    "refer": msg("Answer referrals"),
-    "export": msg("Export"),
-    "search": msg("Find people"),
-    "unmask": msg("Unmask"),
-    "audit": msg("Audit"),
-    "configure": msg("Configure"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ThingName:
-    """A thing of the portal: its title and the group it is shown in."""
-
-    title: str
-    group: str
-
-
 GROUP_TITLES = {
     "records": msg("Records"),
     "centre": msg("Centre"),
     "admin": msg("Administration"),
-}
-THING_NAMES = {
-    "layout": ThingName(msg("Layout of the centre"), "centre"),
-    "unit": ThingName(msg("Units"), "centre"),
-    "release": ThingName(msg("Configuration releases"), "centre"),
-    "user": ThingName(msg("Users and their roles"), "admin"),
-    "role": ThingName(msg("Roles"), "admin"),
-    "audit": ThingName(msg("Audit log"), "admin"),
-    "job": ThingName(msg("Background jobs"), "admin"),
 }
 
 

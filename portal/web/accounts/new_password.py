@@ -18,6 +18,7 @@ from portal.services.users.passwords import past_passwords, problems_of
 from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.accounts.login import begin
+from portal.web.accounts.reach import is_listed, require_manageable
 from portal.web.language import translate
 
 
@@ -77,8 +78,6 @@ class OwnPassword(ConfirmForm, NewPassword):
 
 
 def _asked() -> int:
-    from portal.web.accounts.users import is_listed, require_manageable
-
     pk = request.args.get("pk", "")
     if not pk.isdecimal() or len(pk) > 9 or not is_listed(int(pk)):
         abort(404)

@@ -13,13 +13,13 @@ from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 
-from portal.core.access import ADMIN, ANY, Grant, grants_of
+from portal.core.access import ACTIONS, ADMIN, ANY, THINGS, Grant, grants_of
 from portal.core.errors import msg
 from portal.core.text import Texts
 from portal.services import users
 from portal.web import access
 from portal.web.accounts.listing import SafeList
-from portal.web.accounts.names import ACTION_TITLES, GROUP_TITLES, THING_NAMES
+from portal.web.accounts.names import GROUP_TITLES
 from portal.web.language import current, translate
 
 
@@ -129,13 +129,13 @@ def _things(bundle: Any) -> list[tuple[str, str, str]]:
     """Return (group, thing, title) of everything a role can be granted."""
     say = _say(bundle)
     records = [("records", kind.id, say(kind.title)) for kind in bundle.entities()] if bundle else []
-    return records + [(name.group, thing, translate(name.title)) for thing, name in THING_NAMES.items()]
+    return records + [(thing.group, thing.name, translate(thing.title)) for thing in THINGS.values()]
 
 
 def matrix_of(grants: Iterable[Grant], things: list[tuple[str, str, str]]) -> Matrix:
     """Return the matrix of what ``grants`` allow."""
     held = tuple(grants)
-    actions = tuple(ACTION_TITLES)
+    actions = tuple(ACTIONS)
     used = {a for grant in held for a in grant.actions} - {ANY}
     shown = (
         tuple(a for a in actions if a in used or any(ANY in grant.actions for grant in held)) or actions[:5]
@@ -144,4 +144,4 @@ def matrix_of(grants: Iterable[Grant], things: list[tuple[str, str, str]]) -> Ma
     for group, thing, title in things:
         allowed = tuple(any(grant.allows(thing, action) for grant in held) for action in shown)
         groups.setdefault(translate(GROUP_TITLES[group]), []).append(Row(thing, title, allowed))
-    return Matrix(tuple(translate(ACTION_TITLES[a]) for a in shown), groups)
+    return Matrix(tuple(translate(ACTIONS[a].title) for a in shown), groups)

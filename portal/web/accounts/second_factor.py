@@ -16,6 +16,7 @@ from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.accounts.new_password import ConfirmForm
 from portal.web.accounts.qr import qr_code
+from portal.web.accounts.reach import is_listed
 from portal.web.accounts.step_forms import SetUpForm
 from portal.web.language import translate
 
@@ -68,8 +69,6 @@ class SecondFactorPages(BaseView):
     @permission_name("others")
     def reset(self, pk: int) -> Response:
         """Take the second factor from somebody who lost it; a new one is set up at the next sign-in."""
-        from portal.web.accounts.users import is_listed
-
         if not is_listed(pk):
             abort(404)
         with access.portal().writing(access.current(), access.origin()) as uow:

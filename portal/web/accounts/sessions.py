@@ -19,6 +19,7 @@ from portal.services import sign_in
 from portal.services.sign_in import Limits, LockedOut, Policy
 from portal.settings import Settings
 from portal.web import access
+from portal.web.accounts.reach import is_listed, require_manageable
 from portal.web.errors import answer
 from portal.web.language import translate
 
@@ -157,8 +158,6 @@ class SessionPages(BaseView):
         return page
 
     def _user(self, pk: int) -> Any:
-        from portal.web.accounts.users import is_listed, require_manageable
-
         user = access.session().get(User, pk) if is_listed(pk) else None
         if user is None:
             abort(404)

@@ -13,60 +13,25 @@ from flask_appbuilder.security.views import UserDBModelView, UserInfoEditView
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
-from portal.core.access import ADMIN, ROOT, within
+from portal.core.access import ADMIN
 from portal.core.errors import Forbidden, msg
 from portal.persistence import scope
-from portal.persistence.models import AccountSecurity, Assignment, Unit
-from portal.persistence.scope import subtree
+from portal.persistence.models import AccountSecurity
 from portal.services import users
 from portal.services.sign_in import second_factor
 from portal.web import access
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
+from portal.web.accounts.reach import manageable_users, require_manageable
 from portal.web.accounts.saving import SafeForms
 from portal.web.language import current, translate
-
-_LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def person_name(user: Any) -> str:
-    """Return a person's name the way it is written: family name first where it is Chinese."""
-    first, last = user.first_name or "", user.last_name or ""
-    if any(ch in _LATIN for ch in first + last):
-        return f"{first} {last}".strip()
-    return f"{last}{first}"
-
-
-def _manageable_users() -> Any:
-    """Return the ids of the users the person may see here: those with a role within the person's units."""
-    roots = access.current().paths("user", "list")
-    if ROOT in roots or _everywhere(roots):
-        return select(User.id)
-    held = (
-        select(Assignment.user_id).join(Unit, Unit.id == Assignment.unit_id).where(subtree(Unit.path, roots))
-    )
-    return select(User.id).where(or_(User.id.in_(held), User.created_by_fk == access.current().user_id))
-
-
-def _everywhere(roots: tuple[str, ...]) -> bool:
-    """Return whether the roots include the top of the tree."""
-    top = access.session().scalars(select(Unit.path).where(Unit.parent_id.is_(None))).all()
-    return bool(top) and all(any(within(path, root) for root in roots) for path in top)
-
-
-def is_listed(user_id: int) -> bool:
-    """Return whether the person may see a user here at all."""
-    return access.session().scalar(_manageable_users().where(User.id == user_id)) is not None
-
-
-def require_manageable(user_id: int) -> None:
-    """Refuse unless the person may change this account."""
-    users.require_may_keep(access.portal(), access.session(), access.current(), user_id)
+from portal.web.people import person_name
+from portal.web.shell import format_moment
 
 
 def _active_chip(active: Any) -> Markup:
@@ -85,8 +50,6 @@ def _role_chips(roles: Any) -> Markup:
 
 
 def _moment(value: Any) -> str:
-    from portal.web.shell import format_moment
-
     return format_moment(value) or "—"
 
 
@@ -143,7 +106,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
         ),
     }
-    base_filters: ClassVar = [["id", FilterInFunction, _manageable_users]]
+    base_filters: ClassVar = [["id", FilterInFunction, manageable_users]]
     base_order = ("username", "asc")
     list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
     order_columns: ClassVar[list[str]] = ["username", "last_name", "first_name", "active", "last_login"]

@@ -123,14 +123,18 @@ def referrals(case: CasePage) -> list[Json]:
     """Return the referrals of a record, the latest first, each with the answers the person may give."""
     units_of = (unit for one in case.referrals for unit in (one.from_unit_id, one.to_unit_id))
     codes = {unit.id: unit.code for unit in case.now.units(units_of).values()}
-    return [_referral(case.screen, one, case.answers(one), codes) for one in case.referrals]
+    return [_referral(case.screen, one, _answers(case, one), codes) for one in case.referrals]
 
 
 def referral(case: CasePage, one: Referral) -> Json:
     """Return one referral, also one that only the unit of work knows yet."""
     ids = (one.from_unit_id, one.to_unit_id)
     codes = {unit.id: unit.code for unit in case.now.units(ids).values()}
-    return _referral(case.screen, one, case.answers(one), codes)
+    return _referral(case.screen, one, _answers(case, one), codes)
+
+
+def _answers(case: CasePage, one: Referral) -> tuple[str, ...]:
+    return tuple(answer.name for answer in case.answers(one))
 
 
 def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], codes: Mapping[int, str]) -> Json:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import jsonify
 from flask_appbuilder.api import expose
 
+from portal.core.access import ACTIONS
 from portal.core.errors import NotFound, msg
 from portal.core.forms import FieldInfo
 from portal.core.lifecycle import Stage, Transition
@@ -18,7 +19,6 @@ from portal.web.records.listing import RANGED
 from portal.web.records.screen import Field, Screen
 
 Json = dict[str, Any]
-ACTIONS = ("list", "show", "add", "edit", "delete", "transition", "dispose", "refer", "unmask")
 
 
 class TypesApi(Api):

@@ -13,12 +13,13 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from sqlalchemy import or_, select
 
+from portal.core import acts
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Unit
 from portal.services import audit
 from portal.services.audit import AuditQuery
 from portal.web import access, language
-from portal.web.audit.words import ACTIONS, Lines
+from portal.web.audit.words import Lines
 from portal.web.security import no_store
 from portal.web.shell import SHANGHAI
 
@@ -56,7 +57,7 @@ class AuditView(BaseView):
             filtered=query.filtered,
             page_of=page,
             lines=lines,
-            actions=[(key, language.translate(ACTIONS[key])) for key in audit.actions()],
+            actions=[(key, language.translate(acts.words_of(key))) for key in audit.actions()],
             older_url=_url(asked, page.next) if page.next else "",
             newest_url=_url(asked, None) if query.before else "",
         )

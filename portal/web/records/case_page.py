@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import render_template, request
 
-from portal.core.access import DISPOSE, EDIT, REFER, TRANSITION
-from portal.core.errors import msg
+from portal.core.access import DISPOSE, EDIT, TRANSITION
+from portal.core.referrals import STATES, Answer, standing_states
 from portal.persistence.models import Record
 from portal.services import records
 from portal.web.forms import render_values
@@ -26,14 +26,6 @@ from portal.web.records.screen import Field, Screen, screen_of
 from portal.web.records.timeline import Moment, story
 
 CHILDREN = 200
-LIVE = frozenset({"sent", "accepted", "done"})
-STATUS = {
-    "sent": (msg("waiting for acceptance"), "warning"),
-    "accepted": (msg("accepted"), "info"),
-    "returned": (msg("returned"), "danger"),
-    "done": (msg("done"), "good"),
-    "revoked": (msg("revoked"), "neutral"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,8 @@ class ReferralCard:
     route: str
     status: str
     tone: str
-    actions: tuple[str, ...]
+    settled: bool
+    answers: tuple[Answer, ...]
     url: str
 
 
@@ -251,8 +244,9 @@ class CasePage:
         """Return the proposals nobody has answered yet."""
         if self.decision is None or not self.record.is_open:
             return []
-        taken = {(r.rule, r.route) for r in self.referrals if r.status in LIVE}
-        answered = {(r.decision_id, r.proposal) for r in self.referrals if r.status in LIVE}
+        standing = standing_states()
+        taken = {(r.rule, r.route) for r in self.referrals if r.status in standing}
+        answered = {(r.decision_id, r.proposal) for r in self.referrals if r.status in standing}
         view = self.decision.view
         return [
             proposal
@@ -326,7 +320,7 @@ class CasePage:
 
     def _card(self, referral: Any) -> ReferralCard:
         seat = seat_words(self.screen, referral.seat or {})
-        status, tone = STATUS.get(referral.status, (referral.status, "neutral"))
+        state = STATES[referral.status]
         route = self.screen.bundle.routes.get(referral.route or "", {})
         return ReferralCard(
             referral,
@@ -334,8 +328,9 @@ class CasePage:
             seat.duty,
             seat.department,
             self.texts(route.get("title")),
-            translate(status),
-            tone,
+            translate(state.title),
+            state.tone,
+            state.settled,
             self.answers(referral),
             self.url("referral", referral.uid),
         )
@@ -344,15 +339,9 @@ class CasePage:
         """Return the name of the unit that a referral went to; one that assists has no seat of its own."""
         return "".join(unit.name for unit in self.now.units([referral.to_unit_id]).values())
 
-    def answers(self, referral: Any) -> tuple[str, ...]:
-        """Return what the person may answer: the receiver accepts, returns, finishes; the sender revokes."""
-        etype, access = self.record.etype, self.now.access
-        receiver = {"sent": ("accept", "return"), "accepted": ("done", "return")}
-        if referral.status not in receiver:
-            return ()
-        received = access.allows(etype, REFER, referral.to_path)
-        sent = access.allows(etype, DISPOSE, referral.from_path)
-        return (receiver[referral.status] if received else ()) + (("revoke",) if sent else ())
+    def answers(self, referral: Any) -> tuple[Answer, ...]:
+        """Return the answers that the person may give to a referral now."""
+        return records.answers_to(self.now.access, referral)
 
 
 def explain(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> str:

@@ -7,19 +7,13 @@ from typing import Any
 from flask import flash, redirect, request
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError, msg
+from portal.core.referrals import ANSWERS
 from portal.services import records
 from portal.web.language import translate
 from portal.web.records.forms import REASON, posted_version
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import record_url
-
-DONE = {
-    "accept": msg("The referral is accepted."),
-    "return": msg("The referral is returned."),
-    "done": msg("The referral is reported done."),
-    "revoke": msg("The referral is revoked."),
-}
 
 
 def answer(
@@ -28,7 +22,7 @@ def answer(
     """Carry out one answer and lead back to the record."""
     record = datamodel.find(etype, uid)
     known = any(one.uid == referral_uid for one in records.referrals_of(now.session, record))
-    if not known or action not in DONE:
+    if not known or action not in ANSWERS:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     try:
         with now.writing() as uow:
@@ -38,7 +32,7 @@ def answer(
     except (InvalidInput, Conflict) as refused:
         flash(_in_words(refused), "danger")
     else:
-        flash(translate(DONE[action]), "success")
+        flash(translate(ANSWERS[action].told), "success")
     return redirect(record_url(etype, uid) + "#referrals", 303)
 
 

@@ -5,30 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
+from portal.core import acts
 from portal.core.disclosure import Level, Plan
 from portal.core.errors import fill, msg
 from portal.web.language import translate
 from portal.web.records.rule_words import seat_words
 from portal.web.records.screen import Screen
-
-# kind of event -> (title, tone, icon)
-KINDS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {
-        "register": (msg("Entry registered"), "info", "plus"),
-        "change": (msg("Facts changed"), "neutral", "edit"),
-        "transition": (msg("Moved on"), "info", "arrow-right"),
-        "decide": (msg("The rules were asked again"), "neutral", "scale"),
-        "dispose": (msg("Referred"), "good", "send"),
-        "accept": (msg("Referral accepted"), "good", "check"),
-        "return": (msg("Referral returned"), "warning", "arrow-back-up"),
-        "done": (msg("Referral done"), "good", "checks"),
-        "revoke": (msg("Referral revoked"), "warning", "ban"),
-        "attach": (msg("File added"), "neutral", "paperclip"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +35,14 @@ def story(
 
 
 def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
-    kind = event.name if event.kind == "referral" else event.kind
-    title, tone, icon = KINDS.get(kind, (kind, "neutral", "circle-dot"))
+    told = acts.told(event.kind, event.name)
     return Moment(
         event.at,
-        _title(screen, event, translate(title)),
+        _title(screen, event, translate(told.title)),
         event.by_name,
         " — ".join(part for part in (_detail(screen, plan, event, unit_names), event.reason) if part),
-        tone,
-        icon,
+        told.tone,
+        told.icon,
     )
 
 

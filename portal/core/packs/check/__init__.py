@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
-from portal.core.packs.check import forms, layout, lifecycles, personal, references, rules, stories, texts  # noqa: F401 (they register)
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
-from portal.core.packs.layer import Layer, Layers
+from portal.core.packs.layer import Layer
+from portal.core.packs.layers import Layers
 from portal.core.packs.resolve import Resolved, resolve_layers
 from portal.core.packs.source import PackLibrary
+
+# Each module of this package registers its checks when it is imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 _OWN_CHECKER = frozenset({"rules"})  # compiling reports what their schema would, in better words
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.access import ACTIONS, ANY, THINGS
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.numbering import CodePattern
 from portal.core.packs.check.registry import Context, check, entries, items
 
 _LAYOUT_THINGS = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
 # What access knows beside the entity types of the pack.
-PORTAL_THINGS = frozenset({"*", "unit", "user", "role", "release", "audit", "layout", "job"})
+PORTAL_THINGS = frozenset({ANY, *THINGS})
 
 
 def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
@@ -190,6 +191,26 @@ def role_grants(context: Context) -> Iterator[Problem]:
                     entity=entity,
                     known=", ".join(sorted(entities)),
                 )
+
+
+@check
+def role_grants_mean_something(context: Context) -> Iterator[Problem]:
+    """Grants on things of the portal name actions that something asks for."""
+    for role, definition in items(context.section("roles")):
+        grants = definition.get("grants")
+        for name, actions in sorted(grants.items()) if isinstance(grants, dict) else ():
+            for index, action in entries(actions) if name in THINGS else ():
+                if action in ACTIONS and action not in THINGS[name].actions:
+                    yield context.problem(
+                        "roles.grants_nothing",
+                        msg("“%(action)s” on “%(thing)s” allows nothing"),
+                        pointers.join(["roles", role, "grants", name, str(index)]),
+                        msg("Remove it; what counts there is: %(known)s"),
+                        severity="warning",
+                        action=action,
+                        thing=name,
+                        known=", ".join(one for one in ACTIONS if one in THINGS[name].actions),
+                    )
 
 
 @check

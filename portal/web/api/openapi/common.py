@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from portal.core import acts
+from portal.core.access import ACTIONS
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -108,7 +110,7 @@ def _types() -> Json:
         "title": TEXT,
         "title_plural": TEXT,
         "parent": MAYBE,
-        "actions": listed(TEXT),
+        "actions": listed({"enum": list(ACTIONS)}),
     }
     part = {"type": "object"}
     lists = ("fields", "filters", "stages", "transitions")
@@ -135,9 +137,8 @@ def _audit() -> Json:
         {
             "id": WHOLE,
             "at": MOMENT,
-            **dict.fromkeys(
-                ("actor", "action", "kind", "object", "reason", "channel", "ip", "request_id"), TEXT
-            ),
+            **dict.fromkeys(("actor", "kind", "object", "reason", "channel", "ip", "request_id"), TEXT),
+            "action": {"enum": list(acts.by_action())},
             "fields": listed(TEXT),
         }
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.core import acts
+from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
 
@@ -119,7 +121,7 @@ def _referral() -> Json:
     return thing(
         {
             "uid": TEXT,
-            "status": {"enum": ["sent", "accepted", "returned", "done", "revoked"]},
+            "status": {"enum": list(STATES)},
             "lead": BOOLEAN,
             "decision": optional(WHOLE),
             "proposal": optional(WHOLE),
@@ -139,7 +141,7 @@ def _referral() -> Json:
             "answered_at": optional(MOMENT),
             "answered_by": MAYBE,
             "answer": TEXT,
-            "actions": listed({"enum": ["accept", "return", "done", "revoke"]}),
+            "actions": listed({"enum": list(ANSWERS)}),
             "version": WHOLE,
         }
     )
@@ -149,7 +151,7 @@ def _event() -> Json:
     return thing(
         {
             "at": MOMENT,
-            "kind": TEXT,
+            "kind": {"enum": list(acts.kinds())},
             "name": TEXT,
             "title": TEXT,
             "text": TEXT,

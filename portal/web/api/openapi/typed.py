@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from portal.core.forms import CompiledForm
 from portal.core.lifecycle import Transition
+from portal.core.referrals import ANSWERS
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     MAYBE,
@@ -140,9 +141,9 @@ class TypedPaths:
         at, which = "/{uid}/referrals/{referral}", ref("referral", "parameters")
         found = answers(200, result(ref("Referral")), 404, header=("ETag",))
         self._put(at, "get", self._operation("referral", "Read a referral", found, parameters=[*UID, which]))
-        if self.actions & {"refer", "dispose"}:
-            for answer in ("accept", "return", "done", "revoke"):
-                self._put(f"{at}/{answer}", "post", self._answer(answer, which))
+        for answer in ANSWERS.values():
+            if answer.needs in self.actions:
+                self._put(f"{at}/{answer.name}", "post", self._answer(answer.name, which))
 
     def _answer(self, answer: str, which: Json) -> Json:
         entered = thing({"reason": TEXT}, needed=False, closed=True)

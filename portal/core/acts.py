@@ -1,0 +1,203 @@
+"""What happens in the portal, in one table: acts on records, and what is done with accounts, units and releases.
+
+The names of history kinds and of audit actions, their words on all pages and in the API's document, and the action
+that a role needs follow from it; so do the acts that a pack may name as the source of an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portal.core import referrals
+from portal.core.access import ADD, DELETE, DISPOSE, EDIT, SEARCH, SHOW, TRANSITION, UNMASK
+from portal.core.errors import msg
+from portal.core.referrals import ANSWERS, event_of
+from portal.core.table import Table, derived
+
+RECORD, ACCOUNT, UNIT, RELEASE = "record", "account", "unit", "release"
+# The parts of a record that an act may change.
+DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
+REFERRALS, DECISIONS, FILES, PINNED = "referrals", "decisions", "files", "release"
+REFERRAL = "referral"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How the history of a record tells an act: kind and name of the row, headline, tone and icon."""
+
+    kind: str
+    title: str
+    tone: str
+    icon: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is done: its words in the past tense, what it needs, what it changes, what it emits.
+
+    ``logged`` is its name in the audit log where that is another: what one name means of units and accounts reads like
+    what it means of records. An act with no ``history`` leaves no row there; one that ``reads`` changes nothing.
+    """
+
+    name: str
+    words: str
+    of: str = RECORD
+    needs: str = ""
+    changes: frozenset[str] = frozenset()
+    emits: tuple[str, ...] = ()
+    history: History | None = None
+    logged: str = ""
+    tone: str = "info"
+    reads: bool = False
+
+    @property
+    def action(self) -> str:
+        """Return the name of the act in the audit log."""
+        return self.logged or self.name
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of its rows in the history of a record; empty where it leaves none."""
+        return self.history.kind if self.history else ""
+
+
+REGISTER = Act(
+    "register",
+    msg("registered"),
+    needs=ADD,
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS}),
+    history=History("register", msg("Entry registered"), "info", "plus"),
+    logged="add",
+    tone="good",
+)
+CHANGE = Act(
+    "change",
+    msg("changed"),
+    needs=EDIT,
+    changes=frozenset({DATA, FILES, DECISIONS}),
+    history=History("change", msg("Facts changed"), "neutral", "edit"),
+    logged="edit",
+)
+REMOVE = Act("delete", msg("deleted"), needs=DELETE, tone="danger")
+TAKE_STEP = Act(
+    "transition",
+    msg("moved on"),
+    needs=TRANSITION,
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS}),
+    emits=("record.stage",),
+    history=History("transition", msg("Moved on"), "info", "arrow-right"),
+)
+REFER_ON = Act(
+    "dispose",
+    msg("disposed"),
+    needs=DISPOSE,
+    changes=frozenset({HANDLER, REFERRALS}),
+    emits=(event_of(referrals.SENT),),
+    history=History("dispose", msg("Referred"), "good", "send"),
+)
+ATTACH = Act(
+    "attach",
+    msg("file added"),
+    needs=EDIT,
+    changes=frozenset({FILES}),
+    history=History("attach", msg("File added"), "neutral", "paperclip"),
+)
+DECIDE = Act(
+    "decide",
+    msg("rules asked again"),
+    needs=EDIT,
+    changes=frozenset({DECISIONS}),
+    history=History("decide", msg("The rules were asked again"), "neutral", "scale"),
+)
+ADOPT_RELEASE = Act(
+    "adopt_release",
+    msg("moved to a newer release"),
+    needs=EDIT,
+    changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
+    history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
+)
+OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
+FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
+DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
+DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
+REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
+
+
+def _answers() -> tuple[Act, ...]:
+    """Return an act for each answer to a referral."""
+    return tuple(
+        Act(
+            event_of(one.name),
+            one.words,
+            needs=one.needs,
+            changes=frozenset({REFERRALS, HANDLER} if one.takes_back else {REFERRALS}),
+            emits=(event_of(one.to),),
+            history=History(REFERRAL, one.title, one.tone, one.icon, one.name),
+        )
+        for one in ANSWERS.values()
+    )
+
+
+ACTS: Table[Act] = Table(
+    "acts",
+    *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE),
+    *_answers(),
+    *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY),
+    Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
+    Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
+    Act("password", msg("password changed"), ACCOUNT),
+    Act("login", msg("signed in"), ACCOUNT),
+    Act("login_failed", msg("sign-in failed"), ACCOUNT, tone="danger"),
+    Act("logout", msg("signed out"), ACCOUNT),
+    Act("end_session", msg("session ended"), ACCOUNT),
+    Act("second_factor", msg("second factor set up"), ACCOUNT),
+    Act("second_factor_off", msg("second factor taken away"), ACCOUNT),
+    Act("recovery_codes", msg("new recovery codes"), ACCOUNT),
+    Act("publish", msg("release published"), RELEASE, needs=ADD),
+    Act("activate", msg("release put in force"), RELEASE, needs=EDIT),
+    Act("move", msg("unit moved"), UNIT, needs=EDIT),
+    Act("load", msg("units loaded"), UNIT),
+)
+
+
+@derived
+def by_action() -> Mapping[str, Act]:
+    """Return the acts by their names in the audit log."""
+    return {act.action: act for act in ACTS.values()}
+
+
+@derived
+def kinds() -> tuple[str, ...]:
+    """Return the kinds of rows that the history of a record holds."""
+    return tuple(dict.fromkeys(act.history.kind for act in ACTS.values() if act.history is not None))
+
+
+@derived
+def emitting() -> tuple[str, ...]:
+    """Return the names of the acts that a pack may name as the source of an event: those that the history tells."""
+    return tuple(act.name for act in ACTS.values() if act.of == RECORD and act.history is not None)
+
+
+@derived
+def _told() -> Mapping[tuple[str, str], History]:
+    return {(act.history.kind, act.history.name): act.history for act in ACTS.values() if act.history}
+
+
+def told(kind: str, name: str) -> History:
+    """Return how a row of the history is told; a row that no act of this version writes shows its own name."""
+    found = _told().get((kind, name)) or _told().get((kind, ""))
+    return found or History(kind, kind, "neutral", "circle-dot", name)
+
+
+def words_of(action: str) -> str:
+    """Return the words of an audit action; one that no act of this version writes stands for itself."""
+    act = by_action().get(action)
+    return act.words if act is not None else action
+
+
+def tone_of(action: str) -> str:
+    """Return the tone of an audit action."""
+    act = by_action().get(action)
+    return act.tone if act is not None else "info"
