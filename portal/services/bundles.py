@@ -14,7 +14,7 @@ from portal.core.deadlines import WorkCalendar
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
-from portal.core.layout import Layout
+from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, compile_lifecycle
 from portal.core.numbering import CodePattern
 from portal.core.rules import RuleSet, compile_rule_set
@@ -233,6 +233,10 @@ class Bundle:
     def layout(self) -> Layout:
         """Return the layout of the centre."""
         return Layout.from_definition(self.raw.get("layout", {}), self.departments)
+
+    def layout_at(self, level: str, unit_code: str | None = None) -> Layout | None:
+        """Return the layout of the centre of a unit below the county; None where the release derives none."""
+        return layout_at(self.raw.get("layout", {}), self.departments, level, unit_code)
 
     @cached_property
     def calendar(self) -> WorkCalendar:
