@@ -49,6 +49,7 @@ lint: $(STAMP) ## style, types, import directions, translations, packs
 	$(BIN)/lint-imports
 	$(BIN)/portal i18n check
 	$(BIN)/portal config check
+	$(BIN)/portal docs check
 
 bench: setup ## measure; the figures are explained in docs/benchmarks.md
 	$(BIN)/python -m benchmarks

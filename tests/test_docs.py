@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import click
 import pytest
 
 from portal.cli import main
+from portal.core.conditions.operators import OPERATORS
+from portal.core.documented import refreshed
+from portal.core.errors import DefinitionError
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -84,3 +88,20 @@ def test_the_tables_name_tests_that_exist(page: str) -> None:
     assert len(named) > 30
     for file, name in named:
         assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_generated_parts_are_up_to_date(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert refreshed(text) == text, "run: portal docs generate"
+
+
+def test_a_generated_part_follows_its_table() -> None:
+    with OPERATORS.with_entry(replace(OPERATORS["eq"], name="twin")):
+        written = refreshed("before\n<!-- generated: operators -->\nstale\n<!-- end -->\nafter\n")
+    assert "`twin`" in written
+    assert "stale" not in written
+    assert written.startswith("before\n")
+    assert written.endswith("<!-- end -->\nafter\n")
+    with pytest.raises(DefinitionError, match=r"docs\.block"):
+        refreshed("<!-- generated: nothing -->\n<!-- end -->\n")

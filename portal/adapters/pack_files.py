@@ -9,14 +9,14 @@ from pathlib import Path
 
 import portal
 from portal.core.errors import Problem, msg
-from portal.core.packs.formats import FOLDERS, MANIFEST, PACK_ID
-from portal.core.packs.source import PackSource
+from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
+from portal.core.packs.source import PackSource, fits
 
 MAX_FILE = 2_000_000
 MAX_FILES = 500
 MAX_PACK = 16_000_000
 MAX_PACKS = 2_000
-_SUFFIXES = (".json", ".csv")
+_SUFFIXES = (".json", ".csv", *ASSET_SUFFIXES)
 PATH_VARIABLE = "PORTAL_PACK_PATH"
 
 
@@ -44,12 +44,16 @@ class PackFiles:
         """Return the identifiers of all packs."""
         return sorted(self._locate())
 
-    def source(self, pack_id: str) -> PackSource | None:
-        """Read the files of a pack; what is refused is left out and reported."""
+    def source(self, pack_id: str, version: str | None = None) -> PackSource | None:
+        """Read the files of a pack, assets too; what is refused is left out and reported.
+
+        Folders hold one version of a pack: None when another one is wanted.
+        """
         root = self._locate().get(pack_id)
         if root is None:
             return None
-        return _read_pack(root, pack_id, frozenset(self._locate()))
+        source = _read_pack(root, pack_id, frozenset(self._locate()))
+        return source if fits(source.files, pack_id, version) else None
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the roots: none there, a pack in two roots, files of no pack."""
@@ -89,7 +93,7 @@ def _packs_in(root: Path) -> Iterator[str]:
 
 
 def _strays(root: Path, known: set[str]) -> Iterator[Problem]:
-    """Yield a problem for each JSON or CSV file that lies in no pack's folder."""
+    """Yield a problem for each JSON file, table or asset that lies in no pack's folder."""
     for name in FOLDERS:
         base = root / name
         for path in sorted(base.rglob("*")):

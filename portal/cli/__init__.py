@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": "portal.cli.audit",
     "data": "portal.cli.data",
     "i18n": "portal.cli.i18n",
+    "docs": "portal.cli.docs",
     "serve": "portal.cli.serve",
 }
 

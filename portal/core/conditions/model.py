@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from portal.core import pointer
-from portal.core.conditions.values import Scalar, is_sequence
+from portal.core.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,7 @@ class Field:
         """Return what the field holds in ``facts``; None where there is nothing."""
         if not self.parts:
             return facts.get(self.name) if isinstance(facts, Mapping) else None
-        return _read(facts, self.parts)
-
-
-def _read(value: Any, parts: tuple[str, ...]) -> Any:
-    for at, part in enumerate(parts):
-        if isinstance(value, Mapping):
-            value = value.get(part)
-        elif not is_sequence(value):
-            return None
-        elif part == "*":
-            found = (_read(row, parts[at + 1 :]) for row in value)
-            return [item for item in found if item is not None]
-        elif part.isdecimal() and len(part) < 7 and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
-    return value
+        return pointer.collected(facts, self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +119,17 @@ def bind(condition: Condition, place: str) -> Condition:
             break
         parts[at] = here
     return replace(condition, subject=Field.of(pointer.join(parts)) if parts else condition.subject)
+
+
+def leaving_out(condition: Condition, prefix: str, met: bool = True) -> Condition | None:
+    """Return the condition with what it asks of fields under ``prefix`` taken as met; None where nothing is left."""
+    if isinstance(condition, Atom):
+        asks = isinstance(condition.subject, Field) and condition.subject.name.startswith(prefix)
+        return None if asks else condition
+    inner = not met if condition.kind == "none" else met
+    kept = [leaving_out(member, prefix, inner) for member in condition.members]
+    members = tuple(member for member in kept if member is not None)
+    enough = condition.kind == "any" if met else condition.kind != "any"  # one that is taken so decides
+    if not members or (enough and len(members) < len(kept)):
+        return None
+    return replace(condition, members=members)

@@ -100,7 +100,7 @@ class CompiledForm:
             return self.title
         node = self.node_at(pointer)
         name = pointers.split(pointer)[-1]
-        pattern = pattern_of(pointer)
+        pattern = pointers.pattern_of(pointer)
         if node is None:
             return self.text(self.ui.of(pattern).label) or readable(name)
         if name.isdecimal() and not node.notes.get("title"):
@@ -142,11 +142,6 @@ def readable(name: str) -> str:
     first, *rest = words.split(" ")
     lowered = [first[:1].upper() + first[1:], *(w if w.isupper() and len(w) > 1 else w.lower() for w in rest)]
     return " ".join(lowered)
-
-
-def pattern_of(pointer: str) -> str:
-    """Return a pointer with ``*`` for the index of each array item."""
-    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 _CACHE: dict[tuple[str, str, Profile, int], CompiledForm] = {}

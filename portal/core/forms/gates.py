@@ -9,7 +9,6 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, Env
 from portal.core.forms.body import Body
-from portal.core.forms.edits import put
 from portal.core.forms.values import ABSENT
 from portal.core.forms.when import shown_by_ui
 
@@ -38,7 +37,10 @@ def settle_gates(gated: Sequence[Gated], data: Any, env: Env, body: Body) -> Any
             wanted = _wanted(gate, data, env, body)
             current = pointers.get(data, gate.pointer, ABSENT)
             if current is not wanted and (current is ABSENT or wanted is ABSENT or current != wanted):
-                data = put(data, gate.pointer, wanted)
+                put = wanted is not ABSENT
+                data = (
+                    pointers.put(data, gate.pointer, wanted) if put else pointers.without(data, gate.pointer)
+                )
                 changed = True
         if not changed:
             break

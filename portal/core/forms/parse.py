@@ -14,7 +14,6 @@ from portal.core.forms.body import Body, apply_action, split_action
 from portal.core.forms.codec import control_name, multiple, read_text, tokens_of
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.defaults import initial, row_default
-from portal.core.forms.edits import put
 from portal.core.forms.gates import Gated, settle_gates
 from portal.core.forms.nodes import Node
 from portal.core.forms.state import FormState
@@ -123,7 +122,7 @@ class _Reader:
                     self.forge, self.forge.item(resolve(self.forge, node, listed).node, len(listed))
                 )
                 if value is not ABSENT and not state.rows.get(where):
-                    return put(data, where, [*listed, value]), state
+                    return pointers.put(data, where, [*listed, value]), state
         key = where + "/~e" if entries else where
         return data, replace(state, rows={**state.rows, key: state.rows.get(key, 0) + 1})
 

@@ -38,6 +38,9 @@ FORMATS = (
     Format("seed", "routes.json", "routes", "routes"),
     Format("seed", "deadlines.json", "deadlines", "deadlines"),
     Format("seed", "documents.json", "documents", "documents"),
+    Format("seed", "events.json", "events", "events"),
+    Format("seed", "tasks.json", "tasks", "tasks"),
+    Format("seed", "worklists/*.json", "worklist", "worklists"),
     Format("seed", "calendar.json", "calendar", "calendar"),
     Format("seed", "roles.json", "roles", "roles"),
     Format("seed", "settings.json", "settings", "settings"),
@@ -48,6 +51,10 @@ FORMATS = (
     Format("translations", "*.json", "translations", "translations"),
 )
 DIVISIONS = "divisions.csv"
+ASSETS = "assets"
+ASSET_LIMIT = 2_000_000  # bytes of one asset
+ASSET_SUFFIXES = (".docx", ".png", ".svg", ".xlsx")
+_ASSET = re.compile(rf"{ASSETS}/([A-Za-z0-9][A-Za-z0-9_-]*\.(?:docx|png|svg|xlsx))")
 _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 
@@ -78,6 +85,17 @@ def identify(folder: str, path: str) -> Place | None:
         if path == f"{before}{key}{after}" and _FILE_ID.fullmatch(key):
             return Place(fmt, key)
     return None
+
+
+def by_section(section: str) -> Format | None:
+    """Return the format of a section of the bundle."""
+    return _BY_SECTION.get(section)
+
+
+def asset_name(folder: str, path: str) -> str | None:
+    """Return the name of the asset that ``path`` of a pack's ``folder`` is; None for everything else."""
+    found = _ASSET.fullmatch(path) if folder == "seed" else None
+    return found[1] if found else None
 
 
 def locate(pack: str, bundle_pointer: str) -> tuple[str, str] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,53 +13,74 @@ from portal.core import strict_json
 from portal.core.canonical import digest
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats
-from portal.core.packs.source import PackLibrary, PackSource
+from portal.core.packs.assets import check_asset
+from portal.core.packs.format_steps import CURRENT, upgrade
+from portal.core.packs.source import (
+    NO_VERSION,
+    PackSource,
+    canonical_content,
+    exact_reference,
+    manifest_path,
+    split_reference,
+)
 from portal.core.text import Text
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a pack says of itself in ``pack.json``."""
+    """What a pack says of itself in ``pack.json``; ``extends`` names a pack, ``extends_version`` its version."""
 
     id: str
-    version: str = "0.0.0"
+    version: str = NO_VERSION
     title: Text = ""
     extends: str | None = None
     unit: str | None = None
     final: tuple[str, ...] = ()
+    extends_version: str | None = None
+    format: int = 1
+    moved: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def from_definition(cls, pack_id: str, raw: Any) -> Manifest:
-        """Build a manifest from whatever ``pack.json`` holds; the schema check reports what does not fit."""
+        """Build a manifest from any value of ``pack.json``; the schema check reports what does not fit."""
         entries = raw if isinstance(raw, dict) else {}
 
         def text_of(key: str) -> str | None:
             value = entries.get(key)
             return value if isinstance(value, str) and value else None
 
-        final = entries.get("final")
+        def list_of(key: str, kind: type) -> tuple[Any, ...]:
+            value = entries.get(key)
+            return tuple(item for item in value if isinstance(item, kind)) if isinstance(value, list) else ()
+
+        parent, parent_version = split_reference(text_of("extends") or "")
+        number = entries.get("format")
         return cls(
             id=pack_id,
-            version=text_of("version") or "0.0.0",
+            version=text_of("version") or NO_VERSION,
             title=entries.get("title") or pack_id,
-            extends=text_of("extends"),
+            extends=parent or None,
             unit=text_of("unit"),
-            final=tuple(item for item in final if isinstance(item, str)) if isinstance(final, list) else (),
+            final=list_of("final", str),
+            extends_version=parent_version,
+            format=number if type(number) is int and number > 0 else 1,
+            moved=list_of("moved", dict),
         )
 
 
 @dataclass(frozen=True)
 class PackFile:
-    """One JSON file of a pack, read."""
+    """One JSON file of a pack: its value in the current format, and as it was read."""
 
     path: str
     place: formats.Place
     value: Any
+    read: Any
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One pack, read: its manifest, its share of the bundle (a patch), its stories and divisions."""
+    """One pack, read: its manifest, its share of the bundle (a patch), its stories, divisions and assets."""
 
     id: str
     manifest: Manifest
@@ -67,23 +89,49 @@ class Layer:
     stories: Mapping[str, Any] = field(default_factory=dict)
     divisions: bytes | None = None
     problems: tuple[Problem, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    parent_ref: str | None = None
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def format(self) -> int:
+        """Return the number of the format that the files are written in; ``content`` is in the current one."""
+        return self.manifest.format
+
+    @property
+    def reference(self) -> str:
+        """Return the layer's exact name, such as ``county/xishan@1.0.0``."""
+        return exact_reference(self.id, self.manifest.version)
+
+    @cached_property
+    def file_digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each file by path: of its canonical JSON, or of its bytes."""
+        return {
+            path: hashlib.sha256(canonical_content(path, content)).hexdigest()
+            for path, content in self.raw.items()
+        }
 
     @cached_property
     def digest(self) -> str:
-        """Return the digest of what this pack contributes."""
-        identity = {"id": self.id, "version": self.manifest.version, "extends": self.manifest.extends or ""}
-        return digest([identity, sorted(self.manifest.final), self.content])
+        """Return the digest over identifier, version, exact parent and all files, as they were read."""
+        identity = {"id": self.id, "version": self.manifest.version, "parent": self.parent_ref or ""}
+        return digest([identity, self.file_digests])
 
 
-def load_layer(source: PackSource) -> Layer:
+def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
     """Read the files of a pack, collecting every problem; what can't be read is left out."""
     problems = list(source.problems)
     files: dict[str, PackFile] = {}
+    assets: dict[str, bytes] = {}
     divisions = None
     for path, content in sorted(source.files.items()):
         folder, inner = _split(source.id, path)
         if (folder, inner) == ("seed", formats.DIVISIONS):
             divisions = content
+            continue
+        if asset := formats.asset_name(folder, inner):
+            assets[asset] = content
+            problems.extend(check_asset(asset, content, path))
             continue
         place = formats.identify(folder, inner)
         if place is None:
@@ -92,18 +140,26 @@ def load_layer(source: PackSource) -> Layer:
         value, faults = strict_json.loads(content, file=path)
         problems.extend(faults)
         if not any(fault.code != "json.duplicate_key" for fault in faults):
-            files[path] = PackFile(path, place, value)
-    manifest_file = files.get(f"seed/{source.id}/{formats.MANIFEST}")
+            files[path] = PackFile(path, place, value, value)
+    manifest_file = files.get(manifest_path(source.id))
+    manifest = Manifest.from_definition(source.id, manifest_file.value if manifest_file else None)
+    patch = _content(files.values())
+    if manifest.format < CURRENT:
+        patch = upgrade(patch, manifest.format)
+        files = {path: _upgraded(file, patch) for path, file in files.items()}
     return Layer(
         id=source.id,
-        manifest=Manifest.from_definition(source.id, manifest_file.value if manifest_file else None),
-        content=_content(files.values()),
+        manifest=manifest,
+        content=patch,
         files=files,
         stories={
             file.place.key: file.value for file in files.values() if file.place.format.schema == "story"
         },
         divisions=divisions,
         problems=tuple(problems),
+        assets=assets,
+        parent_ref=parent_ref or source.parent,
+        raw=source.files,
     )
 
 
@@ -123,6 +179,17 @@ def _content(files: Iterable[PackFile]) -> dict[str, Any]:
     return content
 
 
+def _upgraded(file: PackFile, content: Mapping[str, Any]) -> PackFile:
+    """Return a file with its share of the upgraded content; one whose share went elsewhere sets nothing."""
+    section, key = file.place.format.section, file.place.key
+    if not section:
+        return file
+    share = content.get(section)
+    if key:
+        share = share.get(key) if isinstance(share, dict) else None
+    return replace(file, value=share)
+
+
 def _unknown_file(folder: str, inner: str, path: str) -> Problem:
     known = [fmt.place for fmt in formats.FORMATS if fmt.folder == folder]
     close = difflib.get_close_matches(inner, known, n=1)
@@ -132,64 +199,4 @@ def _unknown_file(folder: str, inner: str, path: str) -> Problem:
         {"name": inner, "known": ", ".join(close or known)},
         path,
         remedy=msg("Remove it, or name it like one of: %(known)s"),
-    )
-
-
-@dataclass
-class Layers:
-    """The layers of a library, each read once."""
-
-    library: PackLibrary
-    _read: dict[str, Layer | None] = field(default_factory=dict)
-
-    def get(self, pack_id: str) -> Layer | None:
-        """Return the layer of a pack, or None when the library has no such pack."""
-        if pack_id not in self._read:
-            source = self.library.source(pack_id)
-            self._read[pack_id] = None if source is None else load_layer(source)
-        return self._read[pack_id]
-
-    def chain(self, pack_id: str) -> tuple[list[Layer], list[Problem]]:
-        """Return the layers from the foundation down to ``pack_id``, and what is wrong with the line."""
-        found: list[Layer] = []
-        wanted: str | None = pack_id
-        while wanted is not None:
-            below = found[-1].id if found else None
-            if any(layer.id == wanted for layer in found):
-                line = " -> ".join([*(layer.id for layer in found), wanted])
-                return found[::-1], [_circle(below, line)]
-            layer = self.get(wanted)
-            if layer is None:
-                return found[::-1], [_missing_pack(wanted, below, self.library)]
-            found.append(layer)
-            wanted = layer.manifest.extends
-        return found[::-1], []
-
-
-def _circle(below: str | None, line: str) -> Problem:
-    return Problem(
-        "pack.loop",
-        msg("The packs extend one another in a circle: %(line)s"),
-        {"line": line},
-        f"seed/{below}/{formats.MANIFEST}",
-        "/extends",
-        msg("Let one of them extend nothing"),
-    )
-
-
-def _missing_pack(wanted: str, below: str | None, library: PackLibrary) -> Problem:
-    known = library.ids()
-    close = difflib.get_close_matches(wanted, known, n=1) or known
-    params = {"pack": wanted, "known": ", ".join(close)}
-    if below is None:
-        return Problem(
-            "pack.unknown", msg("There is no pack %(pack)s"), params, remedy=msg("Known packs: %(known)s")
-        )
-    return Problem(
-        "pack.unknown_parent",
-        msg("The pack %(pack)s, which this pack extends, does not exist"),
-        params,
-        f"seed/{below}/{formats.MANIFEST}",
-        "/extends",
-        msg("Known packs: %(known)s"),
     )

@@ -1,7 +1,8 @@
 """Overlay merge: JSON Merge Patch (RFC 7396) with one extension, the editing of lists.
 
 Maps merge, ``null`` deletes, everything else replaces. Where the lower value is a list, a patch value
-``{"$add": [...], "$remove": [...]}`` edits it instead of replacing it.
+``{"$add": [...], "$remove": [...]}`` edits it instead of replacing it: ``$remove`` names entries as the list's merge
+type says, ``$add`` appends an entry, or puts it in the place of the one that has its key.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from portal.core.canonical import canonical
+from portal.core.packs.list_edits import is_list_edit
+from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
 
 TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
 Touch = Callable[[TouchKind, str], None]
 
 _ABSENT = object()
-_EDIT_KEYS = frozenset({"$add", "$remove"})
-_ITEM_NAMES = ("id", "const", "field")
 
 
 def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, pointer: None) -> Any:
@@ -46,28 +47,22 @@ def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, p
     return result
 
 
-def is_list_edit(value: Any) -> bool:
-    """Tell whether ``value`` edits a list instead of replacing it."""
-    return (
-        isinstance(value, dict)
-        and bool(value)
-        and value.keys() <= _EDIT_KEYS
-        and all(isinstance(items, list) for items in value.values())
-    )
-
-
 def _edit(lower: Any, edit: dict[str, list[Any]], at: str, touch: Touch) -> list[Any]:
     if not isinstance(lower, list):
         touch("no_list", at)
         lower = []
+    known = merge_type(at)
     kept = list(lower)
     missed = False
     for unwanted in edit.get("$remove", ()):
-        remaining = [item for item in kept if not _names(unwanted, item)]
+        remaining = [item for item in kept if not known.names(unwanted, item)]
         missed |= len(remaining) == len(kept)
         kept = remaining
     for wanted in edit.get("$add", ()):
-        if not any(_same(item, wanted) for item in kept):
+        at_place = [place for place, item in enumerate(kept) if known.same_entry(item, wanted)]
+        if at_place:
+            kept[at_place[0]] = wanted
+        else:
             kept.append(wanted)
     if missed:
         touch("not_in_list", at)
@@ -76,15 +71,6 @@ def _edit(lower: Any, edit: dict[str, list[Any]], at: str, touch: Touch) -> list
     elif not missed:
         touch("same", at)
     return kept
-
-
-def _names(unwanted: Any, item: Any) -> bool:
-    """Tell whether a ``$remove`` entry means ``item``: the item itself, or what it is called."""
-    if _same(unwanted, item):
-        return True
-    return isinstance(item, dict) and any(
-        name in item and _same(item[name], unwanted) for name in _ITEM_NAMES
-    )
 
 
 def _same(one: Any, other: Any) -> bool:

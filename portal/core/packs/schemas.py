@@ -20,7 +20,7 @@ from jsonschema.exceptions import ValidationError
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import tables
-from portal.core.packs.merge import is_list_edit
+from portal.core.packs.list_edits import is_list_edit
 from portal.core.table import revision
 
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
@@ -87,6 +87,26 @@ def _inlined(body: Any) -> Any:
         piece = pointers.get(schema(file.removesuffix(".json")), where)
         return {**_inlined(piece), **inlined}
     return inlined
+
+
+def published(name: str) -> dict[str, Any]:
+    """Return the schema of a format on its own: what other schemas and tables say stands in it."""
+
+    def own(body: Any) -> Any:
+        if isinstance(body, list):
+            return [own(item) for item in body]
+        if not isinstance(body, dict):
+            return body
+        kept = {key: own(value) for key, value in body.items() if key != "$ref"}
+        target = body.get("$ref", "")
+        if not isinstance(target, str) or not target:
+            return kept
+        file, _, where = target.partition("#")
+        if not file:
+            return {**kept, "$ref": target}
+        return {**own(pointers.get(schema(file.removesuffix(".json")), where)), **kept}
+
+    return dict(own(schema(name)))
 
 
 def _relax(body: Any) -> Any:

@@ -15,7 +15,6 @@ from portal.core.forms import FieldInfo
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names, identity_number
 from portal.services.records.checking import form_problems
-from portal.services.records.data_history import with_value
 
 ATTEMPTS = 6
 OFTEN, SELDOM = 0.65, 0.2
@@ -83,7 +82,7 @@ class Filler:
         data: dict[str, Any] = {}
         for pointer, info in fields.items():
             if self._wanted(info) and not ui.get(pointer, {}).get("readonly"):
-                data = with_value(data, pointer, self._value(info, day))
+                data = pointers.with_value(data, pointer, self._value(info, day))
         for name, value in (fixed or {}).items():
             if f"/{name}" in fields or name in ("respondents",):
                 data[name] = value
@@ -91,7 +90,7 @@ class Filler:
             if pointer in fields and not evaluate(
                 condition, data, Env(day, taxonomies=self.bundle.taxonomies)
             ):
-                data = with_value(data, pointer, None)
+                data = pointers.with_value(data, pointer, None)
         for _ in range(ATTEMPTS):
             problems = list(form_problems(self.bundle, form_id, data))
             if not problems:
@@ -113,9 +112,9 @@ class Filler:
     ) -> dict[str, Any]:
         """Answer what is missing; take out what does not fit."""
         if pointers.get(data, pointer) in (None, "", []) and pointer in fields:
-            return with_value(data, pointer, self._value(fields[pointer], day))
+            return pointers.with_value(data, pointer, self._value(fields[pointer], day))
         top = pointers.split(pointer)[:1]
-        return with_value(data, pointers.join(top), None) if top else data
+        return pointers.with_value(data, pointers.join(top), None) if top else data
 
     def _wanted(self, info: FieldInfo) -> bool:
         if info.required:

@@ -14,6 +14,7 @@ from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
 from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
+from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.lifecycle import Lifecycle, Move, Offer
@@ -22,7 +23,6 @@ from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
-from portal.services.records.data_history import with_value
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.disclosure import unseen
@@ -72,7 +72,7 @@ def _concealed(portal: Portal, session: Session, record: Record, offers: list[Of
     hidden = unseen(portal, session, record, fields, Level.MASKED)
 
     def told(trace: Trace) -> Trace:
-        return trace.concealed(hidden if trace.op in ("exists", "missing") else closed)
+        return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
 
     return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
 
@@ -148,7 +148,7 @@ def copy_answers(
     for source, target in move.transition.copy.items():
         value = pointers.get(form, source)
         if value is not None:
-            data = with_value(data, target, value)
+            data = pointers.with_value(data, target, value)
     data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:

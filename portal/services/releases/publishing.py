@@ -75,7 +75,7 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
         title=_plain(resolved.title),
         digest=resolved.digest,
         chain=document["chain"],
-        manifest={"title": document["title"], "unit": document["unit"]},
+        manifest={key: document[key] for key in ("format", "title", "unit") if key in document},
         bundle=document["bundle"],
         published_at=uow.now,
         published_by=uow.access.name,

@@ -41,9 +41,10 @@ def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
     if release is None:
         raise NotFound("release.unknown", msg("There is no such release"))
     content = _verified(release)
-    slots = slots_of(session, content.bundle)
+    bundle = content.current_bundle
+    slots = slots_of(session, bundle)
     return portal.bundles.put(
-        Bundle(release.id, release.pack, release.version, release.digest, content.bundle, slots)
+        Bundle(release.id, release.pack, release.version, release.digest, bundle, slots)
     )
 
 

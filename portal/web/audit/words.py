@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import acts
+from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import AuditEntry, Record, Unit
 from portal.services import releases
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal
-from portal.services.records.differences import leaves
 from portal.web.language import current, translate
 
 MASK = "••••••"
@@ -184,7 +184,7 @@ class _Form:
         self.texts = bundle.texts(current()) if bundle else str
         self.schema: Mapping[str, Any] = definition.get("schema") or {}
         fields = (definition.get("ui") or {}).get("fields") or {}
-        self.secret = [_parts(pointer) for pointer, ui in fields.items() if ui.get("sensitivity")]
+        self.secret = [pointers.split(pointer) for pointer, ui in fields.items() if ui.get("sensitivity")]
 
     def masks(self, pointer: str) -> bool:
         """Return whether values at a pointer are personal, or could be: what no release knows is masked."""
@@ -194,7 +194,7 @@ class _Form:
             return False
         if not self.known or pointer == "title" or pointer.startswith("/form/"):
             return True
-        return any(_meet(_parts(pointer), secret) for secret in self.secret)
+        return any(pointers.meets(_parts(pointer), secret) for secret in self.secret)
 
     def label(self, pointer: str) -> str:
         """Return the titles of a field and what it lies in."""
@@ -249,9 +249,9 @@ def _flat(half: Mapping[str, Any] | None) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in (half or {}).items():
         if name == "data" and isinstance(value, Mapping):
-            found.update(leaves(value))
+            found.update(pointers.leaves(value))
         elif name == "form" and isinstance(value, Mapping):
-            found.update({f"/form{pointer}": member for pointer, member in leaves(value)})
+            found.update({f"/form{pointer}": member for pointer, member in pointers.leaves(value)})
         else:
             found[name] = value
     return found
@@ -272,9 +272,5 @@ def _shown(value: Any, masked: bool) -> str:
 
 
 def _parts(pointer: str) -> list[str]:
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-
-
-def _meet(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether one pointer lies at, above or below the other; ``*`` stands for any item."""
-    return all(a == b or "*" in (a, b) for a, b in zip(one, other, strict=False))
+    """Return the tokens of a pointer; a plain name leads nowhere into the data."""
+    return pointers.split(pointer) if pointer.startswith("/") else []

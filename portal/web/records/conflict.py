@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import FieldInfo
+from portal.core.pointer import pattern_of
 from portal.services.records import LostUpdate
 from portal.web.language import translate
 from portal.web.records.cells import in_words, place_names
@@ -99,7 +100,6 @@ class ConflictPage:
         return in_words(self.screen, field, value)
 
     def _field(self, where: str) -> Field:
-        parts = ("*" if part.isdigit() else part for part in where.split("/"))
-        key = "/".join(parts)
-        info: FieldInfo | None = self.screen.infos.get(where) or self.screen.infos.get(key)
+        infos = self.screen.infos
+        info: FieldInfo | None = infos.get(where) or infos.get(pattern_of(where))
         return self.screen.fields[info.pointer] if info else Field(where, where, "text")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
+from portal.core import pointer
 from portal.core.conditions import Env
 from portal.core.errors import PortalError, Problem
 from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
@@ -63,26 +64,18 @@ def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
     """Yield the codes of units that ``data`` holds anywhere."""
     for info in infos:
         if info.type == "unit":
-            yield from (value for value in values_at(data, info.pointer) if isinstance(value, str))
-
-
-def values_at(data: Any, pattern: str) -> Iterator[Any]:
-    """Yield the values at a pointer whose ``*`` stand for every row."""
-    found = [data]
-    for part in pattern.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if part == "*":
-            found = [item for value in found if isinstance(value, list) for item in value]
-        else:
-            found = [value[key] for value in found if isinstance(value, Mapping) and key in value]
-    for value in found:
-        yield from value if isinstance(value, list) else (value,)
+            yield from _texts_at(data, info.pointer)
 
 
 def file_ids(fields: Iterable[FieldInfo], data: Any) -> tuple[str, ...]:
     """Return the identifiers of the files that ``data`` names in ``fields``."""
-    pointers = (info.pointer for info in fields if info.widget == "file")
-    return tuple(value for where in pointers for value in values_at(data, where) if isinstance(value, str))
+    named = (info.pointer for info in fields if info.widget == "file")
+    return tuple(value for where in named for value in _texts_at(data, where))
+
+
+def _texts_at(data: Any, pattern: str) -> Iterator[str]:
+    for value in pointer.values(data, pattern):
+        yield from (one for one in (value if isinstance(value, list) else (value,)) if isinstance(one, str))
 
 
 def hidden(**values: Any) -> tuple[tuple[str, str], ...]:

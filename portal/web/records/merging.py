@@ -15,26 +15,13 @@ _ABSENT = object()
 
 def merged(theirs: Any, mine: Any, choices: Mapping[str, str]) -> Any:
     """Return ``mine`` with the values of ``theirs`` wherever the choice says so."""
-    result = copy.deepcopy(mine)
+    result = mine
     for where, choice in choices.items():
         if choice == THEIRS:
-            put(result, where, pointer.get(theirs, where, _ABSENT))
-    return result
-
-
-def put(data: Any, where: str, value: Any) -> None:
-    """Set the value at a pointer inside objects; a value that is not there is taken away."""
-    *path, last = pointer.split(where)
-    for part in path:
-        if not isinstance(data, dict):
-            return
-        data = data.setdefault(part, {})
-    if not isinstance(data, dict):
-        return
-    if value is _ABSENT:
-        data.pop(last, None)
-    else:
-        data[last] = copy.deepcopy(value)
+            value = pointer.get(theirs, where, _ABSENT)
+            kept = value is not _ABSENT
+            result = pointer.put(result, where, value) if kept else pointer.without(result, where)
+    return copy.deepcopy(result)
 
 
 def choices_in(pairs: Mapping[str, str]) -> dict[str, str]:

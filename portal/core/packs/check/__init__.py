@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterable, Iterator
 from functools import partial
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
-from portal.core.packs.check import forms, layout, lifecycles, personal, references, rules, stories, texts  # noqa: F401 (they register)
+from portal.core.packs.check.centres import same_agencies
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
-from portal.core.packs.layer import Layer, Layers
+from portal.core.packs.layer import Layer
+from portal.core.packs.layers import Layers
 from portal.core.packs.resolve import Resolved, resolve_layers
 from portal.core.packs.source import PackLibrary
+
+# Each module of this package registers its checks when it is imported.
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 _OWN_CHECKER = frozenset({"rules"})  # compiling reports what their schema would, in better words
 
@@ -24,14 +31,15 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     found = list(library.problems())
     memo = Memo()
-    for pack_id in wanted:
-        found.extend(_check_chain(resolve_layers(pack_id, layers), memo))
-    return _tidy(found)
+    packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
+    for resolved in packs:
+        found.extend(_check_chain(resolved, memo))
+    return _tidy([*found, *same_agencies(packs)])
 
 
 def check_resolved(resolved: Resolved) -> list[Problem]:
     """Check one resolved chain: its files, its merge, its bundle."""
-    return _tidy(_check_chain(resolved, Memo()))
+    return _tidy([*_check_chain(resolved, Memo()), *same_agencies([resolved])])
 
 
 def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:

@@ -1,0 +1,43 @@
+"""``portal docs``: the parts of the documents that follow from the portal's tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from portal.core.documented import refreshed
+
+
+@click.group("docs")
+def command() -> None:
+    """Write the generated parts of the documents, or tell which are out of date."""
+
+
+@command.command()
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("docs"))
+def generate(root: Path) -> None:
+    """Write the generated parts of all documents under ROOT anew."""
+    for path, new in _outdated(root):
+        path.write_text(new, encoding="utf-8")
+        click.echo(path)
+
+
+@command.command()
+@click.option("--root", type=click.Path(path_type=Path, file_okay=False, exists=True), default=Path("docs"))
+def check(root: Path) -> None:
+    """List the documents whose generated parts are out of date; exit 1 if there is one."""
+    outdated = [path for path, _new in _outdated(root)]
+    for path in outdated:
+        click.echo(f"{path}: out of date; run: portal docs generate", err=True)
+    raise SystemExit(1 if outdated else 0)
+
+
+def _outdated(root: Path) -> list[tuple[Path, str]]:
+    found = []
+    for path in sorted(root.rglob("*.md")):
+        old = path.read_text(encoding="utf-8")
+        new = refreshed(old)
+        if new != old:
+            found.append((path, new))
+    return found
