@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from portal.core.access import ACTIONS, THINGS
+from portal.core.acts import ACTS, RECORD
 from portal.core.conditions.operators import OPERATORS
 from portal.core.errors import DefinitionError, msg
+from portal.core.referrals import ANSWERS, event_of
 
 _PLACE = re.compile(r"^(<!-- generated: ([a-z_]+) -->\n)(.*?)^(<!-- end -->)$", re.MULTILINE | re.DOTALL)
 
@@ -34,9 +37,64 @@ def _operators() -> str:
     )
 
 
+def _acts() -> str:
+    return table(
+        ["act", "in the log", "in words", "its history", "the role needs", "changes", "emits"],
+        [
+            [
+                code(act.name),
+                code(act.action),
+                act.words,
+                act.history.title if act.history else "",
+                code(act.needs) if act.needs else "",
+                "nothing" if act.reads else ", ".join(sorted(act.changes)),
+                code(*act.emits) if act.emits else "",
+            ]
+            for act in ACTS.values()
+            if act.of == RECORD
+        ],
+    )
+
+
+def _actions() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            "reads" if one.reads else "writes",
+            code(*(t.name for t in THINGS.values() if one.name in t.actions)),
+        ]
+        for one in ACTIONS.values()
+    ]
+    return table(
+        ["action", "in words", "", "beside records, on"],
+        [[cell.replace("``", "") for cell in row] for row in rows],
+    )
+
+
+def _referrals() -> str:
+    return table(
+        ["answer", "by", "needs", "from", "to", "event"],
+        [
+            [
+                code(one.name),
+                one.side,
+                code(one.needs),
+                code(*sorted(one.sources)),
+                code(one.to),
+                code(event_of(one.to)),
+            ]
+            for one in ANSWERS.values()
+        ],
+    )
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
     "operators": _operators,
+    "acts": _acts,
+    "actions_of_roles": _actions,
+    "referrals": _referrals,
 }
 
 
