@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from portal.core import pointer
-from portal.core.conditions.values import Scalar
+from portal.core.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from portal.core import pointer as pointers
 from portal.core.conditions.model import Atom, Condition, CountQuery, Field, Group
 from portal.core.conditions.operand import MAX_DAYS, FieldType, OperandParser, is_days, is_name
 from portal.core.conditions.operators import OPERATORS, Operator
-from portal.core.conditions.values import as_text
 from portal.core.errors import Problem, msg
+from portal.core.values import as_text
 
 MAX_DEPTH = 8
 MAX_ATOMS = 300

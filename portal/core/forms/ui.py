@@ -10,34 +10,8 @@ from portal.core import pointer
 from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
 from portal.core.masks import KINDS
+from portal.core.widgets import WIDGETS
 
-WIDGETS = frozenset(
-    [
-        "text",
-        "textarea",
-        "number",
-        "money",
-        "date",
-        "datetime",
-        "time",
-        "select",
-        "radio",
-        "checkbox",
-        "checkboxes",
-        "multiselect",
-        "file",
-        "id_number",
-        "phone",
-        "unit",
-        "taxonomy",
-        "email",
-        "url",
-        "hidden",
-        "list",
-        "table",
-        "json",
-    ]
-)
 POLICIES = frozenset({"keep", "clear", "submit"})
 _FIELD_KEYS = frozenset(
     [

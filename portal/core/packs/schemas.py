@@ -89,6 +89,26 @@ def _inlined(body: Any) -> Any:
     return inlined
 
 
+def published(name: str) -> dict[str, Any]:
+    """Return the schema of a format on its own: what other schemas and tables say stands in it."""
+
+    def own(body: Any) -> Any:
+        if isinstance(body, list):
+            return [own(item) for item in body]
+        if not isinstance(body, dict):
+            return body
+        kept = {key: own(value) for key, value in body.items() if key != "$ref"}
+        target = body.get("$ref", "")
+        if not isinstance(target, str) or not target:
+            return kept
+        file, _, where = target.partition("#")
+        if not file:
+            return {**kept, "$ref": target}
+        return {**own(pointers.get(schema(file.removesuffix(".json")), where)), **kept}
+
+    return dict(own(schema(name)))
+
+
 def _relax(body: Any) -> Any:
     """Return a schema without its demands; items of lists keep theirs, because lists are replaced whole."""
     if isinstance(body, list):

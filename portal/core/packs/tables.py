@@ -10,9 +10,11 @@ from typing import Any
 
 from portal.core import acts, effects, referrals
 from portal.core.access import ACTIONS, ANY
-from portal.core.conditions.operand import KINDS
+from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
+from portal.core.kinds import KINDS, input_types
 from portal.core.table import derived
+from portal.core.widgets import WIDGETS
 
 NAME = "tables"
 Definition = dict[str, Any]
@@ -21,6 +23,9 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "act": lambda: {"enum": list(acts.emitting())},
     "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
+    "comparison": comparison_schema,
+    "input_type": lambda: {"enum": list(input_types())},
+    "widget": lambda: {"enum": list(WIDGETS)},
     "referral_event": lambda: {"enum": list(referrals.event_names())},
     "field_kind": lambda: {"enum": list(KINDS)},
     "effect": lambda: effects.schema("steps"),
