@@ -29,7 +29,11 @@ WHOLE: dict[str, Any] = {
             "pauses": ["stopped"],
             "resumes": ["resumed"],
             "lengths": {
-                "simple": {"n": 7, "unit": "calendar_day", "when": {"field": "/data/amount", "op": "lt", "value": 9}},
+                "simple": {
+                    "n": 7,
+                    "unit": "calendar_day",
+                    "when": {"field": "/data/amount", "op": "lt", "value": 9},
+                },
                 "usual": {"n": 30, "unit": "calendar_day"},
             },
             "extension": {"n": 5, "unit": "calendar_day", "approver": {"role": "triage"}, "times": 1},
@@ -57,7 +61,10 @@ WHOLE: dict[str, Any] = {
                 {"on": "recorded", "document": "W15"},
             ],
         },
-        "ended": {"title": "结束", "arises": [{"on": "enter", "stage": "closed"}, {"on": "step", "step": "close"}]},
+        "ended": {
+            "title": "结束",
+            "arises": [{"on": "enter", "stage": "closed"}, {"on": "step", "step": "close"}],
+        },
         "effective": {
             "title": "生效",
             "arises": [
@@ -68,7 +75,12 @@ WHOLE: dict[str, Any] = {
         "resumed": {"title": "恢复", "arises": [{"on": "recorded"}]},
     },
     TASKS: {
-        "tell": {"title": "告知", "who": {"role": "clerk"}, "due": {"deadline": "T48"}, "done_by": ["accepted"]},
+        "tell": {
+            "title": "告知",
+            "who": {"role": "clerk"},
+            "due": {"deadline": "T48"},
+            "done_by": ["accepted"],
+        },
         "team": {
             "title": "专班",
             "who": {"unit": "centre"},
@@ -148,7 +160,10 @@ WHOLE: dict[str, Any] = {
                 "role": {
                     "type": "string",
                     "title": "身份",
-                    "oneOf": [{"const": "applicant", "title": "申请人"}, {"const": "respondent", "title": "对方"}],
+                    "oneOf": [
+                        {"const": "applicant", "title": "申请人"},
+                        {"const": "respondent", "title": "对方"},
+                    ],
                 },
                 "name": {"type": "string", "title": "姓名"},
             },
@@ -172,7 +187,10 @@ def whole(sample):
         "title": "各方",
         "items": {
             "type": "object",
-            "properties": {"role": {"type": "string", "title": "身份"}, "name": {"type": "string", "title": "姓名"}},
+            "properties": {
+                "role": {"type": "string", "title": "身份"},
+                "name": {"type": "string", "title": "姓名"},
+            },
         },
     }
     files[CASE]["entity"]["parts"] = {"/parties": "party"}
@@ -318,7 +336,9 @@ WRONG = [
     WRONG,
     ids=[f"{row[0].rpartition('/')[2]}{row[1]}-{row[3]}" for row in WRONG],
 )
-def test_a_wrong_definition_is_told_with_file_place_and_remedy(whole, file, where, value, code, place, remedy):
+def test_a_wrong_definition_is_told_with_file_place_and_remedy(
+    whole, file, where, value, code, place, remedy
+):
     change(whole.files, file, where, value)
     found = [problem for problem in check(whole.library()) if problem.code == code]
     expected = (file, where if place is None else place)
@@ -329,12 +349,17 @@ def test_a_wrong_definition_is_told_with_file_place_and_remedy(whole, file, wher
 
 def test_operators_that_the_database_can_not_say_are_told(whole):
     files = whole.files
-    files[CASE]["schema"]["properties"]["needs"] = {"type": "array", "title": "需求", "items": {"type": "string"}}
+    files[CASE]["schema"]["properties"]["needs"] = {
+        "type": "array",
+        "title": "需求",
+        "items": {"type": "string"},
+    }
     files[CASE]["entity"]["index"].append("/needs")
     files[WAITING]["where"]["all"][3] = {"field": "/data/needs", "op": "has", "value": "x"}
     (problem,) = (one for one in check(whole.library()) if one.code == "worklist.sql")
     assert (problem.file, problem.pointer) == (WAITING, "/where/all/3/op")
-    assert "under" in problem.remedy_text() and "has" not in problem.remedy_text().split()
+    assert "under" in problem.remedy_text()
+    assert "has" not in problem.remedy_text().split()
 
 
 def test_a_document_without_a_template_is_a_note_and_no_problem(whole):
