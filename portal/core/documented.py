@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from portal.core.conditions.operators import OPERATORS
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
 
 _PLACE = re.compile(r"^(<!-- generated: ([a-z_]+) -->\n)(.*?)^(<!-- end -->)$", re.MULTILINE | re.DOTALL)
@@ -34,9 +35,24 @@ def _operators() -> str:
     )
 
 
+def _effects() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.words,
+            ", ".join(sorted(one.where)),
+            code(*one.parameters),
+            code(*one.key) if one.key else "one in a list",
+        ]
+        for one in EFFECTS.values()
+    ]
+    return table(["`do`", "what it is", "may stand in", "parameters", "told apart by"], rows)
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
     "operators": _operators,
+    "effects": _effects,
 }
 
 
