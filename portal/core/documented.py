@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from portal.core.access import ACTIONS, THINGS
 from portal.core.acts import ACTS, RECORD
 from portal.core.conditions.operators import OPERATORS
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
 from portal.core.referrals import ANSWERS, event_of
 
@@ -89,12 +90,27 @@ def _referrals() -> str:
     )
 
 
+def _effects() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.words,
+            ", ".join(sorted(one.where)),
+            code(*one.parameters),
+            code(*one.key) if one.key else "one in a list",
+        ]
+        for one in EFFECTS.values()
+    ]
+    return table(["`do`", "what it is", "may stand in", "parameters", "told apart by"], rows)
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
     "operators": _operators,
     "acts": _acts,
     "actions_of_roles": _actions,
     "referrals": _referrals,
+    "effects": _effects,
 }
 
 

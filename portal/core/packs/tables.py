@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "input_type": lambda: {"enum": list(input_types())},
     "widget": lambda: {"enum": list(WIDGETS)},
     "referral_event": lambda: {"enum": list(referrals.event_names())},
-    "field_kind": lambda: {"enum": list(KINDS)},
+    "field_kind": lambda: {"enum": [kind.name for kind in KINDS.values() if kind.types]},
     "effect": lambda: effects.schema("steps"),
     "proposed_effect": lambda: effects.schema("rules"),
 }
