@@ -28,8 +28,14 @@ def form(widget: str, schema: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("widget", list(WIDGETS))
 @pytest.mark.parametrize(
     "schema",
-    [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "object"}]
-    + [{"enum": ["x", "y"]}, {"type": "array", "items": {"type": "string"}}],
+    [
+        {"type": "string"},
+        {"type": "number"},
+        {"type": "boolean"},
+        {"type": "object"},
+        {"enum": ["x", "y"]},
+        {"type": "array", "items": {"type": "string"}},
+    ],
 )
 def test_each_widget_passes_the_schema_and_the_compiler_anywhere(widget: str, schema: Any) -> None:
     definition = form(widget, schema)
