@@ -23,10 +23,13 @@ from portal.persistence.models import (
     Attachment,
     AuditEntry,
     AuditSeal,
+    Blob,
     Centre,
     Decision,
     Disclosure,
     Group,
+    Layer,
+    LayerFile,
     Model,
     Record,
     RecordEvent,
@@ -34,13 +37,23 @@ from portal.persistence.models import (
     RegisterUser,
     Release,
     ReleaseActivation,
+    ReleaseState,
     Role,
     Unit,
     User,
 )
 
 Subject = tuple[str, Any]
-APPEND_ONLY: tuple[type[Model], ...] = (AuditEntry, AuditSeal, Release, ReleaseActivation)
+APPEND_ONLY: tuple[type[Model], ...] = (
+    AuditEntry,
+    AuditSeal,
+    Release,
+    ReleaseActivation,
+    ReleaseState,
+    Layer,
+    LayerFile,
+    Blob,
+)
 _ACCESS = frozenset({"user", "role", "group", "centre", "unit"})
 SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
 
@@ -100,6 +113,10 @@ def subject_of(thing: Any) -> Subject:
             return ("attachment", thing.id) if thing.record_id is None else ("record", thing.record_id)
         case Centre() | ReleaseActivation():
             return "centre", thing.unit_id
+        case ReleaseState():
+            return "release", thing.release_id
+        case LayerFile():
+            return "layer", thing.layer_id
         case Assignment():
             return "user", thing.user_id
         case _:
@@ -123,6 +140,9 @@ _AUDITED: tuple[type[Model], ...] = (
     Centre,
     Release,
     ReleaseActivation,
+    ReleaseState,
+    Layer,
+    LayerFile,
     Assignment,
     *SECURITY,
 )

@@ -37,14 +37,18 @@ from portal.persistence.models import (
     Assignment,
     Attachment,
     AuditEntry,
+    Blob,
     Centre,
     Decision,
+    Layer,
+    LayerFile,
     Model,
     Record,
     RecordEvent,
     Referral,
     Release,
     ReleaseActivation,
+    ReleaseState,
     Unit,
 )
 from portal.persistence.reach import Reach, reach_of
@@ -56,6 +60,10 @@ MANAGED: dict[type[Model], str] = {
     Centre: "release",
     Release: "release",
     ReleaseActivation: "release",
+    ReleaseState: "release",
+    Layer: "release",
+    LayerFile: "release",
+    Blob: "release",
     Assignment: "user",
 }
 # While a referral is one of these, the unit that it went to sees the record.

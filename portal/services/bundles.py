@@ -260,6 +260,11 @@ class Bundle:
         return self._map("documents")
 
     @property
+    def tasks(self) -> Mapping[str, Any]:
+        """Return the tasks by identifier."""
+        return self._map("tasks")
+
+    @property
     def roles(self) -> Mapping[str, Any]:
         """Return the role definitions by identifier."""
         return self._map("roles")

@@ -27,7 +27,7 @@ def publish(
 ) -> releases.ReleaseRef:
     library = small_packs.library({pack: files})
     with portal.writing(who) as uow:
-        made = releases.publish(uow, resolve(pack, library).release(), verify=False, **more)
+        made = releases.publish(uow, resolve(pack, library), verify=False, **more)
         uow.commit()
     return made
 

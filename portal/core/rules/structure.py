@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from portal.core import pointer
+from portal.core import effects, pointer
 from portal.core.conditions.operand import short
 from portal.core.errors import Problem, msg
 from portal.core.kinds import input_types
@@ -45,7 +45,12 @@ def _validator() -> Draft202012Validator:
     """Return the validator of rule sets; conditions are left to their parser, which explains more."""
     common = json.loads((SCHEMAS / "common.json").read_text(encoding="utf-8"))
     anything: Any = {"$defs": {"count": True, "sum": True}}
-    tables: Any = {"$defs": {"input_type": {"enum": list(input_types())}}}
+    tables: Any = {
+        "$defs": {
+            "proposed_effect": effects.schema("rules"),
+            "input_type": {"enum": list(input_types())},
+        }
+    }
     pieces = (("common.json", common), ("conditions.json", anything), ("tables.json", tables))
     registry: Registry[Any] = Registry().with_resources(
         (_BASE + name, Resource.from_contents(content, default_specification=DRAFT202012))

@@ -9,6 +9,7 @@ from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.job import Job
+from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
@@ -16,7 +17,7 @@ from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.record_term import RecordTerm
 from portal.persistence.models.referral import Decision, Referral
-from portal.persistence.models.release import Release, ReleaseActivation
+from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
@@ -30,12 +31,15 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "AuditSeal",
+    "Blob",
     "Centre",
     "Decision",
     "Disclosure",
     "FieldSlot",
     "Group",
     "Job",
+    "Layer",
+    "LayerFile",
     "Model",
     "NumberSeries",
     "OutboxMessage",
@@ -50,6 +54,7 @@ __all__ = [
     "RegisterUser",
     "Release",
     "ReleaseActivation",
+    "ReleaseState",
     "RequestKey",
     "Role",
     "SignInAttempt",

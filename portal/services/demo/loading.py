@@ -86,8 +86,9 @@ def _centres(portal: Portal, session: Session) -> Iterator[_Part]:
         nearest = next((i for i in reversed(unit.ancestor_ids) if i in responsible), None)
         if nearest is not None:
             responsible[nearest].append(unit)
-    # The city's own centre answers for all counties without a pack.
-    weights = {c.unit_id: 2.0 if c is centres[0] else 1.0 for c in centres}
+    # The city and the counties that run by its release share what two counties with a pack of their own get.
+    shared = [c.unit_id for c in centres if c.release_id == centres[0].release_id]
+    weights = {c.unit_id: 2.0 / len(shared) if c.unit_id in shared else 1.0 for c in centres}
     total = sum(weights.values())
     by_id = {unit.id: unit for unit in everywhere}
     for centre in centres:

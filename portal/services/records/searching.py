@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
-from portal.persistence.models import Centre, Record, Unit
+from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.breadth import Breadth
 from portal.services.records.disclosure import closed_columns
@@ -30,7 +30,7 @@ from portal.services.records.shapes import ALL, MISSING, PRESENT, Shape, count_o
 from portal.services.records.terms import naming
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import centre_of
+from portal.services.units.centres import all_centres, centre_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -192,10 +192,10 @@ def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bu
         if centre is not None:
             bundles.append(pinned(portal, session, centre.release_id))
     if not bundles:
-        first = session.scalar(select(Centre.release_id).join(Unit).order_by(func.length(Unit.path)).limit(1))
+        first = next(iter(all_centres(session)), None)
         if first is None:
             raise InvalidInput("centre.none", msg("No release has been published yet"))
-        bundles.append(pinned(portal, session, first))
+        bundles.append(pinned(portal, session, first.release_id))
     known = {entity.id for bundle in bundles for entity in bundle.entities()}
     if etype in known:
         return next(b for b in bundles if etype in {entity.id for entity in b.entities()})

@@ -58,6 +58,7 @@ def _verified(release: Release) -> Content:
             "chain": release.chain,
             "bundle": release.bundle,
             "digest": release.digest,
+            **({"format": release.format} if release.format > 1 else {}),
         }
     )
 

@@ -113,7 +113,7 @@ class DecisionWords:
     @property
     def steps(self) -> list[str]:
         """Return the steps the rules ask for."""
-        return [self._named("steps", step) for step in self.view.steps]
+        return [self._title(self.screen.bundle.tasks, step) for step in self.view.steps]
 
     @property
     def grade(self) -> str:
@@ -230,7 +230,7 @@ class DecisionWords:
         return self._value(name, value) or value
 
     def _named(self, group: str, name: Any) -> str:
-        """Return what the release calls a mode, a flag, a step or a grade."""
+        """Return what the release calls a mode, a flag or a grade."""
         names: Mapping[str, Any] = self.screen.bundle.settings.get("values", {}).get(group, {})
         return self.screen.texts(names.get(name), str(name)) if name else ""
 

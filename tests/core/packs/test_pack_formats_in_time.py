@@ -118,6 +118,7 @@ def test_a_pack_of_a_later_format_gives_one_problem_and_no_noise(sample):
 
 def test_files_of_an_older_format_are_checked_as_the_current_one(monkeypatch, sample):
     def step(content):
+        content = STEPS[CURRENT - 1](content)
         return {
             **content,
             **(

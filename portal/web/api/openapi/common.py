@@ -83,7 +83,16 @@ def _units() -> Json:
 
 
 def _releases() -> Json:
-    line = thing({"unit": TEXT, "centre": TEXT, "since": MOMENT, "release": ref("ReleaseRef")})
+    ahead = thing({"from": MOMENT, "release": ref("ReleaseRef")})
+    line = thing(
+        {
+            "unit": TEXT,
+            "centre": TEXT,
+            "since": MOMENT,
+            "release": ref("ReleaseRef"),
+            "scheduled": listed(ahead),
+        }
+    )
     whole = thing(
         {
             "id": WHOLE,
@@ -95,6 +104,8 @@ def _releases() -> Json:
             "published_at": MOMENT,
             "published_by": TEXT,
             "in_force_at": listed(TEXT),
+            "state": TEXT,
+            "opaque": listed(TEXT),
         }
     )
     listing = operation(
