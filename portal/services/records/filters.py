@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, bindparam
+from sqlalchemy import ColumnElement, and_, bindparam
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.text import DEFAULT_LANGUAGE
-from portal.persistence.models import Record
 from portal.services.bundles import Bundle
-from portal.services.records.columns import as_day, as_number, as_text, slots_of
+from portal.services.declared_places import places_of
+from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
+from portal.services.records.columns import as_day, as_number, as_text
 
 _KINDS: Mapping[str, str] = {
     "code": "text",
@@ -34,6 +35,9 @@ SORTABLE = frozenset(_KINDS) - {"title", "canonical_stage", "is_open"}
 NEVER_EMPTY = frozenset({"created_at", "updated_at"})
 
 
+_KIND_OF_COLUMN: Mapping[str, str] = {TEXT: "text", NUMBER: "number", DAY: "date"}
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """One condition of a list: a column or a declared field's pointer, an operator, a value."""
@@ -50,7 +54,7 @@ class FieldColumn:
     key: str
     title: str
     kind: str
-    column: Any
+    place: FieldPlace
     pointer: str = ""
     sortable: bool = True
     taxonomy: str = ""
@@ -67,14 +71,13 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
         pointer = entity.promoted.get(key, "")
         title = infos[pointer].label if pointer in infos else _TITLES[key]
         terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
-        found[key] = FieldColumn(key, title, kind, getattr(Record, key), pointer, key in SORTABLE, terms)
-    for pointer, slot in slots_of(bundle, etype).items():
+        found[key] = FieldColumn(key, title, kind, FieldPlace(key), pointer, key in SORTABLE, terms)
+    for pointer, place in places_of(bundle, etype).items():
         info = infos[pointer]
-        kind = _slot_kind(info.type, slot)
-        column = getattr(Record, slot)
+        kind = "boolean" if info.type == "boolean" else _KIND_OF_COLUMN[column_of(place)]
         terms = info.taxonomy or ""
         named = kind == "text" and info.type == "string" and not info.options and not terms
-        found[pointer] = FieldColumn(pointer, info.label, kind, column, pointer, taxonomy=terms, named=named)
+        found[pointer] = FieldColumn(pointer, info.label, kind, place, pointer, taxonomy=terms, named=named)
     return found
 
 
@@ -82,7 +85,7 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
 class Comparison:
     """What a filter asks of a column. Column and operator shape the statement; the values are its parameters."""
 
-    column: str
+    place: FieldPlace
     op: str
     values: tuple[Any, ...] = ()
 
@@ -92,26 +95,26 @@ def comparison(bundle: Bundle, fields: Mapping[str, FieldColumn], wanted: Filter
     field = fields.get(wanted.key)
     if field is None:
         raise _bad(wanted, msg("“%(field)s” cannot be filtered by"))
-    name = field.column.key
+    place = field.place
     if wanted.op == "missing":
-        return Comparison(name, "missing" if wanted.value in (None, True) else "present")
+        return Comparison(place, "missing" if wanted.value in (None, True) else "present")
     if wanted.op == "under":
-        return Comparison(name, "in", (_under(bundle, field, wanted),))
+        return Comparison(place, "in", (_under(bundle, field, wanted),))
     if wanted.op in ("in", "between"):
         if not isinstance(wanted.value, list | tuple) or len(wanted.value) > 500:
             raise _bad(wanted, msg("“%(field)s” needs a list of values"))
         values = [_value(field, wanted, one) for one in wanted.value]
         if wanted.op == "in":
-            return Comparison(name, "in", (values,))
+            return Comparison(place, "in", (values,))
         if len(values) != 2:
             raise _bad(wanted, msg("“%(field)s” needs two values"))
-        return Comparison(name, "between", tuple(values))
+        return Comparison(place, "between", tuple(values))
     if wanted.op not in _OPERATORS or (wanted.op in _TEXT_ONLY and field.kind != "text"):
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
     value = _value(field, wanted, wanted.value)
     if wanted.op in _TEXT_ONLY:
         value = _TEXT_ONLY[wanted.op] % escaped(value)
-    return Comparison(name, wanted.op, (value,))
+    return Comparison(place, wanted.op, (value,))
 
 
 def compared(column: Any, op: str, place: str) -> ColumnElement[bool]:
@@ -167,12 +170,6 @@ _TITLES: Mapping[str, str] = {
 }
 
 
-def _slot_kind(field_type: str, slot: str) -> str:
-    if field_type == "boolean":
-        return "boolean"
-    return {"s": "text", "n": "number", "d": "date"}[slot[0]]
-
-
 def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> list[str]:
     """Return a term with everything below it in its taxonomy."""
     taxonomy = bundle.taxonomies.get(field.taxonomy)
@@ -186,7 +183,7 @@ def _value(field: FieldColumn, wanted: Filter, raw: Any) -> Any:
     if read is None:
         raise _bad(wanted, msg("“%(field)s” cannot be compared with that value"))
     # A declared yes-or-no field lies in a number column.
-    return float(read) if field.kind == "boolean" and isinstance(field.column.type, Float) else read
+    return float(read) if field.kind == "boolean" and field.pointer else read
 
 
 def _as_moment(raw: Any) -> dt.datetime | None:
