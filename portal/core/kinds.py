@@ -289,6 +289,12 @@ def looks() -> Mapping[str, Kind]:
 
 
 @derived
+def field_kinds() -> tuple[str, ...]:
+    """Return the kinds that fields of forms may have."""
+    return tuple(kind.name for kind in KINDS.values() if kind.types)
+
+
+@derived
 def input_types() -> tuple[str, ...]:
     """Return the kinds that inputs and parameters of rules may have."""
     return tuple(kind.name for kind in KINDS.values() if kind.read is not None)

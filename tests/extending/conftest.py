@@ -48,7 +48,7 @@ def publish(site: Site, root: Path, files: Mapping[str, Any], english: Mapping[s
     problems = [problem for problem in check(library, [PACK]) if problem.severity == "error"]
     assert not problems, [problem.render() for problem in problems]
     with site.portal.writing(Access.system("publish"), Origin(channel="cli")) as uow:
-        releases.publish(uow, resolve(PACK, library).release(), verify=False)
+        releases.publish(uow, resolve(PACK, library), verify=False)
         user = users.create(uow, "chenggong", PASSWORD, "某", "chenggong")
         users.assign(uow, user.id, "clerk", COUNTY, audited=False)
         uow.commit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.core import acts
 from portal.core.access import ACTIONS
-from portal.core.kinds import KINDS, looks
+from portal.core.kinds import field_kinds, looks
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -125,7 +125,7 @@ def _types() -> Json:
         "actions": listed({"enum": list(ACTIONS)}),
     }
     part = {"type": "object"}
-    kinds = [kind.name for kind in KINDS.values() if kind.types]
+    kinds = list(field_kinds())
     whole = thing(
         {**short, "schema": {"type": ["object", "boolean"]}, "sortable": listed(TEXT)}
         | {"fields": listed(part | {"properties": {"type": {"enum": kinds}}})}
