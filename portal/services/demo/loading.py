@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, msg
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names

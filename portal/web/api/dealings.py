@@ -82,7 +82,15 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for rule in view.fired
         ],
         "not_fired": [
-            {"id": raw["id"], "title": missed.title, "why": missed.why}
+            {
+                "id": raw["id"],
+                "title": missed.title,
+                "why": missed.why,
+                "failed": [
+                    {"input": one.input or None, "operator": one.operator or None, "text": one.text}
+                    for one in missed.failed
+                ],
+            }
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
