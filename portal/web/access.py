@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.persistence.models import Unit
-from portal.persistence.scope import enter
+from portal.persistence.moments import set_now
+from portal.persistence.scope import door, enter
 from portal.services import releases, units, users
 from portal.services.bundles import Bundle
 
@@ -71,6 +72,7 @@ def session() -> Session:
     mine = current()
     if scoped.info.get("access") is not mine or g.get("entered") is not scoped:
         enter(scoped, mine, origin())
+        set_now(scoped, portal().clock.now)
         g.entered = scoped
     return scoped
 
@@ -173,7 +175,8 @@ def _load_permissions(user_id: int) -> frozenset[tuple[str, str]]:
         .join(fab.assoc_permissionview_role, granted.permission_view_id == fab.PermissionView.id)
         .where(granted.role_id.in_(select(roles.c.role_id)))
     )
-    return frozenset((name, view) for name, view in fab_session().execute(statement))
+    found = fab_session().execute(door(statement, "what somebody's own roles of the framework allow"))
+    return frozenset((name, view) for name, view in found)
 
 
 def init_access(app: Any) -> None:

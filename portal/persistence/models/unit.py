@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Audited, Managed
 from portal.persistence.types import UnitPath, UtcDateTime
 
 
@@ -19,6 +20,8 @@ class Unit(Model):
     """
 
     __tablename__ = "unit"
+    __scope__ = Managed("unit")
+    __audit__ = Audited("unit")
     __table_args__ = (
         Index("ix_unit_path", "path"),
         Index("ix_unit_parent", "parent_id", "code"),
@@ -50,13 +53,17 @@ class Unit(Model):
 
 
 class Centre(Model):
-    """The centre that a unit runs; points at the release in force there and below."""
+    """The centre that a unit runs: its name and the word its numbers begin with.
+
+    Which release is in force there follows from its activations.
+    """
 
     __tablename__ = "centre"
     __table_args__ = ({"extend_existing": False},)
+    __scope__ = Managed("release")
+    __audit__ = Audited("centre", column="unit_id")
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     agency: Mapped[str] = mapped_column(String(20), default="")
-    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

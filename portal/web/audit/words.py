@@ -29,6 +29,7 @@ KINDS = {
     "unit": msg("Unit"),
     "centre": msg("Centre"),
     "release": msg("Release"),
+    "layer": msg("Layer"),
     "attachment": msg("File"),
     "group": msg("Group"),
 }
