@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from portal.core.packs import check
+from portal.core.layout import formula, layout_at
+from portal.core.packs import check, resolve
 
 LAYOUT = "seed/county/xishan/layout.json"
 LEVEL = {
@@ -119,3 +123,27 @@ def test_texts_of_levels_and_of_their_units_are_translated(sample):
     assert [(one.file, one.pointer) for one in problems] == [
         (LAYOUT, f"{AT}/units/530112001/rooms/talk/title")
     ]
+
+
+GUIDE = Path(__file__).parents[3] / "docs/formats/layout.md"
+
+
+def test_the_example_of_the_documents_is_sound_and_reads_as_it_says(sample):
+    block = next(
+        text for text in re.findall(r"```json\n(.*?)```", GUIDE.read_text(), re.DOTALL) if "levels" in text
+    )
+    levels = json.loads(block)["levels"]
+    township = levels["township"]
+    township["units"] = {"530112001": township["units"].pop("530115001")}
+    township["stationing"] = {
+        name: {"department": name, "mode": "resident", "place": {"room": "mediation"}}
+        for name in ("justice", "women")
+    }
+    sample.files[LAYOUT]["levels"] = levels
+    assert {one.code for one in check(sample.library())} == {"text.untranslated"}
+    bundle = resolve("county/xishan", sample.library()).bundle
+    village = layout_at(bundle["layout"], bundle["departments"], "village")
+    assert formula(village, "three_rooms").text == "三室一平台"
+    street = layout_at(bundle["layout"], bundle["departments"], "township", "530112001")
+    assert formula(street, "force").text == "1+2+N"
+    assert [room.id for room in street.rooms] == ["mediation", "trial"]
