@@ -70,6 +70,14 @@ class Keyring:
             return stored
         return json.loads(found)
 
+    def wrap(self, secret: bytes, place: str) -> str:
+        """Return a secret, such as another key, encrypted for one place."""
+        return f"{PREFIX}{self._current.id}:{self._current.sealer.seal(secret, place)}"
+
+    def unwrap(self, stored: str, place: str) -> bytes | None:
+        """Return a secret that was wrapped for this place; None where no known key opens it."""
+        return self._opened(stored, place) if is_sealed(stored) else None
+
     def is_current(self, stored: str) -> bool:
         """Return whether a sealed value was sealed by the current key."""
         return stored.startswith(f"{PREFIX}{self._current.id}:")

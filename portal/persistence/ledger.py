@@ -11,51 +11,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import ApiKey
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
 from portal.core.errors import PortalError
 from portal.persistence import security_audit
-from portal.persistence.models import (
-    AccessStamp,
-    Assignment,
-    Attachment,
-    AuditEntry,
-    AuditSeal,
-    Blob,
-    Centre,
-    Decision,
-    Disclosure,
-    Group,
-    Layer,
-    LayerFile,
-    Model,
-    Record,
-    RecordEvent,
-    Referral,
-    RegisterUser,
-    Release,
-    ReleaseActivation,
-    ReleaseState,
-    Role,
-    Unit,
-    User,
-)
+from portal.persistence.declared import Audited
+from portal.persistence.models import AccessStamp, Model
+from portal.persistence.scope.conditions import DECLARED
 
 Subject = tuple[str, Any]
-APPEND_ONLY: tuple[type[Model], ...] = (
-    AuditEntry,
-    AuditSeal,
-    Release,
-    ReleaseActivation,
-    ReleaseState,
-    Layer,
-    LayerFile,
-    Blob,
+AUDITED: dict[type[Model], Audited] = {
+    model: said.audit for model, said in DECLARED.items() if isinstance(said.audit, Audited)
+}
+APPEND_ONLY: tuple[type[Model], ...] = tuple(
+    model for model, said in DECLARED.items() if said.audit.append_only
 )
+# What tells of accounts, roles and units changes what somebody may do.
 _ACCESS = frozenset({"user", "role", "group", "centre", "unit"})
-SECURITY: tuple[type[Model], ...] = (User, Role, Group, ApiKey, RegisterUser)
 
 
 class AuditMismatch(PortalError):
@@ -104,48 +77,15 @@ class Ledger:
 
 def subject_of(thing: Any) -> Subject:
     """Return the thing a row belongs to: the history of a case belongs to the case."""
-    match thing:
-        case Record():
-            return "record", thing.id
-        case RecordEvent() | Decision() | Referral():
-            return "record", thing.record_id
-        case Attachment():
-            return ("attachment", thing.id) if thing.record_id is None else ("record", thing.record_id)
-        case Centre() | ReleaseActivation():
-            return "centre", thing.unit_id
-        case ReleaseState():
-            return "release", thing.release_id
-        case LayerFile():
-            return "layer", thing.layer_id
-        case Assignment():
-            return "user", thing.user_id
-        case _:
-            return type(thing).__tablename__.removeprefix("ab_"), thing.id
+    said = AUDITED[type(thing)]
+    about = getattr(thing, said.column)
+    return (said.alone, thing.id) if about is None and said.alone else (said.kind, about)
 
 
 def ledger_of(session: Session) -> Ledger:
     """Return the ledger of the session's transaction."""
     ledger: Ledger = session.info.setdefault("ledger", Ledger())
     return ledger
-
-
-_AUDITED: tuple[type[Model], ...] = (
-    Record,
-    RecordEvent,
-    Decision,
-    Referral,
-    Attachment,
-    Disclosure,
-    Unit,
-    Centre,
-    Release,
-    ReleaseActivation,
-    ReleaseState,
-    Layer,
-    LayerFile,
-    Assignment,
-    *SECURITY,
-)
 
 
 def _refuse_rewriting(session: Session, _context: Any, _instances: Any) -> None:
@@ -159,20 +99,20 @@ def _note(session: Session, _context: Any) -> None:
     for thing, kind in _changes(session):
         subject = subject_of(thing)
         ledger.touched.add(subject)
-        if isinstance(thing, SECURITY) and not ledger.in_unit_of_work:
+        if AUDITED[type(thing)].by_ledger and not ledger.in_unit_of_work:
             change = ledger.security.setdefault(subject, security_audit.Change(thing))
             change.add(kind)
 
 
 def _changes(session: Session) -> Iterable[tuple[Any, str]]:
     for thing in session.new:
-        if isinstance(thing, _AUDITED):
+        if type(thing) in AUDITED:
             yield thing, "add"
     for thing in session.dirty:
-        if isinstance(thing, _AUDITED) and session.is_modified(thing):
+        if type(thing) in AUDITED and session.is_modified(thing):
             yield thing, "edit"
     for thing in session.deleted:
-        if isinstance(thing, _AUDITED):
+        if type(thing) in AUDITED:
             yield thing, "delete"
 
 

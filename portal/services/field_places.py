@@ -9,24 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.core.kinds import KINDS
 from portal.core.packs.moved import Move, place_of_field
 from portal.core.packs.origins import is_within
 from portal.persistence.models.slots import DATE_SLOTS, NUMBER_SLOTS, TEXT_SLOTS
 
 TEXT, NUMBER, DAY = "text", "number", "day"
-# The one table of it: by what column a kind of value is compared. Kinds without one have no order.
-COLUMN_OF_KIND: Mapping[str, str] = {
-    "string": TEXT,
-    "unit": TEXT,
-    "taxonomy": TEXT,
-    "time": TEXT,
-    "integer": NUMBER,
-    "number": NUMBER,
-    "money": NUMBER,
-    "boolean": NUMBER,
-    "date": DAY,
-    "datetime": DAY,
-}
+_COLUMNS = {"text": TEXT, "number": NUMBER, "date": DAY}
 SLOTS_OF_COLUMN: Mapping[str, tuple[str, ...]] = {TEXT: TEXT_SLOTS, NUMBER: NUMBER_SLOTS, DAY: DATE_SLOTS}
 _COLUMN_OF_SLOT = {slot: column for column, slots in SLOTS_OF_COLUMN.items() for slot in slots}
 # How the columns of ``record_value`` are named in statements, apart from those of ``record``.
@@ -54,13 +43,19 @@ class FieldPlace:
         return f"{ROWS}{self.column}" if self.rows else self.column
 
 
+def column_of_kind(kind: str) -> str:
+    """Return by what column a kind of value is compared; empty for one without order."""
+    known = KINDS.get(kind)
+    return _COLUMNS.get(known.column, "") if known is not None else ""
+
+
 def place_of(registered: Registered, kind: str) -> FieldPlace | None:
     """Return where a field of a kind of value lies; None for a kind without order.
 
     A slot that was given to another kind of value is of no use: then the field has rows.
     """
-    column = COLUMN_OF_KIND.get(kind)
-    if column is None:
+    column = column_of_kind(kind)
+    if not column:
         return None
     if registered.slot and _COLUMN_OF_SLOT.get(registered.slot) == column:
         return FieldPlace(registered.slot)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from portal.core.access import Access, Origin
+from portal.core.access import Access, Grant, Origin
 from portal.persistence import scope
 from portal.persistence.ledger import AuditMismatch, ImmutableRow
 from portal.persistence.models import AccessStamp, AuditEntry, Record, RecordEvent, Release, Role, User
@@ -113,11 +113,13 @@ def user(**values: object) -> User:
 class TestSecurityTables:
     """Users and roles written as Flask-AppBuilder's own screens write them: a session, an add, a commit."""
 
+    ADMIN = Access(
+        9, "管理员", (Grant("Admin", "/1/", "*", frozenset({"*"})),), memberships=(("Admin", "/1/"),)
+    )
+
     def write(self, world: World, *things: object) -> None:
         with world.database.readers() as session:
-            scope.enter(
-                session, Access(9, "管理员", memberships=(("Admin", "/1/"),)), Origin("10.0.0.9", "r9")
-            )
+            scope.enter(session, self.ADMIN, Origin("10.0.0.9", "r9"))
             session.add_all(things)
             session.commit()
 
@@ -149,6 +151,7 @@ class TestSecurityTables:
         self.write(world, user(login_count=0, fail_login_count=0))
         stamp = self.stamp(world)
         with world.database.readers() as session:
+            scope.enter(session, SYSTEM)
             found = session.scalars(select(User)).one()
             found.login_count, found.last_login = 1, NOW.replace(tzinfo=None)
             session.commit()
@@ -159,6 +162,7 @@ class TestSecurityTables:
     def test_a_failed_login_is_recorded(self, world: World) -> None:
         self.write(world, user(login_count=0, fail_login_count=0))
         with world.database.readers() as session:
+            scope.enter(session, SYSTEM)
             session.scalars(select(User)).one().fail_login_count = 1
             session.commit()
         assert entries(world)[-1].action == "login_failed"
@@ -167,6 +171,7 @@ class TestSecurityTables:
         self.write(world, user())
         stamp = self.stamp(world)
         with world.database.readers() as session:
+            scope.enter(session, SYSTEM)
             session.scalars(select(User)).one().active = False
             session.commit()
         assert self.stamp(world) == stamp + 1

@@ -9,12 +9,13 @@ _OF_THE_FRAMEWORK: tuple[Measure, ...] = (
     # -- permissions ---------------------------------------------------------------------------
     Measure(
         "base_filters leak",
-        "portal/persistence/scope.py",
-        "    if not reach.tables & _SCOPED_TABLES:\n        return\n",
+        "portal/persistence/scope/session.py",
+        "    if not limited or state.is_insert:\n        return\n",
         "    return\n",
         (
             "tests/persistence/test_scope_forms.py::test_every_form_of_statement_is_limited_or_refused",
             "tests/persistence/test_scope.py::test_no_form_of_query_counts_foreign_records",
+            "tests/web/scope/test_every_table.py::test_nobody_reads_a_row",
         ),
     ),
     Measure(
@@ -234,7 +235,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     # -- rows and sessions ---------------------------------------------------------------------
     Measure(
         "A session that nobody limited",
-        "portal/persistence/scope.py",
+        "portal/persistence/scope/session.py",
         '        event.listen(Session, "do_orm_execute", _on_execute)\n',
         "",
         (
@@ -244,19 +245,42 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "A statement on a bare table, or in raw SQL",
-        "portal/persistence/scope.py",
+        "portal/persistence/scope/session.py",
         "    if past or reach.raw:\n",
         "    if False:\n",
         ("tests/persistence/test_scope.py::test_statements_on_the_bare_table_are_refused",),
     ),
     Measure(
         "A write outside of the own units",
-        "portal/persistence/scope.py",
+        "portal/persistence/scope/session.py",
         "    if not access.may_write(record.etype, *paths):\n",
         "    if False:\n",
         (
             "tests/persistence/test_scope.py::test_writes_outside_the_scope_are_refused",
             "tests/persistence/test_scope.py::test_a_record_cannot_be_pulled_into_ones_own_scope",
+        ),
+    ),
+    Measure(
+        "Rows of another account",
+        "portal/persistence/scope/conditions.py",
+        "    return false() if account is None else getattr(model, declared.column) == account\n",
+        "    return true()\n",
+        ("tests/web/scope/test_every_table.py::test_a_clerk_reads_only_own_rows",),
+    ),
+    Measure(
+        "Rows of the system's own tables",
+        "portal/persistence/scope/conditions.py",
+        "        case Internal():\n            return false()\n",
+        "        case Internal():\n            return true()\n",
+        ("tests/web/scope/test_every_table.py::test_a_clerk_reads_nothing_internal",),
+    ),
+    Measure(
+        "A table that does not say who may read it",
+        "portal/persistence/declared.py",
+        "    if ours and declared_of(model) is None:\n",
+        "    if False:\n",
+        (
+            "tests/web/scope/test_every_table.py::test_a_model_that_says_nothing_is_refused_when_it_is_imported",
         ),
     ),
     # -- personal data -------------------------------------------------------------------------

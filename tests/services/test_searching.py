@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,6 +182,7 @@ def test_a_list_remembers_how_it_was_left(filled: Portal, clerk: Access) -> None
     with filled.writing(Access.system("test")) as uow:
         user_id = users.create(uow, "zs", "a long password", "三", "张").id
         uow.commit()
+    clerk = replace(clerk, user_id=user_id)
     for state in ({"order": "code"}, {"order": "-amount"}):
         with filled.writing(clerk) as uow:
             records.save_state(uow, user_id, "case", state)

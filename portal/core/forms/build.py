@@ -125,6 +125,8 @@ class _Builder:
         kind = resolved.node.kind
         at.errors = self.errors.get(at.pointer, [])
         self.count += 1
+        if at.ui.widget == "json":
+            return [self._mark(json_control(self.form, resolved.node, value, at), at)]
         if kind == "object" and (value is ABSENT or value is None or isinstance(value, dict)):
             return self._object(node, resolved, value, at)
         selectors = self._selectors(resolved, at)

@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import BigInteger, Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.persistence.declared import Own, Unaudited
 from portal.persistence.types import BigId, UtcDateTime
 
 
@@ -16,6 +17,8 @@ class AccountSecurity(Model):
     """The protection of one account; no row means a password and nothing else."""
 
     __tablename__ = "account_security"
+    __scope__ = Own(kept_by="user")
+    __audit__ = Unaudited("the services write an entry about the account")
     __table_args__ = ({"extend_existing": False},)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
@@ -34,6 +37,8 @@ class RecoveryCode(Model):
     """The digest of a code that lets its owner in once without the authenticator."""
 
     __tablename__ = "recovery_code"
+    __scope__ = Own(kept_by="user")
+    __audit__ = Unaudited("the services write an entry about the account")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Audited, Open, Own, Unaudited
 from portal.persistence.types import UtcDateTime
 
 
@@ -15,6 +16,8 @@ class Assignment(Model):
     """A role held by a user at a unit and everything below it."""
 
     __tablename__ = "assignment"
+    __scope__ = Own(kept_by="user", self_written=False)
+    __audit__ = Audited("user", "user_id")
     __table_args__ = (UniqueConstraint("user_id", "role", "unit_id"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -32,6 +35,8 @@ class AccessStamp(Model):
     """
 
     __tablename__ = "access_stamp"
+    __scope__ = Open("one number that says that some access changed, and nothing about whose")
+    __audit__ = Unaudited("follows from changes that have entries of their own")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.persistence.declared import Audited, OfRecord
 from portal.persistence.models.record import Record
 from portal.persistence.types import BigId, UtcDateTime
 
@@ -20,6 +21,8 @@ class Attachment(Model):
     """
 
     __tablename__ = "attachment"
+    __scope__ = OfRecord(waiting="created_by")
+    __audit__ = Audited("record", "record_id", alone="attachment")
     __table_args__ = (Index("ix_attachment_record", "record_id"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Index, Integer, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.audit import FIELDS, content_hash, field_names
+from portal.persistence.declared import AtUnit, Internal, Unaudited
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
 
@@ -17,6 +18,8 @@ class AuditEntry(Model):
     """Who did what to which thing, when, from where, under which release and why; before and after."""
 
     __tablename__ = "audit_entry"
+    __scope__ = AtUnit("audit")
+    __audit__ = Unaudited("it is the audit", append_only=True)
     __table_args__ = (
         Index("ix_audit_object", "kind", "object_id", "id"),
         Index("ix_audit_at", "at"),
@@ -49,6 +52,8 @@ class AuditSeal(Model):
     """One sealed batch of entries; see ``portal.core.audit.Seal``."""
 
     __tablename__ = "audit_seal"
+    __scope__ = Internal("seals are made and verified by the system")
+    __audit__ = Unaudited("it is the audit", append_only=True)
     __table_args__ = ({"extend_existing": False},)
 
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -70,6 +75,8 @@ class AuditChain(Model):
     """
 
     __tablename__ = "audit_chain"
+    __scope__ = Internal("seals are made and verified by the system")
+    __audit__ = Unaudited("it is the audit")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)

@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Audited, Own
 from portal.persistence.types import BigId, UtcDateTime
 
 
@@ -15,6 +16,8 @@ class Disclosure(Model):
     """One record that one person sees unmasked until a moment; its audit entry is written with it."""
 
     __tablename__ = "disclosure"
+    __scope__ = Own()
+    __audit__ = Audited("disclosure")
     __table_args__ = (Index("ix_disclosure", "user_id", "record_id", "until"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Internal, Unaudited
 from portal.persistence.types import BigId, JsonDoc, UtcDateTime
 
 
@@ -16,6 +17,8 @@ class Job(Model):
     """One piece of work for the worker, with the person on whose behalf it runs."""
 
     __tablename__ = "job"
+    __scope__ = Internal("work for the worker, of all units")
+    __audit__ = Unaudited("what a job does has entries of its own")
     __table_args__ = (Index("ix_job_ready", "status", "run_at"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Internal, Unaudited
 from portal.persistence.types import BigId, JsonDoc, UtcDateTime
 
 _WAITING = text("sent_at IS NULL")
@@ -18,6 +19,8 @@ class OutboxMessage(Model):
     """One notification; the worker sends it and sets ``sent_at``."""
 
     __tablename__ = "outbox"
+    __scope__ = Internal("messages about records of all units")
+    __audit__ = Unaudited("what a message tells of has an entry")
     __table_args__ = (
         Index("ix_outbox_waiting", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
         {"extend_existing": False},

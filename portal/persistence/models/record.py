@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
+from portal.persistence import declared
 from portal.persistence.models.slots import SLOTS
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
@@ -75,6 +76,8 @@ class Record(ProjectionSlots, Model):
     """A case, a visit, a party ...: one row, pinned to the release it was entered under."""
 
     __tablename__ = "record"
+    __scope__ = declared.Record()
+    __audit__ = declared.Audited("record")
 
     @declared_attr.directive
     def __table_args__(cls) -> tuple[Any, ...]:
@@ -117,6 +120,8 @@ class Record(ProjectionSlots, Model):
     canonical_stage: Mapped[str | None] = mapped_column(String(20))
     stage_since: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     is_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    # The key of the record's values in history, decisions and audit, wrapped by the data key: it goes with the row.
+    key: Mapped[str | None] = mapped_column(Text)
     lanes: Mapped[dict[str, str]] = mapped_column(JsonDoc, default=dict)
     dispute_type: Mapped[str | None] = mapped_column(String(64))
     place: Mapped[str | None] = mapped_column(String(200))

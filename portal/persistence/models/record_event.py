@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.persistence.declared import Audited, OfRecord
 from portal.persistence.models.record import Record
 from portal.persistence.types import BigId, JsonDoc, UtcDateTime
 
@@ -21,6 +22,8 @@ class RecordEvent(Model):
     """
 
     __tablename__ = "record_event"
+    __scope__ = OfRecord()
+    __audit__ = Audited("record", "record_id")
     __table_args__ = (Index("ix_record_event", "record_id", "id"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

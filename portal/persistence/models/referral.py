@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.persistence.declared import Audited, OfRecord
 from portal.persistence.models.record import Record
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
@@ -17,6 +18,8 @@ class Decision(Model):
     """The rules' answer at one moment: what fired and why, and each proposal resolved to a place on duty."""
 
     __tablename__ = "decision"
+    __scope__ = OfRecord()
+    __audit__ = Audited("record", "record_id")
     __table_args__ = (Index("ix_decision_record", "record_id", "id"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -38,6 +41,8 @@ class Referral(Model):
     """A matter handed to a unit: sent, accepted, returned, done or revoked, each with who and why."""
 
     __tablename__ = "referral"
+    __scope__ = OfRecord(seen_at=("from_path", "to_path"))
+    __audit__ = Audited("record", "record_id")
     __table_args__ = (
         Index("ix_referral_record", "record_id", "id"),
         Index("ix_referral_to", "status", "to_path", "id"),

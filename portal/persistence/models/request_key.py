@@ -9,6 +9,7 @@ from flask_appbuilder import Model
 from sqlalchemy import Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Own, Unaudited
 from portal.persistence.types import JsonDoc, UtcDateTime
 
 
@@ -16,6 +17,8 @@ class RequestKey(Model):
     """A key that a client sent with a request that changes something; written in the same transaction."""
 
     __tablename__ = "request_key"
+    __scope__ = Own()
+    __audit__ = Unaudited("the request itself has an entry")
     __table_args__ = ({"extend_existing": False},)
 
     user_id: Mapped[int] = mapped_column(Integer, primary_key=True)

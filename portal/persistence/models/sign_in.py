@@ -8,6 +8,7 @@ from flask_appbuilder import Model
 from sqlalchemy import ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.persistence.declared import Internal, Own, Unaudited
 from portal.persistence.types import BigId, UtcDateTime
 
 
@@ -15,6 +16,8 @@ class SignInSession(Model):
     """One signed-in browser or program. Its secret is only with its holder: here is the digest of it."""
 
     __tablename__ = "sign_in_session"
+    __scope__ = Own(kept_by="user")
+    __audit__ = Unaudited("signing in and out has entries about the account")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -33,6 +36,8 @@ class SignInStep(Model):
     """A sign-in on its way: the password was right, something else is still asked for. It opens nothing."""
 
     __tablename__ = "sign_in_step"
+    __scope__ = Own()
+    __audit__ = Unaudited("signing in has an entry about the account")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -46,6 +51,8 @@ class SignInAttempt(Model):
     """One sign-in that went wrong, or is being checked; kept as long as it counts towards a lock."""
 
     __tablename__ = "sign_in_attempt"
+    __scope__ = Internal("counted before anybody is known")
+    __audit__ = Unaudited("a wrong sign-in has an entry about the account")
     __table_args__ = (Index("ix_sign_in_attempt", "lock", "at"), {"extend_existing": False})
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -57,6 +64,8 @@ class PastPassword(Model):
     """The hash of a password that an account has or had, so that it is not taken again soon."""
 
     __tablename__ = "past_password"
+    __scope__ = Own(kept_by="user")
+    __audit__ = Unaudited("another password has an entry about the account")
     __table_args__ = ({"extend_existing": False},)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

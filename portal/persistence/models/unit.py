@@ -20,6 +20,8 @@ class Unit(Model):
     """
 
     __tablename__ = "unit"
+    __scope__ = Managed("unit")
+    __audit__ = Audited("unit")
     __table_args__ = (
         Index("ix_unit_path", "path"),
         Index("ix_unit_parent", "parent_id", "code"),

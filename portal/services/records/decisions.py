@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.errors import NotFound, msg
 from portal.core.rules import concealed
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at
@@ -51,6 +51,7 @@ class DecisionView:
     suggested_stages: list[str]
     deadlines: list[str]
     grade: str | None = None
+    effects: frozenset[str] = frozenset()
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
 
     @cached_property
@@ -84,6 +85,7 @@ def _view(decision: Decision, result: Json, explain: Callable[[], list[Json]]) -
         suggested_stages=[action["stage"] for action in actions if action["do"] == "suggest_stage"],
         deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
+        effects=frozenset(action["do"] for action in actions),
         _explain=explain,
     )
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Paths = tuple[str | None, ...]
 MIN_REASON, MAX_REASON = 2, 500
 DEFAULT_MINUTES = 15
-_UNTIL = scope.prepared(
+_UNTIL = scope.mine(
     select(func.max(Disclosure.until)).where(
         Disclosure.user_id == bindparam("user_id"),
         Disclosure.record_id == bindparam("record_id"),

@@ -9,31 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam
 
+from portal.core.columns import COLUMNS
 from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.kinds import KINDS, Kind
+from portal.core.table import derived
 from portal.core.text import DEFAULT_LANGUAGE
+from portal.core.zone import LOCAL
 from portal.services.bundles import Bundle
 from portal.services.declared_places import places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
 from portal.services.records.columns import as_day, as_number, as_text
-
-_KINDS: Mapping[str, str] = {
-    "code": "text",
-    "title": "text",
-    "stage": "text",
-    "canonical_stage": "text",
-    "dispute_type": "text",
-    "place": "text",
-    "occurred_on": "date",
-    "amount": "number",
-    "due_on": "date",
-    "created_at": "moment",
-    "updated_at": "moment",
-    "is_open": "boolean",
-}
-# Titles have no index: they are found by the text search, not by an order.
-SORTABLE = frozenset(_KINDS) - {"title", "canonical_stage", "is_open"}
-NEVER_EMPTY = frozenset({"created_at", "updated_at"})
-
 
 _KIND_OF_COLUMN: Mapping[str, str] = {TEXT: "text", NUMBER: "number", DAY: "date"}
 
@@ -67,18 +52,35 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
     entity = bundle.entity(etype)
     infos = bundle.fields(etype, lang)
     found: dict[str, FieldColumn] = {}
-    for key, kind in _KINDS.items():
-        pointer = entity.promoted.get(key, "")
-        title = infos[pointer].label if pointer in infos else _TITLES[key]
-        terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
-        found[key] = FieldColumn(key, title, kind, FieldPlace(key), pointer, key in SORTABLE, terms)
+    for own in COLUMNS.values():
+        if own.filtered:
+            key, pointer = own.name, entity.promoted.get(own.name, "")
+            title = infos[pointer].label if pointer in infos else own.title
+            terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
+            found[key] = FieldColumn(
+                key, title, read_as(KINDS[own.kind]), FieldPlace(key), pointer, own.sorted, terms
+            )
     for pointer, place in places_of(bundle, etype).items():
         info = infos[pointer]
-        kind = "boolean" if info.type == "boolean" else _KIND_OF_COLUMN[column_of(place)]
+        asked = KINDS[info.type]
+        kind = "boolean" if asked.filter == "yes_no" else _KIND_OF_COLUMN[column_of(place)]
         terms = info.taxonomy or ""
         named = kind == "text" and info.type == "string" and not info.options and not terms
         found[pointer] = FieldColumn(pointer, info.label, kind, place, pointer, taxonomy=terms, named=named)
     return found
+
+
+def read_as(kind: Kind) -> str:
+    """Return how values of a kind are read and compared in the database's own columns."""
+    if kind.filter == "yes_no":
+        return "boolean"
+    return "moment" if kind.shown_as == "moment" else kind.column
+
+
+@derived
+def never_empty() -> frozenset[str]:
+    """Return the columns that hold something in each record."""
+    return frozenset(own.name for own in COLUMNS.values() if own.given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,20 +156,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "starts_with": like,
 }
 _TEXT_ONLY = {"contains": "%%%s%%", "starts_with": "%s%%"}
-_TITLES: Mapping[str, str] = {
-    "code": msg("Number"),
-    "title": msg("Title"),
-    "stage": msg("Stage"),
-    "canonical_stage": msg("Common stage"),
-    "dispute_type": msg("Type of dispute"),
-    "place": msg("Where it happened"),
-    "occurred_on": msg("Happened on"),
-    "amount": msg("Amount"),
-    "due_on": msg("Due on"),
-    "created_at": msg("Entered"),
-    "updated_at": msg("Last change"),
-    "is_open": msg("In progress"),
-}
 
 
 def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> list[str]:
@@ -190,7 +178,7 @@ def _as_moment(raw: Any) -> dt.datetime | None:
     if isinstance(raw, dt.datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)
     day = raw if isinstance(raw, dt.date) else as_day(raw)
-    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) if day else None
+    return dt.datetime(day.year, day.month, day.day, tzinfo=LOCAL) if day else None
 
 
 def _as_boolean(raw: Any) -> bool | None:

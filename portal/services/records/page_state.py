@@ -9,20 +9,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import PageState
-from portal.persistence.scope import prepared
+from portal.persistence.scope import mine
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-_STATE = prepared(
-    select(PageState.state).where(PageState.user_id == bindparam("user"), PageState.page == bindparam("page"))
+_STATE = mine(
+    select(PageState.state).where(
+        PageState.user_id == bindparam("user_id"), PageState.page == bindparam("page")
+    )
 )
 
 
 def load_state(session: Session, user_id: int, page: str) -> dict[str, Any]:
     """Return the saved state of a list; empty where none was saved."""
-    found = session.scalar(_STATE, {"user": user_id, "page": page})
+    found = session.scalar(_STATE, {"user_id": user_id, "page": page})
     return dict(found) if found else {}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.canonical import canonical
 from portal.core.errors import Conflict, msg
+from portal.persistence import scope
 from portal.persistence.models import RequestKey
 
 if TYPE_CHECKING:
@@ -56,6 +57,5 @@ def keep(uow: Work, key: str, answer: Mapping[str, Any]) -> None:
 def _forget(uow: Work) -> None:
     """Remove what is older than a day; rows that somebody else is removing are left to them."""
     old = select(*_ID).where(RequestKey.at < uow.now - KEPT).with_for_update(skip_locked=True)
-    uow.session.execute(
-        delete(RequestKey).where(tuple_(*_ID).in_(old)).execution_options(synchronize_session=False)
-    )
+    gone = delete(RequestKey).where(tuple_(*_ID).in_(old)).execution_options(synchronize_session=False)
+    uow.session.execute(scope.door(gone, "keys of everybody go after a day"))

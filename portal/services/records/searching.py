@@ -19,13 +19,13 @@ from portal.services.field_places import FieldPlace
 from portal.services.records.breadth import Breadth
 from portal.services.records.disclosure import closed_columns
 from portal.services.records.filters import (
-    NEVER_EMPTY,
     Comparison,
     FieldColumn,
     Filter,
     comparison,
     escaped,
     filterable,
+    never_empty,
 )
 from portal.services.records.shapes import ALL, MISSING, ORDERED, PRESENT, Shape, count_of, page_of
 from portal.services.records.terms import naming
@@ -149,7 +149,7 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
         descending,
         order.named,
     )
-    return _Wanted(query.etype, shape, values, order.key in NEVER_EMPTY)
+    return _Wanted(query.etype, shape, values, order.key in never_empty())
 
 
 def _name(place: FieldPlace, order: FieldPlace) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
@@ -20,11 +20,13 @@ from portal.core.access import SEARCH
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
+from portal.services.records.owned import rows_of
 from portal.services.records.sealing import opened, values_at
 
 KINDS = ("name", "phone", "id")
 MAX_FOUND = 1000
 MIN_LENGTH = 2
+_OF_RECORD = scope.owned(RecordTerm, RecordTerm.digest)
 _BETWEEN = re.compile(r"[\s·•・.\-]+")
 _CHINA = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 
@@ -89,11 +91,12 @@ def index_people(
     """Keep by what the people of a stored record are found; ``new`` ones have nothing to compare with."""
     clear = opened(keys, bundle, record.etype, record.uid, data)
     wanted = term_digests(keys, bundle, record.etype, clear)
-    own = RecordTerm.record_id == record.id
-    held = set() if new else set(session.scalars(select(RecordTerm.digest).where(own)))
+    rows = [] if new else rows_of(session, record, _OF_RECORD)
+    held = {row.digest for row in rows}
     session.add_all(RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
-    if held - wanted:
-        session.execute(delete(RecordTerm).where(own, RecordTerm.digest.in_(held - wanted)))
+    for row in rows:
+        if row.digest not in wanted:
+            session.delete(row)
 
 
 def normal(text: str) -> str:

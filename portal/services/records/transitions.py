@@ -14,6 +14,7 @@ from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
 from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
+from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.lifecycle import Lifecycle, Move, Offer
@@ -72,7 +73,7 @@ def _concealed(portal: Portal, session: Session, record: Record, offers: list[Of
     hidden = unseen(portal, session, record, fields, Level.MASKED)
 
     def told(trace: Trace) -> Trace:
-        return trace.concealed(hidden if trace.op in ("exists", "missing") else closed)
+        return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
 
     return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
 

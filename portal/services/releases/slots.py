@@ -21,7 +21,7 @@ from portal.core.packs.declared_fields import declaring_units
 from portal.core.packs.layer import Layer
 from portal.core.packs.moved import Move, moves_of
 from portal.persistence.models import FieldPlaceRow, FieldSlot, Unit
-from portal.services.field_places import COLUMN_OF_KIND, SLOTS_OF_COLUMN, Registered, earlier_fields
+from portal.services.field_places import SLOTS_OF_COLUMN, Registered, column_of_kind, earlier_fields
 
 IN_ROWS = "record_value"
 # Whose fields are the same in all their counties.
@@ -58,8 +58,8 @@ def allocate(
         declared = definition.get("entity", {}).get("index", []) if definition.get("kind") == "entity" else []
         kinds = {info.pointer: info.type for info in list_fields(definition)} if declared else {}
         for at, pointer in enumerate(declared):
-            column = COLUMN_OF_KIND.get(kinds.get(pointer, ""))
-            if column is None:
+            column = column_of_kind(kinds.get(pointer, ""))
+            if not column:
                 problems.append(_without_order(etype, pointer, f"/forms/{etype}/entity/index/{at}"))
             else:
                 given.give(etype, pointer, column)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
 from portal.core.access import Access
+from portal.persistence import scope
 from portal.persistence.models import Assignment, Unit, User
 from portal.services.portal import Work
 from portal.services.users.passwords import hash_of
@@ -100,7 +101,7 @@ def _load(session: Session, condition: ColumnElement[bool], *order: ColumnElemen
         .order_by(*order, func.length(Unit.path))
         .limit(1)
     )
-    row = session.execute(query).first()
+    row = session.execute(scope.door(query, "an account is looked up by those who sign in to it")).first()
     if row is None:
         return None
     name = f"{row.last_name}{row.first_name}".strip() or row.username

@@ -14,10 +14,15 @@ import unicodedata
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from portal.core.access import Access
 from portal.core.errors import PortalError, msg
+from portal.persistence import scope
 from portal.persistence.models import SignInAttempt
 from portal.services.portal import Portal
 from portal.services.sign_in.limits import Limits
+
+COUNTED = "wrong sign-ins are counted before anybody is known"
+SYSTEM = Access.system(COUNTED)
 
 
 class LockedOut(PortalError):
@@ -43,6 +48,7 @@ def count_attempt(portal: Portal, lock: str, limits: Limits) -> int:
     """Count one more attempt and return how many there are now; raise LockedOut where there were enough."""
     now = portal.clock.now()
     with portal.database.writers() as session:
+        scope.enter(session, SYSTEM)
         if portal.database.dialect == "postgresql":
             # SQLite's writers wait for one another anyway.
             number = int.from_bytes(bytes.fromhex(lock[:16]), signed=True)
@@ -65,7 +71,7 @@ def refuse_after(attempt: int, limits: Limits) -> None:
 
 def forget_attempts(session: Session, lock: str) -> None:
     """Take the attempts back: the right person is in."""
-    session.execute(delete(SignInAttempt).where(SignInAttempt.lock == lock))
+    session.execute(scope.door(delete(SignInAttempt).where(SignInAttempt.lock == lock), COUNTED))
 
 
 def _seconds(left: dt.timedelta) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring, is_sealed
 from portal.core.access import ADMIN, Access
 from portal.core.one_time_codes import SECRET_BYTES, address, key_text, matching_step, step_of
+from portal.persistence import scope
 from portal.persistence.account_events import end_sessions
 from portal.persistence.models import AccountSecurity, RecoveryCode
 from portal.services.sign_in.account import Account, audit, by_id
@@ -49,7 +50,7 @@ class State:
 
 def is_set_up(session: Session, user_id: int) -> bool:
     """Return whether an account has a second factor."""
-    query = select(_ROW.user_id).where(_ROW.user_id == user_id, _ROW.confirmed_at.is_not(None))
+    query = select(AccountSecurity.user_id).where(_ROW.user_id == user_id, _ROW.confirmed_at.is_not(None))
     return session.scalar(query) is not None
 
 
@@ -61,7 +62,7 @@ def is_asked_for(portal: Portal, session: Session, user_id: int) -> bool:
 
 def state_of(session: Session, user_id: int) -> State:
     """Return what an account has."""
-    since = session.scalar(select(_ROW.confirmed_at).where(_ROW.user_id == user_id))
+    since = session.scalar(select(AccountSecurity.confirmed_at).where(_ROW.user_id == user_id))
     count = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return State(since, session.scalar(count) or 0)
 
@@ -78,8 +79,9 @@ def prepare(uow: Work, user_id: int) -> None:
 
 def key_of(keys: Keyring, session: Session, account: Account) -> Key | None:
     """Return the secret that waits for being confirmed; a confirmed one is never shown again."""
-    query = select(_ROW.secret).where(_ROW.user_id == account.id, _ROW.confirmed_at.is_(None))
-    secret = _opened(keys, account.id, session.scalar(query))
+    query = select(AccountSecurity.secret).where(_ROW.user_id == account.id, _ROW.confirmed_at.is_(None))
+    found = session.scalar(scope.door(query, "it is set up before its person is signed in"))
+    secret = _opened(keys, account.id, found)
     return None if secret is None else Key(key_text(secret), address(secret, account.username, ISSUER))
 
 
@@ -150,7 +152,7 @@ def row_of(session: Session, user_id: int) -> AccountSecurity:
 def _accept_code(uow: Work, user_id: int, code: str, confirmed: bool) -> bool:
     state = _ROW.confirmed_at.is_not(None) if confirmed else _ROW.confirmed_at.is_(None)
     row = uow.session.execute(
-        select(_ROW.secret, _ROW.last_step).where(_ROW.user_id == user_id, state)
+        select(AccountSecurity.secret, AccountSecurity.last_step).where(_ROW.user_id == user_id, state)
     ).first()
     secret = _opened(uow.portal.keys, user_id, row.secret) if row is not None else None
     if row is None or secret is None:

@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
-from portal.persistence import account_events
+from portal.persistence import account_events, scope
 from portal.persistence.models import AccessStamp, SignInSession, User
-from portal.persistence.scope import prepared
 from portal.persistence.types import UtcDateTime
 from portal.services.portal import Portal, Work
 from portal.services.sign_in.limits import Limits
@@ -52,7 +51,8 @@ class SessionView:
 def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
     """Begin a session and return its secret, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    uow.session.execute(delete(SignInSession).where(_ROW.expires_at <= uow.now))
+    over = delete(SignInSession).where(_ROW.expires_at <= uow.now)
+    uow.session.execute(scope.door(over, "sessions that are over go, everybody's"))
     uow.add(
         SignInSession(
             digest=digest_of(token),
@@ -80,6 +80,7 @@ def touch(portal: Portal, session_id: int) -> None:
     """Write that a session is in use."""
     now = portal.clock.now()
     with portal.database.writers() as session:
+        scope.enter(session, Access.system("a session is in use"))
         session.execute(
             update(SignInSession).where(_ROW.id == session_id, _ROW.seen_at < now).values(seen_at=now)
         )
@@ -124,14 +125,17 @@ def _going_on(now: Any, idle_since: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 # Every request runs it, so it is built once.
-_FIND = prepared(
-    select(User, _ROW.id, _ROW.seen_at, select(func.max(AccessStamp.stamp)).scalar_subquery())
-    .join(SignInSession, _ROW.user_id == User.id)
-    .where(
-        _ROW.digest == bindparam("digest"),
-        User.id == bindparam("user_id"),
-        User.active,
-        *_going_on(bindparam("now", type_=UtcDateTime), bindparam("idle_since", type_=UtcDateTime)),
+_FIND = scope.prepared(
+    scope.door(
+        select(User, _ROW.id, _ROW.seen_at, select(func.max(AccessStamp.stamp)).scalar_subquery())
+        .join(SignInSession, _ROW.user_id == User.id)
+        .where(
+            _ROW.digest == bindparam("digest"),
+            User.id == bindparam("user_id"),
+            User.active,
+            *_going_on(bindparam("now", type_=UtcDateTime), bindparam("idle_since", type_=UtcDateTime)),
+        ),
+        "a secret names its session before its person is known",
     )
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.core.errors import PortalError, msg
+from portal.persistence import scope
 from portal.persistence.models import AccountSecurity, SignInStep, User
 from portal.services.sign_in import attempts, second_factor, sessions
 from portal.services.sign_in.account import Account, audit, by_id, note_failure, note_success
@@ -74,7 +75,8 @@ def go_on(
     if step is Step.SET_UP:
         second_factor.prepare(uow, account.id)
     token = secrets.token_urlsafe(32)
-    uow.session.execute(delete(SignInStep).where(_ROW.at <= uow.now - policy.limits.steps))
+    late = delete(SignInStep).where(_ROW.at <= uow.now - policy.limits.steps)
+    uow.session.execute(scope.door(late, "sign-ins that took too long go, everybody's"))
     digest = sessions.digest_of(token)
     uow.session.add(SignInStep(digest=digest, user_id=account.id, step=step.value, at=uow.now))
     uow.session.flush()
@@ -84,11 +86,11 @@ def go_on(
 def waiting(session: Session, token: str, now: dt.datetime, limits: Limits) -> tuple[Step, Account]:
     """Return at which step a sign-in is, and whose it is; raise TooLate where it goes on no more."""
     query = (
-        select(_ROW.step, _ROW.user_id)
-        .join(User, User.id == _ROW.user_id)
+        select(SignInStep.step, SignInStep.user_id)
+        .join(User, User.id == SignInStep.user_id)
         .where(_ROW.digest == sessions.digest_of(token), _ROW.at > now - limits.steps, User.active)
     )
-    row = session.execute(query).first()
+    row = session.execute(scope.door(query, "a secret names its sign-in before its person is known")).first()
     account = by_id(session, row.user_id) if row is not None else None
     if row is None or account is None:
         raise TooLate

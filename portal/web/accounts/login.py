@@ -11,8 +11,10 @@ from flask_appbuilder.security.views import AuthDBView
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from flask_login import login_user, logout_user
+from sqlalchemy import select
 
 from portal.core.errors import InvalidInput, msg
+from portal.persistence import scope
 from portal.persistence.models import User
 from portal.services import sign_in
 from portal.services.sign_in import LockedOut, SignedIn, Step, TooLate, Waiting
@@ -31,7 +33,8 @@ WAITING = "waiting"
 def begin(user_id: int, token: str) -> None:
     """Begin a new session in this browser, so that nothing planted before signing in survives it."""
     _forget_session()
-    login_user(access.fab_session().get_one(User, user_id), remember=False)
+    query = scope.door(select(User).where(User.id == user_id), "the person has just shown who it is")
+    login_user(access.fab_session().scalars(query).one(), remember=False)
     session[sessions.SECRET] = token
     session.permanent = True
 

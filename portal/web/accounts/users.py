@@ -20,6 +20,7 @@ from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN
 from portal.core.errors import Forbidden, msg
+from portal.persistence import scope
 from portal.persistence.models import AccountSecurity
 from portal.services import users
 from portal.services.sign_in import second_factor
@@ -60,7 +61,8 @@ def free_name(form: Any, field: Any) -> None:
 
 def _is_taken(name: str, own: int) -> bool:
     others = select(User.id).where(func.lower(User.username) == name.lower(), User.id != own)
-    return access.session().scalar(others) is not None
+    query = scope.door(others, "nobody takes a name that somebody has")
+    return access.session().scalar(query) is not None
 
 
 class UserView(SafeForms, SafeList, UserDBModelView):

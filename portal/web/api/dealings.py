@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.disclosure import Level
+from portal.core.effects import EFFECTS
 from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.services.records import DecisionView
+from portal.web.language import translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
 from portal.web.records.release_words import FieldLine, ReleaseWords
@@ -70,6 +72,11 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
+        "effects": [
+            {"do": name, "title": translate(effect.words)}
+            for name, effect in EFFECTS.items()
+            if name in view.effects
+        ],
         "fired": [
             {
                 "id": rule["id"],
@@ -80,7 +87,15 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for rule in view.fired
         ],
         "not_fired": [
-            {"id": raw["id"], "title": missed.title, "why": missed.why}
+            {
+                "id": raw["id"],
+                "title": missed.title,
+                "why": missed.why,
+                "failed": [
+                    {"input": one.input or None, "operator": one.operator or None, "text": one.text}
+                    for one in missed.failed
+                ],
+            }
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }

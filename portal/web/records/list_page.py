@@ -69,7 +69,7 @@ class ListPage:
     @property
     def pages(self) -> int | None:
         """Return how many pages there are; None where the count stopped early."""
-        return None if self.page.capped else max(1, -(-self.page.total // self.state.size))
+        return None if self.page.capped else max(1, -(-self.page.total // self.page.size))
 
     @property
     def has_next(self) -> bool:

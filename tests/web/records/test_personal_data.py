@@ -118,7 +118,7 @@ def closed_again(site: Site) -> Iterator[None]:
     """Nobody keeps seeing what another test had shown."""
     yield
     with site.portal.writing(Access.system("test")) as uow:
-        uow.session.execute(delete(Disclosure))
+        uow.session.connection().execute(delete(Disclosure))
         uow.commit()
 
 

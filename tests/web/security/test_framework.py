@@ -12,6 +12,7 @@ from werkzeug.security import generate_password_hash
 
 from portal.app import create_app
 from portal.core.access import Access
+from portal.persistence import scope
 from portal.persistence.ledger import forget_accesses
 from tests.web.conftest import settings_for
 from tests.web.security.conftest import Site, state
@@ -110,6 +111,7 @@ def test_starting_writes_no_permissions_and_a_cleanup_takes_none(staffed: Site) 
     app = create_app(settings_for(staffed.portal, staffed.folder), staffed.portal)
     assert state(staffed) == before
     with staffed.portal.database.writers() as session:
+        scope.enter(session, Access.system("test"))
         session.add(
             PermissionView(permission=Permission(name="can_list"), view_menu=ViewMenu(name="Entity.x"))
         )
@@ -125,6 +127,7 @@ def test_no_role_is_made_of_patterns_and_nothing_is_public(staffed: Site) -> Non
     assert not staffed.app.config.get("FAB_ROLES")
     # Whatever the role Public of the framework holds, a stranger holds nothing.
     with staffed.portal.database.writers() as session:
+        scope.enter(session, Access.system("test"))
         pair = PermissionView(
             permission=Permission(name="can_list"), view_menu=ViewMenu(name="UserDBModelView")
         )
@@ -158,6 +161,7 @@ def test_keys_of_programs_open_nothing(staffed: Site) -> None:
     with staffed.app.app_context():
         known = manager._compute_lookup_hash(raw)
     with staffed.portal.database.writers() as session:
+        scope.enter(session, Access.system("test"))
         session.add(
             ApiKey(
                 uuid="u",

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.core.access import ADMIN, Access
+from portal.persistence import scope
 from portal.persistence.models import Group, SignInSession, User
 from portal.services import users
 from portal.services.sign_in import Limits
@@ -224,10 +225,12 @@ def test_sessions_of_others_are_for_those_who_keep_their_accounts(site: Site) ->
 def test_who_leaves_a_group_signs_in_again(site: Site) -> None:
     pk = site.ids["xishan"]
     with site.portal.database.writers() as session:
+        scope.enter(session, Access.system("test"))
         session.add(Group(name="g", users=[session.get_one(User, pk)]))
         session.commit()
     client, neighbour = site.signed_in("xishan"), site.signed_in("jinning")
     with site.portal.database.writers() as session:
+        scope.enter(session, Access.system("test"))
         session.scalars(select(Group)).one().users = []
         session.commit()
     assert not alive(client)

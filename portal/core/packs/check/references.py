@@ -7,8 +7,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.access import ACTIONS, ANY, THINGS
-from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.numbering import CodePattern
+from portal.core.errors import Problem, msg
 from portal.core.packs.check.registry import Context, check, entries, items
 
 _LAYOUT_THINGS = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
@@ -155,24 +154,6 @@ def routes(context: Context) -> Iterator[Problem]:
     for key, route in items(context.section("routes")):
         for index, target in entries(route.get("next")):
             yield from context.refer(target, "/routes", pointers.join(["routes", key, "next", index]))
-
-
-@check
-def deadlines(context: Context) -> Iterator[Problem]:
-    """Deadlines belong to known routes."""
-    for key, deadline in items(context.section("deadlines")):
-        yield from context.refer(deadline.get("route"), "/routes", pointers.join(["deadlines", key, "route"]))
-
-
-@check
-def document_numbers(context: Context) -> Iterator[Problem]:
-    """Number patterns of documents can be rendered."""
-    for key, document in items(context.section("documents")):
-        if isinstance(document.get("number"), str):
-            try:
-                CodePattern.parse(document["number"])
-            except DefinitionError as error:
-                yield from context.relocate(error.problems, pointers.join(["documents", key, "number"]))
 
 
 @check

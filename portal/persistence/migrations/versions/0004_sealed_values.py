@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -9,4 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Change the schema of a database at revision 0003."""
+    """Change the schema of a database at revision 0003: older records get a key when they are changed."""
+    op.add_column("record", sa.Column("key", sa.Text(), nullable=True))

@@ -1,0 +1,99 @@
+"""The key of one record: what history, decisions and audit hold of it opens with it alone, and goes with it.
+
+The record carries its key wrapped by the keyring. Values are sealed by AES-256-GCM; the record and the kind of row that
+they belong to are authenticated with them, so that a value moved elsewhere does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from portal.adapters.keyring import Keyring
+from portal.core.errors import PortalError, msg
+from portal.core.sealed import SEALED, TEXT
+
+KEY_BYTES, NONCE = 32, 12
+_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+class RecordKey:
+    """Seals and opens the values of one record."""
+
+    __slots__ = ("_cipher", "_uid")
+
+    def __init__(self, secret: bytes, uid: str) -> None:
+        self._cipher = AESGCM(secret)
+        self._uid = uid
+
+    @classmethod
+    def new(cls, keys: Keyring, uid: str) -> tuple[Self, str]:
+        """Return a new key for a record, and the same wrapped, as the record carries it."""
+        secret = os.urandom(KEY_BYTES)
+        return cls(secret, uid), keys.wrap(secret, _holder(uid))
+
+    @classmethod
+    def of(cls, keys: Keyring, wrapped: str, uid: str) -> Self | None:
+        """Return the key that a record carries; None where no known data key opens it."""
+        secret = keys.unwrap(wrapped, _holder(uid))
+        return None if secret is None else cls(secret, uid)
+
+    @classmethod
+    def required(cls, keys: Keyring, wrapped: str, uid: str) -> Self:
+        """Return the key that a record carries; raise PortalError where no known data key opens it."""
+        found = cls.of(keys, wrapped, uid)
+        if found is None:
+            raise PortalError(
+                "keys.record", msg("The key of this record does not open: its data key is missing here")
+            )
+        return found
+
+    def seal(self, value: Any, place: str) -> dict[str, str]:
+        """Return a JSON value sealed for one kind of row."""
+        return {SEALED: self._sealed(_dumps(value), place)}
+
+    def seal_text(self, text: str, place: str) -> str:
+        """Return a text sealed for one kind of row; an empty one stays empty."""
+        return TEXT + self._sealed(text, place) if text else text
+
+    def open(self, sealed: Mapping[str, str], place: str) -> Any:
+        """Return the JSON value that was sealed; ValueError where it was not sealed by this key for this place."""
+        return json.loads(self._opened(sealed[SEALED], place))
+
+    def open_text(self, sealed: str, place: str) -> str:
+        """Return the text that was sealed; ValueError where it was not sealed by this key for this place."""
+        return self._opened(sealed.removeprefix(TEXT), place).decode()
+
+    def _sealed(self, text: str, place: str) -> str:
+        nonce = os.urandom(NONCE)
+        sealed = self._cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), self._aad(place))
+        return base64.b64encode(nonce + sealed).decode()
+
+    def _opened(self, sealed: str, place: str) -> bytes:
+        try:
+            raw = base64.b64decode(sealed, validate=True)
+            return self._cipher.decrypt(raw[:NONCE], raw[NONCE:], self._aad(place))
+        except InvalidTag as error:
+            raise ValueError("sealed by another key, or for another place") from error
+
+    def _aad(self, place: str) -> bytes:
+        return f"{self._uid}\0{place}".encode()
+
+
+def rewrapped(keys: Keyring, wrapped: str, uid: str) -> str | None:
+    """Return the key of a record wrapped by the current data key; None where it is already, or does not open."""
+    if keys.is_current(wrapped):
+        return None
+    secret = keys.unwrap(wrapped, _holder(uid))
+    return None if secret is None else keys.wrap(secret, _holder(uid))
+
+
+def _holder(uid: str) -> str:
+    return f"record key\0{uid}"

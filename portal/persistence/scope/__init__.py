@@ -1,0 +1,40 @@
+"""Row scope, enforced in the session: what a session may see and change follows from its access.
+
+Every SELECT, and every bulk UPDATE or DELETE, that touches a table gets the criteria that follow from the access of the
+session and from what the table declares (``persistence.declared``). A session without an access sees nothing but what
+is declared open. Nobody has to remember a filter, and forgetting one leaks nothing.
+"""
+
+from portal.persistence.scope.conditions import (
+    OPEN_REFERRAL,
+    SCOPED,
+    TABLES,
+    criteria,
+    end_of,
+    limit,
+    subtree,
+    visible,
+)
+from portal.persistence.scope.session import access_of, as_system, enter, install, origin_of
+from portal.persistence.scope.statements import door, mine, owned, prepared, prepared_count
+
+__all__ = [
+    "OPEN_REFERRAL",
+    "SCOPED",
+    "TABLES",
+    "access_of",
+    "as_system",
+    "criteria",
+    "door",
+    "end_of",
+    "enter",
+    "install",
+    "limit",
+    "mine",
+    "origin_of",
+    "owned",
+    "prepared",
+    "prepared_count",
+    "subtree",
+    "visible",
+]

@@ -1,0 +1,212 @@
+"""The conditions that an access puts on the rows of a table, by what the table declares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption
+
+from portal.core.access import ANY, LIST, ROOT, SHOW, Access
+from portal.core.referrals import open_states
+from portal.persistence.declared import (
+    AtUnit,
+    Declared,
+    Internal,
+    Managed,
+    OfRecord,
+    Open,
+    Own,
+    declarations,
+)
+from portal.persistence.declared import Record as OneRecord
+from portal.persistence.framework import FRAMEWORK
+from portal.persistence.models import Model, Record, Referral
+
+# What each table says of itself; the classes of those that have one.
+TABLES: dict[str, Declared] = declarations(FRAMEWORK)
+MODELS: dict[str, Any] = {mapper.local_table.name: mapper.class_ for mapper in Model.registry.mappers}
+DECLARED: dict[type[Model], Declared] = {model: TABLES[name] for name, model in MODELS.items()}
+
+
+def tables_of(*kinds: type) -> frozenset[str]:
+    """Return the tables whose scope is of one of some kinds."""
+    return frozenset(name for name, one in TABLES.items() if isinstance(one.scope, kinds))
+
+
+# Limited by what is seen of records and units, whatever a statement says of itself.
+SCOPED_TABLES = tables_of(OneRecord, OfRecord, AtUnit)
+SCOPED: tuple[type[Model], ...] = tuple(model for name, model in MODELS.items() if name in SCOPED_TABLES)
+CLOSED_TABLES = frozenset(TABLES) - tables_of(Open)
+# What people who are signed in see only some rows of.
+LIMITED_TABLES = CLOSED_TABLES - tables_of(Managed)
+# While a referral is one of these, the unit that it went to sees the record.
+OPEN_REFERRAL = open_states()
+
+
+def is_known(access: Access) -> bool:
+    """Return whether the access is a person's, or the system's: what is managed by some is read by all of them."""
+    return access.user_id is not None or bool(access.grants) or access.unlimited
+
+
+def account_of(access: Access) -> int | None:
+    """Return whose own rows the access sees; None for nobody."""
+    return (access.user_id or 0) if is_known(access) else None
+
+
+def subtree(column: Any, roots: tuple[str, ...], *, by_index: bool = True) -> ColumnElement[bool]:
+    """Return the condition that a path column lies in one of the subtrees, as ranges of an index.
+
+    Without ``by_index`` the condition is only tested, row by row, while another index gives the order: SQLite
+    has no statistics by which it could choose that for a wide subtree itself.
+    """
+    if ROOT in roots:
+        return true()
+    if not by_index:
+        column = column.concat("")
+    return or_(false(), *(and_(column >= root, column < end_of(root)) for root in roots))
+
+
+def end_of(root: str) -> str:
+    """Return where the range of a subtree's paths ends: it holds the root and everything below it, and nothing else."""
+    return root[:-1] + "0"  # the character after "/"
+
+
+def visible(
+    access: Access, action: str, columns: Any, etype: str | None = None, *, by_index: bool = True
+) -> ColumnElement[bool]:
+    """Return the condition that a record (or a row like it) is within ``access``.
+
+    ``columns`` offers ``etype``, ``unit_path`` and ``handler_path``.
+    """
+    if access.unlimited:
+        return true()
+    if etype is not None:
+        return and_(columns.etype == etype, _either(columns, access.paths(etype, action), by_index))
+    named = sorted(access.entities() - {ANY})
+    by_roots: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for entity in named:
+        by_roots[access.paths(entity, action)].append(entity)
+    terms = [
+        and_(columns.etype.in_(names), _either(columns, roots)) for roots, names in by_roots.items() if roots
+    ]
+    anywhere = access.paths(ANY, action)
+    if anywhere:
+        terms.append(and_(columns.etype.not_in(named), _either(columns, anywhere)))
+    return or_(false(), *terms)
+
+
+def _either(columns: Any, roots: tuple[str, ...], by_index: bool = True) -> ColumnElement[bool]:
+    if ROOT in roots:
+        return true()
+    return or_(
+        subtree(columns.unit_path, roots, by_index=by_index),
+        subtree(columns.handler_path, roots, by_index=by_index),
+    )
+
+
+def _seen(
+    access: Access, action: str, columns: Any, etype: str | None, by_index: bool = True
+) -> ColumnElement[bool]:
+    """Return what of a record's own units, or of an open referral to a unit that assists, makes it visible.
+
+    Lists leave assisting units out: they find such records among their referrals.
+    """
+    own = visible(access, action, columns, etype, by_index=by_index)
+    if action != SHOW or access.unlimited:
+        return own
+    asked = and_(
+        _ASKED.record_id == columns.id,
+        _ASKED.status.in_(OPEN_REFERRAL),
+        visible(access, SHOW, _Places(_ASKED.etype, _ASKED.to_path, _ASKED.to_path), etype),
+    )
+    return or_(own, exists().where(asked))
+
+
+# Names of their own, so that no statement about records or referrals is mistaken for a part of these.
+_ASKED = Referral.__table__.alias("asked_referral").c
+_OWNER = Record.__table__.alias("owner_record").c
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The columns by which a row is seen like a record."""
+
+    etype: Any
+    unit_path: Any
+    handler_path: Any
+
+
+@lru_cache(maxsize=4_000)
+def criteria(
+    access: Access, model: Any, action: str, etype: str | None, by_index: bool = True
+) -> ExecutableOption:
+    """Return the loader option that puts a model within ``access``.
+
+    An access never changes, so neither does what follows from it: people share no entry, and a revocation
+    makes a new access.
+    """
+    return with_loader_criteria(model, limit(access, model, action, etype, by_index), include_aliases=True)
+
+
+@lru_cache(maxsize=4_000)
+def limit(
+    access: Access, model: Any, action: str = SHOW, etype: str | None = None, by_index: bool = True
+) -> ColumnElement[bool]:
+    """Return the condition on the columns of a model that ``access`` puts."""
+    if access.unlimited:
+        return true()
+    match DECLARED[model].scope:
+        case OneRecord():
+            return _seen(access, action, model, etype, by_index)
+        case OfRecord() as declared:
+            return _of_record(declared, access, model, action, etype)
+        case AtUnit(entity, column):
+            return _at_unit(getattr(model, column), access.paths(entity, LIST))
+        case Own() as declared:
+            return _own(declared, access, model)
+        case Managed():
+            return true() if is_known(access) else false()
+        case Open():
+            return true()
+        case Internal():
+            return false()
+
+
+def _of_record(
+    declared: OfRecord, access: Access, model: Any, action: str, etype: str | None
+) -> ColumnElement[bool]:
+    """Return whether a row's record is visible: looked up row by row, never by listing all visible records."""
+    record_id = getattr(model, declared.column)
+    owned = exists().where(_OWNER.id == record_id, _seen(access, action, _OWNER, etype))
+    if declared.seen_at is not None:
+        places = _Places(model.etype, *(getattr(model, column) for column in declared.seen_at))
+        return or_(visible(access, SHOW, places, etype), owned)
+    if declared.waiting and access.user_id is not None:
+        return or_(owned, and_(record_id.is_(None), getattr(model, declared.waiting) == access.user_id))
+    return owned
+
+
+def _own(declared: Own, access: Access, model: Any) -> ColumnElement[bool]:
+    if declared.kept_by and keeps(declared, access):
+        return true()
+    account = account_of(access)
+    return false() if account is None else getattr(model, declared.column) == account
+
+
+def keeps(declared: Own, access: Access) -> bool:
+    """Return whether the access is that of somebody who keeps such rows of others."""
+    return bool(declared.kept_by) and any(
+        grant.entity in (declared.kept_by, ANY) and grant.actions for grant in access.grants
+    )
+
+
+def _at_unit(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return which rows lie below ``roots``; what concerns no unit belongs to the top of the tree."""
+    below = subtree(column, roots)
+    at_the_top = any(root.count("/") == 2 for root in roots)
+    return or_(below, column == ROOT) if at_the_top else below

@@ -1,0 +1,106 @@
+"""Values of a record in history, decisions and audit: sealed under the record's key, opened for those who read them.
+
+A record gets its key when it is made; one that is older gets it at its next change, or by ``portal data rekey``. What
+was written before stays as it is. What no key opens any more reads as destroyed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from portal.adapters.keyring import Keyring
+from portal.adapters.record_key import RecordKey
+from portal.core.sealed import DESTROYED, DESTROYED_TEXT, is_sealed_text, is_sealed_value
+from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent
+from portal.persistence.scope import prepared
+
+log = logging.getLogger("portal.keys")
+HISTORY, DECISION, AUDIT = "history", "decision", "audit"
+_KEYS = prepared(
+    select(Record.uid, Record.key).where(
+        Record.uid.in_(bindparam("uids", expanding=True)), Record.key.is_not(None)
+    )
+)
+
+
+def give_key(keys: Keyring, record: Record) -> RecordKey:
+    """Give a record a key of its own. The record must be written as a new version, or be new."""
+    made, record.key = RecordKey.new(keys, record.uid)
+    return made
+
+
+def key_for_writing(keys: Keyring, record: Record) -> RecordKey | None:
+    """Return the key under which a record's values are sealed; None for an older record that has none yet."""
+    return None if record.key is None else RecordKey.required(keys, record.key, record.uid)
+
+
+def key_of(keys: Keyring, record: Record) -> RecordKey | None:
+    """Return the key that opens a record's values; None where there is none, or no data key opens it."""
+    return None if record.key is None else RecordKey.of(keys, record.key, record.uid)
+
+
+def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) -> list[RecordEvent]:
+    """Return events of a record with their values opened, for reading; nothing of it is ever written back."""
+    key, found = key_of(keys, record), list(events)
+    for one in found:
+        _open(one, key, HISTORY, ("data",), ("reason",))
+    return found
+
+
+def opened_decision(keys: Keyring, record: Record, decision: Decision) -> Decision:
+    """Return a decision about a record with its values opened, for reading."""
+    if is_sealed_value(decision.result) or is_sealed_value(decision.proposals):
+        _open(decision, key_of(keys, record), DECISION, ("result", "proposals"), ())
+    return decision
+
+
+def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """Return audit entries with what they say of records opened, by one statement for all of them.
+
+    ``session`` reads the keys of records, so it is the system's: whoever sees an entry sees what is in it.
+    """
+    found = list(entries)
+    uids = {one.object_id for one in found if _is_sealed(one)}
+    wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).tuples().all()) if uids else {}
+    known = {uid: RecordKey.of(keys, text, uid) for uid, text in wrapped.items() if text is not None}
+    for one in found:
+        _open(one, known.get(one.object_id), AUDIT, ("before", "after"), ("reason",))
+    return found
+
+
+def _is_sealed(entry: AuditEntry) -> bool:
+    return is_sealed_value(entry.before) or is_sealed_value(entry.after) or is_sealed_text(entry.reason)
+
+
+def _open(row: Any, key: RecordKey | None, place: str, values: Iterable[str], texts: Iterable[str]) -> None:
+    for name in values:
+        value = getattr(row, name)
+        if is_sealed_value(value):
+            set_committed_value(row, name, value_opened(key, value, place))
+    for name in texts:
+        text = getattr(row, name)
+        if is_sealed_text(text):
+            set_committed_value(row, name, _text_opened(key, text, place))
+
+
+def value_opened(key: RecordKey | None, value: Mapping[str, str], place: str) -> Any:
+    """Return a sealed JSON value opened; what stands for a destroyed one where it does not open."""
+    try:
+        return dict(DESTROYED) if key is None else key.open(value, place)
+    except ValueError:
+        log.error("a value sealed for %s does not open by the key of its record", place)
+        return dict(DESTROYED)
+
+
+def _text_opened(key: RecordKey | None, text: str, place: str) -> str:
+    try:
+        return DESTROYED_TEXT if key is None else key.open_text(text, place)
+    except ValueError:
+        log.error("a text sealed for %s does not open by the key of its record", place)
+        return DESTROYED_TEXT
