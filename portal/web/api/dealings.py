@@ -71,7 +71,11 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
-        "effects": [{"do": do, "title": translate(EFFECTS[do].words)} for do in _proposed(view)],
+        "effects": [
+            {"do": name, "title": translate(effect.words)}
+            for name, effect in EFFECTS.items()
+            if name in view.effects
+        ],
         "fired": [
             {
                 "id": rule["id"],
@@ -94,12 +98,6 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
-
-
-def _proposed(view: DecisionView) -> list[str]:
-    """Return the names of the effects that the rules proposed, each once, in the order of the table."""
-    proposed = {action["do"] for rule in view.fired for action in rule["actions"]}
-    return [name for name in EFFECTS if name in proposed]
 
 
 def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:

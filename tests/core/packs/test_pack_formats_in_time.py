@@ -246,15 +246,14 @@ def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
     return [(at, value)]
 
 
-# What format 1 had and nothing ever read: gone, so that nobody believes that it does something.
-IDLE_SETTINGS = ("/settings/short_title", "/settings/list/")
+# What roles of format 1 could grant and what allowed nothing: gone, so that nobody believes that it does something.
 IDLE_THINGS = ("/grants/layout", "/grants/job")
 IDLE_ACTIONS = {"export"}
 
 
 def in_format_2(where: str, value: Any) -> Any:
-    """Return what a leaf of format 1 is in format 2; None where nothing ever read it."""
-    if where.startswith(IDLE_SETTINGS) or (where.startswith("/roles/") and where.endswith(IDLE_THINGS)):
+    """Return what a leaf of format 1 is in format 2; None where it allowed nothing."""
+    if where.startswith("/roles/") and where.endswith(IDLE_THINGS):
         return None
     if where.startswith("/settings/values/steps/"):
         return {"title": value}

@@ -22,8 +22,6 @@ _PERIOD = {
 _NO_THINGS = frozenset({"layout", "job"})
 # Actions that allowed nothing; named here, for a step stays what it was.
 _NO_ACTIONS = frozenset({"export"})
-# Settings that nothing ever read.
-_NO_SETTINGS = frozenset({"short_title", "list"})
 _DOCUMENT = {
     "stage": "stage_text",
     "issued_by": "issued_by_text",
@@ -69,7 +67,6 @@ SECTIONS: dict[str, Change] = {
     "deadlines": lambda periods: each(periods, _period),
     "documents": lambda documents: each(documents, _document),
     "roles": lambda roles: each(roles, _role),
-    "settings": lambda settings: {key: value for key, value in settings.items() if key not in _NO_SETTINGS},
 }
 
 
