@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from portal.core.access import ACTIONS, THINGS
+from portal.core.acts import ACTS
 from portal.core.conditions.operators import ANY_KIND, OPERATORS
 from portal.core.errors import DefinitionError, msg
 from portal.core.kinds import KINDS
@@ -83,6 +85,31 @@ def _kinds() -> str:
     return table(heads, rows)
 
 
+def _actions() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            "reads" if one.reads else "writes",
+            ", ".join(f"`{act.name}`" for act in ACTS.values() if act.needs == one.name) or "–",
+        ]
+        for one in ACTIONS.values()
+    ]
+    return table(["action", "on pages", "it", "acts that need it"], rows)
+
+
+def _things() -> str:
+    rows = [[code(one.name), one.title, code(*sorted(one.actions))] for one in THINGS.values()]
+    return table(["thing", "on pages", "actions that mean anything of it"], rows)
+
+
+def _acts() -> str:
+    rows = [
+        [code(one.action), one.words, one.of, code(one.needs) if one.needs else "–"] for one in ACTS.values()
+    ]
+    return table(["entry", "on pages", "of", "needs the action"], rows)
+
+
 def _widgets() -> str:
     places = {"value": "one value", "choice": "options", "list": "lists", "any": "anything"}
     rows = [
@@ -104,8 +131,11 @@ def _widgets() -> str:
 
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
+    "actions": _actions,
+    "acts": _acts,
     "kinds": _kinds,
     "operators": _operators,
+    "things": _things,
     "widgets": _widgets,
 }
 
