@@ -20,6 +20,7 @@ COMMANDS = {
     "user": "portal.cli.user",
     "audit": "portal.cli.audit",
     "data": "portal.cli.data",
+    "records": "portal.cli.records",
     "i18n": "portal.cli.i18n",
     "docs": "portal.cli.docs",
     "serve": "portal.cli.serve",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.adapters.clock import LOCAL
 from portal.cli.config_parts import (
     BROKEN,
     acting,
@@ -26,6 +25,7 @@ from portal.cli.opening import open_portal
 from portal.core.errors import msg
 from portal.core.packs import Layers, PackLibrary, check
 from portal.core.packs.source import split_reference
+from portal.core.zone import LOCAL
 from portal.i18n import translator
 
 if TYPE_CHECKING:

@@ -30,6 +30,8 @@ from portal.core.values import (
 
 MAX_ENTRIES = 1000
 MAX_CODE, MAX_WORDS = 64, 100
+# Filters that take codes, looked up in a tree.
+CODED = frozenset({"terms", "units", "home"})
 Json = dict[str, Any]
 
 
@@ -61,6 +63,14 @@ def as_texts(value: Any) -> tuple[str, ...] | None:
 def yuan(value: float) -> str:
     """Return an amount of yuan as people read it, without the fen where there are none."""
     return f"¥{value:,.0f}" if float(value).is_integer() else f"¥{value:,.2f}"
+
+
+_TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "string": as_text,
+    "number": as_number,
+    "integer": as_integer,
+    "boolean": as_boolean,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,10 @@ class Kind:
     def numeric(self) -> bool:
         """Tell whether values stand right, in figures of one width."""
         return self.column == "number" and self.filter == "range"
+
+    def fits(self, value: Any) -> bool:
+        """Tell whether a value has one of the JSON types of this kind."""
+        return any(_TYPES[name](value) is not None for name in self.types if name in _TYPES)
 
     def plain(self, typed: Any) -> Any:
         """Return a typed value as it was entered; whole where it is whole."""
@@ -272,6 +286,12 @@ def looks() -> Mapping[str, Kind]:
     for kind in KINDS.values():
         found.setdefault(kind.shown_as, kind)
     return found
+
+
+@derived
+def field_kinds() -> tuple[str, ...]:
+    """Return the kinds that fields of forms may have."""
+    return tuple(kind.name for kind in KINDS.values() if kind.types)
 
 
 @derived

@@ -24,8 +24,6 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 # The person who looks, and the unit at which they do, to compare with.
 WHO: Mapping[str, FieldType] = {"/me": FieldType("string"), "/my_unit": FieldType("unit")}
-# Operators over lists of a record's data: no column holds these.
-_NOT_IN_SQL = frozenset({"has", "has_any", "has_all"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,7 @@ class Worklist:
 def says(operator: str) -> str:
     """Return the name under which SQL says an operator; empty for one that it can't say."""
     known = OPERATORS.get(operator)
-    fallback = "" if operator in _NOT_IN_SQL or known is None else operator
-    return str(getattr(known, "sql", fallback) or "")
+    return known.sql if known is not None else ""
 
 
 def known_facts(of: str, columns: Mapping[str, FieldType]) -> dict[str, FieldType]:

@@ -64,7 +64,7 @@ class Operator:
     # nothing; a value of the field's own type; a list of such; a part of a text; a code or several; a number of days.
     operand: Literal["nothing", "value", "values", "part", "codes", "days"]
     test: Test
-    phrase: str
+    phrase: str  # a message id, read after the name of the field
     # Which values make a difference; None: it cannot be said, and rules with it are never called dead.
     samples: Samples | None = None
     # What the test must know beside the two values.
@@ -77,6 +77,8 @@ class Operator:
     sql: str = ""
     # How the rule engine compares: eq, ne, lt, lte, gt, gte, any (one of several), given, absent; empty: not at all.
     engine: str = ""
+    # What the documents say beside the phrase.
+    note: str = ""
 
     @property
     def presence_only(self) -> bool:
@@ -175,6 +177,8 @@ _SCALAR = frozenset({TEXT, NUMBER, BOOLEAN, DATE})
 _NAMED = frozenset({TEXT, NUMBER})
 _LIST, _TEXT, _DATE = frozenset({LIST}), frozenset({TEXT}), frozenset({DATE})
 
+_PLAIN = "plain text, no patterns"
+
 OPERATORS: Table[Operator] = Table(
     "operators",
     Operator(
@@ -253,6 +257,7 @@ OPERATORS: Table[Operator] = Table(
         complement="missing",
         sql="present",
         engine=GIVEN,
+        note='null, `""`, `[]` are not given',
     ),
     Operator(
         "missing",
@@ -272,6 +277,7 @@ OPERATORS: Table[Operator] = Table(
         _under,
         msg("belongs to"),
         as_given,
+        note="the code itself, or one below it in the taxonomy",
         sees="terms",
         complement="not_under",
         sql="under",
@@ -287,8 +293,17 @@ OPERATORS: Table[Operator] = Table(
         complement="under",
         sql="not_under",
     ),
-    Operator("contains", _TEXT, "part", _contains, msg("contains"), as_parts, sql="contains"),
-    Operator("starts_with", _TEXT, "part", _starts_with, msg("starts with"), as_given, sql="starts_with"),
+    Operator("contains", _TEXT, "part", _contains, msg("contains"), as_parts, sql="contains", note=_PLAIN),
+    Operator(
+        "starts_with",
+        _TEXT,
+        "part",
+        _starts_with,
+        msg("starts with"),
+        as_given,
+        sql="starts_with",
+        note=_PLAIN,
+    ),
     Operator(
         "within_days",
         _DATE,
@@ -298,6 +313,7 @@ OPERATORS: Table[Operator] = Table(
         days_back,
         sees="day",
         sql="within_days",
+        note="today included; not in the future",
     ),
     Operator(
         "older_than_days",

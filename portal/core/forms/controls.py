@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portal.core.errors import msg
-from portal.core.forms.codec import ZONE, control_name, fits_text, local_datetime, tokens_of
+from portal.core.forms.codec import control_name, fits_text, local_datetime, tokens_of
 from portal.core.forms.nodes import Node, Option
 from portal.core.forms.ui import FieldUi
 from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, scalar_text
@@ -135,10 +135,7 @@ def _behave(control: Control, node: Node, at: Place) -> None:
 def _shown(control: Control, value: Any) -> str:
     """Return a value as its kind is written for people; empty where that is the text of the control."""
     kind = KINDS.get(WIDGETS[control.kind].kind)
-    fits = (
-        kind is not None and kind.text is not None and kind.read is not None and kind.read(value) is not None
-    )
-    return kind.text(value) if kind and kind.text and fits else ""
+    return kind.text(value) if kind is not None and kind.text is not None and kind.fits(value) else ""
 
 
 def json_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
@@ -220,4 +217,4 @@ def _choosable(form: CompiledForm, at: Place, token: str, option: Option, select
     return Choosable(token, option.value if isinstance(option.value, str) else dump(option.value), selected)
 
 
-__all__ = ["ZONE", "Place", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]
+__all__ = ["Place", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]

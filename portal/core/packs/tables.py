@@ -12,7 +12,7 @@ from portal.core import acts, effects, referrals
 from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
-from portal.core.kinds import KINDS, input_types
+from portal.core.kinds import field_kinds, input_types
 from portal.core.table import derived
 from portal.core.widgets import WIDGETS
 
@@ -27,7 +27,7 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "input_type": lambda: {"enum": list(input_types())},
     "widget": lambda: {"enum": list(WIDGETS)},
     "referral_event": lambda: {"enum": list(referrals.event_names())},
-    "field_kind": lambda: {"enum": list(KINDS)},
+    "field_kind": lambda: {"enum": list(field_kinds())},
     "effect": lambda: effects.schema("steps"),
     "proposed_effect": lambda: effects.schema("rules"),
 }

@@ -170,10 +170,17 @@ def _texts(
     parts = list(dict.fromkeys(value.text for value in samples if isinstance(value, Part)))
     if len(parts) > MAX_PARTS:
         return None
-    tails = ["".join(subset) for subset in _subsets(parts, "")]
+    tails = list(dict.fromkeys(_tails(parts)))
     return [
         text for start in starts for tail in tails for text in (start + tail, start + _OTHER + tail) if text
     ]
+
+
+def _tails(parts: list[str]) -> Iterator[str]:
+    """Yield every choice of parts, with each of them once at the end."""
+    for subset in _subsets(parts, ""):
+        for at in range(max(len(subset), 1)):
+            yield "".join((*subset[at + 1 :], *subset[: at + 1]))
 
 
 def _codes(declared: Input, named: list[str], taxonomies: dict[str, Terms]) -> list[str] | None:

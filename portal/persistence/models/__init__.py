@@ -16,6 +16,7 @@ from portal.persistence.models.page_state import PageState
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.record_term import RecordTerm
+from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, RecordValue
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
@@ -35,6 +36,8 @@ __all__ = [
     "Centre",
     "Decision",
     "Disclosure",
+    "FieldFill",
+    "FieldPlaceRow",
     "FieldSlot",
     "Group",
     "Job",
@@ -49,6 +52,7 @@ __all__ = [
     "Record",
     "RecordEvent",
     "RecordTerm",
+    "RecordValue",
     "RecoveryCode",
     "Referral",
     "RegisterUser",

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, msg
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names
@@ -23,10 +23,10 @@ from portal.services.demo.referring import refer
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
 from portal.services.records.deciding import proposal_of, stored
+from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_number, period_of
 from portal.services.records.registering import Entry, Place, new_record
 from portal.services.records.seats import SeatFinder
-from portal.services.records.terms import index_people
 from portal.services.records.writing import audit
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
@@ -136,7 +136,7 @@ class _Loader:
             self._one(etype, moment)
         self.uow.session.flush()
         for record in self.made:
-            index_people(
+            index_record(
                 self.uow.session, self.uow.portal.keys, self.part.bundle, record, record.data, new=True
             )
         self.made.clear()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.errors import NotFound, msg
 from portal.core.rules import concealed
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -69,12 +69,17 @@ def stale(record: Record) -> Conflict:
     return Conflict("record.stale", msg("%(who)s changed this record meanwhile"), params)
 
 
-def set_data(keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any]) -> None:
-    """Give a record new data, sensitive ones encrypted, with title and columns to match."""
+def set_data(
+    keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
+) -> None:
+    """Give a record new data, sensitive ones encrypted, with title and columns to match.
+
+    ``newer`` are the releases in force above the record: by their fields it is found as well.
+    """
     record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.title = title_of(bundle, record.etype, clear)
-    for name, value in columns_of(bundle, record.etype, clear).items():
+    for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
     record.search_text = search_text(record)

@@ -15,6 +15,7 @@ from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL
 from portal.services import units
 from portal.services.releases.belonging import Claim, agency_taken, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
+from portal.services.releases.fills import announce
 from portal.services.releases.states import state_of, withdrawn
 
 if TYPE_CHECKING:
@@ -238,6 +239,7 @@ def _add(uow: Work, act: _Act, centre: Centre, before: ReleaseActivation | None,
         )
     )
     uow.session.flush()
+    announce(uow.portal, uow.session, act.unit, previous, act.release.id, uow.now)
     after = {"release_id": act.release.id, "pack": act.release.pack, "version": act.release.version}
     if act.effective_at is not None:
         after["effective_at"] = act.effective_at.isoformat()

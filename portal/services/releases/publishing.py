@@ -5,7 +5,7 @@ Publishing and putting in force are two acts; ``publish`` does the second as wel
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from portal.core.divisions import UnitNode
 from portal.core.errors import DefinitionError, msg
+from portal.core.packs import Layer, Resolved, resolve
 from portal.core.packs import Release as Content
-from portal.core.packs import Resolved
 from portal.persistence.models import Release, Unit
 from portal.persistence.models.release import APPROVED, BY_ACT
 from portal.services import units
 from portal.services.releases.activating import put_in_force, take_over
 from portal.services.releases.belonging import claim_problems, refuse
-from portal.services.releases.layers import FILES, opaque_problems, store_chain
-from portal.services.releases.slots import allocate
+from portal.services.releases.layers import FILES, StoreLibrary, opaque_problems, store_chain
+from portal.services.releases.slots import LocalFields, allocate, local_fields
 from portal.services.releases.states import note_state, raised
 from portal.services.releases.verifying import verify as verify_rules
 from portal.services.units.loading import load
@@ -88,7 +88,8 @@ def publish(
         refuse(opaque_problems(uow.session, content.chain))
     created = release is None
     if release is None:
-        release = _store(uow, content, unit, terms.state)
+        local = local_fields(uow.session, _layers(uow.session, pack))
+        release = _store(uow, content, unit, terms.state, local)
     else:
         raised(uow, release, terms.state, reason or "publish")
         if unit is not None:
@@ -96,6 +97,14 @@ def publish(
     if unit is not None and terms.in_force and terms.state == APPROVED:
         _take_effect(uow, unit, release, reason, terms)
     return ReleaseRef(release.id, release.pack, release.version, release.digest, created)
+
+
+def _layers(session: Session, pack: Resolved | Content) -> Sequence[Layer]:
+    """Return the layers of a pack's chain; those of a release alone are in the store."""
+    if isinstance(pack, Resolved):
+        return pack.chain
+    pins = {link.id: link.digest for link in pack.chain}
+    return resolve(pack.pack, StoreLibrary(session, pins)).chain
 
 
 def _take_effect(uow: Work, unit: Unit, release: Release, reason: str, terms: Terms) -> None:
@@ -113,7 +122,7 @@ def _refuse_unsafe(resolved: Content) -> None:
         )
 
 
-def _store(uow: Work, resolved: Content, unit: Unit | None, state: str) -> Release:
+def _store(uow: Work, resolved: Content, unit: Unit | None, state: str, local: LocalFields) -> Release:
     document = resolved.to_json()
     release = Release(
         pack=resolved.pack,
@@ -130,7 +139,7 @@ def _store(uow: Work, resolved: Content, unit: Unit | None, state: str) -> Relea
     uow.add(release)
     uow.session.flush()
     note_state(uow, release, state, "publish")
-    slots = allocate(uow.session, resolved.bundle)
+    slots = allocate(uow.session, resolved.current_bundle, local)
     roles = ensure_roles(uow.session, resolved.bundle.get("roles", {}))
     nodes = unit_nodes(uow.session, resolved.bundle, unit) if unit else []
     report = load(uow, nodes, source="publish", pack=resolved.pack, audited=False)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from portal.adapters.clock import LOCAL, FixedClock
+from portal.adapters.clock import FixedClock
 from portal.core.access import Access
 from portal.core.packs import MemoryLibrary, resolve
+from portal.core.zone import LOCAL
 from portal.services import releases, units
 from portal.services.portal import Portal
 from portal.services.units.centres import CentreRef, centre_at

@@ -77,12 +77,26 @@ def step(content: Content) -> dict[str, Any]:
 
 
 def _with_tasks(content: dict[str, Any]) -> dict[str, Any]:
-    """Return the content with the labels of steps, a value for local use in format 1, as tasks."""
-    settings = content.get("settings")
-    values = settings.get("values") if isinstance(settings, dict) else None
-    steps = values.get("steps") if isinstance(values, dict) else None
-    if not isinstance(settings, dict) or not isinstance(values, dict) or not isinstance(steps, dict):
+    """Return the content with the labels of steps, a value for local use in format 1, as tasks.
+
+    A patch that removes them, or what holds them, removes the tasks.
+    """
+    value: Any = content
+    for key in ("settings", "values", "steps"):
+        if not isinstance(value, dict) or key not in value:
+            return content
+        value = value[key]
+        if value is None:
+            return (
+                {"tasks": None, **content} if key != "steps" else {**_without_steps(content), "tasks": None}
+            )
+    if not isinstance(value, dict):
         return content
-    kept = {key: value for key, value in values.items() if key != "steps"}
-    tasks = {key: {"title": label} if isinstance(label, str) else label for key, label in steps.items()}
-    return {**content, "settings": {**settings, "values": kept}, "tasks": tasks}
+    tasks = {key: {"title": label} if isinstance(label, str) else label for key, label in value.items()}
+    return {**_without_steps(content), "tasks": tasks}
+
+
+def _without_steps(content: dict[str, Any]) -> dict[str, Any]:
+    settings = content["settings"]
+    values = {key: value for key, value in settings["values"].items() if key != "steps"}
+    return {**content, "settings": {**settings, "values": values}}

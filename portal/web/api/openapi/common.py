@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core import acts
 from portal.core.access import ACTIONS
+from portal.core.kinds import field_kinds, looks
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -124,10 +125,12 @@ def _types() -> Json:
         "actions": listed({"enum": list(ACTIONS)}),
     }
     part = {"type": "object"}
-    lists = ("fields", "filters", "stages", "transitions")
+    kinds = list(field_kinds())
     whole = thing(
         {**short, "schema": {"type": ["object", "boolean"]}, "sortable": listed(TEXT)}
-        | dict.fromkeys(lists, listed(part))
+        | {"fields": listed(part | {"properties": {"type": {"enum": kinds}}})}
+        | {"filters": listed(part | {"properties": {"kind": {"enum": list(looks())}}})}
+        | dict.fromkeys(("stages", "transitions"), listed(part))
     )
     release: Json = {"release": ref("ReleaseRef")}
     listing = operation(

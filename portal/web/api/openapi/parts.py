@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core import acts
+from portal.core.conditions.operators import OPERATORS
+from portal.core.effects import effect_names
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -111,10 +113,18 @@ def _decision() -> Json:
             "steps": listed(TEXT),
             "suggested_stages": listed(TEXT),
             "grade": MAYBE,
+            "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
             "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
-            "not_fired": listed(thing({"id": TEXT, "title": TEXT, "why": listed(TEXT)})),
+            "not_fired": listed(
+                thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
+            ),
         }
     )
+
+
+def _failed() -> Json:
+    """Return a comparison that failed; null where the person may not know which."""
+    return thing({"input": MAYBE, "operator": {"enum": [*OPERATORS, None]}, "text": TEXT})
 
 
 def _referral() -> Json:

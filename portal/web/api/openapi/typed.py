@@ -22,7 +22,7 @@ from portal.web.api.openapi.parts import (
     page_of,
 )
 from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
-from portal.web.records.listing import FROM, MAX_TEXT, MAX_VALUES, RANGED, TO
+from portal.web.records.listing import FROM, MAX_VALUES, TO
 from portal.web.records.query import takes_one
 from portal.web.records.screen import Field, Screen
 
@@ -87,9 +87,8 @@ class TypedPaths:
         for field in self.screen.fields.values():
             if not field.filterable:
                 continue
-            if field.kind in RANGED:
-                numeric = field.kind in ("number", "money")
-                schema: Json = {"type": "number"} if numeric else text(format="date")
+            if field.ranged:
+                schema = field.of.argument()
                 yield asked(field.key + FROM, schema, field.label)
                 yield asked(field.key + TO, schema, field.label)
             elif takes_one(field):
@@ -234,8 +233,4 @@ class TypedPaths:
 
 
 def _value(field: Field) -> Json:
-    if field.kind == "boolean":
-        return text(enum=["true", "false"])
-    if field.options:
-        return text(enum=list(field.options))
-    return text(minLength=1, maxLength=64 if field.kind in ("taxonomy", "unit", "home") else MAX_TEXT)
+    return text(enum=list(field.options)) if field.options else field.of.argument()
