@@ -92,8 +92,8 @@ def test_words_stay_and_what_can_be_read_is_read():
             {"settings": {"values": {"steps": {"a": None, "b": "乙"}}}},
             {"settings": {"values": {}}, "tasks": {"a": None, "b": {"title": "乙"}}},
         ),
-        ({"settings": {"values": None}}, {"settings": {"values": None}}),
-        ({"settings": None}, {"settings": None}),
+        ({"settings": {"values": None}}, {"settings": {"values": None}, "tasks": None}),
+        ({"settings": None}, {"settings": None, "tasks": None}),
     ],
 )
 def test_a_patch_stays_a_patch(old, new):
