@@ -73,7 +73,7 @@ class PackFile:
     """One JSON file of a pack: its value in the current format, and as it was read."""
 
     path: str
-    place: formats.Place
+    place: formats.FilePlace
     value: Any
     read: Any
 

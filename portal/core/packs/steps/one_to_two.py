@@ -20,8 +20,6 @@ _PERIOD = {
 }
 # Things on which roles of format 1 could grant actions that allowed nothing.
 _NO_THINGS = frozenset({"layout", "job"})
-# Settings that nothing ever read.
-_NO_SETTINGS = frozenset({"short_title", "list"})
 _DOCUMENT = {
     "stage": "stage_text",
     "issued_by": "issued_by_text",
@@ -67,7 +65,6 @@ SECTIONS: dict[str, Change] = {
     "deadlines": lambda periods: each(periods, _period),
     "documents": lambda documents: each(documents, _document),
     "roles": lambda roles: each(roles, _role),
-    "settings": lambda settings: {key: value for key, value in settings.items() if key not in _NO_SETTINGS},
 }
 
 
