@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import Conflict, InvalidInput, Problem, msg
 from portal.core.referrals import STATES
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Referral, Unit
 from portal.persistence.models.release import WITHDRAWN
 from portal.persistence.moments import now_of
