@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from portal.adapters.pack_files import shipped_root
 from portal.core.errors import msg
+from portal.core.forms import matching
 from portal.persistence.moments import KEY, Now
 from portal.services.portal import Portal
 from portal.settings import Settings
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = portal
     init_request_ids(app)
+    app.before_request(matching.begin)
     init_security(app, settings)
     init_sessions(app, settings)
     init_static(app)

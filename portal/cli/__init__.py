@@ -53,3 +53,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="one-door")
 def main() -> None:
     """One Door: run, configure and check a portal for dispute-resolution centres."""
+    from portal.adapters.matching import TimedMatcher
+    from portal.core.forms import matching
+
+    matching.use(TimedMatcher())

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterable
 
 from portal.core.access import ACTIONS, THINGS
-from portal.core.acts import ACTS
+from portal.core.acts import ACTS, RECORD
 from portal.core.conditions.operators import ANY_KIND, OPERATORS
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
 from portal.core.kinds import KINDS
+from portal.core.referrals import ANSWERS, event_of
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, TEXT
 from portal.core.widgets import WIDGETS, by_format
 
@@ -85,29 +87,9 @@ def _kinds() -> str:
     return table(heads, rows)
 
 
-def _actions() -> str:
-    rows = [
-        [
-            code(one.name),
-            one.title,
-            "reads" if one.reads else "writes",
-            ", ".join(f"`{act.name}`" for act in ACTS.values() if act.needs == one.name) or "–",
-        ]
-        for one in ACTIONS.values()
-    ]
-    return table(["action", "on pages", "it", "acts that need it"], rows)
-
-
 def _things() -> str:
     rows = [[code(one.name), one.title, code(*sorted(one.actions))] for one in THINGS.values()]
     return table(["thing", "on pages", "actions that mean anything of it"], rows)
-
-
-def _acts() -> str:
-    rows = [
-        [code(one.action), one.words, one.of, code(one.needs) if one.needs else "–"] for one in ACTS.values()
-    ]
-    return table(["entry", "on pages", "of", "needs the action"], rows)
 
 
 def _widgets() -> str:
@@ -129,12 +111,80 @@ def _widgets() -> str:
     return table(["widget", "shows", "for", "means the kind", "chosen by the format"], rows)
 
 
+def _acts() -> str:
+    return table(
+        ["act", "in the log", "in words", "its history", "the role needs", "changes", "emits"],
+        [
+            [
+                code(act.name),
+                code(act.action),
+                act.words,
+                act.history.title if act.history else "",
+                code(act.needs) if act.needs else "",
+                "nothing" if act.reads else ", ".join(sorted(act.changes)),
+                code(*act.emits) if act.emits else "",
+            ]
+            for act in ACTS.values()
+            if act.of == RECORD
+        ],
+    )
+
+
+def _actions() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            "reads" if one.reads else "writes",
+            code(*(t.name for t in THINGS.values() if one.name in t.actions)),
+        ]
+        for one in ACTIONS.values()
+    ]
+    return table(
+        ["action", "in words", "", "beside records, on"],
+        [[cell.replace("``", "") for cell in row] for row in rows],
+    )
+
+
+def _referrals() -> str:
+    return table(
+        ["answer", "by", "needs", "from", "to", "event"],
+        [
+            [
+                code(one.name),
+                one.side,
+                code(one.needs),
+                code(*sorted(one.sources)),
+                code(one.to),
+                code(event_of(one.to)),
+            ]
+            for one in ANSWERS.values()
+        ],
+    )
+
+
+def _effects() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.words,
+            ", ".join(sorted(one.where)),
+            code(*one.parameters),
+            code(*one.key) if one.key else "one in a list",
+        ]
+        for one in EFFECTS.values()
+    ]
+    return table(["`do`", "what it is", "may stand in", "parameters", "told apart by"], rows)
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
-    "actions": _actions,
+    "actions_of_roles": _actions,
     "acts": _acts,
+    "effects": _effects,
     "kinds": _kinds,
     "operators": _operators,
+    "referrals": _referrals,
     "things": _things,
     "widgets": _widgets,
 }

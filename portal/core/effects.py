@@ -65,6 +65,12 @@ class Effect:
     where: frozenset[Where]
     needs: tuple[tuple[str, ...], ...] = ()  # of each group at least one is given
     key: tuple[str, ...] = ()
+    leads: bool = False  # one matter has one: rules of equal priority must not propose different ones
+
+    @property
+    def single(self) -> bool:
+        """Tell whether a list holds at most one of it, whatever it says."""
+        return not self.key
 
     def schema(self, where: Where) -> Schema:
         """Return the JSON Schema of the effect as a rule or as a step writes it."""
@@ -123,6 +129,7 @@ EFFECTS: Table[Effect] = Table(
         BOTH,
         needs=(("route", "to"),),
         key=("route", "to"),
+        leads=True,
     ),
     Effect(
         "require",
@@ -154,8 +161,16 @@ EFFECTS: Table[Effect] = Table(
         {"stage": Parameter(_NAME, "stage")},
         BOTH,
         needs=(("stage",),),
+        leads=True,
     ),
-    Effect("grade", msg("Grade the matter"), {"grade": Parameter(_NAME, "grade")}, BOTH, needs=(("grade",),)),
+    Effect(
+        "grade",
+        msg("Grade the matter"),
+        {"grade": Parameter(_NAME, "grade")},
+        BOTH,
+        needs=(("grade",),),
+        leads=True,
+    ),
     Effect(
         "deadline",
         msg("Start a period"),
@@ -216,19 +231,24 @@ EFFECTS: Table[Effect] = Table(
 )
 
 
+def effect_names(where: Where) -> list[str]:
+    """Return the names of the effects that may stand in rules, or in steps."""
+    return [effect.name for effect in EFFECTS.values() if where in effect.where]
+
+
 def schema(where: Where) -> Schema:
     """Return the JSON Schema of any effect that may stand in rules, or in steps."""
-    allowed = [effect for effect in EFFECTS.values() if where in effect.where]
+    names = effect_names(where)
     return {
         "type": "object",
-        "properties": {"do": {"enum": [effect.name for effect in allowed]}},
+        "properties": {"do": {"enum": names}},
         "required": ["do"],
         "allOf": [
             {
-                "if": {"properties": {"do": {"const": effect.name}}, "required": ["do"]},
-                "then": effect.schema(where),
+                "if": {"properties": {"do": {"const": name}}, "required": ["do"]},
+                "then": EFFECTS[name].schema(where),
             }
-            for effect in allowed
+            for name in names
         ],
     }
 

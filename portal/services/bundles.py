@@ -10,17 +10,21 @@ from typing import Any, TypeVar
 
 from portal.core.access import Rights
 from portal.core.canonical import digest
-from portal.core.deadlines import WorkCalendar
+from portal.core.deadlines import Period, WorkCalendar, periods
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
+from portal.core.documents import DocumentType, documents
 from portal.core.errors import NotFound, msg
+from portal.core.events import Event, events
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
-from portal.core.layout import Layout
+from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, compile_lifecycle
 from portal.core.numbering import CodePattern
 from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
+from portal.core.tasks import TaskType, tasks
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
+from portal.core.worklists import Worklist, worklists
 from portal.services.field_places import Registered, earlier_fields
 
 T = TypeVar("T")
@@ -251,6 +255,10 @@ class Bundle:
         """Return the layout of the centre."""
         return Layout.from_definition(self.raw.get("layout", {}), self.departments)
 
+    def layout_at(self, level: str, unit_code: str | None = None) -> Layout | None:
+        """Return the layout of the centre of a unit below the county; None where the release derives none."""
+        return layout_at(self.raw.get("layout", {}), self.departments, level, unit_code)
+
     @cached_property
     def calendar(self) -> WorkCalendar:
         """Return the working calendar."""
@@ -285,6 +293,31 @@ class Bundle:
     def roles(self) -> Mapping[str, Any]:
         """Return the role definitions by identifier."""
         return self._map("roles")
+
+    @cached_property
+    def periods(self) -> Mapping[str, Period]:
+        """Return the periods, compiled."""
+        return periods(self.deadlines)
+
+    @cached_property
+    def document_types(self) -> Mapping[str, DocumentType]:
+        """Return the documents, compiled."""
+        return documents(self.documents)
+
+    @cached_property
+    def events(self) -> Mapping[str, Event]:
+        """Return the events, compiled."""
+        return events(self._map("events"))
+
+    @cached_property
+    def task_types(self) -> Mapping[str, TaskType]:
+        """Return the tasks, compiled."""
+        return tasks(self.tasks)
+
+    @cached_property
+    def worklists(self) -> Mapping[str, Worklist]:
+        """Return the worklists, compiled."""
+        return worklists(self._map("worklists"))
 
     @property
     def settings(self) -> Mapping[str, Any]:

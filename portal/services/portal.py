@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.clock import Clock, SystemClock
 from portal.adapters.keyring import Keyring
+from portal.adapters.matching import TimedMatcher
 from portal.core.access import Access, Origin
+from portal.core.forms import matching
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
 from portal.persistence.moments import set_now
@@ -48,6 +50,10 @@ class Portal:
     switches: Switches = field(default_factory=Switches)
     breadths: Breadths = field(default_factory=Breadths)
     keys: Keyring = field(default_factory=Keyring.random)
+
+    def __post_init__(self) -> None:
+        """Match the patterns of forms in limited time, in the whole process."""
+        matching.use(TimedMatcher())
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

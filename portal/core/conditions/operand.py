@@ -169,7 +169,14 @@ class OperandParser:
         if self.parameters is None:
             return Parameter(name, key == "list")
         if name not in self.parameters:
-            self.refuse("unknown_parameter", msg("There is no parameter “%(name)s”"), where, name=name)
+            self.refuse(
+                "unknown_parameter",
+                msg("There is no parameter “%(name)s”"),
+                where,
+                msg("known: %(known)s"),
+                name=name,
+                known=" ".join(sorted(self.parameters)[:40]),
+            )
             return None
         given = self.parameters[name].kind
         if op.operand == "days":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 from portal.core import pointer as pointers
@@ -169,7 +170,7 @@ class _Parser(OperandParser):
                 where + "/field",
                 msg("known: %(known)s"),
                 field=name,
-                known=" ".join(sorted(self.fields)[:40]),
+                known=" ".join(get_close_matches(name, self.fields, n=5) or sorted(self.fields)[:40]),
             )
             return None, None
         return Field.of(name), self.fields[name]

@@ -78,14 +78,14 @@ class Resolved:
         return Release.of(self.pack, manifest.version, manifest.title, manifest.unit, links, self.bundle)
 
 
-def resolve(pack_id: str, library: PackLibrary) -> Resolved:
-    """Put the chain of ``pack_id`` together. Never raises for bad content: see ``problems``."""
-    return resolve_layers(pack_id, Layers(library))
+def resolve(pack_id: str, library: PackLibrary, version: str | None = None) -> Resolved:
+    """Put the chain of a pack together, by default of its newest version; bad content is told in ``problems``."""
+    return resolve_layers(pack_id, Layers(library), version)
 
 
-def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
+def resolve_layers(pack_id: str, layers: Layers, version: str | None = None) -> Resolved:
     """Put a chain together from layers that may have been read already."""
-    chain, problems = layers.chain(pack_id)
+    chain, problems = layers.chain(pack_id, version)
     whole = not problems
     for layer in chain:
         problems.extend(layer.problems)

@@ -14,6 +14,7 @@ from portal.core.conditions.model import Field, Parameter, Value
 from portal.core.conditions.operand import short
 from portal.core.conditions.operators import OPERATORS
 from portal.core.conditions.parse import parse_count
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.kinds import KINDS
 from portal.core.rules.analysis import analyse
@@ -295,7 +296,7 @@ class _Compiler:
                 )
 
     def check_single(self, actions: tuple[Action, ...], where: str) -> None:
-        for kind in ("grade", "suggest_stage"):
+        for kind in (name for name, effect in EFFECTS.items() if effect.single):
             if len({action.key for action in actions if action.do == kind}) > 1:
                 self.refuse(
                     "contradiction", msg("One rule proposes two different actions “%(do)s”"), where, do=kind

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.disclosure import Level
+from portal.core.effects import EFFECTS
 from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.services.records import DecisionView
+from portal.web.language import translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
 from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
@@ -69,6 +71,7 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
+        "effects": [{"do": do, "title": translate(EFFECTS[do].words)} for do in _proposed(view)],
         "fired": [
             {
                 "id": rule["id"],
@@ -91,6 +94,12 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
+
+
+def _proposed(view: DecisionView) -> list[str]:
+    """Return the names of the effects that the rules proposed, each once, in the order of the table."""
+    proposed = {action["do"] for rule in view.fired for action in rule["actions"]}
+    return [name for name in EFFECTS if name in proposed]
 
 
 def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:

@@ -95,6 +95,8 @@ def test_an_older_version_is_resolved_with_its_own_parent():
         pack("county/a", "1.0.0", extends="base@1.0.0"),
         pack("county/a", "1.1.0", extends="base@2.0.0"),
     )
+    assert resolve("county/a", library, "1.0.0").bundle["settings"]["values"]["from"] == "1.0.0"
+    assert resolve("county/a", library).bundle["settings"]["values"]["from"] == "1.1.0"
     layers = Layers(library)
     for version, parent in (("1.0.0", "base@1.0.0"), ("1.1.0", "base@2.0.0"), (None, "base@2.0.0")):
         chain, _ = layers.chain("county/a", version)

@@ -41,14 +41,15 @@ def _events(context: Context, period: Mapping[str, Any], where: str) -> Iterator
                 one=one,
                 other=other,
             )
-    for one, other in (("starts", "ends"), ("pauses", "resumes")):
-        yield from _both(context, period, one, other, where)
+    yield from _both(context, period, "pauses", "resumes", where)
+    if "lengths" not in period:  # where lengths differ, each may have its own
+        yield from _both(context, period, "starts", "ends", where)
 
 
 def _both(context: Context, thing: Mapping[str, Any], one: str, other: str, where: str) -> Iterator[Problem]:
     first, second = thing.get(one), thing.get(other)
-    if not isinstance(first, list) or not isinstance(second, list) or "lengths" in thing:
-        return  # where lengths differ, each has its own
+    if not isinstance(first, list) or not isinstance(second, list):
+        return
     for index, event in enumerate(second):
         if event in first:
             yield context.problem(
@@ -84,7 +85,7 @@ def _lengths(context: Context, period: Mapping[str, Any], where: str) -> Iterato
         place = pointers.join(["lengths", key], where)
         for name in ("starts", "ends"):
             yield from refer_all(context, "event", length.get(name), f"{place}/{name}")
-        yield from _both(context, length, "starts", "ends", place)
+        yield from _both(context, {**period, **length}, "starts", "ends", place)
         if "when" in length:
             problems = parse(length["when"], fields=event_facts(context), pointer="", counts=False)[1]
             yield from context.relocate(problems, f"{place}/when")

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
+from portal.core.effects import effect_names
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -112,6 +113,7 @@ def _decision() -> Json:
             "steps": listed(TEXT),
             "suggested_stages": listed(TEXT),
             "grade": MAYBE,
+            "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
             "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
             "not_fired": listed(
                 thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
