@@ -178,9 +178,9 @@ def _effects() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "acts": _acts,
+    "effects": _effects,
     "kinds": _kinds,
     "operators": _operators,
-    "effects": _effects,
     "referrals": _referrals,
     "things": _things,
     "widgets": _widgets,

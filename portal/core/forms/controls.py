@@ -13,7 +13,7 @@ from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, sca
 from portal.core.forms.view import Choosable, Control, Static, dom_id
 from portal.core.kinds import KINDS
 from portal.core.masks import DOTS, mask
-from portal.core.widgets import WIDGETS, by_format, mask_of
+from portal.core.widgets import WIDGETS, Widget, by_format, mask_of
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -108,9 +108,10 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) ->
     if "\n" in text:
         widget = "textarea"
     control = _control(form, at, widget, text=text)
-    _behave(control, node, at)
-    if not empty and not control.suffix:
-        control.shown = _shown(control, value)
+    known = WIDGETS[widget]
+    _behave(control, known, node, at)
+    if known.kind and not empty and not control.suffix:
+        control.shown = _shown(known, value)
     examples = node.notes.get("examples")
     if isinstance(examples, list) and widget == "text":
         control.options = [Choosable(e, e) for e in examples if isinstance(e, str)]
@@ -119,9 +120,8 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) ->
     return control
 
 
-def _behave(control: Control, node: Node, at: FormPlace) -> None:
+def _behave(control: Control, widget: Widget, node: Node, at: FormPlace) -> None:
     """Let a control behave as its widget says."""
-    widget = WIDGETS[control.kind]
     control.input_mode = widget.keyboard
     if widget.keyboard == "number":
         control.input_mode = "numeric" if node.types <= {"integer", "null"} else "decimal"
@@ -132,9 +132,9 @@ def _behave(control: Control, node: Node, at: FormPlace) -> None:
         control.lookup = f"taxonomy:{at.ui.taxonomy}" if widget.looks_up == "terms" else "unit"
 
 
-def _shown(control: Control, value: Any) -> str:
+def _shown(widget: Widget, value: Any) -> str:
     """Return a value as its kind is written for people; empty where that is the text of the control."""
-    kind = KINDS.get(WIDGETS[control.kind].kind)
+    kind = KINDS.get(widget.kind)
     return kind.text(value) if kind is not None and kind.text is not None and kind.fits(value) else ""
 
 
