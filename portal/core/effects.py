@@ -14,6 +14,7 @@ from typing import Any, Literal
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
+from portal.core.layout.model import PLACES, TIERS
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -38,8 +39,8 @@ _UNITS = ["calendar_day", "working_day", "hour", "month", "year"]
 _TO: Schema = {
     "type": "object",
     "properties": {
-        **dict.fromkeys(("department", "window", "room", "zone", "subcentre"), _CODE),
-        "tier": {"enum": ["up", "down", "centre"]},
+        **dict.fromkeys(("department", *PLACES), _CODE),
+        "tier": {"enum": list(TIERS)},
     },
     "minProperties": 1,
     "maxProperties": 1,

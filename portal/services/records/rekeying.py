@@ -11,7 +11,7 @@ from portal.core.access import Access
 from portal.core.acts import REKEY
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
-from portal.services.records.sealing import opened, sealed, sensitive, values_at
+from portal.services.records.sealing import opened, sealed, sensitive
 from portal.services.records.terms import index_people
 from portal.services.records.transferring import resealed
 from portal.services.records.writing import touch
@@ -48,9 +48,7 @@ def rekey(portal: Portal) -> tuple[int, int]:
 def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     keys = uow.portal.keys
     values = (
-        value
-        for where in sensitive(bundle, record.etype)
-        for value in values_at(record.data, pointers.split(where))
+        value for where in sensitive(bundle, record.etype) for value in pointers.values(record.data, where)
     )
     kept = resealed(keys, record)
     if kept is None and all(not isinstance(value, str) or keys.is_current(value) for value in values):

@@ -33,6 +33,7 @@ from portal.web.records.interface import RecordInterface
 from portal.web.records.links import list_url
 from portal.web.records.list_page import list_page
 from portal.web.records.release_page import ReleasePage
+from portal.web.security import BULK_ROUTES
 
 ENTITY = "Entity."
 
@@ -68,7 +69,7 @@ class RecordsView(ModelView):
     route_base = "/records/<etype>"
     datamodel = RecordInterface()
     class_permission_name = EntityPermission()
-    exclude_route_methods = {"download", "action", "action_post"}  # noqa: RUF012
+    exclude_route_methods = BULK_ROUTES
     list_columns = add_columns = edit_columns = show_columns = search_columns = ["title"]  # noqa: RUF012
 
     def _init_forms(self) -> None:

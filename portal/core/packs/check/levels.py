@@ -8,13 +8,13 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.layout import Layout, definition_at, members_of
+from portal.core.layout.model import PLACES
 from portal.core.packs import schemas
 from portal.core.packs.check.layout import unit_names
 from portal.core.packs.check.references import unit_known
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.text import Texts
 
-_PLACES = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
 _THINGS = ("rooms", "windows", "subcentres")
 
 
@@ -78,7 +78,7 @@ def _references(context: Context, definition: Mapping[str, Any], where: str) -> 
         at = pointers.join(["stationing", key], where)
         yield from context.refer(stay.get("department"), "/departments", f"{at}/department")
         for sort, target in (stay.get("place") or {}).items():
-            yield from _named(context, target, definition, _PLACES[sort], f"{at}/place/{sort}")
+            yield from _named(context, target, definition, PLACES[sort], f"{at}/place/{sort}")
 
 
 def _named(

@@ -11,16 +11,14 @@ from portal.core import pointer as pointers
 from portal.core.actors import EVERY_PARTY
 from portal.core.conditions import FieldType
 from portal.core.errors import Problem, msg
+from portal.core.layout.model import PLACES
 from portal.core.packs.check.registry import Context, items
 
 # Kind of thing -> the bundle's map in which it stands.
 SECTIONS: Mapping[str, str] = {
     "route": "/routes",
     "department": "/departments",
-    "window": "/layout/windows",
-    "room": "/layout/rooms",
-    "zone": "/layout/zones",
-    "subcentre": "/layout/subcentres",
+    **{place: f"/layout/{places}" for place, places in PLACES.items()},
     "document": "/documents",
     "deadline": "/deadlines",
     "role": "/roles",

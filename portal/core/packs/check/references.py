@@ -8,9 +8,9 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.access import ACTIONS, ANY, THINGS
 from portal.core.errors import Problem, msg
+from portal.core.layout.model import PLACES
 from portal.core.packs.check.registry import Context, check, entries, items
 
-_LAYOUT_THINGS = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
 # What access knows beside the entity types of the pack.
 PORTAL_THINGS = frozenset({ANY, *THINGS})
 
@@ -95,8 +95,8 @@ def stationing(context: Context) -> Iterator[Problem]:
         yield from context.refer(stay.get("department"), "/departments", f"{where}/department")
         place = stay.get("place")
         for sort, target in place.items() if isinstance(place, dict) else ():
-            if sort in _LAYOUT_THINGS:
-                yield from context.refer(target, f"/layout/{_LAYOUT_THINGS[sort]}", f"{where}/place/{sort}")
+            if sort in PLACES:
+                yield from context.refer(target, f"/layout/{PLACES[sort]}", f"{where}/place/{sort}")
         start, end = stay.get("from"), stay.get("until")
         if isinstance(start, str) and isinstance(end, str) and end < start:
             yield context.problem(
