@@ -132,6 +132,8 @@ SCREENS = (
         _save,
         "errors",
     ),
+    # A case that follows the newest release: the page says that there is nothing to move to.
+    Screen("/records/<etype>/release/<uid>", "/records/case/release/{case}", "clerk"),
     Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root"),
     Screen("/layout/", "/layout/", act=unfold),
     Screen("/layout/", "/layout/?unit=530102", "root", unfold),
