@@ -39,6 +39,7 @@ def test_an_empty_machine_becomes_a_running_portal(portal: Run) -> None:
     assert "40 case" in made
     assert "xishan.clerk" in made
     assert "There are records already" in portal("demo", "load").output
+    assert "0 fields looked after, 0 records filled" in portal("records", "fill").output
     portal("user", "create-admin", "root", input="a long password\na long password\n")
     portal("user", "create-admin", "root", code=1, input="a long password\na long password\n")
     portal("user", "assign", "root", "clerk", "530112")

@@ -15,6 +15,7 @@ from portal.core.access import Access, Origin
 from portal.core.packs import resolve
 from portal.persistence.models import Record, RecordEvent
 from portal.services import releases
+from portal.services.records.filling import fill
 from tests.web.records.seeded_site import Browser, Site, uid_of
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +38,8 @@ def publish(site: Site, folder: Path, version: str, **form: Any) -> int:
     if "required" in form:
         without = list(form.get("without", ()))
         case["schema"]["required"] = {"$add": form["required"], "$remove": without}
+    if "index" in form:
+        case["entity"]["index"]["$add"] += form["index"]
     definition.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
     resolved = resolve("county/xishan", PackFiles([folder]))
     with site.portal.writing(Access.system("publish"), Origin(channel="cli")) as uow:
@@ -127,3 +130,15 @@ def test_the_page_reads_in_english(site: Site, moved: dict[str, Any]) -> None:
     assert "Move to this release" in page
     fresh = uid_of(site.register(english, **{"/shore": "north"}))
     assert "There is no newer release" in english.get(f"/records/case/release/{fresh}").text
+
+
+def test_a_list_says_while_older_entries_are_looked_through(
+    site: Site, clerk: Browser, moved: dict[str, Any], tmp_path: Path
+) -> None:
+    new = {"shore": {"type": "string", "title": "岸线", "minLength": 1}}
+    publish(site, tmp_path, "9.3.0", properties=new, required=["shore"], without=["claim"], index=["/shore"])
+    url = "/records/case/list/?/shore=x"
+    assert "正在整理此前登记的内容：岸线" in clerk.get(url).text
+    assert "正在整理此前登记的内容" not in clerk.get("/records/case/list/?all=1").text
+    fill(site.portal)
+    assert "正在整理此前登记的内容" not in clerk.get(url).text
