@@ -87,6 +87,24 @@ def _kinds() -> str:
     return table(heads, rows)
 
 
+def _actions() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            "reads" if one.reads else "writes",
+            ", ".join(f"`{act.name}`" for act in ACTS.values() if act.needs == one.name) or "–",
+        ]
+        for one in ACTIONS.values()
+    ]
+    return table(["action", "on pages", "it", "acts that need it"], rows)
+
+
+def _things() -> str:
+    rows = [[code(one.name), one.title, code(*sorted(one.actions))] for one in THINGS.values()]
+    return table(["thing", "on pages", "actions that mean anything of it"], rows)
+
+
 def _widgets() -> str:
     places = {"value": "one value", "choice": "options", "list": "lists", "any": "anything"}
     rows = [
@@ -125,22 +143,6 @@ def _acts() -> str:
     )
 
 
-def _actions() -> str:
-    rows = [
-        [
-            code(one.name),
-            one.title,
-            "reads" if one.reads else "writes",
-            code(*(t.name for t in THINGS.values() if one.name in t.actions)),
-        ]
-        for one in ACTIONS.values()
-    ]
-    return table(
-        ["action", "in words", "", "beside records, on"],
-        [[cell.replace("``", "") for cell in row] for row in rows],
-    )
-
-
 def _referrals() -> str:
     return table(
         ["answer", "by", "needs", "from", "to", "event"],
@@ -174,12 +176,13 @@ def _effects() -> str:
 
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
+    "actions": _actions,
+    "acts": _acts,
+    "effects": _effects,
     "kinds": _kinds,
     "operators": _operators,
-    "acts": _acts,
-    "actions_of_roles": _actions,
     "referrals": _referrals,
-    "effects": _effects,
+    "things": _things,
     "widgets": _widgets,
 }
 

@@ -1,83 +1,77 @@
 """What definitions may read beside data and answers: the facts of records, referrals, tasks, clocks and centres.
 
 Worklists, documents, guards and events name a fact by its pointer, such as ``/referral/route``; the check of each knows
-which of these roots it may read.
+which of these roots it may read. A record's own facts follow from its columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from portal.core.columns import COLUMNS
 from portal.core.conditions import FieldType
-from portal.core.errors import msg
+from portal.core.kinds import KINDS
+from portal.core.table import derived
 
 Facts = Mapping[str, FieldType]
+# The kind under which conditions compare a column whose kind no field of a form has.
+_COMPARED = {"text": "string", "date": "date", "number": "number"}
 
 
-def _types(**named: tuple[str, str]) -> dict[str, FieldType]:
-    return {name: FieldType(kind, "", title) for name, (kind, title) in named.items()}
+def _types(**named: str) -> dict[str, FieldType]:
+    return {name: FieldType(kind) for name, kind in named.items()}
 
 
-FACTS: Mapping[str, Facts] = {
-    "record": {
-        **_types(
-            uid=("string", msg("Identifier")),
-            code=("string", msg("Code")),
-            title=("string", msg("Title")),
-            stage=("string", msg("Stage")),
-            canonical_stage=("string", msg("Common stage")),
-            stage_since=("datetime", msg("In this stage since")),
-            is_open=("boolean", msg("Open")),
-            unit=("unit", msg("Unit")),
-            handler=("unit", msg("Handling unit")),
-            place=("unit", msg("Place")),
-            occurred_on=("date", msg("Occurred on")),
-            amount=("money", msg("Amount")),
-            due_on=("date", msg("Due day")),
-            created_at=("datetime", msg("Entered")),
-            created_by=("string", msg("Entered by")),
-            updated_at=("datetime", msg("Changed")),
-            updated_by=("string", msg("Changed by")),
-        ),
-        "dispute_type": FieldType("taxonomy", "dispute", msg("Type of dispute")),
-    },
+_OTHERS: Mapping[str, Facts] = {
     "referral": _types(
-        route=("string", msg("Route")),
-        mode=("string", msg("Way to resolve it")),
-        status=("string", msg("State of the referral")),
-        lead=("boolean", msg("Leading unit")),
-        from_unit=("unit", msg("Sending unit")),
-        to_unit=("unit", msg("Receiving unit")),
-        reason=("string", msg("Reason")),
-        answer=("string", msg("Answer")),
-        due_on=("date", msg("Due day")),
-        created_at=("datetime", msg("Sent")),
-        answered_at=("datetime", msg("Answered")),
+        route="string",
+        mode="string",
+        status="string",
+        lead="boolean",
+        from_unit="unit",
+        to_unit="unit",
+        reason="string",
+        answer="string",
+        due_on="date",
+        created_at="datetime",
+        answered_at="datetime",
     ),
     "task": _types(
-        task=("string", msg("Task")),
-        status=("string", msg("State of the task")),
-        unit=("unit", msg("Unit")),
-        owner=("string", msg("Owner")),
-        due_on=("date", msg("Due day")),
-        created_at=("datetime", msg("Created")),
+        task="string", status="string", unit="unit", owner="string", due_on="date", created_at="datetime"
     ),
     "clock": _types(
-        deadline=("string", msg("Period")),
-        whose=("string", msg("Whose period")),
-        state=("string", msg("State of the period")),
-        due_on=("date", msg("Due day")),
-        provisional=("boolean", msg("Provisional")),
-        started_on=("date", msg("Started")),
+        deadline="string",
+        whose="string",
+        state="string",
+        due_on="date",
+        provisional="boolean",
+        started_on="date",
     ),
-    "centre": _types(
-        name=("string", msg("Name of the centre")),
-        agency=("string", msg("Agency word")),
-        unit=("unit", msg("Unit")),
-    ),
+    "centre": _types(name="string", agency="string", unit="unit"),
 }
+
+
+@derived
+def _record() -> Facts:
+    """Return the facts of a record: its columns, and since when it is in its stage."""
+    found = {
+        column.name: FieldType(_compared(column.kind), column.taxonomy, column.title)
+        for column in COLUMNS.values()
+    }
+    return {**found, "stage_since": FieldType("datetime")}
+
+
+def _compared(kind: str) -> str:
+    known = KINDS[kind]
+    if known.types:
+        return kind
+    return "unit" if known.filter == "home" else _COMPARED[known.column]
 
 
 def facts(roots: Iterable[str]) -> dict[str, FieldType]:
     """Return the facts of some roots by pointer."""
-    return {f"/{root}/{name}": kind for root in roots for name, kind in FACTS[root].items()}
+    return {
+        f"/{root}/{name}": kind
+        for root in roots
+        for name, kind in (_record() if root == "record" else _OTHERS[root]).items()
+    }

@@ -91,13 +91,6 @@ class Page:
         home = access.home() if self.person else None
         return list(home.trail) if home is not None else []
 
-    @cached_property
-    def site(self) -> str:
-        """The name of the portal: what the release in force calls it, where somebody is signed in."""
-        bundle = access.bundle() if self.person else None
-        own = bundle.texts(language.current())(bundle.settings.get("title")) if bundle is not None else ""
-        return own or language.translate(msg("One Door"))
-
     @property
     def languages(self) -> list[tuple[str, str, bool]]:
         """Code, name and whether it is the current one."""

@@ -13,7 +13,7 @@ from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, sca
 from portal.core.forms.view import Choosable, Control, Static, dom_id
 from portal.core.kinds import KINDS
 from portal.core.masks import DOTS, mask
-from portal.core.widgets import WIDGETS, by_format, mask_of
+from portal.core.widgets import WIDGETS, Widget, by_format, mask_of
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -26,7 +26,7 @@ _LONG_TEXT = 160
 
 
 @dataclass(slots=True)
-class Place:
+class FormPlace:
     """Where something is shown, and how."""
 
     name: str
@@ -46,13 +46,13 @@ class Place:
     node: Node | None = None
     errors: list[str] = field(default_factory=list)
 
-    def under(self, key: tuple[int, ...]) -> Place:
+    def under(self, key: tuple[int, ...]) -> FormPlace:
         """Return the same place as the parent of what it holds."""
         self.ancestors = (*self.ancestors, key)
         return self
 
 
-def _control(form: CompiledForm, at: Place, kind: str, **more: Any) -> Control:
+def _control(form: CompiledForm, at: FormPlace, kind: str, **more: Any) -> Control:
     name = at.name + more.pop("suffix_name", "") if more.get("suffix_name") else control_name(at.name)
     more.pop("suffix_name", None)
     control = Control(
@@ -90,7 +90,7 @@ def widget_of(node: Node, ui: FieldUi) -> str:
     return "textarea" if isinstance(longest, int) and _LONG_TEXT < longest <= 100_000 else "text"
 
 
-def scalar_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control of a text, number or mixed scalar."""
     if value is not ABSENT and value is not None and value != "" and not fits_text(node, value):
         return json_control(form, node, value, at)
@@ -108,9 +108,10 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
     if "\n" in text:
         widget = "textarea"
     control = _control(form, at, widget, text=text)
-    _behave(control, node, at)
-    if not empty and not control.suffix:
-        control.shown = _shown(control, value)
+    known = WIDGETS[widget]
+    _behave(control, known, node, at)
+    if known.kind and not empty and not control.suffix:
+        control.shown = _shown(known, value)
     examples = node.notes.get("examples")
     if isinstance(examples, list) and widget == "text":
         control.options = [Choosable(e, e) for e in examples if isinstance(e, str)]
@@ -119,9 +120,8 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
     return control
 
 
-def _behave(control: Control, node: Node, at: Place) -> None:
+def _behave(control: Control, widget: Widget, node: Node, at: FormPlace) -> None:
     """Let a control behave as its widget says."""
-    widget = WIDGETS[control.kind]
     control.input_mode = widget.keyboard
     if widget.keyboard == "number":
         control.input_mode = "numeric" if node.types <= {"integer", "null"} else "decimal"
@@ -132,13 +132,13 @@ def _behave(control: Control, node: Node, at: Place) -> None:
         control.lookup = f"taxonomy:{at.ui.taxonomy}" if widget.looks_up == "terms" else "unit"
 
 
-def _shown(control: Control, value: Any) -> str:
+def _shown(widget: Widget, value: Any) -> str:
     """Return a value as its kind is written for people; empty where that is the text of the control."""
-    kind = KINDS.get(WIDGETS[control.kind].kind)
+    kind = KINDS.get(widget.kind)
     return kind.text(value) if kind is not None and kind.text is not None and kind.fits(value) else ""
 
 
-def json_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def json_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control that can hold any value: its JSON."""
     text = "" if value is ABSENT else any_text(value)
     if text.startswith("\n") or not same(read_any(text), value):
@@ -156,7 +156,7 @@ def masked_control(node: Node, ui: FieldUi, value: Any, where: str, label: str) 
     return Static(where, dom_id(where), label, text, masked=bool(text), width=ui.width or "half")
 
 
-def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def choice_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control for one of several options."""
     tokens = tokens_of(node)
     only_true = len(tokens.options) == 1 and tokens.options[0].value is True
@@ -187,7 +187,7 @@ def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
     return control
 
 
-def ticks_control(form: CompiledForm, item: Node, value: Any, at: Place) -> Control:
+def ticks_control(form: CompiledForm, item: Node, value: Any, at: FormPlace) -> Control:
     """Return the control for several of many options."""
     tokens = tokens_of(item)
     chosen = [] if value is ABSENT else [tokens.token(v) for v in value]
@@ -205,7 +205,7 @@ def ticks_control(form: CompiledForm, item: Node, value: Any, at: Place) -> Cont
     return control
 
 
-def _choosable(form: CompiledForm, at: Place, token: str, option: Option, selected: bool) -> Choosable:
+def _choosable(form: CompiledForm, at: FormPlace, token: str, option: Option, selected: bool) -> Choosable:
     label = form.text(at.ui.enum_labels.get(str(option.value))) if at.ui.enum_labels else ""
     label = label or form.text(option.label)
     if label:
@@ -217,4 +217,4 @@ def _choosable(form: CompiledForm, at: Place, token: str, option: Option, select
     return Choosable(token, option.value if isinstance(option.value, str) else dump(option.value), selected)
 
 
-__all__ = ["Place", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]
+__all__ = ["FormPlace", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]

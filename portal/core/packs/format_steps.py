@@ -6,7 +6,7 @@ What is stored, and its digest, is never rewritten: the steps run in memory, on 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from portal.core.errors import Problem, msg
@@ -15,6 +15,8 @@ from portal.core.packs.steps import Content, Step, one_to_two
 CURRENT = 2
 # Each format that was in use before: the step to the next one.
 STEPS: Mapping[int, Step] = {1: one_to_two.step}
+# For each of them, where the next format has what it has at a bundle pointer.
+POINTERS: Mapping[int, Callable[[str], str]] = {1: one_to_two.pointer}
 
 
 def upgrade(content: Content, number: int, to: int = CURRENT) -> dict[str, Any]:
@@ -25,6 +27,13 @@ def upgrade(content: Content, number: int, to: int = CURRENT) -> dict[str, Any]:
     for known in range(number, to):
         upgraded = STEPS[known](upgraded)
     return upgraded
+
+
+def upgrade_pointer(pointer: str, number: int, to: int = CURRENT) -> str:
+    """Return where format ``to`` has what format ``number`` has at a bundle pointer."""
+    for known in range(number, to):
+        pointer = POINTERS[known](pointer)
+    return pointer
 
 
 def is_known(number: int) -> bool:

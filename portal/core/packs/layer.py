@@ -14,7 +14,7 @@ from portal.core.canonical import digest
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats
 from portal.core.packs.assets import check_asset
-from portal.core.packs.format_steps import CURRENT, upgrade
+from portal.core.packs.format_steps import CURRENT, upgrade, upgrade_pointer
 from portal.core.packs.source import (
     NO_VERSION,
     PackSource,
@@ -73,7 +73,7 @@ class PackFile:
     """One JSON file of a pack: its value in the current format, and as it was read."""
 
     path: str
-    place: formats.Place
+    place: formats.FilePlace
     value: Any
     read: Any
 
@@ -126,6 +126,8 @@ def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
     files, patch = read.files, _content(read.files.values())
     if manifest.format < CURRENT:
         patch = upgrade(patch, manifest.format)
+        final = tuple(upgrade_pointer(where, manifest.format) for where in manifest.final)
+        manifest = replace(manifest, final=final)
         files = {path: _upgraded(file, patch) for path, file in files.items()}
     return Layer(
         id=source.id,

@@ -57,8 +57,12 @@ def load_demo(portal: Portal, cases: int = 5000, names: Mapping[str, Any] | None
             raise Conflict(
                 "demo.loaded", msg("There are records already; demo data goes into an empty database")
             )
+        share = 0.0
         for part in _centres(portal, uow.session):
-            _Loader(uow, part, Names.from_definition(names), report).load(round(cases * part.share))
+            # Rounded together, so that many small centres make as many as was asked for.
+            before, share = round(cases * share), share + part.share
+            loader = _Loader(uow, part, Names.from_definition(names), report)
+            loader.load(round(cases * share) - before)
         uow.commit()
     return report
 

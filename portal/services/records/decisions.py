@@ -51,6 +51,7 @@ class DecisionView:
     suggested_stages: list[str]
     deadlines: list[str]
     grade: str | None = None
+    effects: frozenset[str] = frozenset()
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
 
     @cached_property
@@ -84,6 +85,7 @@ def _view(decision: Decision, result: Json, explain: Callable[[], list[Json]]) -
         suggested_stages=[action["stage"] for action in actions if action["do"] == "suggest_stage"],
         deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
+        effects=frozenset(action["do"] for action in actions),
         _explain=explain,
     )
 

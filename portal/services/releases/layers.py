@@ -41,23 +41,7 @@ def store_layer(uow: Work, layer: Layer, origin: str, *, demo: bool) -> Stored:
     path = _home_of(uow.session, layer)
     uow.access.require("release", "add", path)
     _refuse_unreadable(layer)
-    version = layer.manifest.version
-    if uow.session.scalar(select(Stored.id).where(Stored.pack == layer.id, Stored.version == version)):
-        if not demo:
-            raise _taken(uow.session, layer)
-        version = f"{version}+{layer.digest[:MARK]}"
-    manifest = manifest_value(layer.raw, layer.id)
-    stored = Stored(
-        pack=layer.id,
-        version=version,
-        format=layer.format,
-        parent=layer.parent_ref,
-        digest=layer.digest,
-        manifest=manifest if isinstance(manifest, dict) else {},
-        origin=origin,
-        created_at=uow.now,
-        created_by=uow.access.name,
-    )
+    stored = _row(uow, layer, _free_version(uow.session, layer, demo=demo), origin)
     uow.add(stored)
     uow.session.flush()
     uow.add(*_files(uow.session, stored.id, layer.raw))
@@ -71,6 +55,31 @@ def store_layer(uow: Work, layer: Layer, origin: str, *, demo: bool) -> Stored:
         after={"digest": stored.digest, "parent": stored.parent, "origin": origin, "files": len(layer.raw)},
     )
     return stored
+
+
+def _free_version(session: Session, layer: Layer, *, demo: bool) -> str:
+    """Return the version under which new content is stored; a taken one is refused, or marked in the demo."""
+    version = layer.manifest.version
+    if session.scalar(select(Stored.id).where(Stored.pack == layer.id, Stored.version == version)) is None:
+        return version
+    if not demo:
+        raise _taken(session, layer)
+    return f"{version}+{layer.digest[:MARK]}"
+
+
+def _row(uow: Work, layer: Layer, version: str, origin: str) -> Stored:
+    manifest = manifest_value(layer.raw, layer.id)
+    return Stored(
+        pack=layer.id,
+        version=version,
+        format=layer.format,
+        parent=layer.parent_ref,
+        digest=layer.digest,
+        manifest=manifest if isinstance(manifest, dict) else {},
+        origin=origin,
+        created_at=uow.now,
+        created_by=uow.access.name,
+    )
 
 
 def reference(stored: Stored) -> str:

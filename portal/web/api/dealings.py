@@ -17,6 +17,7 @@ from portal.services.records import DecisionView
 from portal.web.language import translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
+from portal.web.records.release_words import FieldLine, ReleaseWords
 from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
 from portal.web.records.screen import Screen
 from portal.web.records.timeline import Moment
@@ -71,7 +72,11 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
-        "effects": [{"do": do, "title": translate(EFFECTS[do].words)} for do in _proposed(view)],
+        "effects": [
+            {"do": name, "title": translate(effect.words)}
+            for name, effect in EFFECTS.items()
+            if name in view.effects
+        ],
         "fired": [
             {
                 "id": rule["id"],
@@ -94,12 +99,6 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
-
-
-def _proposed(view: DecisionView) -> list[str]:
-    """Return the names of the effects that the rules proposed, each once, in the order of the table."""
-    proposed = {action["do"] for rule in view.fired for action in rule["actions"]}
-    return [name for name in EFFECTS if name in proposed]
 
 
 def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:
@@ -202,4 +201,52 @@ def _event(case: CasePage, event: Any, moment: Moment) -> Json:
         "reason": event.reason,
         "by": event.by_name,
         "version": event.version,
+    }
+
+
+def release(case: CasePage, to: int | None = None) -> Json:
+    """Return the release of a record, those it may move to, and what moving it to ``to`` changes."""
+    now, record = case.now, case.record
+    newer = records.newer_releases(now.session, record)
+    wanted = to or next((one.release_id for one in newer), None)
+    found = records.preview(now.portal, now.session, record, wanted) if wanted is not None else None
+    own = case.screen.bundle
+    return {
+        "release": {"id": own.release_id, "pack": own.pack, "version": own.version, "digest": own.digest},
+        "newer": [
+            {"id": one.release_id, "pack": one.pack, "version": one.version, "digest": one.digest}
+            for one in newer
+        ],
+        "preview": _preview(ReleaseWords(now, case.screen, case.view, found)) if found else None,
+    }
+
+
+def _preview(words: ReleaseWords) -> Json:
+    def fields(lines: list[FieldLine]) -> list[Json]:
+        return [{"pointer": line.pointer, "title": line.label, "note": line.note} for line in lines]
+
+    def named(pairs: list[tuple[str, str]]) -> list[Json]:
+        return [{"id": one, "title": title} for one, title in pairs]
+
+    return {
+        "to": words.preview.new.release_id,
+        "moved": fields(words.moved),
+        "gone": fields(words.gone),
+        "back": fields(words.back),
+        "required": fields(words.required),
+        "invalid": fields(words.invalid),
+        "stage": words.preview.stage.same,
+        "stages": named(words.stages),
+        "lanes_closed": list(words.preview.stage.lanes_closed),
+        "periods": [
+            {
+                "id": line.id,
+                "title": line.title,
+                "before": line.before.isoformat() if line.before else None,
+                "after": line.after.isoformat() if line.after else None,
+            }
+            for line in words.periods
+        ],
+        "rules_newly": named(words.newly),
+        "rules_no_longer": named(words.no_longer),
     }

@@ -32,6 +32,7 @@ from portal.web.records.here import here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import list_url
 from portal.web.records.list_page import list_page
+from portal.web.records.release_page import ReleasePage
 from portal.web.security import BULK_ROUTES
 
 ENTITY = "Entity."
@@ -178,6 +179,14 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return disposal.ask_again(here(), self.datamodel, g.etype, uid)
+
+    @expose("/release/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("edit")
+    def release(self, uid: str) -> Any:
+        """Move a record to a newer release, after saying what changes."""
+        page = ReleasePage(here(), self.datamodel, g.etype, uid)
+        return page.submit() if request.method == "POST" else page.show()
 
     @expose("/unmask/<uid>", methods=["POST"])
     @has_access

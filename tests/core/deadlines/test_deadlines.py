@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.core.conditions import Env
 from portal.core.deadlines import Length, Pause, Period, WorkCalendar, due, due_on
 from portal.core.errors import DefinitionError
 
@@ -111,6 +112,75 @@ def test_a_deadline_with_several_lengths_is_asked_by_key():
     assert due(PLAIN, mediation, start, key="summary") == date(2026, 6, 8)
     with pytest.raises(DefinitionError, match=r"deadline\.length"):
         due(PLAIN, mediation, start, key="other")
+
+
+COURT = {
+    "title": "委托调解",
+    "whose": "handler",
+    "starts": ["received"],
+    "ends": ["ended"],
+    "pauses": ["stopped"],
+    "resumes": ["resumed"],
+    "lengths": {
+        "usual": {"n": 15, "unit": "calendar_day", "order": 20},
+        "simple": {
+            "n": 7,
+            "unit": "calendar_day",
+            "when": {"field": "/data/amount", "op": "lt", "value": 1000},
+            "order": 10,
+        },
+        "reply": {
+            "n": 3,
+            "unit": "working_day",
+            "whose": "party",
+            "starts": ["told"],
+            "when": {"field": "/referral/route", "op": "eq", "value": "R05"},
+            "order": 5,
+        },
+    },
+    "extension": {"n": 10, "unit": "calendar_day", "approver": {"body": "院长"}, "needs": "书面"},
+    "expiry": {"means": "right_opens", "opens": ["R05"]},
+    "who_text": "调解员",
+    "source": "规定",
+    "checked": "text",
+    "locked": True,
+}
+
+
+def test_a_period_is_compiled_with_whose_it_is_and_what_moves_its_clock():
+    period = Period.from_definition("T12", COURT)
+    assert (period.whose, period.starts, period.ends) == ("handler", ("received",), ("ended",))
+    assert (period.pauses, period.resumes) == (("stopped",), ("resumed",))
+    assert (period.extension.length, period.extension.times) == (days(10), 1)
+    assert (period.extension.approver.kind, period.extension.approver.name) == ("body", "院长")
+    assert (period.expiry, period.opens, period.locked) == ("right_opens", ("R05",), True)
+    assert period.texts == {"who_text": "调解员"}
+
+
+def test_a_length_says_for_itself_what_differs_and_takes_the_rest_from_its_period():
+    variants = Period.from_definition("T12", COURT).variants
+    assert list(variants) == ["reply", "simple", "usual"]
+    assert (variants["reply"].whose, variants["reply"].starts) == ("party", ("told",))
+    assert (variants["simple"].whose, variants["simple"].starts) == ("handler", ("received",))
+    assert variants["reply"].ends == ("ended",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        ({"data": {"amount": 500}}, "simple"),
+        ({"data": {"amount": 5000}}, "usual"),
+        ({}, "usual"),
+        ({"data": {"amount": 500}, "referral": {"route": "R05"}}, "reply"),
+    ],
+)
+def test_the_first_length_whose_condition_holds_is_picked(facts, key):
+    assert Period.from_definition("T12", COURT).variant_for(facts, Env(date(2026, 5, 6))) == key
+
+
+def test_a_person_picks_where_several_lengths_have_no_condition():
+    several = {**COURT, "lengths": {"a": {"n": 1, "unit": "month"}, "b": {"n": 2, "unit": "month"}}}
+    assert Period.from_definition("T12", several).variant_for({}, Env(date(2026, 5, 6))) is None
 
 
 starts = st.dates(date(2025, 1, 1), date(2027, 12, 31))

@@ -92,8 +92,10 @@ def test_words_stay_and_what_can_be_read_is_read():
             {"settings": {"values": {"steps": {"a": None, "b": "乙"}}}},
             {"settings": {"values": {}}, "tasks": {"a": None, "b": {"title": "乙"}}},
         ),
-        ({"settings": {"values": None}}, {"settings": {"values": None}}),
-        ({"settings": None}, {"settings": None}),
+        # What held the labels of steps in format 1 takes the tasks along that they became.
+        ({"settings": {"values": {"steps": None}}}, {"settings": {"values": {}}, "tasks": None}),
+        ({"settings": {"values": None}}, {"settings": {"values": None}, "tasks": None}),
+        ({"settings": None}, {"settings": None, "tasks": None}),
     ],
 )
 def test_a_patch_stays_a_patch(old, new):

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.adapters.pack_files import default_library
+from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import DefinitionError
 from portal.core.packs import ChainLink, MemoryLibrary, Release, check, format_steps, merge, resolve
-from portal.core.packs.format_steps import CURRENT, STEPS, upgrade
+from portal.core.packs.format_steps import CURRENT, POINTERS, STEPS, upgrade, upgrade_pointer
 from portal.core.packs.formats import FORMATS
 from portal.core.packs.layers import Layers
 from portal.core.packs.steps import each, in_list, renamed
@@ -143,7 +144,7 @@ def test_files_of_an_older_format_are_checked_as_the_current_one(monkeypatch, sa
 
 
 def test_each_format_has_a_step_to_the_next():
-    assert sorted(STEPS) == list(range(1, CURRENT))
+    assert sorted(STEPS) == sorted(POINTERS) == list(range(1, CURRENT))
 
 
 def test_steps_follow_one_another(monkeypatch):
@@ -236,6 +237,59 @@ def test_upgrading_a_merged_bundle_and_merging_upgraded_layers_give_the_same(rel
     whole = {name: bundle[name] for name in sections}
     patch = {name: part_of(data, bundle[name], other[name]) for name in names}
     assert upgrade(merge(whole, patch), 1) == merge(upgrade(whole, 1), upgrade(patch, 1))
+
+
+def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
+    """Return everything of a document that holds nothing itself, lists as a whole."""
+    if isinstance(value, dict) and value:
+        return [one for key, inner in value.items() for one in leaves(inner, pointers.join([key], at))]
+    return [(at, value)]
+
+
+# What roles of format 1 could grant and what allowed nothing: gone, so that nobody believes that it does something.
+IDLE_THINGS = ("/grants/layout", "/grants/job")
+IDLE_ACTIONS = {"export"}
+
+
+def in_format_2(where: str, value: Any) -> Any:
+    """Return what a leaf of format 1 is in format 2; None where it allowed nothing."""
+    if where.startswith("/roles/") and where.endswith(IDLE_THINGS):
+        return None
+    if where.startswith("/settings/values/steps/"):
+        return {"title": value}
+    if where.startswith("/roles/") and "/grants/" in where:
+        return [action for action in value if action not in IDLE_ACTIONS]
+    return value
+
+
+def test_nothing_of_a_release_of_format_1_is_lost_and_its_pointers_lead_to_it(released):
+    for document in released.values():
+        upgraded = Release.from_json(document).current_bundle
+        found = leaves(document["bundle"])
+        for where, value in found:
+            assert pointers.get(upgraded, upgrade_pointer(where, 1)) == in_format_2(where, value), where
+        gone = [where for where, value in found if in_format_2(where, value) is None]
+        assert len(found) - len(gone) == len(leaves(upgraded)) > 5000
+        assert sum(upgrade_pointer(where, 1) != where for where, _ in found) > 300
+
+
+def test_final_paths_of_an_older_format_are_read_as_the_current_one(sample):
+    sample.files["seed/base/pack.json"]["final"].append("/deadlines/T45/starts")
+    sample.files["seed/base/pack.json"].pop("format", None)
+    sample.files["seed/base/deadlines.json"]["T45"] = {
+        "title": "调解期限",
+        "starts": "受理",
+        "length": {"n": 30, "unit": "calendar_day"},
+    }
+    base = Layers(sample.library()).get("base")
+    assert base.manifest.final[-1] == "/deadlines/T45/starts_text"
+    assert base.content["deadlines"]["T45"]["starts_text"] == "受理"
+    sample.files["seed/city/kunming/deadlines.json"] = {"T45": {"starts_text": "立案"}}
+    sample.files["seed/city/kunming/pack.json"]["format"] = CURRENT
+    found = resolve("city/kunming", sample.library()).errors
+    assert [(one.code, one.file, one.pointer) for one in found] == [
+        ("pack.final", "seed/city/kunming/deadlines.json", "/T45/starts_text")
+    ]
 
 
 @pytest.mark.parametrize(

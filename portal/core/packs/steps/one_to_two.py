@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.core.access import FORMER
+from portal.core import pointer as pointers
 from portal.core.packs.list_edits import is_list_edit
 from portal.core.packs.steps import Change, Content, by_section, each, renamed
 
@@ -20,8 +20,8 @@ _PERIOD = {
 }
 # Things on which roles of format 1 could grant actions that allowed nothing.
 _NO_THINGS = frozenset({"layout", "job"})
-# Settings that nothing ever read.
-_NO_SETTINGS = frozenset({"short_title", "list"})
+# Actions that allowed nothing; named here, for a step stays what it was.
+_NO_ACTIONS = frozenset({"export"})
 _DOCUMENT = {
     "stage": "stage_text",
     "issued_by": "issued_by_text",
@@ -56,7 +56,7 @@ def _role(role: dict[str, Any]) -> dict[str, Any]:
 
 def _granted(actions: Any) -> Any:
     if isinstance(actions, list):
-        return [action for action in actions if not (isinstance(action, str) and action in FORMER)]
+        return [action for action in actions if not (isinstance(action, str) and action in _NO_ACTIONS)]
     if is_list_edit(actions):
         return {word: _granted(entries) for word, entries in actions.items()}
     return actions
@@ -67,13 +67,28 @@ SECTIONS: dict[str, Change] = {
     "deadlines": lambda periods: each(periods, _period),
     "documents": lambda documents: each(documents, _document),
     "roles": lambda roles: each(roles, _role),
-    "settings": lambda settings: {key: value for key, value in settings.items() if key not in _NO_SETTINGS},
 }
 
 
 def step(content: Content) -> dict[str, Any]:
     """Return content of format 1 in format 2."""
     return _with_tasks(by_section(content, SECTIONS))
+
+
+def pointer(where: str) -> str:
+    """Return where format 2 has what format 1 had at a bundle pointer."""
+    match pointers.split(where):
+        case ["settings", "values", "steps", *rest]:
+            return pointers.join(["tasks", *rest])
+        case ["deadlines", code, "extension", "approver", *rest]:
+            return pointers.join(["deadlines", code, "extension", "approver_text", *rest])
+        case ["deadlines", code, key, *rest]:
+            return pointers.join(["deadlines", code, _PERIOD.get(key, key), *rest])
+        case ["documents", code, "number", *rest]:
+            return pointers.join(["documents", code, "number", "pattern", *rest])
+        case ["documents", code, key, *rest]:
+            return pointers.join(["documents", code, _DOCUMENT.get(key, key), *rest])
+    return where
 
 
 def _with_tasks(content: dict[str, Any]) -> dict[str, Any]:

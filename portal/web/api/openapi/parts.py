@@ -63,7 +63,31 @@ def schemas() -> Json:
         "Unit": _unit(),
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
         "Override": _override(),
+        "ReleaseMove": _release_move(),
     }
+
+
+def _release_move() -> Json:
+    field = thing({"pointer": TEXT, "title": TEXT, "note": TEXT})
+    named = thing({"id": TEXT, "title": TEXT})
+    day = optional(text(format="date"))
+    lists = ("moved", "gone", "back", "required", "invalid")
+    preview = thing(
+        {
+            "to": WHOLE,
+            **{name: listed(field) for name in lists},
+            "stage": MAYBE,
+            "stages": listed(named),
+            "lanes_closed": listed(TEXT),
+            "periods": listed(thing({"id": TEXT, "title": TEXT, "before": day, "after": day})),
+            "rules_newly": listed(named),
+            "rules_no_longer": listed(named),
+        }
+    )
+    release = ref("ReleaseRef")
+    return thing(
+        {"release": release, "newer": listed(release), "preview": {"anyOf": [preview, {"type": "null"}]}}
+    )
 
 
 def _transition() -> Json:

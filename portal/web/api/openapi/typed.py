@@ -52,6 +52,7 @@ class TypedPaths:
             ("transition", self._steps),
             ("dispose", self._dispose),
             ("unmask", self._unmask),
+            ("edit", self._release),
         ):
             if action in self.actions:
                 add()
@@ -192,6 +193,22 @@ class TypedPaths:
         found = answers(200, thing({"until": MOMENT}), *BODY, 404)
         made = self._operation("unmask", "Show personal data for a while", found, parameters=UID)
         self._put("/{uid}/unmask", "post", made | {"requestBody": body(entered)})
+
+    def _release(self) -> None:
+        number = WHOLE | {"minimum": 1, "maximum": 2**31 - 1}
+        found = answers(200, result(ref("ReleaseMove")), 400, 404, 409, header=("ETag",))
+        arguments = [*UID, asked("to", number, "The newer release to look at")]
+        made = self._operation("release", "Look at a newer release", found, parameters=arguments)
+        self._put("/{uid}/release", "get", made)
+        entered = thing(
+            {"release": number, "stage": TEXT, "reason": text(minLength=1)}, needed=False, closed=True
+        )
+        entered["required"] = ["release", "reason"]
+        found = answers(200, self._one(), *CHANGE, header=("ETag",))
+        made = self._operation(
+            "move", "Move to a newer release", found, parameters=[*VERSIONED, ONCE], requestBody=body(entered)
+        )
+        self._put("/{uid}/release", "post", made)
 
     def _offered(self) -> list[Transition]:
         cycle = self.screen.lifecycle
