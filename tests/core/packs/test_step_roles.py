@@ -1,4 +1,4 @@
-"""Roles and settings of format 1: what allowed nothing, and what nothing read, is left out on reading."""
+"""Roles of format 1: grants that allowed nothing are left out on reading."""
 
 from __future__ import annotations
 
@@ -23,13 +23,6 @@ def test_export_goes_from_grants_and_from_their_edits(old, new):
     upgraded = upgrade(content, 1)
     assert upgraded["roles"] == {"auditor": {"grants": {"audit": new}}, "gone": None}
     assert content["roles"]["auditor"]["grants"]["job"] == ["list"]
-
-
-def test_settings_keep_their_title():
-    content = {
-        "settings": {"title": "平台", "short_title": "门", "list": {"page_size": 20}, "values": {"x": 1}}
-    }
-    assert upgrade(content, 1)["settings"] == {"title": "平台", "values": {"x": 1}}
 
 
 def test_an_old_role_that_may_export_writes_nothing_by_it():
