@@ -72,7 +72,7 @@ def test_invalid_data_exits_1_and_speaks_the_language(files, lang, word):
         '{"$ref": "file:///etc/passwd"}',
         '{"a": NaN}',
         "nul",
-        '{"pattern": "(a+)+$"}',
+        '{"pattern": "[[:alpha:]]+"}',
         "[" * 9000,
     ],
 )
