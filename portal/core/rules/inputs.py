@@ -156,6 +156,16 @@ def project(
     return Projection(values, tuple(ignored))
 
 
+def retyped(inputs: Mapping[str, Input], shown: Mapping[str, Any], ignored: tuple[str, ...]) -> Projection:
+    """Return the typed values of inputs as a decision showed them, by name."""
+    values = {
+        name: READERS[declared.type](shown[name])
+        for name, declared in inputs.items()
+        if not is_missing(shown.get(name))
+    }
+    return Projection({name: value for name, value in values.items() if not is_missing(value)}, ignored)
+
+
 def _raw(declared: Input, facts: Mapping[str, Any], counts: Mapping[str, Any] | CountsPort | None) -> Any:
     if declared.source is not None:
         return declared.source.read(facts)
