@@ -15,6 +15,8 @@ from sqlalchemy import Engine
 
 from portal.adapters.pack_files import shipped_root
 from portal.core.errors import msg
+from portal.core.forms import matching
+from portal.persistence.moments import KEY, Now
 from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
@@ -42,9 +44,9 @@ WEB = Path(__file__).parent / "web"
 class PortalSQLA(SQLA):
     """Flask-SQLAlchemy on the engine of the services: one pool of connections per process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Now) -> None:
         self._portal_engine = engine
-        super().__init__(model_class=Model)
+        super().__init__(model_class=Model, session_options={"info": {KEY: now}})
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
         return self._portal_engine
@@ -60,11 +62,12 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = portal
     init_request_ids(app)
+    app.before_request(matching.begin)
     init_security(app, settings)
     init_sessions(app, settings)
     init_static(app)
     init_navigation(app)
-    database = PortalSQLA(portal.database.engine)
+    database = PortalSQLA(portal.database.engine, portal.clock.now)
     database.init_app(app)
     with app.app_context():
         appbuilder = AppBuilder(

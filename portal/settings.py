@@ -95,6 +95,15 @@ class Settings:
         )
 
 
+def database_url(environ: Mapping[str, str] | None = None) -> str | None:
+    """Return where the database is, without any other setting; None where nothing names one and no file is there."""
+    env = os.environ if environ is None else environ
+    if env.get("PORTAL_DATABASE_URL"):
+        return env["PORTAL_DATABASE_URL"]
+    file = Path(env.get("PORTAL_INSTANCE", "instance")).resolve() / "portal.db"
+    return f"sqlite:///{file}" if file.is_file() else None
+
+
 def _second_factor(given: str) -> bool:
     if given not in _USUAL.values():
         raise PortalError("settings.second_factor", msg("PORTAL_SECOND_FACTOR must be required or optional"))

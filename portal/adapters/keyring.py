@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, Self
 
-from portal.adapters.sealing import Sealer
+from portal.adapters.encryption import Sealer
 from portal.core.canonical import canonical
 from portal.core.errors import PortalError, msg
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import portal
-from portal.core.errors import Problem, msg
+from portal.core.errors import Conflict, DefinitionError, Problem, msg
 from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
 from portal.core.packs.source import PackSource, fits
 
@@ -188,3 +188,21 @@ def _twice(pack_id: str, root: Path, first: Path) -> Problem:
         pack=pack_id,
         first=str(first),
     )
+
+
+def write_pack(root: Path, pack_id: str, files: Mapping[str, bytes]) -> None:
+    """Write the files of a pack below ``root``; refused where one of them is there already."""
+    for path in files:
+        folder, _, inner = path.partition("/")
+        if folder not in FOLDERS or not inner.startswith(f"{pack_id}/") or ".." in Path(path).parts:
+            raise DefinitionError(
+                "pack.path", msg("The file %(path)s lies in no folder of the pack"), {"path": path}
+            )
+    for path in files:
+        if (root / path).exists():
+            raise Conflict("pack.there", msg("The folder holds this pack already: %(path)s"), {"path": path})
+    for path, content in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    (root / "seed").mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ COMMANDS = {
     "user": "portal.cli.user",
     "audit": "portal.cli.audit",
     "data": "portal.cli.data",
+    "records": "portal.cli.records",
     "i18n": "portal.cli.i18n",
     "docs": "portal.cli.docs",
     "serve": "portal.cli.serve",
@@ -52,3 +53,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="one-door")
 def main() -> None:
     """One Door: run, configure and check a portal for dispute-resolution centres."""
+    from portal.adapters.matching import TimedMatcher
+    from portal.core.forms import matching
+
+    matching.use(TimedMatcher())

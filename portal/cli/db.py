@@ -39,7 +39,7 @@ def seed() -> None:
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
-        report = run(portal, default_library(settings.pack_roots))
+        report = run(portal, default_library(settings.pack_roots), demo=settings.demo)
     except PortalError as error:
         click.echo(error, err=True)
         sys.exit(1)
@@ -47,6 +47,10 @@ def seed() -> None:
     for release in report.releases:
         state = "published" if release.created else "in force"
         click.echo(f"{release.pack} {release.version} {release.digest[:12]}: {state}")
+    if report.opened:
+        click.echo(f"centres opened: {', '.join(report.opened)}")
+    for kept in report.kept:
+        click.echo(kept)
 
 
 @command.command()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
 from portal.core.documented import refreshed
+from portal.core.packs.schemas import has_schema, published
 
 
 @click.group("docs")
@@ -31,6 +33,15 @@ def check(root: Path) -> None:
     for path in outdated:
         click.echo(f"{path}: out of date; run: portal docs generate", err=True)
     raise SystemExit(1 if outdated else 0)
+
+
+@command.command()
+@click.argument("name")
+def schema(name: str) -> None:
+    """Print the JSON Schema of the format NAME, such as conditions: complete, with all that tables say."""
+    if not has_schema(name):
+        raise click.ClickException(f"There is no schema {name}")
+    click.echo(json.dumps(published(name), ensure_ascii=False, indent=2))
 
 
 def _outdated(root: Path) -> list[tuple[Path, str]]:

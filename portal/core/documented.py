@@ -9,9 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from portal.core.conditions.operators import OPERATORS
+from portal.core.access import ACTIONS, THINGS
+from portal.core.acts import ACTS, RECORD
+from portal.core.conditions.operators import ANY_KIND, OPERATORS
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
+from portal.core.kinds import KINDS
+from portal.core.referrals import ANSWERS, event_of
+from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, TEXT
+from portal.core.widgets import WIDGETS, by_format
 
+KIND_NAMES = (TEXT, NUMBER, BOOLEAN, DATE, LIST)
 _PLACE = re.compile(r"^(<!-- generated: ([a-z_]+) -->\n)(.*?)^(<!-- end -->)$", re.MULTILINE | re.DOTALL)
 
 
@@ -27,16 +35,155 @@ def code(*names: str) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+_GIVEN = {
+    "nothing": "–",
+    "value": "one such",
+    "values": "list",
+    "part": "text",
+    "codes": "code or list of codes",
+    "days": "whole number",
+}
+
+
 def _operators() -> str:
+    rows = []
+    for one in OPERATORS.values():
+        kinds = "anything" if one.kinds == ANY_KIND else " or ".join(k for k in KIND_NAMES if k in one.kinds)
+        words = one.phrase.rstrip(":")
+        words += {"nothing": "", "values": " them", "days": " that many"}.get(one.operand, " it")
+        holds = words + (f" ({one.note})" if one.note else "")
+        opposite = code(one.complement) if one.complement else "–"
+        rows.append(
+            [
+                code(one.name),
+                kinds,
+                "one entry" if LIST in one.kinds and one.operand == "value" else _GIVEN[one.operand],
+                holds,
+                opposite,
+                "yes" if one.sql else "no",
+            ]
+        )
+    heads = ["operator", "the field is", "the value is", "holds when the field …", "opposite", "in worklists"]
+    return table(heads, rows)
+
+
+def _kinds() -> str:
+    rows = []
+    for one in KINDS.values():
+        if not one.types:
+            continue
+        rows.append(
+            [
+                code(one.name),
+                one.title,
+                " or ".join(one.types),
+                code(*one.formats) or "–",
+                code(one.widget),
+                "yes" if one.column else "no",
+                "yes" if one.read is not None else "no",
+            ]
+        )
+    heads = ["kind", "holds", "`type`", "`format`", "control", "`index`, filters, orders", "input of rules"]
+    return table(heads, rows)
+
+
+def _actions() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            "reads" if one.reads else "writes",
+            ", ".join(f"`{act.name}`" for act in ACTS.values() if act.needs == one.name) or "–",
+        ]
+        for one in ACTIONS.values()
+    ]
+    return table(["action", "on pages", "it", "acts that need it"], rows)
+
+
+def _things() -> str:
+    rows = [[code(one.name), one.title, code(*sorted(one.actions))] for one in THINGS.values()]
+    return table(["thing", "on pages", "actions that mean anything of it"], rows)
+
+
+def _widgets() -> str:
+    places = {"value": "one value", "choice": "options", "list": "lists", "any": "anything"}
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            places[one.place],
+            code(one.kind) if one.kind else "–",
+            code(
+                *one.formats,
+                *(f for f, name in by_format().items() if name == one.name and f not in one.formats),
+            )
+            or "–",
+        ]
+        for one in WIDGETS.values()
+    ]
+    return table(["widget", "shows", "for", "means the kind", "chosen by the format"], rows)
+
+
+def _acts() -> str:
     return table(
-        ["operator", "the field is", "holds when the field …"],
-        [[code(one.name), ", ".join(sorted(one.kinds)), one.phrase] for one in OPERATORS.values()],
+        ["act", "in the log", "in words", "its history", "the role needs", "changes", "emits"],
+        [
+            [
+                code(act.name),
+                code(act.action),
+                act.words,
+                act.history.title if act.history else "",
+                code(act.needs) if act.needs else "",
+                "nothing" if act.reads else ", ".join(sorted(act.changes)),
+                code(*act.emits) if act.emits else "",
+            ]
+            for act in ACTS.values()
+            if act.of == RECORD
+        ],
     )
+
+
+def _referrals() -> str:
+    return table(
+        ["answer", "by", "needs", "from", "to", "event"],
+        [
+            [
+                code(one.name),
+                one.side,
+                code(one.needs),
+                code(*sorted(one.sources)),
+                code(one.to),
+                code(event_of(one.to)),
+            ]
+            for one in ANSWERS.values()
+        ],
+    )
+
+
+def _effects() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.words,
+            ", ".join(sorted(one.where)),
+            code(*one.parameters),
+            code(*one.key) if one.key else "one in a list",
+        ]
+        for one in EFFECTS.values()
+    ]
+    return table(["`do`", "what it is", "may stand in", "parameters", "told apart by"], rows)
 
 
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
+    "actions": _actions,
+    "acts": _acts,
+    "kinds": _kinds,
     "operators": _operators,
+    "effects": _effects,
+    "referrals": _referrals,
+    "things": _things,
+    "widgets": _widgets,
 }
 
 

@@ -14,13 +14,6 @@ STAR = "*"
 # As far as the district; 小区 and 社区 are housing estates and communities, not districts.
 _DISTRICT = re.compile(r".{1,18}?(?:(?<![小社])区|县|旗)")
 _ADDRESS_KEPT = 6
-_BY_WIDGET = {"phone": "phone", "id_number": "id"}
-_BY_FORMAT = {"cn-phone": "phone", "cn-id-number": "id"}
-
-
-def mask_for(widget: str, shape: str) -> str:
-    """Return the kind of mask that fits a widget and a format of the schema."""
-    return _BY_WIDGET.get(widget) or _BY_FORMAT.get(shape, "text")
 
 
 def mask(kind: str, value: Any) -> Any:

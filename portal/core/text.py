@@ -36,3 +36,14 @@ class Texts:
             return self.catalogues.get(self.lang, {}).get(text, text)
         found = text.get(self.lang) or text.get(DEFAULT_LANGUAGE) or next(iter(text.values()), "")
         return found or default
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTexts(Texts):
+    """The texts of one bundle in one language, with the name of a unit in the place of ``{unit}``."""
+
+    unit: str = ""
+
+    def __call__(self, text: Text | None, default: str = "") -> str:
+        """Return ``text`` in this language with the unit's name, or ``default`` where there is none."""
+        return Texts.__call__(self, text, default).replace("{unit}", self.unit)

@@ -10,16 +10,22 @@ from typing import Any, TypeVar
 
 from portal.core.access import Rights
 from portal.core.canonical import digest
-from portal.core.deadlines import WorkCalendar
+from portal.core.deadlines import Period, WorkCalendar, periods
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
+from portal.core.documents import DocumentType, documents
 from portal.core.errors import NotFound, msg
+from portal.core.events import Event, events
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
-from portal.core.layout import Layout
+from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, compile_lifecycle
 from portal.core.numbering import CodePattern
+from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
+from portal.core.tasks import TaskType, tasks
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
+from portal.core.worklists import Worklist, worklists
+from portal.services.field_places import Registered, earlier_fields
 
 T = TypeVar("T")
 FULL = Profile()
@@ -133,7 +139,7 @@ class Bundle:
     version: str
     digest: str
     raw: Mapping[str, Any]
-    slots: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, Registered]] = field(default_factory=dict)
     _compiled: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -162,6 +168,21 @@ class Bundle:
             )
         return self._entities[etype]
 
+    def has_entity(self, etype: str) -> bool:
+        """Return whether the release knows an entity type."""
+        return etype in self._entities
+
+    @cached_property
+    def moves(self) -> list[Move]:
+        """Return where things lie that older releases have elsewhere."""
+        return moves_of(self.raw)
+
+    def earlier(self, etype: str) -> Mapping[str, tuple[str, ...]]:
+        """Return where older data have the declared fields of an entity type that were moved."""
+        return self.once(
+            ("earlier", etype), lambda: earlier_fields(etype, self.entity(etype).index, self.moves)
+        )
+
     def form(self, form_id: str, lang: str = DEFAULT_LANGUAGE, profile: Profile = FULL) -> CompiledForm:
         """Return a form compiled for a language and a field profile."""
         lang = normal_language(lang)
@@ -171,7 +192,7 @@ class Bundle:
             file = f"form_definitions/{self.pack}/{form_id}.json"
             return compile_form(definition, lang=lang, texts=self.texts(lang), profile=profile, file=file)
 
-        return self._once(("form", form_id, lang, profile.id), compiled)
+        return self.once(("form", form_id, lang, profile.id), compiled)
 
     def fields(self, form_id: str, lang: str = DEFAULT_LANGUAGE) -> dict[str, FieldInfo]:
         """Return the scalar fields of a form by pointer."""
@@ -181,11 +202,11 @@ class Bundle:
             found = list_fields(self._part("forms", form_id), lang=lang, texts=self.texts(lang))
             return {info.pointer: info for info in found}
 
-        return self._once(("fields", form_id, lang), listed)
+        return self.once(("fields", form_id, lang), listed)
 
     def protected(self, form_id: str) -> tuple[Protected, ...]:
         """Return the fields of a form that hold personal data."""
-        return self._once(("protected", form_id), lambda: protected_fields(self.form(form_id)))
+        return self.once(("protected", form_id), lambda: protected_fields(self.form(form_id)))
 
     def plan(
         self, etype: str, rights: frozenset[Rights], *, disclosed: bool = False, listing: bool = False
@@ -196,11 +217,11 @@ class Bundle:
             name = digest([sorted(map(list, rights)), disclosed, listing])
             return plan_of(self.protected(etype), rights, disclosed=disclosed, listing=listing, name=name)
 
-        return self._once(("plan", etype, rights, disclosed, listing), planned)
+        return self.once(("plan", etype, rights, disclosed, listing), planned)
 
     def lifecycle(self, lifecycle_id: str) -> Lifecycle:
         """Return a compiled lifecycle."""
-        return self._once(
+        return self.once(
             ("lifecycle", lifecycle_id),
             lambda: compile_lifecycle(self._part("lifecycles", lifecycle_id), lifecycle_id=lifecycle_id),
         )
@@ -213,7 +234,7 @@ class Bundle:
     def rules(self, rules_id: str) -> RuleSet:
         """Return a compiled rule set."""
         file = f"rule_sets/{self.pack}/{rules_id}.json"
-        return self._once(
+        return self.once(
             ("rules", rules_id),
             lambda: compile_rule_set(self._part("rules", rules_id), taxonomies=self.taxonomies, file=file),
         )
@@ -233,6 +254,10 @@ class Bundle:
     def layout(self) -> Layout:
         """Return the layout of the centre."""
         return Layout.from_definition(self.raw.get("layout", {}), self.departments)
+
+    def layout_at(self, level: str, unit_code: str | None = None) -> Layout | None:
+        """Return the layout of the centre of a unit below the county; None where the release derives none."""
+        return layout_at(self.raw.get("layout", {}), self.departments, level, unit_code)
 
     @cached_property
     def calendar(self) -> WorkCalendar:
@@ -260,9 +285,39 @@ class Bundle:
         return self._map("documents")
 
     @property
+    def tasks(self) -> Mapping[str, Any]:
+        """Return the tasks by identifier."""
+        return self._map("tasks")
+
+    @property
     def roles(self) -> Mapping[str, Any]:
         """Return the role definitions by identifier."""
         return self._map("roles")
+
+    @cached_property
+    def periods(self) -> Mapping[str, Period]:
+        """Return the periods, compiled."""
+        return periods(self.deadlines)
+
+    @cached_property
+    def document_types(self) -> Mapping[str, DocumentType]:
+        """Return the documents, compiled."""
+        return documents(self.documents)
+
+    @cached_property
+    def events(self) -> Mapping[str, Event]:
+        """Return the events, compiled."""
+        return events(self._map("events"))
+
+    @cached_property
+    def task_types(self) -> Mapping[str, TaskType]:
+        """Return the tasks, compiled."""
+        return tasks(self.tasks)
+
+    @cached_property
+    def worklists(self) -> Mapping[str, Worklist]:
+        """Return the worklists, compiled."""
+        return worklists(self._map("worklists"))
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -279,7 +334,8 @@ class Bundle:
             raise _no_part(kind, part_id)
         return found
 
-    def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """Return what follows from the release alone, worked out once."""
         if key not in self._compiled:
             with self._lock:
                 if key not in self._compiled:

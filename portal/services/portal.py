@@ -11,13 +11,17 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.clock import Clock, SystemClock
 from portal.adapters.keyring import Keyring
+from portal.adapters.matching import TimedMatcher
 from portal.core.access import Access, Origin
+from portal.core.forms import matching
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
+from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
 from portal.services.records.breadth import Breadths
 from portal.services.stamped import Stamped
+from portal.services.units.in_force import Switches
 from portal.services.units.kept import Home, UnitName
 from portal.settings import Settings
 
@@ -28,6 +32,7 @@ class Work(UnitOfWork):
     def __init__(self, portal: Portal, access: Access, origin: Origin) -> None:
         super().__init__(portal.database, access, origin, portal.clock.now(), portal.clock.today())
         self.portal = portal
+        set_now(self.session, lambda: self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,13 @@ class Portal:
     homes: Stamped[str, Home] = field(default_factory=Stamped)
     unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
     unit_paths: Stamped[str, str] = field(default_factory=Stamped)
+    switches: Switches = field(default_factory=Switches)
     breadths: Breadths = field(default_factory=Breadths)
     keys: Keyring = field(default_factory=Keyring.random)
+
+    def __post_init__(self) -> None:
+        """Match the patterns of forms in limited time, in the whole process."""
+        matching.use(TimedMatcher())
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -69,6 +79,7 @@ class Portal:
     def reading(self, access: Access, origin: Origin | None = None) -> Iterator[Session]:
         """Open a session that sees what ``access`` may see."""
         with self.database.reading(access, origin) as session:
+            set_now(session, self.clock.now)
             yield session
 
     def writing(self, access: Access, origin: Origin | None = None) -> Work:

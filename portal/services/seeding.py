@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.divisions import Division, UnitNode, management_tree
+from portal.core.errors import Conflict, PortalError, msg
 from portal.core.packs import PackLibrary, Resolved, divisions, resolve
-from portal.persistence.models import Unit
-from portal.services import releases
+from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
+from portal.persistence.models.release import BY_SEED
+from portal.services import releases, units
+from portal.services.releases.effect import running_at
+from portal.services.releases.layers import refuse_edited
 from portal.services.units.loading import load
 from portal.services.users.roles import ensure_roles
 
@@ -25,15 +30,21 @@ CLI = Origin(channel="cli")
 
 @dataclass(slots=True)
 class SeedReport:
-    """What was seeded."""
+    """What was seeded; ``kept`` says what was left alone, and why."""
 
     units: int = 0
     new_units: int = 0
     releases: list[releases.ReleaseRef] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    kept: list[PortalError] = field(default_factory=list)
 
 
-def seed(portal: Portal, library: PackLibrary, *, verify: bool = True) -> SeedReport:
-    """Load the divisions of all packs with their corrections, then publish each pack that has a unit."""
+def seed(portal: Portal, library: PackLibrary, *, verify: bool = True, demo: bool = True) -> SeedReport:
+    """Load the divisions of all packs with their corrections, publish each pack that has a unit, open centres.
+
+    In production a release is put in force only where nothing ever was; in the demo also where seeding did so
+    last. Layers that were edited in the store are left alone, and the report says in what they differ.
+    """
     packs = {pack_id: resolve(pack_id, library) for pack_id in library.ids()}
     ordered = sorted(packs.values(), key=lambda resolved: (len(resolved.chain), resolved.pack))
     report = SeedReport()
@@ -42,14 +53,83 @@ def seed(portal: Portal, library: PackLibrary, *, verify: bool = True) -> SeedRe
         loaded = load(uow, division_units(library, ordered), source="divisions")
         report.new_units = len(loaded.added)
         uow.commit()
+    owned = {resolved.manifest.unit for resolved in ordered if resolved.manifest.unit}
     for resolved in ordered:
         if resolved.manifest.unit:
             with portal.writing(SEEDER, CLI) as uow:
-                report.releases.append(releases.publish(uow, resolved.release(), verify=verify))
+                _publish(uow, resolved, report, verify=verify, demo=demo)
+                _open_centres(uow, resolved, owned, report, demo=demo)
                 uow.commit()
     with portal.reading(SEEDER) as session:
         report.units = session.scalar(select(func.count()).select_from(Unit)) or 0
     return report
+
+
+def _publish(uow: Work, resolved: Resolved, report: SeedReport, *, verify: bool, demo: bool) -> None:
+    """Publish a pack and put it in force, where that is seeding's to do."""
+    unit = units.by_code(uow.session, resolved.manifest.unit or "")
+    reason = _hands_off(uow.session, unit, demo=demo)
+    if reason is not None:
+        if _in_force_digest(uow.session, unit) != resolved.release().digest:
+            report.kept.append(reason)
+        return
+    terms = releases.Terms(demo=demo, by=BY_SEED)
+    try:
+        refuse_edited(uow.session, resolved.chain)
+    except Conflict as edited:
+        report.kept.append(edited)
+        return
+    report.releases.append(releases.publish(uow, resolved, verify=verify, terms=terms))
+
+
+def _open_centres(uow: Work, resolved: Resolved, owned: set[str], report: SeedReport, *, demo: bool) -> None:
+    """Let the units that a pack names as centres run by the release in force at the pack's own unit.
+
+    Units with a pack of their own open theirs by it.
+    """
+    named = resolved.bundle.get("units", {}).get("centres") or {}
+    own = units.by_code(uow.session, resolved.manifest.unit or "")
+    running = running_at(uow.session, own.id)
+    above = {code for layer in resolved.chain[:-1] for code in _centres_of(layer.content)}
+    for code, words in sorted(named.items()):
+        # A county's bundle holds what its city says of all centres: that is the city's to do.
+        if running is None or code in owned or code in above:
+            continue
+        unit = units.by_code(uow.session, code)
+        if uow.session.get(Centre, unit.id) is None:
+            name, agency = str(words.get("name") or unit.name), str(words.get("agency") or "")
+            releases.open_centre(uow, code, running.release_id, name, agency, "seed", origin=BY_SEED)
+            report.opened.append(code)
+        elif _hands_off(uow.session, unit, demo=demo) is None:
+            releases.put_in_force(uow, code, running.release_id, "seed", origin=BY_SEED)
+
+
+def _centres_of(content: Mapping[str, Any]) -> list[str]:
+    return list((content.get("units") or {}).get("centres") or {})
+
+
+def _hands_off(session: Session, unit: Unit, *, demo: bool) -> PortalError | None:
+    """Return why seeding leaves a centre alone; None where nothing ever was in force, or seeding's own in the demo."""
+    newest = (
+        select(ReleaseActivation)
+        .where(ReleaseActivation.unit_id == unit.id)
+        .order_by(ReleaseActivation.id.desc())
+        .limit(1)
+    )
+    last = session.scalars(newest).one_or_none()
+    if last is None or (demo and last.origin == BY_SEED):
+        return None
+    text = (
+        msg("%(unit)s runs by a release that was put in force there by hand: left alone")
+        if last.origin != BY_SEED
+        else msg("%(unit)s runs by a release already: left alone; portal config publish brings in the files")
+    )
+    return Conflict("seed.kept", text, {"unit": unit.name})
+
+
+def _in_force_digest(session: Session, unit: Unit) -> str | None:
+    running = running_at(session, unit.id)
+    return None if running is None else session.get_one(Release, running.release_id).digest
 
 
 def division_units(library: PackLibrary, packs: Iterable[Resolved]) -> list[UnitNode]:

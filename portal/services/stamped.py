@@ -16,15 +16,15 @@ class Stamped(Generic[K, V]):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._stamp = -1
+        self._stamp: Hashable = None
         self._known: dict[K, V] = {}
 
-    def get(self, stamp: int, key: K) -> V | None:
+    def get(self, stamp: Hashable, key: K) -> V | None:
         """Return what was worked out under the same stamp."""
         with self._lock:
             return self._known.get(key) if stamp == self._stamp else None
 
-    def put(self, stamp: int, key: K, value: V) -> None:
+    def put(self, stamp: Hashable, key: K, value: V) -> None:
         """Keep ``value``; what belongs to an older stamp goes."""
         with self._lock:
             if stamp != self._stamp or len(self._known) >= MAX_KEPT:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.persistence.models import Unit
+from portal.persistence.moments import set_now
 from portal.persistence.scope import door, enter
 from portal.services import releases, units, users
 from portal.services.bundles import Bundle
@@ -71,6 +72,7 @@ def session() -> Session:
     mine = current()
     if scoped.info.get("access") is not mine or g.get("entered") is not scoped:
         enter(scoped, mine, origin())
+        set_now(scoped, portal().clock.now)
         g.entered = scoped
     return scoped
 

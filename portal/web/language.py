@@ -11,6 +11,7 @@ from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from markupsafe import Markup
 
+from portal.core import zone
 from portal.core.errors import fill
 from portal.core.sealed import DESTROYED_TEXT
 from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
@@ -25,7 +26,7 @@ def language_config(translations: Path) -> dict[str, Any]:
     """Return the settings of Flask-Babel and FAB; our catalogues come after FAB's, so they win."""
     return {
         "BABEL_DEFAULT_LOCALE": DEFAULT_LANGUAGE,
-        "BABEL_DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "BABEL_DEFAULT_TIMEZONE": zone.NAME,
         "BABEL_TRANSLATION_DIRECTORIES": str(translations),
         "LANGUAGES": {code: {"flag": code, "name": name} for code, name in LANGUAGES.items()},
     }

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from portal.core.errors import msg
 from portal.core.layout import Formula, Layout, OnCall, Stationing, formula, resolve
-from portal.core.text import DEFAULT_LANGUAGE, Texts
+from portal.core.text import DEFAULT_LANGUAGE, Texts, UnitTexts
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
 from portal.services import releases, units
@@ -218,17 +218,21 @@ class LayoutView(BaseView):
         if unit is None or (not code and access.bundle() is None):
             return self.render_template("home/unassigned.html", title=language.translate(msg("Layout")))
         centre, bundle = releases.for_centre(portal, session, unit)
-        say, day = bundle.texts(language.current()), _day()
-        plan = Plan(bundle.layout, say, day, _dispute_titles(bundle, say))
+        derived = None if unit.code == centre.unit_code else bundle.layout_at(unit.level, unit.code)
+        texts, day = bundle.texts(language.current()), _day()
+        say = texts if derived is None else UnitTexts(texts.lang, texts.catalogues, texts(unit.name))
+        layout = derived or bundle.layout
+        plan = Plan(layout, say, day, _dispute_titles(bundle, say))
         return self.render_template(
             "layout/layout.html",
             nav_active="layout",
-            title=say(bundle.layout.centre.get("name"), centre.name),
+            title=say(layout.centre.get("name"), centre.name),
             plan=plan,
             zones=plan.zones(),
             stays=plan.stays(),
-            formulas=_formulas(session, bundle, centre, say),
-            centre=bundle.layout.centre,
+            formulas=_formulas(session, layout, centre.unit_path if derived is None else unit.path, say),
+            centre=layout.centre,
+            above=None if derived is None else centre,
             say=say,
             day=day,
             day_words=format_date(day, "full"),
@@ -244,10 +248,10 @@ def _dispute_titles(bundle: Any, say: Texts) -> dict[str, str]:
     return {code: say(term.get("title"), code) for code, term in terms.items()}
 
 
-def _formulas(session: Any, bundle: Any, centre: Any, say: Texts) -> list[Formula]:
+def _formulas(session: Any, layout: Layout, path: str, say: Texts) -> list[Formula]:
     def members(selector: Mapping[str, Any]) -> Sequence[str]:
         query = select(Unit.name).where(
-            subtree(Unit.path, (centre.unit_path,)),
+            subtree(Unit.path, (path,)),
             Unit.active,
             Unit.level == selector.get("level"),
         )
@@ -255,4 +259,4 @@ def _formulas(session: Any, bundle: Any, centre: Any, say: Texts) -> list[Formul
             query = query.where(Unit.flag == "")
         return list(session.scalars(query.order_by(Unit.code)))
 
-    return [formula(bundle.layout, key, units=members, texts=say) for key in bundle.layout.patterns]
+    return [formula(layout, key, units=members, texts=say) for key in layout.patterns]

@@ -89,15 +89,15 @@ class Navigation:
             found = known[1][key] = self._build()
         return found
 
-    def html(self, groups: tuple[NavGroup, ...], active: frozenset[str]) -> Markup:
+    def html(self, groups: tuple[NavGroup, ...], active: frozenset[str], brand: str) -> Markup:
         """Return the sidebar; people who may reach the same share it."""
         icons = current_app.jinja_env.globals["asset"]("vendor/icons.svg")  # type: ignore[operator]
-        key = (groups, active, language.current(), icons)
+        key = (groups, active, brand, language.current(), icons)
         found = self._html.get(key)
         if found is None:
             if len(self._html) >= MOST_SIDEBARS:
                 self._html.clear()
-            html = render_template("shell/sidebar.html", groups=groups, active=active)
+            html = render_template("shell/sidebar.html", groups=groups, active=active, brand=brand)
             found = self._html[key] = Markup(html)
         return found
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import select
 
+from portal.core.access import ROOT
 from portal.core.errors import NotFound, msg
 from portal.core.packs import diff
-from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
+from portal.persistence.models import Release, Unit
 from portal.services import releases, units
+from portal.services.releases import browsing
+from portal.services.releases.layers import opaque_links
+from portal.services.releases.states import WORDS, state_of
+from portal.services.units.centres import centre_at
 from portal.web import access, language
 
 MAX_CHANGES = 200
@@ -34,17 +37,6 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A centre and the release it uses."""
-
-    unit: str
-    code: str
-    centre: str
-    release: Any
-    since: Any
-
-
 class ReleaseView(BaseView):
     """Releases in force."""
 
@@ -58,21 +50,14 @@ class ReleaseView(BaseView):
     def overview(self) -> Any:
         """List the centres with the release in force at each."""
         session = access.session()
-        rows = session.execute(
-            select(Centre, Unit, Release)
-            .join(Unit, Unit.id == Centre.unit_id)
-            .join(Release, Release.id == Centre.release_id)
-            .order_by(Unit.path)
-        )
-        lines = [
-            InForce(unit.name, unit.code, centre.name, release, centre.changed_at)
-            for centre, unit, release in rows
-        ]
+        lines = browsing.in_force(session, (ROOT,))
+        coming = browsing.scheduled(session, [line.unit_id for line in lines])
         return self.render_template(
             "releases/releases.html",
             nav_active="releases",
             title=language.translate(msg("Releases")),
             lines=lines,
+            coming=coming,
         )
 
     @expose("/show/<code>")
@@ -82,7 +67,7 @@ class ReleaseView(BaseView):
         """Show the release in force at one centre: its chain, its history and what it changes."""
         session, portal = access.session(), access.portal()
         unit = units.by_code(session, code)
-        centre = session.get(Centre, unit.id)
+        centre = centre_at(session, unit.id)
         if centre is None:
             raise NotFound("centre.none", msg("This unit runs no centre"))
         release = session.get_one(Release, centre.release_id)
@@ -102,7 +87,10 @@ class ReleaseView(BaseView):
             summary=_summary(changes),
             changes=changes[:MAX_CHANGES],
             total=len(changes),
-            history=_history(session, unit.id),
+            history=releases.history(session, code, limit=20),
+            coming=browsing.scheduled(session, [unit.id]).get(unit.id, []),
+            state=language.translate(WORDS[state_of(session, release.id)]),
+            opaque=opaque_links(session, release),
         )
 
 
@@ -122,14 +110,3 @@ def _summary(changes: list[Any]) -> list[tuple[str, int, int, int]]:
         (language.translate(PARTS.get(part, part)), kinds["added"], kinds["changed"], kinds["removed"])
         for part, kinds in sorted(counted.items())
     ]
-
-
-def _history(session: Any, unit_id: int) -> list[Any]:
-    rows = session.execute(
-        select(ReleaseActivation, Release)
-        .join(Release, Release.id == ReleaseActivation.release_id)
-        .where(ReleaseActivation.unit_id == unit_id)
-        .order_by(ReleaseActivation.at.desc())
-        .limit(20)
-    )
-    return [(activation, release) for activation, release in rows]

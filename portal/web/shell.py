@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
 from portal.core.errors import msg
+from portal.core.zone import LOCAL
 from portal.i18n import LANGUAGES
 from portal.web import access, language
 from portal.web.navigation import NavGroup, navigation
 from portal.web.people import person_name
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 TONES = {
     "discover": "neutral",
     "intake": "info",
@@ -54,11 +53,26 @@ class Page:
         """The signed-in user, or None."""
         return access.person()
 
+    @cached_property
+    def brand(self) -> str:
+        """The short name of the portal where the person works: in the sidebar and in titles of windows."""
+        return self._named("short_title") or language.translate(msg("One Door"))
+
+    @cached_property
+    def portal_title(self) -> str:
+        """The full name of the portal where the person works: at the head of printed pages."""
+        return self._named("title") or self.brand
+
+    def _named(self, setting: str) -> str:
+        bundle = access.bundle() if self.person else None
+        text = bundle.settings.get(setting) if bundle is not None else None
+        return bundle.texts(language.current())(text) if bundle is not None and text else ""
+
     def sidebar(self, nav_active: str | None) -> Markup:
         """Return the navigation of the person, with the line this page belongs to."""
         nav = navigation(current_app)
         groups = nav.groups()
-        return nav.html(groups, self._active(groups, nav_active))
+        return nav.html(groups, self._active(groups, nav_active), self.brand)
 
     @cached_property
     def unit(self) -> Any:
@@ -106,7 +120,7 @@ def due(day: date | datetime | None, closed: bool = False) -> Due | None:
     """Put a due date into words: due today, overdue by 2 days, due in 3 days."""
     if day is None:
         return None
-    when = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) else day
+    when = day.astimezone(LOCAL).date() if isinstance(day, datetime) else day
     left = (when - today()).days
     if closed:
         return Due(format_day(when), "neutral", when)
@@ -133,7 +147,7 @@ def format_day(day: date | datetime | None) -> str:
         return ""
     if isinstance(day, str):
         return day
-    when = day.astimezone(SHANGHAI).date() if isinstance(day, datetime) else day
+    when = day.astimezone(LOCAL).date() if isinstance(day, datetime) else day
     return when.isoformat()
 
 
@@ -143,7 +157,7 @@ def format_moment(moment: datetime | None) -> str:
         return ""
     # Ours carry a zone; those of Flask-AppBuilder are the server's local time.
     aware = moment if moment.tzinfo else moment.astimezone()
-    return aware.astimezone(SHANGHAI).isoformat(" ", "minutes")[:16]
+    return aware.astimezone(LOCAL).isoformat(" ", "minutes")[:16]
 
 
 def format_ago(moment: datetime | None) -> str:
@@ -165,16 +179,6 @@ def format_ago(moment: datetime | None) -> str:
     return format_moment(moment)
 
 
-def format_money(cents: int | None) -> str:
-    """Return an amount of cents as yuan."""
-    return "" if cents is None else f"¥{cents / 100:,.2f}"
-
-
-def format_percent(value: float | None) -> str:
-    """Return a share as a percentage with one place."""
-    return "" if value is None else f"{value * 100:.1f}%"
-
-
 def tone_of(canonical: str | None) -> str:
     """Return the tone of a canonical stage."""
     return TONES.get(canonical or "", "neutral")
@@ -184,8 +188,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": format_day,
     "moment": format_moment,
     "ago": format_ago,
-    "money": format_money,
-    "percent": format_percent,
     "person_name": person_name,
     "due": due,
     "tone": tone_of,

@@ -14,8 +14,9 @@ from sqlalchemy import func, select
 
 from portal.cli import main
 from portal.core.access import Access, Origin
-from portal.persistence.models import Centre, Record, Release, ReleaseActivation
+from portal.persistence.models import Record, Release, ReleaseActivation
 from portal.services import units, users
+from portal.services.units.centres import centre_at
 from tests.web.records.conftest import clerk, site
 from tests.web.records.seeded_site import PASSWORD, Site
 
@@ -71,7 +72,7 @@ class County:
         """Return what a refused publication must leave alone."""
         with self.site.portal.reading(Access.system("test")) as session:
             unit = units.by_code(session, UNIT)
-            centre = session.get(Centre, unit.id)
+            centre = centre_at(session, unit.id)
             return {
                 "in force": centre.release_id if centre else None,
                 "releases": session.scalar(select(func.count()).select_from(Release)),

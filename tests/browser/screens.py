@@ -135,6 +135,7 @@ SCREENS = (
     Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root"),
     Screen("/layout/", "/layout/", act=unfold),
     Screen("/layout/", "/layout/?unit=530102", "root", unfold),
+    Screen("/layout/", "/layout/?unit=530115001", "root", unfold),
     Screen("/units/", "/units/", "root"),
     Screen("/units/", "/units/", "root", _press(".tree-toggle", ".tree .tree .tree a"), "unfolded"),
     Screen("/units/", "/units/?q=街道", "root", name="found"),

@@ -26,7 +26,7 @@ def fourth(tmp_path):
             "title": "呈贡区",
             "extends": "base",
         },
-        "seed/county/chenggong/settings.json": {"short_title": "呈贡"},
+        "seed/county/chenggong/settings.json": {"values": {"nick": "呈贡"}},
         "translations/county/chenggong/en.json": {"呈贡区": "Chenggong", "呈贡": "Chenggong short"},
     }
     for path, value in files.items():
@@ -58,7 +58,7 @@ def test_every_problem_is_printed_at_once_and_the_exit_code_tells(run, fourth):
 
 def test_a_bundle_and_a_release_are_printed(run, fourth):
     bundle = json.loads(run("resolve", "county/chenggong", "--root", fourth).output)
-    assert bundle["settings"]["short_title"] == "呈贡"
+    assert bundle["settings"]["values"]["nick"] == "呈贡"
     release = json.loads(run("resolve", "county/chenggong", "--root", fourth, "--release").output)
     assert [link["id"] for link in release["chain"]] == ["base", "county/chenggong"]
     assert len(release["digest"]) == 64
@@ -66,8 +66,8 @@ def test_a_bundle_and_a_release_are_printed(run, fourth):
 
 def test_packs_are_compared_and_values_explained(run, fourth):
     changes = json.loads(run("diff", "base", "county/chenggong", "--root", fourth, "--json").output)
-    assert "/settings/short_title" in {change["pointer"] for change in changes}
-    shown = run("explain", "county/chenggong", "/settings/short_title", "--root", fourth)
+    assert "/settings/values/nick" in {change["pointer"] for change in changes}
+    shown = run("explain", "county/chenggong", "/settings/values/nick", "--root", fourth)
     assert shown.output.splitlines()[-1] == 'county/chenggong (seed/county/chenggong/settings.json): "呈贡"'
     assert run("explain", "county/chenggong", "/settings/nothing", "--root", fourth).exit_code == 1
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from portal.core.deadlines import Deadline, WorkCalendar, due
+from portal.core.deadlines import Period, WorkCalendar, due
 from portal.core.divisions import management_tree
 from portal.core.layout import Layout, formula
 from portal.core.packs import divisions
@@ -136,7 +136,7 @@ def test_statutory_periods_are_locked_and_proposals_are_not(shipped):
 def test_a_working_day_period_steps_over_the_labour_day_holiday(shipped):
     bundle = shipped.bundle("base")
     calendar = WorkCalendar.from_definition(bundle["calendar"])
-    deadline = Deadline.from_definition("T24", bundle["deadlines"]["T24"])
+    deadline = Period.from_definition("T24", bundle["deadlines"]["T24"])
     # 29 and 30 April, then 6, 7, 8 May: 1 to 5 May are holidays, 9 May (a Saturday) is worked but not needed.
     assert due(calendar, deadline, date(2026, 4, 28)) == date(2026, 5, 8)
     assert calendar.is_working(date(2026, 5, 9))

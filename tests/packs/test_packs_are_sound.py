@@ -52,7 +52,7 @@ def test_steps_flags_modes_and_grades_have_names(shipped, pack):
     names = bundle["settings"]["values"]
     for rule in bundle["rules"]["referral"]["rules"].values():
         for action in rule["then"]:
-            assert set(action.get("steps", ())) <= set(names["steps"])
+            assert set(action.get("steps", ())) <= set(bundle["tasks"])
             for key, known in (("flag", "flags"), ("mode", "modes"), ("grade", "grades")):
                 assert key not in action or action[key] in names[known]
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access
 from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput, NotFound
 from portal.core.packs import resolve
-from portal.persistence.models import AccessStamp, AuditEntry, FieldSlot, Release, Unit
+from portal.persistence.models import AccessStamp, AuditEntry, FieldPlaceRow, FieldSlot, Release, Unit
 from portal.services import records, releases, units, users
 from portal.services.portal import Portal
 from portal.services.seeding import seed
@@ -27,9 +28,18 @@ def publish(
 ) -> releases.ReleaseRef:
     library = small_packs.library({pack: files})
     with portal.writing(who) as uow:
-        made = releases.publish(uow, resolve(pack, library).release(), verify=False, **more)
+        made = releases.publish(uow, resolve(pack, library), verify=False, **more)
         uow.commit()
     return made
+
+
+def declaring(names: list[str]) -> dict[str, Any]:
+    fields = {name: {"type": "string", "title": name} for name in names}
+    return {"schema": {"properties": fields}, "entity": {"index": {"$add": [f"/{name}" for name in names]}}}
+
+
+def slots_of(session: Session) -> dict[tuple[str, str], str]:
+    return {(slot.etype, slot.pointer): slot.slot for slot in session.scalars(select(FieldSlot))}
 
 
 def xishan(**more: Any) -> dict[str, Any]:
@@ -175,21 +185,34 @@ class TestReleases:
             assert [entry.reason for entry in log] == ["退回", "试行", "publish"]
             assert log[0].digest == log[2].digest
 
-    def test_declared_fields_keep_their_columns_and_running_out_is_told(self, seeded: Portal) -> None:
+    def test_fields_of_base_and_city_keep_columns_those_of_a_county_have_rows(self, seeded: Portal) -> None:
         with seeded.reading(SYSTEM) as session:
-            before = {(s.etype, s.pointer): s.slot for s in session.scalars(select(FieldSlot))}
-        assert before[("case", "/court")].startswith("s")
-        names = [f"f{n}" for n in range(12)]
-        fields = {name: {"type": "string", "title": name} for name in names}
-        extra = {
-            "schema": {"properties": fields},
-            "entity": {"index": {"$add": [f"/{name}" for name in names]}},
-        }
-        with pytest.raises(DefinitionError) as refused:
-            publish(seeded, "county/xs", xishan(**{"form_definitions/case.json": extra}))
-        assert {p.code for p in refused.value.problems} == {"index.full"}
+            before = slots_of(session)
+            rows = {(p.etype, p.pointer): p.stored for p in session.scalars(select(FieldPlaceRow))}
+        assert before[("case", "/channel")].startswith("s")
+        assert rows == {("case", "/court"): "/court"}
+        names = [f"f{n}" for n in range(15)]
+        extra = declaring(names)
+        publish(seeded, "county/xs", xishan(**{"form_definitions/case.json": extra}))
         with seeded.reading(SYSTEM) as session:
-            assert {(s.etype, s.pointer): s.slot for s in session.scalars(select(FieldSlot))} == before
+            assert slots_of(session) == before
+            found = {p.pointer for p in session.scalars(select(FieldPlaceRow))}
+            assert found == {"/court", *(f"/{name}" for name in names)}
+
+    def test_a_city_that_runs_out_of_columns_has_rows_for_the_rest(self, seeded: Portal) -> None:
+        names = [f"f{n:02}" for n in range(15)]
+        with seeded.reading(SYSTEM) as session:
+            before = slots_of(session)
+        city = small_packs.CITY | {"form_definitions/case.json": declaring(names)}
+        publish(seeded, "city/km", city)
+        with seeded.reading(SYSTEM) as session:
+            after = slots_of(session)
+            rows = {p.pointer for p in session.scalars(select(FieldPlaceRow))} - {"/court"}
+        assert {key: after[key] for key in before} == before
+        texts = [slot for (etype, _), slot in after.items() if etype == "case" and slot.startswith("s")]
+        assert sorted(texts) == sorted(f"s{n}" for n in range(1, 13))
+        assert rows == {f"/{name}" for name in names} - {pointer for _, pointer in after}
+        assert len(rows) == 5
 
     def test_a_field_without_a_single_value_cannot_be_declared(self, seeded: Portal) -> None:
         extra = {"entity": {"index": {"$add": ["/tags"]}}}

@@ -2,7 +2,8 @@
 
 A *set* is a display of at least three string constants and nothing else: a set, list or tuple, also of pairs that
 begin with one; the keys of a dict; the values of a ``Literal`` or of an enum of texts. A dict inside a function
-is no such set: there it is the shape of one answer. Two modules share a set where three of one's constants or more
+is no such set: there it is the shape of one answer; nor is ``__all__``, nor anything in a migration or in a step of
+formats, which are kept as they were written. Two modules share a set where three of one's constants or more
 are in one of the other's.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 from tests.structure.imports import modules
 
 LEAST = 3
+_FROZEN = {"versions", "steps"}
 Constants = frozenset[str]
 
 
@@ -33,7 +35,11 @@ class Shared:
 
 def shared_sets(root: Path) -> list[Shared]:
     """Return what the modules of a package share, pair by pair; of several overlaps the largest."""
-    held = {name: set(sets_in(path.read_text(encoding="utf-8"))) for name, path in modules(root).items()}
+    held = {
+        name: set(sets_in(path.read_text(encoding="utf-8")))
+        for name, path in modules(root).items()
+        if not _FROZEN & set(name.split("."))
+    }
     return sorted(_overlaps(held), key=str)
 
 
@@ -43,8 +49,11 @@ def sets_in(source: str) -> Iterator[Constants]:
     inside = {
         id(node) for function in ast.walk(tree) if _is_function(function) for node in ast.walk(function)
     }
+    exported = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Assign) and _is_export(one)}
     for node in ast.walk(tree):
         found: Constants = frozenset()
+        if id(node) in exported:
+            continue
         if isinstance(node, ast.Set | ast.List | ast.Tuple):
             found = _all_texts([_first(one) for one in node.elts])
         elif isinstance(node, ast.Dict) and id(node) not in inside:
@@ -62,6 +71,10 @@ def _overlaps(held: Mapping[str, set[Constants]]) -> Iterator[Shared]:
             yield Shared((one, two), common)
 
 
+def _is_export(node: ast.Assign) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets)
+
+
 def _is_function(node: ast.AST) -> bool:
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
 
@@ -72,4 +85,4 @@ def _first(node: ast.expr) -> ast.expr:
 
 def _all_texts(nodes: list[ast.expr]) -> Constants:
     texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return frozenset(texts) if len(texts) == len(nodes) else frozenset()
+    return frozenset(filter(None, texts)) if len(texts) == len(nodes) else frozenset()

@@ -12,9 +12,10 @@ import pytest
 from flask import abort
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem
+from portal.core.kinds import yuan
 from portal.i18n import LANGUAGES, check_catalogues, read_catalogues
 from portal.web.errors import ADVICE, TITLES, status_of
-from portal.web.shell import due, format_day, format_moment, format_money
+from portal.web.shell import due, format_day, format_moment
 from portal.web.static_files import StaticFiles
 from tests.fixtures.database import TODAY
 from tests.web.conftest import Site
@@ -126,8 +127,8 @@ def test_moments_are_those_of_shanghai_wherever_the_server_stands(
 def test_dates_and_money(site: Site) -> None:
     with site.app.test_request_context("/"):
         assert format_day(dt.date(2026, 5, 6)) == "2026-05-06"
-    assert format_money(123456) == "¥1,234.56"
-    assert format_money(None) == ""
+    assert yuan(1234.56) == "¥1,234.56"
+    assert yuan(1234) == "¥1,234"
 
 
 def test_a_missing_page_says_so_in_both_shapes(site: Site) -> None:

@@ -18,9 +18,11 @@ from typing import Any
 from portal.adapters.rule_engine.engine import DurableRules
 from portal.core.conditions.model import Value, atoms
 from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.kinds import KINDS
 from portal.core.rules import RuleSet, check_rule_set, compile_rule_set
 from portal.core.rules.examples import run_examples
 from portal.core.taxonomy import Taxonomy
+from portal.core.values import LIST, NUMBER
 
 RECORDS = 300
 SECONDS = 2.0  # for made-up records
@@ -76,12 +78,12 @@ def _value(choose: random.Random, kind: str, literals: list[Any]) -> Any:
     value = choose.choice([*literals, None, "其他", "", 0, 1, True, -1.5])
     if isinstance(value, date):
         return (value + timedelta(days=choose.choice([-1, 0, 1]))).isoformat()
-    if kind == "strings":
+    known = KINDS[kind]
+    if known.compared == LIST:
         return [value] if isinstance(value, str) else []
-    if kind == "money" and isinstance(value, int):
-        return (value + choose.choice([-1, 0, 1])) / 100
-    if kind in ("integer", "number") and isinstance(value, int | float):
-        return value + choose.choice([-1, 0, 1])
+    if known.compared == NUMBER and isinstance(value, int | float):
+        moved = value + choose.choice([-1, 0, 1])
+        return moved if known.scale == 1 else moved / known.scale
     return value
 
 

@@ -6,7 +6,7 @@ can't call, compute or loop, and a comparison with a missing or wrongly typed va
 
 from portal.core.conditions.describe import describe
 from portal.core.conditions.evaluate import Env, Terms, evaluate, explain
-from portal.core.conditions.model import Atom, Condition, CountQuery, Group, bind, pointers
+from portal.core.conditions.model import Atom, Condition, CountQuery, Group, bind, leaving_out, pointers
 from portal.core.conditions.operand import FieldType
 from portal.core.conditions.parse import parse
 from portal.core.conditions.trace import Trace
@@ -26,6 +26,7 @@ __all__ = [
     "describe",
     "evaluate",
     "explain",
+    "leaving_out",
     "parse",
     "pointers",
 ]

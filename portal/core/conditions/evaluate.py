@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 
 from portal.core.conditions.model import Atom, Condition, CountQuery, Field, Operand, Parameter, Today, Value
-from portal.core.conditions.operators import NOWHERE, OPERATORS, ORDERED, Operator, Scope, Terms
+from portal.core.conditions.operators import NOWHERE, OPERATORS, Operator, Scope, Terms
 from portal.core.conditions.trace import Trace
-from portal.core.conditions.values import as_date, as_number, is_missing, is_sequence, kind_of, shifted
+from portal.core.values import as_date, as_number, is_missing, is_sequence, kind_of, shifted
 
 Counts = Callable[[CountQuery, Mapping[str, Any]], int | float | None]
 
@@ -44,7 +44,7 @@ def _holds(atom: Atom, facts: Mapping[str, Any], env: Env) -> bool:
     if expected is None and operator.operand != "nothing":
         return False
     actual = subject.read(facts) if type(subject) is Field else _actual(atom, facts, env)
-    return operator.test(actual, expected, _scope(atom, env) if operator.scoped else NOWHERE)
+    return operator.test(actual, expected, _scope(atom, operator, env) if operator.sees else NOWHERE)
 
 
 def explain(condition: Condition, facts: Mapping[str, Any], env: Env) -> Trace:
@@ -98,8 +98,8 @@ def _actual(atom: Atom, facts: Mapping[str, Any], env: Env) -> Any:
     return as_number(env.counts(atom.subject, facts)) if env.counts else None
 
 
-def _scope(atom: Atom, env: Env) -> Scope:
-    if not atom.op.endswith("under"):
+def _scope(atom: Atom, operator: Operator, env: Env) -> Scope:
+    if operator.sees != "terms":
         return Scope(env.today)
     if atom.taxonomy:
         terms = env.taxonomies.get(atom.taxonomy)
@@ -116,7 +116,7 @@ def _expected(atom: Atom, operator: Operator, env: Env) -> Any:
         return None
     if operator.operand == "days":
         return value if isinstance(value, int) and not isinstance(value, bool) else None
-    if atom.op in ORDERED and isinstance(value, str):
+    if operator.ordered and isinstance(value, str):
         return as_date(value)
     return value
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from portal.core import pointer
-from portal.core.conditions.values import Scalar
+from portal.core.values import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +119,17 @@ def bind(condition: Condition, place: str) -> Condition:
             break
         parts[at] = here
     return replace(condition, subject=Field.of(pointer.join(parts)) if parts else condition.subject)
+
+
+def leaving_out(condition: Condition, prefix: str, met: bool = True) -> Condition | None:
+    """Return the condition with what it asks of fields under ``prefix`` taken as met; None where nothing is left."""
+    if isinstance(condition, Atom):
+        asks = isinstance(condition.subject, Field) and condition.subject.name.startswith(prefix)
+        return None if asks else condition
+    inner = not met if condition.kind == "none" else met
+    kept = [leaving_out(member, prefix, inner) for member in condition.members]
+    members = tuple(member for member in kept if member is not None)
+    enough = condition.kind == "any" if met else condition.kind != "any"  # one that is taken so decides
+    if not members or (enough and len(members) < len(kept)):
+        return None
+    return replace(condition, members=members)

@@ -7,26 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.conditions.model import Operand, Parameter, Today, Value
-from portal.core.conditions.operators import ANY_KIND, DATE, LIST, NUMBER, ORDERED, TEXT, Operator
-from portal.core.conditions.values import as_date, as_text, kind_of
+from portal.core.conditions.operators import ANY_KIND, OPERATORS, Operator
 from portal.core.errors import Problem, msg
+from portal.core.kinds import KINDS
+from portal.core.values import DATE, LIST, NUMBER, TEXT, as_date, as_text, kind_of
 
 MAX_LIST = 500
 MAX_TEXT = 1000
 MAX_DAYS = 36_600
-
-KINDS: Mapping[str, str] = {
-    "string": TEXT,
-    "taxonomy": TEXT,
-    "unit": TEXT,
-    "integer": NUMBER,
-    "number": NUMBER,
-    "money": NUMBER,
-    "boolean": "boolean",
-    "date": DATE,
-    "datetime": DATE,
-    "strings": LIST,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +28,37 @@ class FieldType:
     @property
     def kind(self) -> str:
         """Return the kind of its values; empty where any value is possible."""
-        return KINDS.get(self.type, "")
+        known = KINDS.get(self.type)
+        return known.compared if known else ""
 
     @property
     def tree(self) -> str:
         """Return the tree of codes its values belong to; units are the tree called unit."""
         return self.taxonomy or ("unit" if self.type == "unit" else "")
+
+
+def comparison_schema() -> dict[str, Any]:
+    """Return the JSON Schema of what each operator is given, as their table says."""
+    reference = {"type": "object"}
+    shapes: dict[str, Any] = {
+        "value": {"type": ["string", "number", "boolean", "object"]},
+        "values": {"not": {"type": ["string", "number", "boolean"]}},
+        "part": {"type": ["string", "object"]},
+        "codes": {"not": {"type": ["number", "boolean"]}},
+        "days": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MAX_DAYS}, reference]},
+    }
+
+    def of(operand: str) -> dict[str, Any]:
+        names = [one.name for one in OPERATORS.values() if one.operand == operand]
+        return {"properties": {"op": {"enum": names}}, "required": ["op"]}
+
+    given = {"if": of("nothing"), "then": {"not": {"required": ["value"]}}, "else": {"required": ["value"]}}
+    return {
+        "allOf": [
+            given,
+            *({"if": of(name), "then": {"properties": {"value": shape}}} for name, shape in shapes.items()),
+        ]
+    }
 
 
 @dataclass(slots=True)
@@ -114,7 +127,7 @@ class OperandParser:
             )
             return None
         wanted = self._wanted(op, known)
-        if kind == TEXT and (wanted == {DATE} or (op.name in ORDERED and DATE in wanted)):
+        if kind == TEXT and (wanted == {DATE} or (op.ordered and DATE in wanted)):
             day = as_date(raw)
             if day is None:
                 self.refuse("date", msg("“%(value)s” is not a date such as 2026-05-04"), where, value=raw)
@@ -156,7 +169,14 @@ class OperandParser:
         if self.parameters is None:
             return Parameter(name, key == "list")
         if name not in self.parameters:
-            self.refuse("unknown_parameter", msg("There is no parameter “%(name)s”"), where, name=name)
+            self.refuse(
+                "unknown_parameter",
+                msg("There is no parameter “%(name)s”"),
+                where,
+                msg("known: %(known)s"),
+                name=name,
+                known=" ".join(sorted(self.parameters)[:40]),
+            )
             return None
         given = self.parameters[name].kind
         if op.operand == "days":

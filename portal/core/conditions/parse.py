@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 from portal.core import pointer as pointers
 from portal.core.conditions.model import Atom, Condition, CountQuery, Field, Group
 from portal.core.conditions.operand import MAX_DAYS, FieldType, OperandParser, is_days, is_name
 from portal.core.conditions.operators import OPERATORS, Operator
-from portal.core.conditions.values import as_text
 from portal.core.errors import Problem, msg
+from portal.core.values import as_text
 
 MAX_DEPTH = 8
 MAX_ATOMS = 300
@@ -169,7 +170,7 @@ class _Parser(OperandParser):
                 where + "/field",
                 msg("known: %(known)s"),
                 field=name,
-                known=" ".join(sorted(self.fields)[:40]),
+                known=" ".join(get_close_matches(name, self.fields, n=5) or sorted(self.fields)[:40]),
             )
             return None, None
         return Field.of(name), self.fields[name]

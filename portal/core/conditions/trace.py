@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from portal.core.conditions.operators import OPERATORS
+
 CONCEALED = "concealed"
 
 
@@ -61,7 +63,8 @@ class Trace:
         if self.kind != "atom":
             return {"kind": self.kind, "holds": self.holds, "members": [m.to_json() for m in self.members]}
         result = {"field": self.field, "op": self.op, "holds": self.holds, "actual": plain(self.actual)}
-        if self.op not in ("exists", "missing"):
+        operator = OPERATORS.get(self.op)
+        if operator is None or operator.operand != "nothing":
             result["expected"] = plain(self.expected)
         if self.note:
             result["note"] = self.note

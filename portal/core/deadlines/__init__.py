@@ -1,6 +1,19 @@
 """Deadlines: working calendars, periods and the days on which they end."""
 
 from portal.core.deadlines.calendar import WorkCalendar, YearDays
-from portal.core.deadlines.period import Deadline, Length, Pause, due, due_at, due_on
+from portal.core.deadlines.due import Pause, due, due_at, due_on
+from portal.core.deadlines.model import Extension, Length, Period, Variant, periods
 
-__all__ = ["Deadline", "Length", "Pause", "WorkCalendar", "YearDays", "due", "due_at", "due_on"]
+__all__ = [
+    "Extension",
+    "Length",
+    "Pause",
+    "Period",
+    "Variant",
+    "WorkCalendar",
+    "YearDays",
+    "due",
+    "due_at",
+    "due_on",
+    "periods",
+]

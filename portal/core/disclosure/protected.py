@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.forms import CompiledForm
-from portal.core.masks import mask_for
+from portal.core.widgets import mask_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,4 @@ def protected_fields(form: CompiledForm) -> tuple[Protected, ...]:
 def _mask(form: CompiledForm, where: str, widget: str) -> str:
     node = form.node_at(where)
     shape = str(node.keywords.get("format", "")) if node is not None else ""
-    return mask_for(widget, shape)
+    return mask_of(widget, shape)

@@ -13,7 +13,7 @@ from portal.core.forms.choosers import chosen_before, selector
 from portal.core.forms.codec import fits_multiple, multiple
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.controls import (
-    Place,
+    FormPlace,
     choice_control,
     json_control,
     masked_control,
@@ -100,7 +100,7 @@ class _Builder:
     def view(self) -> View:
         data = self.data
         hidden: Pairs = list(self.state.leftover)
-        top = Place("", "", "", self.form.title or "", required=True, value=data, node=self.form.root)
+        top = FormPlace("", "", "", self.form.title or "", required=True, value=data, node=self.form.root)
         if self.form.root.kind != "object" or not isinstance(data, dict):
             whole = self.place(self.form.root, data, top)
             return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)
@@ -119,12 +119,14 @@ class _Builder:
 
     # -- one place -----------------------------------------------------------------------------
 
-    def place(self, node: Node, value: Any, at: Place) -> list[Item]:
+    def place(self, node: Node, value: Any, at: FormPlace) -> list[Item]:
         """Return what is shown at one place."""
         resolved = self._resolved(node, value, at)
         kind = resolved.node.kind
         at.errors = self.errors.get(at.pointer, [])
         self.count += 1
+        if at.ui.widget == "json":
+            return [self._mark(json_control(self.form, resolved.node, value, at), at)]
         if kind == "object" and (value is ABSENT or value is None or isinstance(value, dict)):
             return self._object(node, resolved, value, at)
         selectors = self._selectors(resolved, at)
@@ -142,16 +144,16 @@ class _Builder:
             return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
         return [*selectors, self._mark(json_control(self.form, resolved.node, value, at), at)]
 
-    def _resolved(self, node: Node, value: Any, at: Place) -> Resolved:
+    def _resolved(self, node: Node, value: Any, at: FormPlace) -> Resolved:
         if not node.dynamic:
             return Resolved(node)
         return resolve(self.forge, node, value, chosen_before(self.form, at, self.state.variants))
 
-    def _mark(self, control: Control, at: Place) -> Control:
+    def _mark(self, control: Control, at: FormPlace) -> Control:
         self.targets[at.pointer] = control.id
         return control
 
-    def _selectors(self, resolved: Resolved, at: Place) -> list[Item]:
+    def _selectors(self, resolved: Resolved, at: FormPlace) -> list[Item]:
         controls: list[Item] = []
         for number, (choice, index) in enumerate(resolved.picks):
             suffix = f"~variant{number or ''}"
@@ -168,7 +170,7 @@ class _Builder:
 
     # -- objects -------------------------------------------------------------------------------
 
-    def _object(self, node: Node, resolved: Resolved, value: Any, at: Place) -> list[Item]:
+    def _object(self, node: Node, resolved: Resolved, value: Any, at: FormPlace) -> list[Item]:
         opened = at.pointer in self.state.opened
         absent = value is ABSENT or value is None
         recursive = node.key in at.ancestors
@@ -210,7 +212,7 @@ class _Builder:
         self.targets[at.pointer] = group.id
         return [group]
 
-    def _frame(self, resolved: Resolved, value: Any, at: Place) -> tuple[Pairs, list[Item]]:
+    def _frame(self, resolved: Resolved, value: Any, at: FormPlace) -> tuple[Pairs, list[Item]]:
         """Return the hidden values of an object and the controls that choose its variants."""
         pairs: Pairs = []
         if value == {} and at.pointer:
@@ -230,7 +232,7 @@ class _Builder:
         free = bool(node.entries or node.entry_patterns)
         return {k: v for k, v in value.items() if k not in shown and not (free and _writable(k))}
 
-    def _property(self, node: Node, data: Mapping[str, Any], parent: Place, name: str) -> list[Item]:
+    def _property(self, node: Node, data: Mapping[str, Any], parent: FormPlace, name: str) -> list[Item]:
         value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
         if self.filled and value is ABSENT:
             return []
@@ -252,7 +254,7 @@ class _Builder:
             policy = ui.hidden_policy or self.ui.hidden_policy
             carried = value is not ABSENT and (policy == "submit" or (self.carry and policy != "clear"))
             return [Hidden([(base + "~kept", dump(value))])] if carried else []
-        at = Place(
+        at = FormPlace(
             base,
             where,
             pattern,
@@ -277,7 +279,7 @@ class _Builder:
 
     # -- lists ---------------------------------------------------------------------------------
 
-    def _array(self, node: Node, settled: Node, value: Any, at: Place) -> Rows:
+    def _array(self, node: Node, settled: Node, value: Any, at: FormPlace) -> Rows:
         values = value if isinstance(value, list) else []
         recursive = node.key in at.ancestors
         blank = self.state.rows.get(at.pointer, 0)
@@ -307,7 +309,7 @@ class _Builder:
             rows.rows.append(self._row(node, settled, item, index, count, at))
         return rows
 
-    def _row(self, node: Node, settled: Node, value: Any, index: int, count: int, at: Place) -> Row:
+    def _row(self, node: Node, settled: Node, value: Any, index: int, count: int, at: FormPlace) -> Row:
         base = f"{at.name}/{index}"
         pattern = at.pattern + "/*"
         child = self.forge.item(settled, index)
@@ -317,7 +319,7 @@ class _Builder:
             or self.form.text(child.notes.get("title"))
             or at.label
         )
-        inner = Place(
+        inner = FormPlace(
             base,
             f"{at.pointer}/{index}",
             pattern,
@@ -348,7 +350,7 @@ class _Builder:
             row.down = f"_down:{base}" if index < count - 1 else ""
         return row
 
-    def _entries(self, node: Node, data: Mapping[str, Any], at: Place) -> Rows | None:
+    def _entries(self, node: Node, data: Mapping[str, Any], at: FormPlace) -> Rows | None:
         """Return the rows of free keys with their values, where the schema describes such."""
         if not (node.entries or node.entry_patterns):
             return None
@@ -367,7 +369,7 @@ class _Builder:
             base = f"{at.name}/~e{index}"
             child = self.forge.entry(node, key)
             where = f"{at.pointer}/{pointers.escape(key)}"
-            inner = Place(
+            inner = FormPlace(
                 base,
                 where,
                 at.pattern + "/*",

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from portal.core.errors import Translator, msg
 from portal.core.forms.compile import CompiledForm
-from portal.core.forms.controls import Place
+from portal.core.forms.controls import FormPlace
 from portal.core.forms.nodes import Choice
 from portal.core.forms.view import Choosable, Control, dom_id
 from portal.core.forms.visibility import resolve
 
 
 def selector(
-    form: CompiledForm, choice: Choice, index: int | None, at: Place, suffix: str, translate: Translator
+    form: CompiledForm, choice: Choice, index: int | None, at: FormPlace, suffix: str, translate: Translator
 ) -> Control:
     """Return the control that chooses a variant."""
     options = []
@@ -36,7 +36,7 @@ def selector(
     )
 
 
-def chosen_before(form: CompiledForm, at: Place, variants: Mapping[str, str]) -> dict[int, int | None]:
+def chosen_before(form: CompiledForm, at: FormPlace, variants: Mapping[str, str]) -> dict[int, int | None]:
     """Return the variants somebody chose on the page before, so that an invalid part keeps its shape."""
     if not variants:
         return {}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Node, Option
 from portal.core.forms.values import ABSENT, dump, lines, load, plain, read_scalar, same, scalar_text
+from portal.core.zone import OFFSET
 
-ZONE = "+08:00"
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
 
 
@@ -26,7 +26,7 @@ def read_text(node: Node, text: str) -> Any:
     if not text:
         return ABSENT
     if node.keywords.get("format") == "date-time" and _LOCAL.fullmatch(text):
-        return (text if len(text) > 16 else text + ":00") + ZONE
+        return (text if len(text) > 16 else text + ":00") + OFFSET
     return read_scalar(text, node.types)
 
 
@@ -40,25 +40,14 @@ def fits_text(node: Node, value: Any) -> bool:
 
 def local_datetime(value: Any) -> str | None:
     """Return a timestamp as a ``datetime-local`` control shows it; None if it would lose something."""
-    if isinstance(value, str) and value.endswith(ZONE) and _LOCAL.fullmatch(value.removesuffix(ZONE)):
-        local = value.removesuffix(ZONE)
+    if isinstance(value, str) and value.endswith(OFFSET) and _LOCAL.fullmatch(value.removesuffix(OFFSET)):
+        local = value.removesuffix(OFFSET)
         try:
             datetime.fromisoformat(local)
         except ValueError:
             return None
         return local if len(local) > 16 and value[:4] != "0000" else None
     return None
-
-
-def is_date(value: Any) -> bool:
-    """Tell whether a native date control can hold ``value``."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-        return False
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return False
-    return True
 
 
 class Tokens:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portal.core.errors import msg
-from portal.core.forms.codec import ZONE, control_name, fits_text, is_date, local_datetime, tokens_of
+from portal.core.forms.codec import control_name, fits_text, local_datetime, tokens_of
 from portal.core.forms.nodes import Node, Option
 from portal.core.forms.ui import FieldUi
 from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, scalar_text
 from portal.core.forms.view import Choosable, Control, Static, dom_id
-from portal.core.masks import DOTS, mask, mask_for
+from portal.core.kinds import KINDS
+from portal.core.masks import DOTS, mask
+from portal.core.widgets import WIDGETS, by_format, mask_of
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -22,24 +23,10 @@ YES, NO, EMPTY = msg("Yes"), msg("No"), msg("Empty")
 _BOOLEAN = {True: YES, False: NO}
 _RADIO_LIMIT = 3
 _LONG_TEXT = 160
-_FORMATS = {
-    "date": "date",
-    "date-time": "datetime",
-    "email": "email",
-    "idn-email": "email",
-    "uri": "url",
-    "iri": "url",
-    "cn-id-number": "id_number",
-    "cn-phone": "phone",
-    "unit-code": "unit",
-    "taxonomy-code": "taxonomy",
-    "attachment": "file",
-}
-_INPUT_MODES = {"email": "email", "url": "url", "phone": "tel", "money": "decimal"}
 
 
 @dataclass(slots=True)
-class Place:
+class FormPlace:
     """Where something is shown, and how."""
 
     name: str
@@ -59,13 +46,13 @@ class Place:
     node: Node | None = None
     errors: list[str] = field(default_factory=list)
 
-    def under(self, key: tuple[int, ...]) -> Place:
+    def under(self, key: tuple[int, ...]) -> FormPlace:
         """Return the same place as the parent of what it holds."""
         self.ancestors = (*self.ancestors, key)
         return self
 
 
-def _control(form: CompiledForm, at: Place, kind: str, **more: Any) -> Control:
+def _control(form: CompiledForm, at: FormPlace, kind: str, **more: Any) -> Control:
     name = at.name + more.pop("suffix_name", "") if more.get("suffix_name") else control_name(at.name)
     more.pop("suffix_name", None)
     control = Control(
@@ -91,9 +78,10 @@ def _control(form: CompiledForm, at: Place, kind: str, **more: Any) -> Control:
 
 def widget_of(node: Node, ui: FieldUi) -> str:
     """Return the widget for a scalar: the declared one, else what format and type suggest."""
-    if ui.widget and ui.widget not in ("list", "table", "checkboxes", "multiselect", "select", "radio"):
+    asked = WIDGETS.get(ui.widget)
+    if asked is not None and asked.place in ("value", "any"):
         return ui.widget
-    suggested = _FORMATS.get(str(node.keywords.get("format", "")), "")
+    suggested = by_format().get(str(node.keywords.get("format", "")), "")
     if suggested:
         return suggested
     if node.types & {"integer", "number"} and "string" not in node.types:
@@ -102,35 +90,27 @@ def widget_of(node: Node, ui: FieldUi) -> str:
     return "textarea" if isinstance(longest, int) and _LONG_TEXT < longest <= 100_000 else "text"
 
 
-def scalar_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control of a text, number or mixed scalar."""
     if value is not ABSENT and value is not None and value != "" and not fits_text(node, value):
         return json_control(form, node, value, at)
     widget = widget_of(node, at.ui)
     empty = value is ABSENT or value is None or value == ""
     text = "" if empty else scalar_text(value)
-    if widget == "date" and not (empty or is_date(value)):
+    holds = WIDGETS[widget].holds
+    if holds is not None and not (empty or (isinstance(value, str) and holds(value))):
         widget = "text"
     elif widget == "datetime":
         local = None if empty else local_datetime(value)
         widget, text = ("datetime", local or "") if empty or local else ("text", text)
         if node.keywords.get("format") != "date-time":
             widget = "text"
-    elif widget == "time" and not (empty or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", text)):
-        widget = "text"
     if "\n" in text:
         widget = "textarea"
-    if widget in ("checkbox", "table"):
-        widget = "text"
     control = _control(form, at, widget, text=text)
-    control.input_mode = _INPUT_MODES.get(widget, "")
-    if widget == "number":
-        control.input_mode = "numeric" if node.types <= {"integer", "null"} else "decimal"
-    if widget in ("textarea", "json") and not at.ui.width:
-        control.width = "full"
-    control.rows = at.ui.rows or 4
-    if widget in ("unit", "taxonomy"):
-        control.lookup = f"taxonomy:{at.ui.taxonomy}" if widget == "taxonomy" else "unit"
+    _behave(control, node, at)
+    if not empty and not control.suffix:
+        control.shown = _shown(control, value)
     examples = node.notes.get("examples")
     if isinstance(examples, list) and widget == "text":
         control.options = [Choosable(e, e) for e in examples if isinstance(e, str)]
@@ -139,7 +119,26 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
     return control
 
 
-def json_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def _behave(control: Control, node: Node, at: FormPlace) -> None:
+    """Let a control behave as its widget says."""
+    widget = WIDGETS[control.kind]
+    control.input_mode = widget.keyboard
+    if widget.keyboard == "number":
+        control.input_mode = "numeric" if node.types <= {"integer", "null"} else "decimal"
+    if widget.wide and not at.ui.width:
+        control.width = "full"
+    control.rows = at.ui.rows or 4
+    if widget.looks_up:
+        control.lookup = f"taxonomy:{at.ui.taxonomy}" if widget.looks_up == "terms" else "unit"
+
+
+def _shown(control: Control, value: Any) -> str:
+    """Return a value as its kind is written for people; empty where that is the text of the control."""
+    kind = KINDS.get(WIDGETS[control.kind].kind)
+    return kind.text(value) if kind is not None and kind.text is not None and kind.fits(value) else ""
+
+
+def json_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control that can hold any value: its JSON."""
     text = "" if value is ABSENT else any_text(value)
     if text.startswith("\n") or not same(read_any(text), value):
@@ -151,13 +150,13 @@ def json_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Contr
 
 def masked_control(node: Node, ui: FieldUi, value: Any, where: str, label: str) -> Static:
     """Return what stands for a masked value; the value itself never gets onto the page."""
-    kind = ui.mask or mask_for(ui.widget, str(node.keywords.get("format", "")))
+    kind = ui.mask or mask_of(ui.widget, str(node.keywords.get("format", "")))
     shown = mask(kind, None if value is ABSENT else value)
     text = shown if isinstance(shown, str) else DOTS if shown else ""
     return Static(where, dom_id(where), label, text, masked=bool(text), width=ui.width or "half")
 
 
-def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Control:
+def choice_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:
     """Return the control for one of several options."""
     tokens = tokens_of(node)
     only_true = len(tokens.options) == 1 and tokens.options[0].value is True
@@ -188,7 +187,7 @@ def choice_control(form: CompiledForm, node: Node, value: Any, at: Place) -> Con
     return control
 
 
-def ticks_control(form: CompiledForm, item: Node, value: Any, at: Place) -> Control:
+def ticks_control(form: CompiledForm, item: Node, value: Any, at: FormPlace) -> Control:
     """Return the control for several of many options."""
     tokens = tokens_of(item)
     chosen = [] if value is ABSENT else [tokens.token(v) for v in value]
@@ -206,7 +205,7 @@ def ticks_control(form: CompiledForm, item: Node, value: Any, at: Place) -> Cont
     return control
 
 
-def _choosable(form: CompiledForm, at: Place, token: str, option: Option, selected: bool) -> Choosable:
+def _choosable(form: CompiledForm, at: FormPlace, token: str, option: Option, selected: bool) -> Choosable:
     label = form.text(at.ui.enum_labels.get(str(option.value))) if at.ui.enum_labels else ""
     label = label or form.text(option.label)
     if label:
@@ -218,4 +217,4 @@ def _choosable(form: CompiledForm, at: Place, token: str, option: Option, select
     return Choosable(token, option.value if isinstance(option.value, str) else dump(option.value), selected)
 
 
-__all__ = ["ZONE", "Place", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]
+__all__ = ["FormPlace", "choice_control", "json_control", "scalar_control", "ticks_control", "widget_of"]

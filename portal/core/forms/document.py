@@ -12,17 +12,18 @@ from referencing import Registry, Resource, Specification
 from referencing._core import Resolver
 
 from portal.core import pointer
+from portal.core.forms.guarded import guarded
 
 Schema = Any  # a mapping or a boolean
 
 _HOSTS = ("http://json-schema.org/", "https://json-schema.org/")
 _BY_NAME: dict[str, tuple[Any, Specification[Any]]] = {
-    "draft-04/schema": (validators.Draft4Validator, dialects.DRAFT4),
-    "draft-06/schema": (validators.Draft6Validator, dialects.DRAFT6),
-    "draft-07/schema": (validators.Draft7Validator, dialects.DRAFT7),
-    "draft/2019-09/schema": (validators.Draft201909Validator, dialects.DRAFT201909),
-    "draft/2020-12/schema": (validators.Draft202012Validator, dialects.DRAFT202012),
-    "schema": (validators.Draft202012Validator, dialects.DRAFT202012),
+    "draft-04/schema": (guarded(validators.Draft4Validator), dialects.DRAFT4),
+    "draft-06/schema": (guarded(validators.Draft6Validator), dialects.DRAFT6),
+    "draft-07/schema": (guarded(validators.Draft7Validator), dialects.DRAFT7),
+    "draft/2019-09/schema": (guarded(validators.Draft201909Validator), dialects.DRAFT201909),
+    "draft/2020-12/schema": (guarded(validators.Draft202012Validator), dialects.DRAFT202012),
+    "schema": (guarded(validators.Draft202012Validator), dialects.DRAFT202012),
 }
 ONE = (
     "additionalItems",

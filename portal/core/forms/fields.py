@@ -13,17 +13,11 @@ from portal.core.forms.compile import CompiledForm, compile_form
 from portal.core.forms.controls import widget_of
 from portal.core.forms.nodes import Node
 from portal.core.forms.visibility import all_properties
+from portal.core.kinds import by_format as kinds_by_format
 from portal.core.text import DEFAULT_LANGUAGE, Texts
+from portal.core.widgets import WIDGETS
 
 _DEPTH = 8
-_BY_FORMAT = {
-    "date": "date",
-    "date-time": "datetime",
-    "time": "time",
-    "unit-code": "unit",
-    "taxonomy-code": "taxonomy",
-    "attachment": "attachment",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +92,11 @@ def _texts(node: Node) -> bool:
 
 def _type(form: CompiledForm, node: Node, where: str) -> str:
     ui = form.ui.of(where)
-    by_format = _BY_FORMAT.get(str(node.keywords.get("format", "")), "")
-    if by_format:
-        return by_format
-    if ui.widget in ("money", "unit", "taxonomy", "date", "datetime", "time"):
-        return ui.widget
+    by_format = kinds_by_format().get(str(node.keywords.get("format", "")))
+    if by_format is not None:
+        return by_format.name
+    if ui.widget and WIDGETS[ui.widget].kind:
+        return WIDGETS[ui.widget].kind
     if node.options is not None:
         kinds = {type(o.value) for o in node.options if o.value is not None}
         simple = {bool: "boolean", int: "integer", float: "number", str: "string"}

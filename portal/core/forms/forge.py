@@ -5,11 +5,11 @@ Each combination of subschemas is merged only once.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from portal.core.forms.document import SchemaDocument, Sub
+from portal.core.forms.matching import fits
 from portal.core.forms.merge import ANNOTATIONS, Merge, names_in
 from portal.core.forms.nodes import Node
 
@@ -44,7 +44,7 @@ class Forge:
 
     def entry(self, node: Node, key: str) -> Node:
         """Return the node of the value under a free key."""
-        subs = [sub for pattern, sub in node.entry_patterns if re.search(pattern, key)]
+        subs = [sub for pattern, sub in node.entry_patterns if fits(pattern, key)]
         if not subs and node.entries is not None:
             subs = [node.entries]
         return self.node(subs)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.core.forms.alternatives import Discriminator, discriminator
 from portal.core.forms.document import Sub
+from portal.core.forms.matching import fits
 from portal.core.forms.nodes import Choice, Condition, Node, Nodes, Option, Variant
 from portal.core.forms.values import ALL_TYPES, SCALARS, same, same_number, type_of
 
@@ -74,7 +74,7 @@ class Merge:
                 self.properties[name] = []
         for pattern, sub in node.entry_patterns:
             for name, members in self.properties.items():
-                if re.search(pattern, name):
+                if fits(pattern, name):
                     members.append(sub)
         node.properties = {name: tuple(members) for name, members in self.properties.items()}
         node.required = frozenset(self.required)

@@ -1,4 +1,4 @@
-"""Patterns of schemas: ECMA-262 expressions made to work in Python, and only those of bounded cost.
+"""Patterns of schemas: ECMA-262 expressions made to work in Python.
 
 ``jsonschema`` hands a pattern to Python's ``re`` as it stands, so a pattern that Python can compile keeps
 exactly that meaning. Only what Python cannot read (``\\p{L}``, ``(?<name>…)``, ``[^]`` …) is translated.
@@ -11,8 +11,6 @@ import sys
 import unicodedata
 import warnings
 from functools import lru_cache
-
-from portal.core.forms.regex_cost import TooCostly, check_cost
 
 MAX_LENGTH = 2_000
 _ECMA_SCRIPTS = {
@@ -33,11 +31,13 @@ _TOKEN = re.compile(
     r"|(?P<open>\[\^?)|(?P<close>\])",
     re.DOTALL,
 )
+# Python takes ``[[:alpha:]]`` for a set of these signs, others for a class of letters.
+_POSIX = re.compile(r"\[\[:")
 _PYTHON_LETTERS = frozenset("AbBdDsSwWZafnrtvxuUN0123456789")
 
 
 class BadPattern(ValueError):
-    """The pattern cannot be used; ``code`` says why: syntax or cost."""
+    """The pattern cannot be used; ``code`` says why: syntax, length or posix."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(detail or code)
@@ -47,9 +47,9 @@ class BadPattern(ValueError):
 
 @lru_cache(maxsize=4096)
 def safe_pattern(pattern: str) -> str:
-    """Return the Python form of ``pattern``; raise BadPattern if it is not readable or too costly."""
+    """Return the Python form of ``pattern``; raise BadPattern if it cannot be used."""
     if len(pattern) > MAX_LENGTH:
-        raise BadPattern("cost")
+        raise BadPattern("length")
     python = pattern
     if not _compiles(pattern):
         try:
@@ -62,12 +62,8 @@ def safe_pattern(pattern: str) -> str:
                 re.compile(python)
             except (re.error, OverflowError, RecursionError) as error:
                 raise BadPattern("syntax", str(error)) from None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            check_cost(python)
-        except (TooCostly, RecursionError):
-            raise BadPattern("cost") from None
+    if _POSIX.search(python):
+        raise BadPattern("posix")
     return python
 
 

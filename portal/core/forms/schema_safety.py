@@ -1,7 +1,7 @@
 """Refuse schemas that cannot be used safely, with every fault and its pointer.
 
 What is refused: an unknown dialect, breaches of the metaschema, references out of the document or to nothing,
-reference chains without an end, schemas that multiply when read, patterns that are unreadable or too costly,
+reference chains without an end, schemas that multiply when read, patterns that are unreadable or overlong,
 and anything too deep, too large or not JSON.
 """
 
@@ -19,7 +19,7 @@ from referencing.exceptions import Unresolvable
 from portal.core import pointer
 from portal.core.errors import Problem, msg
 from portal.core.forms.document import REFERENCES, SchemaDocument, Sub, dialect_of, subschemas
-from portal.core.forms.patterns import BadPattern, safe_pattern
+from portal.core.forms.patterns import MAX_LENGTH, BadPattern, safe_pattern
 
 MAX_DEPTH = 100
 MAX_VALUES = 200_000
@@ -192,12 +192,20 @@ class _Checker:
         try:
             safe_pattern(pattern)
         except BadPattern as error:
-            if error.code == "cost":
+            if error.code == "length":
                 yield self._problem(
-                    "schema.pattern_cost",
-                    msg("The pattern can take very long to match: %(pattern)s"),
+                    "schema.pattern_length",
+                    msg("The pattern is longer than %(limit)s characters"),
                     where,
-                    msg("avoid repetitions inside a repetition, and neighbouring ones of the same text"),
+                    msg("split it into several fields, or shorten it"),
+                    limit=MAX_LENGTH,
+                )
+            elif error.code == "posix":
+                yield self._problem(
+                    "schema.pattern_posix",
+                    msg("Classes such as [[:alpha:]] do not mean what they seem to: %(pattern)s"),
+                    where,
+                    msg("write the class as a range, such as [a-z]"),
                     pattern=pattern[:120],
                 )
             else:

@@ -10,35 +10,10 @@ from portal.core import pointer
 from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
 from portal.core.masks import KINDS
+from portal.core.widgets import WIDGETS
 
-WIDGETS = frozenset(
-    [
-        "text",
-        "textarea",
-        "number",
-        "money",
-        "date",
-        "datetime",
-        "time",
-        "select",
-        "radio",
-        "checkbox",
-        "checkboxes",
-        "multiselect",
-        "file",
-        "id_number",
-        "phone",
-        "unit",
-        "taxonomy",
-        "email",
-        "url",
-        "hidden",
-        "list",
-        "table",
-        "json",
-    ]
-)
 POLICIES = frozenset({"keep", "clear", "submit"})
+_KEYS = frozenset({"fields", "sections", "hidden_policy", "note"})
 _FIELD_KEYS = frozenset(
     [
         "section",
@@ -59,13 +34,12 @@ _FIELD_KEYS = frozenset(
         "add_label",
         "item_label",
         "rows",
-        "columns",
         "note",
         "unit",
         "autocomplete",
     ]
 )
-_SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note", "collapsed"})
+_SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +64,6 @@ class FieldUi:
     add_label: Any = None
     item_label: Any = None
     rows: int = 0
-    columns: int = 0
     unit: Any = None
     autocomplete: str = ""
 
@@ -137,7 +110,7 @@ def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Probl
         problem("ui.type", msg("The ui part is a JSON object"), "")
         return Ui(), problems
     for key in raw:
-        if key not in ("fields", "sections", "hidden_policy", "note"):
+        if key not in _KEYS:
             problem(
                 "ui.key", msg("“%(key)s” is not known here"), f"/{pointer.escape(str(key))}", key=str(key)
             )
@@ -256,7 +229,6 @@ def _field(
         add_label=settings.get("add_label"),
         item_label=settings.get("item_label"),
         rows=int(_number(settings.get("rows")) or 0),
-        columns=int(_number(settings.get("columns")) or 0),
         unit=settings.get("unit"),
         autocomplete=str(settings.get("autocomplete") or ""),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from jsonschema.exceptions import ValidationError
 from portal.core import pointer as pointers
 from portal.core.errors import Translator, fill, msg
 from portal.core.forms.formats import format_checker
+from portal.core.forms.matching import OutOfTime, fits, run
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -90,30 +90,52 @@ _ONE_OF = msg("Fill in at least one of: %(fields)s")
 _AMBIGUOUS = msg("This fits more than one of the possible variants")
 _NO_VARIANT = msg("This fits none of the possible variants")
 _TOO_DEEP = msg("The data is nested too deeply")
+_TOO_LONG = msg("It takes too long to check this entry: make it shorter")
 
 
 def validate(form: CompiledForm, data: Any) -> list[FieldError]:
     """Return what is wrong with ``data``; empty exactly when jsonschema accepts it."""
     found: dict[tuple[str, str, str], FieldError] = {}
-    try:
-        for error in _validator(form).iter_errors(data):
-            for where, code, message, params in _explain(form, error):
-                key = (where, code, str(params))
-                if key not in found:
-                    found[key] = FieldError(where, code, message, params, form.label(where))
-            if len(found) >= MAX_ERRORS:
-                break
-    except RecursionError:
-        return [FieldError("", "depth", _TOO_DEEP, {}, form.title)]
+    with run() as here:
+        try:
+            for error in _validator(form).iter_errors(data):
+                for where, code, message, params in _explain(form, error):
+                    key = (where, code, str(params))
+                    if key not in found:
+                        found[key] = FieldError(where, code, message, params, form.label(where))
+                if len(found) >= MAX_ERRORS:
+                    break
+        except RecursionError:
+            return [FieldError("", "depth", _TOO_DEEP, {}, form.title)]
+        for where in _places(data, here.undecided):
+            found[where, "time", ""] = FieldError(where, "time", _TOO_LONG, {}, form.label(where))
     return list(found.values())
+
+
+def _places(data: Any, texts: Container[str], where: str = "") -> Iterator[str]:
+    """Yield where in ``data`` one of some texts stands, as a value or as a name."""
+    if not texts:
+        return
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            place = f"{where}/{pointers.escape(name)}"
+            if name in texts:
+                yield place
+            yield from _places(value, texts, place)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _places(value, texts, f"{where}/{index}")
+    elif isinstance(data, str) and data in texts:
+        yield where
 
 
 def is_valid(form: CompiledForm, data: Any) -> bool:
     """Tell whether jsonschema accepts ``data``."""
-    try:
-        return bool(_validator(form).is_valid(data))
-    except RecursionError:
-        return False
+    with run() as here:
+        try:
+            return bool(_validator(form).is_valid(data)) and not here.undecided
+        except RecursionError:
+            return False
 
 
 def _validator(form: CompiledForm) -> Any:
@@ -131,6 +153,8 @@ def _validator(form: CompiledForm) -> Any:
 def _explain(form: CompiledForm, error: ValidationError, depth: int = 0) -> Iterator[Finding]:
     where = pointers.join(error.absolute_path)
     word = str(error.validator or "")
+    if isinstance(error.cause, OutOfTime):
+        return  # told for every place at which the text stands
     if word in ("anyOf", "oneOf") and depth < 8:
         yield from _alternatives(form, error, where, depth)
     elif word == "required" or word in ("dependentRequired", "dependencies"):
@@ -187,7 +211,7 @@ def _extra(error: ValidationError) -> list[str]:
         return []
     known = set(error.schema.get("properties") or ())
     patterns = error.schema.get("patternProperties") or {}
-    names = [n for n in error.instance if n not in known and not any(re.search(p, n) for p in patterns)]
+    names = [n for n in error.instance if n not in known and not any(fits(p, n) for p in patterns)]
     if error.validator == "unevaluatedProperties":
         names = [n for n in names if repr(n) in error.message]
     return names

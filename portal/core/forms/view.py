@@ -44,6 +44,7 @@ class Control:
     kind: str
     label: str
     text: str = ""
+    shown: str = ""  # the value as people read it, where that is not the text to be edited
     options: list[Choosable] = field(default_factory=list)
     help: str = ""
     placeholder: str = ""

@@ -29,6 +29,7 @@ class Term:
     claimed: int | None
     counted: int | None
     state: State
+    optional: bool = False  # not every place has it: its figure stands in brackets
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def formula(
     return Formula(
         id=pattern_id,
         title=say(pattern["title"]),
-        text=_written([_marked(term) for term in terms], measures, chinese, say.lang),
-        name=_written([term.figure for term in terms], measures, chinese, say.lang),
+        text=_written([_bracketed(term, _marked(term)) for term in terms], measures, chinese, say.lang),
+        name=_written([_bracketed(term, term.figure) for term in terms], measures, chinese, say.lang),
         terms=terms,
     )
 
@@ -68,9 +69,13 @@ def _marked(term: Term) -> str:
     return term.figure + UNKNOWN if term.state == "unknown" and term.figure != UNKNOWN else term.figure
 
 
+def _bracketed(term: Term, figure: str) -> str:
+    return f"({figure})" if term.optional else figure
+
+
 def _written(figures: list[str], measures: list[str], chinese: bool, lang: str) -> str:
     if not chinese:
-        return "+".join(figures)
+        return "+".join(figures).replace("+(", "(")
     if lang == DEFAULT_LANGUAGE:
         return "".join(figure + measure for figure, measure in zip(figures, measures, strict=True))
     return ", ".join(
@@ -91,7 +96,8 @@ def _term(
         state = "unknown"
     if "letter" in raw:
         figure, state = raw["letter"], "open"
-    return Term(texts(raw["title"]), figure, members, claimed, number, state)
+    optional = raw.get("optional") is True
+    return Term(texts(raw["title"]), figure, members, claimed, number, state, optional)
 
 
 def members_of(

@@ -9,6 +9,10 @@ from typing import Any, Literal
 
 from portal.core.text import Text
 
+# The sorts of places in a hall, and where a layout keeps the places of each.
+PLACES = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
+# Where a matter can go beside a place or a department: up the tree, down to the unit of its place, the centre itself.
+TIERS = ("up", "down", "centre")
 Mode = Literal["resident", "rotating", "on_call"]
 
 

@@ -43,6 +43,8 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             listed=bool(raw.get("listed", True)),
             parallel=bool(raw.get("parallel")),
             hidden=bool(raw.get("hidden")),
+            first=raw.get("on_referral", {}).get("first", ""),
+            stays=bool(raw.get("on_referral", {}).get("stay")),
         )
 
 
@@ -64,6 +66,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
+            on=raw.get("on", ""),
+            then=tuple(raw.get("then", ())),
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
-from portal.core.conditions import Condition, Env, Trace, explain, pointers
+from portal.core.conditions import Condition, Env, Trace, evaluate, explain, leaving_out, pointers
 from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, Problem, msg
 from portal.core.text import Text
 
@@ -27,11 +28,17 @@ class Stage:
     listed: bool = True
     parallel: bool = False
     hidden: bool = False
+    first: str = ""  # the step that comes before a referral
+    stays: bool = False  # a referral moves no stage here
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One step: to another stage, or the opening or closing of a parallel lane."""
+    """One step: to another stage, or the opening or closing of a parallel lane.
+
+    ``on`` is the event of the leading unit's referral that performs it, ``then`` are its effects. ``by_hand`` is what
+    the guard asks of a step that somebody takes without a referral.
+    """
 
     id: str
     title: Text
@@ -48,6 +55,17 @@ class Transition:
     order: float = 0
     primary: bool = False
     hidden: bool = False
+    on: str = ""
+    then: tuple[Mapping[str, Any], ...] = ()
+
+    @cached_property
+    def by_hand(self) -> Condition | None:
+        """Return the guard without what it asks of a referral; None where nothing is left."""
+        return None if self.when is None else leaving_out(self.when, "/referral/")
+
+    def guard(self, facts: Mapping[str, Any]) -> Condition | None:
+        """Return the guard that counts: the whole one where a referral performs the step."""
+        return self.when if "referral" in facts else self.by_hand
 
     @property
     def needs_form(self) -> bool:
@@ -116,6 +134,23 @@ class Lifecycle:
             raise KeyError(transition_id)
         return found
 
+    def performed_by(
+        self, event: str, stage_id: str, facts: Mapping[str, Any], env: Env
+    ) -> Transition | None:
+        """Return the step that an event of the leading referral performs in a stage: the first whose guard holds.
+
+        ``facts`` hold the referral under ``referral``; a guard over the form is left for ``apply``.
+        """
+        for step in self.transitions:
+            if step.on != event or step.hidden or not self.leads_from(step, stage_id):
+                continue
+            guard = step.when
+            if guard is not None and "form" not in facts:
+                guard = leaving_out(guard, "/form/")
+            if guard is None or evaluate(guard, facts, env):
+                return step
+        return None
+
     def leads_from(self, transition: Transition, stage_id: str) -> bool:
         """Tell whether a transition may be taken in a stage; ``*`` is every main stage that is not final."""
         if stage_id in transition.sources:
@@ -176,7 +211,8 @@ class Lifecycle:
 
 
 def _failed(step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
-    return () if step.when is None else tuple(explain(step.when, facts, env).failed())
+    guard = step.guard(facts)
+    return () if guard is None else tuple(explain(guard, facts, env).failed())
 
 
 def _refusal(

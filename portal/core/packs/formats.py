@@ -38,6 +38,9 @@ FORMATS = (
     Format("seed", "routes.json", "routes", "routes"),
     Format("seed", "deadlines.json", "deadlines", "deadlines"),
     Format("seed", "documents.json", "documents", "documents"),
+    Format("seed", "events.json", "events", "events"),
+    Format("seed", "tasks.json", "tasks", "tasks"),
+    Format("seed", "worklists/*.json", "worklist", "worklists"),
     Format("seed", "calendar.json", "calendar", "calendar"),
     Format("seed", "roles.json", "roles", "roles"),
     Format("seed", "settings.json", "settings", "settings"),
@@ -56,7 +59,7 @@ _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePlace:
     """What a file is: its format and, for a keyed format, its identifier."""
 
     format: Format
@@ -68,19 +71,19 @@ class Place:
         return pointers.join([self.format.section, self.key] if self.key else [self.format.section])
 
 
-def identify(folder: str, path: str) -> Place | None:
+def identify(folder: str, path: str) -> FilePlace | None:
     """Return what the file ``path`` of a pack's ``folder`` is; None for a file that no format knows."""
     for fmt in FORMATS:
         if fmt.folder != folder:
             continue
         if not fmt.keyed:
             if path == fmt.place:
-                return Place(fmt)
+                return FilePlace(fmt)
             continue
         before, after = fmt.place.split("*")
         key = path.removeprefix(before).removesuffix(after)
         if path == f"{before}{key}{after}" and _FILE_ID.fullmatch(key):
-            return Place(fmt, key)
+            return FilePlace(fmt, key)
     return None
 
 

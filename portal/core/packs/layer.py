@@ -73,7 +73,7 @@ class PackFile:
     """One JSON file of a pack: its value in the current format, and as it was read."""
 
     path: str
-    place: formats.Place
+    place: formats.FilePlace
     value: Any
     read: Any
 
@@ -120,30 +120,10 @@ class Layer:
 
 def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
     """Read the files of a pack, collecting every problem; what can't be read is left out."""
-    problems = list(source.problems)
-    files: dict[str, PackFile] = {}
-    assets: dict[str, bytes] = {}
-    divisions = None
-    for path, content in sorted(source.files.items()):
-        folder, inner = _split(source.id, path)
-        if (folder, inner) == ("seed", formats.DIVISIONS):
-            divisions = content
-            continue
-        if asset := formats.asset_name(folder, inner):
-            assets[asset] = content
-            problems.extend(check_asset(asset, content, path))
-            continue
-        place = formats.identify(folder, inner)
-        if place is None:
-            problems.append(_unknown_file(folder, inner, path))
-            continue
-        value, faults = strict_json.loads(content, file=path)
-        problems.extend(faults)
-        if not any(fault.code != "json.duplicate_key" for fault in faults):
-            files[path] = PackFile(path, place, value, value)
-    manifest_file = files.get(manifest_path(source.id))
+    read = _read(source)
+    manifest_file = read.files.get(manifest_path(source.id))
     manifest = Manifest.from_definition(source.id, manifest_file.value if manifest_file else None)
-    patch = _content(files.values())
+    files, patch = read.files, _content(read.files.values())
     if manifest.format < CURRENT:
         patch = upgrade(patch, manifest.format)
         files = {path: _upgraded(file, patch) for path, file in files.items()}
@@ -155,12 +135,41 @@ def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
         stories={
             file.place.key: file.value for file in files.values() if file.place.format.schema == "story"
         },
-        divisions=divisions,
-        problems=tuple(problems),
-        assets=assets,
+        divisions=read.divisions,
+        problems=(*source.problems, *read.problems),
+        assets=read.assets,
         parent_ref=parent_ref or source.parent,
         raw=source.files,
     )
+
+
+@dataclass
+class _Read:
+    """The files of a source by what they are, before any upgrade."""
+
+    files: dict[str, PackFile] = field(default_factory=dict)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    divisions: bytes | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+def _read(source: PackSource) -> _Read:
+    read = _Read()
+    for path, content in sorted(source.files.items()):
+        folder, inner = _split(source.id, path)
+        if (folder, inner) == ("seed", formats.DIVISIONS):
+            read.divisions = content
+        elif asset := formats.asset_name(folder, inner):
+            read.assets[asset] = content
+            read.problems.extend(check_asset(asset, content, path))
+        elif (place := formats.identify(folder, inner)) is None:
+            read.problems.append(_unknown_file(folder, inner, path))
+        else:
+            value, faults = strict_json.loads(content, file=path)
+            read.problems.extend(faults)
+            if not any(fault.code != "json.duplicate_key" for fault in faults):
+                read.files[path] = PackFile(path, place, value, value)
+    return read
 
 
 def _split(pack_id: str, path: str) -> tuple[str, str]:

@@ -35,11 +35,24 @@ class Layers:
         if source is None:
             return None
         if (pack_id, version) not in self._read:
-            exact = version_of(source.files, pack_id)
-            if (pack_id, exact) not in self._read:
-                self._read[pack_id, exact] = load_layer(source, self._parent(source))
-            self._read[pack_id, version] = self._read[pack_id, exact]
+            self._read[pack_id, version] = self._same(source) or load_layer(source, self._parent(source))
         return self._read[pack_id, version]
+
+    def _same(self, source: PackSource) -> Layer | None:
+        """Return the layer that was read from equal files on the same parent.
+
+        Versions don't tell: a store may keep two contents of one apart by a mark that pack.json does not have.
+        """
+        return next(
+            (
+                layer
+                for layer in self._read.values()
+                if layer.id == source.id
+                and source.parent in (None, layer.parent_ref)
+                and layer.raw == source.files
+            ),
+            None,
+        )
 
     def chain(self, pack_id: str, version: str | None = None) -> tuple[list[Layer], list[Problem]]:
         """Return the layers from the foundation down to a pack, and what is wrong with the line."""

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
+from portal.core.effects import EFFECTS
 from portal.core.packs import formats, schemas
 
 KEYWORD = "x-merge"
@@ -29,18 +30,10 @@ _BRANCHES = ("if", "then", "else")
 
 def _target(item: Mapping[str, Any]) -> Any:
     """Return what an effect is about: the members that tell two effects of one sort apart."""
-    members = _TARGETS.get(str(item.get("do")))
-    return [item.get(name) for name in (sorted(item) if members is None else members)]
+    effect = EFFECTS.get(str(item.get("do")))
+    return [item.get(name) for name in (sorted(item) if effect is None else effect.key)]
 
 
-# What tells two effects of one sort apart; two of a sort that is not listed differ by anything.
-_TARGETS: Mapping[str, tuple[str, ...]] = {
-    "refer": ("route", "to"),
-    "flag": ("flag",),
-    "deadline": ("deadline",),
-    "suggest_stage": (),
-    "grade": (),
-}
 # Parts of keys that are worked out from an entry, by the name that x-merge calls them.
 DERIVED: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {"target": _target}
 

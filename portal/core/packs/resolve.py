@@ -11,6 +11,8 @@ from portal.core.packs import formats
 from portal.core.packs.layer import Layer, Manifest
 from portal.core.packs.layers import Layers
 from portal.core.packs.merge import TouchKind, merge
+from portal.core.packs.moved import SECTION as MOVED
+from portal.core.packs.moved import moves_in
 from portal.core.packs.origins import Origins, is_within
 from portal.core.packs.release import ChainLink, Release
 from portal.core.packs.source import PackLibrary
@@ -76,14 +78,14 @@ class Resolved:
         return Release.of(self.pack, manifest.version, manifest.title, manifest.unit, links, self.bundle)
 
 
-def resolve(pack_id: str, library: PackLibrary) -> Resolved:
-    """Put the chain of ``pack_id`` together. Never raises for bad content: see ``problems``."""
-    return resolve_layers(pack_id, Layers(library))
+def resolve(pack_id: str, library: PackLibrary, version: str | None = None) -> Resolved:
+    """Put the chain of a pack together, by default of its newest version; bad content is told in ``problems``."""
+    return resolve_layers(pack_id, Layers(library), version)
 
 
-def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
+def resolve_layers(pack_id: str, layers: Layers, version: str | None = None) -> Resolved:
     """Put a chain together from layers that may have been read already."""
-    chain, problems = layers.chain(pack_id)
+    chain, problems = layers.chain(pack_id, version)
     whole = not problems
     for layer in chain:
         problems.extend(layer.problems)
@@ -95,6 +97,8 @@ def resolve_layers(pack_id: str, layers: Layers) -> Resolved:
         bundle = _apply(bundle, layer, origins, locked, notes)
         locked.extend((pointer, layer.id) for pointer in [*layer.manifest.final, *_statutory(layer)])
         notes.extend(_dead_locks(layer, bundle))
+    if moves := [move.to_json() for layer in chain for move in moves_in(layer.manifest.moved, layer.id)]:
+        bundle = {**bundle, MOVED: moves}
     problems.extend(notes if whole else ())
     manifest = chain[-1].manifest if chain and chain[-1].id == pack_id else Manifest(pack_id, title=pack_id)
     return Resolved(pack_id, manifest, tuple(chain), bundle, origins, tuple(problems), whole)

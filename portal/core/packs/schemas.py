@@ -24,6 +24,7 @@ from portal.core.packs.list_edits import is_list_edit
 from portal.core.table import revision
 
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
+_PARTIAL = "x-partial"  # marks a part of a schema that describes a patch, so that it demands nothing
 _FORMATS = jsonschema.FormatChecker(["date"])
 
 
@@ -85,8 +86,28 @@ def _inlined(body: Any) -> Any:
     if "$ref" in body:
         file, _, where = body["$ref"].partition("#")
         piece = pointers.get(schema(file.removesuffix(".json")), where)
-        return {**_inlined(piece), **inlined}
-    return inlined
+        inlined = {**_inlined(piece), **inlined}
+    return _relax(inlined) if inlined.pop(_PARTIAL, False) else inlined
+
+
+def published(name: str) -> dict[str, Any]:
+    """Return the schema of a format on its own: what other schemas and tables say stands in it."""
+
+    def own(body: Any) -> Any:
+        if isinstance(body, list):
+            return [own(item) for item in body]
+        if not isinstance(body, dict):
+            return body
+        kept = {key: own(value) for key, value in body.items() if key != "$ref"}
+        target = body.get("$ref", "")
+        if not isinstance(target, str) or not target:
+            return kept
+        file, _, where = target.partition("#")
+        if not file:
+            return {**kept, "$ref": target}
+        return {**own(pointers.get(schema(file.removesuffix(".json")), where)), **kept}
+
+    return dict(own(schema(name)))
 
 
 def _relax(body: Any) -> Any:

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portal.core import acts, referrals
+from portal.core import acts, effects, referrals
 from portal.core.access import ACTIONS, ANY
+from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
+from portal.core.kinds import field_kinds, input_types
 from portal.core.table import derived
+from portal.core.widgets import WIDGETS
 
 NAME = "tables"
 Definition = dict[str, Any]
@@ -20,7 +23,13 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "act": lambda: {"enum": list(acts.emitting())},
     "action": lambda: {"enum": [*ACTIONS, ANY]},
     "operator": lambda: {"enum": list(OPERATORS)},
+    "comparison": comparison_schema,
+    "input_type": lambda: {"enum": list(input_types())},
+    "widget": lambda: {"enum": list(WIDGETS)},
     "referral_event": lambda: {"enum": list(referrals.event_names())},
+    "field_kind": lambda: {"enum": list(field_kinds())},
+    "effect": lambda: effects.schema("steps"),
+    "proposed_effect": lambda: effects.schema("rules"),
 }
 
 

@@ -11,6 +11,7 @@ from portal.core import pointer
 from portal.core.conditions import Atom, Condition, DivisionCodes, Terms
 from portal.core.conditions.model import Field
 from portal.core.conditions.model import atoms as atoms_of
+from portal.core.effects import EFFECTS
 from portal.core.errors import Problem, msg
 from portal.core.rules.regions import Regions, regions
 from portal.core.rules.rule_set import Rule, RuleSet
@@ -18,7 +19,6 @@ from portal.core.rules.rule_set import Rule, RuleSet
 MAX_CLAUSES = 128
 MAX_STEPS = 2_000_000
 MAX_CONFLICTS = 100
-LEADING = ("refer", "grade", "suggest_stage")
 
 # A clause: input -> (comparisons that must hold, comparisons that must fail), as bits.
 Clause = Mapping[str, tuple[int, int]]
@@ -107,7 +107,7 @@ def _conflicts(rules: list[Rule], logic: _Logic, hit: str) -> Iterator[tuple[Rul
 
 def _contradiction(a: Rule, b: Rule, hit: str) -> str:
     """Return the kind of action on which two rules contradict each other, if they do."""
-    for do in LEADING:
+    for do in (name for name, effect in EFFECTS.items() if effect.leads):
         first, second = (next((x.key for x in rule.actions if x.do == do), None) for rule in (a, b))
         if first and second and first != second:
             return do

@@ -12,9 +12,11 @@ from portal.core.canonical import digest
 from portal.core.conditions import Atom, Condition, Group, parse
 from portal.core.conditions.model import Field, Parameter, Value
 from portal.core.conditions.operand import short
+from portal.core.conditions.operators import OPERATORS
 from portal.core.conditions.parse import parse_count
-from portal.core.conditions.values import as_date
+from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.kinds import KINDS
 from portal.core.rules.analysis import analyse
 from portal.core.rules.decision import Action
 from portal.core.rules.examples import run_examples
@@ -25,6 +27,7 @@ from portal.core.rules.references import references
 from portal.core.rules.rule_set import Rule, RuleSet
 from portal.core.rules.structure import MAX_PROBLEMS, TOO_LARGE, check_structure
 from portal.core.taxonomy import Taxonomy
+from portal.core.values import NUMBER, as_date
 
 Taxonomies = Mapping[str, Taxonomy]
 
@@ -136,7 +139,7 @@ class _Compiler:
                 sources[0], raw[sources[0]], file=self.file, pointer=f"{where}/{sources[0]}"
             )
             self.problems += problems
-            if raw["type"] not in ("integer", "number", "money"):
+            if KINDS[raw["type"]].compared != NUMBER:
                 self.refuse("input_type", msg("A count is of type integer, number or money"), where + "/type")
         self.check_taxonomy(raw, where)
         source = Field.of(raw["from"]) if isinstance(raw.get("from"), str) else None
@@ -234,7 +237,7 @@ class _Compiler:
         operand = condition.operand
         if isinstance(operand, Parameter):
             setting = self.parameters[operand.name]
-            if "money" in (declared.type, setting.type) and declared.type != setting.type:
+            if KINDS[declared.type].scale != KINDS[setting.type].scale:
                 self.refuse(
                     "parameter_type",
                     msg("“%(field)s” and the parameter “%(name)s” must both be of type money"),
@@ -293,7 +296,7 @@ class _Compiler:
                 )
 
     def check_single(self, actions: tuple[Action, ...], where: str) -> None:
-        for kind in ("grade", "suggest_stage"):
+        for kind in (name for name, effect in EFFECTS.items() if effect.single):
             if len({action.key for action in actions if action.do == kind}) > 1:
                 self.refuse(
                     "contradiction", msg("One rule proposes two different actions “%(do)s”"), where, do=kind
@@ -302,4 +305,4 @@ class _Compiler:
 
 def _days_or_part(atom: Atom) -> bool:
     """Tell whether the operand is not a value of the field's own type: a span, or a part of a text."""
-    return atom.op in ("within_days", "older_than_days", "contains", "starts_with")
+    return OPERATORS[atom.op].operand in ("days", "part")

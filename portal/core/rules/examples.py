@@ -8,11 +8,11 @@ from typing import Any
 from portal.core import pointer
 from portal.core.canonical import canonical
 from portal.core.conditions.operand import short
-from portal.core.conditions.values import as_date
 from portal.core.errors import Problem, msg
 from portal.core.rules.decision import Decision
 from portal.core.rules.program import RuleEngine
 from portal.core.rules.rule_set import RuleSet
+from portal.core.values import as_date
 
 
 def run_examples(

@@ -5,68 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from portal.core.conditions import CountQuery, FieldType, pointers
 from portal.core.conditions.model import Field
 from portal.core.conditions.trace import plain
-from portal.core.conditions.values import (
-    as_boolean,
-    as_date,
-    as_number,
-    as_text,
-    is_missing,
-    is_sequence,
-)
-from portal.core.strict_json import LARGEST_NUMBER
+from portal.core.kinds import KINDS
 from portal.core.text import Text
+from portal.core.values import as_text, is_missing
 
 CountsPort = Callable[[CountQuery, Mapping[str, Any]], int | float | None]
-MAX_ENTRIES = 1000
-
-
-def as_integer(value: Any) -> int | None:
-    """Return a whole number; 5.0 is one."""
-    number = as_number(value)
-    if isinstance(number, float):
-        return int(number) if number.is_integer() else None
-    return number
-
-
-def as_cents(value: Any) -> int | None:
-    """Return an amount of yuan as whole cents; more than two decimals are not an amount."""
-    number = as_number(value)
-    if number is None:
-        return None
-    cents = Decimal(repr(number)) * 100
-    return int(cents) if cents == cents.to_integral_value() and abs(cents) < LARGEST_NUMBER else None
-
-
-def as_texts(value: Any) -> tuple[str, ...] | None:
-    """Return a list of texts; one entry of another kind spoils the list."""
-    if not is_sequence(value) or len(value) > MAX_ENTRIES:
-        return None
-    texts = tuple(as_text(item) for item in value if item != "")
-    return None if None in texts else tuple(text for text in texts if text)
-
-
-READERS: Mapping[str, Callable[[Any], Any]] = {
-    "string": as_text,
-    "taxonomy": as_text,
-    "unit": as_text,
-    "integer": as_integer,
-    "number": as_number,
-    "money": as_cents,
-    "boolean": as_boolean,
-    "date": as_date,
-    "strings": as_texts,
-}
-
-
-def yuan(cents: int) -> int | float:
-    """Return an amount in yuan, whole where it is whole."""
-    return cents // 100 if cents % 100 == 0 else cents / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +53,7 @@ class Input:
 
     def shown(self, value: Any) -> Any:
         """Return a typed value as JSON, as it was entered."""
-        return yuan(value) if self.type == "money" and isinstance(value, int) else plain(value)
+        return plain(KINDS[self.type].plain(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +73,7 @@ class Setting:
 
     def shown(self) -> Any:
         """Return the value as JSON, as it was written."""
-        return yuan(self.value) if self.type == "money" else plain(self.value)
+        return plain(KINDS[self.type].plain(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +96,7 @@ def project(
         raw = _raw(declared, facts, counts)
         if is_missing(raw):
             continue
-        value = READERS[declared.type](raw)
+        value = reader(declared.type)(raw)
         if value is None:
             ignored.append(name)
         elif not is_missing(value):
@@ -159,11 +107,19 @@ def project(
 def retyped(inputs: Mapping[str, Input], shown: Mapping[str, Any], ignored: tuple[str, ...]) -> Projection:
     """Return the typed values of inputs as a decision showed them, by name."""
     values = {
-        name: READERS[declared.type](shown[name])
+        name: reader(declared.type)(shown[name])
         for name, declared in inputs.items()
         if not is_missing(shown.get(name))
     }
     return Projection({name: value for name, value in values.items() if not is_missing(value)}, ignored)
+
+
+def reader(kind: str) -> Callable[[Any], Any]:
+    """Return how values of a kind are read; raise KeyError for a kind that no input has."""
+    read = KINDS[kind].read
+    if read is None:
+        raise KeyError(kind)
+    return read
 
 
 def _raw(declared: Input, facts: Mapping[str, Any], counts: Mapping[str, Any] | CountsPort | None) -> Any:
@@ -181,4 +137,4 @@ def as_literal(kind: str, value: Any) -> Any:
         return None if None in items else items
     if kind == "strings":
         return as_text(value)
-    return value if isinstance(value, date) else READERS[kind](value)
+    return value if isinstance(value, date) else reader(kind)(value)

@@ -15,16 +15,14 @@ from typing import Any, Protocol
 from portal.core.conditions import Atom, Condition, Env, Group, evaluate
 from portal.core.conditions.model import Value
 from portal.core.conditions.operand import MAX_TEXT
+from portal.core.conditions.operators import ABSENT, ANY_OF, GIVEN, OPERATORS
+from portal.core.kinds import KINDS
 from portal.core.rules.inputs import Input
 
 MAX_GROUPS = 8
 MAX_WIDTH = 12
 MAX_TESTS = 60
 MAX_CHOICES = 8
-
-_ORDER = {"lt": "lt", "lte": "lte", "gt": "gt", "gte": "gte", "before": "lt", "after": "gt"}
-_EXACT = frozenset({"integer", "money", "date"})
-_NAMES = frozenset({"string", "taxonomy", "unit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +163,15 @@ class Translator:
     def _atom(self, atom: Atom, size: _Size) -> Expression:
         size.checks += 1
         name = getattr(atom.subject, "name", "")
-        if atom.op in ("exists", "missing"):
+        asked = OPERATORS[atom.op].engine
+        if asked in (GIVEN, ABSENT):
             column = self.presences.setdefault(name, f"p{len(self.presences)}")
-            return Check(column, "eq", int(atom.op == "exists"))
+            return Check(column, "eq", int(asked == GIVEN))
         value = atom.operand.value if isinstance(atom.operand, Value) else None
-        kind = self.inputs[name].type
-        if value is not None and not isinstance(value, tuple | float):
-            op = self._op(kind, atom.op)
-            if op:
-                return Check(self._column(name), op, _native(value))
-        if atom.op == "in" and kind in _NAMES | _EXACT and isinstance(value, tuple):
+        trust = KINDS[self.inputs[name].type].engine
+        if value is not None and not isinstance(value, tuple | float) and _trusted(trust, asked):
+            return Check(self._column(name), asked, _native(value))
+        if asked == ANY_OF and trust in ("name", "exact") and isinstance(value, tuple):
             choices = tuple(dict.fromkeys(value))
             exact = not any(isinstance(choice, float) for choice in choices)
             if exact and 1 < len(choices) <= MAX_CHOICES and size.groups < MAX_GROUPS:
@@ -184,17 +181,18 @@ class Translator:
                 return Join("any", tuple(Check(column, "eq", _native(choice)) for choice in choices))
         return self._flag(atom)
 
-    def _op(self, kind: str, op: str) -> str:
-        """Return the engine's operator, empty where the engine is not trusted with it."""
-        if op in ("eq", "ne") and kind in _NAMES | _EXACT | {"boolean"}:
-            return op
-        return _ORDER.get(op, "") if kind in _EXACT else ""
-
     def _column(self, name: str) -> str:
         return self.natives.setdefault(name, f"v{len(self.natives)}")
 
     def _flag(self, condition: Condition) -> Check:
         return Check(self.flags.setdefault(condition, f"f{len(self.flags)}"), "eq", 1)
+
+
+def _trusted(trust: str, asked: str) -> bool:
+    """Tell whether the engine is trusted to compare values of a kind in this way."""
+    if asked in ("eq", "ne"):
+        return bool(trust)
+    return bool(asked) and asked != ANY_OF and trust == "exact"
 
 
 @dataclass(slots=True)

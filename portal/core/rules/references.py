@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core import pointer
+from portal.core import effects, pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +16,6 @@ class Reference:
     kind: str
     id: str
     pointer: str
-
-
-_LISTS = {
-    "documents": "document",
-    "steps": "step",
-    "assist": "department",
-    "departments": "department",
-    "roles": "role",
-}
-_NAMES = {
-    "route": "route",
-    "deadline": "deadline",
-    "stage": "stage",
-    "mode": "mode",
-    "flag": "flag",
-    "grade": "grade",
-}
 
 
 def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
@@ -49,15 +32,6 @@ def references(definition: Mapping[str, Any]) -> Iterator[Reference]:
     for rule_id, rule in definition["rules"].items():
         if not rule.get("hidden"):
             for index, action in enumerate(rule["then"]):
-                yield from _action(action, pointer.join(["rules", rule_id, "then", index]))
-
-
-def _action(action: Mapping[str, Any], place: str) -> Iterator[Reference]:
-    for key, kind in _LISTS.items():
-        for index, name in enumerate(action.get(key, ())):
-            yield Reference(kind, name, f"{place}/{key}/{index}")
-    for key, kind in _NAMES.items():
-        if key in action and key != "do":
-            yield Reference(kind, action[key], f"{place}/{key}")
-    for kind, name in action.get("to", {}).items():
-        yield Reference(kind, name, f"{place}/to/{kind}")
+                place = pointer.join(["rules", rule_id, "then", index])
+                for found in effects.named(action, place):
+                    yield Reference(found.kind, found.id, found.pointer)

@@ -13,11 +13,15 @@ from datetime import date, timedelta
 from itertools import combinations, pairwise
 from typing import Any
 
+from portal.core import values
 from portal.core.conditions import Atom, Env, Terms, evaluate
 from portal.core.conditions.model import Today, Value
-from portal.core.conditions.values import shifted
+from portal.core.conditions.operators import OPERATORS
+from portal.core.conditions.samples import Part, Sampled
+from portal.core.kinds import KINDS
 from portal.core.rules.inputs import Input
 from portal.core.taxonomy import Taxonomy
+from portal.core.values import DATE, as_number, shifted
 
 MAX_TRIALS = 250_000
 MAX_PARTS = 6
@@ -49,6 +53,9 @@ def regions(
     """Return the regions of each input under its comparisons, as far as the number of trials allows."""
     result, left = {}, MAX_TRIALS
     for name, looked_at in atoms.items():
+        if any(OPERATORS[atom.op].samples is None for atom in looked_at):
+            result[name] = Regions(None)
+            continue
         candidates, days = _candidates(inputs[name], looked_at, taxonomies), _days(inputs[name], looked_at)
         cost = len(candidates or ()) * len(looked_at) * len(days)
         if candidates is None or cost > left:
@@ -75,34 +82,56 @@ def _tried(
     return Regions(frozenset(masks))
 
 
-def _literals(atoms: Iterable[Atom], *ops: str) -> Iterator[Any]:
-    for atom in atoms:
-        if (not ops or atom.op in ops) and isinstance(atom.operand, Value) and atom.operand.value is not None:
-            value = atom.operand.value
-            yield from value if isinstance(value, tuple) else (value,)
+def _given(atom: Atom, day: date) -> tuple[Any, ...]:
+    """Return the values that a comparison is given on a day."""
+    operand = atom.operand
+    if isinstance(operand, Today):
+        value: Any = shifted(day, operand.days, operand.months, operand.years)
+    else:
+        value = operand.value if isinstance(operand, Value) else None
+    return value if isinstance(value, tuple) else () if value is None else (value,)
+
+
+def _samples(atoms: Iterable[Atom], day: date) -> list[Any]:
+    """Return the values that make a difference to the comparisons on a day."""
+    given = [(OPERATORS[atom.op], _given(atom, day)) for atom in atoms]
+    about = Sampled(day, tuple(value for _, values in given for value in values))
+    return [
+        sample
+        for operator, values in given
+        for sample in (operator.samples(values, about) if operator.samples else ())
+    ]
+
+
+def _turns(atom: Atom) -> bool:
+    """Tell whether what a comparison is given moves with the day of the decision."""
+    return isinstance(atom.operand, Today) or OPERATORS[atom.op].sees == "day"
 
 
 def _candidates(declared: Input, atoms: Sequence[Atom], taxonomies: dict[str, Terms]) -> list[Any] | None:
     """Return values that reach every region, or None where that would be too many."""
-    if declared.type == "boolean":
-        return [True, False]
-    if declared.type == "date":
-        absolute = [value for value in _literals(atoms) if isinstance(value, date)]
-        return [_SOME_DAY, *_around(absolute, timedelta(days=1))]
-    if declared.type in ("integer", "money", "number"):
-        return _numbers(declared, list(_literals(atoms)))
-    if declared.type == "strings":
-        parts = list(dict.fromkeys(_literals(atoms)))
-        return None if len(parts) > MAX_PARTS else [*_subsets(parts, _OTHER)]
-    return _texts(declared, atoms, taxonomies)
+    samples = _samples([atom for atom in atoms if not _turns(atom)], _SOME_DAY)
+    match KINDS[declared.type].compared:
+        case values.BOOLEAN:
+            return [True, False]
+        case values.DATE:
+            days = [value for value in samples if isinstance(value, date)]
+            return [_SOME_DAY, *_around(days, timedelta(days=1))]
+        case values.NUMBER:
+            return _numbers(declared, samples)
+        case values.LIST:
+            return _lists(samples)
+        case _:
+            return _texts(declared, atoms, samples, taxonomies)
 
 
-def _numbers(declared: Input, literals: list[Any]) -> list[Any] | None:
-    if len(literals) > 300:
+def _numbers(declared: Input, samples: list[Any]) -> list[Any] | None:
+    numbers = [value for value in samples if as_number(value) is not None]
+    if len(numbers) > 300:
         return None
-    ordered = sorted({0, *literals})
+    ordered = sorted({0, *numbers})
     around = _around(ordered, 1)
-    if declared.type == "number":
+    if KINDS[declared.type].fractions:
         around += [(low + high) / 2 for low, high in pairwise(ordered)]
     return [value for value in around if value >= 0] if declared.query else around
 
@@ -118,21 +147,40 @@ def _around(values: Iterable[Any], step: Any) -> list[Any]:
     return found
 
 
-def _texts(declared: Input, atoms: Sequence[Atom], taxonomies: dict[str, Terms]) -> list[Any] | None:
-    named = list(_literals(atoms, "eq", "ne", "in", "not_in", "under", "not_under"))
-    if any(atom.op.endswith("under") for atom in atoms):
+def _lists(samples: list[Any]) -> list[Any] | None:
+    """Return lists: every choice of the single samples, alone and after each sample that is a list itself."""
+    whole = [value for value in samples if isinstance(value, tuple)]
+    parts = list(dict.fromkeys(value for value in samples if not isinstance(value, tuple)))
+    if len(parts) > MAX_PARTS:
+        return None
+    chosen = [*_subsets(parts, _OTHER)]
+    return chosen + [(*start, *some) for start in whole for some in ((), *chosen)]
+
+
+def _texts(
+    declared: Input, atoms: Sequence[Atom], samples: list[Any], taxonomies: dict[str, Terms]
+) -> list[Any] | None:
+    named = [value for value in samples if isinstance(value, str)]
+    if any(OPERATORS[atom.op].sees == "terms" for atom in atoms):
         codes = _codes(declared, named, taxonomies)
         if codes is None:
             return None
         named += codes
-    starts = list(dict.fromkeys(["", *_literals(atoms, "starts_with"), *named]))
-    parts = list(dict.fromkeys(_literals(atoms, "contains")))
+    starts = list(dict.fromkeys(["", *named]))
+    parts = list(dict.fromkeys(value.text for value in samples if isinstance(value, Part)))
     if len(parts) > MAX_PARTS:
         return None
-    tails = ["".join(subset) for subset in _subsets(parts, "")]
+    tails = list(dict.fromkeys(_tails(parts)))
     return [
         text for start in starts for tail in tails for text in (start + tail, start + _OTHER + tail) if text
     ]
+
+
+def _tails(parts: list[str]) -> Iterator[str]:
+    """Yield every choice of parts, with each of them once at the end."""
+    for subset in _subsets(parts, ""):
+        for at in range(max(len(subset), 1)):
+            yield "".join((*subset[at + 1 :], *subset[: at + 1]))
 
 
 def _codes(declared: Input, named: list[str], taxonomies: dict[str, Terms]) -> list[str] | None:
@@ -151,23 +199,17 @@ def _subsets(parts: list[str], extra: str) -> Iterator[tuple[str, ...]]:
 
 
 def _relative(atoms: Iterable[Atom], day: date) -> list[date]:
-    """Return the days at which comparisons relative to ``day`` change their verdict."""
-    found = [day]
-    for atom in atoms:
-        operand, turn = atom.operand, None
-        if isinstance(operand, Today):
-            turn = shifted(day, operand.days, operand.months, operand.years)
-        elif atom.op in ("within_days", "older_than_days") and isinstance(operand, Value):
-            turn = shifted(day, -int(str(operand.value)))
-        if turn is not None:
-            found.append(turn)
-    return found if len(found) > 1 else []
+    """Return the days at which comparisons relative to ``day`` change their verdict; none without such ones."""
+    turning = [atom for atom in atoms if _turns(atom)]
+    found = [value for value in _samples(turning, day) if isinstance(value, date)]
+    return [day, *found] if found else []
 
 
 def _days(declared: Input, atoms: Sequence[Atom]) -> list[date]:
     """Return the days of decision to try: one, unless fixed and relative dates meet on one input."""
-    fixed = [value for value in _literals(atoms) if isinstance(value, date)]
-    relative = _relative(atoms, _SOME_DAY) if declared.type == "date" else []
+    steady = [atom for atom in atoms if not _turns(atom)]
+    fixed = [value for value in _samples(steady, _SOME_DAY) if isinstance(value, date)]
+    relative = _relative(atoms, _SOME_DAY) if KINDS[declared.type].compared == DATE else []
     if not fixed or not relative:
         return [_SOME_DAY]
     spans = [_SOME_DAY - turn for turn in relative]

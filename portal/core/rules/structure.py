@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +11,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from portal.core import pointer
+from portal.core import effects, pointer
 from portal.core.conditions.operand import short
 from portal.core.errors import Problem, msg
+from portal.core.kinds import input_types
+from portal.core.table import derived
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 _BASE = "https://schemas.one-door.invalid/"
@@ -39,14 +40,21 @@ _MESSAGES: Mapping[str, str] = {
 _UNFIT = msg("%(value)s fits none of the forms that are possible here")
 
 
-@lru_cache(maxsize=1)
+@derived
 def _validator() -> Draft202012Validator:
     """Return the validator of rule sets; conditions are left to their parser, which explains more."""
     common = json.loads((SCHEMAS / "common.json").read_text(encoding="utf-8"))
     anything: Any = {"$defs": {"count": True, "sum": True}}
+    tables: Any = {
+        "$defs": {
+            "proposed_effect": effects.schema("rules"),
+            "input_type": {"enum": list(input_types())},
+        }
+    }
+    pieces = (("common.json", common), ("conditions.json", anything), ("tables.json", tables))
     registry: Registry[Any] = Registry().with_resources(
         (_BASE + name, Resource.from_contents(content, default_specification=DRAFT202012))
-        for name, content in (("common.json", common), ("conditions.json", anything))
+        for name, content in pieces
     )
     schema = json.loads((SCHEMAS / "rules.json").read_text(encoding="utf-8"))
     return Draft202012Validator(schema, registry=registry)

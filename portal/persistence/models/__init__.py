@@ -9,14 +9,16 @@ from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.job import Job
+from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.record_term import RecordTerm
+from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, RecordValue
 from portal.persistence.models.referral import Decision, Referral
-from portal.persistence.models.release import Release, ReleaseActivation
+from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
@@ -30,12 +32,17 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "AuditSeal",
+    "Blob",
     "Centre",
     "Decision",
     "Disclosure",
+    "FieldFill",
+    "FieldPlaceRow",
     "FieldSlot",
     "Group",
     "Job",
+    "Layer",
+    "LayerFile",
     "Model",
     "NumberSeries",
     "OutboxMessage",
@@ -45,11 +52,13 @@ __all__ = [
     "Record",
     "RecordEvent",
     "RecordTerm",
+    "RecordValue",
     "RecoveryCode",
     "Referral",
     "RegisterUser",
     "Release",
     "ReleaseActivation",
+    "ReleaseState",
     "RequestKey",
     "Role",
     "SignInAttempt",

@@ -129,6 +129,8 @@ class Record(ProjectionSlots, Model):
     amount: Mapped[float | None] = mapped_column(Float)
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     data: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
+    # What the releases before hold and the record's release has no field for: by release and pointer, as it was.
+    kept: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc, deferred=True, server_default=FetchedValue())
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int | None] = mapped_column(Integer)
     created_by_name: Mapped[str] = mapped_column(String(130), default="")

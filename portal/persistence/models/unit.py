@@ -53,15 +53,17 @@ class Unit(Model):
 
 
 class Centre(Model):
-    """The centre that a unit runs; points at the release in force there and below."""
+    """The centre that a unit runs: its name and the word its numbers begin with.
+
+    Which release is in force there follows from its activations.
+    """
 
     __tablename__ = "centre"
-    __scope__ = Managed("release")
-    __audit__ = Audited("centre", "unit_id")
     __table_args__ = ({"extend_existing": False},)
+    __scope__ = Managed("release")
+    __audit__ = Audited("centre", column="unit_id")
 
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     agency: Mapped[str] = mapped_column(String(20), default="")
-    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
     changed_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -11,7 +11,7 @@ from portal.core.access import ADMIN, Access, Origin
 from portal.persistence.models import Unit, User
 from portal.services import users
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import all_centres
+from portal.services.units.centres import CentreRef, all_centres
 from portal.services.users.passwords import hash_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def make_accounts(portal: Portal) -> list[Login]:
         centres = all_centres(uow.session)
         if centres:
             logins.append(_account(uow, "admin", ADMIN, "系统管理员", centres[0].unit_code, hashed))
-        for centre in centres:
+        for centre in _with_own_pack(centres):
             bundle = pinned(portal, uow.session, centre.release_id)
             short = bundle.pack.rsplit("/", 1)[-1]
             ordered = sorted(bundle.roles.items(), key=lambda role: (role[1].get("order", 0), role[0]))
@@ -51,6 +51,11 @@ def make_accounts(portal: Portal) -> list[Login]:
                     logins.append(_account(uow, f"{short}.{role}", role, title, unit, hashed))
         uow.commit()
     return logins
+
+
+def _with_own_pack(centres: list[CentreRef]) -> list[CentreRef]:
+    """Return the first centre, and those that run by another release than it: one set of logins for each pack."""
+    return [one for one in centres if one is centres[0] or one.release_id != centres[0].release_id]
 
 
 def _unit_for(uow: Work, role: str, centre: str) -> str:

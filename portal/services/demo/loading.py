@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, msg
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names
@@ -24,10 +24,10 @@ from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
 from portal.services.records.deciding import proposal_of, stored
 from portal.services.records.erasable import sealed_decision
+from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_number, period_of
 from portal.services.records.registering import Entry, Place, new_record
 from portal.services.records.seats import SeatFinder
-from portal.services.records.terms import index_people
 from portal.services.records.writing import audit
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
@@ -58,8 +58,12 @@ def load_demo(portal: Portal, cases: int = 5000, names: Mapping[str, Any] | None
             raise Conflict(
                 "demo.loaded", msg("There are records already; demo data goes into an empty database")
             )
+        share = 0.0
         for part in _centres(portal, uow.session):
-            _Loader(uow, part, Names.from_definition(names), report).load(round(cases * part.share))
+            # Rounded together, so that many small centres make as many as was asked for.
+            before, share = round(cases * share), share + part.share
+            loader = _Loader(uow, part, Names.from_definition(names), report)
+            loader.load(round(cases * share) - before)
         uow.commit()
     return report
 
@@ -87,8 +91,9 @@ def _centres(portal: Portal, session: Session) -> Iterator[_Part]:
         nearest = next((i for i in reversed(unit.ancestor_ids) if i in responsible), None)
         if nearest is not None:
             responsible[nearest].append(unit)
-    # The city's own centre answers for all counties without a pack.
-    weights = {c.unit_id: 2.0 if c is centres[0] else 1.0 for c in centres}
+    # The city and the counties that run by its release share what two counties with a pack of their own get.
+    shared = [c.unit_id for c in centres if c.release_id == centres[0].release_id]
+    weights = {c.unit_id: 2.0 / len(shared) if c.unit_id in shared else 1.0 for c in centres}
     total = sum(weights.values())
     by_id = {unit.id: unit for unit in everywhere}
     for centre in centres:
@@ -136,7 +141,7 @@ class _Loader:
             self._one(etype, moment)
         self.uow.session.flush()
         for record in self.made:
-            index_people(
+            index_record(
                 self.uow.session, self.uow.portal.keys, self.part.bundle, record, record.data, new=True
             )
         self.made.clear()

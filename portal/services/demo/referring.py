@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from portal.adapters.clock import LOCAL
+from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.disposing import due_day

@@ -82,6 +82,8 @@ class Walker:
             weight = 3.0 if step.primary else 1.0
             if target.order < here.order or (target.final and here.initial):
                 weight = 0.05
+            elif here.initial and step.on and not step.primary:
+                weight = 0.2  # what is handed over at the window at once is rare
             return float(self.random.random() ** (1 / weight))
 
         return sorted(steps, key=chance, reverse=True)

@@ -18,6 +18,7 @@ from portal.services.records.disclosure import (
 from portal.services.records.disposing import Override, dispose
 from portal.services.records.figures import Count, Overview, overview
 from portal.services.records.filters import FieldColumn, Filter, filterable
+from portal.services.records.moving import Preview, move, newer_releases, preview
 from portal.services.records.page_state import load_state, save_state
 from portal.services.records.reading import counts, get, get_any, history
 from portal.services.records.redeciding import redecide
@@ -38,6 +39,7 @@ __all__ = [
     "Override",
     "Overview",
     "Page",
+    "Preview",
     "Query",
     "RecordView",
     "Registered",
@@ -64,8 +66,11 @@ __all__ = [
     "last_decision",
     "latest_decision",
     "load_state",
+    "move",
+    "newer_releases",
     "overview",
     "own_bundle",
+    "preview",
     "purposes",
     "readable",
     "redecide",

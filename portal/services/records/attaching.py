@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from portal.core.acts import ATTACH
-from portal.core.errors import InvalidInput, NotFound, msg
+from portal.core.errors import NotFound, msg
+from portal.core.files import check, safe_name
 from portal.persistence.models import Attachment, Record
 from portal.persistence.scope import owned
 from portal.services.records.owned import rows_of
@@ -20,18 +21,12 @@ from portal.services.records.writing import audit, event, load, require, save, t
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-MAX_SIZE = 20 * 1024 * 1024
-_UNSAFE = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_") | dict.fromkeys((*range(32), 127)))
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
 def attach(uow: Work, uid: str | None, name: str, media_type: str, content: bytes) -> Attachment:
     """Keep a file for a record; without ``uid`` it waits for the record its uploader is typing."""
-    if not content:
-        raise InvalidInput("file.empty", msg("The file is empty"))
-    if len(content) > MAX_SIZE:
-        params = {"limit": MAX_SIZE // 1024 // 1024}
-        raise InvalidInput("file.large", msg("A file may have %(limit)s MB at most"), params)
+    check(name, content)
     record = load(uow.session, uid) if uid else None
     if record is not None:
         require(uow, record, ATTACH.needs)
@@ -87,12 +82,6 @@ def attachment(session: Session, uid: str, record: Record | None = None) -> Atta
     if found is None:
         raise NotFound("file.unknown", msg("There is no such file"))
     return found
-
-
-def safe_name(name: str) -> str:
-    """Return a file name without path and control characters; Chinese stays."""
-    cleaned = name.replace("\\", "/").rsplit("/", 1)[-1].translate(_UNSAFE).strip(". ")
-    return cleaned[-200:] or "file"
 
 
 def _path(uow: Work) -> str:

@@ -13,8 +13,9 @@ from portal.services.records.data_history import data_at
 from portal.services.records.deciding import decide
 from portal.services.records.differences import FieldDiff, changed, halves, three_way
 from portal.services.records.disclosure import RecordView, view_of
+from portal.services.records.indexing import index_record
+from portal.services.records.newer import releases_above
 from portal.services.records.sealing import sealed
-from portal.services.records.terms import index_people
 from portal.services.records.writing import (
     audit,
     bundle_of,
@@ -87,8 +88,9 @@ def change(
 def replace_data(uow: Work, record: Record, data: Mapping[str, Any]) -> None:
     """Give the record new data as a new version; refuse if another writer was quicker."""
     bundle = bundle_of(uow, record)
-    set_data(uow.portal.keys, bundle, record, data)
-    index_people(uow.session, uow.portal.keys, bundle, record, data)
+    newer = releases_above(uow.portal, uow.session, record)
+    set_data(uow.portal.keys, bundle, record, data, newer)
+    index_record(uow.session, uow.portal.keys, bundle, record, data, newer)
     touch(uow, record)
     save(uow, record)
 

@@ -24,6 +24,22 @@ def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str 
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
+    known, problems = _checked(session, bundle, form_id, data, at)
+    if problems:
+        raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
+    return known
+
+
+def check_problems(
+    session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = ""
+) -> list[Problem]:
+    """Return every problem of ``data``."""
+    return _checked(session, bundle, form_id, data, at)[1]
+
+
+def _checked(
+    session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str
+) -> tuple[dict[str, Unit], list[Problem]]:
     problems = list(form_problems(bundle, form_id, data, at))
     places = named_codes(bundle, form_id, data, "unit")
     known = known_units(session, places.values())
@@ -34,9 +50,7 @@ def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str 
     ]
     problems += term_problems(bundle, form_id, data, at)
     problems += unknown_members(bundle, form_id, data, at)
-    if problems:
-        raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
-    return known
+    return known, problems
 
 
 def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:

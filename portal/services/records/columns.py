@@ -3,35 +3,68 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.services.bundles import Bundle
+from portal.services.declared_places import added_places, places_of
+from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
 
 Reader = Callable[[Any], Any]
 MAX_TEXT = 200
+_NOTHING: Mapping[str, Sequence[str]] = {}
 PROMOTED_TEXT = ("dispute_type", "place")
 
 
-def columns_of(bundle: Bundle, etype: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the promoted columns and projection columns of ``data``.
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """A record's data as lists see them: columns of the record, and rows by pointer as (column, value).
 
-    A value of another kind than its column is left out: it cannot be filtered by, but the record keeps it.
+    ``rows`` is None where no field that is declared has any.
     """
-    values: dict[str, Any] = {}
+
+    columns: dict[str, Any]
+    rows: dict[str, tuple[str, Any]] | None
+
+
+def columns_of(
+    bundle: Bundle, etype: str, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
+) -> Projected:
+    """Return the projection of ``data``, which nothing encrypts.
+
+    ``newer`` are releases in force above the record: what they declare and its own release does not is projected
+    too. A value of another kind than its column is left out: it cannot be filtered by, but the record keeps it.
+    """
+    columns: dict[str, Any] = {}
     for column, pointer in bundle.entity(etype).promoted.items():
         if column in _PROMOTED:
-            values[column] = _PROMOTED[column](pointers.get(data, pointer))
-    for pointer, slot in slots_of(bundle, etype).items():
-        values[slot] = _READERS[slot[0]](pointers.get(data, pointer))
-    return values
+            columns[column] = _PROMOTED[column](pointers.get(data, pointer))
+    found = projected(places_of(bundle, etype), data)
+    for other in newer:
+        added = projected(added_places(bundle, other, etype), data, other.earlier(etype))
+        rows = None if found.rows is None and added.rows is None else (added.rows or {}) | (found.rows or {})
+        found = Projected({**added.columns, **found.columns}, rows)
+    return Projected({**columns, **found.columns}, found.rows)
 
 
-def slots_of(bundle: Bundle, etype: str) -> dict[str, str]:
-    """Return the projection columns of the fields that the release declares."""
-    known = bundle.slots.get(etype, {})
-    return {pointer: known[pointer] for pointer in bundle.entity(etype).index if pointer in known}
+def projected(
+    places: Mapping[str, FieldPlace], data: Mapping[str, Any], moved: Mapping[str, Sequence[str]] = _NOTHING
+) -> Projected:
+    """Return what fields are in their places; ``moved`` says where older data have them."""
+    columns: dict[str, Any] = {}
+    rows: dict[str, tuple[str, Any]] = {}
+    for pointer, place in places.items():
+        held = next(
+            (at for at in (pointer, *moved.get(pointer, ())) if pointers.get(data, at) is not None), ""
+        )
+        value = _READERS[column_of(place)](pointers.get(data, held)) if held else None
+        if not place.rows:
+            columns[place.column] = value
+        elif value is not None:
+            rows[place.rows] = (place.column, value)
+    return Projected(columns, rows if any(place.rows for place in places.values()) else None)
 
 
 def as_text(value: Any) -> str | None:
@@ -65,7 +98,7 @@ def fitting(column: Any, value: Any) -> Any:
     return readers[column.type.python_type](value)
 
 
-_READERS: dict[str, Reader] = {"s": as_text, "n": as_number, "d": as_day}
+_READERS: dict[str, Reader] = {TEXT: as_text, NUMBER: as_number, DAY: as_day}
 _PROMOTED: dict[str, Reader] = {
     "dispute_type": as_text,
     "place": as_text,

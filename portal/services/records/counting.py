@@ -8,14 +8,16 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core import pointer as pointers
 from portal.core.conditions import CountQuery, Env, evaluate
 from portal.persistence import scope
-from portal.persistence.models import Record
+from portal.persistence.models import Record, RecordValue
 from portal.services.bundles import Bundle
-from portal.services.records.columns import fitting, slots_of
+from portal.services.declared_places import places_of
+from portal.services.field_places import ROWS, FieldPlace
+from portal.services.records.columns import fitting
 
 _OPTIONS = {"unscoped": "counted for the rules, within the centre's own units"}
 _COLUMNS = frozenset({"dispute_type", "place", "occurred_on", "amount", "stage", "unit_id", "code"})
@@ -43,10 +45,11 @@ class RelatedRecords:
         names, values = matched
         wanted = "data" if query.where is not None else "count"
         if query.kind == "sum" and query.where is None:
-            column = self._column(query.entity, query.of)
-            if column is None:
+            place = self._place(query.entity, query.of)
+            if place is None:
                 return None
-            wanted = column
+            wanted = place.name
+            values["wanted_pointer"] = place.rows
         # What is matched is rarer than the centre's records: that index is the one to take, where no statistics tell.
         by_statistics = self._session.get_bind().dialect.name != "sqlite"
         statement = _related(names, wanted, query.within_days is not None, by_statistics)
@@ -67,12 +70,14 @@ class RelatedRecords:
         }
         names = []
         for theirs, ours in query.match.items():
-            name = self._column(query.entity, theirs)
-            value = None if name is None else fitting(getattr(Record, name), pointers.get(facts, ours))
-            if name is None or value is None:
+            place = self._place(query.entity, theirs)
+            held = RecordValue if place is not None and place.rows else Record
+            value = None if place is None else fitting(getattr(held, place.column), pointers.get(facts, ours))
+            if place is None or value is None:
                 return None
-            names.append(name)
+            names.append(place.name)
             values[f"value_{len(names)}"] = value
+            values[f"value_{len(names)}_pointer"] = place.rows
         if query.within_days is not None:
             values["since"] = self._now - dt.timedelta(days=query.within_days)
         return tuple(names), values
@@ -90,12 +95,14 @@ class RelatedRecords:
         figures = (pointers.get(data, query.of) for data in held)
         return sum(figure for figure in figures if isinstance(figure, int | float))
 
-    def _column(self, etype: str, name: str) -> str | None:
-        """Return the column behind a pointer or a promoted column's name; None where there is none."""
+    def _place(self, etype: str, name: str) -> FieldPlace | None:
+        """Return where a pointer's or a promoted column's values lie; None where they have no column."""
         if name in _COLUMNS:
-            return name
+            return FieldPlace(name)
         promoted = {pointer: column for column, pointer in self._bundle.entity(etype).promoted.items()}
-        return promoted.get(name) or slots_of(self._bundle, etype).get(name)
+        if name in promoted:
+            return FieldPlace(promoted[name])
+        return places_of(self._bundle, etype).get(name)
 
 
 @lru_cache(maxsize=500)
@@ -106,14 +113,31 @@ def _related(names: tuple[str, ...], wanted: str, since: bool, by_index: bool) -
     """
     path: Any = Record.unit_path if by_index else Record.unit_path.concat("")
     conditions = [Record.etype == bindparam("entity"), path >= bindparam("low"), path < bindparam("high")]
-    conditions += [
-        getattr(Record, name) == bindparam(f"value_{at}") for at, name in enumerate(names, start=1)
-    ]
+    conditions += [_matching(name, f"value_{at}") for at, name in enumerate(names, start=1)]
     conditions.append(Record.id != bindparam("own_id"))
     if since:
         conditions.append(Record.created_at >= bindparam("since"))
     base = select(Record).where(*conditions)
     if wanted == "data":
         return base.with_only_columns(Record.data).order_by(Record.id.desc()).limit(MAX_EXAMINED)
-    figure: Any = func.count() if wanted == "count" else func.coalesce(func.sum(getattr(Record, wanted)), 0)
-    return base.with_only_columns(figure)
+    if wanted == "count":
+        return base.with_only_columns(func.count())
+    if not wanted.startswith(ROWS):
+        return base.with_only_columns(func.coalesce(func.sum(getattr(Record, wanted)), 0))
+    held = aliased(RecordValue)
+    added = base.join(held, (held.record_id == Record.id) & (held.pointer == bindparam("wanted_pointer")))
+    return added.with_only_columns(func.coalesce(func.sum(getattr(held, wanted.removeprefix(ROWS))), 0))
+
+
+def _matching(name: str, place: str) -> Any:
+    """Return the condition that a record has the value ``place`` in a column, of its own or of its rows."""
+    if not name.startswith(ROWS):
+        return getattr(Record, name) == bindparam(place)
+    held = aliased(RecordValue)
+    return Record.id.in_(
+        select(held.record_id).where(
+            held.etype == bindparam("entity"),
+            held.pointer == bindparam(f"{place}_pointer"),
+            getattr(held, name.removeprefix(ROWS)) == bindparam(place),
+        )
+    )

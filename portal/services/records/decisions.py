@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.clock import LOCAL
 from portal.adapters.keyring import Keyring
 from portal.core.errors import NotFound, msg
 from portal.core.rules import concealed, is_replayable, replay
-from portal.persistence.models import Centre, Decision, Record, Unit
+from portal.core.zone import LOCAL
+from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at
 from portal.services.records.disclosure import unseen
@@ -23,7 +23,7 @@ from portal.services.records.erasable import opened_decision
 from portal.services.records.owned import rows_of
 from portal.services.records.seats import SeatFinder
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import CentreRef
+from portal.services.units.centres import CentreRef, centre_at, no_centre
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -53,6 +53,7 @@ class DecisionView:
     suggested_stages: list[str]
     deadlines: list[str]
     grade: str | None = None
+    effects: frozenset[str] = frozenset()
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
 
     @cached_property
@@ -88,6 +89,7 @@ def _view(
         suggested_stages=[action["stage"] for action in actions if action["do"] == "suggest_stage"],
         deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
+        effects=frozenset(action["do"] for action in actions),
         _explain=explain,
     )
 
@@ -142,11 +144,10 @@ def finder_for(portal: Portal, session: Session, record: Record) -> SeatFinder:
 
 def centre_of_record(session: Session, record: Record) -> CentreRef:
     """Return the centre under which a record was entered."""
-    query = select(Unit.code, Unit.path, Centre.name, Centre.agency, Centre.release_id).join(
-        Centre, Centre.unit_id == Unit.id
-    )
-    row = session.execute(query.where(Unit.id == record.centre_id)).one()
-    return CentreRef(record.centre_id, *row)
+    centre = centre_at(session, record.centre_id)
+    if centre is None:
+        raise no_centre(session.get_one(Unit, record.centre_id))
+    return centre
 
 
 def explained(portal: Portal, session: Session, record: Record, decision: Decision) -> DecisionView:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core.pointer import escape
+from portal.core.pointer import leaves
 
 _ABSENT: Any = object()
 
@@ -41,15 +41,6 @@ def three_way(
         )
         for p in dict.fromkeys([*theirs, *ours])
     ]
-
-
-def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each field with its pointer; objects are entered, lists are not."""
-    if isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from leaves(member, f"{at}/{escape(str(name))}")
-    else:
-        yield at, value
 
 
 def halves(changes: Mapping[str, tuple[Any, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from portal.core.acts import REFER_ON
-from portal.core.deadlines import Deadline, due
+from portal.core.deadlines import due
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.referrals import SENT, event_of
 from portal.persistence.models import Record, Referral, Unit
@@ -210,10 +210,10 @@ def _refer(
 
 def due_day(bundle: Bundle, deadline: str | None, start: dt.date) -> dt.date | None:
     """Return the day on which a period of the release ends."""
-    if not deadline or deadline not in bundle.deadlines:
+    period = bundle.periods.get(deadline or "")
+    if period is None:
         return None
-    definition = Deadline.from_definition(deadline, bundle.deadlines[deadline])
-    found = due(bundle.calendar, definition, start)
+    found = due(bundle.calendar, period, start)
     return found.date() if isinstance(found, dt.datetime) else found
 
 

@@ -7,31 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, and_, bindparam
+from sqlalchemy import ColumnElement, and_, bindparam
 
+from portal.core.columns import COLUMNS
 from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.kinds import KINDS, Kind
+from portal.core.table import derived
 from portal.core.text import DEFAULT_LANGUAGE
-from portal.persistence.models import Record
+from portal.core.zone import LOCAL
 from portal.services.bundles import Bundle
-from portal.services.records.columns import as_day, as_number, as_text, slots_of
+from portal.services.declared_places import places_of
+from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
+from portal.services.records.columns import as_day, as_number, as_text
 
-_KINDS: Mapping[str, str] = {
-    "code": "text",
-    "title": "text",
-    "stage": "text",
-    "canonical_stage": "text",
-    "dispute_type": "text",
-    "place": "text",
-    "occurred_on": "date",
-    "amount": "number",
-    "due_on": "date",
-    "created_at": "moment",
-    "updated_at": "moment",
-    "is_open": "boolean",
-}
-# Titles have no index: they are found by the text search, not by an order.
-SORTABLE = frozenset(_KINDS) - {"title", "canonical_stage", "is_open"}
-NEVER_EMPTY = frozenset({"created_at", "updated_at"})
+_KIND_OF_COLUMN: Mapping[str, str] = {TEXT: "text", NUMBER: "number", DAY: "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,7 @@ class FieldColumn:
     key: str
     title: str
     kind: str
-    column: Any
+    place: FieldPlace
     pointer: str = ""
     sortable: bool = True
     taxonomy: str = ""
@@ -63,26 +52,42 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
     entity = bundle.entity(etype)
     infos = bundle.fields(etype, lang)
     found: dict[str, FieldColumn] = {}
-    for key, kind in _KINDS.items():
-        pointer = entity.promoted.get(key, "")
-        title = infos[pointer].label if pointer in infos else _TITLES[key]
-        terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
-        found[key] = FieldColumn(key, title, kind, getattr(Record, key), pointer, key in SORTABLE, terms)
-    for pointer, slot in slots_of(bundle, etype).items():
+    for own in COLUMNS.values():
+        if own.filtered:
+            key, pointer = own.name, entity.promoted.get(own.name, "")
+            title = infos[pointer].label if pointer in infos else own.title
+            terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
+            found[key] = FieldColumn(
+                key, title, read_as(KINDS[own.kind]), FieldPlace(key), pointer, own.sorted, terms
+            )
+    for pointer, place in places_of(bundle, etype).items():
         info = infos[pointer]
-        kind = _slot_kind(info.type, slot)
-        column = getattr(Record, slot)
+        asked = KINDS[info.type]
+        kind = "boolean" if asked.filter == "yes_no" else _KIND_OF_COLUMN[column_of(place)]
         terms = info.taxonomy or ""
         named = kind == "text" and info.type == "string" and not info.options and not terms
-        found[pointer] = FieldColumn(pointer, info.label, kind, column, pointer, taxonomy=terms, named=named)
+        found[pointer] = FieldColumn(pointer, info.label, kind, place, pointer, taxonomy=terms, named=named)
     return found
+
+
+def read_as(kind: Kind) -> str:
+    """Return how values of a kind are read and compared in the database's own columns."""
+    if kind.filter == "yes_no":
+        return "boolean"
+    return "moment" if kind.shown_as == "moment" else kind.column
+
+
+@derived
+def never_empty() -> frozenset[str]:
+    """Return the columns that hold something in each record."""
+    return frozenset(own.name for own in COLUMNS.values() if own.given)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What a filter asks of a column. Column and operator shape the statement; the values are its parameters."""
 
-    column: str
+    place: FieldPlace
     op: str
     values: tuple[Any, ...] = ()
 
@@ -92,26 +97,26 @@ def comparison(bundle: Bundle, fields: Mapping[str, FieldColumn], wanted: Filter
     field = fields.get(wanted.key)
     if field is None:
         raise _bad(wanted, msg("“%(field)s” cannot be filtered by"))
-    name = field.column.key
+    place = field.place
     if wanted.op == "missing":
-        return Comparison(name, "missing" if wanted.value in (None, True) else "present")
+        return Comparison(place, "missing" if wanted.value in (None, True) else "present")
     if wanted.op == "under":
-        return Comparison(name, "in", (_under(bundle, field, wanted),))
+        return Comparison(place, "in", (_under(bundle, field, wanted),))
     if wanted.op in ("in", "between"):
         if not isinstance(wanted.value, list | tuple) or len(wanted.value) > 500:
             raise _bad(wanted, msg("“%(field)s” needs a list of values"))
         values = [_value(field, wanted, one) for one in wanted.value]
         if wanted.op == "in":
-            return Comparison(name, "in", (values,))
+            return Comparison(place, "in", (values,))
         if len(values) != 2:
             raise _bad(wanted, msg("“%(field)s” needs two values"))
-        return Comparison(name, "between", tuple(values))
+        return Comparison(place, "between", tuple(values))
     if wanted.op not in _OPERATORS or (wanted.op in _TEXT_ONLY and field.kind != "text"):
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
     value = _value(field, wanted, wanted.value)
     if wanted.op in _TEXT_ONLY:
         value = _TEXT_ONLY[wanted.op] % escaped(value)
-    return Comparison(name, wanted.op, (value,))
+    return Comparison(place, wanted.op, (value,))
 
 
 def compared(column: Any, op: str, place: str) -> ColumnElement[bool]:
@@ -151,26 +156,6 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "starts_with": like,
 }
 _TEXT_ONLY = {"contains": "%%%s%%", "starts_with": "%s%%"}
-_TITLES: Mapping[str, str] = {
-    "code": msg("Number"),
-    "title": msg("Title"),
-    "stage": msg("Stage"),
-    "canonical_stage": msg("Common stage"),
-    "dispute_type": msg("Type of dispute"),
-    "place": msg("Where it happened"),
-    "occurred_on": msg("Happened on"),
-    "amount": msg("Amount"),
-    "due_on": msg("Due on"),
-    "created_at": msg("Entered"),
-    "updated_at": msg("Last change"),
-    "is_open": msg("In progress"),
-}
-
-
-def _slot_kind(field_type: str, slot: str) -> str:
-    if field_type == "boolean":
-        return "boolean"
-    return {"s": "text", "n": "number", "d": "date"}[slot[0]]
 
 
 def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> list[str]:
@@ -186,14 +171,14 @@ def _value(field: FieldColumn, wanted: Filter, raw: Any) -> Any:
     if read is None:
         raise _bad(wanted, msg("“%(field)s” cannot be compared with that value"))
     # A declared yes-or-no field lies in a number column.
-    return float(read) if field.kind == "boolean" and isinstance(field.column.type, Float) else read
+    return float(read) if field.kind == "boolean" and field.pointer else read
 
 
 def _as_moment(raw: Any) -> dt.datetime | None:
     if isinstance(raw, dt.datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)
     day = raw if isinstance(raw, dt.date) else as_day(raw)
-    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) if day else None
+    return dt.datetime(day.year, day.month, day.day, tzinfo=LOCAL) if day else None
 
 
 def _as_boolean(raw: Any) -> bool | None:

@@ -19,8 +19,8 @@ from portal.services.records.checking import check
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, explained
 from portal.services.records.erasable import give_key
+from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_code
-from portal.services.records.terms import index_people
 from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef, place_at
@@ -47,6 +47,8 @@ class Place:
     centre: CentreRef
     bundle: Bundle
     parent: Record | None = None
+    # The release in force here, where a part goes under the older one of its whole.
+    newer: tuple[Bundle, ...] = ()
 
     @property
     def paths(self) -> tuple[str | None, ...]:
@@ -91,7 +93,7 @@ def register(
         uow, REGISTER.action, record, after={"code": record.code, "title": record.title, "data": record.data}
     )
     save(uow, record)
-    index_people(uow.session, uow.portal.keys, place.bundle, record, data, new=True)
+    index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
     shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
     return Registered(record, shown)
 
@@ -105,8 +107,9 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
         if entity.parent != whole.etype:
             raise _parent_problem(entity)
         home = by_id(uow.session, whole.unit_id)
-        centre, _ = for_centre(uow.portal, uow.session, home)
-        return Place(home, centre, bundle, whole)
+        centre, current = for_centre(uow.portal, uow.session, home)
+        newer = (current,) if current.release_id != bundle.release_id else ()
+        return Place(home, centre, bundle, whole, newer)
     home, centre = place_at(uow.session, unit)
     bundle = pinned(uow.portal, uow.session, centre.release_id)
     entity = bundle.entity(etype)
@@ -154,7 +157,7 @@ def new_record(
         version=1,
     )
     give_key(keys, record)
-    set_data(keys, place.bundle, record, data)
+    set_data(keys, place.bundle, record, data, place.newer)
     return record
 
 

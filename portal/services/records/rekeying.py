@@ -12,8 +12,9 @@ from portal.core.access import Access
 from portal.core.acts import REKEY
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
-from portal.services.records.sealing import opened, sealed, sensitive, values_at
+from portal.services.records.sealing import opened, sealed, sensitive
 from portal.services.records.terms import index_people
+from portal.services.records.transferring import resealed
 from portal.services.records.writing import touch
 from portal.services.releases.reading import pinned
 
@@ -49,15 +50,16 @@ def rekey(portal: Portal) -> tuple[int, int]:
 def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     keys = uow.portal.keys
     values = (
-        value
-        for where in sensitive(bundle, record.etype)
-        for value in values_at(record.data, pointers.split(where))
+        value for where in sensitive(bundle, record.etype) for value in pointers.values(record.data, where)
     )
     wrapped = None if record.key is None else rewrapped(keys, record.key, record.uid)
+    kept = resealed(keys, record)
     current = all(not isinstance(value, str) or keys.is_current(value) for value in values)
-    if current and record.key is not None and wrapped is None:
+    if current and kept is None and record.key is not None and wrapped is None:
         return False
     record.key = wrapped or record.key
+    if kept is not None:
+        record.kept = kept
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.data = sealed(keys, bundle, record.etype, record.uid, clear)
     # A new version: whoever has the record open at this moment is told, and overwrites nothing. With it an older

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ def sealed(
     for where in sensitive(bundle, form_id):
         place, parts = _place(uid, form_id, where), pointers.split(where)
         known = _known(keys, place, stored or {}, parts)
-        result = _mapped(result, parts, _sealer(keys, place, known))
+        result = pointers.mapped(result, parts, _sealer(keys, place, known))
     return dict(result)
 
 
@@ -39,26 +39,13 @@ def opened(keys: Keyring, bundle: Bundle, form_id: str, uid: str, data: Mapping[
     """Return data with everything sealed in them readable."""
     result: Any = dict(data)
     for where in sensitive(bundle, form_id):
-        result = _mapped(result, pointers.split(where), partial(keys.open, place=_place(uid, form_id, where)))
+        result = pointers.mapped(result, where, partial(keys.open, place=_place(uid, form_id, where)))
     return dict(result)
 
 
 def sensitive(bundle: Bundle, form_id: str) -> list[str]:
     """Return the pointers of a form's sensitive fields."""
     return [one.pointer for one in bundle.protected(form_id) if one.sensitive]
-
-
-def values_at(value: Any, parts: Sequence[str]) -> Iterator[Any]:
-    """Yield the values at a pointer whose ``*`` stand for every item."""
-    if not parts:
-        yield value
-    elif isinstance(value, Mapping):
-        for name in value if parts[0] == "*" else (parts[0],):
-            if name in value:
-                yield from values_at(value[name], parts[1:])
-    elif isinstance(value, list) and parts[0] == "*":
-        for member in value:
-            yield from values_at(member, parts[1:])
 
 
 def _place(uid: str, form_id: str, where: str) -> str:
@@ -69,7 +56,7 @@ def _place(uid: str, form_id: str, where: str) -> str:
 def _known(keys: Keyring, place: str, stored: Mapping[str, Any], parts: Sequence[str]) -> dict[str, str]:
     return {
         canonical(keys.open(value, place)): value
-        for value in values_at(stored, parts)
+        for value in pointers.values(stored, parts)
         if keys.opens(value, place)
     }
 
@@ -81,16 +68,3 @@ def _sealer(keys: Keyring, place: str, known: Mapping[str, str]) -> Change:
         return known.get(canonical(value)) or keys.seal(value, place)
 
     return seal
-
-
-def _mapped(value: Any, parts: Sequence[str], change: Change) -> Any:
-    """Return a copy of ``value`` with what lies at a pointer changed; what is not there stays away."""
-    if not parts:
-        return change(value)
-    head, rest = parts[0], parts[1:]
-    if isinstance(value, list) and head == "*":
-        return [_mapped(member, rest, change) for member in value]
-    if isinstance(value, Mapping):
-        names = list(value) if head == "*" else [head] if head in value else []
-        return {**value, **{name: _mapped(value[name], rest, change) for name in names}}
-    return value

@@ -13,24 +13,25 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
-from portal.persistence.models import Centre, Record, Unit
+from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
+from portal.services.field_places import FieldPlace
 from portal.services.records.breadth import Breadth
 from portal.services.records.disclosure import closed_columns
 from portal.services.records.filters import (
-    NEVER_EMPTY,
     Comparison,
     FieldColumn,
     Filter,
     comparison,
     escaped,
     filterable,
+    never_empty,
 )
-from portal.services.records.shapes import ALL, MISSING, PRESENT, Shape, count_of, page_of
+from portal.services.records.shapes import ALL, MISSING, ORDERED, PRESENT, Shape, count_of, page_of
 from portal.services.records.terms import naming
 from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import centre_of
+from portal.services.units.centres import all_centres, centre_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -125,26 +126,34 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     asked = [comparison(bundle, fields, one) for one in query.filters]
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
     if people:
-        asked.append(Comparison("id", "in", (people,)))
+        asked.append(Comparison(FieldPlace("id"), "in", (people,)))
     words = [] if people else query.text.casefold().split()[:MAX_WORDS]
     values: dict[str, Any] = {"etype": query.etype}
     for at, one in enumerate(asked):
         values.update((f"filter_{at}_{n}", value) for n, value in enumerate(one.values))
+        if one.place.rows:
+            values[f"filter_{at}_pointer"] = one.place.rows
+    if order.place.rows:
+        values["order_pointer"] = order.place.rows
     values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
     if query.parent:
         values["parent_id"] = load(session, query.parent).id
     if query.under:
         values |= {"low": query.under, "high": scope.end_of(query.under)}
     shape = Shape(
-        tuple((one.column, one.op) for one in asked),
+        tuple((_name(one.place, order.place), one.op) for one in asked),
         len(words),
         bool(query.parent),
         bool(query.under),
-        order.column.key,
+        order.place.name,
         descending,
         order.named,
     )
-    return _Wanted(query.etype, shape, values, order.key in NEVER_EMPTY)
+    return _Wanted(query.etype, shape, values, order.key in never_empty())
+
+
+def _name(place: FieldPlace, order: FieldPlace) -> str:
+    return f"{ORDERED}{place.column}" if place.rows and place == order else place.name
 
 
 def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:
@@ -192,10 +201,10 @@ def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bu
         if centre is not None:
             bundles.append(pinned(portal, session, centre.release_id))
     if not bundles:
-        first = session.scalar(select(Centre.release_id).join(Unit).order_by(func.length(Unit.path)).limit(1))
+        first = next(iter(all_centres(session)), None)
         if first is None:
             raise InvalidInput("centre.none", msg("No release has been published yet"))
-        bundles.append(pinned(portal, session, first))
+        bundles.append(pinned(portal, session, first.release_id))
     known = {entity.id for bundle in bundles for entity in bundle.entities()}
     if etype in known:
         return next(b for b in bundles if etype in {entity.id for entity in b.entities()})

@@ -21,7 +21,7 @@ from portal.persistence import scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
 from portal.services.records.owned import rows_of
-from portal.services.records.sealing import opened, values_at
+from portal.services.records.sealing import opened
 
 KINDS = ("name", "phone", "id")
 MAX_FOUND = 1000
@@ -36,9 +36,7 @@ def term_digests(keys: Keyring, bundle: Bundle, etype: str, clear: Mapping[str, 
     found = set()
     for one in bundle.protected(etype):
         if one.mask in KINDS:
-            texts = (
-                value for value in values_at(clear, pointers.split(one.pointer)) if isinstance(value, str)
-            )
+            texts = (value for value in pointers.values(clear, one.pointer) if isinstance(value, str))
             found |= {keys.digest(one.mask, plain) for plain in map(normal, texts) if plain}
     return found
 

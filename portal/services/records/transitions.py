@@ -14,6 +14,7 @@ from portal.core import pointer as pointers
 from portal.core.access import TRANSITION, Access
 from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
+from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.lifecycle import Lifecycle, Move, Offer
@@ -25,8 +26,9 @@ from portal.services.records.checking import check
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed
 from portal.services.records.disclosure import unseen
+from portal.services.records.indexing import index_record
+from portal.services.records.newer import releases_above
 from portal.services.records.sealing import sealed
-from portal.services.records.terms import index_people
 from portal.services.records.writing import (
     audit,
     bundle_of,
@@ -71,7 +73,7 @@ def _concealed(portal: Portal, session: Session, record: Record, offers: list[Of
     hidden = unseen(portal, session, record, fields, Level.MASKED)
 
     def told(trace: Trace) -> Trace:
-        return trace.concealed(hidden if trace.op in ("exists", "missing") else closed)
+        return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
 
     return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
 
@@ -96,7 +98,8 @@ def transition(
     if move.transition.form is not None:
         entered = sealed(uow.portal.keys, bundle, move.transition.form, uid, entered)
     before = {"stage": record.stage, "lanes": record.lanes}
-    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {})
+    newer = releases_above(uow.portal, uow.session, record) if move.transition.copy else []
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {}, newer)
     adopt(uow, record, files)
     apply_move(record, move, uow.now)
     touch(uow, record)
@@ -112,7 +115,7 @@ def transition(
         data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
     )
     if differences:
-        index_people(uow.session, uow.portal.keys, bundle, record, record.data)
+        index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
     after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
     audit(uow, TAKE_STEP.action, record, before=before, after=after, reason=reason)
@@ -140,7 +143,12 @@ def _move(
 
 
 def copy_answers(
-    keys: Keyring, bundle: Bundle, record: Record, move: Move, form: Mapping[str, Any]
+    keys: Keyring,
+    bundle: Bundle,
+    record: Record,
+    move: Move,
+    form: Mapping[str, Any],
+    newer: Iterable[Bundle] = (),
 ) -> dict[str, tuple[Any, Any]]:
     """Take over into the record's data what the step says of its form's answers."""
     data: dict[str, Any] = dict(record.data)
@@ -151,7 +159,7 @@ def copy_answers(
     data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:
-        set_data(keys, bundle, record, data)
+        set_data(keys, bundle, record, data, newer)
     return differences
 
 

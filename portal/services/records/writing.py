@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
@@ -19,7 +20,7 @@ from portal.services.records.erasable import HISTORY, give_key, key_for_writing,
 from portal.services.records.sealing import opened, sealed
 from portal.services.records.titles import title_of
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import CentreRef
+from portal.services.units.centres import CentreRef, centre_at, no_centre
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -50,11 +51,11 @@ def bundle_of(uow: Work, record: Record) -> Bundle:
 
 
 def centre_ref(uow: Work, record: Record) -> CentreRef:
-    """Return the centre under which the record was entered."""
-    unit = uow.session.get_one(Unit, record.centre_id)
-    centre = bundle_of(uow, record).raw.get("layout", {}).get("centre", {})
-    name, agency = str(centre.get("name", unit.name)), str(centre.get("agency", ""))
-    return CentreRef(unit.id, unit.code, unit.path, name, agency, record.release_id)
+    """Return the centre under which the record was entered, with the release of the record."""
+    centre = centre_at(uow.session, record.centre_id)
+    if centre is None:
+        raise no_centre(uow.session.get_one(Unit, record.centre_id))
+    return replace(centre, release_id=record.release_id)
 
 
 def check_version(record: Record, version: int) -> None:
@@ -69,12 +70,17 @@ def stale(record: Record) -> Conflict:
     return Conflict("record.stale", msg("%(who)s changed this record meanwhile"), params)
 
 
-def set_data(keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any]) -> None:
-    """Give a record new data, sensitive ones encrypted, with title and columns to match."""
+def set_data(
+    keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
+) -> None:
+    """Give a record new data, sensitive ones encrypted, with title and columns to match.
+
+    ``newer`` are the releases in force above the record: by their fields it is found as well.
+    """
     record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.title = title_of(bundle, record.etype, clear)
-    for name, value in columns_of(bundle, record.etype, clear).items():
+    for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
     record.search_text = search_text(record)

@@ -1,18 +1,37 @@
-"""Releases: publish a resolved pack, put it in force at a centre, read it back compiled."""
+"""Releases: store packs and publish them, put releases in force at centres, read them back compiled."""
 
-from portal.services.releases.activating import Activation, activate, history
-from portal.services.releases.publishing import ReleaseRef, publish
+from portal.services.releases.activating import cancel, open_centre, put_in_force, take_over
+from portal.services.releases.effect import Activation, history
+from portal.services.releases.fills import unfilled
+from portal.services.releases.layers import StoreLibrary, rebuild, store_layer
+from portal.services.releases.publishing import ReleaseRef, Terms, publish
 from portal.services.releases.reading import for_centre, for_unit, pinned
+from portal.services.releases.slots import places_of
+from portal.services.releases.states import approve, withdraw
 from portal.services.releases.verifying import verify
+
+activate = put_in_force
 
 __all__ = [
     "Activation",
     "ReleaseRef",
+    "StoreLibrary",
+    "Terms",
     "activate",
+    "approve",
+    "cancel",
     "for_centre",
     "for_unit",
     "history",
+    "open_centre",
     "pinned",
+    "places_of",
     "publish",
+    "put_in_force",
+    "rebuild",
+    "store_layer",
+    "take_over",
+    "unfilled",
     "verify",
+    "withdraw",
 ]

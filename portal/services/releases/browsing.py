@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
+from portal.persistence.moments import now_of
 from portal.persistence.scope import subtree
+from portal.services.units.centres import naming
+from portal.services.units.in_force import activation_at, counts, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,34 +21,77 @@ class InForce:
     """A centre, and the release it uses."""
 
     unit: str
+    unit_name: str
     centre: str
     release: Release
     since: dt.datetime
+    unit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A release that is to take effect at a centre."""
+
+    id: int
+    unit_id: int
+    effective_at: dt.datetime
+    release: Release
+    by_name: str
+    reason: str
+
+
+def scheduled(session: Session, unit_ids: list[int]) -> dict[int, list[Scheduled]]:
+    """Return what is to take effect at several centres, the next first."""
+    row = aliased(ReleaseActivation)
+    query = (
+        select(row.id, row.unit_id, row.effective_at, Release, row.by_name, row.reason)
+        .join(Release, Release.id == row.release_id)
+        .where(
+            row.unit_id.in_(unit_ids),
+            counts(row),
+            row.effective_at > now_of(session),
+            row.effective_at > row.at,
+        )
+        .order_by(row.effective_at, row.id)
+    )
+    found: dict[int, list[Scheduled]] = {}
+    for one in session.execute(query):
+        found.setdefault(one.unit_id, []).append(Scheduled(*one))
+    return found
 
 
 def in_force(session: Session, roots: tuple[str, ...], release_id: int | None = None) -> list[InForce]:
     """Return the centres below ``roots`` with the release of each, or only those that use one release."""
+    force = aliased(ReleaseActivation)
     query = (
-        select(Unit.code, Centre.name, Release, Centre.changed_at)
+        select(Unit.code, Unit.name, naming(force)[0], Release, force.effective_at, Unit.id)
         .join(Centre, Centre.unit_id == Unit.id)
-        .join(Release, Release.id == Centre.release_id)
+        .join(force, force.id == activation_at(Centre.unit_id))
+        .join(Release, Release.id == force.release_id)
         .where(subtree(Unit.path, roots))
         .order_by(Unit.path)
     )
     if release_id is not None:
         query = query.where(Release.id == release_id)
-    return [InForce(*row) for row in session.execute(query)]
+    return [InForce(*row) for row in session.execute(query, moment(session))]
 
 
 def visible(session: Session, roots: tuple[str, ...], release_id: int) -> Release:
-    """Return a release that is or was in force below ``roots``; NotFound for any other."""
+    """Return a release that is, was or is to be in force below ``roots``; NotFound for any other."""
     used = select(ReleaseActivation.release_id).join(Unit, Unit.id == ReleaseActivation.unit_id)
-    now = select(Centre.release_id).join(Unit, Unit.id == Centre.unit_id)
-    below = subtree(Unit.path, roots)
     query = select(Release).where(
-        Release.id == release_id, or_(Release.id.in_(used.where(below)), Release.id.in_(now.where(below)))
+        Release.id == release_id, Release.id.in_(used.where(subtree(Unit.path, roots)))
     )
     found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("release.unknown", msg("There is no such release"))
     return found
+
+
+def by_digest(session: Session, digits: str) -> list[Release]:
+    """Return the releases whose digest begins with some digits; none for no digits."""
+    if not digits:
+        return []
+    return list(
+        session.scalars(select(Release).where(Release.digest.startswith(digits, autoescape=True)).limit(2))
+    )

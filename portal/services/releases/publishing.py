@@ -1,8 +1,11 @@
-"""Publish a release: store it, give its declared fields their columns, its departments their units."""
+"""Publish a release: store it with its layers, give its fields their columns, its departments their units.
+
+Publishing and putting in force are two acts; ``publish`` does the second as well unless told otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +14,16 @@ from sqlalchemy.orm import Session
 
 from portal.core.divisions import UnitNode
 from portal.core.errors import DefinitionError, msg
-from portal.core.packs import Release as Resolved
+from portal.core.packs import Layer, Resolved, resolve
+from portal.core.packs import Release as Content
 from portal.persistence.models import Release, Unit
+from portal.persistence.models.release import APPROVED, BY_ACT
 from portal.services import units
-from portal.services.releases.activating import activate
-from portal.services.releases.slots import allocate
+from portal.services.releases.activating import put_in_force, take_over
+from portal.services.releases.belonging import claim_problems, refuse
+from portal.services.releases.layers import FILES, StoreLibrary, opaque_problems, store_chain
+from portal.services.releases.slots import LocalFields, allocate, local_fields
+from portal.services.releases.states import note_state, raised
 from portal.services.releases.verifying import verify as verify_rules
 from portal.services.units.loading import load
 from portal.services.users.roles import ensure_roles
@@ -35,31 +43,78 @@ class ReleaseRef:
     created: bool
 
 
-def publish(
-    uow: Work, resolved: Resolved, centre: str | None = None, *, reason: str = "", verify: bool = True
-) -> ReleaseRef:
-    """Store a resolved pack as a release and put it in force at its centre.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a pack is published: from where, in which state, and whether it takes effect at once.
 
-    The centre is ``centre`` or the unit the pack names; a pack without either is only stored. Publishing the
-    same content again stores nothing.
+    ``demo`` stores changed content under a version that is taken with a mark; production refuses it. ``take_over``
+    lets the pack run a centre that another pack runs, which is an act of the unit above.
     """
-    code = centre or resolved.unit
+
+    demo: bool = True
+    origin: str = FILES
+    state: str = APPROVED
+    in_force: bool = True
+    take_over: bool = False
+    by: str = BY_ACT
+
+
+def publish(
+    uow: Work,
+    pack: Resolved | Content,
+    centre: str | None = None,
+    *,
+    reason: str = "",
+    verify: bool = True,
+    terms: Terms = Terms(),
+) -> ReleaseRef:
+    """Store a pack as a release with its layers, and put it in force at its centre.
+
+    The centre is ``centre`` or the unit the pack names; a pack without either is only stored. Publishing the same
+    content again stores nothing. A release without its pack is stored only if the store has its layers.
+    """
+    content = pack.release() if isinstance(pack, Resolved) else pack
+    code = centre or content.unit
     unit = units.by_code(uow.session, code) if code else None
     uow.access.require("release", "add", unit.path if unit else "/")
-    release = uow.session.scalar(select(Release).where(Release.digest == resolved.digest))
+    if isinstance(pack, Resolved) and not terms.take_over:
+        refuse(claim_problems(uow.session, pack))
+    release = uow.session.scalar(select(Release).where(Release.digest == content.digest))
+    if release is None and verify:
+        _refuse_unsafe(content)
+    if isinstance(pack, Resolved):
+        store_chain(uow, pack, terms.origin, demo=terms.demo)
+    elif release is None:
+        refuse(opaque_problems(uow.session, content.chain))
     created = release is None
     if release is None:
-        if verify:
-            _refuse_unsafe(resolved)
-        release = _store(uow, resolved, unit)
-    elif unit is not None:
-        load(uow, unit_nodes(uow.session, resolved.bundle, unit), source="publish", pack=resolved.pack)
-    if unit is not None:
-        activate(uow, unit.code, release.id, reason or "publish")
+        local = local_fields(uow.session, _layers(uow.session, pack))
+        release = _store(uow, content, unit, terms.state, local)
+    else:
+        raised(uow, release, terms.state, reason or "publish")
+        if unit is not None:
+            load(uow, unit_nodes(uow.session, content.bundle, unit), source="publish", pack=content.pack)
+    if unit is not None and terms.in_force and terms.state == APPROVED:
+        _take_effect(uow, unit, release, reason, terms)
     return ReleaseRef(release.id, release.pack, release.version, release.digest, created)
 
 
-def _refuse_unsafe(resolved: Resolved) -> None:
+def _layers(session: Session, pack: Resolved | Content) -> Sequence[Layer]:
+    """Return the layers of a pack's chain; those of a release alone are in the store."""
+    if isinstance(pack, Resolved):
+        return pack.chain
+    pins = {link.id: link.digest for link in pack.chain}
+    return resolve(pack.pack, StoreLibrary(session, pins)).chain
+
+
+def _take_effect(uow: Work, unit: Unit, release: Release, reason: str, terms: Terms) -> None:
+    if terms.take_over:
+        take_over(uow, unit.code, release.id, reason)
+    else:
+        put_in_force(uow, unit.code, release.id, reason or "publish", origin=terms.by)
+
+
+def _refuse_unsafe(resolved: Content) -> None:
     problems = [problem for problem in verify_rules(resolved) if problem.severity == "error"]
     if problems:
         raise DefinitionError(
@@ -67,7 +122,7 @@ def _refuse_unsafe(resolved: Resolved) -> None:
         )
 
 
-def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
+def _store(uow: Work, resolved: Content, unit: Unit | None, state: str, local: LocalFields) -> Release:
     document = resolved.to_json()
     release = Release(
         pack=resolved.pack,
@@ -77,12 +132,14 @@ def _store(uow: Work, resolved: Resolved, unit: Unit | None) -> Release:
         chain=document["chain"],
         manifest={key: document[key] for key in ("format", "title", "unit") if key in document},
         bundle=document["bundle"],
+        format=document.get("format", 1),
         published_at=uow.now,
         published_by=uow.access.name,
     )
     uow.add(release)
     uow.session.flush()
-    slots = allocate(uow.session, resolved.bundle)
+    note_state(uow, release, state, "publish")
+    slots = allocate(uow.session, resolved.current_bundle, local)
     roles = ensure_roles(uow.session, resolved.bundle.get("roles", {}))
     nodes = unit_nodes(uow.session, resolved.bundle, unit) if unit else []
     report = load(uow, nodes, source="publish", pack=resolved.pack, audited=False)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from portal.core.errors import NotFound, msg
 from portal.core.packs import Release as Content
-from portal.persistence.models import FieldSlot, Release, Unit
+from portal.persistence.models import Release, Unit
 from portal.services.bundles import Bundle
+from portal.services.releases.slots import places_of
 from portal.services.units.centres import CentreRef, centre_of, no_centre
 
 if TYPE_CHECKING:
@@ -42,9 +40,9 @@ def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
         raise NotFound("release.unknown", msg("There is no such release"))
     content = _verified(release)
     bundle = content.current_bundle
-    slots = slots_of(session, bundle)
+    places = places_of(session, bundle)
     return portal.bundles.put(
-        Bundle(release.id, release.pack, release.version, release.digest, bundle, slots)
+        Bundle(release.id, release.pack, release.version, release.digest, bundle, places)
     )
 
 
@@ -58,14 +56,6 @@ def _verified(release: Release) -> Content:
             "chain": release.chain,
             "bundle": release.bundle,
             "digest": release.digest,
+            **({"format": release.format} if release.format > 1 else {}),
         }
     )
-
-
-def slots_of(session: Session, raw: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """Return the projection columns of the bundle's entity types."""
-    forms = raw.get("forms") or {}
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in session.scalars(select(FieldSlot).where(FieldSlot.etype.in_(list(forms)))):
-        found[row.etype][row.pointer] = row.slot
-    return dict(found)

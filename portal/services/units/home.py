@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.persistence.models import Centre, Unit
-from portal.services.units.centres import CentreRef
+from portal.persistence.models import Centre, ReleaseActivation, Unit
+from portal.services.units.centres import CentreRef, naming
+from portal.services.units.in_force import Stamp, activation_at, moment
 from portal.services.units.kept import Home
 from portal.services.units.lookup import by_code
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 
-def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home | None:
+def kept_home(portal: Portal, session: Session, path: str, stamp: Stamp) -> Home | None:
     """Return what there is at a path, as it was read under the same access stamp; shared by all requests.
 
-    Whatever changes a unit or puts another release in force changes the stamp as well.
+    Whatever changes a unit or puts another release in force changes the stamp as well; the stamp of ``Switches``
+    also changes when a release comes into force by itself.
     """
     known = portal.homes.get(stamp, path)
     if known is None:
@@ -30,7 +32,7 @@ def kept_home(portal: Portal, session: Session, path: str, stamp: int) -> Home |
     return known
 
 
-def kept_path(portal: Portal, session: Session, code: str, stamp: int) -> str:
+def kept_path(portal: Portal, session: Session, code: str, stamp: Stamp) -> str:
     """Return the path of the unit with a code, as it was read under the same access stamp."""
     known = portal.unit_paths.get(stamp, code)
     if known is None:
@@ -42,19 +44,23 @@ def kept_path(portal: Portal, session: Session, code: str, stamp: int) -> str:
 def home_at(session: Session, path: str) -> Home | None:
     """Return what there is at a path of the tree, in one statement; None where no unit is there any more."""
     ids = [int(part) for part in path.strip("/").split("/") if part]
+    force = ReleaseActivation
     query = (
-        select(Unit, Centre)
-        .outerjoin(Centre, Centre.unit_id == Unit.id)
+        select(Unit, Centre.unit_id, *naming(force), force.release_id)
+        .outerjoin(
+            Centre.__table__.join(force.__table__, force.id == activation_at(Centre.unit_id)),
+            Centre.unit_id == Unit.id,
+        )
         .where(Unit.id.in_(ids))
         .order_by(func.length(Unit.path))
     )
-    rows = session.execute(query).all()
+    rows = session.execute(query, moment(session)).all()
     if not rows or rows[-1][0].path != path:
         return None
-    centres = [(unit, centre) for unit, centre in rows if centre is not None]
-    names = tuple(unit.name for unit, _centre in rows)
-    return Home(rows[-1][0], names, _reference(*centres[-1]) if centres else None)
-
-
-def _reference(unit: Unit, centre: Centre) -> CentreRef:
-    return CentreRef(unit.id, unit.code, unit.path, centre.name, centre.agency, centre.release_id)
+    centres = [
+        CentreRef(unit.id, unit.code, unit.path, name, agency, release_id)
+        for unit, centre_id, name, agency, release_id in rows
+        if centre_id is not None
+    ]
+    names = tuple(row[0].name for row in rows)
+    return Home(rows[-1][0], names, centres[-1] if centres else None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared, subtree
+from portal.services.units.in_force import Stamp
 from portal.services.units.kept import UnitName
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ _BY_KEYS = prepared(
 
 
 def kept_names(
-    portal: Portal, session: Session, stamp: int | None, keys: Iterable[int | str | None]
+    portal: Portal, session: Session, stamp: Stamp | None, keys: Iterable[int | str | None]
 ) -> dict[int | str, UnitName]:
     """Return units by their identifiers or codes; what was read under the same access stamp is not read again.
 

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from portal.core.access import Access, Grant, grants_of
 from portal.persistence import scope
 from portal.persistence.models import AccessStamp, Assignment, Unit, User
+from portal.persistence.moments import now_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
+from portal.services.units.in_force import Stamp
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -29,18 +31,19 @@ class RoleHeld:
 
 
 def access_of(
-    portal: Portal, user_id: int, session: Session | None = None, stamp: int | None = None
+    portal: Portal, user_id: int, session: Session | None = None, stamp: Stamp | None = None
 ) -> Access:
     """Return what a person may do now.
 
-    The access stamp tells whether anybody's access changed; only then is it worked out again. Who has read the
-    stamp already, in this transaction, passes it on.
+    The access stamp tells whether anybody's access changed, or whether another release came into force; only then
+    is it worked out again. Who has read the stamp already, in this transaction, passes it on.
     """
     if session is None:
         with portal.reading(Access.nobody()) as own:
             return access_of(portal, user_id, own)
     if stamp is None:
-        stamp = session.scalar(select(func.max(AccessStamp.stamp))) or 0
+        stored = session.scalar(select(func.max(AccessStamp.stamp))) or 0
+        stamp = portal.switches.stamp(session, stored, now_of(session))
     known = portal.accesses.get(stamp, user_id)
     if known is None:
         with scope.as_system(session, "what somebody may do is worked out"):

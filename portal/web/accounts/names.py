@@ -6,8 +6,6 @@ thing is asked of the person's grants. Only what is listed here is shown in the 
 
 from __future__ import annotations
 
-from portal.core.errors import msg
-
 ENTITY = "Entity."
 SYSTEM = "system"
 
@@ -54,12 +52,6 @@ ACTIONS_OF_FAB = {
     "this_form_get": "edit",
     "this_form_post": "edit",
     "download": "show",
-}
-
-GROUP_TITLES = {
-    "records": msg("Records"),
-    "centre": msg("Centre"),
-    "admin": msg("Administration"),
 }
 
 

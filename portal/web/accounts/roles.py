@@ -19,8 +19,8 @@ from portal.core.text import Texts
 from portal.services import users
 from portal.web import access
 from portal.web.accounts.listing import SafeList
-from portal.web.accounts.names import GROUP_TITLES
 from portal.web.language import current, translate
+from portal.web.navigation import GROUPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +143,5 @@ def matrix_of(grants: Iterable[Grant], things: list[tuple[str, str, str]]) -> Ma
     groups: dict[str, list[Row]] = {}
     for group, thing, title in things:
         allowed = tuple(any(grant.allows(thing, action) for grant in held) for action in shown)
-        groups.setdefault(translate(GROUP_TITLES[group]), []).append(Row(thing, title, allowed))
+        groups.setdefault(translate(GROUPS[group]), []).append(Row(thing, title, allowed))
     return Matrix(tuple(translate(ACTIONS[a].title) for a in shown), groups)

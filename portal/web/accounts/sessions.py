@@ -68,11 +68,13 @@ def user_of_token(claims: dict[str, Any]) -> Any | None:
 def _user(token: Any, user_id: int) -> Any | None:
     if not isinstance(token, str):
         return None
-    now = access.portal().clock.now()
+    portal = access.portal()
+    now = portal.clock.now()
     found = sign_in.find(access.fab_session(), token, user_id, now, limits())
     if found is None:
         return None
-    g.sign_in, g.stamp = found.id, found.stamp
+    g.sign_in = found.id
+    g.stamp = portal.switches.stamp(access.fab_session(), found.stamp, now)
     if found.stale(now, limits()):
         g.sign_in_stale = found.id
     return found.user

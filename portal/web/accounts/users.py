@@ -31,6 +31,7 @@ from portal.web.accounts.reach import manageable_users, require_manageable
 from portal.web.accounts.saving import SafeForms
 from portal.web.language import current, translate
 from portal.web.people import person_name
+from portal.web.security import BULK_ROUTES
 from portal.web.shell import format_moment
 
 
@@ -77,7 +78,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     show_template = "accounts/user.html"
 
     # Accounts are closed, never deleted: what a person did stays signed with the account.
-    exclude_route_methods: ClassVar = {"delete", "action", "action_post", "download"}
+    exclude_route_methods: ClassVar = {"delete", *BULK_ROUTES}
     label_columns: ClassVar = {
         "username": lazy_gettext("User name"),
         "last_name": lazy_gettext("Family name"),

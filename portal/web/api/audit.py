@@ -9,6 +9,7 @@ from flask import jsonify
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
+from portal.core.zone import LOCAL
 from portal.persistence.models import AuditEntry
 from portal.services import audit
 from portal.services.audit import AuditQuery
@@ -16,7 +17,6 @@ from portal.web import access
 from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape
 from portal.web.language import readable
-from portal.web.shell import SHANGHAI
 
 ASKED = {
     **dict.fromkeys(("person", "thing", "field"), arguments.text),
@@ -52,7 +52,7 @@ class AuditApi(Api):
 
 
 def _start(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), SHANGHAI)
+    return dt.datetime.combine(day, dt.time(), LOCAL)
 
 
 def _entry(entry: AuditEntry) -> dict[str, Any]:

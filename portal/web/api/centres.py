@@ -11,6 +11,8 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Release, Unit
 from portal.services.releases import browsing as releases
+from portal.services.releases.layers import opaque_links
+from portal.services.releases.states import state_of
 from portal.services.units import browsing as units
 from portal.services.units import centre_of
 from portal.services.units.browsing import UnitQuery
@@ -82,18 +84,18 @@ class ReleasesApi(Api):
         arguments.read({})
         session = access.session()
         lines = releases.in_force(session, units.own_roots(session, access.current()))
+        coming = releases.scheduled(session, [line.unit_id for line in lines])
         return jsonify(
             result=[
                 {
                     "unit": line.unit,
                     "centre": line.centre,
                     "since": line.since.isoformat(),
-                    "release": {
-                        "id": line.release.id,
-                        "pack": line.release.pack,
-                        "version": line.release.version,
-                        "digest": line.release.digest,
-                    },
+                    "release": _short(line.release),
+                    "scheduled": [
+                        {"from": one.effective_at.isoformat(), "release": _short(one.release)}
+                        for one in coming.get(line.unit_id, [])
+                    ],
                 }
                 for line in lines
             ]
@@ -109,7 +111,12 @@ class ReleasesApi(Api):
         roots = units.own_roots(session, access.current())
         found = releases.visible(session, roots, release)
         lines = releases.in_force(session, roots, found.id)
-        return jsonify(result=_release(found) | {"in_force_at": [line.unit for line in lines]})
+        more = {
+            "state": state_of(session, found.id),
+            "opaque": opaque_links(session, found),
+            "in_force_at": [line.unit for line in lines],
+        }
+        return jsonify(result=_release(found) | more)
 
 
 def _unit(unit: Unit, parent: str | None) -> Json:
@@ -123,6 +130,15 @@ def _unit(unit: Unit, parent: str | None) -> Json:
         "statutory_parent": unit.statutory_parent_code,
         "flag": unit.flag,
         "active": unit.active,
+    }
+
+
+def _short(release: Release) -> Json:
+    return {
+        "id": release.id,
+        "pack": release.pack,
+        "version": release.version,
+        "digest": release.digest,
     }
 
 

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.disclosure import Level
+from portal.core.effects import EFFECTS
 from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.services.records import DecisionView
-from portal.web.language import readable
+from portal.web.language import readable, translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
+from portal.web.records.release_words import FieldLine, ReleaseWords
 from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
 from portal.web.records.screen import Screen
 from portal.web.records.timeline import Moment
@@ -70,6 +72,11 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
+        "effects": [
+            {"do": name, "title": translate(effect.words)}
+            for name, effect in EFFECTS.items()
+            if name in view.effects
+        ],
         "fired": [
             {
                 "id": rule["id"],
@@ -80,7 +87,15 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for rule in view.fired
         ],
         "not_fired": [
-            {"id": raw["id"], "title": missed.title, "why": missed.why}
+            {
+                "id": raw["id"],
+                "title": missed.title,
+                "why": missed.why,
+                "failed": [
+                    {"input": one.input or None, "operator": one.operator or None, "text": one.text}
+                    for one in missed.failed
+                ],
+            }
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
@@ -186,4 +201,52 @@ def _event(case: CasePage, event: Any, moment: Moment) -> Json:
         "reason": readable(event.reason),
         "by": event.by_name,
         "version": event.version,
+    }
+
+
+def release(case: CasePage, to: int | None = None) -> Json:
+    """Return the release of a record, those it may move to, and what moving it to ``to`` changes."""
+    now, record = case.now, case.record
+    newer = records.newer_releases(now.session, record)
+    wanted = to or next((one.release_id for one in newer), None)
+    found = records.preview(now.portal, now.session, record, wanted) if wanted is not None else None
+    own = case.screen.bundle
+    return {
+        "release": {"id": own.release_id, "pack": own.pack, "version": own.version, "digest": own.digest},
+        "newer": [
+            {"id": one.release_id, "pack": one.pack, "version": one.version, "digest": one.digest}
+            for one in newer
+        ],
+        "preview": _preview(ReleaseWords(now, case.screen, case.view, found)) if found else None,
+    }
+
+
+def _preview(words: ReleaseWords) -> Json:
+    def fields(lines: list[FieldLine]) -> list[Json]:
+        return [{"pointer": line.pointer, "title": line.label, "note": line.note} for line in lines]
+
+    def named(pairs: list[tuple[str, str]]) -> list[Json]:
+        return [{"id": one, "title": title} for one, title in pairs]
+
+    return {
+        "to": words.preview.new.release_id,
+        "moved": fields(words.moved),
+        "gone": fields(words.gone),
+        "back": fields(words.back),
+        "required": fields(words.required),
+        "invalid": fields(words.invalid),
+        "stage": words.preview.stage.same,
+        "stages": named(words.stages),
+        "lanes_closed": list(words.preview.stage.lanes_closed),
+        "periods": [
+            {
+                "id": line.id,
+                "title": line.title,
+                "before": line.before.isoformat() if line.before else None,
+                "after": line.after.isoformat() if line.after else None,
+            }
+            for line in words.periods
+        ],
+        "rules_newly": named(words.newly),
+        "rules_no_longer": named(words.no_longer),
     }

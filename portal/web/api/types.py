@@ -15,7 +15,6 @@ from portal.core.lifecycle import Stage, Transition
 from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape, signed_in
 from portal.web.records.here import Here, here
-from portal.web.records.listing import RANGED
 from portal.web.records.screen import Field, Screen
 
 Json = dict[str, Any]
@@ -114,7 +113,7 @@ def _filter(field: Field) -> Json:
         "name": field.key,
         "title": field.label,
         "kind": field.kind,
-        "range": field.kind in RANGED,
+        "range": field.ranged,
         "taxonomy": field.taxonomy or None,
         "options": [{"value": value, "label": label} for value, label in field.options.items()],
     }

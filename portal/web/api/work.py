@@ -11,13 +11,14 @@ from flask import g, jsonify
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
+from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.forms import CompiledForm, fields_of
 from portal.persistence.models import Record, Referral
 from portal.services import records
 from portal.services.portal import Work
 from portal.services.records import Override
-from portal.web.api import dealings
+from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
 from portal.web.api.once import Answer, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
@@ -31,7 +32,9 @@ STEP = {"data": dict, "reason": str}
 DISPOSITION = {"proposal": int, "override": dict, "reason": str}
 OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": list}
 ANSWER = {"reason": str}
+MOVING = {"release": int, "stage": str, "reason": str}
 MAX_ID = 2**63 - 1
+MAX_RELEASE = 2**31 - 1
 
 
 class WorkApi(TypedApi):
@@ -147,6 +150,37 @@ class WorkApi(TypedApi):
     def history(self, uid: str) -> Any:
         """Return what happened to a record."""
         return jsonify(result=dealings.history(self._case(uid)))
+
+    @expose("/<uid>/release", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("edit")
+    def release(self, uid: str) -> Any:
+        """Return the release of a record, the newer ones it may move to, and what moving it changes."""
+        to = arguments.read({"to": arguments.whole(MAX_RELEASE)}).get("to")
+        case = self._case(uid)
+        paths = (case.record.unit_path, case.record.handler_path)
+        case.now.access.require(case.record.etype, ADOPT_RELEASE.needs, *paths)
+        response = jsonify(result=dealings.release(case, to))
+        response.set_etag(str(case.record.version))
+        return response
+
+    @expose("/<uid>/release", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("edit")
+    def move(self, uid: str) -> Any:
+        """Move one version of a record to a newer release."""
+        now, body = here(), read_object(MOVING, "release", "reason")
+        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        if not 0 < body["release"] <= MAX_RELEASE:
+            raise _refused("release", msg("“release” is not the number of a release"), "/release")
+
+        def act(uow: Work) -> Record:
+            reason = body["reason"].strip()
+            return records.move(uow, record.uid, body["release"], version, reason, body.get("stage"))
+
+        return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
 
     def _case(self, uid: str) -> CasePage:
         now = here()

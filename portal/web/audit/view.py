@@ -15,13 +15,13 @@ from sqlalchemy import or_, select
 
 from portal.core import acts
 from portal.core.errors import InvalidInput, msg
+from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import audit
 from portal.services.audit import AuditQuery
 from portal.web import access, language
 from portal.web.audit.words import Lines
 from portal.web.security import no_store
-from portal.web.shell import SHANGHAI
 
 MAX_TEXT = 128
 NAMES = ("person", "action", "thing", "unit", "since", "until", "field")
@@ -97,7 +97,7 @@ def _day(text: str, name: str) -> dt.datetime | None:
             raise _refused(name)
     except ValueError as error:
         raise _refused(name) from error
-    return dt.datetime.combine(day, dt.time(), SHANGHAI)
+    return dt.datetime.combine(day, dt.time(), LOCAL)
 
 
 def _refused(name: str) -> InvalidInput:

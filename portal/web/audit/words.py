@@ -30,6 +30,7 @@ KINDS = {
     "unit": msg("Unit"),
     "centre": msg("Centre"),
     "release": msg("Release"),
+    "layer": msg("Layer"),
     "attachment": msg("File"),
     "group": msg("Group"),
 }

@@ -11,6 +11,7 @@ from wtforms.form import BaseForm
 
 from portal.core.errors import msg
 from portal.core.forms.view import Choosable, Control
+from portal.core.widgets import WIDGETS
 from portal.web.forms.context import FormContext
 
 
@@ -242,12 +243,9 @@ class FileField(ControlField):
         return super().render(context, attributes)
 
 
+# How each widget is drawn; widgets that are drawn alike name one of these.
 FIELD_TYPES: dict[str, type[ControlField]] = {
     "text": TextField,
-    "email": TextField,
-    "url": TextField,
-    "id_number": TextField,
-    "money": NumberField,
     "number": NumberField,
     "phone": PhoneField,
     "textarea": TextAreaField,
@@ -268,10 +266,15 @@ FIELD_TYPES: dict[str, type[ControlField]] = {
 def wtform(controls: Iterable[Control]) -> BaseForm:
     """Return a WTForms form with one field for each control; an unknown kind is a plain text field."""
     fields = {
-        control.name: UnboundField(FIELD_TYPES.get(control.kind, TextField), control.label, control=control)
+        control.name: UnboundField(_drawn(control.kind), control.label, control=control)
         for control in controls
     }
     return BaseForm(fields)
+
+
+def _drawn(kind: str) -> type[ControlField]:
+    widget = WIDGETS.get(kind)
+    return FIELD_TYPES.get(widget.field if widget else "", TextField)
 
 
 def _text(option: Choosable, context: FormContext) -> str:

@@ -12,6 +12,7 @@ from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
 from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control, Group, Item, Rows, Static
+from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
 
@@ -49,7 +50,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
         if isinstance(item, Control):
             text = _text(item, context)
             if text and "~variant" not in item.name:
-                kind = "long" if item.width == "full" and item.kind in ("textarea", "json") else "text"
+                kind = "long" if item.width == "full" and WIDGETS[item.kind].wide else "text"
                 facts.append(Fact(item.label, text, kind))
         elif isinstance(item, Static):
             if item.masked:
@@ -76,7 +77,7 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
 
 
 def _text(control: Control, context: FormContext) -> str | Markup:
-    if control.kind in ("select", "radio", "checkbox", "checkboxes"):
+    if WIDGETS[control.kind].place in ("choice", "list"):
         return _chosen(control, context)
     return context.written(_typed(control, context)) or ""
 
@@ -97,5 +98,6 @@ def _typed(control: Control, context: FormContext) -> str:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:
         return context.label("attachment", control.text) or control.text
-    text = control.text.replace("T", " ") if control.kind == "datetime" else control.text
+    text = control.shown or control.text
+    text = text.replace("T", " ") if control.kind == "datetime" else text
     return f"{text} {control.suffix}".strip() if control.suffix and text else text

@@ -10,6 +10,7 @@ from typing import Any
 from flask import render_template, request
 
 from portal.core.access import DISPOSE, EDIT, TRANSITION
+from portal.core.acts import ADOPT_RELEASE
 from portal.core.referrals import STATES, Answer, standing_states
 from portal.persistence.models import Record
 from portal.services import records
@@ -180,6 +181,22 @@ class CasePage:
         """Return the name of the centre whose release the record belongs to: it heads the print."""
         described = (self.screen.bundle.raw.get("layout") or {}).get("centre") or {}
         return self.screen.texts(described.get("name"))
+
+    @property
+    def release(self) -> str:
+        """Return the version of the release that the record follows."""
+        return self.screen.bundle.version
+
+    @cached_property
+    def newer_release(self) -> str:
+        """Return the version of the newest release that the person may move the record to; empty where there is none.
+
+        Who works under the record's own release is spared the question.
+        """
+        if self.record.release_id == self.now.bundle.release_id or not self.may(ADOPT_RELEASE.needs):
+            return ""
+        newer = records.newer_releases(self.now.session, self.record)
+        return newer[0].version if newer else ""
 
     @property
     def seen_at(self) -> dt.datetime:

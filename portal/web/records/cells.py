@@ -15,7 +15,6 @@ from portal.web.records.here import Here
 from portal.web.records.screen import Field, Screen
 from portal.web.shell import format_moment
 
-NUMERIC = frozenset({"number", "money"})
 # A masked value is a text, whatever its field is.
 HIDDEN = Field("", "", "text")
 
@@ -31,7 +30,7 @@ class Cell:
     @property
     def numeric(self) -> bool:
         """Return whether the value stands right, in figures of one width."""
-        return self.field.kind in NUMERIC
+        return self.field.numeric
 
 
 class Cells:
@@ -106,14 +105,15 @@ def in_words(screen: Screen, column: Field, value: Any) -> str:
         return ""
     if isinstance(value, list):
         return translate(msg(", ")).join(in_words(screen, column, part) for part in value)
-    if column.kind == "boolean":
+    kind = column.of
+    if kind.filter == "yes_no":
         return translate(msg("Yes")) if value else translate(msg("No"))
-    if column.kind == "taxonomy":
+    if kind.filter == "terms":
         return term_label(screen, column.taxonomy, value)
     if column.options:
         return column.options.get(str(value), str(value))
-    if column.kind == "money" and isinstance(value, int | float):
-        return yuan(value)
+    if kind.text is not None and kind.fits(value):
+        return kind.text(value)
     if isinstance(value, dt.datetime):
         return format_moment(value)
     if isinstance(value, dt.date):
@@ -121,11 +121,6 @@ def in_words(screen: Screen, column: Field, value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value) if not isinstance(value, dict) else ""
-
-
-def yuan(value: float) -> str:
-    """Return an amount of yuan, without the fen where there are none."""
-    return f"¥{value:,.0f}" if float(value).is_integer() else f"¥{value:,.2f}"
 
 
 def term_label(screen: Screen, taxonomy_id: str, code: Any) -> str:

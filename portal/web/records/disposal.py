@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.layout.model import TIERS
 from portal.services import records
 from portal.services.records import Override
 from portal.web.language import as_written, translate
@@ -164,7 +165,7 @@ def target(seat: Mapping[str, Any]) -> str:
     """Return a seat as the target that leads to it: ``window:w1``, ``department:justice``, ``tier:up``."""
     if seat.get("kind") == "unit":
         duty = str(seat.get("duty", ""))
-        return f"tier:{duty}" if duty in ("up", "down", "centre") else ""
+        return f"tier:{duty}" if duty in TIERS else ""
     return f"{seat.get('kind')}:{seat.get('id')}"
 
 

@@ -13,7 +13,7 @@ from portal.web.language import translate
 from portal.web.records.cells import place_names, term_label
 from portal.web.records.here import Here
 from portal.web.records.links import list_url
-from portal.web.records.listing import FROM, RANGED, TEXT, TO, ListState
+from portal.web.records.listing import FROM, TEXT, TO, ListState
 from portal.web.records.screen import Field, Screen
 
 
@@ -103,7 +103,7 @@ class FilterBar:
     def controls(self) -> Iterator[Control]:
         """Return the controls of the filter panel, each with what it holds now."""
         for field in self._offered:
-            if field.kind in RANGED:
+            if field.ranged:
                 low, high = self.state.ranges.get(field.key, ("", ""))
                 yield Control(field, (field.key + FROM, field.key + TO), (low, high), ())
                 continue
@@ -124,22 +124,22 @@ class FilterBar:
         return rest.pairs()
 
     def _options(self, field: Field) -> Iterator[tuple[str, str]]:
-        if field.kind == "boolean":
+        if field.of.filter == "yes_no":
             yield "true", translate(msg("Yes"))
             yield "false", translate(msg("No"))
         yield from field.options.items()
 
     def _shown(self, field: Field, value: str) -> str:
-        if field.kind == "boolean":
+        if field.of.filter == "yes_no":
             return translate(msg("Yes")) if value == "true" else translate(msg("No"))
-        if field.kind == "taxonomy":
+        if field.of.filter == "terms":
             return term_label(self.screen, field.taxonomy, value)
-        if field.kind in ("unit", "home"):
+        if field.of.filter in ("units", "home"):
             return self._places.get(value, value)
         return field.options.get(value, value)
 
     def _by_unit(self, key: str) -> bool:
-        return self.screen.fields[key].kind in ("unit", "home")
+        return self.screen.fields[key].of.filter in ("units", "home")
 
     def _url(self, state: ListState) -> str:
         # The list remembers its last state, so the address of "everything" must say that it means everything.
@@ -154,6 +154,6 @@ def _span(low: str, high: str) -> str:
 
 def lookup_url(field: Field) -> str:
     """Return where the codes of a filter are looked up; empty where it has none."""
-    if field.kind == "taxonomy":
+    if field.of.filter == "terms":
         return f"/lookup/terms/{field.taxonomy}"
-    return "/lookup/units" if field.kind in ("unit", "home") else ""
+    return "/lookup/units" if field.of.filter in ("units", "home") else ""

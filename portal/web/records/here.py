@@ -15,6 +15,7 @@ from portal.persistence.models import Unit
 from portal.services import releases, units
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal, Work
+from portal.services.units.in_force import Stamp
 from portal.web import access, language
 from portal.web.records.screen import Screen, screen_of
 
@@ -29,7 +30,7 @@ class Here:
     unit: Unit
     bundle: Bundle
     lang: str
-    stamp: int | None = None
+    stamp: Stamp | None = None
 
     @property
     def user_id(self) -> int:

@@ -10,6 +10,7 @@ from flask import request
 from markupsafe import Markup
 
 from portal.core.errors import InvalidInput
+from portal.services import releases
 from portal.services.records import Page, load_state, save_state
 from portal.web.records.cells import Cell, Cells
 from portal.web.records.filterbar import FilterBar
@@ -63,11 +64,12 @@ class ListPage:
         self.may_add = now.access.can(etype, "add") and not screen.entity.parent
         self.add_url = add_url(etype)
         self.reset_url = list_url(etype, [(EVERYTHING, "1")])
+        self.unfilled = self._unfilled(now)
 
     @property
     def pages(self) -> int | None:
         """Return how many pages there are; None where the count stopped early."""
-        return None if self.page.capped else max(1, -(-self.page.total // self.state.size))
+        return None if self.page.capped else max(1, -(-self.page.total // self.page.size))
 
     @property
     def has_next(self) -> bool:
@@ -77,6 +79,17 @@ class ListPage:
     def page_url(self, page: int) -> str:
         """Return the address of another page of this list."""
         return list_url(self.screen.entity.id, self.state.at(page).pairs() or [(EVERYTHING, "1")])
+
+    def _unfilled(self, now: Here) -> list[str]:
+        """Return the fields this list asks for whose values older records do not all have yet."""
+        asked = {*self.state.values, *self.state.ranges, self.state.sort.removeprefix("-")}
+        fields = [
+            self.screen.fields[key] for key in asked if key.startswith("/") and key in self.screen.fields
+        ]
+        if not fields:
+            return []
+        waiting = releases.unfilled(now.session, now.bundle.release_id, self.screen.entity.id)
+        return sorted(field.label for field in fields if field.pointer in waiting)
 
     def _heading(self, field: Field) -> Heading:
         order = self.state.sort or self.screen.order

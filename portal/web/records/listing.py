@@ -12,15 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.kinds import CODED, MAX_CODE
 from portal.web.records.screen import Field, Screen
 
 TEXT, SORT, PAGE, SIZE = "text", "sort", "page", "size"
 FROM, TO = ".from", ".to"
-SIZES = (20, 50, 100)
+MAX_SIZE = 100
 MAX_PAGE = 500
 MAX_TEXT = 100
 MAX_VALUES = 30
-RANGED = frozenset({"date", "due", "moment", "number", "money"})
 Pairs = Iterable[tuple[str, str]]
 
 
@@ -33,7 +33,7 @@ class ListState:
     ranges: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     sort: str = ""
     page: int = 1
-    size: int = SIZES[0]
+    size: int = 0  # 0: as many as the release says
 
     @property
     def filtered(self) -> bool:
@@ -48,7 +48,7 @@ class ListState:
             found += [(key + end, value) for end, value in ((FROM, low), (TO, high)) if value]
         if self.sort:
             found.append((SORT, self.sort))
-        if self.size != SIZES[0]:
+        if self.size:
             found.append((SIZE, str(self.size)))
         if self.page != 1:
             found.append((PAGE, str(self.page)))
@@ -96,7 +96,7 @@ class _Reader:
         self.ranges: dict[str, list[str]] = {}
         self.sort = ""
         self.page = 1
-        self.size = SIZES[0]
+        self.size = 0
 
     def state(self) -> ListState:
         return ListState(
@@ -121,7 +121,7 @@ class _Reader:
         elif key == PAGE:
             self.page = self._whole(key, value, 1, MAX_PAGE)
         elif key == SIZE:
-            self.size = self._whole(key, value, 1, SIZES[-1])
+            self.size = self._whole(key, value, 1, MAX_SIZE)
         else:
             self._take_filter(key, value)
 
@@ -135,7 +135,7 @@ class _Reader:
     def _take_filter(self, key: str, value: str) -> None:
         end = next((end for end in (FROM, TO) if key.endswith(end)), "")
         found = self.screen.find(key.removesuffix(end) if end else key)
-        if found is None or not found.filterable or (found.kind in RANGED) != bool(end):
+        if found is None or not found.filterable or found.ranged != bool(end):
             self._refuse(key, msg("The list has no filter “%(value)s”"), key)
         elif end:
             self._take_bound(found, end, value)
@@ -148,7 +148,7 @@ class _Reader:
 
     def _take_bound(self, found: Field, end: str, value: str) -> None:
         if not _is_bound(found, value):
-            is_date = found.kind not in ("number", "money")
+            is_date = not found.numeric
             text = msg("“%(value)s” is not a date") if is_date else msg("“%(value)s” is not a number")
             self._refuse(found.key + end, text, value)
             return
@@ -174,7 +174,7 @@ class _Reader:
 
 
 def _is_bound(found: Field, value: str) -> bool:
-    if found.kind in ("number", "money"):
+    if found.numeric:
         try:
             return math.isfinite(float(value))
         except ValueError:
@@ -188,10 +188,10 @@ def _is_bound(found: Field, value: str) -> bool:
 
 def _refusal(found: Field, value: str) -> str:
     """Return what is wrong with a value of a filter; empty where nothing is."""
-    if found.kind == "boolean":
+    if found.of.filter == "yes_no":
         return "" if value in ("true", "false") else msg("“%(value)s” is neither true nor false")
     if found.options and value not in found.options:
         return msg("“%(value)s” is not one of the choices of this filter")
-    if found.kind in ("taxonomy", "unit", "home") and len(value) > 64:
+    if found.of.filter in CODED and len(value) > MAX_CODE:
         return msg("“%(value)s” is not a code")
     return ""

@@ -9,14 +9,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.zone import LOCAL
 from portal.services import units
 from portal.services.records import Filter, Query
 from portal.web import access
 from portal.web.records.listing import ListState
 from portal.web.records.screen import Field, Screen
-
-LOCAL = dt.timezone(dt.timedelta(hours=8))  # all of China keeps Beijing time
-COUNT_LIMIT = 1000
 
 
 def to_query(state: ListState, screen: Screen, session: Session, *, parent: str | None = None) -> Query:
@@ -27,7 +25,7 @@ def to_query(state: ListState, screen: Screen, session: Session, *, parent: str 
         found = screen.fields[key]
         if len(values) > 1 and takes_one(found):
             raise _refused(key, msg("Too many values at once"), values[1])
-        if found.kind == "home":
+        if found.of.filter == "home":
             under = _unit_path(values)
         else:
             filters.append(_choice(found, values, screen, session))
@@ -39,20 +37,20 @@ def to_query(state: ListState, screen: Screen, session: Session, *, parent: str 
         text=state.text,
         order=state.sort or screen.order,
         page=state.page,
-        size=state.size,
+        size=state.size or screen.page_size,
         under=under,
         parent=parent,
-        count_limit=COUNT_LIMIT,
+        count_limit=screen.count_limit,
     )
 
 
 def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Session) -> Filter:
-    if found.kind == "boolean":
+    if found.of.filter == "yes_no":
         wanted = [value == "true" for value in values]
         return Filter(found.key, "in", wanted) if len(wanted) > 1 else Filter(found.key, "eq", wanted[0])
-    if found.kind == "taxonomy":
+    if found.of.filter == "terms":
         return Filter(found.key, "in", _terms(found, values, screen))
-    if found.kind == "unit":
+    if found.of.filter == "units":
         return Filter(found.key, "in", _places(found, values, session))
     if takes_one(found):
         return Filter(found.key, "contains", values[0])
@@ -61,7 +59,7 @@ def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Sess
 
 def takes_one(found: Field) -> bool:
     """Return whether a filter takes one value only: a part of a text, or the unit a list is narrowed to."""
-    return found.kind == "home" or (found.kind == "text" and not found.options and found.key != "code")
+    return found.of.filter == "home" or (found.kind == "text" and not found.options and found.key != "code")
 
 
 def _terms(found: Field, values: tuple[str, ...], screen: Screen) -> list[str]:
@@ -114,7 +112,7 @@ def _range(found: Field, low: str, high: str) -> Iterator[Filter]:
 
 
 def _bound(found: Field, value: str) -> Any:
-    if found.kind in ("number", "money"):
+    if found.numeric:
         return float(value)
     day = dt.date.fromisoformat(value)
     return dt.datetime.combine(day, dt.time(), LOCAL) if found.kind == "moment" else day

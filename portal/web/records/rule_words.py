@@ -9,7 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from portal.core.conditions import Trace, describe, pointers
+from portal.core.conditions.trace import CONCEALED
 from portal.core.errors import fill, msg
+from portal.core.kinds import KINDS
 from portal.services.records import DecisionView
 from portal.web.language import translate
 from portal.web.records.cells import in_words
@@ -65,11 +67,21 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedWords:
+    """A comparison that kept a rule from firing; input and operator are empty where they may not be told."""
+
+    input: str
+    operator: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """A rule that did not fire, and the conditions that failed."""
 
     title: str
     why: list[str]
+    failed: list[FailedWords]
 
 
 @dataclass(frozen=True)
@@ -101,7 +113,7 @@ class DecisionWords:
     @property
     def steps(self) -> list[str]:
         """Return the steps the rules ask for."""
-        return [self._named("steps", step) for step in self.view.steps]
+        return [self._title(self.screen.bundle.tasks, step) for step in self.view.steps]
 
     @property
     def grade(self) -> str:
@@ -124,8 +136,9 @@ class DecisionWords:
     def missed(self) -> list[Missed]:
         """Return the rules that did not fire."""
         return [
-            Missed(self.screen.texts(raw.get("title"), raw["id"]), list(self._why(raw)))
+            Missed(self.screen.texts(raw.get("title"), raw["id"]), list(self._why(raw, failed)), failed)
             for raw in self.view.not_fired
+            for failed in [list(self._failed(raw))]
         ]
 
     @property
@@ -181,21 +194,20 @@ class DecisionWords:
     def _value(self, name: str, value: Any) -> str:
         declared = self.inputs.get(name, {})
         known = self.screen.fields.get(declared.get("from", ""))
-        kind = {"money": "money", "boolean": "boolean", "taxonomy": "taxonomy"}.get(
-            declared.get("type", ""), "text"
-        )
+        known_as = KINDS.get(declared.get("type", ""))
+        kind = known_as.shown_as if known_as is not None and known_as.filter != "units" else "text"
         return in_words(
             self.screen, known or Field(name, name, kind, taxonomy=declared.get("taxonomy", "")), value
         )
 
-    def _why(self, raw: Mapping[str, Any]) -> Iterator[str]:
+    def _why(self, raw: Mapping[str, Any], failed: list[FailedWords]) -> Iterator[str]:
         if raw.get("in_force") is False:
             yield translate(msg("The rule is not in force on that day"))
         if raw.get("outranked_by"):
             yield translate(msg("Another rule went before it"))
-        yield from dict.fromkeys(self._failed(raw))
+        yield from dict.fromkeys(one.text for one in failed)
 
-    def _failed(self, raw: Mapping[str, Any]) -> Iterator[str]:
+    def _failed(self, raw: Mapping[str, Any]) -> Iterator[FailedWords]:
         labels = {name: self._label(name) for name in self.inputs}
         for atom in raw.get("failed", ()):
             trace = Trace(
@@ -207,7 +219,9 @@ class DecisionWords:
                 actual=self._in_words(atom, "actual"),
                 note=atom.get("note", ""),
             )
-            yield describe(trace, translate, labels)
+            concealed = trace.note == CONCEALED
+            text = describe(trace, translate, labels)
+            yield FailedWords("" if concealed else trace.field, "" if concealed else trace.op, text)
 
     def _in_words(self, atom: Mapping[str, Any], side: str) -> Any:
         value, name = atom.get(side), str(atom.get("field", ""))
@@ -216,7 +230,7 @@ class DecisionWords:
         return self._value(name, value) or value
 
     def _named(self, group: str, name: Any) -> str:
-        """Return what the release calls a mode, a flag, a step or a grade."""
+        """Return what the release calls a mode, a flag or a grade."""
         names: Mapping[str, Any] = self.screen.bundle.settings.get("values", {}).get(group, {})
         return self.screen.texts(names.get(name), str(name)) if name else ""
 

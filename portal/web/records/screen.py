@@ -9,48 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
+from portal.core.columns import ALIASES, COLUMNS, RecordColumn
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile
+from portal.core.kinds import KINDS, Kind, looks
 from portal.core.lifecycle import Lifecycle
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records import FieldColumn, filterable
 from portal.web.language import translate
 
-# Columns every record has: key -> (message id of the label, kind).
-STANDARD: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "code": (msg("Number"), "code"),
-        "title": (msg("Title"), "title"),
-        "stage": (msg("Stage"), "stage"),
-        "dispute_type": (msg("Dispute type"), "taxonomy"),
-        "place": (msg("Where it happened"), "unit"),
-        "occurred_on": (msg("Occurred on"), "date"),
-        "amount": (msg("Amount"), "money"),
-        "due_on": (msg("Due"), "due"),
-        "is_open": (msg("In progress"), "boolean"),
-        "unit": (msg("Registered at"), "home"),
-        "handler": (msg("Handled by"), "home"),
-        "created_at": (msg("Registered on"), "moment"),
-        "updated_at": (msg("Last change"), "moment"),
-        "created_by": (msg("Registered by"), "text"),
-    }
-)
-ALIASES: Mapping[str, str] = MappingProxyType({"handler_unit": "handler", "unit_id": "unit"})
-_PROMOTED = ("dispute_type", "place", "occurred_on", "amount")
-_KINDS = {
-    "integer": "number",
-    "number": "number",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "moment",
-    "money": "money",
-    "unit": "unit",
-    "taxonomy": "taxonomy",
-    "attachment": "file",
-}
+# Sizes of lists where a release says nothing.
+PAGE_SIZE, COUNT_LIMIT = 20, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +36,21 @@ class Field:
     pointer: str = ""
     sortable: bool = False
     filterable: bool = False
+
+    @property
+    def of(self) -> Kind:
+        """Return the kind of its values."""
+        return looks()[self.kind]
+
+    @property
+    def numeric(self) -> bool:
+        """Tell whether its values stand right, in figures of one width."""
+        return self.of.numeric
+
+    @property
+    def ranged(self) -> bool:
+        """Tell whether a filter asks for a range of it."""
+        return self.of.filter == "range"
 
 
 class Screen:
@@ -107,7 +93,7 @@ class Screen:
     def fields(self) -> dict[str, Field]:
         """Return what the list of this type can show, by key."""
         columns = filterable(self.bundle, self.entity.id, self.lang)
-        found = {key: self._standard(key, columns.get(key)) for key in STANDARD}
+        found = {own.name: self._own(own, columns.get(own.name)) for own in COLUMNS.values() if own.listed}
         found |= {where: self._declared(info, columns.get(where)) for where, info in self.infos.items()}
         return found
 
@@ -126,6 +112,21 @@ class Screen:
         """Return the order of the list where nobody asked for another one."""
         return self.entity.list_order or "-created_at"
 
+    @property
+    def page_size(self) -> int:
+        """Return how many rows a page of the list has where nobody asked for another number."""
+        return int(self._sizes.get("page_size", PAGE_SIZE))
+
+    @property
+    def count_limit(self) -> int:
+        """Return up to which number the rows of a list are counted."""
+        return int(self._sizes.get("count_limit", COUNT_LIMIT))
+
+    @property
+    def _sizes(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.bundle.settings.get("list", {})
+        return found
+
     def find(self, key: str) -> Field | None:
         """Return the field of ``key``, also under its other name; None where there is none."""
         return self.fields.get(ALIASES.get(key, key))
@@ -133,24 +134,24 @@ class Screen:
     def _pick(self, keys: Any) -> tuple[Field, ...]:
         return tuple(f for f in (self.find(key) for key in keys) if f is not None)
 
-    def _standard(self, key: str, column: FieldColumn | None) -> Field:
-        label, kind = STANDARD[key]
-        pointer = self.entity.promoted.get(key, "") if key in _PROMOTED else ""
+    def _own(self, own: RecordColumn, column: FieldColumn | None) -> Field:
+        pointer = self.entity.promoted.get(own.name, "") if own.promoted else ""
         info = self.infos.get(pointer) if pointer else None
+        usable = column is not None and (not own.promoted or bool(pointer))
         return Field(
-            key,
-            info.label if info else translate(label),
-            kind,
-            options=self.stages if key == "stage" else {},
-            taxonomy=(info.taxonomy if info else "") or ("dispute" if key == "dispute_type" else ""),
+            own.name,
+            info.label if info else translate(own.title),
+            KINDS[own.kind].shown_as,
+            options=self.stages if own.name == "stage" else {},
+            taxonomy=(info.taxonomy if info else "") or own.taxonomy,
             pointer=pointer,
-            sortable=column is not None and column.sortable and (key not in _PROMOTED or bool(pointer)),
+            sortable=usable and column is not None and column.sortable,
             # The unit has no column of its own to filter by: a list is narrowed to a subtree of the units.
-            filterable=key == "unit" or (column is not None and (key not in _PROMOTED or bool(pointer))),
+            filterable=usable or own.name == "unit",
         )
 
     def _declared(self, info: FieldInfo, column: FieldColumn | None) -> Field:
-        kind = _KINDS.get(info.type, "text")
+        kind = KINDS[info.type].shown_as
         # Yes and no are put into words where they are shown.
         options = {} if kind == "boolean" else {str(value): label for value, label in info.options}
         return Field(

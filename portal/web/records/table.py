@@ -11,10 +11,7 @@ from markupsafe import Markup, escape
 from portal.core.errors import msg
 from portal.web import parts
 from portal.web.language import as_written, translate
-from portal.web.records.cells import NUMERIC, Cell
-
-# Names and what people wrote stay in the language they are in; all else is in the language of the page.
-WRITTEN = frozenset({"code", "title", "text", "unit", "home", "file"})
+from portal.web.records.cells import Cell
 
 
 def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
@@ -22,7 +19,7 @@ def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
     html = []
     for cell in cells:
         field = cell.field
-        html.append(_opening(field.label, field.kind, not cell.text and not cell.value))
+        html.append(_opening(field.label, field.kind, field.numeric, not cell.text and not cell.value))
         if len(html) == 1:
             text = cell.text or record.code or translate(msg("Open"))
             html.append(f'<a href="{escape(url)}">{escape(as_written(text))}</a>')
@@ -39,11 +36,11 @@ def _shown(cell: Cell, record: Any) -> str:
         return parts.NONE
     if cell.field.kind == "stage":
         return parts.stage(cell.text, cell.value)
-    return escape(as_written(cell.text) if cell.field.kind in WRITTEN else cell.text)
+    return escape(as_written(cell.text) if cell.field.of.written else cell.text)
 
 
 @lru_cache(maxsize=4_000)
-def _opening(label: str, kind: str, empty: bool) -> str:
+def _opening(label: str, kind: str, numeric: bool, empty: bool) -> str:
     """Return the tag of a cell: the label of its column, for narrow screens, and its kind."""
-    css = f"cell-{kind}" + " num" * (kind in NUMERIC) + " cell-none" * empty
+    css = f"cell-{kind}" + " num" * numeric + " cell-none" * empty
     return f'<td data-label="{escape(label)}" class="{css}">'

@@ -7,12 +7,10 @@ from typing import Any
 from flask import jsonify, request
 from werkzeug.datastructures import FileStorage
 
-from portal.core.errors import InvalidInput, Problem, msg
+from portal.core import files
+from portal.core.errors import InvalidInput, msg
 from portal.services import records
 from portal.web.records.here import Here
-from portal.web.records.media import ENDINGS, clean_name, media_type
-
-MAX_BYTES = 20 * 1024 * 1024
 
 
 def receive(now: Here) -> Any:
@@ -25,28 +23,10 @@ def receive(now: Here) -> Any:
 
 
 def _keep(now: Here, file: FileStorage) -> Any:
-    name = clean_name(file.filename or "")
-    content = file.stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise _refused(
-            "file.size",
-            msg("“%(name)s” is larger than %(limit)s MB"),
-            {"name": name, "limit": MAX_BYTES // 1024 // 1024},
-        )
-    if not content:
-        raise _refused("file.empty", msg("“%(name)s” is empty"), {"name": name})
-    kind = media_type(name, content)
-    if kind is None:
-        raise _refused(
-            "file.kind",
-            msg("“%(name)s” is not a file of a kind that can be kept (%(kinds)s)"),
-            {"name": name, "kinds": " ".join(ENDINGS)},
-        )
+    name = files.safe_name(file.filename or "")
+    content = file.stream.read(files.MAX_SIZE + 1)
+    kind = files.checked_type(name, content)
     with now.writing() as uow:
         kept = records.attach(uow, None, name, kind, content)
         uow.commit()
     return kept
-
-
-def _refused(code: str, message: str, params: dict[str, Any]) -> InvalidInput:
-    return InvalidInput(code, message, params, [Problem(code, message, params)])

@@ -32,6 +32,8 @@ from portal.web.records.here import here
 from portal.web.records.interface import RecordInterface
 from portal.web.records.links import list_url
 from portal.web.records.list_page import list_page
+from portal.web.records.release_page import ReleasePage
+from portal.web.security import BULK_ROUTES
 
 ENTITY = "Entity."
 
@@ -67,7 +69,7 @@ class RecordsView(ModelView):
     route_base = "/records/<etype>"
     datamodel = RecordInterface()
     class_permission_name = EntityPermission()
-    exclude_route_methods = {"download", "action", "action_post"}  # noqa: RUF012
+    exclude_route_methods = BULK_ROUTES
     list_columns = add_columns = edit_columns = show_columns = search_columns = ["title"]  # noqa: RUF012
 
     def _init_forms(self) -> None:
@@ -177,6 +179,14 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return disposal.ask_again(here(), self.datamodel, g.etype, uid)
+
+    @expose("/release/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("edit")
+    def release(self, uid: str) -> Any:
+        """Move a record to a newer release, after saying what changes."""
+        page = ReleasePage(here(), self.datamodel, g.etype, uid)
+        return page.submit() if request.method == "POST" else page.show()
 
     @expose("/unmask/<uid>", methods=["POST"])
     @has_access

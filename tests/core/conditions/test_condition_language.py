@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-import portal.core
 from portal.core.conditions import CountQuery, Env, bind, describe, evaluate, explain, parse, pointers
 from portal.core.conditions.operators import OPERATORS
+from portal.core.packs import schemas
 
 ENV = Env(date(2026, 5, 6))
-SCHEMA = json.loads((Path(portal.core.__file__).parent / "schemas" / "conditions.json").read_text("utf-8"))
+SCHEMA = schemas.published("conditions")
 
 
 def parsed(raw: Any, **options: Any) -> Any:

@@ -113,3 +113,32 @@ def test_a_named_taxonomy_alone_is_looked_at() -> None:
     assert holds("D0601", "under", "D06", taxonomy="dispute")
     assert not holds("D0601", "under", "D06", taxonomy="unit")
     assert not holds("D0601", "under", "D06", taxonomy="nothing")
+
+
+VALUES: dict[str, list[Any]] = {
+    "text": ["a", "b", "D06", "D0601", "D01"],
+    "number": [4, 5, 5.5, 6],
+    "boolean": [True, False],
+    "date": ["2026-02-28", "2026-03-01", "2026-03-02"],
+}
+
+
+@pytest.mark.parametrize("name", [one.name for one in OPERATORS.values() if one.complement])
+def test_of_an_operator_and_its_opposite_exactly_one_holds(name: str) -> None:
+    operator = OPERATORS[name]
+    opposite = OPERATORS[operator.complement]
+    if operator.operand == "nothing":
+        for value in ["a", 0, False, "", [], None, ...]:
+            assert holds(value, name) is not holds(value, opposite.name)
+        return
+    for kind in operator.kinds & opposite.kinds & VALUES.keys():
+        for given in VALUES[kind]:
+            operand = [given] if operator.operand == "values" else given
+            for value in VALUES[kind]:
+                assert holds(value, name, operand) is not holds(value, opposite.name, operand), (value, given)
+
+
+def test_names_of_sql_forms_and_samples_are_there_for_all_that_lists_and_rules_ask() -> None:
+    for operator in OPERATORS.values():
+        assert operator.samples is not None, operator.name
+        assert bool(operator.sql) is ("list" not in operator.kinds or len(operator.kinds) > 1), operator.name

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.deadlines import Deadline, Length, Pause, WorkCalendar, due, due_on
+from portal.core.deadlines import Length, Pause, Period, WorkCalendar, due, due_on
 from portal.core.errors import DefinitionError
 
 CALENDAR = WorkCalendar.from_definition(
@@ -81,7 +81,7 @@ def test_an_extension_joins_the_period_before_it_is_moved():
 
 
 def test_hours_skip_the_hour_in_which_they_start():
-    order = Deadline.from_definition(
+    order = Period.from_definition(
         "T43",
         {
             "title": "人身安全保护令",
@@ -95,7 +95,7 @@ def test_hours_skip_the_hour_in_which_they_start():
 
 
 def test_a_deadline_with_several_lengths_is_asked_by_key():
-    mediation = Deadline.from_definition(
+    mediation = Period.from_definition(
         "T12",
         {
             "title": "委托调解",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.core.masks import DOTS, KINDS, mask, mask_for
+from portal.core.masks import DOTS, KINDS, mask
+from portal.core.widgets import mask_of as mask_for
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 
 from portal.core.errors import DefinitionError
 from portal.core.forms import check_form, compile_form, validate
-from portal.core.forms.patterns import BadPattern, safe_pattern, to_python
+from portal.core.forms.patterns import safe_pattern, to_python
+from portal.core.forms.schema_safety import load_schema
 
 DEEP: dict = {}
 for _ in range(300):
@@ -73,14 +74,14 @@ HOSTILE = {
     "surrogate": ({"title": "\ud800"}, "schema.text", "/schema/title"),
     "no schema": ([], "schema.type", "/schema"),
     "pattern": (
-        {"properties": {"a": {"pattern": "(a+)+$"}}},
-        "schema.pattern_cost",
+        {"properties": {"a": {"pattern": "[[:alpha:]]+$"}}},
+        "schema.pattern_posix",
         "/schema/properties/a/pattern",
     ),
     "pattern key": (
-        {"patternProperties": {"(x*)*y": {}}},
-        "schema.pattern_cost",
-        "/schema/patternProperties/(x*)*y",
+        {"patternProperties": {"^[[:digit:]]$": {}}},
+        "schema.pattern_posix",
+        "/schema/patternProperties/^[[:digit:]]$",
     ),
     "bad pattern": ({"$defs": {"p": {"pattern": "("}}}, "schema.pattern", "/schema/$defs/p/pattern"),
 }
@@ -104,10 +105,10 @@ def test_a_hostile_schema_is_refused_with_the_place_of_the_fault(name, monkeypat
 
 
 def test_all_problems_are_told_at_once():
-    schema = {"properties": {"a": {"pattern": "(a+)+$"}, "b": {"pattern": "("}, "c": {"type": "x"}}}
+    schema = {"properties": {"a": {"pattern": "[[:alpha:]]"}, "b": {"pattern": "("}, "c": {"type": "x"}}}
     ui = {"fields": {"/nope": {}, "/a": {"widget": "hologram", "section": "s"}}, "sections": {"t": {}}}
     codes = [problem.code for problem in check_form({"schema": schema, "ui": ui}, file="f.json")]
-    assert {"schema.pattern_cost", "schema.pattern", "schema.metaschema", "ui.value", "ui.section"} <= set(
+    assert {"schema.pattern_posix", "schema.pattern", "schema.metaschema", "ui.value", "ui.section"} <= set(
         codes
     )
 
@@ -204,10 +205,25 @@ ATTACKS = [
 
 
 @pytest.mark.parametrize("pattern", COSTLY)
-def test_a_costly_pattern_is_refused(pattern):
-    with pytest.raises(BadPattern) as caught:
-        safe_pattern(pattern)
-    assert caught.value.code == "cost"
+def test_a_costly_pattern_is_no_fault_of_a_schema(pattern):
+    """What it may cost is limited where it is matched: ``tests/adapters/test_matching.py``."""
+    assert safe_pattern(pattern) == pattern
+    assert not [p for p in load_schema({"pattern": pattern})[1] if p.severity == "error"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        ("[[:alpha:]]+", "schema.pattern_posix"),
+        (r"^x[[:digit:]-]$", "schema.pattern_posix"),
+        ("a" * 2001, "schema.pattern_length"),
+        ("(a", "schema.pattern"),
+    ],
+)
+def test_a_pattern_that_means_something_else_is_refused(pattern, code):
+    document, problems = load_schema({"properties": {"x": {"pattern": pattern}}})
+    assert document is None
+    assert [(p.code, p.pointer) for p in problems] == [(code, "/properties/x/pattern")]
 
 
 @pytest.mark.parametrize("pattern", HARMLESS)

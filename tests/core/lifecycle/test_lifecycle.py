@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from portal.core.conditions import Env
+from portal.core.conditions import Env, leaving_out, parse
 from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput
 from portal.core.lifecycle import check_lifecycle, compile_lifecycle
 
@@ -170,3 +170,82 @@ def test_a_bad_guard_is_refused():
     broken = copy.deepcopy(WUHUA)
     broken["transitions"]["divert"]["when"] = {"all": [{"field": "/data/x", "op": "like", "value": 1}]}
     assert [p.pointer for p in check_lifecycle(broken)] == ["/transitions/divert/when/all/0/op"]
+
+
+def referred():
+    definition = copy.deepcopy(WUHUA)
+    mediation = {"field": "/referral/route", "op": "eq", "value": "R01"}
+    steps = definition["transitions"]
+    steps["divert"] |= {"on": "referral.sent", "when": {"all": [*steps["divert"]["when"]["all"], mediation]}}
+    steps["hand_over"] |= {"from": ["front", "middle"], "on": "referral.sent", "when": {"none": [mediation]}}
+    steps["close"]["on"] = "referral.done"
+    steps["divert"] |= {"then": [{"do": "create_task", "task": "tell"}]}
+    return compile_lifecycle(definition)
+
+
+def performed(lifecycle, event, stage, **facts):
+    step = lifecycle.performed_by(event, stage, facts, ENV)
+    return step and step.id
+
+
+def test_a_referral_performs_the_step_whose_guard_lets_its_route_through():
+    lifecycle, data = referred(), {"summary": "x"}
+    assert performed(lifecycle, "referral.sent", "front", data=data, referral={"route": "R01"}) == "divert"
+    assert performed(lifecycle, "referral.sent", "front", data=data, referral={"route": "R05"}) == "hand_over"
+    assert performed(lifecycle, "referral.sent", "front", data={}, referral={"route": "R01"}) is None
+    assert performed(lifecycle, "referral.sent", "middle", data=data, referral={"route": "R01"}) is None
+    assert performed(lifecycle, "referral.returned", "front", data=data, referral={"route": "R01"}) is None
+
+
+def test_what_a_guard_asks_of_the_form_waits_for_the_form():
+    lifecycle, referral = referred(), {"route": "R01"}
+    assert performed(lifecycle, "referral.done", "back", data={}, referral=referral) == "close"
+    failed = {"data": {}, "referral": referral, "form": {"result": "failed"}}
+    assert performed(lifecycle, "referral.done", "back", **failed) is None
+
+
+def test_a_step_on_a_referral_can_still_be_taken_by_hand():
+    lifecycle, facts = referred(), {"data": {"summary": "x"}}
+    assert names(lifecycle.available("front", {"triage"}, facts, ENV)) == ["divert", "hand_over"]
+    assert all(offer.allowed for offer in lifecycle.available("front", {"triage"}, facts, ENV))
+    assert not lifecycle.available("front", {"clerk"}, {"data": {}}, ENV)[0].allowed, (
+        "the rest of the guard counts"
+    )
+    assert lifecycle.apply("divert", "front", {"clerk"}, facts, ENV).to_stage.id == "middle"
+    assert lifecycle.apply("hand_over", "front", {"triage"}, facts, ENV, reason="x").to_stage.id == "back"
+    with pytest.raises(Forbidden, match=r"lifecycle\.guard"):
+        lifecycle.apply("divert", "front", {"clerk"}, {**facts, "referral": {"route": "R05"}}, ENV)
+    assert lifecycle.transition("divert").then == ({"do": "create_task", "task": "tell"},)
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ({"field": "/referral/route", "op": "exists"}, None),
+        ({"all": ["r", "d"]}, {"all": ["d"]}),
+        ({"any": ["r", "d"]}, None),
+        ({"none": ["r", "d"]}, {"none": ["d"]}),
+        ({"none": ["r"]}, None),
+        ({"all": [{"none": [{"all": ["r", "d"]}]}, "d"]}, {"all": ["d"]}),
+        ({"none": [{"any": ["r", "d"]}]}, {"none": [{"any": ["d"]}]}),
+        ({"none": [{"none": ["r", "d"]}]}, None),
+        ({"any": [{"all": ["d", "d"]}, "d"]}, {"any": [{"all": ["d", "d"]}, "d"]}),
+    ],
+)
+def test_what_is_asked_of_a_referral_is_taken_as_met(condition, left):
+    atoms = {
+        "r": {"field": "/referral/route", "op": "exists"},
+        "d": {"field": "/data/summary", "op": "exists"},
+    }
+
+    def whole(value):
+        if isinstance(value, str):
+            return atoms[value]
+        return {
+            key: [whole(item) for item in inner] if isinstance(inner, list) else inner
+            for key, inner in value.items()
+        }
+
+    found = leaving_out(parse(whole(condition))[0], "/referral/")
+    shape = None if left is None else parse(whole(left))[0]
+    assert found == shape

@@ -56,7 +56,12 @@ BASE: Files = {
         "title": "办理流程",
         "stages": {
             "intake": {"title": "登记受理", "canonical": "intake", "order": 10, "initial": True},
-            "mediate": {"title": "调解", "canonical": "mediate", "order": 20},
+            "mediate": {
+                "title": "调解",
+                "canonical": "mediate",
+                "order": 20,
+                "on_referral": {"stay": True},
+            },
             "closed": {"title": "办结", "canonical": "close", "order": 90, "final": True},
             "supervise": {"title": "督办", "canonical": "supervise", "order": 60, "parallel": True},
         },
@@ -67,6 +72,7 @@ BASE: Files = {
                 "to": "mediate",
                 "roles": ["triage"],
                 "order": 1,
+                "on": "referral.sent",
             },
             "close": {
                 "title": "办结",

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.adapters.pack_files import default_library
 from portal.core.canonical import canonical
 from portal.core.errors import DefinitionError
-from portal.core.packs import ChainLink, MemoryLibrary, Release, check, format_steps, resolve
+from portal.core.packs import ChainLink, MemoryLibrary, Release, check, format_steps, merge, resolve
 from portal.core.packs.format_steps import CURRENT, STEPS, upgrade
 from portal.core.packs.formats import FORMATS
 from portal.core.packs.layers import Layers
@@ -118,6 +118,7 @@ def test_a_pack_of_a_later_format_gives_one_problem_and_no_noise(sample):
 
 def test_files_of_an_older_format_are_checked_as_the_current_one(monkeypatch, sample):
     def step(content):
+        content = STEPS[CURRENT - 1](content)
         return {
             **content,
             **(
@@ -204,13 +205,54 @@ def test_the_tools_of_steps_bear_patches():
     assert each({"a": {"x": 1}, "b": None}, lambda thing: renamed(thing, x="y")) == {"a": {"y": 1}, "b": None}
 
 
-def test_every_shipped_pack_upgrades_piece_by_piece_as_it_does_whole(released):
-    """A step on a release's bundle and on its own upgraded sections give the same."""
-    for document in released.values():
-        bundle = document["bundle"]
-        whole = upgrade(bundle, 1)
-        assert upgrade(json.loads(json.dumps(bundle)), 1) == whole
-        assert upgrade(whole, CURRENT) == whole
+def part_of(data: st.DataObject, value: Any, other: Any) -> Any:
+    """Draw a patch of a value: members removed, taken over from a thing of the same sort, or patched in turn."""
+    patch: dict[str, Any] = {}
+    chosen = data.draw(st.lists(st.sampled_from(sorted(value)), max_size=3, unique=True)) if value else []
+    for key in chosen:
+        mine, theirs = value[key], other.get(key) if isinstance(other, dict) else None
+        what = data.draw(st.sampled_from(["remove", "take", "deeper", "edit"]))
+        if what == "deeper" and isinstance(mine, dict):
+            siblings = [one for one in value.values() if isinstance(one, dict) and one is not mine]
+            patch[key] = part_of(
+                data, mine, theirs or (data.draw(st.sampled_from(siblings)) if siblings else {})
+            )
+        elif what == "edit" and isinstance(mine, list) and mine:
+            patch[key] = {"$remove": [mine[0]], "$add": [mine[-1]]}
+        elif what == "take" and type(theirs) is type(mine):
+            patch[key] = theirs
+        elif what == "remove":
+            patch[key] = None
+    return patch
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_upgrading_a_merged_bundle_and_merging_upgraded_layers_give_the_same(released, data):
+    """So a release of today is what it would be if its packs had been written in the current format."""
+    bundle, other = (released[data.draw(st.sampled_from(sorted(released)))]["bundle"] for _ in range(2))
+    sections = ["deadlines", "documents", "settings", "lifecycles", "routes", "layout", "roles"]
+    names = data.draw(st.lists(st.sampled_from(sections), min_size=1, max_size=2, unique=True))
+    whole = {name: bundle[name] for name in sections}
+    patch = {name: part_of(data, bundle[name], other[name]) for name in names}
+    assert upgrade(merge(whole, patch), 1) == merge(upgrade(whole, 1), upgrade(patch, 1))
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        ({"values": {"steps": {"a": "甲", "b": None}}}, {"tasks": {"a": {"title": "甲"}, "b": None}}),
+        ({"values": {"steps": None, "x": 1}}, {"tasks": None}),
+        ({"values": None}, {"tasks": None}),
+        (None, {"tasks": None}),
+        ({"values": {"x": 1}}, {}),
+        ({"languages": ["en"]}, {}),
+    ],
+)
+def test_labels_of_steps_are_tasks_also_where_a_patch_removes_them(patch, expected):
+    upgraded = upgrade({"settings": patch}, 1, 2)
+    assert {key: value for key, value in upgraded.items() if key != "settings"} == expected
+    assert "steps" not in str(upgraded["settings"])
 
 
 def test_packs_of_different_formats_extend_one_another():

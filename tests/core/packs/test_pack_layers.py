@@ -95,11 +95,26 @@ def test_an_older_version_is_resolved_with_its_own_parent():
         pack("county/a", "1.0.0", extends="base@1.0.0"),
         pack("county/a", "1.1.0", extends="base@2.0.0"),
     )
+    assert resolve("county/a", library, "1.0.0").bundle["settings"]["values"]["from"] == "1.0.0"
+    assert resolve("county/a", library).bundle["settings"]["values"]["from"] == "1.1.0"
     layers = Layers(library)
     for version, parent in (("1.0.0", "base@1.0.0"), ("1.1.0", "base@2.0.0"), (None, "base@2.0.0")):
         chain, _ = layers.chain("county/a", version)
         assert chain[0].reference == parent
     assert layers.get("county/a") is layers.get("county/a", "1.1.0")
+
+
+def test_two_contents_of_one_version_that_a_store_marks_are_kept_apart():
+    _, marked = pack("base", "1.0.0")
+    files = {**marked.files, "seed/base/settings.json": b'{"values": {"from": "marked"}}'}
+    library = Versions(pack("base", "1.0.0"), ("1.0.0+3fa9c1d2", PackSource("base", files)))
+    for order in (["1.0.0", "1.0.0+3fa9c1d2", None], [None, "1.0.0+3fa9c1d2", "1.0.0"]):
+        layers = Layers(library)
+        found = {version: layers.get("base", version) for version in order}
+        assert found["1.0.0"].content["settings"]["values"]["from"] == "1.0.0"
+        assert found["1.0.0+3fa9c1d2"].content["settings"]["values"]["from"] == "marked"
+        assert found["1.0.0"].digest != found["1.0.0+3fa9c1d2"].digest
+        assert found[None].digest == found["1.0.0+3fa9c1d2"].digest
 
 
 def test_a_parent_in_a_version_that_is_not_here_is_reported_with_the_one_that_is():

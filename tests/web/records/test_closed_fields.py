@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import html
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from portal.adapters.pack_files import default_library
 from portal.core.access import Access, Origin
-from portal.core.packs import Release, resolve
+from portal.core.errors import Problem
+from portal.core.packs import PackSource, merge, resolve
 from portal.services import records, releases, users
 from portal.services.records import DecisionView
 from tests.fixtures.database import access_for
@@ -86,22 +87,42 @@ STEPS: dict[str, Any] = {
 }
 
 
-def release() -> Release:
-    """Return Xishan's release with a role that sees less, rules that read what it does not see, and a step."""
-    found = resolve("county/xishan", default_library()).release()
-    bundle: dict[str, Any] = copy.deepcopy(dict(found.bundle))
-    bundle["roles"]["listener"] = ROLE
-    bundle["rules"]["referral"]["inputs"]["total"] = TOTAL
-    bundle["rules"]["referral"]["rules"] |= RULES
-    bundle["lifecycles"]["case"]["transitions"] |= STEPS
-    return Release.of(found.pack, "9.9.9", found.title, found.unit, found.chain, bundle)
+class Altered:
+    """The shipped packs, Xishan's with a role that sees less, rules that read what it does not see, and a step."""
+
+    def __init__(self) -> None:
+        self._shipped = default_library()
+
+    def ids(self) -> list[str]:
+        return self._shipped.ids()
+
+    def problems(self) -> list[Problem]:
+        return self._shipped.problems()
+
+    def source(self, pack_id: str, version: str | None = None) -> PackSource | None:
+        found = self._shipped.source(pack_id, version)
+        if found is None or pack_id != "county/xishan":
+            return found
+        files = dict(found.files)
+        for path, patch in PATCHES.items():
+            known = json.loads(files.get(path, b"{}"))
+            files[path] = json.dumps(merge(known, patch), ensure_ascii=False).encode()
+        return replace(found, files=files)
+
+
+PATCHES: dict[str, dict[str, Any]] = {
+    "seed/county/xishan/pack.json": {"version": "9.9.9"},
+    "seed/county/xishan/roles.json": {"listener": ROLE},
+    "rule_sets/county/xishan/referral.json": {"inputs": {"total": TOTAL}, "rules": RULES},
+    "seed/county/xishan/lifecycles/case.json": {"transitions": STEPS},
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def listener(site: Site) -> Browser:
     """Somebody who may do much with a case, and see little of it."""
     with site.portal.writing(SYSTEM, Origin()) as uow:
-        releases.publish(uow, release(), verify=False)
+        releases.publish(uow, resolve("county/xishan", Altered()), verify=False)
         user = users.create(uow, "listener", PASSWORD, "某", "旁听")
         users.assign(uow, user.id, "listener", "530112", audited=False)
         uow.commit()

@@ -66,7 +66,7 @@ def publish(site: Site, root: Path) -> None:
     resolved = resolve("county/chenggong", default_library([root]))
     assert not resolved.errors, [problem.render() for problem in resolved.errors]
     with site.portal.writing(Access.system("publish"), Origin(channel="cli")) as uow:
-        releases.publish(uow, resolved.release())
+        releases.publish(uow, resolved)
         uow.commit()
 
 

@@ -115,6 +115,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.attachment": _records("show", "attachment"),
     "RecordsView.edit": _records("edit"),
     "RecordsView.decide": _records("edit"),
+    "RecordsView.release": _records("edit"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),
@@ -137,6 +138,8 @@ ROUTES: dict[str, Route] = {
     # Which answer to a referral is whose is asked of the referral itself.
     "WorkApi.answer": _records("show", "referral", only=("case",)),
     "WorkApi.history": _records("show"),
+    "WorkApi.release": _records("edit"),
+    "WorkApi.move": _records("edit"),
 }
 # Addresses that change what they are asked for on many rows at once: there are none.
 BULK = ("action", "action_post", "muldelete", "bulk")

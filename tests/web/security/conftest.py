@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url, select
 
-from portal.adapters.clock import LOCAL
 from portal.app import create_app
 from portal.core.access import ADMIN, Access
+from portal.core.zone import LOCAL
 from portal.persistence.models import AuditEntry, Model
 from portal.services import users
 from portal.services.portal import Portal

@@ -10,6 +10,7 @@ from functools import partial
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
+from portal.core.packs.check.centres import same_agencies
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer
@@ -30,14 +31,15 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     found = list(library.problems())
     memo = Memo()
-    for pack_id in wanted:
-        found.extend(_check_chain(resolve_layers(pack_id, layers), memo))
-    return _tidy(found)
+    packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
+    for resolved in packs:
+        found.extend(_check_chain(resolved, memo))
+    return _tidy([*found, *same_agencies(packs)])
 
 
 def check_resolved(resolved: Resolved) -> list[Problem]:
     """Check one resolved chain: its files, its merge, its bundle."""
-    return _tidy(_check_chain(resolved, Memo()))
+    return _tidy([*_check_chain(resolved, Memo()), *same_agencies([resolved])])
 
 
 def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:

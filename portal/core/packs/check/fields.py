@@ -8,22 +8,6 @@ from portal.core.conditions import FieldType
 from portal.core.errors import DefinitionError
 from portal.core.forms import list_fields
 
-_TYPES = frozenset(
-    (
-        "string",
-        "strings",
-        "integer",
-        "number",
-        "money",
-        "boolean",
-        "date",
-        "datetime",
-        "taxonomy",
-        "unit",
-        "any",
-    )
-)
-
 
 def known_fields(definition: Any) -> dict[str, FieldType] | None:
     """Return the fields of a form by data pointer, the objects and lists that hold them included.
@@ -39,8 +23,7 @@ def known_fields(definition: Any) -> dict[str, FieldType] | None:
         return None
     found: dict[str, FieldType] = {}
     for info in fields:
-        kind = info.type if info.type in _TYPES else "string"
-        found[info.pointer] = FieldType(kind, info.taxonomy or "", info.label)
+        found[info.pointer] = FieldType(info.type, info.taxonomy or "", info.label)
         above = info.pointer.rpartition("/")[0]
         while above:
             found.setdefault(above, FieldType("any"))

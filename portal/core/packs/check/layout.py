@@ -44,9 +44,11 @@ def patterns(context: Context) -> Iterator[Problem]:
                 )
 
 
-def unit_names(context: Context) -> Callable[[Mapping[str, Any]], Sequence[str] | None]:
-    """Return how to name the units below the pack's unit, from its divisions and corrections."""
-    unit = context.resolved.manifest.unit
+def unit_names(
+    context: Context, below: str | None = None
+) -> Callable[[Mapping[str, Any]], Sequence[str] | None]:
+    """Return how to name the units below a unit, by default the pack's, from divisions and corrections."""
+    unit = below or context.resolved.manifest.unit
     corrections = context.section("units").get("corrections")
     corrected = dict(items(corrections))
     points = dict(items(context.section("units").get("points")))

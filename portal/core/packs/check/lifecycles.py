@@ -7,8 +7,11 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.conditions import FieldType
+from portal.core.effects import sources
 from portal.core.errors import Problem, msg
+from portal.core.facts import facts as known_facts
 from portal.core.lifecycle import check_lifecycle
+from portal.core.packs.check.naming import effects_of, unknown
 from portal.core.packs.check.registry import Context, check, entries, items
 
 
@@ -29,7 +32,7 @@ def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, Fiel
     """
     sources = [("/data", definition.get("entity"))]
     sources += [("/form", step["form"]) for _, step in items(definition.get("transitions")) if "form" in step]
-    facts = {"/stage": FieldType("string")}
+    facts = {"/stage": FieldType("string"), **known_facts(["referral"])}
     for prefix, name in sources:
         fields = context.fields(str(name))
         if fields is None:
@@ -74,3 +77,47 @@ def copied_answers(context: Context) -> Iterator[Problem]:
 
 def _unknown(context: Context, where: str, field: Any, message: str) -> Problem:
     return context.problem("lifecycle.copy", message, where, msg("Correct the pointer"), field=field)
+
+
+@check
+def step_effects(context: Context) -> Iterator[Problem]:
+    """The effects of steps name what there is, and take their parameters from fields that there are."""
+    for name, definition in items(context.section("lifecycles")):
+        stages = dict(items(definition.get("stages")))
+        local = {
+            "stage": set(stages),
+            "lane": {key for key, stage in stages.items() if stage.get("parallel")},
+        }
+        data = context.fields(str(definition.get("entity")))
+        for key, step in items(definition.get("transitions")):
+            where = pointers.join(["lifecycles", name, "transitions", key, "then"])
+            yield from effects_of(context, step.get("then"), where, local)
+            answers = context.fields(str(step["form"])) if "form" in step else {}
+            for index, raw in entries(step.get("then")):
+                if isinstance(raw, dict):
+                    yield from _sources(
+                        context, step, raw, f"{where}/{index}", {"data": data, "form": answers}
+                    )
+
+
+def _sources(
+    context: Context,
+    step: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    where: str,
+    known: Mapping[str, Mapping[str, FieldType] | None],
+) -> Iterator[Problem]:
+    for source, target, place in sources(raw, where):
+        if source == "proposal":
+            if step.get("on") != "referral.sent":
+                yield context.problem(
+                    "effect.proposal",
+                    msg("Only a step that a sent referral performs has a proposal"),
+                    place,
+                    msg('Add "on": "referral.sent" to the step, or write the value'),
+                )
+            continue
+        fields = known[source]
+        if fields is not None and target not in fields:
+            message = msg("There is no field %(target)s")
+            yield unknown(context, f"effect.{source}", message, target, fields, place)

@@ -12,6 +12,8 @@ from portal.core.packs import formats
 from portal.core.packs.check.registry import Context, check
 from portal.core.packs.merge_types import OPTIONS, merge_type
 
+EFFECT = "target"  # lists of effects: the check of effects tells it in their words
+
 
 @check
 def keys(context: Context) -> Iterator[Problem]:
@@ -39,7 +41,7 @@ def _twice(value: Any, where: str, base: str) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for index, entry in enumerate(value):
         yield from _twice(entry, f"{where}/{index}", base)
-        key = None if known == OPTIONS else known.key_of(entry)
+        key = None if known == OPTIONS or EFFECT in known.key else known.key_of(entry)
         if key is not None and seen.setdefault(key, index) != index:
             yield Problem(
                 "list.twice",

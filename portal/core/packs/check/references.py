@@ -7,11 +7,10 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.access import ACTIONS, ANY, THINGS
-from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.numbering import CodePattern
+from portal.core.errors import Problem, msg
+from portal.core.layout.model import PLACES
 from portal.core.packs.check.registry import Context, check, entries, items
 
-_LAYOUT_THINGS = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
 # What access knows beside the entity types of the pack.
 PORTAL_THINGS = frozenset({ANY, *THINGS})
 
@@ -96,8 +95,8 @@ def stationing(context: Context) -> Iterator[Problem]:
         yield from context.refer(stay.get("department"), "/departments", f"{where}/department")
         place = stay.get("place")
         for sort, target in place.items() if isinstance(place, dict) else ():
-            if sort in _LAYOUT_THINGS:
-                yield from context.refer(target, f"/layout/{_LAYOUT_THINGS[sort]}", f"{where}/place/{sort}")
+            if sort in PLACES:
+                yield from context.refer(target, f"/layout/{PLACES[sort]}", f"{where}/place/{sort}")
         start, end = stay.get("from"), stay.get("until")
         if isinstance(start, str) and isinstance(end, str) and end < start:
             yield context.problem(
@@ -155,24 +154,6 @@ def routes(context: Context) -> Iterator[Problem]:
     for key, route in items(context.section("routes")):
         for index, target in entries(route.get("next")):
             yield from context.refer(target, "/routes", pointers.join(["routes", key, "next", index]))
-
-
-@check
-def deadlines(context: Context) -> Iterator[Problem]:
-    """Deadlines belong to known routes."""
-    for key, deadline in items(context.section("deadlines")):
-        yield from context.refer(deadline.get("route"), "/routes", pointers.join(["deadlines", key, "route"]))
-
-
-@check
-def document_numbers(context: Context) -> Iterator[Problem]:
-    """Number patterns of documents can be rendered."""
-    for key, document in items(context.section("documents")):
-        if isinstance(document.get("number"), str):
-            try:
-                CodePattern.parse(document["number"])
-            except DefinitionError as error:
-                yield from context.relocate(error.problems, pointers.join(["documents", key, "number"]))
 
 
 @check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -159,11 +160,15 @@ class Context:
                 **params,
             )
         else:
+            close = difflib.get_close_matches(target, known, n=1)
             yield self.problem(
                 "reference.unknown",
                 msg("There is no %(target)s in %(section)s"),
                 pointer,
-                msg("Correct the name, or add it to %(section)s"),
+                msg("Did you mean %(close)s?")
+                if close
+                else msg("Correct the name, or add it to %(section)s"),
+                close="".join(close),
                 **params,
             )
 

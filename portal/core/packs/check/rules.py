@@ -8,24 +8,10 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
+from portal.core.packs.check.naming import refer
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.rules import Reference, check_rule_set
 from portal.core.rules.references import references
-
-# Kind of reference -> the bundle's map in which its target stands.
-_SECTIONS = {
-    "route": "/routes",
-    "department": "/departments",
-    "window": "/layout/windows",
-    "room": "/layout/rooms",
-    "zone": "/layout/zones",
-    "subcentre": "/layout/subcentres",
-    "document": "/documents",
-    "deadline": "/deadlines",
-    "role": "/roles",
-    "entity": "/forms",
-    "taxonomy": "/taxonomies",
-}
 
 
 @check
@@ -54,8 +40,8 @@ def _references(context: Context, key: str, definition: Mapping[str, Any]) -> It
             yield _unknown(
                 context, reference, where, msg("No lifecycle under these rules has the stage %(target)s")
             )
-        elif reference.kind in _SECTIONS:
-            yield from context.refer(reference.id, _SECTIONS[reference.kind], where)
+        else:
+            yield from refer(context, reference.kind, reference.id, where)
 
 
 def _unknown(context: Context, reference: Reference, where: str, message: str) -> Problem:

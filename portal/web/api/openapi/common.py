@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portal.core import acts
 from portal.core.access import ACTIONS
+from portal.core.kinds import field_kinds, looks
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -82,7 +83,16 @@ def _units() -> Json:
 
 
 def _releases() -> Json:
-    line = thing({"unit": TEXT, "centre": TEXT, "since": MOMENT, "release": ref("ReleaseRef")})
+    ahead = thing({"from": MOMENT, "release": ref("ReleaseRef")})
+    line = thing(
+        {
+            "unit": TEXT,
+            "centre": TEXT,
+            "since": MOMENT,
+            "release": ref("ReleaseRef"),
+            "scheduled": listed(ahead),
+        }
+    )
     whole = thing(
         {
             "id": WHOLE,
@@ -94,6 +104,8 @@ def _releases() -> Json:
             "published_at": MOMENT,
             "published_by": TEXT,
             "in_force_at": listed(TEXT),
+            "state": TEXT,
+            "opaque": listed(TEXT),
         }
     )
     listing = operation(
@@ -113,10 +125,12 @@ def _types() -> Json:
         "actions": listed({"enum": list(ACTIONS)}),
     }
     part = {"type": "object"}
-    lists = ("fields", "filters", "stages", "transitions")
+    kinds = list(field_kinds())
     whole = thing(
         {**short, "schema": {"type": ["object", "boolean"]}, "sortable": listed(TEXT)}
-        | dict.fromkeys(lists, listed(part))
+        | {"fields": listed(part | {"properties": {"type": {"enum": kinds}}})}
+        | {"filters": listed(part | {"properties": {"kind": {"enum": list(looks())}}})}
+        | dict.fromkeys(("stages", "transitions"), listed(part))
     )
     release: Json = {"release": ref("ReleaseRef")}
     listing = operation(

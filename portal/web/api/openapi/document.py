@@ -11,6 +11,7 @@ from flask_appbuilder.api import expose
 
 import portal
 from portal.core.errors import msg
+from portal.core.table import revision
 from portal.services.bundles import Bundle
 from portal.web.api.openapi import common, parts
 from portal.web.api.openapi.schemas import Json
@@ -49,7 +50,8 @@ class OpenApiApi(Api):
 def _answer(now: Here, screens: list[Screen], *, common_too: bool) -> Response:
     shown = tuple((screen.entity.id, tuple(allowed(now, screen.entity.id))) for screen in screens)
     audits = now.access.can("audit", "list")
-    text = _text(_Key(now.bundle.digest, now.lang, now.bundle), shown, common_too, audits)
+    key = _Key(now.bundle.digest, now.lang, revision(), now.bundle)
+    text = _text(key, shown, common_too, audits)
     response = make_response(text)
     response.mimetype = "application/json"
     response.add_etag()
@@ -59,10 +61,11 @@ def _answer(now: Here, screens: list[Screen], *, common_too: bool) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """A release in a language: what a document depends on besides the person's roles."""
+    """A release in a language, and the portal's tables: what a document depends on besides the person's roles."""
 
     digest: str
     lang: str
+    tables: int
     bundle: Bundle = field(compare=False)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from portal.core import acts
+from portal.core.conditions.operators import OPERATORS
+from portal.core.effects import effect_names
+from portal.core.layout.model import PLACES
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -60,7 +63,31 @@ def schemas() -> Json:
         "Unit": _unit(),
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
         "Override": _override(),
+        "ReleaseMove": _release_move(),
     }
+
+
+def _release_move() -> Json:
+    field = thing({"pointer": TEXT, "title": TEXT, "note": TEXT})
+    named = thing({"id": TEXT, "title": TEXT})
+    day = optional(text(format="date"))
+    lists = ("moved", "gone", "back", "required", "invalid")
+    preview = thing(
+        {
+            "to": WHOLE,
+            **{name: listed(field) for name in lists},
+            "stage": MAYBE,
+            "stages": listed(named),
+            "lanes_closed": listed(TEXT),
+            "periods": listed(thing({"id": TEXT, "title": TEXT, "before": day, "after": day})),
+            "rules_newly": listed(named),
+            "rules_no_longer": listed(named),
+        }
+    )
+    release = ref("ReleaseRef")
+    return thing(
+        {"release": release, "newer": listed(release), "preview": {"anyOf": [preview, {"type": "null"}]}}
+    )
 
 
 def _transition() -> Json:
@@ -111,10 +138,18 @@ def _decision() -> Json:
             "steps": listed(TEXT),
             "suggested_stages": listed(TEXT),
             "grade": MAYBE,
+            "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
             "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
-            "not_fired": listed(thing({"id": TEXT, "title": TEXT, "why": listed(TEXT)})),
+            "not_fired": listed(
+                thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
+            ),
         }
     )
+
+
+def _failed() -> Json:
+    """Return a comparison that failed; null where the person may not know which."""
+    return thing({"input": MAYBE, "operator": {"enum": [*OPERATORS, None]}, "text": TEXT})
 
 
 def _referral() -> Json:
@@ -183,7 +218,7 @@ def _unit() -> Json:
 
 
 def _override() -> Json:
-    kinds = ("department", "window", "room", "zone", "subcentre", "tier")
+    kinds = ("department", *PLACES, "tier")
     to = thing(dict.fromkeys(kinds, TEXT), needed=False, closed=True) | {
         "minProperties": 1,
         "maxProperties": 1,

@@ -22,7 +22,7 @@ from portal.web.api.openapi.parts import (
     page_of,
 )
 from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
-from portal.web.records.listing import FROM, MAX_TEXT, MAX_VALUES, RANGED, TO
+from portal.web.records.listing import FROM, MAX_VALUES, TO
 from portal.web.records.query import takes_one
 from portal.web.records.screen import Field, Screen
 
@@ -52,6 +52,7 @@ class TypedPaths:
             ("transition", self._steps),
             ("dispose", self._dispose),
             ("unmask", self._unmask),
+            ("edit", self._release),
         ):
             if action in self.actions:
                 add()
@@ -87,9 +88,8 @@ class TypedPaths:
         for field in self.screen.fields.values():
             if not field.filterable:
                 continue
-            if field.kind in RANGED:
-                numeric = field.kind in ("number", "money")
-                schema: Json = {"type": "number"} if numeric else text(format="date")
+            if field.ranged:
+                schema = field.of.argument()
                 yield asked(field.key + FROM, schema, field.label)
                 yield asked(field.key + TO, schema, field.label)
             elif takes_one(field):
@@ -194,6 +194,22 @@ class TypedPaths:
         made = self._operation("unmask", "Show personal data for a while", found, parameters=UID)
         self._put("/{uid}/unmask", "post", made | {"requestBody": body(entered)})
 
+    def _release(self) -> None:
+        number = WHOLE | {"minimum": 1, "maximum": 2**31 - 1}
+        found = answers(200, result(ref("ReleaseMove")), 400, 404, 409, header=("ETag",))
+        arguments = [*UID, asked("to", number, "The newer release to look at")]
+        made = self._operation("release", "Look at a newer release", found, parameters=arguments)
+        self._put("/{uid}/release", "get", made)
+        entered = thing(
+            {"release": number, "stage": TEXT, "reason": text(minLength=1)}, needed=False, closed=True
+        )
+        entered["required"] = ["release", "reason"]
+        found = answers(200, self._one(), *CHANGE, header=("ETag",))
+        made = self._operation(
+            "move", "Move to a newer release", found, parameters=[*VERSIONED, ONCE], requestBody=body(entered)
+        )
+        self._put("/{uid}/release", "post", made)
+
     def _offered(self) -> list[Transition]:
         cycle = self.screen.lifecycle
         return [step for step in cycle.transitions if not step.hidden] if cycle else []
@@ -234,8 +250,4 @@ class TypedPaths:
 
 
 def _value(field: Field) -> Json:
-    if field.kind == "boolean":
-        return text(enum=["true", "false"])
-    if field.options:
-        return text(enum=list(field.options))
-    return text(minLength=1, maxLength=64 if field.kind in ("taxonomy", "unit", "home") else MAX_TEXT)
+    return text(enum=list(field.options)) if field.options else field.of.argument()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.adapters.sealing import Sealer
+from portal.adapters.encryption import Sealer
 
 
 def test_what_is_sealed_opens_for_its_holder_only() -> None:

@@ -1,11 +1,16 @@
-"""What a file really is, told from its content; its name and what the browser says are no evidence."""
+"""Which files may be kept, and what they really are: told from their content, not from name or sender."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Any
+
+from portal.core.errors import InvalidInput, Problem, msg
 
 MAX_NAME = 150
+MAX_SIZE = 20 * 1024 * 1024
+_UNSAFE = str.maketrans(dict.fromkeys(':*?"<>|', "_"))
 # Kinds of evidence and working papers a centre keeps: (offset, bytes, media type, endings).
 _SIGNATURES: tuple[tuple[int, bytes, str, tuple[str, ...]], ...] = (
     (0, b"%PDF-", "application/pdf", ("pdf",)),
@@ -54,9 +59,33 @@ def _is_text(content: bytes) -> bool:
     return False
 
 
-def clean_name(name: str) -> str:
-    """Return a file's name without folders, control and direction marks; Chinese stays."""
-    base = re.split(r"[/\\]", name)[-1]
+def safe_name(name: str) -> str:
+    """Return a file's name without folders, control and direction marks or what disks refuse; Chinese stays."""
+    base = re.split(r"[/\\]", name)[-1].translate(_UNSAFE)
     kept = "".join(c for c in base if unicodedata.category(c)[0] != "C").strip(" .")
     stem, dot, ending = kept.rpartition(".")
-    return f"{stem[:MAX_NAME]}{dot}{ending[:10]}" if dot else kept[:MAX_NAME]
+    return (f"{stem[:MAX_NAME]}{dot}{ending[:10]}" if dot else kept[:MAX_NAME]) or "file"
+
+
+def check(name: str, content: bytes) -> None:
+    """Refuse a file that is empty or too large, whoever sends it and by whatever way."""
+    if not content:
+        raise refusal("file.empty", msg("“%(name)s” is empty"), name=name)
+    if len(content) > MAX_SIZE:
+        message = msg("“%(name)s” is larger than %(limit)s MB")
+        raise refusal("file.size", message, name=name, limit=MAX_SIZE // 1024 // 1024)
+
+
+def checked_type(name: str, content: bytes) -> str:
+    """Return the media type of a file that a person sends; refuse one that may not be kept."""
+    check(name, content)
+    found = media_type(name, content)
+    if found is None:
+        message = msg("“%(name)s” is not a file of a kind that can be kept (%(kinds)s)")
+        raise refusal("file.kind", message, name=name, kinds=" ".join(ENDINGS))
+    return found
+
+
+def refusal(code: str, message: str, /, **params: Any) -> InvalidInput:
+    """Return the refusal of a file."""
+    return InvalidInput(code, message, params, [Problem(code, message, params)])

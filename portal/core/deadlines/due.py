@@ -1,4 +1,4 @@
-"""Periods and when they end.
+"""When periods end.
 
 The rules of counting: the first day (or hour) is not counted; a period of calendar days, months or years that
 ends on a day off ends on the next working day; months and years end on the day of the same number, or on the
@@ -8,30 +8,14 @@ last day of a shorter month; days on which the clock was stopped are not counted
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
 
 from portal.core.deadlines.calendar import ONE_DAY, WorkCalendar
-from portal.core.errors import DefinitionError, msg
-from portal.core.text import Text
+from portal.core.deadlines.model import Length, Period
 
-Unit = Literal["calendar_day", "working_day", "hour", "month", "year"]
 _MONTHS = {"month": 1, "year": 12}
-
-
-@dataclass(frozen=True, slots=True)
-class Length:
-    """A number of days, working days, hours, months or years."""
-
-    n: int
-    unit: Unit
-
-    @classmethod
-    def from_definition(cls, definition: Mapping[str, Any]) -> Length:
-        """Build a length from ``{"n", "unit"}``."""
-        return cls(definition["n"], definition["unit"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,57 +30,9 @@ class Pause:
         return self.start <= day and (self.end is None or day < self.end)
 
 
-@dataclass(frozen=True)
-class Deadline:
-    """A period of the catalogue, with its source."""
-
-    code: str
-    title: Text
-    starts: Text
-    lengths: Mapping[str, Length]
-    who: Text = ""
-    source: str = ""
-    checked: str = ""
-    locked: bool = False
-    route: str | None = None
-    extension: Length | None = None
-    pauses: Sequence[Text] = field(default=())
-
-    @classmethod
-    def from_definition(cls, code: str, definition: Mapping[str, Any]) -> Deadline:
-        """Build a deadline from its entry in ``deadlines.json``."""
-        lengths = definition.get("lengths") or {"": definition["length"]}
-        extension = definition.get("extension")
-        return cls(
-            code=code,
-            title=definition["title"],
-            starts=definition["starts"],
-            lengths={key: Length.from_definition(value) for key, value in lengths.items()},
-            who=definition.get("who", ""),
-            source=definition.get("source", ""),
-            checked=definition.get("checked", ""),
-            locked=bool(definition.get("locked", False)),
-            route=definition.get("route"),
-            extension=Length.from_definition(extension) if extension else None,
-            pauses=tuple(definition.get("pauses", ())),
-        )
-
-    def length(self, key: str | None = None) -> Length:
-        """Return the length for a case of sort ``key``; without a key the first (often the only) one."""
-        if key is None:
-            return next(iter(self.lengths.values()))
-        if key not in self.lengths:
-            raise DefinitionError(
-                "deadline.length",
-                msg("The deadline %(code)s has no length %(key)s"),
-                {"code": self.code, "key": key},
-            )
-        return self.lengths[key]
-
-
 def due(
     calendar: WorkCalendar,
-    deadline: Deadline,
+    deadline: Period,
     start: date | datetime,
     *,
     key: str | None = None,

@@ -11,6 +11,8 @@ from typing import Any
 
 from portal.core.strict_json import LARGEST_NUMBER, clean_text
 
+# The kinds of things that a condition compares, by the type of a literal.
+TEXT, NUMBER, BOOLEAN, DATE, LIST = "text", "number", "boolean", "date", "list"
 Scalar = str | int | float | bool | date
 _ISO = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -62,14 +64,14 @@ def like(value: Any, expected: Scalar) -> Any:
 def kind_of(value: Any) -> str:
     """Name the kind of a literal: text, number, boolean, date or list; empty for anything else."""
     if isinstance(value, list | tuple):
-        return "list"
+        return LIST
     if type(value) is date:
-        return "date"
+        return DATE
     if as_boolean(value) is not None:
-        return "boolean"
+        return BOOLEAN
     if as_number(value) is not None:
-        return "number"
-    return "text" if as_text(value) is not None else ""
+        return NUMBER
+    return TEXT if as_text(value) is not None else ""
 
 
 def is_missing(value: Any) -> bool:

@@ -1,0 +1,137 @@
+"""What the commands of ``portal config`` share: options, the library they work on, how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from portal.adapters.pack_files import default_library
+from portal.cli.opening import open_portal
+from portal.core.errors import PortalError, Problem, Translator, msg
+from portal.core.packs import PackLibrary, Resolved, resolve
+from portal.i18n import translator
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+BROKEN = 1
+
+from_roots = click.option(
+    "--root", "roots", multiple=True, type=click.Path(path_type=Path), help="Another folder that holds packs."
+)
+in_store = click.option("--store", is_flag=True, help="Take the packs from the store instead of files.")
+in_language = click.option(
+    "--lang", default="en", show_default=True, help="Language of the messages: en or zh."
+)
+in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def library_of(roots: Sequence[Path], store: bool) -> PackLibrary:
+    """Return the packs of the files, or those of the store of the database."""
+    if not store:
+        return default_library(roots)
+    # The database is loaded only where it is needed.
+    from portal.core.access import Access
+    from portal.services.releases import StoreLibrary
+
+    reading = open_portal().reading(Access.system("portal config"))
+    return StoreLibrary(click.get_current_context().with_resource(reading))
+
+
+@contextmanager
+def acting(name: str, say: Translator) -> Iterator[Work]:
+    """Open a unit of work for a command; a refusal ends the command with everything that is wrong."""
+    from portal.core.access import Access, Origin
+
+    portal = open_portal()
+    try:
+        with portal.writing(Access.system(f"portal config {name}"), Origin(channel="cli")) as uow:
+            yield uow
+            uow.commit()
+    except PortalError as error:
+        print_problems(error.problems, say)
+        raise click.ClickException(error.text(say)) from error
+
+
+def against_database(packs: Iterable[str], library: PackLibrary) -> list[Problem]:
+    """Return what the centres of the database, where one is there, have against packs."""
+    from portal.settings import database_url
+
+    url = database_url()
+    if url is None:
+        return []
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from portal.core.access import Access
+    from portal.persistence import migrate
+    from portal.services.portal import Portal
+    from portal.services.releases.belonging import claim_problems
+
+    portal = Portal.from_url(url)
+    try:
+        if migrate.current(portal.database.engine) != migrate.head():
+            return [_not_asked(msg("The database was not asked: it is not at the current revision"))]
+        with portal.reading(Access.system("portal config check")) as session:
+            return [problem for pack in packs for problem in claim_problems(session, resolve(pack, library))]
+    except (SQLAlchemyError, PortalError):
+        return [_not_asked(msg("The database was not asked: it does not answer"))]
+    finally:
+        portal.database.dispose()
+
+
+def _not_asked(text: str) -> Problem:
+    return Problem(
+        "config.database",
+        text,
+        remedy=msg("Without it nobody knows by which packs the centres run"),
+        severity="warning",
+    )
+
+
+def resolved_or_exit(pack: str, library: PackLibrary, say: Translator) -> Resolved:
+    """Return a resolved pack, or end with its problems."""
+    resolved = resolve(pack, library)
+    if resolved.errors:
+        print_problems(resolved.errors, say)
+        sys.exit(BROKEN)
+    return resolved
+
+
+def print_problems(problems: Iterable[Problem], say: Translator) -> None:
+    """Print problems where errors go, one a line."""
+    for problem in problems:
+        click.echo(f"{say(problem.severity)}: {problem.render(say)}", err=True)
+
+
+def as_json_of(problem: Problem, say: Translator) -> dict[str, Any]:
+    """Return a problem for programs."""
+    return {
+        "severity": problem.severity,
+        "code": problem.code,
+        "file": problem.file,
+        "pointer": problem.pointer,
+        "message": problem.text(say),
+        "remedy": problem.remedy_text(say),
+    }
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def short(value: Any, limit: int = 120) -> str:
+    """Return a value on one line of at most ``limit`` characters."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def fail(lang: str, text: str, /, **params: Any) -> click.ClickException:
+    """Return what ends a command with a message."""
+    return click.ClickException(translator(lang)(text) % params)

@@ -1,0 +1,141 @@
+"""Documents in their surroundings: what they state stands somewhere, who signs and receives them exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import FieldType
+from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.facts import facts
+from portal.core.numbering import CodePattern
+from portal.core.packs.check.naming import (
+    children_of,
+    fields_under,
+    refer_actors,
+    refer_entity,
+    unknown,
+)
+from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.packs.resolve import Resolved
+
+_ACTORS = ("issued_by", "to", "signatures")
+
+
+@check
+def documents(context: Context) -> Iterator[Problem]:
+    """Documents can be numbered, signed, sent, filed and made from what is known."""
+    for code, document in items(context.section("documents")):
+        where = pointers.join(["documents", code])
+        yield from refer_entity(context, document.get("entity"), f"{where}/entity")
+        yield from context.refer(document.get("form"), "/forms", f"{where}/form")
+        for name in _ACTORS:
+            yield from refer_actors(context, document.get(name), f"{where}/{name}")
+        yield from _number(context, document, where)
+        yield from _filed(context, code, document, where)
+        yield from _template(context, document, where)
+        yield from _fields(context, document, where)
+
+
+def _number(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    number = document.get("number")
+    if isinstance(number, dict) and isinstance(number.get("pattern"), str):
+        try:
+            CodePattern.parse(number["pattern"])
+        except DefinitionError as error:
+            yield from context.relocate(error.problems, f"{where}/number/pattern")
+
+
+def _filed(context: Context, code: str, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    for index, other in entries(document.get("instead_of")):
+        place = f"{where}/instead_of/{index}"
+        yield from context.refer(other, "/documents", place)
+        if other == code:
+            yield context.problem(
+                "document.itself",
+                msg("A document can't stand for itself"),
+                place,
+                msg("Name another document, or leave it out"),
+            )
+    known = pointers.get(context.bundle, "/settings/values/retention", {})
+    retention = document.get("retention")
+    if isinstance(retention, str) and retention not in known:
+        message = msg("There is no retention class %(target)s among the values of the settings")
+        yield unknown(context, "document.retention", message, retention, known, f"{where}/retention")
+
+
+def _template(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    template = document.get("template")
+    if not isinstance(template, str):
+        return
+    known = {f"assets/{name.rpartition('/')[2]}" for layer in context.resolved.chain for name in layer.assets}
+    if template not in known:
+        message = msg("There is no asset %(target)s")
+        yield unknown(context, "document.template", message, template, known, f"{where}/template")
+
+
+def _fields(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    readable = _readable(context, document)
+    for key, field in items(document.get("fields")):
+        place = pointers.join(["fields", key], where)
+        yield from context.refer(field.get("taxonomy"), "/taxonomies", f"{place}/taxonomy")
+        source = field.get("from")
+        if readable is None or not isinstance(source, str):
+            continue
+        if source not in readable:
+            message = msg("The document can't read %(target)s")
+            yield unknown(context, "document.field", message, source, readable, f"{place}/from")
+        elif not _fits(readable[source].type, field.get("kind"), source):
+            yield context.problem(
+                "document.kind",
+                msg("%(field)s is of the kind %(found)s"),
+                f"{place}/kind",
+                msg("Use the kind %(wanted)s"),
+                field=source,
+                found=readable[source].type,
+                wanted=_wanted(readable[source].type, source),
+            )
+
+
+def _wanted(kind: str, source: str) -> str:
+    return "strings" if "*" in pointers.split(source) else kind
+
+
+def _fits(found: str, kind: Any, source: str) -> bool:
+    return found == "any" or _wanted(found, source) == kind
+
+
+def _readable(context: Context, document: Mapping[str, Any]) -> dict[str, FieldType] | None:
+    """Return the facts that the document may state; None, anything, where a form can't be read."""
+    entity, form = document.get("entity"), document.get("form")
+    found = facts(["centre"])
+    if isinstance(entity, str):
+        found |= facts(["record", "referral", "clock"])
+    pieces = (
+        ([entity] if isinstance(entity, str) else [], "/data"),
+        (children_of(context, str(entity)), "/parties/*"),
+        ([form] if isinstance(form, str) else [], "/form"),
+    )
+    for forms, prefix in pieces:
+        fields = fields_under(context, forms, prefix)
+        if fields is None:
+            return None
+        found |= fields
+    return found
+
+
+def without_template(resolved: Resolved) -> list[Problem]:
+    """Return a note for each document that has no template of its own: it is printed plainly."""
+    context = Context(resolved)
+    return [
+        context.problem(
+            "document.plain",
+            msg("The document has no template; it is printed plainly"),
+            pointers.join(["documents", code]),
+            msg("Add a template where the paper has a form of its own"),
+            severity="note",
+        )
+        for code, document in items(context.section("documents"))
+        if "template" not in document
+    ]
