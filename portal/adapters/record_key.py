@@ -6,9 +6,10 @@ they belong to are authenticated with them, so that a value moved elsewhere does
 
 from __future__ import annotations
 
-import base64
 import json
 import os
+import zlib
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Self
@@ -21,6 +22,7 @@ from portal.core.errors import PortalError, msg
 from portal.core.sealed import SEALED, TEXT
 
 KEY_BYTES, NONCE = 32, 12
+PACKED_FROM = 500
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -72,14 +74,18 @@ class RecordKey:
         return self._opened(sealed.removeprefix(TEXT), place).decode()
 
     def _sealed(self, text: str, place: str) -> str:
-        nonce = os.urandom(NONCE)
-        sealed = self._cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), self._aad(place))
-        return base64.b64encode(nonce + sealed).decode()
+        plain, nonce = text.encode("utf-8", "surrogatepass"), os.urandom(NONCE)
+        # Fewer pages are written for it than packing costs; what is short stays as it is.
+        packed = b"z" + zlib.compress(plain, 1) if len(plain) > PACKED_FROM else b"t" + plain
+        return b2a_base64(
+            nonce + self._cipher.encrypt(nonce, packed, self._aad(place)), newline=False
+        ).decode()
 
     def _opened(self, sealed: str, place: str) -> bytes:
         try:
-            raw = base64.b64decode(sealed, validate=True)
-            return self._cipher.decrypt(raw[:NONCE], raw[NONCE:], self._aad(place))
+            raw = a2b_base64(sealed, strict_mode=True)
+            packed = self._cipher.decrypt(raw[:NONCE], raw[NONCE:], self._aad(place))
+            return zlib.decompress(packed[1:]) if packed[:1] == b"z" else packed[1:]
         except InvalidTag as error:
             raise ValueError("sealed by another key, or for another place") from error
 

@@ -33,3 +33,26 @@ def rekey() -> None:
     factors = second_factor.rekey(portal)
     seen, changed = run(portal)
     click.echo(f"{seen} records, {changed} encrypted again; {factors} second factors")
+
+
+@command.command()
+@click.argument("uid")
+@click.option(
+    "--reason", required=True, help="Why; it stays in the audit log as it is written, so name nobody."
+)
+def destroy(uid: str, reason: str) -> None:
+    """Destroy a record of any type with its parts; what the audit log holds of it opens no more."""
+    from portal.core.access import Origin
+    from portal.services import records
+
+    portal = open_portal()
+    wiped = records.destroy(portal, uid, reason, Origin(channel="cli"))
+    click.echo("destroyed" if wiped else "destroyed; run “portal data wipe” when nobody reads or writes")
+
+
+@command.command()
+def wipe() -> None:
+    """Wipe what the files of the database keep of deleted rows, as far as it goes: see docs/operators/databases.md."""
+    if not open_portal().database.wipe():
+        raise click.ClickException("somebody is reading or writing just now; try again")
+    click.echo("wiped")

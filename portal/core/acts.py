@@ -122,6 +122,7 @@ OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
+DESTROY = Act("destroy", msg("destroyed"), tone="danger")
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
 
 
@@ -144,7 +145,7 @@ ACTS: Table[Act] = Table(
     "acts",
     *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE),
     *_answers(),
-    *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY),
+    *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
     Act("password", msg("password changed"), ACCOUNT),

@@ -21,7 +21,7 @@ from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
 from portal.persistence import account_events, ledger, models, scope
 from portal.persistence.reserve import Reserve
-from portal.persistence.sqlite import sqlite_engine
+from portal.persistence.sqlite import sqlite_engine, wipe
 
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -72,6 +72,14 @@ class Database:
                 connection.execute(text("SELECT 1"))
         except SQLAlchemyError as error:
             raise Unavailable("database.down", msg("The database does not answer")) from error
+
+    def wipe(self) -> bool:
+        """Wipe what the database keeps of deleted rows as far as it goes; False where it must be tried again."""
+        if self.dialect == "sqlite":
+            return wipe(self.engine)
+        from portal.persistence import postgresql  # the driver is an extra
+
+        return postgresql.wipe(self.engine, sorted(scope.HOLDING_RECORDS))
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,6 +14,8 @@ from portal.persistence import scope
 from portal.persistence.database import Database
 from portal.persistence.ledger import Ledger, ledger_of
 from portal.persistence.models import AuditEntry, OutboxMessage
+
+Sealed = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class UnitOfWork:
@@ -61,8 +63,12 @@ class UnitOfWork:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
         covers: Iterable[Any] = (),
+        sealed: Sealed | None = None,
     ) -> AuditEntry:
-        """Write the audit entry of ``thing``; ``covers`` names what else the same act changed."""
+        """Write the audit entry of ``thing``; ``covers`` names what else the same act changed.
+
+        ``sealed`` seals what the entry says of a record under the record's key.
+        """
         entry = self.audit_event(
             action,
             kind=kind,
@@ -72,6 +78,7 @@ class UnitOfWork:
             reason=reason,
             before=before,
             after=after,
+            sealed=sealed,
         )
         self.ledger.cover(thing, *covers)
         return entry
@@ -87,8 +94,14 @@ class UnitOfWork:
         reason: str = "",
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
+        sealed: Sealed | None = None,
     ) -> AuditEntry:
         """Write an audit entry for something that changes no row: an export, an opened record."""
+        said: dict[str, Any] = {
+            "reason": reason or self.access.system_reason,
+            "before": dict(before) if before is not None else None,
+            "after": dict(after) if after is not None else None,
+        }
         entry = AuditEntry(
             at=self.now,
             actor_id=self.access.user_id,
@@ -101,9 +114,7 @@ class UnitOfWork:
             object_id=object_id,
             unit_path=unit_path,
             release_id=release_id,
-            reason=reason or self.access.system_reason,
-            before=dict(before) if before is not None else None,
-            after=dict(after) if after is not None else None,
+            **(said if sealed is None else sealed(said)),
         )
         self.session.add(entry)
         return entry

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from portal.core import zone
 from portal.core.errors import fill
+from portal.core.sealed import DESTROYED_TEXT
 from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
 from portal.i18n import LANGUAGES
 from portal.web.redirects import local
@@ -70,6 +71,11 @@ def _catalogue(lang: str, folders: tuple[str, ...]) -> NullTranslations:
 def _said(lang: str, folders: tuple[str, ...], text: str) -> Markup:
     """Return a text of ours in a language; looked up once, for every page says the same hundred texts."""
     return Markup(_catalogue(lang, folders).ugettext(text) if text else "")
+
+
+def readable(text: str) -> str:
+    """Return what somebody wrote as it is; where it is destroyed with its record, that in words."""
+    return translate(DESTROYED_TEXT) if text == DESTROYED_TEXT else text
 
 
 def translate(text: str, **params: Any) -> str:

@@ -17,6 +17,7 @@ from portal.cli import main
 from portal.core.access import Access
 from portal.core.rules import compile_rule_set
 from portal.persistence.models import Decision, Record
+from portal.services.records.erasable import opened_decision
 from tests.acceptance.conftest import UNIT, County
 from tests.core.rules.hostile import sound
 from tests.core.rules.random_sets import TAXONOMIES
@@ -113,7 +114,9 @@ class Case:
                 select(Decision).where(Decision.record_id == record.id).order_by(Decision.id.desc())
             ).first()
             assert last is not None
-            return record.release_id, "probe" in [rule["id"] for rule in last.result["fired"]]
+            return record.release_id, "probe" in [
+                rule["id"] for rule in opened_decision(self.site.portal.keys, record, last)[0]["fired"]
+            ]
 
 
 def test_a_case_keeps_its_version_and_going_back_works(site: Site, county: County, chenggong: str) -> None:

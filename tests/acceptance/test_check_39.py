@@ -19,7 +19,7 @@ from portal.cli import main
 from portal.core.access import ADMIN as ADMINISTRATOR
 from portal.core.access import Access, Origin
 from portal.persistence.models import AuditEntry, Decision, Record, Referral, User
-from portal.services import users
+from portal.services import audit, users
 from tests.acceptance.conftest import County
 from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, form_in, uid_of
 from tests.web.security import test_second_factor
@@ -92,7 +92,7 @@ class Stage:
     def entries(self, after: int = 0) -> list[AuditEntry]:
         with self.site.portal.reading(Access.system("test")) as session:
             query = select(AuditEntry).where(AuditEntry.id > after, AuditEntry.action.not_in(READS))
-            return list(session.scalars(query.order_by(AuditEntry.id)))
+            return audit.opened(self.site.portal, list(session.scalars(query.order_by(AuditEntry.id))))
 
     def last(self) -> int:
         return int(self.value(select(func.coalesce(func.max(AuditEntry.id), 0))))

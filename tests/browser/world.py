@@ -22,7 +22,7 @@ from portal.persistence.models import AccountSecurity, Record, User
 from portal.services import users
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
-from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
+from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
 
 ERRORS = (400, 403, 405, 409, 413, 422, 429, 500, 503)
 CASES = 40
@@ -59,7 +59,7 @@ class World:
 
 def fill(url: str) -> None:
     """Add records, an administrator and a person without any role to a seeded database."""
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     load_demo(portal, CASES)
     with portal.writing(Access.system("test"), Origin()) as uow:
         root = users.create(uow, "root", PASSWORD, "管理员", "系统")

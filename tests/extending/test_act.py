@@ -110,4 +110,4 @@ def test_rows_of_an_act_that_is_gone_are_still_shown(site: Site) -> None:
     url = happen(site)
     assert "inspect" in story_of(site.login("clerk"), url)
     with site.portal.reading(Access.system("test")) as session:
-        assert records.history(session, writing.load(session, uid_of(url)))[0].kind == "inspect"
+        assert records.history(site.portal, session, writing.load(session, uid_of(url)))[0].kind == "inspect"

@@ -126,11 +126,11 @@ def _opened(portal: Portal, etype: str, uid: str) -> int:
         view = records.view_of(portal, session, record)
         assert view.data == view.clear
         assert view.data
-        assert records.history(session, record)
+        assert records.history(portal, session, record)
         for one in records.decisions_of(portal, session, record):
             assert isinstance(one.not_fired, list)
-        for event in records.history(session, record):
-            assert records.data_at(session, record, event.version) is not None
+        for event in records.history(portal, session, record):
+            assert records.data_at(portal.keys, session, record, event.version) is not None
         records.latest_decision(portal, session, record)
         records.available(portal, session, record)
     return 1
@@ -214,9 +214,9 @@ def test_a_text_written_before_and_one_written_after_are_both_in_the_history(upg
         edited = [
             record
             for record in session.scalars(select(Record).where(Record.etype == "case"))
-            if any(event.reason == "fixture edit" for event in records.history(session, record))
+            if any(event.reason == "fixture edit" for event in records.history(portal, session, record))
         ]
         assert edited
         for record in edited:
-            first = records.data_at(session, record, 1)
+            first = records.data_at(portal.keys, session, record, 1)
             assert "summary" in first

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from portal.core.access import Access
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.persistence.models import AuditEntry, Record
-from portal.services import records
+from portal.services import audit, records
 from portal.services.portal import Portal
 from portal.services.records.differences import changed, three_way
 from tests.fixtures.database import access_for
@@ -39,9 +39,8 @@ def change(portal: Portal, who: Access, uid: str, data: dict, version: int, **mo
 
 def entries(portal: Portal, uid: str) -> list[AuditEntry]:
     with portal.reading(SYSTEM) as session:
-        return list(
-            session.scalars(select(AuditEntry).where(AuditEntry.object_id == uid).order_by(AuditEntry.id))
-        )
+        query = select(AuditEntry).where(AuditEntry.object_id == uid).order_by(AuditEntry.id)
+        return audit.opened(portal, list(session.scalars(query)))
 
 
 def test_a_change_is_a_new_version_with_columns_and_a_diff_in_the_audit(
@@ -125,7 +124,9 @@ def test_a_record_of_a_type_that_is_kept_cannot_be_deleted(seeded: Portal, uid: 
         records.delete(uow, uid, 1, "误登")
 
 
-def test_a_deleted_record_lives_on_in_the_audit(seeded: Portal, clerk: Access, uid: str) -> None:
+def test_of_a_deleted_record_the_audit_keeps_that_it_was_and_why(
+    seeded: Portal, clerk: Access, uid: str
+) -> None:
     with seeded.writing(clerk) as uow:
         part = records.register(uow, "party", "", {"name": "李四"}, parent=uid).record
         uow.commit()
@@ -138,10 +139,12 @@ def test_a_deleted_record_lives_on_in_the_audit(seeded: Portal, clerk: Access, u
         uow.commit()
     with pytest.raises(NotFound), seeded.reading(clerk) as session:
         records.get(session, "party", part.uid)
-    entry = entries(seeded, part.uid)[-1]
+    added, entry = entries(seeded, part.uid)
     assert (entry.action, entry.reason) == ("delete", "误登")
-    assert entry.before is not None
-    assert entry.before["data"] == {"name": "李四"}
+    assert entry.before == {"code": None}
+    assert entry.fields == "/name code title"
+    # What the audit held of it opens no more.
+    assert (added.action, added.fields, added.after) == ("add", "/name code title", {"destroyed": True})
 
 
 def test_differences_enter_objects_and_take_lists_whole() -> None:

@@ -14,10 +14,11 @@ from portal.core.access import Access
 from portal.core.errors import Conflict, Forbidden, InvalidInput
 from portal.core.packs import resolve
 from portal.persistence.models import AuditEntry, Decision, FieldPlaceRow, Record, RecordEvent, RecordValue
-from portal.services import records, releases, units
+from portal.services import audit, records, releases, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
 from portal.services.records.data_history import data_at
+from portal.services.records.erasable import opened_decision, opened_events
 from portal.services.records.filling import fill
 from tests.fixtures import small_packs
 from tests.fixtures.database import access_for
@@ -169,7 +170,7 @@ def test_data_stay_as_entered_pointers_follow_and_what_the_form_does_not_know_is
     with seeded.reading(clerk) as session:
         record = records.get_any(session, uid)
         # An earlier version is read as it was, under the release it had then.
-        assert data_at(session, record, 1) == before.data
+        assert data_at(seeded.keys, session, record, 1) == before.data
         shown = records.view_of(seeded, session, record).data
         assert "boats" not in shown
         assert "hidden_note" not in shown
@@ -232,15 +233,21 @@ def test_the_rules_are_asked_again_and_history_and_audit_tell_of_it_once(
         decision = session.scalars(select(Decision).order_by(Decision.id.desc())).first()
         assert decision is not None
         assert (decision.release_id, decision.trigger, decision.version) == (newer, "adopt_release", 2)
-        assert [rule["id"] for rule in decision.result["fired"]] == ["large"]
+        assert [rule["id"] for rule in opened_decision(seeded.keys, record, decision)[0]["fired"]] == [
+            "large"
+        ]
         moments = session.scalars(
             select(RecordEvent).where(RecordEvent.record_id == record.id, RecordEvent.kind == "adopt_release")
         ).all()
-        assert [(one.version, one.reason) for one in moments] == [(2, "改用新版")]
+        assert [(one.version, one.reason) for one in opened_events(seeded.keys, record, moments)] == [
+            (2, "改用新版")
+        ]
         entries = session.scalars(
             select(AuditEntry).where(AuditEntry.object_id == uid, AuditEntry.action == "adopt_release")
         ).all()
-        assert [(one.release_id, one.reason) for one in entries] == [(newer, "改用新版")]
+        assert [(one.release_id, one.reason) for one in audit.opened(seeded, list(entries))] == [
+            (newer, "改用新版")
+        ]
 
 
 def lifecycle(*names: str, canonical: str) -> dict[str, Any]:

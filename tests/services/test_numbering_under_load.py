@@ -11,13 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.adapters.clock import FixedClock
-from portal.adapters.keyring import Keyring
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict
 from portal.persistence.models import AuditEntry, Record
 from portal.services import records
 from portal.services.portal import Portal
-from tests.fixtures.database import TODAY, access_for
+from tests.fixtures.database import KEYS, TODAY, access_for
 
 PROCESSES = 4
 EACH = 50
@@ -25,7 +24,7 @@ SYSTEM = Access.system("test")
 
 
 def _register_many(url: str, worker: int) -> list[str]:
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     clerk = access_for(portal, "clerk", "530112", user_id=worker)
     codes = []
     for number in range(EACH):
@@ -55,7 +54,7 @@ def run() -> Iterator[Callable[..., list[Any]]]:
 
 
 def _register_whole(url: str, worker: int) -> list[str]:
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     clerk = access_for(portal, "clerk", "530112", user_id=worker)
     codes = []
     for number in range(EACH):
@@ -89,7 +88,7 @@ def test_numbers_of_registrations_that_were_given_up_are_not_lost(seeded_url: st
 
 
 def _register_with_one_key(url: str, _worker: int) -> str:
-    portal = Portal.from_url(url, FixedClock.on(TODAY), Keyring(bytes(32)))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     clerk = access_for(portal, "clerk", "530112", user_id=1)
     with portal.writing(clerk) as uow:
         made = records.register(uow, "case", "530112", {"name": "张三"}, key="the same")
@@ -103,7 +102,7 @@ def test_twelve_requests_with_one_key_make_one_record(seeded_url: str, run: Any)
 
 
 def _change(url: str, uid: str, worker: int) -> str:
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     clerk = access_for(portal, "clerk", "530112", user_id=worker)
     try:
         with portal.writing(clerk) as uow:
@@ -117,7 +116,7 @@ def _change(url: str, uid: str, worker: int) -> str:
 
 
 def _take(url: str, uid: str, worker: int) -> str:
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     clerk = access_for(portal, "clerk", "530112", user_id=worker)
     try:
         with portal.writing(clerk) as uow:

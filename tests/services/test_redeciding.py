@@ -21,7 +21,7 @@ def test_asking_the_rules_again_is_part_of_the_history(seeded: Portal) -> None:
         uow.commit()
     with seeded.reading(clerk) as session:
         record = records.get(session, "case", uid)
-        told = records.history(session, record)
+        told = records.history(seeded, session, record)
     assert [one.kind for one in told] == ["decide", "register"]
     assert acts.told(told[0].kind, told[0].name).title == "The rules were asked again"
     assert (told[0].version, record.version) == (1, 1)

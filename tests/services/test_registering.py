@@ -8,7 +8,7 @@ from sqlalchemy import event, select
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.persistence.models import AuditEntry, Decision, OutboxMessage, Record, RecordEvent
-from portal.services import records
+from portal.services import audit, records
 from portal.services.portal import Portal
 from tests.fixtures.database import access_for
 
@@ -41,9 +41,10 @@ def test_a_record_is_stored_with_code_stage_columns_decision_history_and_audit(s
         )
         assert (record.dispute_type, record.place, record.amount) == ("D0101", "530112001", 150000)
         assert record.created_by == 7
-        assert [e.kind for e in records.history(session, record)] == ["register"]
+        assert [e.kind for e in records.history(seeded, session, record)] == ["register"]
     with seeded.reading(SYSTEM) as session:
-        (entry,) = session.scalars(select(AuditEntry).where(AuditEntry.object_id == record.uid))
+        found = session.scalars(select(AuditEntry).where(AuditEntry.object_id == record.uid))
+        (entry,) = audit.opened(seeded, list(found))
         assert (entry.action, entry.kind, entry.actor_id, entry.ip, entry.request_id) == (
             "add",
             "case",

@@ -71,7 +71,7 @@ def test_a_step_moves_the_stage_and_writes_history_and_audit(seeded: Portal, cle
     record = step(seeded, clerk, uid, "start", 1)
     assert (record.stage, record.canonical_stage, record.version) == ("mediate", "mediate", 2)
     with seeded.reading(clerk) as session:
-        last = records.history(session, records.get(session, "case", uid))[0]
+        last = records.history(seeded, session, records.get(session, "case", uid))[0]
         assert (last.kind, last.name, last.from_stage, last.to_stage) == (
             "transition",
             "start",

@@ -9,6 +9,7 @@ from portal.core.rules.concealing import concealed
 from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason
 from portal.core.rules.program import EngineFault, Program, RuleEngine
 from portal.core.rules.references import Reference
+from portal.core.rules.replaying import is_replayable, replay
 from portal.core.rules.rule_set import Rule, RuleSet
 
 __all__ = [
@@ -26,4 +27,6 @@ __all__ = [
     "check_rule_set",
     "compile_rule_set",
     "concealed",
+    "is_replayable",
+    "replay",
 ]

@@ -104,6 +104,16 @@ def project(
     return Projection(values, tuple(ignored))
 
 
+def retyped(inputs: Mapping[str, Input], shown: Mapping[str, Any], ignored: tuple[str, ...]) -> Projection:
+    """Return the typed values of inputs as a decision showed them, by name."""
+    values = {
+        name: reader(declared.type)(shown[name])
+        for name, declared in inputs.items()
+        if not is_missing(shown.get(name))
+    }
+    return Projection({name: value for name, value in values.items() if not is_missing(value)}, ignored)
+
+
 def reader(kind: str) -> Callable[[Any], Any]:
     """Return how values of a kind are read; raise KeyError for a kind that no input has."""
     read = KINDS[kind].read

@@ -90,7 +90,15 @@ class RuleSet:
         The reference always runs. An engine that faults is replaced, one that differs is overruled; both
         are logged. ``units`` is the management tree; without it units lie where their division codes say.
         """
-        seen = project(self.inputs, facts, counts)
+        return self._answer(project(self.inputs, facts, counts), today, engine, units)
+
+    def replay(self, seen: Projection, today: date) -> Decision:
+        """Return what the rules propose for inputs as they were seen on a day; the reference decides."""
+        return self._answer(seen, today, None, None)
+
+    def _answer(
+        self, seen: Projection, today: date, engine: RuleEngine | None, units: Terms | None
+    ) -> Decision:
         env = Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})
         holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
         used, disagreement = self._consult(engine, seen, env, holding)

@@ -98,7 +98,8 @@ def completed(values: dict[str, Any]) -> dict[str, Any]:
         "reason": "",
     }
     made.update({name: value for name, value in values.items() if value is not None})
-    made["fields"] = field_names(values.get("before"), values.get("after"))
+    # Of sealed values the names were taken before they were sealed.
+    made["fields"] = values.get("fields") or field_names(values.get("before"), values.get("after"))
     for name in FIELDS:
         made.setdefault(name, None)
     made["content_hash"] = content_hash(made)

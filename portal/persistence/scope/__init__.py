@@ -6,6 +6,7 @@ is declared open. Nobody has to remember a filter, and forgetting one leaks noth
 """
 
 from portal.persistence.scope.conditions import (
+    HOLDING_RECORDS,
     OPEN_REFERRAL,
     SCOPED,
     TABLES,
@@ -19,6 +20,7 @@ from portal.persistence.scope.session import access_of, as_system, enter, instal
 from portal.persistence.scope.statements import door, mine, owned, prepared, prepared_count
 
 __all__ = [
+    "HOLDING_RECORDS",
     "OPEN_REFERRAL",
     "SCOPED",
     "TABLES",

@@ -1,7 +1,7 @@
 """The audit log: seal it, verify it, note what was read, search it."""
 
 from portal.services.audit.events import Read, event, note_reads
-from portal.services.audit.reading import AuditPage, AuditQuery, actions, search
+from portal.services.audit.reading import AuditPage, AuditQuery, actions, opened, search
 from portal.services.audit.sealing import SealReport, head, seal, seal_if_due
 from portal.services.audit.verifying import VerifyReport, verify
 
@@ -15,6 +15,7 @@ __all__ = [
     "event",
     "head",
     "note_reads",
+    "opened",
     "seal",
     "seal_if_due",
     "search",

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.adapters.keyring import Keyring
+from portal.adapters.record_key import RecordKey
 from portal.core.access import Access, Origin
 from portal.core.canonical import canonical
 from portal.persistence.models import AuditEntry, Record
 from portal.persistence.models.audit import completed
+from portal.services.records.erasable import AUDIT
 
 if TYPE_CHECKING:
     from portal.persistence.unit_of_work import UnitOfWork
@@ -24,12 +27,14 @@ _ENTRY: Any = AuditEntry.__table__
 _RECORD: Any = Record.__table__
 # Built once: this is the hottest path there is.
 _INSERT = insert(_ENTRY)
-_PLACE_OF = select(_RECORD.c.unit_path, _RECORD.c.release_id).where(_RECORD.c.uid == bindparam("uid"))
+_PLACE_OF = select(_RECORD.c.unit_path, _RECORD.c.release_id, _RECORD.c.key).where(
+    _RECORD.c.uid == bindparam("uid")
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Something a person read. Of a record, unit and release are looked up where they are not given."""
+    """Something a person read. Of a record, unit, release and key are looked up where they are not given."""
 
     action: str
     kind: str
@@ -38,6 +43,7 @@ class Read:
     release_id: int | None = None
     purpose: str = ""
     detail: Mapping[str, Any] | None = None
+    key: str | None = None
 
 
 def event(
@@ -78,7 +84,7 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
         engine = portal.database.writers.kw["bind"] if several else portal.database.noting_engine
         with engine.begin() as connection:
             # Without the session: an insert of finished values needs nothing of it.
-            rows = [completed(base | _values(connection, read, home)) for read in reads]
+            rows = [completed(base | _values(connection, portal.keys, read, home)) for read in reads]
             connection.execute(_INSERT, rows if several else rows[0])
     except SQLAlchemyError as error:
         for read in reads:
@@ -88,12 +94,14 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
     return True
 
 
-def _values(connection: Any, read: Read, home: str) -> dict[str, Any]:
-    values = _plain(read)
+def _values(connection: Any, keys: Keyring, read: Read, home: str) -> dict[str, Any]:
+    values, wrapped = _plain(read), read.key
     if not read.unit_path:
         found = connection.execute(_PLACE_OF, {"uid": read.object_id}).first() if read.object_id else None
-        values["unit_path"], values["release_id"] = found or (home, read.release_id)
-    return values
+        values["unit_path"], values["release_id"], wrapped = found or (home, read.release_id, None)
+    # A purpose is what somebody wrote; what was opened how is no value of the record.
+    key = RecordKey.of(keys, wrapped, read.object_id) if wrapped and read.purpose else None
+    return values if key is None else values | {"reason": key.seal_text(read.purpose, AUDIT)}
 
 
 def _plain(read: Read) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from portal.core import acts
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
+from portal.services.records.erasable import opened_entries
 from portal.services.records.terms import digests_of, subjects_of
 
 if TYPE_CHECKING:
@@ -62,7 +64,13 @@ def search(portal: Portal, session: Session, query: AuditQuery) -> AuditPage:
     if query.before is not None:
         chosen = chosen.where(AuditEntry.id < query.before)
     rows = list(session.scalars(chosen.order_by(AuditEntry.id.desc()).limit(query.size + 1)))
-    return AuditPage(tuple(rows[: query.size]), len(rows) > query.size)
+    return AuditPage(tuple(opened(portal, rows[: query.size])), len(rows) > query.size)
+
+
+def opened(portal: Portal, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """Return entries with what they say of records opened; what is destroyed says so."""
+    with portal.reading(Access.system("audit: keys of the records that entries are about")) as session:
+        return opened_entries(portal.keys, session, entries)
 
 
 def actions() -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from portal.services.demo.referring import refer
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
 from portal.services.records.deciding import proposal_of, stored
+from portal.services.records.erasable import sealed_decision
 from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_number, period_of
 from portal.services.records.registering import Entry, Place, new_record
@@ -203,6 +204,12 @@ class _Loader:
         for rules_id in bundle.entity(record.etype).rules:
             answer = bundle.rules(rules_id).decide(record.data, today=day)
             finder = SeatFinder(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
+            kept, proposals = sealed_decision(
+                self.uow.portal.keys,
+                record,
+                stored(answer, bundle, day),
+                [proposal_of(i, action, finder, None) for i, action in enumerate(answer.of("refer"))],
+            )
             made = Decision(
                 record=record,
                 release_id=bundle.release_id,
@@ -211,10 +218,8 @@ class _Loader:
                 trigger="register",
                 engine=answer.engine,
                 version=1,
-                result=stored(answer, bundle),
-                proposals=[
-                    proposal_of(i, action, finder, None) for i, action in enumerate(answer.of("refer"))
-                ],
+                result=kept,
+                proposals=proposals,
             )
             self.uow.add(made)
         return made

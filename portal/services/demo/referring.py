@@ -12,6 +12,7 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.disposing import due_day
+from portal.services.records.erasable import opened_decision
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -21,9 +22,10 @@ def refer(
     uow: Work, record: Record, decision: Decision, bundle: Bundle, event: RecordEvent
 ) -> Referral | None:
     """Accept the first proposal at the moment of an event."""
-    if not decision.proposals:
+    _answer, proposals = opened_decision(uow.portal.keys, record, decision)
+    if not proposals:
         return None
-    proposal = decision.proposals[0]
+    proposal = proposals[0]
     unit = _unit(uow, proposal["seat"]["unit_code"])
     if unit is None:
         return None

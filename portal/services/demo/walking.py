@@ -14,6 +14,7 @@ from portal.core.errors import PortalError
 from portal.core.lifecycle import Lifecycle, Move, Transition
 from portal.persistence.models import Record, RecordEvent
 from portal.services.demo.values import Filler
+from portal.services.records.erasable import HISTORY, key_for_writing
 from portal.services.records.transitions import apply_move, copy_answers, facts_of
 
 MAX_STEPS = 8
@@ -104,6 +105,8 @@ class Walker:
         record.version += 1
         record.updated_at = moment
         record.updated_by_name = self.filler.names.person(self.random)
+        said = {"form": entered, "base": {pointer: old for pointer, (old, _) in changes.items()}}
+        key = key_for_writing(self.keys, record)
         return RecordEvent(
             record=record,
             at=moment,
@@ -114,5 +117,5 @@ class Walker:
             version=record.version,
             by_name=record.updated_by_name,
             reason="",
-            data={"form": entered, "base": {pointer: old for pointer, (old, _) in changes.items()}},
+            data=said if key is None else key.seal(said, HISTORY),
         )

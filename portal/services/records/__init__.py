@@ -5,7 +5,7 @@ from portal.services.records.attaching import attach, attachment, attachments_of
 from portal.services.records.changing import LostUpdate, change
 from portal.services.records.data_history import data_at
 from portal.services.records.decisions import DecisionView, decisions_of, last_decision, latest_decision
-from portal.services.records.deleting import delete
+from portal.services.records.deleting import delete, destroy
 from portal.services.records.differences import FieldDiff
 from portal.services.records.disclosure import (
     RecordView,
@@ -57,6 +57,7 @@ __all__ = [
     "data_at",
     "decisions_of",
     "delete",
+    "destroy",
     "dispose",
     "filterable",
     "get",

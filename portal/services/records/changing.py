@@ -65,7 +65,7 @@ def change(
     require(uow, record, "edit")
     view = view_of(uow.portal, uow.session, record)
     if record.version != version:
-        seen = base if base is not None else data_at(uow.session, record, version)
+        seen = base if base is not None else data_at(uow.portal.keys, uow.session, record, version)
         raise LostUpdate(view, view.opened(seen), data)
     data = view.restored(data)
     bundle = bundle_of(uow, record)

@@ -1,11 +1,13 @@
 """Ask the rules about a record and keep their answer, each proposal resolved to a place on duty.
 
-What is stored is what fired, with its reasons in every language, the facts used and the proposals. Why the other
-rules did not fire is worked out when somebody asks (``decisions``).
+What is stored is what fired, with its reasons in every language, every input and count as the rules saw it, the day,
+the release and the proposals, sealed under the record's key. Why the other rules did not fire is worked out from these
+when somebody asks (``decisions``).
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from portal.core.rules import Action
@@ -14,6 +16,7 @@ from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.counting import RelatedRecords
+from portal.services.records.erasable import remember, sealed_decision
 from portal.services.records.seats import SeatFinder
 from portal.services.units.centres import CentreRef
 
@@ -32,6 +35,11 @@ def decide(
         answer = bundle.rules(rules_id).decide(
             record.data, today=uow.today, counts=related, engine=uow.portal.engine
         )
+        result = stored(answer, bundle, uow.today)
+        proposals = [
+            proposal_of(index, action, finder, place) for index, action in enumerate(answer.of("refer"))
+        ]
+        sealed_result, sealed_proposals = sealed_decision(uow.portal.keys, record, result, proposals)
         made.append(
             Decision(
                 record=record,
@@ -41,20 +49,22 @@ def decide(
                 trigger=trigger,
                 engine=answer.engine,
                 version=record.version,
-                result=stored(answer, bundle),
-                proposals=[
-                    proposal_of(index, action, finder, place)
-                    for index, action in enumerate(answer.of("refer"))
-                ],
+                result=sealed_result,
+                proposals=sealed_proposals,
             )
         )
+        remember(made[-1], result, proposals)
         _notify(uow, record, answer)
     uow.add(*made)
     return made
 
 
-def stored(answer: Answer, bundle: Bundle) -> dict[str, Any]:
-    """Return what is kept of a decision; its reasons are texts in every language of the release."""
+def stored(answer: Answer, bundle: Bundle, day: dt.date) -> dict[str, Any]:
+    """Return what is kept of a decision; its reasons are texts in every language of the release.
+
+    Day, release, rule set and every input and count as the rules saw them are kept, so that ``core.rules.replay`` gives
+    the same answer at any time.
+    """
     languages = dict.fromkeys([DEFAULT_LANGUAGE, *bundle.raw.get("translations", {})])
     texts = {lang: bundle.texts(lang) for lang in languages}
     return {
@@ -74,6 +84,9 @@ def stored(answer: Answer, bundle: Bundle) -> dict[str, Any]:
             if action.do != "refer"
         ],
         "facts_used": dict(answer.facts_used),
+        "day": day.isoformat(),
+        "release": bundle.release_id,
+        "rules": answer.rule_set,
         "ignored": list(answer.ignored),
         "disagreement": answer.disagreement,
     }

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.adapters.keyring import Keyring
 from portal.core.errors import NotFound, msg
-from portal.core.rules import concealed
+from portal.core.rules import concealed, is_replayable, replay
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.scope import owned
 from portal.services.records.data_history import data_at
 from portal.services.records.disclosure import unseen
+from portal.services.records.erasable import opened_decision
 from portal.services.records.owned import rows_of
 from portal.services.records.seats import SeatFinder
 from portal.services.releases.reading import pinned
@@ -60,12 +62,14 @@ class DecisionView:
         return self._explain()
 
 
-def view_of(decision: Decision) -> DecisionView:
+def view_of(keys: Keyring, record: Record, decision: Decision) -> DecisionView:
     """Return a stored decision as it is, for the server's own use; what leaves the server is ``explained``."""
-    return _view(decision, decision.result, list)
+    return _view(decision, *opened_decision(keys, record, decision), list)
 
 
-def _view(decision: Decision, result: Json, explain: Callable[[], list[Json]]) -> DecisionView:
+def _view(
+    decision: Decision, result: Json, proposals: list[Json], explain: Callable[[], list[Json]]
+) -> DecisionView:
     reasons = {rule["id"]: {"rule": rule["id"], "text": rule["reason"]} for rule in result["fired"]}
     actions = [_with_reasons(action, reasons) for action in result["actions"]]
     return DecisionView(
@@ -77,7 +81,7 @@ def _view(decision: Decision, result: Json, explain: Callable[[], list[Json]]) -
         version=decision.version,
         fired=result["fired"],
         facts=result["facts_used"],
-        proposals=[_with_reasons(proposal, reasons) for proposal in decision.proposals],
+        proposals=[_with_reasons(proposal, reasons) for proposal in proposals],
         documents=_listed(actions, "require", "documents"),
         steps=_listed(actions, "require", "steps"),
         flags=[action for action in actions if action["do"] == "flag"],
@@ -152,13 +156,17 @@ def explained(portal: Portal, session: Session, record: Record, decision: Decisi
     rules = bundle.rules(decision.rule_set)
     closed = unseen(portal, session, record, rules.reads)
 
+    kept, proposals = opened_decision(portal.keys, record, decision)
+
     def explain() -> list[Json]:
-        answer = rules.decide(
-            data_at(session, record, decision.version),
-            today=decision.at.astimezone(LOCAL).date(),
-            counts=decision.result["facts_used"],
-        )
+        if is_replayable(kept):
+            answer = replay(kept, rules)
+        else:
+            # Older decisions kept no inputs: these are read back from the history.
+            data = data_at(portal.keys, session, record, decision.version)
+            day = decision.at.astimezone(LOCAL).date()
+            answer = rules.decide(data, today=day, counts=kept["facts_used"])
         return [{**missed.concealed(closed).to_json(), "title": missed.title} for missed in answer.not_fired]
 
-    result = concealed(rules, decision.result, closed, bundle.texts) if closed else decision.result
-    return _view(decision, result, explain)
+    result = concealed(rules, kept, closed, bundle.texts) if closed else kept
+    return _view(decision, result, proposals, explain)

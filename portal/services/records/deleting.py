@@ -1,31 +1,79 @@
-"""Delete a record, where its type allows it at all."""
+"""Delete a record, or destroy any record: its row goes, and with it the key of all that stays of it elsewhere."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 
+from portal.core.access import Access, Origin
+from portal.core.acts import DESTROY, REMOVE
+from portal.core.audit import field_names
 from portal.core.errors import Conflict, Forbidden, msg
-from portal.persistence.models import Record
-from portal.services.records.writing import audit, bundle_of, check_version, load, need, require
+from portal.persistence.models import Record, RequestKey
+from portal.persistence.scope import door
+from portal.services.records.writing import bundle_of, check_version, load, need, require
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 
 def delete(uow: Work, uid: str, version: int, reason: str) -> None:
-    """Delete a record; the audit keeps what it held, and why it was deleted."""
+    """Delete a record; the audit keeps its number, the names of its fields and why it was deleted, no value."""
     record = load(uow.session, uid)
-    require(uow, record, "delete")
+    require(uow, record, REMOVE.needs)
     if not bundle_of(uow, record).entity(record.etype).can_delete:
         raise Forbidden("record.kept", msg("Records of this type are never deleted"))
     check_version(record, version)
     need(reason)
-    parts = uow.session.scalar(select(func.count()).select_from(Record).where(Record.parent_id == record.id))
-    if parts:
+    if _parts(uow, record):
         raise Conflict("record.parts", msg("The record has parts; delete those first"))
-    before = {"code": record.code, "title": record.title, "data": record.data}
+    _remove(uow, record, REMOVE.action, reason)
+
+
+def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None) -> bool:
+    """Destroy a record of any type with its parts, as work of the system, and wipe what the database keeps of it.
+
+    Return whether the wiping came to an end; ``Database.wipe`` can be run again.
+    """
+    need(reason)
+    with portal.writing(Access.system(reason), origin or Origin(channel="job")) as uow:
+        _with_parts(uow, load(uow.session, uid), reason)
+        uow.commit()
+    return portal.database.wipe()
+
+
+def _with_parts(uow: Work, record: Record, reason: str) -> None:
+    parts = select(Record).where(Record.parent_id == record.id).order_by(Record.id)
+    for part in uow.session.scalars(parts):
+        _with_parts(uow, part, reason)
+    _remove(uow, record, DESTROY.action, reason)
+
+
+def _parts(uow: Work, record: Record) -> int:
+    counted = select(func.count()).select_from(Record).where(Record.parent_id == record.id)
+    return uow.session.scalar(counted) or 0
+
+
+def _remove(uow: Work, record: Record, action: str, reason: str) -> None:
+    """Delete the row; history, decisions, referrals, files, disclosures and people index go by its foreign keys.
+
+    The entry is not sealed: the key that would open it goes now, so it holds the number and the names of the fields.
+    """
+    held = {"code": record.code, "title": record.title, "data": record.data}
+    answers = delete_rows(RequestKey).where(RequestKey.record_uid == record.uid)
+    uow.session.execute(door(answers, "answers about a record go with it, everybody's"))
     uow.session.delete(record)
-    audit(uow, "delete", record, before=before, reason=reason)
+    uow.audit(
+        action,
+        record,
+        kind=record.etype,
+        object_id=record.uid,
+        unit_path=record.unit_path,
+        release_id=record.release_id,
+        reason=reason,
+        before={"code": record.code},
+        sealed=lambda said: said | {"fields": field_names(held)},
+    )
     uow.session.flush()

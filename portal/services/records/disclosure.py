@@ -21,6 +21,7 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence import scope
 from portal.persistence.models import Disclosure, Record, Referral
 from portal.services.bundles import Bundle
+from portal.services.records.erasable import key_for_writing, sealing
 from portal.services.records.sealing import opened
 from portal.services.releases.reading import pinned
 
@@ -199,6 +200,7 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
         reason=reason,
     )
     uow.add(made)
+    key = key_for_writing(uow.portal.keys, record)
     uow.audit(
         DISCLOSE.action,
         made,
@@ -208,6 +210,7 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
         release_id=record.release_id,
         reason=reason,
         after={"fields": sorted(masked), "until": made.until.isoformat()},
+        sealed=sealing(key),
     )
     uow.session.flush()
     return made

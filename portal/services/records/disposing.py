@@ -81,7 +81,9 @@ def dispose(
     bundle = bundle_of(uow, record)
     finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
     place = by_code(uow.session, record.place) if record.place else None
-    decision = view_of(decision_for(uow.session, record, decision_id)) if decision_id is not None else None
+    decision = None
+    if decision_id is not None:
+        decision = view_of(uow.portal.keys, record, decision_for(uow.session, record, decision_id))
     if override is not None:
         need(reason)
         plan = _overriding(bundle, finder, override, place)

@@ -7,21 +7,25 @@ was written before stays as it is. What no key opens any more reads as destroyed
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.adapters.keyring import Keyring
 from portal.adapters.record_key import RecordKey
-from portal.core.sealed import DESTROYED, DESTROYED_TEXT, is_sealed_text, is_sealed_value
+from portal.core.audit import field_names
+from portal.core.sealed import DESTROYED, DESTROYED_TEXT, is_destroyed, is_sealed_text, is_sealed_value
 from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent
 from portal.persistence.scope import prepared
 
 log = logging.getLogger("portal.keys")
 HISTORY, DECISION, AUDIT = "history", "decision", "audit"
+_MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
 _KEYS = prepared(
     select(Record.uid, Record.key).where(
         Record.uid.in_(bindparam("uids", expanding=True)), Record.key.is_not(None)
@@ -45,6 +49,18 @@ def key_of(keys: Keyring, record: Record) -> RecordKey | None:
     return None if record.key is None else RecordKey.of(keys, record.key, record.uid)
 
 
+def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Return what seals an audit entry about a record; None where the record has no key yet."""
+    return None if key is None else partial(sealed_entry, key)
+
+
+def sealed_entry(key: RecordKey, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what an audit entry says with values and reason sealed; the names of the fields stay."""
+    fields = field_names(said.get("before"), said.get("after"))
+    sealed = {name: key.seal(said[name], AUDIT) for name in ("before", "after") if said.get(name)}
+    return said | sealed | {"fields": fields, "reason": key.seal_text(said.get("reason") or "", AUDIT)}
+
+
 def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) -> list[RecordEvent]:
     """Return events of a record with their values opened, for reading; nothing of it is ever written back."""
     key, found = key_of(keys, record), list(events)
@@ -53,11 +69,34 @@ def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) 
     return found
 
 
-def opened_decision(keys: Keyring, record: Record, decision: Decision) -> Decision:
-    """Return a decision about a record with its values opened, for reading."""
-    if is_sealed_value(decision.result) or is_sealed_value(decision.proposals):
-        _open(decision, key_of(keys, record), DECISION, ("result", "proposals"), ())
-    return decision
+def sealed_decision(
+    keys: Keyring, record: Record, result: dict[str, Any], proposals: list[dict[str, Any]]
+) -> tuple[Any, Any]:
+    """Return what a decision about a record says and proposes, as it is stored."""
+    key = key_for_writing(keys, record)
+    return (result, proposals) if key is None else (key.seal(result, DECISION), key.seal(proposals, DECISION))
+
+
+def remember(decision: Decision, result: dict[str, Any], proposals: list[dict[str, Any]]) -> None:
+    """Keep open what a decision that is being made says, for as long as the object lives: it is read at once."""
+    _MADE[decision] = (result, proposals)
+
+
+def opened_decision(
+    keys: Keyring, record: Record, decision: Decision
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what a decision about a record said and proposed; nothing of one that no key opens any more."""
+    just_made = _MADE.get(decision)
+    if just_made is not None:
+        return just_made
+    result, proposals = decision.result, decision.proposals
+    if not is_sealed_value(result):
+        return result, proposals
+    key = key_of(keys, record)
+    result = value_opened(key, result, DECISION)
+    if is_destroyed(result):
+        return {"fired": [], "actions": [], "facts_used": {}, "ignored": [], "disagreement": False}, []
+    return result, value_opened(key, proposals, DECISION)  # type: ignore[arg-type]
 
 
 def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry]) -> list[AuditEntry]:
@@ -79,6 +118,9 @@ def _is_sealed(entry: AuditEntry) -> bool:
 
 
 def _open(row: Any, key: RecordKey | None, place: str, values: Iterable[str], texts: Iterable[str]) -> None:
+    """Put the opened values in the place of the sealed ones, as if they had been loaded: they are never written."""
+    if inspect(row).pending:
+        raise ValueError("a row that is not stored yet would be stored open")
     for name in values:
         value = getattr(row, name)
         if is_sealed_value(value):

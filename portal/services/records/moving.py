@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.adapters.keyring import Keyring
 from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import Conflict, InvalidInput, Problem, msg
 from portal.core.referrals import STATES
@@ -29,6 +30,7 @@ from portal.services.records.counting import RelatedRecords
 from portal.services.records.deciding import decide
 from portal.services.records.differences import changed, halves
 from portal.services.records.disposing import due_day
+from portal.services.records.erasable import opened_decision
 from portal.services.records.indexing import index_record, keep_rows
 from portal.services.records.newer import releases_above
 from portal.services.records.transferring import Transferred, transferred
@@ -134,7 +136,7 @@ def preview(portal: Portal, session: Session, record: Record, release_id: int) -
         tuple(problem.pointer for problem in problems if _is_required(problem)),
         tuple(problem for problem in problems if not _is_required(problem)),
         stage_change(record, new),
-        tuple(_periods(session, record, old, new)),
+        tuple(_periods(portal.keys, session, record, old, new)),
         _rules(portal, session, record, new, taken),
     )
 
@@ -153,7 +155,7 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
     placed = stage_change(record, new)
     chosen = _chosen(placed, stage)
     taken = transferred(uow.portal.keys, record, old, new)
-    periods = list(_periods(uow.session, record, old, new))
+    periods = list(_periods(uow.portal.keys, uow.session, record, old, new))
     from_stage, release = record.stage, record.release_id
     differences = _adopt(uow, record, old, new, taken)
     _place(uow, record, new, chosen, placed)
@@ -270,7 +272,9 @@ def _is_required(problem: Problem) -> bool:
     return problem.code == "required"
 
 
-def _periods(session: Session, record: Record, old: Bundle, new: Bundle) -> Iterable[PeriodChange]:
+def _periods(
+    keys: Keyring, session: Session, record: Record, old: Bundle, new: Bundle
+) -> Iterable[PeriodChange]:
     """Yield the periods of live referrals whose last day is another one under the newer release.
 
     A period that a person chose otherwise than proposed is not known by name: it stays as it is.
@@ -282,7 +286,8 @@ def _periods(session: Session, record: Record, old: Bundle, new: Bundle) -> Iter
         .where(Referral.record_id == record.id, Referral.status.in_(live), Referral.proposal.is_not(None))
     )
     for referral, decision in session.execute(query):
-        found = next((one for one in decision.proposals if one["index"] == referral.proposal), None)
+        _answer, proposals = opened_decision(keys, record, decision)
+        found = next((one for one in proposals if one["index"] == referral.proposal), None)
         deadline = found.get("deadline") if found else None
         if not deadline or deadline not in new.deadlines:
             continue
@@ -310,7 +315,11 @@ def _rules(portal: Portal, session: Session, record: Record, new: Bundle, taken:
     """Return which rules would fire otherwise than in the latest decisions, by asking them without storing anything."""
     held = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id)
     latest = {one.rule_set: one for one in session.scalars(held)}
-    before = {(name, rule["id"]) for name, one in latest.items() for rule in one.result["fired"]}
+    before = {
+        (name, rule["id"])
+        for name, one in latest.items()
+        for rule in opened_decision(portal.keys, record, one)[0]["fired"]
+    }
     unit = session.get_one(Unit, record.centre_id)
     counts = RelatedRecords(session, new, unit.path, portal.clock.now(), record.id)
     today, after = portal.clock.today(), set()

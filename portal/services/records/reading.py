@@ -13,6 +13,7 @@ from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
 from portal.services.records.breadth import Breadth
+from portal.services.records.erasable import opened_events
 from portal.services.records.owned import rows_of
 from portal.services.records.writing import load
 
@@ -42,9 +43,9 @@ def get_any(session: Session, uid: str) -> Record:
     return load(session, uid)
 
 
-def history(session: Session, record: Record) -> list[RecordEvent]:
+def history(portal: Portal, session: Session, record: Record) -> list[RecordEvent]:
     """Return what happened to a record, the latest first."""
-    return rows_of(session, record, _HISTORY)
+    return opened_events(portal.keys, record, rows_of(session, record, _HISTORY))
 
 
 def counts(

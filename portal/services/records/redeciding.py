@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from portal.core.acts import DECIDE
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, explained
+from portal.services.records.erasable import opened_decision
 from portal.services.records.writing import audit, bundle_of, centre_ref, event, load, require, save
 from portal.services.units.lookup import by_code
 
@@ -23,8 +24,8 @@ def redecide(uow: Work, uid: str) -> DecisionView | None:
     made = decide(uow, record, bundle, centre_ref(uow, record), "manual", place)
     if not made:
         return None
-    fired = [rule["id"] for rule in made[0].result["fired"]]
     event(uow, record, DECIDE.kind)
-    audit(uow, DECIDE.action, record, after={"fired": fired})
+    answer, _proposals = opened_decision(uow.portal.keys, record, made[0])
+    audit(uow, DECIDE.action, record, after={"fired": [rule["id"] for rule in answer["fired"]]})
     save(uow, record)
     return explained(uow.portal, uow.session, record, made[0])

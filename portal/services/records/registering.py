@@ -18,6 +18,7 @@ from portal.services.records.attaching import adopt
 from portal.services.records.checking import check
 from portal.services.records.deciding import decide
 from portal.services.records.decisions import DecisionView, explained
+from portal.services.records.erasable import give_key
 from portal.services.records.indexing import index_record
 from portal.services.records.numbering import next_code
 from portal.services.records.writing import audit, event, load, save, set_data
@@ -155,6 +156,7 @@ def new_record(
         updated_by_name=entry.name,
         version=1,
     )
+    give_key(keys, record)
     set_data(keys, place.bundle, record, data, place.newer)
     return record
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from portal.adapters.record_key import rewrapped
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.acts import REKEY
@@ -27,8 +28,9 @@ REASON = "data key changed"
 def rekey(portal: Portal) -> tuple[int, int]:
     """Seal the data of all records by the current key; return how many there are and how many were sealed anew.
 
-    It goes on in small transactions, and may be stopped and run again. The history and the audit log are never
-    rewritten: what they hold sealed by an older key opens as long as that key is kept.
+    It goes on in small transactions, and may be stopped and run again. Keys of records are wrapped anew, so that what
+    history, decisions and audit log hold under them opens without the older data key. What these held before a record
+    had a key is never rewritten: sensitive values in it open as long as the older data key is kept.
     """
     last = seen = changed = 0
     while True:
@@ -50,14 +52,18 @@ def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     values = (
         value for where in sensitive(bundle, record.etype) for value in pointers.values(record.data, where)
     )
+    wrapped = None if record.key is None else rewrapped(keys, record.key, record.uid)
     kept = resealed(keys, record)
-    if kept is None and all(not isinstance(value, str) or keys.is_current(value) for value in values):
+    current = all(not isinstance(value, str) or keys.is_current(value) for value in values)
+    if current and kept is None and record.key is not None and wrapped is None:
         return False
+    record.key = wrapped or record.key
     if kept is not None:
         record.kept = kept
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.data = sealed(keys, bundle, record.etype, record.uid, clear)
-    # A new version: whoever has the record open at this moment is told, and overwrites nothing.
+    # A new version: whoever has the record open at this moment is told, and overwrites nothing. With it an older
+    # record gets a key of its own.
     touch(uow, record)
     uow.audit(REKEY.action, record, kind=record.etype, object_id=record.uid, unit_path=record.unit_path)
     return True

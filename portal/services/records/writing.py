@@ -16,6 +16,7 @@ from portal.persistence.models import Record, RecordEvent, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.columns import columns_of
+from portal.services.records.erasable import HISTORY, give_key, key_for_writing, sealing
 from portal.services.records.sealing import opened, sealed
 from portal.services.records.titles import title_of
 from portal.services.releases.reading import pinned
@@ -91,7 +92,9 @@ def search_text(record: Record) -> str:
 
 
 def touch(uow: Work, record: Record) -> None:
-    """Make the record a new version, changed now by this person."""
+    """Make the record a new version, changed now by this person; an older record gets its key."""
+    if record.key is None:
+        give_key(uow.portal.keys, record)
     record.version += 1
     record.updated_at = uow.now
     record.updated_by_name = uow.access.name
@@ -107,7 +110,12 @@ def save(uow: Work, record: Record) -> None:
 
 
 def event(uow: Work, record: Record, kind: str, name: str = "", **values: Any) -> RecordEvent:
-    """Add an event to the record's history."""
+    """Add an event to the record's history; what it says of the record is sealed under the record's key."""
+    said: dict[str, Any] = {"data": {}, "reason": ""} | values
+    key = key_for_writing(uow.portal.keys, record)
+    if key is not None:
+        said["data"] = key.seal(said["data"], HISTORY) if said["data"] else {}
+        said["reason"] = key.seal_text(said["reason"], HISTORY)
     made = RecordEvent(
         record=record,
         at=uow.now,
@@ -115,7 +123,7 @@ def event(uow: Work, record: Record, kind: str, name: str = "", **values: Any) -
         name=name,
         version=record.version,
         by_name=uow.access.name,
-        **({"data": {}, "reason": ""} | values),
+        **said,
     )
     uow.add(made)
     return made
@@ -130,7 +138,8 @@ def audit(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Write the audit entry of an act on a record."""
+    """Write the audit entry of an act on a record; what it says of the record is sealed under the record's key."""
+    key = key_for_writing(uow.portal.keys, record)
     uow.audit(
         action,
         record,
@@ -141,6 +150,7 @@ def audit(
         before=before,
         after=after,
         reason=reason,
+        sealed=sealing(key),
     )
 
 

@@ -16,6 +16,7 @@ from portal.services.audit import AuditQuery
 from portal.web import access
 from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape
+from portal.web.language import readable
 
 ASKED = {
     **dict.fromkeys(("person", "thing", "field"), arguments.text),
@@ -63,7 +64,7 @@ def _entry(entry: AuditEntry) -> dict[str, Any]:
         "kind": entry.kind,
         "object": entry.object_id,
         "fields": entry.fields.split(),
-        "reason": entry.reason,
+        "reason": readable(entry.reason),
         "channel": entry.channel,
         "ip": entry.ip,
         "request_id": entry.request_id,

@@ -14,7 +14,7 @@ from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.services.records import DecisionView
-from portal.web.language import translate
+from portal.web.language import readable, translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
 from portal.web.records.release_words import FieldLine, ReleaseWords
@@ -198,7 +198,7 @@ def _event(case: CasePage, event: Any, moment: Moment) -> Json:
         "to_stage": event.to_stage,
         "fields": [where for where in changed if case.view.plan.level(where) is not Level.HIDDEN],
         "unit": unit_names[event.unit_id][0] if event.unit_id in unit_names else None,
-        "reason": event.reason,
+        "reason": readable(event.reason),
         "by": event.by_name,
         "version": event.version,
     }

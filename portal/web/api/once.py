@@ -82,7 +82,7 @@ def _again(now: Here, session: Session, kept: Mapping[str, Any]) -> Response:
     result: dict[str, Any] = dict(kept["result"])
     if "type" in result:
         record = records.get(session, result["type"], result["uid"])
-        data = records.data_at(session, record, result["version"])
+        data = records.data_at(now.portal.keys, session, record, result["version"])
         session.expunge(record)
         record.data = data
         result = documents(now, [record])[0] | result

@@ -49,7 +49,7 @@ def note(read: Read) -> None:
 
 def found(record: Record) -> Record:
     """Remember where a record stands, so that the note of its reading need not look it up again."""
-    g.setdefault("places", {})[record.uid] = (record.unit_path, record.release_id)
+    g.setdefault("places", {})[record.uid] = (record.unit_path, record.release_id, record.key)
     return record
 
 
@@ -82,8 +82,10 @@ def _of_address() -> Iterator[Read]:
     etype, values = str(g.get("etype") or ""), request.view_args or {}
     uid = str(values.get("uid", ""))
     if endpoint in OPENED:
-        path, release_id = g.get("places", {}).get(uid, ("", None))
-        yield Read("open", etype, uid, path, release_id, purpose=purpose(), detail={"by": OPENED[endpoint]})
+        path, release_id, key = g.get("places", {}).get(uid, ("", None, None))
+        yield Read(
+            "open", etype, uid, path, release_id, purpose=purpose(), detail={"by": OPENED[endpoint]}, key=key
+        )
     elif endpoint in DOWNLOADED:
         yield Read("download", etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
     else:

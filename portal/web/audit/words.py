@@ -15,11 +15,12 @@ from portal.core import acts
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.errors import NotFound, msg
+from portal.core.sealed import DESTROYED_TEXT, is_destroyed
 from portal.persistence.models import AuditEntry, Record, Unit
 from portal.services import releases
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal
-from portal.web.language import current, translate
+from portal.web.language import current, readable, translate
 
 MASK = "••••••"
 MAX_VALUE = 300
@@ -96,6 +97,11 @@ class Line:
     release: str
     channel: str
     differences: tuple[Difference, ...]
+
+    @property
+    def reason(self) -> str:
+        """Return reason or purpose; where it is destroyed with its record, that in words."""
+        return readable(self.entry.reason)
 
 
 class Lines:
@@ -235,6 +241,9 @@ class _Form:
 
 
 def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
+    if is_destroyed(entry.before) or is_destroyed(entry.after):
+        yield from _destroyed(entry, form)
+        return
     before, after = _flat(entry.before), _flat(entry.after)
     for pointer in dict.fromkeys([*before, *after]):
         old, new = before.get(pointer), after.get(pointer)
@@ -243,6 +252,14 @@ def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
         masked = form.masks(pointer)
         old, new = form.words(pointer, old), form.words(pointer, new)
         yield Difference(form.label(pointer), _shown(old, masked), _shown(new, masked), masked)
+
+
+def _destroyed(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
+    """Yield the names of the fields, which stay; their values are gone with the record."""
+    gone = translate(DESTROYED_TEXT)
+    before, after = (gone if is_destroyed(half) else "" for half in (entry.before, entry.after))
+    for pointer in entry.fields.split():
+        yield Difference(form.label(pointer), before, after, True)
 
 
 def _flat(half: Mapping[str, Any] | None) -> dict[str, Any]:

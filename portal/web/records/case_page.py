@@ -166,7 +166,7 @@ class CasePage:
     @cached_property
     def events(self) -> list[Any]:
         """Return the history of the record, the latest first."""
-        return records.history(self.now.session, self.record)
+        return records.history(self.now.portal, self.now.session, self.record)
 
     @cached_property
     def unit_names(self) -> dict[int, tuple[str, str]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from flask import Response, after_this_request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
 from sqlalchemy import bindparam, select
 
@@ -18,6 +20,7 @@ from portal.core.errors import Conflict, InvalidInput, NotFound, Problem
 from portal.persistence.models import Record
 from portal.persistence.scope import prepared
 from portal.services import records
+from portal.services.portal import Portal
 from portal.services.records import LostUpdate, Page, Query, Registered
 from portal.services.records.attaching import adopt
 from portal.web.audit.reads import found
@@ -147,6 +150,14 @@ class RecordInterface(SQLAInterface):
         with here().writing() as uow:
             records.delete(uow, item.uid, item.version, item.reason)
             uow.commit()
+        after_this_request(partial(_wipe, here().portal))
+
+
+def _wipe(portal: Portal, response: Response) -> Response:
+    """Wipe an SQLite file once the answer is sent and the request reads no more; PostgreSQL tidies up by itself."""
+    if portal.database.dialect == "sqlite":
+        response.call_on_close(portal.database.wipe)
+    return response
 
 
 @contextmanager

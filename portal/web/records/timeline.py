@@ -10,7 +10,7 @@ from typing import Any
 from portal.core import acts
 from portal.core.disclosure import Level, Plan
 from portal.core.errors import fill, msg
-from portal.web.language import translate
+from portal.web.language import readable, translate
 from portal.web.records.rule_words import seat_words
 from portal.web.records.screen import Screen
 
@@ -40,7 +40,9 @@ def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         event.at,
         _title(screen, event, translate(told.title)),
         event.by_name,
-        " — ".join(part for part in (_detail(screen, plan, event, unit_names), event.reason) if part),
+        " — ".join(
+            part for part in (_detail(screen, plan, event, unit_names), readable(event.reason)) if part
+        ),
         told.tone,
         told.icon,
     )

@@ -17,7 +17,8 @@ from tests.web.records.seeded_site import Browser, Site, uid_of
 
 def entries(portal: Portal, **wanted: Any) -> list[AuditEntry]:
     with portal.reading(Access.system("test")) as session:
-        return list(session.scalars(select(AuditEntry).filter_by(**wanted).order_by(AuditEntry.id)))
+        found = session.scalars(select(AuditEntry).filter_by(**wanted).order_by(AuditEntry.id))
+        return audit.opened(portal, list(found))
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.adapters.clock import FixedClock
+from portal.adapters.keyring import Keyring
 from portal.adapters.pack_files import default_library
 from portal.app import create_app
 from portal.core.access import Access, Origin
@@ -24,6 +25,8 @@ from portal.services.seeding import seed
 from portal.settings import Settings
 
 TODAY = dt.date(2026, 5, 6)
+# The data key of all sites on databases that were filled by another portal.
+KEYS = Keyring(bytes(32))
 PASSWORD = "Kunming-2026-ok"
 PEOPLE = {
     "clerk": ("clerk", "530112"),
@@ -39,7 +42,7 @@ PEOPLE = {
 
 def fill(url: str) -> None:
     """Seed a migrated database and add people."""
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     seed(portal, default_library(), verify=False)
     with portal.writing(Access.system("test"), Origin()) as uow:
         for name, (role, unit) in PEOPLE.items():
@@ -175,7 +178,7 @@ class Site:
             second_factor=False,
             testing=False,
         )
-        portal = portal or Portal.from_url(url, clock or FixedClock.on(TODAY))
+        portal = portal or Portal.from_url(url, clock or FixedClock.on(TODAY), KEYS)
         return cls(url, create_app(settings, portal), portal)
 
     def close(self) -> None:

@@ -94,7 +94,7 @@ def client(site: Site) -> FlaskClient:
 def entries(site: Site, uid: str, action: str) -> list[AuditEntry]:
     with site.portal.reading(Access.system("test")) as session:
         query = select(AuditEntry).where(AuditEntry.object_id == uid, AuditEntry.action == action)
-        return list(session.scalars(query))
+        return audit.opened(site.portal, list(session.scalars(query)))
 
 
 def stored(site: Site, uid: str) -> dict[str, Any]:

@@ -28,7 +28,9 @@ from portal.persistence.declared import (
 from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
+    Centre,
     Disclosure,
+    FieldFill,
     Group,
     Job,
     OutboxMessage,
@@ -36,6 +38,7 @@ from portal.persistence.models import (
     PastPassword,
     Record,
     RecordTerm,
+    RecordValue,
     RecoveryCode,
     RegisterUser,
     RequestKey,
@@ -105,6 +108,10 @@ def clerks(place: Place) -> dict[str, int]:
                     continue
                 uow.add(row)
         uow.add(RecordTerm(record_id=record_id, digest="t"))
+        uow.add(RecordValue(record_id=record_id, pointer="/t", etype="case", text="t"))
+        unit_id = uow.session.scalars(select(Centre.unit_id)).first()
+        release_id = uow.session.scalar(select(Record.release_id)) or 0
+        uow.add(FieldFill(unit_id=unit_id, etype="case", pointer="/t", release_id=release_id, changed_at=NOW))
         group = Group(name="g")
         requested = RegisterUser(
             username="n",

@@ -26,7 +26,7 @@ from portal.services.portal import Portal, Work
 from portal.services.records.deciding import decide
 from portal.services.records.registering import Entry, Place, new_record, number
 from portal.services.records.writing import audit, event
-from tests.web.records.seeded_site import PASSWORD, TODAY
+from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 
 ROLES: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "seed" / "base" / "roles.json").read_text(encoding="utf-8")
@@ -186,7 +186,7 @@ def marks_in(text: str) -> set[str]:
 
 def fill_town(url: str) -> None:
     """Plant everything in a database that holds packs."""
-    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    portal = Portal.from_url(url, FixedClock.on(TODAY), KEYS)
     with portal.writing(Access.system("test"), Origin()) as uow:
         made = Planting(portal, uow)
         made.records()
