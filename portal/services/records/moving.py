@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
 from portal.core.acts import ADOPT_RELEASE
-from portal.core.errors import Conflict, InvalidInput, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
 from portal.core.referrals import STATES
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Referral, Unit
@@ -40,7 +40,6 @@ from portal.services.records.writing import (
     check_version,
     event,
     load,
-    need,
     require,
     save,
     set_data,
@@ -151,7 +150,7 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
     require(uow, record, ADOPT_RELEASE.needs)
     check_version(record, version)
     old, new = _pair(uow.portal, uow.session, record, release_id)
-    need(reason)
+    require_reason(reason)
     placed = stage_change(record, new)
     chosen = _chosen(placed, stage)
     taken = transferred(uow.portal.keys, record, old, new)

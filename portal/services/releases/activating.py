@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
-from portal.persistence.models import AccessStamp, Centre, Release, ReleaseActivation, Unit
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg, require_reason
+from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL, OPEN, TAKE_OVER, WITHDRAWN
 from portal.services import units
+from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.belonging import Claim, agency_taken, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.fills import announce
@@ -98,11 +98,7 @@ def take_over(uow: Work, unit_code: str, release_id: int, reason: str) -> None:
     """
     unit = units.by_code(uow.session, unit_code)
     _require_above(uow, unit)
-    if not reason.strip():
-        message = msg("Say why")
-        raise InvalidInput(
-            "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
-        )
+    require_reason(reason)
     release = _approved(uow, release_id)
     before = running_at(uow.session, unit.id)
     if before is None or uow.session.get(Centre, unit.id) is None:
@@ -138,7 +134,7 @@ def cancel(uow: Work, unit_code: str, activation_id: int, reason: str) -> None:
 
 def _approved(uow: Work, release_id: int) -> Release:
     """Return a release that may be put in force; acts on centres wait for one another from here on."""
-    uow.session.execute(select(AccessStamp.stamp).with_for_update())
+    one_at_a_time(uow.session)
     release = uow.session.get(Release, release_id, options=[undefer(Release.bundle)])
     if release is None:
         raise NotFound("release.unknown", msg("There is no such release"))

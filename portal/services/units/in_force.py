@@ -36,6 +36,11 @@ def has_come(row: Any) -> ColumnElement[bool]:
     return or_(row.effective_at <= bindparam(NOW, type_=UtcDateTime), row.effective_at <= row.at)
 
 
+def is_ahead(row: Any, now: dt.datetime) -> ColumnElement[bool]:
+    """Return the condition that an activation was scheduled, and that its time has not come at ``now``."""
+    return and_(counts(row), row.effective_at > now, row.effective_at > row.at)
+
+
 def activation_at(unit_id: Any) -> Any:
     """Return the subquery for the identifier of the activation in force at a centre; it takes ``now``."""
     row = aliased(ReleaseActivation)
