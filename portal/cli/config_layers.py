@@ -17,8 +17,8 @@ from portal.i18n import translator
 
 
 @dataclass
-class Above:
-    """Files, and for what they extend the store."""
+class FilesOverStore:
+    """A folder of packs; the packs that they extend may lie in the store."""
 
     files: PackFiles
     store: PackLibrary
@@ -51,7 +51,7 @@ def import_packs(folder: Path, packs: tuple[str, ...], lang: str) -> None:
         print_problems(files.problems(), say)
         raise fail(lang, msg("The folder can't be imported"))
     with acting("import", say) as uow:
-        library = Above(files, StoreLibrary(uow.session))
+        library = FilesOverStore(files, StoreLibrary(uow.session))
         layers = Layers(library)
         for pack in sorted(packs or files.ids(), key=lambda one: len(layers.chain(one)[0])):
             source, layer = files.source(pack), layers.get(pack)

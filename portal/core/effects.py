@@ -35,7 +35,6 @@ _CODES: Schema = {
     "uniqueItems": True,
     "x-merge": "set",
 }
-_UNITS = ["calendar_day", "working_day", "hour", "month", "year"]
 _TO: Schema = {
     "type": "object",
     "properties": {
@@ -194,7 +193,7 @@ EFFECTS: Table[Effect] = Table(
         {
             "deadline": _DEADLINE,
             "n": Parameter({"type": "integer", "minimum": 1, "maximum": 10000}),
-            "unit": Parameter({"enum": _UNITS}),
+            "unit": Parameter({"$ref": "common.json#/$defs/length_unit"}),
         },
         STEPS,
         needs=(("deadline",),),

@@ -27,7 +27,10 @@ def places_of(bundle: Bundle, etype: str) -> dict[str, FieldPlace]:
 
 
 def added_places(bundle: Bundle, newer: Bundle, etype: str) -> dict[str, FieldPlace]:
-    """Return what a newer release declares that ``bundle`` does not; nothing that is sensitive in either."""
+    """Return the places of the fields that a newer release declares and ``bundle`` does not.
+
+    Fields that are sensitive in either are never among them.
+    """
     if newer.release_id == bundle.release_id or not newer.has_entity(etype):
         return {}
 

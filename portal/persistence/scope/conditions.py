@@ -51,7 +51,7 @@ OPEN_REFERRAL = open_states()
 
 
 def is_known(access: Access) -> bool:
-    """Return whether the access is a person's, or the system's: what is managed by some is read by all of them."""
+    """Return whether the access is a person's or the system's; rows that some manage are read by all of these."""
     return access.user_id is not None or bool(access.grants) or access.unlimited
 
 
@@ -114,7 +114,7 @@ def _either(columns: Any, roots: tuple[str, ...], by_index: bool = True) -> Colu
 def _seen(
     access: Access, action: str, columns: Any, etype: str | None, by_index: bool = True
 ) -> ColumnElement[bool]:
-    """Return what of a record's own units, or of an open referral to a unit that assists, makes it visible.
+    """Return the condition that a record is visible by its own units or by an open referral to an assisting unit.
 
     Lists leave assisting units out: they find such records among their referrals.
     """

@@ -63,7 +63,7 @@ def key_of(keys: Keyring, record: Record) -> RecordKey | None:
 
 
 def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return what seals an audit entry about a record; None where the record has no key yet."""
+    """Return the function that seals an audit entry about a record; None where the record has no key yet."""
     return None if key is None else partial(sealed_entry, key)
 
 
@@ -91,7 +91,7 @@ def sealed_decision(
 
 
 def remember(decision: Decision, result: dict[str, Any], proposals: list[dict[str, Any]]) -> None:
-    """Keep open what a decision that is being made says, for as long as the object lives: it is read at once."""
+    """Keep the open content of a decision that is being made as long as the object lives: it is read at once."""
     _MADE[decision] = (result, proposals)
 
 

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
 from portal.core.acts import ADOPT_RELEASE
+from portal.core.columns import promoted
 from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
-from portal.core.referrals import STATES
+from portal.core.referrals import open_states
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Referral, Unit
 from portal.persistence.models.release import WITHDRAWN
@@ -52,8 +53,6 @@ from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
-
-_PROMOTED = ("dispute_type", "place", "occurred_on", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def preview(portal: Portal, session: Session, record: Record, release_id: int) -
         tuple(problem.pointer for problem in problems if _is_required(problem)),
         tuple(problem for problem in problems if not _is_required(problem)),
         stage_change(record, new),
-        tuple(_periods(portal.keys, session, record, old, new)),
+        tuple(_periods(portal.keys, session, record, new)),
         _rules(portal, session, record, new, taken),
     )
 
@@ -154,7 +153,7 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
     placed = stage_change(record, new)
     chosen = _chosen(placed, stage)
     taken = transferred(uow.portal.keys, record, old, new)
-    periods = list(_periods(uow.portal.keys, uow.session, record, old, new))
+    periods = list(_periods(uow.portal.keys, uow.session, record, new))
     from_stage, release = record.stage, record.release_id
     differences = _adopt(uow, record, old, new, taken)
     _place(uow, record, new, chosen, placed)
@@ -239,7 +238,7 @@ def _adopt(
     """Give the record its release and data; return the fields that differ as they are stored."""
     etype, before = record.etype, record.data
     left = {place.column for place in places_of(old, etype).values() if not place.rows}
-    left |= {name for name in _PROMOTED if name not in new.entity(etype).promoted}
+    left |= promoted() - new.entity(etype).promoted.keys()
     for name in left:
         setattr(record, name, None)
     record.release_id = new.release_id
@@ -271,18 +270,19 @@ def _is_required(problem: Problem) -> bool:
     return problem.code == "required"
 
 
-def _periods(
-    keys: Keyring, session: Session, record: Record, old: Bundle, new: Bundle
-) -> Iterable[PeriodChange]:
+def _periods(keys: Keyring, session: Session, record: Record, new: Bundle) -> Iterable[PeriodChange]:
     """Yield the periods of live referrals whose last day is another one under the newer release.
 
     A period that a person chose otherwise than proposed is not known by name: it stays as it is.
     """
-    live = [name for name, state in STATES.items() if state.open]
     query = (
         select(Referral, Decision)
         .join(Decision, Decision.id == Referral.decision_id)
-        .where(Referral.record_id == record.id, Referral.status.in_(live), Referral.proposal.is_not(None))
+        .where(
+            Referral.record_id == record.id,
+            Referral.status.in_(open_states()),
+            Referral.proposal.is_not(None),
+        )
     )
     for referral, decision in session.execute(query):
         _answer, proposals = opened_decision(keys, record, decision)

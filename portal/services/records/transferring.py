@@ -1,4 +1,4 @@
-"""What becomes of a record's data under a newer release: what moved, what its form does not know, what comes back."""
+"""Carry a record's data over to a newer release: fields that moved, that its form does not know, that come back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose a centre is: a pack runs the centre of its unit, and no other pack does unless it takes it over."""
+"""Which pack may run a centre: that of its unit, one that builds on the running one, or one that takes it over."""
 
 from __future__ import annotations
 
