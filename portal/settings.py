@@ -96,7 +96,7 @@ class Settings:
 
 
 def database_url(environ: Mapping[str, str] | None = None) -> str | None:
-    """Return where the database is, without any other setting; None where nothing names one and no file is there."""
+    """Return the address of the database, without any other setting; None where none is named and no file is there."""
     env = os.environ if environ is None else environ
     if env.get("PORTAL_DATABASE_URL"):
         return env["PORTAL_DATABASE_URL"]

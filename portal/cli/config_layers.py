@@ -32,7 +32,7 @@ class FilesOverStore:
         return self.files.source(pack_id, version) or self.store.source(pack_id, version)
 
     def problems(self) -> list[Problem]:
-        """Return what is wrong with the folder."""
+        """Return the problems of the folder."""
         return self.files.problems()
 
 

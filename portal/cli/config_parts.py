@@ -133,5 +133,5 @@ def short(value: Any, limit: int = 120) -> str:
 
 
 def fail(lang: str, text: str, /, **params: Any) -> click.ClickException:
-    """Return what ends a command with a message."""
+    """Return the exception that ends a command with a message."""
     return click.ClickException(translator(lang)(text) % params)

@@ -94,7 +94,7 @@ class Effect:
         return made
 
     def identity(self, raw: Mapping[str, Any]) -> str:
-        """Return what makes an effect one in a list: its name and its key parameters."""
+        """Return the key of an effect in a list: its name and its key parameters."""
         return canonical([self.name, *(raw.get(name) for name in self.key)])
 
 
@@ -263,7 +263,7 @@ class Named:
 
 
 def named(raw: Mapping[str, Any], place: str = "") -> Iterator[Named]:
-    """Yield what an effect names as literals; what does not fit the schema is passed over."""
+    """Yield the things that an effect names as literals; members that do not fit the schema are passed over."""
     effect = EFFECTS.get(str(raw.get("do")))
     for name, known in effect.parameters.items() if effect else ():
         value, where = raw.get(name), pointers.join([name], place)

@@ -65,7 +65,7 @@ def revision() -> int:
 
 
 def derived(work_out: Callable[[], T]) -> Callable[[], T]:
-    """Keep what a function of no arguments derives from tables until one of them changes."""
+    """Keep the answer of a function that derives something from tables until one of them changes."""
     kept: list[tuple[int, T]] = []
 
     @wraps(work_out)

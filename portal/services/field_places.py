@@ -23,7 +23,7 @@ ROWS = "values."
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class StoredField:
     """Under which pointer a declared field is stored, and its column of ``record`` where it has one."""
 
     stored: str
@@ -49,17 +49,17 @@ def column_of_kind(kind: str) -> str:
     return _COLUMNS.get(known.column, "") if known is not None else ""
 
 
-def place_of(registered: Registered, kind: str) -> FieldPlace | None:
-    """Return where a field of a kind of value lies; None for a kind without order.
+def place_of(field: StoredField, kind: str) -> FieldPlace | None:
+    """Return the place of a field of a kind of value; None for a kind without order.
 
     A slot that was given to another kind of value is of no use: then the field has rows.
     """
     column = column_of_kind(kind)
     if not column:
         return None
-    if registered.slot and _COLUMN_OF_SLOT.get(registered.slot) == column:
-        return FieldPlace(registered.slot)
-    return FieldPlace(column, registered.stored)
+    if field.slot and _COLUMN_OF_SLOT.get(field.slot) == column:
+        return FieldPlace(field.slot)
+    return FieldPlace(column, field.stored)
 
 
 def typed_row(column: str, value: object) -> dict[str, object]:

@@ -94,7 +94,7 @@ _KEYWORDS: Mapping[str, MergeType] = {
 
 
 def merge_type(bundle_pointer: str) -> MergeType:
-    """Return how the entries of the list at a bundle pointer are told apart, in the current format.
+    """Return the merge type of the list at a bundle pointer, in the current format.
 
     A place that no format describes is free JSON: an entry is called by its value, or by its constant.
     """

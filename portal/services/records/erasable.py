@@ -68,7 +68,7 @@ def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def sealed_entry(key: RecordKey, said: dict[str, Any]) -> dict[str, Any]:
-    """Return what an audit entry says with values and reason sealed; the names of the fields stay."""
+    """Return the content of an audit entry with values and reason sealed; the names of the fields stay."""
     fields = field_names(said.get("before"), said.get("after"))
     sealed = {name: key.seal(said[name], AUDIT) for name in ("before", "after") if said.get(name)}
     return said | sealed | {"fields": fields, "reason": key.seal_text(said.get("reason") or "", AUDIT)}
@@ -85,7 +85,7 @@ def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) 
 def sealed_decision(
     keys: Keyring, record: Record, result: dict[str, Any], proposals: list[dict[str, Any]]
 ) -> tuple[Any, Any]:
-    """Return what a decision about a record says and proposes, as it is stored."""
+    """Return result and proposals of a decision about a record as they are stored."""
     key = key_for_writing(keys, record)
     return (result, proposals) if key is None else (key.seal(result, DECISION), key.seal(proposals, DECISION))
 
@@ -98,7 +98,7 @@ def remember(decision: Decision, result: dict[str, Any], proposals: list[dict[st
 def opened_decision(
     keys: Keyring, record: Record, decision: Decision
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return what a decision about a record said and proposed; nothing of one that no key opens any more."""
+    """Return result and proposals of a decision about a record, opened; empty ones where no key opens them any more."""
     just_made = _MADE.get(decision)
     if just_made is not None:
         return just_made
@@ -115,7 +115,7 @@ def opened_decision(
 def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Return audit entries with what they say of records opened, by one statement for all of them.
 
-    ``session`` reads the keys of records, so it is the system's: whoever sees an entry sees what is in it.
+    ``session`` reads the keys of records, so it is the system's: those who see an entry see its content.
     """
     found = list(entries)
     uids = {one.object_id for one in found if _is_sealed(one)}

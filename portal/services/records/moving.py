@@ -120,7 +120,7 @@ def newer_releases(session: Session, record: Record) -> list[Activation]:
 
 
 def preview(portal: Portal, session: Session, record: Record, release_id: int) -> Preview:
-    """Return what moving a record to a newer release would change; raise where it can't be moved there."""
+    """Return the changes that moving a record to a newer release would make; raise where it can't be moved there."""
     old, new = _pair(portal, session, record, release_id)
     taken = transferred(portal.keys, record, old, new)
     problems = check_problems(session, new, record.etype, taken.data)
@@ -189,7 +189,7 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
 
 
 def stage_change(record: Record, new: Bundle) -> StageChange:
-    """Return where a record stands under a newer release: the same stage, else those that are like it."""
+    """Return the stage of a record under a newer release: the same one, else those that are like it to choose from."""
     lifecycle = new.lifecycle_of(record.etype)
     if lifecycle is None:
         return StageChange(None, (), tuple(lane for lane, state in record.lanes.items() if state == "open"))
@@ -311,7 +311,7 @@ def _days(periods: Sequence[PeriodChange], side: str) -> dict[str, Any]:
 
 
 def _rules(portal: Portal, session: Session, record: Record, new: Bundle, taken: Transferred) -> RulesChange:
-    """Return which rules would fire otherwise than in the latest decisions, by asking them without storing anything."""
+    """Return the rules that would fire otherwise than in the latest decisions; nothing is stored."""
     held = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id)
     latest = {one.rule_set: one for one in session.scalars(held)}
     before = {

@@ -6,7 +6,7 @@ from portal.services.releases.fills import unfilled
 from portal.services.releases.layers import StoreLibrary, rebuild, store_layer
 from portal.services.releases.publishing import ReleaseRef, Terms, publish
 from portal.services.releases.reading import for_centre, for_unit, pinned
-from portal.services.releases.slots import places_of
+from portal.services.releases.slots import stored_fields
 from portal.services.releases.states import approve, withdraw
 from portal.services.releases.verifying import verify
 
@@ -25,11 +25,11 @@ __all__ = [
     "history",
     "open_centre",
     "pinned",
-    "places_of",
     "publish",
     "put_in_force",
     "rebuild",
     "store_layer",
+    "stored_fields",
     "take_over",
     "unfilled",
     "verify",

@@ -111,7 +111,7 @@ def agency_taken(session: Session, agency: str, unit_id: int | None, file: str =
 
 
 def claim_problems(session: Session, resolved: Resolved) -> list[Problem]:
-    """Return what forbids a pack to run the centre of the unit that it names, as the database stands."""
+    """Return the problems that forbid a pack to run the centre of the unit that it names, as the database stands."""
     code = resolved.manifest.unit
     unit = session.scalar(select(Unit).where(Unit.code == code)) if code else None
     if unit is None:

@@ -41,7 +41,7 @@ class Scheduled:
 
 
 def scheduled(session: Session, unit_ids: list[int]) -> dict[int, list[Scheduled]]:
-    """Return what is to take effect at several centres, the next first."""
+    """Return the releases that are scheduled at several centres, the next first."""
     row = aliased(ReleaseActivation)
     query = (
         select(row.id, row.unit_id, row.effective_at, Release, row.by_name, row.reason)

@@ -78,7 +78,7 @@ class Switches:
         self._known: tuple[int, tuple[dt.datetime, ...]] = (-1, ())
 
     def stamp(self, session: Session, stamp: int, now: dt.datetime) -> Stamp:
-        """Return what caches are kept under at ``now``: it changes with the stamp, and at each scheduled time.
+        """Return the stamp of caches at ``now``: it changes with the access stamp, and at each scheduled time.
 
         Whatever schedules a release, or takes that back, changes the stamp.
         """

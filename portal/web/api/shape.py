@@ -27,7 +27,7 @@ BY_CODE = {
 
 
 def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[str, Any]:
-    """Return how the API names a release."""
+    """Return a release as the API refers to it."""
     return {"id": release_id, "pack": pack, "version": version, "digest": digest}
 
 

@@ -72,7 +72,7 @@ def _condition(context: Context, way: Mapping[str, Any], where: str) -> Iterator
 
 
 def event_facts(context: Context, form: Any = None) -> dict[str, FieldType] | None:
-    """Return what conditions of events and periods may read; None, anything, where a form can't be read."""
+    """Return the facts that conditions of events and periods may read; None (anything) where a form can't be read."""
     data = fields_under(context, list(entity_types(context)), "/data")
     answers = fields_under(context, [form] if isinstance(form, str) else [], "/form")
     if data is None or answers is None:

@@ -22,7 +22,7 @@ _PLACE = re.compile(r"\{([^{}]+)\}")
 
 @derived
 def record_columns() -> frozenset[str]:
-    """Return what every record has, so that lists, filters and titles may name it."""
+    """Return the names that lists, filters and titles may use of every record."""
     return frozenset(COLUMNS) | _OF_RECORD
 
 
