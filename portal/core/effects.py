@@ -14,7 +14,7 @@ from typing import Any, Literal
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
-from portal.core.layout.model import PLACES, TIERS
+from portal.core.layout.model import TARGETS, TIERS
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -38,7 +38,7 @@ _CODES: Schema = {
 _TO: Schema = {
     "type": "object",
     "properties": {
-        **dict.fromkeys(("department", *PLACES), _CODE),
+        **dict.fromkeys(TARGETS, _CODE),
         "tier": {"enum": list(TIERS)},
     },
     "minProperties": 1,
