@@ -119,7 +119,7 @@ def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry
     """
     found = list(entries)
     uids = {one.object_id for one in found if _is_sealed(one)}
-    wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).tuples().all()) if uids else {}
+    wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).all()) if uids else {}
     known = {uid: RecordKey.of(keys, text, uid) for uid, text in wrapped.items() if text is not None}
     for one in found:
         _open(one, known.get(one.object_id), AUDIT, ("before", "after"), ("reason",))
