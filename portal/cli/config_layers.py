@@ -13,6 +13,7 @@ from portal.cli.opening import open_portal
 from portal.core.errors import Problem, msg
 from portal.core.packs import Layers, PackLibrary, PackSource
 from portal.core.packs.source import split_reference
+from portal.core.zone import LOCAL
 from portal.i18n import translator
 
 
@@ -94,12 +95,14 @@ def list_layers(pack: str | None, lang: str) -> None:
     with open_portal().reading(Access.system("portal config layers")) as session:
         found = stored_layers(session, pack)
         for one in found:
-            when = f"{one.created_at:%Y-%m-%d %H:%M}"
+            when = f"{one.created_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
             click.echo(
                 f"{reference(one):36} {one.digest[:12]} {one.origin:7} {one.parent or '-':24} "
                 f"{when} {one.created_by}"
             )
     if not found:
+        if pack is None:
+            raise fail(lang, msg("The store holds nothing yet: publish or import a pack"))
         raise fail(lang, msg("The store holds no such layer"))
 
 

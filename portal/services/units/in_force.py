@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.persistence.models import ReleaseActivation
 from portal.persistence.models.release import CANCEL
 from portal.persistence.moments import now_of
-from portal.persistence.scope import prepared
+from portal.persistence.scope import door, prepared
 from portal.persistence.types import UtcDateTime
 
 Stamp = Hashable
@@ -58,11 +58,15 @@ def moment(session: Session) -> dict[str, dt.datetime]:
     return {NOW: now_of(session)}
 
 
+# It is asked before the person of a request is known, and answers with times alone.
 _SCHEDULED = prepared(
-    select(ReleaseActivation.effective_at)
-    .where(ReleaseActivation.effective_at > ReleaseActivation.at)
-    .distinct()
-    .order_by(ReleaseActivation.effective_at)
+    door(
+        select(ReleaseActivation.effective_at)
+        .where(ReleaseActivation.effective_at > ReleaseActivation.at)
+        .distinct()
+        .order_by(ReleaseActivation.effective_at),
+        "what is kept of a centre is kept until a release comes into force, whoever asks",
+    )
 )
 
 

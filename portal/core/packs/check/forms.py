@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -78,13 +79,16 @@ def entity_fields(context: Context) -> Iterator[Problem]:
             continue
         for where, field in named_fields(entity):
             if field not in fields and field not in record_columns():
+                close = difflib.get_close_matches(field, [*fields, *record_columns()], n=1)
                 yield context.problem(
                     "form.field",
                     msg("There is no field %(field)s"),
                     pointers.join(["forms", key, "entity"]) + where,
-                    msg("Correct the pointer, or use one of: %(known)s"),
+                    msg("Did you mean %(known)s?")
+                    if close
+                    else msg("Correct the pointer, or use one of: %(known)s"),
                     field=field,
-                    known=", ".join(sorted(record_columns())),
+                    known=", ".join(close or sorted(record_columns())),
                 )
 
 
