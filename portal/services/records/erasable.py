@@ -26,6 +26,8 @@ from portal.persistence.scope import prepared
 log = logging.getLogger("portal.keys")
 HISTORY, DECISION, AUDIT = "history", "decision", "audit"
 _MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
+# The opened key of a loaded record, for as long as the object lives: one act seals several rows.
+_OPENED: WeakKeyDictionary[Record, tuple[str, RecordKey]] = WeakKeyDictionary()
 _KEYS = prepared(
     select(Record.uid, Record.key).where(
         Record.uid.in_(bindparam("uids", expanding=True)), Record.key.is_not(None)
@@ -36,17 +38,28 @@ _KEYS = prepared(
 def give_key(keys: Keyring, record: Record) -> RecordKey:
     """Give a record a key of its own. The record must be written as a new version, or be new."""
     made, record.key = RecordKey.new(keys, record.uid)
+    _OPENED[record] = (record.key, made)
     return made
 
 
 def key_for_writing(keys: Keyring, record: Record) -> RecordKey | None:
     """Return the key under which a record's values are sealed; None for an older record that has none yet."""
-    return None if record.key is None else RecordKey.required(keys, record.key, record.uid)
+    key = key_of(keys, record)
+    if key is None and record.key is not None:
+        return RecordKey.required(keys, record.key, record.uid)
+    return key
 
 
 def key_of(keys: Keyring, record: Record) -> RecordKey | None:
     """Return the key that opens a record's values; None where there is none, or no data key opens it."""
-    return None if record.key is None else RecordKey.of(keys, record.key, record.uid)
+    if record.key is None:
+        return None
+    wrapped, opened = _OPENED.get(record, ("", None))
+    if opened is None or wrapped != record.key:
+        opened = RecordKey.of(keys, record.key, record.uid)
+        if opened is not None:
+            _OPENED[record] = (record.key, opened)
+    return opened
 
 
 def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
