@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.persistence.models import ReleaseActivation
 from portal.persistence.models.release import CANCEL
 from portal.persistence.moments import now_of
-from portal.persistence.scope import prepared
+from portal.persistence.scope import as_system, prepared
 from portal.persistence.types import UtcDateTime
 
 Stamp = Hashable
@@ -79,7 +79,9 @@ class Switches:
         """
         known = self._known
         if known[0] != stamp:
-            known = (stamp, tuple(session.scalars(_SCHEDULED)))
+            # Asked for before it is known who asks.
+            with as_system(session, "when a release comes into force is the same for everybody"):
+                known = (stamp, tuple(session.scalars(_SCHEDULED)))
             with self._lock:
                 self._known = known
         return stamp, bisect_right(known[1], now)
