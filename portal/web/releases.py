@@ -13,6 +13,7 @@ from portal.core.packs import diff
 from portal.persistence.models import Release, Unit
 from portal.services import releases, units
 from portal.services.releases import browsing
+from portal.services.releases.effect import running_at
 from portal.services.releases.layers import opaque_links
 from portal.services.releases.states import WORDS, state_of
 from portal.services.units.centres import centre_at
@@ -37,6 +38,7 @@ PARTS = {
     "roles": msg("Roles"),
     "settings": msg("Settings"),
     "translations": msg("Translations"),
+    "moved": msg("Moved or renamed"),
 }
 
 
@@ -79,6 +81,9 @@ class ReleaseView(BaseView):
         changes: list[Any] = []
         if above is not None and above.release_id != release.id:
             changes = list(diff(releases.pinned(portal, session, above.release_id).raw, bundle.raw))
+        coming = browsing.scheduled(session, [unit.id]).get(unit.id, [])
+        ahead = {one.id for one in coming}
+        running = running_at(session, unit.id)
         return self.render_template(
             "releases/release.html",
             nav_active="releases",
@@ -90,8 +95,10 @@ class ReleaseView(BaseView):
             summary=_summary(changes),
             changes=changes[:MAX_CHANGES],
             total=len(changes),
-            history=releases.history(session, code, limit=20),
-            coming=browsing.scheduled(session, [unit.id]).get(unit.id, []),
+            # What is to come stands by itself, in the order in which it comes.
+            history=[one for one in releases.history(session, code, limit=20) if one.id not in ahead],
+            running=running.id if running else None,
+            coming=coming,
             state=language.translate(WORDS[state_of(session, release.id)]),
             opaque=opaque_links(session, release),
         )

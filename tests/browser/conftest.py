@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 from portal.adapters.clock import FixedClock
 from portal.app import create_app
 from portal.services.portal import Portal
+from tests.browser.newer import add_destroyed, add_newer_releases
 from tests.browser.world import World, fill, opened
 from tests.fixtures.database import TODAY
 from tests.web.conftest import populated, settings_for
@@ -43,4 +44,6 @@ def world(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     url = f"sqlite:///{folder / 'portal.db'}"
     fill(url)
     with opened(url, folder) as found:
+        add_newer_releases(found, folder / "newer")
+        add_destroyed(found)
         yield found

@@ -34,7 +34,8 @@ class Screen:
 
 def unfold(_world: World, page: Any) -> None:
     """Open everything in the page that can be folded out, menus aside."""
-    for summary in page.locator("main details:not([open]) > summary").all():
+    # Each as it was found: what a locator means changes with every one that is opened.
+    for summary in page.query_selector_all("main details:not([open]) > summary"):
         if summary.is_visible():
             summary.click()
     page.wait_for_load_state("networkidle")
@@ -109,6 +110,9 @@ SCREENS = (
     Screen("/records/<etype>/list/", "/records/mediator/list/?all=1", act=unfold),
     Screen("/records/<etype>/list/", "/records/visit/list/?all=1", "supervisor"),
     Screen("/records/<etype>/list/", "/records/department/list/?text=zzz", "clerk", name="empty"),
+    Screen(
+        "/records/<etype>/list/", "/records/case/list/?/grid_number=3", "jinning", name="still being filled"
+    ),
     Screen("/records/<etype>/add", "/records/case/add", "clerk"),
     Screen("/records/<etype>/add", "/records/case/add", "clerk", _save, "errors"),
     Screen("/records/<etype>/add", "/records/case/add", "root", name="several units"),
@@ -118,6 +122,7 @@ SCREENS = (
     Screen("/records/<etype>/show/<uid>", "/records/case/show/{case}", "clerk"),
     Screen("/records/<etype>/show/<uid>", "/records/case/show/{referred}", "handler", unfold, "referral"),
     Screen("/records/<etype>/show/<uid>", "/records/case/show/{closed}", "supervisor", name="closed"),
+    Screen("/records/<etype>/show/<uid>", "/records/case/show/{older}", "jinning", unfold, "older release"),
     Screen("/records/<etype>/why/<uid>", "/records/case/why/{case}"),
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk"),
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk", conflicting, "conflict"),
@@ -134,10 +139,14 @@ SCREENS = (
     ),
     # A case that follows the newest release: the page says that there is nothing to move to.
     Screen("/records/<etype>/release/<uid>", "/records/case/release/{case}", "clerk"),
+    # One under an older release: what moving it would change, with a stage to choose and with a period that changes.
+    Screen("/records/<etype>/release/<uid>", "/records/case/release/{older}", "jinning", name="stage"),
+    Screen("/records/<etype>/release/<uid>", "/records/case/release/{moving}", "jinning", name="period"),
     Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root"),
     Screen("/layout/", "/layout/", act=unfold),
     Screen("/layout/", "/layout/?unit=530102", "root", unfold),
-    Screen("/layout/", "/layout/?unit=530115001", "root", unfold),
+    Screen("/layout/", "/layout/?unit=530115001", "root", unfold, "township"),
+    Screen("/layout/", "/layout/?unit=530112001001", "root", unfold, "village"),
     Screen("/units/", "/units/", "root"),
     Screen("/units/", "/units/", "root", _press(".tree-toggle", ".tree .tree .tree a"), "unfolded"),
     Screen("/units/", "/units/?q=街道", "root", name="found"),
@@ -145,6 +154,8 @@ SCREENS = (
     Screen("/units/show/<code>", "/units/show/{unit}", "root"),
     Screen("/releases/", "/releases/", "root"),
     Screen("/releases/show/<code>", "/releases/show/{unit}", "root", unfold, "difference"),
+    Screen("/releases/show/<code>", "/releases/show/{county}", "root", unfold, "scheduled"),
+    Screen("/audit/", "/audit/?thing={gone}", "root", unfold, "destroyed"),
     Screen("/audit/", "/audit/", "root", _press(".audit-entry > summary"), "entry"),
     Screen("/audit/", "/audit/?person=zzz", "root", name="nothing found"),
     Screen("/users/list/", "/users/list/", "root"),

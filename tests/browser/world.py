@@ -100,9 +100,9 @@ def _failing_pages(site: Site) -> None:
         abort(status)
 
 
-def refer(world: World, case: str) -> None:
-    """Let the director confirm the first proposal of a case."""
-    director, url = world.person("director"), case.replace("/show/", "/dispose/")
+def refer(world: World, case: str, who: str = "director") -> None:
+    """Let the director, or another person, confirm the first proposal of a case."""
+    director, url = world.person(who), case.replace("/show/", "/dispose/")
     assert director.post(url, form_in(director.get(case).text, url)).status_code == 303
     director.get(case)  # says that it was done
 

@@ -54,6 +54,8 @@ class DecisionView:
     deadlines: list[str]
     grade: str | None = None
     effects: frozenset[str] = frozenset()
+    # False where no key opens what the rules said.
+    readable: bool = True
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
 
     @cached_property
@@ -90,6 +92,7 @@ def _view(
         deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
         effects=frozenset(action["do"] for action in actions),
+        readable=not result.get("destroyed", False),
         _explain=explain,
     )
 

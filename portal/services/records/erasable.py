@@ -108,7 +108,8 @@ def opened_decision(
     key = key_of(keys, record)
     result = value_opened(key, result, DECISION)
     if is_destroyed(result):
-        return {"fired": [], "actions": [], "facts_used": {}, "ignored": [], "disagreement": False}, []
+        nothing = {"fired": [], "actions": [], "facts_used": {}, "ignored": [], "disagreement": False}
+        return {**nothing, **DESTROYED}, []
     return result, value_opened(key, proposals, DECISION)  # type: ignore[arg-type]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,11 +17,13 @@ from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.errors import NotFound, msg
 from portal.core.sealed import DESTROYED_TEXT, is_destroyed
-from portal.persistence.models import AuditEntry, Record, Unit
+from portal.persistence.models import AuditEntry, Record, Release, Unit
 from portal.services import releases
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal
+from portal.services.releases.states import WORDS as STATES
 from portal.web.language import current, readable, translate
+from portal.web.shell import format_moment
 
 MASK = "••••••"
 MAX_VALUE = 300
@@ -41,6 +44,8 @@ CHANNELS = {
     "job": msg("background job"),
     "story": msg("story"),
 }
+# How a record was opened, as entries name it.
+WAYS = {"page": msg("page"), "edit": msg("form"), "api": msg("interface (API)")}
 NAMES = {
     "by": msg("way"),
     "attempt": msg("attempt number"),
@@ -70,7 +75,28 @@ NAMES = {
     "rule": msg("rule"),
     "overridden": msg("overridden"),
     "assist": msg("assisting"),
+    "fields": msg("fields"),
+    "until": msg("until"),
+    "release": msg("release"),
+    "release_id": msg("release"),
+    "periods": msg("periods"),
+    "effective_at": msg("takes effect"),
+    "state": msg("state"),
+    "pack": msg("pack"),
+    "version": msg("version"),
+    "chain": msg("layers"),
+    "columns": msg("filter fields"),
+    "units": msg("units"),
+    "digest": msg("digest"),
+    "parent": msg("layer above"),
+    "origin": msg("origin"),
+    "files": msg("files"),
+    "added": msg("added"),
 }
+# What the program itself gives as a reason.
+REASONS = {"publish": msg("published"), "seed": msg("set up"), "divisions": msg("list of divisions")}
+MOMENTS = frozenset({"effective_at", "until"})
+RELEASES = frozenset({"release", "release_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +127,8 @@ class Line:
     @property
     def reason(self) -> str:
         """Return reason or purpose; where it is destroyed with its record, that in words."""
-        return readable(self.entry.reason)
+        given = self.entry.reason
+        return translate(REASONS[given]) if given in REASONS else readable(given)
 
 
 class Lines:
@@ -128,16 +155,16 @@ class Lines:
 
     def _line(self, entry: AuditEntry) -> Line:
         bundle = self._bundle(entry.release_id)
-        form = _Form(bundle, entry.kind)
+        form = _Form(bundle, entry.kind, self._release)
         return Line(
             entry,
             translate(acts.words_of(entry.action)),
             acts.tone_of(entry.action),
             self._kind(entry, bundle),
-            self.codes.get(entry.object_id, "") or entry.object_id,
+            self.names.get(entry.object_id, "") or entry.object_id,
             f"/records/{entry.kind}/show/{entry.object_id}" if entry.object_id in self.visible else "",
             self.units.get(entry.unit_path, ""),
-            f"{bundle.pack} {bundle.version}" if bundle else "",
+            self._release(entry.release_id) if bundle else "",
             translate(CHANNELS.get(entry.channel, entry.channel)),
             tuple(_differences(entry, form)),
         )
@@ -172,6 +199,19 @@ class Lines:
             query = select(Record.uid, Record.code).where(Record.uid.in_(uids), Record.code.is_not(None))
             return {uid: str(code) for uid, code in session.execute(query)}
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Return what is said instead of an identifier: numbers of records, packs and versions of releases."""
+        digests = {entry.object_id for entry in self.entries if entry.kind == "release"}
+        query = select(Release.digest, Release.pack, Release.version).where(Release.digest.in_(digests))
+        found = self.session.execute(query) if digests else ()
+        return self.codes | {digest: f"{pack} {version}" for digest, pack, version in found}
+
+    def _release(self, release_id: Any) -> str:
+        """Return pack and version of a release; its number where it can't be read."""
+        bundle = self._bundle(release_id) if isinstance(release_id, int) else None
+        return f"{bundle.pack} {bundle.version}" if bundle else str(release_id)
+
     def _bundle(self, release_id: int | None) -> Bundle | None:
         if release_id is None:
             return None
@@ -184,7 +224,8 @@ class Lines:
 class _Form:
     """What the release of an entry says about the fields of its type."""
 
-    def __init__(self, bundle: Bundle | None, kind: str) -> None:
+    def __init__(self, bundle: Bundle | None, kind: str, release: Callable[[Any], str]) -> None:
+        self.release = release
         definition = ((bundle.raw.get("forms") or {}).get(kind) if bundle else None) or {}
         self.known = bool(definition)
         self.record = self.known or kind not in KINDS
@@ -212,10 +253,25 @@ class _Form:
 
     def words(self, pointer: str, value: Any) -> Any:
         """Return the title of a choice; any other value as it is."""
+        if not pointer.startswith("/"):
+            return self._plain(pointer, value)
         nodes = self._nodes(pointer)
         if isinstance(value, list):
             return [self._title(nodes[-1][1].get("items") or {}, one) for one in value] if nodes else value
         return self._title(nodes[-1][1], value) if nodes else value
+
+    def _plain(self, name: str, value: Any) -> Any:
+        """Return a value that is none of the form's in words, where there are some."""
+        if value is None:
+            return None
+        if name == "columns" and isinstance(value, Mapping):
+            return list(value)  # the fields; where their values lie tells nobody anything
+        if name in RELEASES:
+            return self.release(value)
+        if name in MOMENTS and isinstance(value, str):
+            return format_moment(dt.datetime.fromisoformat(value))
+        words: Mapping[str, str] = {"by": WAYS, "state": STATES}.get(name, {})
+        return translate(words[value]) if isinstance(value, str) and value in words else value
 
     def _title(self, node: Mapping[str, Any], value: Any) -> Any:
         options = {
@@ -250,8 +306,9 @@ def _differences(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
         if old == new:
             continue
         masked = form.masks(pointer)
-        old, new = form.words(pointer, old), form.words(pointer, new)
-        yield Difference(form.label(pointer), _shown(old, masked), _shown(new, masked), masked)
+        was, now = (_shown(form.words(pointer, one), masked) for one in (old, new))
+        if was or now:
+            yield Difference(form.label(pointer), was, now, masked)
 
 
 def _destroyed(entry: AuditEntry, form: _Form) -> Iterator[Difference]:
@@ -282,11 +339,23 @@ def _shown(value: Any, masked: bool) -> str:
         return MASK
     if isinstance(value, bool):
         return translate(msg("yes")) if value else translate(msg("no"))
-    if isinstance(value, list) and all(isinstance(member, str | int | float) for member in value):
-        text = ", ".join(str(member) for member in value)
-    else:
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else _listed(value) or json.dumps(value, ensure_ascii=False)
     return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
+
+
+def _listed(value: Any) -> str:
+    """Return a list of plain values or of layers, or a flat object, as one line; empty for anything else."""
+    if isinstance(value, Mapping):
+        members = [f"{name}: {one}" if isinstance(one, str | int) else None for name, one in value.items()]
+    else:
+        members = [_member(one) for one in value] if isinstance(value, list) else []
+    return ", ".join(one for one in members if one is not None) if None not in members else ""
+
+
+def _member(value: Any) -> str | None:
+    if isinstance(value, Mapping) and {"id", "version"} <= value.keys():
+        return f"{value['id']} {value['version']}"
+    return str(value) if isinstance(value, str | int | float) else None
 
 
 def _parts(pointer: str) -> list[str]:

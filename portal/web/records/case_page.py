@@ -14,6 +14,7 @@ from portal.core.acts import ADOPT_RELEASE
 from portal.core.referrals import STATES, Answer, standing_states
 from portal.persistence.models import Record
 from portal.services import records
+from portal.services.releases import Activation
 from portal.web.forms import render_values
 from portal.web.language import translate
 from portal.web.records.cells import Cells, stage_title
@@ -25,6 +26,7 @@ from portal.web.records.list_page import Row
 from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
 from portal.web.records.screen import Field, Screen, screen_of
 from portal.web.records.timeline import Moment, story
+from portal.web.shell import format_day
 
 CHILDREN = 200
 
@@ -80,6 +82,11 @@ class Disclosing:
 
     url: str
     purposes: list[str]
+
+
+def told_apart(newer: Activation, held: str) -> str:
+    """Return the version of a newer release; with the day it came into force where the one held has the same."""
+    return newer.version if newer.version != held else f"{newer.version} · {format_day(newer.effective_at)}"
 
 
 def disclosing(screen: Screen, view: records.RecordView) -> Disclosing | None:
@@ -196,7 +203,7 @@ class CasePage:
         if self.record.release_id == self.now.bundle.release_id or not self.may(ADOPT_RELEASE.needs):
             return ""
         newer = records.newer_releases(self.now.session, self.record)
-        return newer[0].version if newer else ""
+        return told_apart(newer[0], self.release) if newer else ""
 
     @property
     def seen_at(self) -> dt.datetime:

@@ -10,6 +10,7 @@ from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
 from portal.web.language import as_written, translate
+from portal.web.records.case_page import told_apart
 from portal.web.records.forms import REASON, VERSION, errors_of, hidden, posted_version
 from portal.web.records.here import Here
 from portal.web.records.interface import RecordInterface
@@ -73,7 +74,7 @@ class ReleasePage:
         if self.wanted is not None:
             found = records.preview(now.portal, now.session, record, self.wanted)
             words = ReleaseWords(now, self.screen, view, found)
-        name = record.code or record.title
+        name, held = record.code or record.title, self.screen.bundle.version
         return render_template(
             "records/release.html",
             title=translate(msg("Move to a newer release")),
@@ -83,6 +84,7 @@ class ReleasePage:
             words=words,
             newer=self.newer,
             wanted=self.wanted,
+            new_name=next((told_apart(one, held) for one in self.newer if one.release_id == self.wanted), ""),
             errors=errors or {},
             stage=request.form.get(STAGE, ""),
             reason=request.form.get(REASON, ""),

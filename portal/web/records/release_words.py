@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.disclosure import Level, Plan
-from portal.core.errors import msg
+from portal.core.errors import fill, msg
 from portal.services.records import Preview, RecordView
 from portal.web.language import translate
 from portal.web.records.here import Here
@@ -41,7 +41,7 @@ class ReleaseWords:
     """A preview as one person reads it."""
 
     def __init__(self, now: Here, screen: Screen, view: RecordView, preview: Preview) -> None:
-        record = view.record
+        record = self._record = view.record
         self.preview = preview
         self.old = screen
         self.new = screen_of(preview.new, record.etype, now.lang)
@@ -55,7 +55,7 @@ class ReleaseWords:
             (pointers.pattern_of(old), pointers.pattern_of(new)) for old, new in self.preview.moved
         )
         return [
-            FieldLine(now, self._label(self.new, now), self._label(self.old, before))
+            FieldLine(now, self._label(self.new, now), self._formerly(before, now))
             for before, now in pairs
             if self._named(self._before, before) and self._named(self._after, now)
         ]
@@ -92,6 +92,12 @@ class ReleaseWords:
         """Return the title of the stage that stays; empty where one has to be chosen, or there is none."""
         same = self.preview.stage.same
         return self.new.stages.get(same, same) if same else ""
+
+    @property
+    def stage_gone(self) -> str:
+        """Return the title of the stage the record is in that the newer release does not have; else empty."""
+        held = self._record.stage
+        return self.old.stages.get(held, held) if held and not self.preview.stage.same else ""
 
     @property
     def stages(self) -> list[tuple[str, str]]:
@@ -136,6 +142,13 @@ class ReleaseWords:
     def _label(self, screen: Screen, where: str) -> str:
         info = screen.infos.get(pointers.pattern_of(where))
         return info.label if info else screen.form.label(where)
+
+    def _formerly(self, before: str, now: str) -> str:
+        """Return how the older form called a field, where the newer one calls it otherwise."""
+        was = self._label(self.old, before)
+        if was == self._label(self.new, now):
+            return ""
+        return fill(translate(msg("until now “%(name)s”")), {"name": was})
 
     def _named(self, plan: Plan, where: str) -> bool:
         return plan.level(where) is not Level.HIDDEN

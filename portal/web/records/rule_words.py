@@ -38,6 +38,8 @@ class SeatWords:
     duty: str
     department: str
     unit_code: str
+    # Named by the tree of units, which speaks no other language.
+    is_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,9 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
             translate(msg("on call, answers within %(hours)s hours")), {"hours": seat["answer_hours"]}
         )
     title, department = screen.texts(seat.get("title")), screen.texts(seat.get("department_title"))
-    return SeatWords(title, duty, department if department != title else "", str(seat.get("unit_code", "")))
+    above_or_below = seat.get("duty") in ("up", "down")
+    code = str(seat.get("unit_code", ""))
+    return SeatWords(title, duty, department if department != title else "", code, above_or_below)
 
 
 def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:

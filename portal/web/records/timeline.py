@@ -10,6 +10,7 @@ from typing import Any
 from portal.core import acts
 from portal.core.disclosure import Level, Plan
 from portal.core.errors import fill, msg
+from portal.core.sealed import DESTROYED_TEXT, is_destroyed
 from portal.web.language import readable, translate
 from portal.web.records.rule_words import seat_words
 from portal.web.records.screen import Screen
@@ -57,10 +58,12 @@ def _title(screen: Screen, event: Any, title: str) -> str:
 
 
 def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> str:
-    data = event.data or {}
+    data = {} if is_destroyed(event.data) else event.data or {}
     if event.kind == "transition" and event.from_stage != event.to_stage and event.to_stage:
         names = {"old": _stage(screen, event.from_stage), "new": _stage(screen, event.to_stage)}
         return fill(translate(msg("%(old)s → %(new)s")), names)
+    if is_destroyed(event.data) and event.kind in ("change", "attach"):
+        return translate(DESTROYED_TEXT)
     if event.kind == "change":
         seen = (where for where in data.get("fields", ()) if plan.level(where) is not Level.HIDDEN)
         labels = dict.fromkeys(screen.form.label(where) for where in seen)

@@ -6,10 +6,10 @@ import logging
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Record
+from portal.persistence.models import AuditEntry, Record, Release
 from portal.services import audit, units
 from portal.services.portal import Portal
 from tests.web.records.seeded_site import Browser, Site, uid_of
@@ -163,3 +163,33 @@ def test_who_is_no_auditor_sees_nothing(site: Site, clerk: Browser) -> None:
 def test_both_languages_are_complete(auditor: Browser) -> None:
     assert "Audit log" in auditor.get("/audit/?_l_=en").text
     assert "审计" in auditor.get("/audit/?_l_=zh_Hans").text
+
+
+def test_publishing_and_activating_read_in_words(site: Site, auditor: Browser) -> None:
+    with site.portal.reading(Access.system("test")) as session:
+        release = session.scalars(select(Release).where(Release.pack == "county/xishan")).one()
+    page = auditor.get("/audit/?action=publish").text
+    assert f"county/xishan {release.version}</span>" in page
+    assert f">{release.digest}</span>" not in page
+    assert f"base 1.0.0, city/kunming 1.0.0, county/xishan {release.version}" in page
+    assert "record_value" not in page
+    for name in ("chain", "columns", "units", "publish"):
+        assert f">{name}<" not in page, name
+    activated = auditor.get("/audit/?action=activate").text
+    assert f"<td>county/xishan {release.version}</td>" in activated.replace("\n", "")
+    assert "release_id" not in activated
+
+
+def test_a_record_whose_key_is_lost_says_what_can_not_be_read(site: Site, clerk: Browser) -> None:
+    address = site.register(clerk)
+    edit = f"/records/case/edit/{uid_of(address)}"
+    assert clerk.send(edit, clerk.form(edit), **{"/claim": "另行主张"}).status_code == 303
+    before = clerk.get(address).text
+    assert "无法读取" not in before
+    with site.portal.database.engine.begin() as connection:
+        lost = update(Record.__table__).where(Record.__table__.c.uid == uid_of(address))
+        connection.execute(lost.values(key="x" * 40))
+    page = clerk.get(address).text
+    assert "规则建议的内容已无法读取" in page
+    assert "没有规则给出建议" not in page
+    assert "已随记录销毁" in page
