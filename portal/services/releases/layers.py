@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
@@ -16,8 +16,9 @@ from portal.core.packs import ChainLink, Layer, PackSource, Resolved, diff, reso
 from portal.core.packs import Release as Content
 from portal.core.packs.layer import load_layer
 from portal.core.packs.source import manifest_value
-from portal.persistence.models import AccessStamp, Blob, LayerFile, Release, Unit
+from portal.persistence.models import Blob, LayerFile, Release, Unit
 from portal.persistence.models import Layer as Stored
+from portal.services.releases.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -34,7 +35,7 @@ def store_layer(uow: Work, layer: Layer, origin: str, *, demo: bool) -> Stored:
     Other content under a version that is taken is refused; in the demo it is stored beside it, its version marked
     by the digest (``1.2.0+3fa9c1d2``).
     """
-    _one_at_a_time(uow.session)
+    one_at_a_time(uow.session)
     known: Stored | None = uow.session.scalar(select(Stored).where(Stored.digest == layer.digest))
     if known is not None:
         return known
@@ -91,11 +92,6 @@ def _home_of(session: Session, layer: Layer) -> str:
     """Return the path of the unit that a pack names; that of everything where it names none."""
     code = layer.manifest.unit
     return (session.scalar(select(Unit.path).where(Unit.code == code)) if code else None) or "/"
-
-
-def _one_at_a_time(session: Session) -> None:
-    """Let acts on releases and centres wait for one another: each checks what no constraint of the tables can."""
-    session.execute(select(AccessStamp.stamp).with_for_update())
 
 
 def _refuse_unreadable(layer: Layer) -> None:
@@ -256,8 +252,15 @@ def refuse_edited(session: Session, chain: Iterable[Layer]) -> None:
                 "layer.edited",
                 msg("The pack %(pack)s was edited after these files: the store holds %(version)s"),
                 {"pack": layer.id, "version": found.version},
-                differences(session, found, layer),
+                _told(session, found, layer),
             )
+
+
+def _told(session: Session, found: Stored, layer: Layer) -> list[Problem]:
+    """Return in what files differ from an edited layer, and what can be done: importing stored ones changes nothing."""
+    told = differences(session, found, layer)
+    stored = session.scalar(select(Stored.id).where(Stored.digest == layer.digest))
+    return told if stored is None else [replace(problem, remedy=_BACK) for problem in told]
 
 
 def differences(session: Session, stored: Stored, layer: Layer) -> list[Problem]:
@@ -286,6 +289,9 @@ def _differences_of(path: str, before: bytes | None, after: bytes | None) -> Ite
 
 
 _REMEDY = msg("Publish what is stored (--store), or import these files first")
+_BACK = msg(
+    "Publish what is stored (--store); to go back to these files, raise their version and import them"
+)
 
 
 def _differs(file: str, pointer: str, before: object, after: object) -> Problem:

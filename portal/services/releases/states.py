@@ -11,6 +11,7 @@ from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.persistence.models import Release, ReleaseState, Unit
 from portal.persistence.models.release import APPROVED, CHECKED, DRAFT, STATES, WITHDRAWN
 from portal.services.releases.effect import used_at
+from portal.services.releases.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -54,6 +55,7 @@ def approve(uow: Work, release_id: int, reason: str) -> None:
 
 def withdraw(uow: Work, release_id: int, reason: str) -> None:
     """Withdraw a release for good; refused while it is in force, or is to be, at any centre."""
+    one_at_a_time(uow.session)
     used = used_at(uow.session, release_id)
     if used:
         raise Conflict(
@@ -82,6 +84,7 @@ def _change(uow: Work, release_id: int, state: str, action: str, reason: str) ->
         raise NotFound("release.unknown", msg("There is no such release"))
     path = home_of(uow.session, release)
     uow.access.require("release", "edit", path)
+    one_at_a_time(uow.session)
     before = state_of(uow.session, release_id)
     if before == state:
         return
