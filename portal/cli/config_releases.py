@@ -230,9 +230,9 @@ def _release(uow: Work, digest: str, lang: str) -> Release:
 def _moment(text: str, lang: str) -> dt.datetime:
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(dt.UTC)
+    except (ValueError, OverflowError) as error:
         raise fail(lang, msg("“%(text)s” is no time; write it like 2027-01-01T08:00"), text=text) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(dt.UTC)
 
 
 COMMANDS = (

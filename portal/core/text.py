@@ -7,6 +7,7 @@ the source, so a screen is never empty; the checker reports it.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -19,6 +20,12 @@ def normal_language(lang: str) -> str:
     """Return our identifier for a language tag: ``zh``, ``zh-CN`` and ``zh_Hans`` are ``zh_Hans``."""
     tag = lang.replace("-", "_")
     return DEFAULT_LANGUAGE if tag == "zh" or tag.startswith(("zh_Hans", "zh_CN")) else tag
+
+
+def alike(word: str) -> str:
+    """Return what a word has in common with all that look the same: width, case and spaces don't tell them apart."""
+    plain = unicodedata.normalize("NFKC", word).casefold()
+    return "".join(sign for sign in plain if not sign.isspace() and unicodedata.category(sign) != "Cf")
 
 
 @dataclass(frozen=True, slots=True)

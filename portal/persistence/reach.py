@@ -6,13 +6,21 @@ query would slip through unlimited, so it has to be noticed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.elements import ColumnClause, TextClause
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import FromClause, ReturnsRows, Select, TableClause
 from sqlalchemy.sql.visitors import HasTraverseInternals
+
+# What a statement says in SQL before, behind and beside itself.
+_SAID = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
+# An operator of one's own is SQL as well; one of signs alone holds no table.
+_SIGNS = re.compile(r"[^\w\s()'\"`;,\[\]-]{1,4}|->>?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,8 @@ def reach_of(statement: Any) -> Reach:
         if isinstance(element, Select):
             level = _Level()
             levels.append(level)
-        raw = raw or _is_raw(element)
+        # A statement within another one that changes rows is limited by nothing.
+        raw = raw or _is_raw(element) or (isinstance(element, UpdateBase) and element is not statement)
         waiting.extend((part, level) for part in _parts(element))
     bare = frozenset[str]().union(*(level.bare - level.mapped for level in levels))
     alone = next(iter(tables)) if plain and len(tables) == 1 else None
@@ -92,4 +101,9 @@ def _is_raw(element: Any) -> bool:
     if isinstance(element, ColumnClause):
         # SQLAlchemy itself writes the star of count(*) and the 1 of an old-style exists() so.
         return element.is_literal and element.name not in ("*", "1")
+    operator = getattr(element, "operator", None)
+    if isinstance(operator, custom_op):
+        return not _SIGNS.fullmatch(operator.opstring)
+    if isinstance(element, ReturnsRows) and any(getattr(element, name, ()) for name in _SAID):
+        return True
     return isinstance(element, TextClause)

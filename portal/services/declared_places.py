@@ -40,7 +40,9 @@ def added_places(bundle: Bundle, newer: Bundle, etype: str) -> dict[str, FieldPl
             pointer: place
             for pointer, place in places_of(newer, etype).items()
             # A field that was moved has its old place: there is nothing to add.
-            if place not in own and not _is_within(pointer, closed)
+            if place not in own
+            # It is read from where it was, too.
+            and not any(_is_within(at, closed) for at in (pointer, *newer.earlier(etype).get(pointer, ())))
         }
 
     return bundle.once(("added places", etype, newer.release_id), found)

@@ -10,6 +10,7 @@ import threading
 import time
 import unicodedata
 import warnings
+from typing import ClassVar
 
 import jsonschema
 import pytest
@@ -271,3 +272,39 @@ def test_other_verdicts_are_those_of_jsonschema(schema, dialect):
             assert is_valid(compiled, data) is stock.is_valid(data), data
             verdicts.add(stock.is_valid(data))
     assert verdicts == {True, False}
+
+
+class TestMany:
+    """What one request sends may hold any number of texts; together they take what one may take."""
+
+    LIST: ClassVar = {"type": "array", "items": {"type": "string", "pattern": SLOW}}
+
+    def checked(self, texts):
+        compiled = form({"type": "object", "properties": {"x": self.LIST}})
+        matching.begin()
+        begun = time.thread_time()
+        found = validate(compiled, {"x": texts})
+        return found, time.thread_time() - begun
+
+    def test_that_come_late(self):
+        texts = ["a" * 3000 + f"!{number}" for number in range(2_000)]
+        found, seconds = self.checked(texts)
+        assert {error.code for error in found} == {"time"}
+        assert len(found) == len(texts)
+        assert seconds < 3
+
+    def test_that_are_answered_just_in_time(self):
+        length = 14
+        while True:
+            begun = time.thread_time()
+            assert not TimedMatcher(5).search(SLOW, "a" * length + "!", None)
+            if time.thread_time() - begun > 0.04:
+                break
+            length += 1
+        found, seconds = self.checked(["a" * length + f"!{number}" for number in range(200)])
+        assert {error.code for error in found} == {"pattern", "time"}
+        assert seconds < 3
+
+    def test_and_a_quick_one_is_answered_after_a_late_one(self):
+        found, _ = self.checked(["a" * 50 + "!", *["a" * 5 for _ in range(50)]])
+        assert [error.pointer for error in found] == ["/x/0"]

@@ -144,6 +144,18 @@ REFUSED: dict[str, Any] = {
     "bare delete": TABLE.delete(),
     "update of a child": update(Referral).values(reason="x"),
     "update of the tree": update(Unit).values(path="/"),
+    "sql before": select(literal("x")).prefix_with("(SELECT max(title) FROM record),"),
+    "sql behind": select(literal("x")).suffix_with("UNION ALL SELECT title FROM record"),
+    "sql in a hint": select(Unit.code).with_statement_hint("UNION ALL SELECT title FROM record"),
+    "sql behind a sub-select": select(
+        select(literal("x")).suffix_with("UNION ALL SELECT title FROM record").subquery()
+    ),
+    "sql as an operator": select(literal("a").op("||(SELECT max(title) FROM record)||")(literal("b"))),
+    "sql as a condition": select(Unit.code).where(
+        literal("a").bool_op("<(SELECT max(title) FROM record) OR 1=")(literal(1))
+    ),
+    "delete within": select(delete(Record).returning(Record.title).cte().c.title),
+    "update beside": select(Unit.code).add_cte(update(Unit).values(path="/").returning(Unit.id).cte()),
     "insert from": insert(PageState).from_select(
         ["user_id", "page", "state"], select(Record.id, Record.uid, Record.data)
     ),

@@ -71,3 +71,17 @@ def test_a_record_vouches_for_its_own_rows_only(
         other = select(RecordEvent).where(RecordEvent.id > 0)
         with pytest.raises(Forbidden):
             session.scalars(other, {"record_id": 1}, execution_options={"scope_owner": record}).all()
+
+
+def test_a_record_that_was_only_made_here_opens_nothing(world: World, stored: tuple[str, str]) -> None:
+    """A new object may carry any identifier; what was loaded within the scope is a row."""
+    with world.database.reading(Access.system("test")) as wide:
+        foreign = load(wide, stored[1]).id
+    for who in (Access.nobody(), access(world.paths["530112"], "show")):
+        with world.database.reading(who) as session:
+            made = Record(id=foreign)
+            session.add(made)
+            with pytest.raises(Forbidden):
+                session.scalars(
+                    HISTORY, {"record_id": foreign}, execution_options={"scope_owner": made}
+                ).all()

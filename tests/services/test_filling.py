@@ -179,6 +179,36 @@ def test_a_field_that_is_sensitive_in_either_release_is_never_projected(
         assert held == []
 
 
+def test_a_sensitive_field_that_was_moved_stays_in_its_seal(counties_copy: Portal) -> None:
+    portal = counties_copy
+    old, new = ({name: {"type": "string", "title": "病史"}} for name in ("note", "illness"))
+    publish(portal, "county/c0", overlay(properties=old, ui={"/note": {"sensitivity": "sensitive"}}))
+    (uid,) = enter(portal, COUNTY, "达成协议", note="秘密")
+    files = overlay(properties=new, index=["/illness", "/outcome"])
+    moved = [
+        {
+            "from": "/forms/case/schema/properties/note",
+            "to": "/forms/case/schema/properties/illness",
+            "in": "1.2.0",
+        }
+    ]
+    manifest = files["seed/pack.json"] | {"version": "1.2.0", "moved": moved}
+    library = counties.library({"county/c0": files | {"seed/pack.json": manifest}})
+    with portal.writing(SYSTEM) as uow:
+        releases.publish(uow, resolve("county/c0", library), verify=False)
+        uow.commit()
+    fill(portal)
+    clerk = access_for(portal, "clerk", COUNTY)
+    assert names(portal, clerk, Filter("/outcome", "eq", "达成协议")) == ["旧0"]
+    assert names(portal, clerk, Filter("/illness", "eq", "秘密")) == []
+    with portal.writing(SYSTEM) as uow:
+        data = {"name": "旧0", "outcome": "未达成", "note": "秘密"}
+        records.change(uow, uid, data, 1, reason="更正")
+        uow.commit()
+    with portal.reading(SYSTEM) as session:
+        assert list(session.scalars(select(RecordValue).where(RecordValue.text == "秘密"))) == []
+
+
 def _killed(url: str, after: int) -> None:
     portal = Portal.from_url(url, FixedClock.on(TODAY))
     left = [after]

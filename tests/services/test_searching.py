@@ -13,6 +13,7 @@ from portal.core.errors import InvalidInput
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
+from portal.services.records.columns import as_number
 from tests.fixtures.database import access_for
 
 ROWS: list[dict[str, Any]] = [
@@ -190,3 +191,10 @@ def test_a_list_remembers_how_it_was_left(filled: Portal, clerk: Access) -> None
         with filled.reading(clerk) as session:
             assert records.load_state(session, user_id, "case") == state
             assert records.load_state(session, user_id, "visit") == {}
+
+
+def test_a_number_that_no_column_holds_is_left_out() -> None:
+    """A whole number of hundreds of digits is one of Python's, and of no database."""
+    assert as_number(10**400) is None
+    assert as_number(1e308) == 1e308
+    assert as_number(float("inf")) is None

@@ -164,6 +164,8 @@ def _check_owner(state: ORMExecuteState, owner: Record) -> None:
         state.statement not in OWNED
         or state.parameters != {"record_id": owner.id}
         or owner not in state.session
+        # One that was only made here, with somebody's identifier, was loaded within no scope.
+        or not inspect(owner).persistent
     ):
         raise _outside()
 

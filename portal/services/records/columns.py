@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,10 +76,13 @@ def as_text(value: Any) -> str | None:
 
 def as_number(value: Any) -> float | None:
     """Return a number for a number column; yes and no are 1 and 0."""
-    if isinstance(value, bool | int | float):
+    if not isinstance(value, bool | int | float):
+        return None
+    try:
         number = float(value)
-        return number if number == number and abs(number) != float("inf") else None
-    return None
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+    return number if math.isfinite(number) else None
 
 
 def as_day(value: Any) -> dt.date | None:

@@ -13,7 +13,7 @@ from portal.core.audit import field_names
 from portal.core.errors import Conflict, Forbidden, msg, require_reason
 from portal.persistence.models import Record, RequestKey
 from portal.persistence.scope import door
-from portal.services.records.writing import bundle_of, check_version, load, require
+from portal.services.records.writing import bundle_of, check_version, flush, load, require
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -39,9 +39,15 @@ def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None)
     """
     require_reason(reason)
     with portal.writing(Access.system(reason), origin or Origin(channel="job")) as uow:
+        _wait_for(uow, uid)
         _with_parts(uow, load(uow.session, uid), reason)
         uow.commit()
     return portal.database.wipe()
+
+
+def _wait_for(uow: Work, uid: str) -> None:
+    """Let those who are changing a record, or adding to it, end first; none begins until it is gone."""
+    uow.session.execute(select(Record.id).where(Record.uid == uid).with_for_update())
 
 
 def _with_parts(uow: Work, record: Record, reason: str) -> None:
@@ -76,4 +82,4 @@ def _remove(uow: Work, record: Record, action: str, reason: str) -> None:
         before={"code": record.code},
         sealed=lambda said: said | {"fields": field_names(held)},
     )
-    uow.session.flush()
+    flush(uow)

@@ -14,7 +14,7 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.kinds import KINDS, Kind
 from portal.core.table import derived
 from portal.core.text import DEFAULT_LANGUAGE
-from portal.core.zone import LOCAL
+from portal.core.zone import begin_of
 from portal.services.bundles import Bundle
 from portal.services.declared_places import places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
@@ -178,7 +178,7 @@ def _as_moment(raw: Any) -> dt.datetime | None:
     if isinstance(raw, dt.datetime):
         return raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)
     day = raw if isinstance(raw, dt.date) else as_day(raw)
-    return dt.datetime(day.year, day.month, day.day, tzinfo=LOCAL) if day else None
+    return begin_of(day) if day else None
 
 
 def _as_boolean(raw: Any) -> bool | None:

@@ -103,6 +103,11 @@ def touch(uow: Work, record: Record) -> None:
 def save(uow: Work, record: Record) -> None:
     """Write the record; the loser of two writers of one version gets a Conflict."""
     uow.need_room()
+    flush(uow)
+
+
+def flush(uow: Work) -> None:
+    """Write what was changed; the loser of two writers of one version gets a Conflict."""
     try:
         uow.session.flush()
     except StaleDataError as error:

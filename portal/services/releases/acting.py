@@ -9,7 +9,11 @@ from portal.persistence.models import AccessStamp, Unit
 
 
 def one_at_a_time(session: Session) -> None:
-    """Let acts on releases and centres wait for one another: each checks what no constraint of the tables can."""
+    """Let no other act on releases and centres go on until this transaction ends.
+
+    Each checks what no constraint of the tables can. What was read before may have changed while it waited: whatever is
+    checked is read afterwards.
+    """
     session.execute(select(AccessStamp.stamp).with_for_update())
 
 

@@ -13,13 +13,16 @@ from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL, OPEN, TAKE_OVER, WITHDRAWN
 from portal.services import units
 from portal.services.releases.acting import one_at_a_time
-from portal.services.releases.belonging import Claim, agency_taken, foreign, ran_here, refuse
+from portal.services.releases.belonging import Claim, agency_taken, first_to_come, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.fills import announce
 from portal.services.releases.states import state_of, withdrawn
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+
+# As many characters as the columns hold.
+MAX_NAME, MAX_AGENCY = 200, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def put_in_force(
     if before is not None and before.release_id == release_id and effective_at is None:
         return
     if not (before is not None and ran_here(uow.session, unit.id, release_id)):
-        refuse(foreign(uow.session, act.claim, unit, before))
+        refuse(foreign(uow.session, act.claim, unit, before or first_to_come(uow.session, unit.id)))
     if uow.session.get(Centre, unit.id) is None:
         # A pack of the unit's own says how its centre is called; for any other, the centre is opened first.
         own = bool(release.manifest.get("unit") == unit.code)
@@ -79,13 +82,14 @@ def open_centre(
     unit = units.by_code(uow.session, unit_code)
     _require_above(uow, unit)
     release = _approved(uow, release_id)
-    missing = [
-        Problem("centre.word", msg("A centre needs a name and an agency word"), pointer=pointer)
-        for pointer, text in (("/name", name), ("/agency", agency))
-        if not text.strip()
+    name, agency = name.strip(), agency.strip()
+    wrong = [
+        Problem("centre.word", text, {"limit": limit}, pointer=pointer)
+        for pointer, word, limit in (("/name", name, MAX_NAME), ("/agency", agency, MAX_AGENCY))
+        if (text := _wrong(word, limit))
     ]
-    if missing:
-        raise InvalidInput("centre.word", missing[0].message, problems=missing)
+    if wrong:
+        raise InvalidInput("centre.word", wrong[0].message, wrong[0].params, wrong)
     if uow.session.get(Centre, unit.id) is not None:
         raise Conflict("centre.open", msg("%(unit)s runs a centre already"), {"unit": unit.name})
     _open(uow, _Act(unit, release, Claim(release.pack, frozenset()), reason, origin=origin), name, agency)
@@ -114,6 +118,7 @@ def cancel(uow: Work, unit_code: str, activation_id: int, reason: str) -> None:
     """Take back a release that was scheduled for a centre and whose time has not come."""
     unit = units.by_code(uow.session, unit_code)
     uow.access.require("release", "edit", unit.path)
+    one_at_a_time(uow.session)
     row = next((one for one in coming(uow.session, unit.id) if one.id == activation_id), None)
     if row is None:
         raise NotFound("activation.unknown", msg("Nothing of that kind is scheduled here"))
@@ -172,6 +177,12 @@ def _refuse_past(uow: Work, effective_at: dt.datetime | None) -> None:
                 )
             ],
         )
+
+
+def _wrong(word: str, limit: int) -> str:
+    if not word:
+        return msg("A centre needs a name and an agency word")
+    return msg("Enter at most %(limit)s characters") if len(word) > limit else ""
 
 
 def _require_above(uow: Work, unit: Unit) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.core.errors import Conflict, Problem, msg
 from portal.core.packs import Resolved
+from portal.core.text import alike
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import TAKE_OVER
 from portal.services.releases.effect import coming, running_at
@@ -68,6 +69,11 @@ def foreign(session: Session, claim: Claim, unit: Unit, before: ReleaseActivatio
     ]
 
 
+def first_to_come(session: Session, unit_id: int) -> ReleaseActivation | None:
+    """Return what a centre is to run by next: where nothing runs yet, that says whose it is."""
+    return next(iter(coming(session, unit_id)), None)
+
+
 def ran_here(session: Session, unit_id: int, release_id: int) -> bool:
     """Tell whether a release has been in force at a centre since that was last taken over."""
     row = ReleaseActivation
@@ -81,22 +87,24 @@ def ran_here(session: Session, unit_id: int, release_id: int) -> bool:
 
 
 def agency_taken(session: Session, agency: str, unit_id: int | None, file: str = "") -> list[Problem]:
-    """Return a problem where another centre uses an agency word, or is to use it."""
+    """Return a problem where another centre uses an agency word, or one that looks the same, or is to use it."""
     if not agency:
         return []
-    row, unit = aliased(ReleaseActivation), aliased(Unit)
-    named = select(unit.code, unit.name).join(Centre, Centre.unit_id == unit.id)
-    others = named.where(Centre.agency == agency, Centre.unit_id != (unit_id or 0))
-    owners = {code: name for code, name in session.execute(others)}  # noqa: C416 - a row is no pair
+    row, unit, word = aliased(ReleaseActivation), aliased(Unit), alike(agency)
+    elsewhere = unit.id != (unit_id or 0)
+    named = select(unit.code, unit.name, Centre.agency).join(Centre, Centre.unit_id == unit.id)
+    owners = {code: name for code, name, its in session.execute(named.where(elsewhere)) if alike(its) == word}
     scheduled = (
-        select(unit.id, unit.code, unit.name)
+        select(unit.id, unit.code, unit.name, row.agency)
         .join(row, row.unit_id == unit.id)
-        .where(row.agency == agency, unit.id != (unit_id or 0), counts(row))
+        .where(row.agency != "", elsewhere, counts(row))
+        .distinct()
     )
-    for other_id, code, name in session.execute(scheduled):
-        rows = [running_at(session, other_id), *coming(session, other_id)]
-        if any(one is not None and one.agency == agency for one in rows):
-            owners[code] = name
+    for other_id, code, name, its in session.execute(scheduled).all():
+        if alike(its) == word:
+            rows = [running_at(session, other_id), *coming(session, other_id)]
+            if any(one is not None and alike(one.agency) == word for one in rows):
+                owners[code] = name
     return [
         Problem(
             "centre.agency",
@@ -119,7 +127,7 @@ def claim_problems(session: Session, resolved: Resolved) -> list[Problem]:
     claim = Claim.of_pack(resolved)
     file = f"seed/{claim.pack}/layout.json"
     return [
-        *foreign(session, claim, unit, running_at(session, unit.id)),
+        *foreign(session, claim, unit, running_at(session, unit.id) or first_to_come(session, unit.id)),
         *agency_taken(session, claim.agency, unit.id, file),
     ]
 

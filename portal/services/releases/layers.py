@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, or_, select
@@ -251,8 +251,15 @@ def refuse_edited(session: Session, chain: Iterable[Layer]) -> None:
                 "layer.edited",
                 msg("The pack %(pack)s was edited after these files: the store holds %(version)s"),
                 {"pack": layer.id, "version": found.version},
-                differences(session, found, layer),
+                _told(session, found, layer),
             )
+
+
+def _told(session: Session, found: Stored, layer: Layer) -> list[Problem]:
+    """Return in what files differ from an edited layer, and what can be done: importing stored ones changes nothing."""
+    told = differences(session, found, layer)
+    stored = session.scalar(select(Stored.id).where(Stored.digest == layer.digest))
+    return told if stored is None else [replace(problem, remedy=_BACK) for problem in told]
 
 
 def differences(session: Session, stored: Stored, layer: Layer) -> list[Problem]:
@@ -281,6 +288,9 @@ def _differences_of(path: str, before: bytes | None, after: bytes | None) -> Ite
 
 
 _REMEDY = msg("Publish what is stored (--store), or import these files first")
+_BACK = msg(
+    "Publish what is stored (--store); to go back to these files, raise their version and import them"
+)
 
 
 def _differs(file: str, pointer: str, before: object, after: object) -> Problem:

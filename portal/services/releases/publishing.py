@@ -19,6 +19,7 @@ from portal.core.packs import Release as Content
 from portal.persistence.models import Release, Unit
 from portal.persistence.models.release import APPROVED, BY_ACT
 from portal.services import units
+from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.activating import put_in_force, take_over
 from portal.services.releases.belonging import claim_problems, refuse
 from portal.services.releases.layers import FILES, StoreLibrary, opaque_problems, store_chain
@@ -79,9 +80,11 @@ def publish(
     uow.access.require("release", "add", unit.path if unit else "/")
     if isinstance(pack, Resolved) and not terms.take_over:
         refuse(claim_problems(uow.session, pack))
-    release = uow.session.scalar(select(Release).where(Release.digest == content.digest))
-    if release is None and verify:
+    if verify and _stored(uow.session, content) is None:
         _refuse_unsafe(content)
+    # The rules are tried before: that takes long, and nobody has to wait for it.
+    one_at_a_time(uow.session)
+    release = _stored(uow.session, content)
     if isinstance(pack, Resolved):
         store_chain(uow, pack, terms.origin, demo=terms.demo)
     elif release is None:
@@ -97,6 +100,10 @@ def publish(
     if unit is not None and terms.in_force and terms.state == APPROVED:
         _take_effect(uow, unit, release, reason, terms)
     return ReleaseRef(release.id, release.pack, release.version, release.digest, created)
+
+
+def _stored(session: Session, content: Content) -> Release | None:
+    return session.scalars(select(Release).where(Release.digest == content.digest)).one_or_none()
 
 
 def _layers(session: Session, pack: Resolved | Content) -> Sequence[Layer]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.core.errors import Conflict, NotFound, Problem, msg, require_reason
 from portal.persistence.models import Release, ReleaseState
 from portal.persistence.models.release import APPROVED, CHECKED, DRAFT, STATES, WITHDRAWN
-from portal.services.releases.acting import home_path
+from portal.services.releases.acting import home_path, one_at_a_time
 from portal.services.releases.effect import used_at
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def approve(uow: Work, release_id: int, reason: str) -> None:
 
 def withdraw(uow: Work, release_id: int, reason: str) -> None:
     """Withdraw a release for good; refused while it is in force, or is to be, at any centre."""
+    one_at_a_time(uow.session)
     used = used_at(uow.session, release_id)
     if used:
         raise Conflict(
@@ -79,6 +80,7 @@ def _change(uow: Work, release_id: int, state: str, action: str, reason: str) ->
         raise NotFound("release.unknown", msg("There is no such release"))
     path = home_path(uow.session, release.manifest.get("unit"))
     uow.access.require("release", "edit", path)
+    one_at_a_time(uow.session)
     before = state_of(uow.session, release_id)
     if before == state:
         return

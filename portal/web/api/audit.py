@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from flask import jsonify
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
-from portal.core.zone import LOCAL
+from portal.core.zone import begin_of, end_of
 from portal.persistence.models import AuditEntry
 from portal.services import audit
 from portal.services.audit import AuditQuery
@@ -43,16 +42,12 @@ class AuditApi(Api):
         since, until = asked.pop("since", None), asked.pop("until", None)
         query = AuditQuery(
             under=asked.pop("unit", ""),
-            since=_start(since) if since else None,
-            until=_start(until) + dt.timedelta(days=1) if until else None,
+            since=begin_of(since) if since else None,
+            until=end_of(until) if until else None,
             **asked,
         )
         page = audit.search(access.portal(), access.session(), query)
         return jsonify(next=page.next, result=[_entry(row) for row in page.rows])
-
-
-def _start(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), LOCAL)
 
 
 def _entry(entry: AuditEntry) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
-from portal.core.zone import LOCAL
+from portal.core.zone import begin_of, end_of
 from portal.services import units
 from portal.services.records import Filter, Query
 from portal.web import access
@@ -106,7 +106,7 @@ def _range(found: Field, low: str, high: str) -> Iterator[Filter]:
         return
     if found.kind == "moment":
         # "up to the 6th" holds the whole of the 6th
-        yield Filter(found.key, "lt", _bound(found, high) + dt.timedelta(days=1))
+        yield Filter(found.key, "lt", end_of(dt.date.fromisoformat(high)))
     else:
         yield Filter(found.key, "lte", _bound(found, high))
 
@@ -115,4 +115,4 @@ def _bound(found: Field, value: str) -> Any:
     if found.numeric:
         return float(value)
     day = dt.date.fromisoformat(value)
-    return dt.datetime.combine(day, dt.time(), LOCAL) if found.kind == "moment" else day
+    return begin_of(day) if found.kind == "moment" else day

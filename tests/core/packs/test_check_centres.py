@@ -114,3 +114,9 @@ def test_a_pack_that_has_its_agency_word_from_above_is_told_in_its_manifest(samp
         ("centre.agency", "seed/county/xishan/pack.json", "530100")
     ]
     assert list(same_agencies(packs[:1])) == []
+
+
+@pytest.mark.parametrize("word", ["西综 ", "西 综", "西\u200b综"])
+def test_agency_words_that_look_the_same_are_the_same(sample, word):
+    open_centres(sample, **{"530111": {"name": "官渡", "agency": word}})
+    assert found(sample) == [("centre.agency", LAYOUT, "/centre/agency")]

@@ -214,6 +214,20 @@ class TestEditedLayers:
         with seeded.reading(SYSTEM) as session:
             assert find_layer(session, "county/xs").version == "1.0.1"
 
+    def test_going_back_to_files_of_before_the_edit_is_possible_as_the_refusal_says(
+        self, seeded: Portal
+    ) -> None:
+        """What is stored already is imported to no effect, so that is no way back."""
+        self.edit(seeded)
+        with pytest.raises(Conflict) as refused, seeded.writing(SYSTEM) as uow:
+            releases.publish(uow, resolve("county/xs", small_packs.library()), verify=False)
+        remedies = {problem.remedy_text() for problem in refused.value.problems}
+        assert len(remedies) == 1
+        assert "raise their version" in remedies.pop()
+        files = changed("1.0.2") | {"seed/settings.json": {"values": {"a": "a"}}}
+        assert do_import(seeded, small_packs.library({"county/xs": files}), "county/xs")[1]
+        assert publish(seeded, "county/xs", files).version == "1.0.2"
+
     def test_what_was_edited_is_published_from_the_store(self, seeded: Portal) -> None:
         self.edit(seeded)
         with seeded.reading(SYSTEM) as session:

@@ -228,3 +228,16 @@ def test_cases_are_not_deleted(api: FlaskClient, token: dict[str, str], made: di
     answer = api.delete(url(made) + "?reason=x", headers={**token, "If-Match": '"1"'})
     assert answer.status_code == 403
     assert CASE["/claim"] == "退还定金"
+
+
+@pytest.mark.parametrize("column", ["created_at", "updated_at", "due_on", "occurred_on"])
+def test_days_at_the_edges_of_all_days_are_days(
+    api: FlaskClient, token: dict[str, str], made: dict[str, Any], column: str
+) -> None:
+    every = api.get(BASE, headers=token).json["count"]
+    moments = column.endswith("_at")
+    for query, found in (("from=0001-01-01", True), ("to=9999-12-31", True), ("from=9999-12-31", False)):
+        answer = api.get(f"{BASE}?{column}.{query}", headers=token)
+        assert answer.status_code == 200, answer.text
+        if moments:
+            assert answer.json["count"] == (every if found else 0)

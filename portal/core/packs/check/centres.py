@@ -11,6 +11,7 @@ from portal.core.packs.check.references import unit_known
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.packs.resolve import Resolved
 from portal.core.packs.source import manifest_path
+from portal.core.text import alike
 
 _REMEDY = msg("Give one of them another word: cases are told apart by it")
 
@@ -70,7 +71,7 @@ def same_agencies(packs: Iterable[Resolved]) -> Iterator[Problem]:
     claims: dict[str, _Claim] = {}
     for resolved in sorted(known, key=lambda pack: (len(pack.chain), pack.pack)):
         for claim in _claims(resolved, own):
-            first = claims.setdefault(claim.agency, claim)
+            first = claims.setdefault(alike(claim.agency), claim)
             if first.unit != claim.unit:
                 file, inner = _place(resolved, claim)
                 yield Problem(
