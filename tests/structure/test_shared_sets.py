@@ -47,7 +47,7 @@ KNOWN: dict[str, tuple[frozenset[str], str]] = {
     "columns of records": (
         words(
             "amount canonical_stage code created_at dispute_type due_on handler is_open occurred_on place stage title "
-            "unit actor channel ip kind reason request_id"
+            "unit actor channel ip kind reason request_id parent release version"
         ),
         "columns of the tables of records and of audit entries, named where they are declared, filled and answered",
     ),
