@@ -34,6 +34,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "RecordsApi.put": {"data": {"name": "x"}, "reason": "x"},
     "RecordsApi.patch": {"data": {"name": "x"}, "reason": "x"},
     "RecordsApi.unmask": {"reason": "x"},
+    "WorkApi.move": {"release": 1, "reason": "x"},
     "WorkApi.dispose": {"override": {"to": {"tier": "centre"}}, "reason": "x"},
 }
 TAKING = {"RecordsView.delete", "RecordsApi.delete", "UserView.revoke"}
