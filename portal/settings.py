@@ -32,6 +32,7 @@ from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
 # What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
+DATABASE_FILE = "portal.db"
 _USUAL = {"demo": "optional", "production": "required"}
 _KNOWN_SECRETS = frozenset(
     {"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"}
@@ -72,11 +73,11 @@ class Settings:
             raise PortalError(
                 "settings.env", msg("PORTAL_ENV must be demo or production, not %(value)s"), {"value": kind}
             )
-        instance = Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
+        instance = _instance(env)
         roots = [Path(p).resolve() for p in env.get("PORTAL_PACK_PATH", "").split(os.pathsep) if p]
         hosts = tuple(h.strip() for h in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if h.strip())
         return cls(
-            database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / 'portal.db'}",
+            database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_FILE}",
             secret_key=_secret(env.get("PORTAL_SECRET_KEY", ""), kind, instance),
             instance_path=instance,
             data_key=_data_key(env.get("PORTAL_DATA_KEY", ""), kind, instance),
@@ -96,12 +97,16 @@ class Settings:
 
 
 def database_url(environ: Mapping[str, str] | None = None) -> str | None:
-    """Return where the database is, without any other setting; None where nothing names one and no file is there."""
+    """Return the address of the database, without any other setting; None where none is named and no file is there."""
     env = os.environ if environ is None else environ
     if env.get("PORTAL_DATABASE_URL"):
         return env["PORTAL_DATABASE_URL"]
-    file = Path(env.get("PORTAL_INSTANCE", "instance")).resolve() / "portal.db"
+    file = _instance(env) / DATABASE_FILE
     return f"sqlite:///{file}" if file.is_file() else None
+
+
+def _instance(env: Mapping[str, str]) -> Path:
+    return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
 
 
 def _second_factor(given: str) -> bool:

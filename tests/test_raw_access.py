@@ -77,6 +77,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         2,
         "finds the sign-in of a secret; removes those that took too long",
     ),
+    ("services/units/in_force.py", "door"): (
+        1,
+        "the times at which releases come into force, and nothing else",
+    ),
     ("services/users/access.py", "as_system"): (1, "works out what one account may do"),
     ("web/access.py", "door"): (1, "permissions of one account's roles of the framework"),
     ("web/accounts/login.py", "door"): (1, "the account that has just signed in"),

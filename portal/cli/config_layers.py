@@ -13,12 +13,13 @@ from portal.cli.opening import open_portal
 from portal.core.errors import Problem, msg
 from portal.core.packs import Layers, PackLibrary, PackSource
 from portal.core.packs.source import split_reference
+from portal.core.zone import LOCAL
 from portal.i18n import translator
 
 
 @dataclass
-class Above:
-    """Files, and for what they extend the store."""
+class FilesOverStore:
+    """A folder of packs; the packs that they extend may lie in the store."""
 
     files: PackFiles
     store: PackLibrary
@@ -32,7 +33,7 @@ class Above:
         return self.files.source(pack_id, version) or self.store.source(pack_id, version)
 
     def problems(self) -> list[Problem]:
-        """Return what is wrong with the folder."""
+        """Return the problems of the folder."""
         return self.files.problems()
 
 
@@ -51,7 +52,7 @@ def import_packs(folder: Path, packs: tuple[str, ...], lang: str) -> None:
         print_problems(files.problems(), say)
         raise fail(lang, msg("The folder can't be imported"))
     with acting("import", say) as uow:
-        library = Above(files, StoreLibrary(uow.session))
+        library = FilesOverStore(files, StoreLibrary(uow.session))
         layers = Layers(library)
         for pack in sorted(packs or files.ids(), key=lambda one: len(layers.chain(one)[0])):
             source, layer = files.source(pack), layers.get(pack)
@@ -94,12 +95,14 @@ def list_layers(pack: str | None, lang: str) -> None:
     with open_portal().reading(Access.system("portal config layers")) as session:
         found = stored_layers(session, pack)
         for one in found:
-            when = f"{one.created_at:%Y-%m-%d %H:%M}"
+            when = f"{one.created_at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
             click.echo(
                 f"{reference(one):36} {one.digest[:12]} {one.origin:7} {one.parent or '-':24} "
                 f"{when} {one.created_by}"
             )
     if not found:
+        if pack is None:
+            raise fail(lang, msg("The store holds nothing yet: publish or import a pack"))
         raise fail(lang, msg("The store holds no such layer"))
 
 

@@ -60,7 +60,7 @@ def acting(name: str, say: Translator) -> Iterator[Work]:
 
 
 def against_database(packs: Iterable[str], library: PackLibrary) -> list[Problem]:
-    """Return what the centres of the database, where one is there, have against packs."""
+    """Return the problems of packs with the centres of the database; none where there is no database."""
     from portal.settings import database_url
 
     url = database_url()
@@ -133,5 +133,5 @@ def short(value: Any, limit: int = 120) -> str:
 
 
 def fail(lang: str, text: str, /, **params: Any) -> click.ClickException:
-    """Return what ends a command with a message."""
+    """Return the exception that ends a command with a message."""
     return click.ClickException(translator(lang)(text) % params)

@@ -111,9 +111,8 @@ def show_history(unit: str, lang: str) -> None:
     with open_portal().reading(Access.system("portal config history")) as session:
         found = releases.history(session, unit)
     for one in found:
-        line = (
-            f"{one.at:%Y-%m-%d %H:%M} {one.pack} {one.version} {one.digest[:12]} {one.by_name}: {one.reason}"
-        )
+        when = f"{one.at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+        line = f"{when} {one.pack} {one.version} {one.digest[:12]} {one.by_name}: {one.reason}"
         if one.scheduled:
             line += (
                 f" [{one.id}: {say(msg('takes effect'))} {one.effective_at.astimezone(LOCAL):%Y-%m-%d %H:%M}]"
@@ -129,7 +128,10 @@ def show_history(unit: str, lang: str) -> None:
 @click.argument("unit")
 @click.argument("digest")
 @click.option(
-    "--at", "moment", metavar="TIME", help="From when on, such as 2027-01-01T08:00; now by default."
+    "--at",
+    "moment",
+    metavar="TIME",
+    help="From when on, such as 2027-01-01T08:00 (time of China); now by default.",
 )
 @_reason
 @in_language

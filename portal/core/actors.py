@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from portal.core.text import Text
 
 Kind = Literal["role", "party", "unit", "body", "seal"]
-KINDS: tuple[Kind, ...] = ("role", "party", "unit", "body", "seal")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 EVERY_PARTY = "all"
 
 

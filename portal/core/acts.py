@@ -194,7 +194,7 @@ def _told() -> Mapping[tuple[str, str], History]:
 
 
 def told(kind: str, name: str) -> History:
-    """Return how a row of the history is told; a row that no act of this version writes shows its own name."""
+    """Return the headline, tone and icon of a row of the history; one of no act of this version shows its name."""
     found = _told().get((kind, name)) or _told().get((kind, ""))
     return found or History(kind, kind, "neutral", "circle-dot", name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from portal.core.errors import msg
-from portal.core.table import Table
+from portal.core.table import Table, derived
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,13 @@ COLUMNS: Table[RecordColumn] = Table(
     RecordColumn("updated_at", msg("Last change"), "datetime", given=True),
     RecordColumn("created_by", msg("Registered by"), "string", filtered=False, sorted=False),
 )
+
+
+@derived
+def promoted() -> frozenset[str]:
+    """Return the columns that a field of the type fills, where its definition names one."""
+    return frozenset(column.name for column in COLUMNS.values() if column.promoted)
+
+
 # Other names that definitions may use.
 ALIASES: Mapping[str, str] = MappingProxyType({"handler_unit": "handler", "unit_id": "unit"})

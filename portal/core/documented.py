@@ -15,7 +15,7 @@ from portal.core.conditions.operators import ANY_KIND, OPERATORS
 from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
 from portal.core.kinds import KINDS
-from portal.core.referrals import ANSWERS, event_of
+from portal.core.referrals import ANSWERS, STATES, event_of
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, TEXT
 from portal.core.widgets import WIDGETS, by_format
 
@@ -143,6 +143,27 @@ def _acts() -> str:
     )
 
 
+def _referral_states() -> str:
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            code(event_of(one.name)),
+            *("yes" if said else "no" for said in (one.open, one.stands, one.settled)),
+        ]
+        for one in STATES.values()
+    ]
+    heads = [
+        "state",
+        "on pages",
+        "event",
+        "the receiver sees the record",
+        "the proposal counts as answered",
+        "settled",
+    ]
+    return table(heads, rows)
+
+
 def _referrals() -> str:
     return table(
         ["answer", "by", "needs", "from", "to", "event"],
@@ -181,6 +202,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "effects": _effects,
     "kinds": _kinds,
     "operators": _operators,
+    "referral_states": _referral_states,
     "referrals": _referrals,
     "things": _things,
     "widgets": _widgets,

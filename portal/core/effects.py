@@ -14,7 +14,7 @@ from typing import Any, Literal
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
-from portal.core.layout.model import PLACES, TIERS
+from portal.core.layout.model import TARGETS, TIERS
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -35,11 +35,10 @@ _CODES: Schema = {
     "uniqueItems": True,
     "x-merge": "set",
 }
-_UNITS = ["calendar_day", "working_day", "hour", "month", "year"]
 _TO: Schema = {
     "type": "object",
     "properties": {
-        **dict.fromkeys(("department", *PLACES), _CODE),
+        **dict.fromkeys(TARGETS, _CODE),
         "tier": {"enum": list(TIERS)},
     },
     "minProperties": 1,
@@ -95,7 +94,7 @@ class Effect:
         return made
 
     def identity(self, raw: Mapping[str, Any]) -> str:
-        """Return what makes an effect one in a list: its name and its key parameters."""
+        """Return the key of an effect in a list: its name and its key parameters."""
         return canonical([self.name, *(raw.get(name) for name in self.key)])
 
 
@@ -194,7 +193,7 @@ EFFECTS: Table[Effect] = Table(
         {
             "deadline": _DEADLINE,
             "n": Parameter({"type": "integer", "minimum": 1, "maximum": 10000}),
-            "unit": Parameter({"enum": _UNITS}),
+            "unit": Parameter({"$ref": "common.json#/$defs/length_unit"}),
         },
         STEPS,
         needs=(("deadline",),),
@@ -264,7 +263,7 @@ class Named:
 
 
 def named(raw: Mapping[str, Any], place: str = "") -> Iterator[Named]:
-    """Yield what an effect names as literals; what does not fit the schema is passed over."""
+    """Yield the things that an effect names as literals; members that do not fit the schema are passed over."""
     effect = EFFECTS.get(str(raw.get("do")))
     for name, known in effect.parameters.items() if effect else ():
         value, where = raw.get(name), pointers.join([name], place)

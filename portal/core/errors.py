@@ -103,3 +103,11 @@ class Conflict(PortalError):
 
 class Unavailable(PortalError):
     """Something the portal depends on does not answer."""
+
+
+def require_reason(reason: str) -> None:
+    """Raise InvalidInput unless a reason was given."""
+    if not reason.strip():
+        message = msg("Say why")
+        problem = Problem("reason.missing", message, pointer="/reason")
+        raise InvalidInput(problem.code, message, problems=[problem])

@@ -68,7 +68,7 @@ def safe_name(name: str) -> str:
 
 
 def check(name: str, content: bytes) -> None:
-    """Refuse a file that is empty or too large, whoever sends it and by whatever way."""
+    """Refuse a file that is empty or too large, however it comes."""
     if not content:
         raise refusal("file.empty", msg("“%(name)s” is empty"), name=name)
     if len(content) > MAX_SIZE:

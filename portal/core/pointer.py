@@ -117,6 +117,19 @@ def leaves(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         yield at, value
 
 
+def scalars(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every single value below ``value`` with its pointer, those in rows of lists too."""
+    members: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Mapping):
+        members = value.items()
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        members = enumerate(value)
+    elif at:
+        yield at, value
+    for name, member in members:
+        yield from scalars(member, f"{at}/{escape(str(name))}")
+
+
 def collected(value: Any, parts: Sequence[str]) -> Any:
     """Return the value at the tokens of a pattern; from ``*`` on, the list of all that is there.
 

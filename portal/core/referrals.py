@@ -68,7 +68,7 @@ STATES: Table[State] = Table(
     State("done", msg("done"), "good", stands=True, settled=True),
     State("revoked", msg("revoked"), "neutral", settled=True),
 )
-_OPEN = frozenset({SENT, "accepted"})
+_OPEN = frozenset(state.name for state in STATES.values() if state.open)
 ANSWERS: Table[Answer] = Table(
     "answers to a referral",
     Answer(
@@ -139,12 +139,6 @@ def open_states() -> tuple[str, ...]:
 def standing_states() -> frozenset[str]:
     """Return the states in which the proposal that a referral follows counts as answered."""
     return frozenset(state.name for state in STATES.values() if state.stands)
-
-
-@derived
-def settled_states() -> frozenset[str]:
-    """Return the states in which a referral asks nothing of anybody any more."""
-    return frozenset(state.name for state in STATES.values() if state.settled)
 
 
 @derived

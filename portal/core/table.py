@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Generic, Protocol, TypeVar
@@ -22,20 +22,23 @@ T = TypeVar("T")
 _revision = 0
 
 
-class Table(Mapping[str, E], Generic[E]):
-    """The entries of one kind of knowledge, in the order of their registration."""
+class Table(dict[str, E], Generic[E]):
+    """The entries of one kind of knowledge, in the order of their registration.
+
+    It is a dictionary because conditions look operators up by the hundred; entries come in by ``add`` alone.
+    """
 
     def __init__(self, title: str, *entries: E) -> None:
+        super().__init__()
         self.title = title
-        self._entries: dict[str, E] = {}
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: E) -> E:
         """Register an entry; raise ValueError for a name that is taken."""
-        if entry.name in self._entries:
+        if entry.name in self:
             raise ValueError(f"{self.title}: {entry.name} is registered already")
-        self._entries[entry.name] = entry
+        super().__setitem__(entry.name, entry)
         _turn()
         return entry
 
@@ -46,17 +49,14 @@ class Table(Mapping[str, E], Generic[E]):
         try:
             yield entry
         finally:
-            del self._entries[entry.name]
+            super().__delitem__(entry.name)
             _turn()
 
-    def __getitem__(self, name: str) -> E:
-        return self._entries[name]
+    def __setitem__(self, name: str, entry: E) -> None:
+        raise TypeError(f"{self.title}: entries are registered by add")
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
 
 
 def revision() -> int:
@@ -65,7 +65,7 @@ def revision() -> int:
 
 
 def derived(work_out: Callable[[], T]) -> Callable[[], T]:
-    """Keep what a function of no arguments derives from tables until one of them changes."""
+    """Keep the answer of a function that derives something from tables until one of them changes."""
     kept: list[tuple[int, T]] = []
 
     @wraps(work_out)

@@ -52,7 +52,7 @@ def says(operator: str) -> str:
 
 
 def known_facts(of: str, columns: Mapping[str, FieldType]) -> dict[str, FieldType]:
-    """Return what conditions and columns may name: facts of the rows, and the record's own columns."""
+    """Return the facts that conditions and columns may name: those of the rows, and the record's own columns."""
     return {**facts(READS.get(of, ("record",))), **columns}
 
 

@@ -117,7 +117,7 @@ class Declared:
 
 
 def declared_of(model: Any) -> Declared | None:
-    """Return what a model of ours says itself, not a class that it inherits from; None where it says nothing."""
+    """Return the declaration of a model of ours, none that it inherits; None where it has none."""
     said = vars(model)
     scope, audit = said.get("__scope__"), said.get("__audit__")
     if isinstance(scope, Scope) and isinstance(audit, Audit):
@@ -126,7 +126,7 @@ def declared_of(model: Any) -> Declared | None:
 
 
 def declarations(framework: Mapping[str, Declared]) -> dict[str, Declared]:
-    """Return what each table says, by name; raise Undeclared for one that says nothing."""
+    """Return the declaration of each table by name; raise Undeclared for a table without one."""
     said = {mapper.local_table.name: declared_of(mapper.class_) for mapper in Model.registry.mappers}
     found = {name: framework.get(name) or said.get(name) for name in Model.metadata.tables}
     missing = sorted(name for name, one in found.items() if one is None)

@@ -1,4 +1,4 @@
-"""What time it is for a session: the time of the portal that it reads or writes for."""
+"""The time of a session: that of the portal for which it reads or writes."""
 
 from __future__ import annotations
 

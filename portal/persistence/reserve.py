@@ -7,6 +7,7 @@ for those small notes alone: whoever wants to store a case is told that there is
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -25,6 +26,15 @@ class DiskFull(PortalError):
             "disk.full",
             msg("The server's disk is full: nothing new can be saved. Reading and signing in work."),
         )
+
+
+def is_full(error: Exception) -> bool:
+    """Return whether a database, or a file, could not be written for want of room."""
+    cause = getattr(error, "orig", None)
+    known = (
+        getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
+    )
+    return known or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
 
 
 class Reserve:

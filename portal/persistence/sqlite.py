@@ -48,7 +48,7 @@ def _set_up(connection: Any, _record: Any) -> None:
 
 
 def wipe(engine: Engine) -> bool:
-    """Bring the write-ahead log into the file and empty it; False where somebody is reading or writing just now."""
+    """Bring the write-ahead log into the file and empty it; False while others read or write."""
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()

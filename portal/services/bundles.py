@@ -12,20 +12,16 @@ from portal.core.access import Rights
 from portal.core.canonical import digest
 from portal.core.deadlines import Period, WorkCalendar, periods
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
-from portal.core.documents import DocumentType, documents
 from portal.core.errors import NotFound, msg
-from portal.core.events import Event, events
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
 from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, compile_lifecycle
 from portal.core.numbering import CodePattern
 from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
-from portal.core.tasks import TaskType, tasks
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
-from portal.core.worklists import Worklist, worklists
-from portal.services.field_places import Registered, earlier_fields
+from portal.services.field_places import StoredField, earlier_fields
 
 T = TypeVar("T")
 FULL = Profile()
@@ -139,7 +135,7 @@ class Bundle:
     version: str
     digest: str
     raw: Mapping[str, Any]
-    places: Mapping[str, Mapping[str, Registered]] = field(default_factory=dict)
+    stored: Mapping[str, Mapping[str, StoredField]] = field(default_factory=dict)
     _compiled: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
     _lock: Any = field(default_factory=threading.RLock, repr=False)
 
@@ -174,11 +170,11 @@ class Bundle:
 
     @cached_property
     def moves(self) -> list[Move]:
-        """Return where things lie that older releases have elsewhere."""
+        """Return the moves of the release's chain, by which older places are read."""
         return moves_of(self.raw)
 
     def earlier(self, etype: str) -> Mapping[str, tuple[str, ...]]:
-        """Return where older data have the declared fields of an entity type that were moved."""
+        """Return the earlier places of an entity type's declared fields that were moved, the latest first."""
         return self.once(
             ("earlier", etype), lambda: earlier_fields(etype, self.entity(etype).index, self.moves)
         )
@@ -299,26 +295,6 @@ class Bundle:
         """Return the periods, compiled."""
         return periods(self.deadlines)
 
-    @cached_property
-    def document_types(self) -> Mapping[str, DocumentType]:
-        """Return the documents, compiled."""
-        return documents(self.documents)
-
-    @cached_property
-    def events(self) -> Mapping[str, Event]:
-        """Return the events, compiled."""
-        return events(self._map("events"))
-
-    @cached_property
-    def task_types(self) -> Mapping[str, TaskType]:
-        """Return the tasks, compiled."""
-        return tasks(self.tasks)
-
-    @cached_property
-    def worklists(self) -> Mapping[str, Worklist]:
-        """Return the worklists, compiled."""
-        return worklists(self._map("worklists"))
-
     @property
     def settings(self) -> Mapping[str, Any]:
         """Return the release's small settings."""
@@ -335,7 +311,7 @@ class Bundle:
         return found
 
     def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        """Return what follows from the release alone, worked out once."""
+        """Return a value that follows from the release alone, worked out once."""
         if key not in self._compiled:
             with self._lock:
                 if key not in self._compiled:

@@ -9,13 +9,13 @@ from portal.services.field_places import FieldPlace, place_of
 
 
 def places_of(bundle: Bundle, etype: str) -> dict[str, FieldPlace]:
-    """Return where the fields lie that the release declares; sensitive ones are never among them."""
+    """Return the places of the fields that the release declares; sensitive ones are never among them."""
 
     def found() -> dict[str, FieldPlace]:
         index = bundle.entity(etype).index
         if not index:
             return {}
-        known, infos, closed = bundle.places.get(etype, {}), bundle.fields(etype), _sensitive(bundle, etype)
+        known, infos, closed = bundle.stored.get(etype, {}), bundle.fields(etype), _sensitive(bundle, etype)
         places = {
             pointer: place_of(known[pointer], infos[pointer].type)
             for pointer in index
@@ -27,7 +27,10 @@ def places_of(bundle: Bundle, etype: str) -> dict[str, FieldPlace]:
 
 
 def added_places(bundle: Bundle, newer: Bundle, etype: str) -> dict[str, FieldPlace]:
-    """Return what a newer release declares that ``bundle`` does not; nothing that is sensitive in either."""
+    """Return the places of the fields that a newer release declares and ``bundle`` does not.
+
+    Fields that are sensitive in either are never among them.
+    """
     if newer.release_id == bundle.release_id or not newer.has_entity(etype):
         return {}
 

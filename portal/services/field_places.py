@@ -23,7 +23,7 @@ ROWS = "values."
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class StoredField:
     """Under which pointer a declared field is stored, and its column of ``record`` where it has one."""
 
     stored: str
@@ -44,31 +44,36 @@ class FieldPlace:
 
 
 def column_of_kind(kind: str) -> str:
-    """Return by what column a kind of value is compared; empty for one without order."""
+    """Return the sort of column that holds values of a kind: text, number or day; empty for a kind without order."""
     known = KINDS.get(kind)
     return _COLUMNS.get(known.column, "") if known is not None else ""
 
 
-def place_of(registered: Registered, kind: str) -> FieldPlace | None:
-    """Return where a field of a kind of value lies; None for a kind without order.
+def place_of(field: StoredField, kind: str) -> FieldPlace | None:
+    """Return the place of a field of a kind of value; None for a kind without order.
 
     A slot that was given to another kind of value is of no use: then the field has rows.
     """
     column = column_of_kind(kind)
     if not column:
         return None
-    if registered.slot and _COLUMN_OF_SLOT.get(registered.slot) == column:
-        return FieldPlace(registered.slot)
-    return FieldPlace(column, registered.stored)
+    if field.slot and _COLUMN_OF_SLOT.get(field.slot) == column:
+        return FieldPlace(field.slot)
+    return FieldPlace(column, field.stored)
+
+
+def typed_row(column: str, value: object) -> dict[str, object]:
+    """Return the columns of a row of ``record_value``: one holds the value, the others nothing."""
+    return {name: value if name == column else None for name in SLOTS_OF_COLUMN}
 
 
 def column_of(place: FieldPlace) -> str:
-    """Return whether a place holds text, numbers or days."""
+    """Return which sort of value a place holds: text, number or day."""
     return place.column if place.rows else _COLUMN_OF_SLOT[place.column]
 
 
 def earlier_fields(form_id: str, fields: Iterable[str], moves: Sequence[Move]) -> dict[str, tuple[str, ...]]:
-    """Return where those of a form's fields were before that were moved within it, the latest place first."""
+    """Return the earlier places of the fields that were moved within their form, the latest place first."""
     found = {field: tuple(_earlier(form_id, field, list(moves))) for field in fields}
     return {field: before for field, before in found.items() if before}
 

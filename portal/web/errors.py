@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from typing import Any
 
@@ -23,7 +22,7 @@ from portal.core.errors import (
     Unavailable,
     msg,
 )
-from portal.persistence.reserve import DiskFull
+from portal.persistence.reserve import DiskFull, is_full
 from portal.web.language import translate
 
 RETRY_SECONDS = "10"
@@ -140,7 +139,7 @@ def _on_csrf_error(error: CSRFError) -> Response:
 
 def _on_database_error(error: Exception) -> Response:
     log.exception("database error, request %s", g.get("request_id", ""))
-    if _is_full(error):
+    if is_full(error):
         return _on_portal_error(DiskFull())
     broken = isinstance(error, OperationalError | PoolTimeout) or getattr(
         error, "connection_invalidated", False
@@ -152,17 +151,8 @@ def _on_database_error(error: Exception) -> Response:
     return response
 
 
-def _is_full(error: Exception) -> bool:
-    """Return whether a database, or a file, could not be written for want of room."""
-    cause = getattr(error, "orig", None)
-    known = (
-        getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
-    )
-    return known or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
-
-
 def _on_failure(error: Exception) -> Response:
-    if _is_full(error):
+    if is_full(error):
         return _on_database_error(error)
     log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=error)
     return answer(500, "http.500", translate(TITLES[500]))

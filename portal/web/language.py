@@ -74,7 +74,7 @@ def _said(lang: str, folders: tuple[str, ...], text: str) -> Markup:
 
 
 def readable(text: str) -> str:
-    """Return what somebody wrote as it is; where it is destroyed with its record, that in words."""
+    """Return a reason as it was written; the words for a destroyed one where it went with its record."""
     return translate(DESTROYED_TEXT) if text == DESTROYED_TEXT else text
 
 

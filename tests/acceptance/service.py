@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 import requests
 
+from tests.fixtures.database import DATA_KEY
 from tests.web.records.seeded_site import PASSWORD
 
 START_SECONDS = 60
@@ -49,6 +50,7 @@ class Service:
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_INSTANCE": str(folder),
             "PORTAL_SECRET_KEY": "k" * 40,
+            "PORTAL_DATA_KEY": DATA_KEY,
             **settings,
         }
 

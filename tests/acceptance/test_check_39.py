@@ -6,9 +6,12 @@ The ways are taken from the addresses of the application: one that is not listed
 from __future__ import annotations
 
 import io
+import itertools
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +25,7 @@ from portal.persistence.models import AuditEntry, Decision, Record, Referral, Us
 from portal.services import audit, users
 from tests.acceptance.conftest import County
 from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, form_in, uid_of
+from tests.web.records.test_records_release import publish
 from tests.web.security import test_second_factor
 
 API = "/api/v1/records/case/"
@@ -47,6 +51,7 @@ class Stage:
     """A portal with a case on its way, and those who act on it."""
 
     site: Site
+    versions: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         with self.site.portal.writing(Access.system("test"), Origin()) as uow:
@@ -183,6 +188,28 @@ def _decide(s: Stage) -> tuple[Act, str]:
     return lambda: clerk.post(url, pairs), "decide"
 
 
+def _newer(s: Stage) -> tuple[str, int]:
+    """Return a case, and a release that its centre took up after it."""
+    uid, number = uid_of(s.case()), next(s.versions)
+    new = {f"shore_{number}": {"type": "string", "title": "岸线"}}
+    with tempfile.TemporaryDirectory() as folder:
+        return uid, publish(s.site, Path(folder), f"9.{number}.0", properties=new)
+
+
+def _adopt(s: Stage) -> tuple[Act, str]:
+    uid, release = _newer(s)
+    url, clerk = f"/records/case/release/{uid}", s.person("clerk")
+    pairs = clerk.form(url)
+    return lambda: clerk.send(url, pairs, reason="改用新版", to=str(release)), "adopt_release"
+
+
+def _api_adopt(s: Stage) -> tuple[Act, str]:
+    uid, release = _newer(s)
+    return s.api(
+        "clerk", "POST", f"{API}{uid}/release", {"release": release, "reason": "改"}
+    ), "adopt_release"
+
+
 def _login(s: Stage) -> tuple[Act, str]:
     return lambda: s.site.login("supervisor"), "login"
 
@@ -261,6 +288,7 @@ WAYS: dict[str, Way] = {
     "RecordsView.decide": _decide,
     "RecordsView.upload": _upload,
     "RecordsView.unmask": _unmask,
+    "RecordsView.release": _adopt,
     "RecordsApi.unmask": lambda s: (
         s.api("clerk", "POST", f"{API}{uid_of(s.case())}/unmask", {"reason": "联系当事人"}),
         "unmask",
@@ -275,6 +303,7 @@ WAYS: dict[str, Way] = {
     "WorkApi.transition": _api_step,
     "WorkApi.dispose": _api_dispose,
     "WorkApi.answer": _api_referral,
+    "WorkApi.move": _api_adopt,
     "UserView.add": _form(
         ADMIN,
         "/users/add",
@@ -369,7 +398,7 @@ def test_configuration_leaves_one_entry_each(stage: Stage, county: County) -> No
     before = stage.last()
     assert county.publish().exit_code == 0
     found = stage.entries(before)
-    assert sorted(entry.action for entry in found) == ["activate", "publish"]
+    assert sorted(entry.action for entry in found) == ["activate", "publish", "store"]
     assert {entry.channel for entry in found} == {"cli"}
     assert all(entry.after and entry.actor for entry in found)
     before = stage.last()

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from portal.adapters.pack_files import default_library
-from portal.core.access import Access, Origin
-from portal.core.packs import check, resolve
-from portal.services import releases, users
 from portal.web import language
+from tests.extending.county import BASE, PACK, faults, open_county, written
 from tests.web.records.conftest import site
-from tests.web.records.seeded_site import PASSWORD, Browser, Site
+from tests.web.records.seeded_site import Browser, Site
 
 __all__ = ["said_in_chinese", "site"]
-COUNTY, PACK = "530114", "county/chenggong"
+ENGLISH = f"translations/{PACK}/en.json"
 
 
 def publish(site: Site, root: Path, files: Mapping[str, Any], english: Mapping[str, str]) -> Browser:
@@ -25,33 +21,9 @@ def publish(site: Site, root: Path, files: Mapping[str, Any], english: Mapping[s
 
     Rules are not tried in a child process: it would not know what a test registered in this one.
     """
-    whole: dict[str, Any] = {
-        f"seed/{PACK}/pack.json": {
-            "id": PACK,
-            "version": "0.1.0",
-            "title": "呈贡区综治中心配置",
-            "extends": "city/kunming",
-            "unit": COUNTY,
-        },
-        f"seed/{PACK}/layout.json": {"centre": {"name": "呈贡区综治中心", "unit": COUNTY, "agency": "呈综"}},
-        f"translations/{PACK}/en.json": {
-            "呈贡区综治中心配置": "Configuration of the Chenggong centre",
-            "呈贡区综治中心": "Chenggong District Governance Centre",
-            **english,
-        },
-        **files,
-    }
-    for path, content in whole.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    library = default_library([root])
-    problems = [problem for problem in check(library, [PACK]) if problem.severity == "error"]
-    assert not problems, [problem.render() for problem in problems]
-    with site.portal.writing(Access.system("publish"), Origin(channel="cli")) as uow:
-        releases.publish(uow, resolve(PACK, library), verify=False)
-        user = users.create(uow, "chenggong", PASSWORD, "某", "chenggong")
-        users.assign(uow, user.id, "clerk", COUNTY, audited=False)
-        uow.commit()
+    library = written(root, {**files, ENGLISH: {**BASE[ENGLISH], **english}})
+    assert faults(library) == []
+    open_county(site, library, ["clerk"])
     return site.login("chenggong")
 
 

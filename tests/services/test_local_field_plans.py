@@ -78,7 +78,7 @@ def _wide(portal: Portal) -> Bundle:
         entity = form["entity"] | {"index": [*form["entity"]["index"], "/wide_text", "/wide_number"]}
         changed = form | {"schema": form["schema"] | {"properties": properties}, "entity": entity}
         raw = {**bundle.raw, "forms": {**bundle.raw["forms"], "case": changed}}
-        places = releases.places_of(session, raw)
+        places = releases.stored_fields(session, raw)
         return Bundle(bundle.release_id, bundle.pack, bundle.version, "wide", raw, places)
 
 

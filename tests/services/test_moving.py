@@ -362,7 +362,7 @@ def test_a_scheduled_release_is_none_before_its_time(seeded: Portal, clerk: Acce
     newer = publish(seeded, "1.2.0", OWN | {"title": "新案件"})
     third = publish(seeded, "1.3.0", OWN | {"title": "新新案件"})
     with seeded.writing(SYSTEM) as uow:
-        releases.activate(uow, XISHAN, newer, "退回")
+        releases.put_in_force(uow, XISHAN, newer, "退回")
         uow.commit()
     later = small_packs.county("county/xs", XISHAN, "西山区", "西综")
     manifest = later["seed/pack.json"] | {"version": "1.4.0"}

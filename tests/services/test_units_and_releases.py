@@ -178,7 +178,7 @@ class TestReleases:
             assert first is not None
         publish(seeded, "county/xs", xishan(**{"seed/settings.json": {"values": {"a": "b"}}}), reason="试行")
         with seeded.writing(SYSTEM) as uow:
-            releases.activate(uow, "530112", first.release_id, "退回")
+            releases.put_in_force(uow, "530112", first.release_id, "退回")
             uow.commit()
         with seeded.reading(SYSTEM) as session:
             log = releases.history(session, "530112")

@@ -18,7 +18,7 @@ from portal.core.forms.document import SchemaDocument
 from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Node
 from portal.core.forms.schema_safety import load_schema
-from portal.core.forms.ui import FieldUi, Ui, load_ui
+from portal.core.forms.ui import Ui, load_ui
 from portal.core.forms.visibility import all_properties, shown_properties
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
 
@@ -107,10 +107,6 @@ class CompiledForm:
             parent = pointer.rsplit("/", 1)[0]
             return f"{self.label(parent)} {int(name) + 1}"
         return self.label_of(pattern, node, name)
-
-    def field_ui(self, pattern: str) -> FieldUi:
-        """Return what the ui part says of the field at ``pattern``."""
-        return self.ui.of(pattern)
 
     def ordered(self, node: Node, pattern: str) -> tuple[str, ...]:
         """Return the properties of a settled node at ``pattern`` in the order of the page."""

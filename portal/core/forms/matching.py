@@ -1,7 +1,7 @@
 """The port behind which the patterns of forms are matched, and how long a request may spend on slow ones.
 
-By itself the core matches with ``re``, without a limit; whoever serves people installs a matcher that stops in time
-(``portal.adapters.matching``). A match that ran out of time has no answer: the value is refused.
+By itself the core matches with ``re``, without a limit; the portal and its commands install a matcher that stops in
+time (``portal.adapters.matching``). A match that ran out of time has no answer: the value is refused.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def validate(form: CompiledForm, data: Any) -> list[FieldError]:
 
 
 def _places(data: Any, texts: Container[str], where: str = "") -> Iterator[str]:
-    """Yield where in ``data`` one of some texts stands, as a value or as a name."""
+    """Yield the pointers at which one of some texts stands in ``data``, as a value or as a name."""
     if not texts:
         return
     if isinstance(data, Mapping):

@@ -13,6 +13,8 @@ from portal.core.text import Text
 PLACES = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "subcentres"}
 # Where a matter can go beside a place or a department: up the tree, down to the unit of its place, the centre itself.
 TIERS = ("up", "down", "centre")
+# The kinds of targets that a referral may name.
+TARGETS = ("department", *PLACES, "tier")
 Mode = Literal["resident", "rotating", "on_call"]
 
 

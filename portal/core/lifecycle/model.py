@@ -37,7 +37,7 @@ class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
 
     ``on`` is the event of the leading unit's referral that performs it, ``then`` are its effects. ``by_hand`` is what
-    the guard asks of a step that somebody takes without a referral.
+    the guard asks of a step that is taken without a referral.
     """
 
     id: str

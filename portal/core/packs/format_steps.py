@@ -30,7 +30,7 @@ def upgrade(content: Content, number: int, to: int = CURRENT) -> dict[str, Any]:
 
 
 def upgrade_pointer(pointer: str, number: int, to: int = CURRENT) -> str:
-    """Return where format ``to`` has what format ``number`` has at a bundle pointer."""
+    """Return the bundle pointer of format ``to`` for a place that format ``number`` has at ``pointer``."""
     for known in range(number, to):
         pointer = POINTERS[known](pointer)
     return pointer

@@ -54,7 +54,7 @@ DIVISIONS = "divisions.csv"
 ASSETS = "assets"
 ASSET_LIMIT = 2_000_000  # bytes of one asset
 ASSET_SUFFIXES = (".docx", ".png", ".svg", ".xlsx")
-_ASSET = re.compile(rf"{ASSETS}/([A-Za-z0-9][A-Za-z0-9_-]*\.(?:docx|png|svg|xlsx))")
+_ASSET = re.compile(rf"{ASSETS}/([A-Za-z0-9][A-Za-z0-9_-]*(?:{'|'.join(map(re.escape, ASSET_SUFFIXES))}))")
 _BY_SECTION = {fmt.section: fmt for fmt in FORMATS if fmt.section}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -124,6 +124,8 @@ def load_layer(source: PackSource, parent_ref: str | None = None) -> Layer:
     manifest_file = read.files.get(manifest_path(source.id))
     manifest = Manifest.from_definition(source.id, manifest_file.value if manifest_file else None)
     files, patch = read.files, _content(read.files.values())
+    if manifest_file and isinstance(manifest_file.value, dict) and "format" not in manifest_file.value:
+        read.problems.extend(_no_format(manifest_file, patch))
     if manifest.format < CURRENT:
         patch = upgrade(patch, manifest.format)
         final = tuple(upgrade_pointer(where, manifest.format) for where in manifest.final)
@@ -201,9 +203,26 @@ def _upgraded(file: PackFile, content: Mapping[str, Any]) -> PackFile:
     return replace(file, value=share)
 
 
+def _no_format(manifest: PackFile, content: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield a warning where a pack says no format, and its periods are written as the current one has them."""
+    periods = content.get("deadlines")
+    entries = periods.values() if isinstance(periods, dict) else ()
+    if any(isinstance(entry, dict) and isinstance(entry.get("starts"), list) for entry in entries):
+        yield Problem(
+            "pack.no_format",
+            msg("The pack says no format, so its files are read as those of format 1"),
+            {"current": CURRENT},
+            manifest.path,
+            remedy=msg('Write "format": %(current)s where they follow the descriptions of today'),
+            severity="warning",
+        )
+
+
 def _unknown_file(folder: str, inner: str, path: str) -> Problem:
     known = [fmt.place for fmt in formats.FORMATS if fmt.folder == folder]
     close = difflib.get_close_matches(inner, known, n=1)
+    if folder == "seed" and inner.startswith(f"{formats.ASSETS}/"):
+        close = [f"{formats.ASSETS}/*{suffix}" for suffix in formats.ASSET_SUFFIXES]
     return Problem(
         "pack.unknown_file",
         msg("No format knows the file %(name)s"),

@@ -1,4 +1,4 @@
-"""Merge types: what an entry of a list is called, and so how two changes of one list come together.
+"""Merge types: the key by which an entry of a list is known, and so how two changes of one list come together.
 
 Each list of a format says it in its JSON Schema by ``x-merge``:
 
@@ -29,7 +29,7 @@ _BRANCHES = ("if", "then", "else")
 
 
 def _target(item: Mapping[str, Any]) -> Any:
-    """Return what an effect is about: the members that tell two effects of one sort apart."""
+    """Return the values of the members that tell two effects of one sort apart."""
     effect = EFFECTS.get(str(item.get("do")))
     return [item.get(name) for name in (sorted(item) if effect is None else effect.key)]
 
@@ -94,7 +94,7 @@ _KEYWORDS: Mapping[str, MergeType] = {
 
 
 def merge_type(bundle_pointer: str) -> MergeType:
-    """Return how the entries of the list at a bundle pointer are told apart, in the current format.
+    """Return the merge type of the list at a bundle pointer, in the current format.
 
     A place that no format describes is free JSON: an entry is called by its value, or by its constant.
     """

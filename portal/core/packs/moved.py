@@ -52,7 +52,7 @@ def moves_of(bundle: Mapping[str, Any]) -> list[Move]:
 
 
 def follow(pointer: str, moves: Iterable[Move]) -> str:
-    """Return where the thing at a bundle pointer lies now: itself, where nothing moved it.
+    """Return the present pointer of the thing at a bundle pointer: itself, where nothing moved it.
 
     A move takes along what lies below it. Each is followed once at most, so moves in a circle end too.
     """

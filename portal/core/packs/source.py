@@ -71,7 +71,7 @@ def manifest_path(pack_id: str) -> str:
 
 
 def manifest_value(files: Mapping[str, bytes], pack_id: str) -> Any:
-    """Return what ``pack.json`` holds; None when it can't be read."""
+    """Return the value of ``pack.json``; None when it can't be read."""
     content = files.get(manifest_path(pack_id))
     return None if content is None else strict_json.loads(content)[0]
 
@@ -95,7 +95,7 @@ def split_reference(reference: str) -> tuple[str, str | None]:
 
 
 def exact_reference(pack_id: str, version: str) -> str:
-    """Return how a pack in one version is named."""
+    """Return the exact name of a pack in one version."""
     return f"{pack_id}@{version}"
 
 

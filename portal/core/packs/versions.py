@@ -8,7 +8,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:[-.]([0-9A-Za-z.-]+))?(?:\+.*)?")
 
 
 def version_key(version: str) -> tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]:
-    """Return what versions are compared by: 1.2.0-rc.1 is before 1.2.0, and what follows + does not count."""
+    """Return the key that puts versions in order: 1.2.0-rc.1 is before 1.2.0, and what follows + does not count."""
     found = _VERSION.fullmatch(version)
     if found is None:
         return (0, 0, 0), False, ()

@@ -115,7 +115,7 @@ def retyped(inputs: Mapping[str, Input], shown: Mapping[str, Any], ignored: tupl
 
 
 def reader(kind: str) -> Callable[[Any], Any]:
-    """Return how values of a kind are read; raise KeyError for a kind that no input has."""
+    """Return the reader of values of a kind; raise KeyError for a kind that no input has."""
     read = KINDS[kind].read
     if read is None:
         raise KeyError(kind)

@@ -93,7 +93,7 @@ class RuleSet:
         return self._answer(project(self.inputs, facts, counts), today, engine, units)
 
     def replay(self, seen: Projection, today: date) -> Decision:
-        """Return what the rules propose for inputs as they were seen on a day; the reference decides."""
+        """Return the decision on inputs as they were seen on a day; the reference evaluator makes it."""
         return self._answer(seen, today, None, None)
 
     def _answer(

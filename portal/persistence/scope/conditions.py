@@ -51,12 +51,12 @@ OPEN_REFERRAL = open_states()
 
 
 def is_known(access: Access) -> bool:
-    """Return whether the access is a person's, or the system's: what is managed by some is read by all of them."""
+    """Return whether the access is a person's or the system's; rows that some manage are read by all of these."""
     return access.user_id is not None or bool(access.grants) or access.unlimited
 
 
 def account_of(access: Access) -> int | None:
-    """Return whose own rows the access sees; None for nobody."""
+    """Return the account whose own rows the access sees; None for nobody."""
     return (access.user_id or 0) if is_known(access) else None
 
 
@@ -74,7 +74,7 @@ def subtree(column: Any, roots: tuple[str, ...], *, by_index: bool = True) -> Co
 
 
 def end_of(root: str) -> str:
-    """Return where the range of a subtree's paths ends: it holds the root and everything below it, and nothing else."""
+    """Return the end of the range of paths that holds a root and everything below it, and nothing else."""
     return root[:-1] + "0"  # the character after "/"
 
 
@@ -114,7 +114,7 @@ def _either(columns: Any, roots: tuple[str, ...], by_index: bool = True) -> Colu
 def _seen(
     access: Access, action: str, columns: Any, etype: str | None, by_index: bool = True
 ) -> ColumnElement[bool]:
-    """Return what of a record's own units, or of an open referral to a unit that assists, makes it visible.
+    """Return the condition that a record is visible by its own units or by an open referral to an assisting unit.
 
     Lists leave assisting units out: they find such records among their referrals.
     """
@@ -201,14 +201,14 @@ def _own(declared: Own, access: Access, model: Any) -> ColumnElement[bool]:
 
 
 def keeps(declared: Own, access: Access) -> bool:
-    """Return whether the access is that of somebody who keeps such rows of others."""
+    """Return whether the access may keep such rows of other accounts."""
     return bool(declared.kept_by) and any(
         grant.entity in (declared.kept_by, ANY) and grant.actions for grant in access.grants
     )
 
 
 def _at_unit(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
-    """Return which rows lie below ``roots``; what concerns no unit belongs to the top of the tree."""
+    """Return the condition that a row lies below ``roots``; rows of no unit belong to the top of the tree."""
     below = subtree(column, roots)
     at_the_top = any(root.count("/") == 2 for root in roots)
     return or_(below, column == ROOT) if at_the_top else below

@@ -159,7 +159,7 @@ def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
 
 
 def _check_owner(state: ORMExecuteState, owner: Record) -> None:
-    """A record's own rows are seen by whoever sees the record; this session must have loaded it."""
+    """Refuse rows of a record that this session has not loaded: those who see the record see its rows."""
     if (
         state.statement not in OWNED
         or state.parameters != {"record_id": owner.id}

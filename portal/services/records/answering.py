@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from portal.core import acts
 from portal.core.access import Access
-from portal.core.errors import Conflict, NotFound, msg
+from portal.core.errors import Conflict, NotFound, msg, require_reason
 from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import owned
 from portal.services.records.disposing import set_handler
 from portal.services.records.owned import rows_of
-from portal.services.records.writing import audit, event, need, save, touch
+from portal.services.records.writing import audit, event, save, touch
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -43,7 +43,7 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
         code = "referral.stale" if stale else "referral.answered"
         raise Conflict(code, msg("%(who)s has answered this referral already"), params)
     if answer.needs_reason:
-        need(reason)
+        require_reason(reason)
     was = found.status
     found.record = record
     found.status, found.answer = answer.to, reason

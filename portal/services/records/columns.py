@@ -16,7 +16,6 @@ from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_o
 Reader = Callable[[Any], Any]
 MAX_TEXT = 200
 _NOTHING: Mapping[str, Sequence[str]] = {}
-PROMOTED_TEXT = ("dispute_type", "place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def columns_of(
 def projected(
     places: Mapping[str, FieldPlace], data: Mapping[str, Any], moved: Mapping[str, Sequence[str]] = _NOTHING
 ) -> Projected:
-    """Return what fields are in their places; ``moved`` says where older data have them."""
+    """Return the values of fields by the columns and rows that hold them; ``moved`` says where older data have them."""
     columns: dict[str, Any] = {}
     rows: dict[str, tuple[str, Any]] = {}
     for pointer, place in places.items():

@@ -96,7 +96,7 @@ class RelatedRecords:
         return sum(figure for figure in figures if isinstance(figure, int | float))
 
     def _place(self, etype: str, name: str) -> FieldPlace | None:
-        """Return where a pointer's or a promoted column's values lie; None where they have no column."""
+        """Return the place of a pointer's or a promoted column's values; None where they have no column."""
         if name in _COLUMNS:
             return FieldPlace(name)
         promoted = {pointer: column for column, pointer in self._bundle.entity(etype).promoted.items()}

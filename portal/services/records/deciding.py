@@ -2,7 +2,7 @@
 
 What is stored is what fired, with its reasons in every language, every input and count as the rules saw it, the day,
 the release and the proposals, sealed under the record's key. Why the other rules did not fire is worked out from these
-when somebody asks (``decisions``).
+when they are asked for (``decisions``).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def decide(
 
 
 def stored(answer: Answer, bundle: Bundle, day: dt.date) -> dict[str, Any]:
-    """Return what is kept of a decision; its reasons are texts in every language of the release.
+    """Return the content of a decision as it is kept; its reasons are texts in every language of the release.
 
     Day, release, rule set and every input and count as the rules saw them are kept, so that ``core.rules.replay`` gives
     the same answer at any time.

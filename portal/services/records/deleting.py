@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from portal.core.access import Access, Origin
 from portal.core.acts import DESTROY, REMOVE
 from portal.core.audit import field_names
-from portal.core.errors import Conflict, Forbidden, msg
+from portal.core.errors import Conflict, Forbidden, msg, require_reason
 from portal.persistence.models import Record, RequestKey
 from portal.persistence.scope import door
-from portal.services.records.writing import bundle_of, check_version, flush, load, need, require
+from portal.services.records.writing import bundle_of, check_version, flush, load, require
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -26,7 +26,7 @@ def delete(uow: Work, uid: str, version: int, reason: str) -> None:
     if not bundle_of(uow, record).entity(record.etype).can_delete:
         raise Forbidden("record.kept", msg("Records of this type are never deleted"))
     check_version(record, version)
-    need(reason)
+    require_reason(reason)
     if _parts(uow, record):
         raise Conflict("record.parts", msg("The record has parts; delete those first"))
     _remove(uow, record, REMOVE.action, reason)
@@ -37,7 +37,7 @@ def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None)
 
     Return whether the wiping came to an end; ``Database.wipe`` can be run again.
     """
-    need(reason)
+    require_reason(reason)
     with portal.writing(Access.system(reason), origin or Origin(channel="job")) as uow:
         _wait_for(uow, uid)
         _with_parts(uow, load(uow.session, uid), reason)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from portal.core.acts import REFER_ON
 from portal.core.deadlines import due
-from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.errors import InvalidInput, NotFound, Problem, msg, require_reason
 from portal.core.referrals import SENT, event_of
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
@@ -25,7 +25,6 @@ from portal.services.records.writing import (
     check_version,
     event,
     load,
-    need,
     require,
     save,
     touch,
@@ -85,7 +84,7 @@ def dispose(
     if decision_id is not None:
         decision = view_of(uow.portal.keys, record, decision_for(uow.session, record, decision_id))
     if override is not None:
-        need(reason)
+        require_reason(reason)
         plan = _overriding(bundle, finder, override, place)
     else:
         plan = _accepting(decision, proposal, finder, place)

@@ -26,6 +26,8 @@ from portal.persistence.scope import prepared
 log = logging.getLogger("portal.keys")
 HISTORY, DECISION, AUDIT = "history", "decision", "audit"
 _MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
+# The opened key of a loaded record, for as long as the object lives: one act seals several rows.
+_OPENED: WeakKeyDictionary[Record, tuple[str, RecordKey]] = WeakKeyDictionary()
 _KEYS = prepared(
     select(Record.uid, Record.key).where(
         Record.uid.in_(bindparam("uids", expanding=True)), Record.key.is_not(None)
@@ -36,26 +38,37 @@ _KEYS = prepared(
 def give_key(keys: Keyring, record: Record) -> RecordKey:
     """Give a record a key of its own. The record must be written as a new version, or be new."""
     made, record.key = RecordKey.new(keys, record.uid)
+    _OPENED[record] = (record.key, made)
     return made
 
 
 def key_for_writing(keys: Keyring, record: Record) -> RecordKey | None:
     """Return the key under which a record's values are sealed; None for an older record that has none yet."""
-    return None if record.key is None else RecordKey.required(keys, record.key, record.uid)
+    key = key_of(keys, record)
+    if key is None and record.key is not None:
+        return RecordKey.required(keys, record.key, record.uid)
+    return key
 
 
 def key_of(keys: Keyring, record: Record) -> RecordKey | None:
     """Return the key that opens a record's values; None where there is none, or no data key opens it."""
-    return None if record.key is None else RecordKey.of(keys, record.key, record.uid)
+    if record.key is None:
+        return None
+    wrapped, opened = _OPENED.get(record, ("", None))
+    if opened is None or wrapped != record.key:
+        opened = RecordKey.of(keys, record.key, record.uid)
+        if opened is not None:
+            _OPENED[record] = (record.key, opened)
+    return opened
 
 
 def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return what seals an audit entry about a record; None where the record has no key yet."""
+    """Return the function that seals an audit entry about a record; None where the record has no key yet."""
     return None if key is None else partial(sealed_entry, key)
 
 
 def sealed_entry(key: RecordKey, said: dict[str, Any]) -> dict[str, Any]:
-    """Return what an audit entry says with values and reason sealed; the names of the fields stay."""
+    """Return the content of an audit entry with values and reason sealed; the names of the fields stay."""
     fields = field_names(said.get("before"), said.get("after"))
     sealed = {name: key.seal(said[name], AUDIT) for name in ("before", "after") if said.get(name)}
     return said | sealed | {"fields": fields, "reason": key.seal_text(said.get("reason") or "", AUDIT)}
@@ -72,20 +85,20 @@ def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) 
 def sealed_decision(
     keys: Keyring, record: Record, result: dict[str, Any], proposals: list[dict[str, Any]]
 ) -> tuple[Any, Any]:
-    """Return what a decision about a record says and proposes, as it is stored."""
+    """Return result and proposals of a decision about a record as they are stored."""
     key = key_for_writing(keys, record)
     return (result, proposals) if key is None else (key.seal(result, DECISION), key.seal(proposals, DECISION))
 
 
 def remember(decision: Decision, result: dict[str, Any], proposals: list[dict[str, Any]]) -> None:
-    """Keep open what a decision that is being made says, for as long as the object lives: it is read at once."""
+    """Keep the open content of a decision that is being made as long as the object lives: it is read at once."""
     _MADE[decision] = (result, proposals)
 
 
 def opened_decision(
     keys: Keyring, record: Record, decision: Decision
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return what a decision about a record said and proposed; nothing of one that no key opens any more."""
+    """Return result and proposals of a decision about a record, opened; empty ones where no key opens them any more."""
     just_made = _MADE.get(decision)
     if just_made is not None:
         return just_made
@@ -102,11 +115,11 @@ def opened_decision(
 def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Return audit entries with what they say of records opened, by one statement for all of them.
 
-    ``session`` reads the keys of records, so it is the system's: whoever sees an entry sees what is in it.
+    ``session`` reads the keys of records, so it is the system's: those who see an entry see its content.
     """
     found = list(entries)
     uids = {one.object_id for one in found if _is_sealed(one)}
-    wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).tuples().all()) if uids else {}
+    wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).all()) if uids else {}
     known = {uid: RecordKey.of(keys, text, uid) for uid, text in wrapped.items() if text is not None}
     for one in found:
         _open(one, known.get(one.object_id), AUDIT, ("before", "after"), ("reason",))

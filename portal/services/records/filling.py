@@ -20,7 +20,7 @@ from portal.persistence.models import FieldFill, Record, RecordValue
 from portal.persistence.scope import subtree
 from portal.services.bundles import Bundle
 from portal.services.declared_places import added_places
-from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace
+from portal.services.field_places import FieldPlace, typed_row
 from portal.services.records.columns import projected
 from portal.services.records.sealing import opened
 from portal.services.releases.fills import DONE, note
@@ -175,8 +175,7 @@ def _write(uow: Work, task: _Task, rows: Sequence[Record], states: dict[str, Fie
             if place.rows:
                 stored[place.rows].append(record.id)
         values += [
-            {"record_id": record.id, "pointer": pointer, "etype": task.etype}
-            | {name: value if name == column else None for name in (TEXT, NUMBER, DAY)}
+            {"record_id": record.id, "pointer": pointer, "etype": task.etype} | typed_row(column, value)
             for pointer, (column, value) in (found.rows or {}).items()
         ]
         if states is not None:

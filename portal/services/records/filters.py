@@ -71,7 +71,7 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
 
 
 def read_as(kind: Kind) -> str:
-    """Return how values of a kind are read and compared in the database's own columns."""
+    """Return the kind of comparison that the database's columns make of values of a kind."""
     if kind.filter == "yes_no":
         return "boolean"
     return "moment" if kind.shown_as == "moment" else kind.column

@@ -1,4 +1,4 @@
-"""By what a stored record is found beside its own columns: typed rows of its fields, digests of its people."""
+"""Store the typed rows and the digests by which a record is found beside its own columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.persistence.models import Record, RecordValue
 from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
 from portal.services.declared_places import has_rows
-from portal.services.field_places import DAY, NUMBER, TEXT
+from portal.services.field_places import typed_row
 from portal.services.records.columns import columns_of
 from portal.services.records.owned import rows_of
 from portal.services.records.sealing import opened
@@ -31,14 +31,14 @@ def index_record(
     *,
     new: bool = False,
 ) -> None:
-    """Keep by what a stored record is found; ``new`` ones have nothing to compare with.
+    """Store the digests of a record's people and its typed rows; a ``new`` record has none to compare with.
 
     ``newer`` are the releases in force above the record: by their fields it is found as well.
     """
-    index_people(session, keys, bundle, record, data, new=new)
+    clear = opened(keys, bundle, record.etype, record.uid, data)
+    index_people(session, keys, bundle, record, clear, new=new)
     newer = tuple(newer)
     if any(has_rows(one, record.etype) for one in (bundle, *newer)):
-        clear = opened(keys, bundle, record.etype, record.uid, data)
         rows = columns_of(bundle, record.etype, clear, newer).rows or {}
         keep_rows(session, record, rows, new=new)
 
@@ -51,7 +51,7 @@ def keep_rows(
     for pointer in held.keys() - rows.keys():
         session.delete(held[pointer])
     for pointer, (column, value) in rows.items():
-        values = {name: value if name == column else None for name in (TEXT, NUMBER, DAY)}
+        values = typed_row(column, value)
         if pointer not in held:
             session.add(RecordValue(record_id=record.id, pointer=pointer, etype=record.etype, **values))
             continue

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
 from portal.core.acts import ADOPT_RELEASE
-from portal.core.errors import Conflict, InvalidInput, Problem, msg
-from portal.core.referrals import STATES
+from portal.core.columns import promoted
+from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
+from portal.core.referrals import open_states
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Referral, Unit
 from portal.persistence.models.release import WITHDRAWN
@@ -40,7 +41,6 @@ from portal.services.records.writing import (
     check_version,
     event,
     load,
-    need,
     require,
     save,
     set_data,
@@ -53,8 +53,6 @@ from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
-
-_PROMOTED = ("dispute_type", "place", "occurred_on", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ def newer_releases(session: Session, record: Record) -> list[Activation]:
 
 
 def preview(portal: Portal, session: Session, record: Record, release_id: int) -> Preview:
-    """Return what moving a record to a newer release would change; raise where it can't be moved there."""
+    """Return the changes that moving a record to a newer release would make; raise where it can't be moved there."""
     old, new = _pair(portal, session, record, release_id)
     taken = transferred(portal.keys, record, old, new)
     problems = check_problems(session, new, record.etype, taken.data)
@@ -136,7 +134,7 @@ def preview(portal: Portal, session: Session, record: Record, release_id: int) -
         tuple(problem.pointer for problem in problems if _is_required(problem)),
         tuple(problem for problem in problems if not _is_required(problem)),
         stage_change(record, new),
-        tuple(_periods(portal.keys, session, record, old, new)),
+        tuple(_periods(portal.keys, session, record, new)),
         _rules(portal, session, record, new, taken),
     )
 
@@ -151,11 +149,11 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
     require(uow, record, ADOPT_RELEASE.needs)
     check_version(record, version)
     old, new = _pair(uow.portal, uow.session, record, release_id)
-    need(reason)
+    require_reason(reason)
     placed = stage_change(record, new)
     chosen = _chosen(placed, stage)
     taken = transferred(uow.portal.keys, record, old, new)
-    periods = list(_periods(uow.portal.keys, uow.session, record, old, new))
+    periods = list(_periods(uow.portal.keys, uow.session, record, new))
     from_stage, release = record.stage, record.release_id
     differences = _adopt(uow, record, old, new, taken)
     _place(uow, record, new, chosen, placed)
@@ -191,7 +189,7 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
 
 
 def stage_change(record: Record, new: Bundle) -> StageChange:
-    """Return where a record stands under a newer release: the same stage, else those that are like it."""
+    """Return the stage of a record under a newer release: the same one, else those that are like it to choose from."""
     lifecycle = new.lifecycle_of(record.etype)
     if lifecycle is None:
         return StageChange(None, (), tuple(lane for lane, state in record.lanes.items() if state == "open"))
@@ -240,7 +238,7 @@ def _adopt(
     """Give the record its release and data; return the fields that differ as they are stored."""
     etype, before = record.etype, record.data
     left = {place.column for place in places_of(old, etype).values() if not place.rows}
-    left |= {name for name in _PROMOTED if name not in new.entity(etype).promoted}
+    left |= promoted() - new.entity(etype).promoted.keys()
     for name in left:
         setattr(record, name, None)
     record.release_id = new.release_id
@@ -272,18 +270,19 @@ def _is_required(problem: Problem) -> bool:
     return problem.code == "required"
 
 
-def _periods(
-    keys: Keyring, session: Session, record: Record, old: Bundle, new: Bundle
-) -> Iterable[PeriodChange]:
+def _periods(keys: Keyring, session: Session, record: Record, new: Bundle) -> Iterable[PeriodChange]:
     """Yield the periods of live referrals whose last day is another one under the newer release.
 
     A period that a person chose otherwise than proposed is not known by name: it stays as it is.
     """
-    live = [name for name, state in STATES.items() if state.open]
     query = (
         select(Referral, Decision)
         .join(Decision, Decision.id == Referral.decision_id)
-        .where(Referral.record_id == record.id, Referral.status.in_(live), Referral.proposal.is_not(None))
+        .where(
+            Referral.record_id == record.id,
+            Referral.status.in_(open_states()),
+            Referral.proposal.is_not(None),
+        )
     )
     for referral, decision in session.execute(query):
         _answer, proposals = opened_decision(keys, record, decision)
@@ -312,7 +311,7 @@ def _days(periods: Sequence[PeriodChange], side: str) -> dict[str, Any]:
 
 
 def _rules(portal: Portal, session: Session, record: Record, new: Bundle, taken: Transferred) -> RulesChange:
-    """Return which rules would fire otherwise than in the latest decisions, by asking them without storing anything."""
+    """Return the rules that would fire otherwise than in the latest decisions; nothing is stored."""
     held = select(Decision).where(Decision.record_id == record.id).order_by(Decision.id)
     latest = {one.rule_set: one for one in session.scalars(held)}
     before = {

@@ -42,7 +42,8 @@ def rekey(portal: Portal) -> tuple[int, int]:
             for record in records:
                 bundle = pinned(portal, uow.session, record.release_id)
                 changed += _data(uow, bundle, record)
-                index_people(uow.session, portal.keys, bundle, record, record.data)
+                clear = opened(portal.keys, bundle, record.etype, record.uid, record.data)
+                index_people(uow.session, portal.keys, bundle, record, clear)
             seen, last = seen + len(records), records[-1].id
             uow.commit()
 

@@ -29,7 +29,7 @@ def sealed(
     """
     result: Any = dict(data)
     for where in sensitive(bundle, form_id):
-        place, parts = _place(uid, form_id, where), pointers.split(where)
+        place, parts = cipher_place(uid, form_id, where), pointers.split(where)
         known = _known(keys, place, stored or {}, parts)
         result = pointers.mapped(result, parts, _sealer(keys, place, known))
     return dict(result)
@@ -39,7 +39,7 @@ def opened(keys: Keyring, bundle: Bundle, form_id: str, uid: str, data: Mapping[
     """Return data with everything sealed in them readable."""
     result: Any = dict(data)
     for where in sensitive(bundle, form_id):
-        result = pointers.mapped(result, where, partial(keys.open, place=_place(uid, form_id, where)))
+        result = pointers.mapped(result, where, partial(keys.open, place=cipher_place(uid, form_id, where)))
     return dict(result)
 
 
@@ -48,7 +48,7 @@ def sensitive(bundle: Bundle, form_id: str) -> list[str]:
     return [one.pointer for one in bundle.protected(form_id) if one.sensitive]
 
 
-def _place(uid: str, form_id: str, where: str) -> str:
+def cipher_place(uid: str, form_id: str, where: str) -> str:
     """Return what a ciphertext belongs to; rows of a list may be moved, so they share one place."""
     return f"{uid}\0{form_id}\0{where}"
 

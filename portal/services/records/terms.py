@@ -21,7 +21,6 @@ from portal.persistence import scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
 from portal.services.records.owned import rows_of
-from portal.services.records.sealing import opened
 
 KINDS = ("name", "phone", "id")
 MAX_FOUND = 1000
@@ -82,12 +81,14 @@ def index_people(
     keys: Keyring,
     bundle: Bundle,
     record: Record,
-    data: Mapping[str, Any],
+    clear: Mapping[str, Any],
     *,
     new: bool = False,
 ) -> None:
-    """Keep by what the people of a stored record are found; ``new`` ones have nothing to compare with."""
-    clear = opened(keys, bundle, record.etype, record.uid, data)
+    """Store the digests by which a record's people are found; a ``new`` record has none to compare with.
+
+    ``clear`` are the record's data with everything sealed in them opened.
+    """
     wanted = term_digests(keys, bundle, record.etype, clear)
     rows = [] if new else rows_of(session, record, _OF_RECORD)
     held = {row.digest for row in rows}

@@ -1,8 +1,8 @@
-"""What becomes of a record's data under a newer release: what moved, what its form does not know, what comes back."""
+"""Carry a record's data over to a newer release: fields that moved, that its form does not know, that come back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from portal.core import pointer as pointers
 from portal.core.packs.moved import follow_field
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
-from portal.services.records.sealing import opened
+from portal.services.records.sealing import cipher_place, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ def transferred(keys: Keyring, record: Record, old: Bundle, new: Bundle) -> Tran
     moves = [move for move in new.moves if move not in old.moves]
     data: dict[str, Any] = dict(clear)
     moved: list[tuple[str, str]] = []
-    for pointer, value in list(_scalars(clear)):
+    for pointer, value in list(pointers.scalars(clear)):
         to = follow_field(etype, pointer, moves)
         if to is not None and to[0] == etype and to[1] != pointer and pointers.get(data, to[1]) is None:
             data = pointers.put(pointers.without(data, pointer), to[1], value)
             moved.append((pointer, to[1]))
     patterns = set(new.fields(etype))
-    lost = [pointer for pointer, _ in _scalars(data) if not _known(pointer, patterns)]
+    lost = [pointer for pointer, _ in pointers.scalars(data) if not _known(pointer, patterns)]
     origin = {now: before for before, now in moved}
     kept = {release: dict(values) for release, values in (record.kept or {}).items()}
     for pointer in lost:
@@ -62,59 +62,45 @@ def transferred(keys: Keyring, record: Record, old: Bundle, new: Bundle) -> Tran
 def _kept_again(
     keys: Keyring, record: Record, kept: dict[str, dict[str, Any]], patterns: set[str], old: Bundle
 ) -> Iterator[tuple[str, Any]]:
-    """Yield what earlier releases held and the newer form knows again, and take it out of what is kept."""
+    """Yield the kept values of earlier releases that the newer form knows again, and take them out of ``kept``."""
     for release, values in sorted(kept.items(), key=lambda pair: -int(pair[0])):
         if release == str(old.release_id):
             continue
         # Rows may have come and gone: what was kept of one belongs to none for certain.
         for pointer in [one for one in values if _known(one, patterns) and pointers.pattern_of(one) == one]:
-            yield pointer, keys.open(values.pop(pointer), place_of(record, pointer))
+            yield pointer, keys.open(values.pop(pointer), _place(record, pointer))
 
 
 def resealed(keys: Keyring, record: Record) -> dict[str, Any] | None:
-    """Return what a record keeps of earlier releases with everything sealed by the current key; None: nothing to do."""
+    """Return a record's ``kept`` values with all sealed ones sealed by the current key; None: nothing to do."""
     kept = record.kept or {}
     stale = {
         (release, pointer): value
         for release, values in kept.items()
         for pointer, value in values.items()
-        if keys.opens(value, place_of(record, pointer)) and not keys.is_current(value)
+        if keys.opens(value, _place(record, pointer)) and not keys.is_current(value)
     }
     if not stale:
         return None
     result = {release: dict(values) for release, values in kept.items()}
     for (release, pointer), value in stale.items():
-        place = place_of(record, pointer)
+        place = _place(record, pointer)
         result[release][pointer] = keys.seal(keys.open(value, place), place)
     return result
 
 
-def place_of(record: Record, pointer: str) -> str:
-    """Return what a ciphertext at a pointer belongs to, as in ``sealing``."""
-    return f"{record.uid}\0{record.etype}\0{pointers.pattern_of(pointer)}"
+def _place(record: Record, pointer: str) -> str:
+    return cipher_place(record.uid, record.etype, pointers.pattern_of(pointer))
 
 
 def _stored_at(record: Record, pointer: str) -> str:
-    """Return where a value is stored: at its pointer, or in what is sealed as a whole above it."""
+    """Return the pointer at which a value is stored: its own, or that of a group above it that is sealed as a whole."""
     parts = pointers.split(pointer)
     for length in range(len(parts), 0, -1):
         where = pointers.join(parts[:length])
         if pointers.get(record.data, where) is not None:
             return where
     return pointer
-
-
-def _scalars(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every single value with its pointer, those in rows of lists too."""
-    members: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, Mapping):
-        members = value.items()
-    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-        members = enumerate(value)
-    elif at:
-        yield at, value
-    for name, member in members:
-        yield from _scalars(member, f"{at}/{pointers.escape(str(name))}")
 
 
 def _known(pointer: str, patterns: set[str]) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.adapters.keyring import Keyring
-from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Record, RecordEvent, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
@@ -157,12 +157,3 @@ def audit(
         reason=reason,
         sealed=sealing(key),
     )
-
-
-def need(text: str, pointer: str = "/reason") -> None:
-    """Raise InvalidInput unless a reason was given."""
-    if not text.strip():
-        message = msg("Say why")
-        raise InvalidInput(
-            "reason.missing", message, problems=[Problem("reason.missing", message, pointer=pointer)]
-        )

@@ -3,21 +3,18 @@
 from portal.services.releases.activating import cancel, open_centre, put_in_force, take_over
 from portal.services.releases.effect import Activation, history
 from portal.services.releases.fills import unfilled
-from portal.services.releases.layers import StoreLibrary, rebuild, store_layer
+from portal.services.releases.layers import StoreLibrary, rebuild
 from portal.services.releases.publishing import ReleaseRef, Terms, publish
 from portal.services.releases.reading import for_centre, for_unit, pinned
-from portal.services.releases.slots import places_of
+from portal.services.releases.slots import stored_fields
 from portal.services.releases.states import approve, withdraw
 from portal.services.releases.verifying import verify
-
-activate = put_in_force
 
 __all__ = [
     "Activation",
     "ReleaseRef",
     "StoreLibrary",
     "Terms",
-    "activate",
     "approve",
     "cancel",
     "for_centre",
@@ -25,11 +22,10 @@ __all__ = [
     "history",
     "open_centre",
     "pinned",
-    "places_of",
     "publish",
     "put_in_force",
     "rebuild",
-    "store_layer",
+    "stored_fields",
     "take_over",
     "unfilled",
     "verify",

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import undefer
 
-from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg, require_reason
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL, OPEN, TAKE_OVER, WITHDRAWN
 from portal.services import units
+from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.belonging import Claim, agency_taken, first_to_come, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.fills import announce
 from portal.services.releases.states import state_of, withdrawn
-from portal.services.releases.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -102,11 +102,7 @@ def take_over(uow: Work, unit_code: str, release_id: int, reason: str) -> None:
     """
     unit = units.by_code(uow.session, unit_code)
     _require_above(uow, unit)
-    if not reason.strip():
-        message = msg("Say why")
-        raise InvalidInput(
-            "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
-        )
+    require_reason(reason)
     release = _approved(uow, release_id)
     before = running_at(uow.session, unit.id)
     if before is None or uow.session.get(Centre, unit.id) is None:

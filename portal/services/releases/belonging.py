@@ -1,4 +1,4 @@
-"""Whose a centre is: a pack runs the centre of its unit, and no other pack does unless it takes it over."""
+"""Which pack may run a centre: that of its unit, one that builds on the running one, or one that takes it over."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def agency_taken(session: Session, agency: str, unit_id: int | None, file: str =
 
 
 def claim_problems(session: Session, resolved: Resolved) -> list[Problem]:
-    """Return what forbids a pack to run the centre of the unit that it names, as the database stands."""
+    """Return the problems that forbid a pack to run the centre of the unit that it names, as the database stands."""
     code = resolved.manifest.unit
     unit = session.scalar(select(Unit).where(Unit.code == code)) if code else None
     if unit is None:

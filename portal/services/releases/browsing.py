@@ -13,7 +13,7 @@ from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.moments import now_of
 from portal.persistence.scope import subtree
 from portal.services.units.centres import naming
-from portal.services.units.in_force import activation_at, counts, moment
+from portal.services.units.in_force import activation_at, is_ahead, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,12 @@ class Scheduled:
 
 
 def scheduled(session: Session, unit_ids: list[int]) -> dict[int, list[Scheduled]]:
-    """Return what is to take effect at several centres, the next first."""
+    """Return the releases that are scheduled at several centres, the next first."""
     row = aliased(ReleaseActivation)
     query = (
         select(row.id, row.unit_id, row.effective_at, Release, row.by_name, row.reason)
         .join(Release, Release.id == row.release_id)
-        .where(
-            row.unit_id.in_(unit_ids),
-            counts(row),
-            row.effective_at > now_of(session),
-            row.effective_at > row.at,
-        )
+        .where(row.unit_id.in_(unit_ids), is_ahead(row, now_of(session)))
         .order_by(row.effective_at, row.id)
     )
     found: dict[int, list[Scheduled]] = {}

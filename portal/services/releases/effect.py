@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.persistence.models import Release, ReleaseActivation, Unit
 from portal.persistence.models.release import CANCEL
 from portal.persistence.moments import now_of
-from portal.services.units.in_force import activation_at, counts
+from portal.services.units.in_force import activation_at, is_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,8 @@ def history(session: Session, unit_code: str, limit: int | None = None) -> list[
 def coming(session: Session, unit_id: int) -> list[ReleaseActivation]:
     """Return the activations of a centre that are still to come, the next one first."""
     row = ReleaseActivation
-    now = now_of(session)
-    query = (
-        select(row)
-        .where(row.unit_id == unit_id, counts(row), row.effective_at > now, row.effective_at > row.at)
-        .order_by(row.effective_at, row.id)
-    )
-    return list(session.scalars(query))
+    query = select(row).where(row.unit_id == unit_id, is_ahead(row, now_of(session)))
+    return list(session.scalars(query.order_by(row.effective_at, row.id)))
 
 
 def running_at(session: Session, unit_id: int, when: dt.datetime | None = None) -> ReleaseActivation | None:
@@ -91,5 +86,4 @@ def used_at(session: Session, release_id: int) -> list[str]:
     now = now_of(session)
     running = select(unit.code).join(row, row.unit_id == unit.id).where(row.release_id == release_id)
     found = set(session.scalars(running.where(row.id == activation_at(unit.id)), {"now": now}))
-    ahead = running.where(counts(row), row.effective_at > now, row.effective_at > row.at)
-    return sorted(found | set(session.scalars(ahead)))
+    return sorted(found | set(session.scalars(running.where(is_ahead(row, now)))))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core import strict_json
@@ -15,10 +15,10 @@ from portal.core.errors import Conflict, DefinitionError, NotFound, Problem, msg
 from portal.core.packs import ChainLink, Layer, PackSource, Resolved, diff, resolve
 from portal.core.packs import Release as Content
 from portal.core.packs.layer import load_layer
-from portal.core.packs.source import manifest_value
-from portal.persistence.models import Blob, LayerFile, Release, Unit
+from portal.core.packs.source import exact_reference, manifest_value
+from portal.persistence.models import Blob, LayerFile, Release
 from portal.persistence.models import Layer as Stored
-from portal.services.releases.turns import one_at_a_time
+from portal.services.releases.acting import home_path, one_at_a_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -39,7 +39,7 @@ def store_layer(uow: Work, layer: Layer, origin: str, *, demo: bool) -> Stored:
     known: Stored | None = uow.session.scalar(select(Stored).where(Stored.digest == layer.digest))
     if known is not None:
         return known
-    path = _home_of(uow.session, layer)
+    path = home_path(uow.session, layer.manifest.unit)
     uow.access.require("release", "add", path)
     _refuse_unreadable(layer)
     stored = _row(uow, layer, _free_version(uow.session, layer, demo=demo), origin)
@@ -85,13 +85,7 @@ def _row(uow: Work, layer: Layer, version: str, origin: str) -> Stored:
 
 def reference(stored: Stored) -> str:
     """Return the exact name of a stored layer, such as ``county/xishan@1.0.0``."""
-    return f"{stored.pack}@{stored.version}"
-
-
-def _home_of(session: Session, layer: Layer) -> str:
-    """Return the path of the unit that a pack names; that of everything where it names none."""
-    code = layer.manifest.unit
-    return (session.scalar(select(Unit.path).where(Unit.code == code)) if code else None) or "/"
+    return exact_reference(stored.pack, stored.version)
 
 
 def _refuse_unreadable(layer: Layer) -> None:
@@ -140,11 +134,16 @@ def _files(session: Session, layer_id: int, files: Mapping[str, bytes]) -> list[
 
 def newest(session: Session, pack: str, version: str | None = None) -> Stored | None:
     """Return the layer of a pack that was stored last; of a version, that or its last marked one."""
-    query = select(Stored).where(Stored.pack == pack)
-    if version is not None:
-        marked = Stored.version.startswith(f"{version}+", autoescape=True)
-        query = query.where(or_(Stored.version == version, marked))
-    return session.scalars(query.order_by(Stored.id.desc()).limit(1)).one_or_none()
+    return session.scalars(_latest(pack, version).limit(1)).one_or_none()
+
+
+def _latest(pack: str, version: str | None) -> Select[Stored]:
+    """Return the statement of a pack's layers, the last first; of a version, that and its marked ones."""
+    query = select(Stored).where(Stored.pack == pack).order_by(Stored.id.desc())
+    if version is None:
+        return query
+    marked = Stored.version.startswith(f"{version}+", autoescape=True)
+    return query.where(or_(Stored.version == version, marked))
 
 
 def files_of(session: Session, stored: Stored) -> dict[str, bytes]:
@@ -207,18 +206,18 @@ def rebuild(session: Session, release: Release) -> Content:
 
 def opaque_links(session: Session, release: Release) -> list[str]:
     """Return the packs of a release's chain whose files are not in the store."""
-    return _missing(session, [(link["id"], link["digest"]) for link in release.chain])
+    return _opaque_packs(session, [ChainLink(**link) for link in release.chain])
 
 
 def opaque_problems(session: Session, chain: Iterable[ChainLink]) -> list[Problem]:
     """Return a problem for each layer of a chain whose files are not in the store."""
-    return [_opaque(pack) for pack in _missing(session, [(link.id, link.digest) for link in chain])]
+    return [_opaque(pack) for pack in _opaque_packs(session, list(chain))]
 
 
-def _missing(session: Session, links: list[tuple[str, str]]) -> list[str]:
-    wanted = {digest for _, digest in links}
+def _opaque_packs(session: Session, chain: Sequence[ChainLink]) -> list[str]:
+    wanted = {link.digest for link in chain}
     known = set(session.scalars(select(Stored.digest).where(Stored.digest.in_(wanted))))
-    return [pack for pack, digest in links if digest not in known]
+    return [link.id for link in chain if link.is_opaque(known)]
 
 
 def _opaque(pack: str) -> Problem:
@@ -315,14 +314,7 @@ def import_layer(uow: Work, source: PackSource, layer: Layer, *, demo: bool) -> 
 
     Files that are stored already, in that version and whatever their parent was, change nothing.
     """
-    version = layer.manifest.version
-    marked = Stored.version.startswith(f"{version}+", autoescape=True)
-    rows = uow.session.scalars(
-        select(Stored)
-        .where(Stored.pack == layer.id, or_(Stored.version == version, marked))
-        .order_by(Stored.id.desc())
-    )
-    for known in rows:
+    for known in uow.session.scalars(_latest(layer.id, layer.manifest.version)):
         if load_layer(source, known.parent).digest == known.digest:
             return known, False
     return store_layer(uow, layer, IMPORT, demo=demo), True
@@ -339,6 +331,8 @@ def find_layer(session: Session, pack: str, version: str | None = None) -> Store
     found = newest(session, pack, version)
     if found is None:
         raise NotFound(
-            "layer.unknown", msg("The store has no layer %(name)s"), {"name": f"{pack}@{version or '*'}"}
+            "layer.unknown",
+            msg("The store has no layer %(name)s"),
+            {"name": exact_reference(pack, version or "*")},
         )
     return found

@@ -19,12 +19,12 @@ from portal.core.packs import Release as Content
 from portal.persistence.models import Release, Unit
 from portal.persistence.models.release import APPROVED, BY_ACT
 from portal.services import units
+from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.activating import put_in_force, take_over
 from portal.services.releases.belonging import claim_problems, refuse
 from portal.services.releases.layers import FILES, StoreLibrary, opaque_problems, store_chain
 from portal.services.releases.slots import LocalFields, allocate, local_fields
 from portal.services.releases.states import note_state, raised
-from portal.services.releases.turns import one_at_a_time
 from portal.services.releases.verifying import verify as verify_rules
 from portal.services.units.loading import load
 from portal.services.users.roles import ensure_roles

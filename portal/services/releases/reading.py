@@ -10,7 +10,7 @@ from portal.core.errors import NotFound, msg
 from portal.core.packs import Release as Content
 from portal.persistence.models import Release, Unit
 from portal.services.bundles import Bundle
-from portal.services.releases.slots import places_of
+from portal.services.releases.slots import stored_fields
 from portal.services.units.centres import CentreRef, centre_of, no_centre
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def pinned(portal: Portal, session: Session, release_id: int) -> Bundle:
         raise NotFound("release.unknown", msg("There is no such release"))
     content = _verified(release)
     bundle = content.current_bundle
-    places = places_of(session, bundle)
+    fields = stored_fields(session, bundle)
     return portal.bundles.put(
-        Bundle(release.id, release.pack, release.version, release.digest, bundle, places)
+        Bundle(release.id, release.pack, release.version, release.digest, bundle, fields)
     )
 
 

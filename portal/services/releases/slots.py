@@ -21,13 +21,13 @@ from portal.core.packs.declared_fields import declaring_units
 from portal.core.packs.layer import Layer
 from portal.core.packs.moved import Move, moves_of
 from portal.persistence.models import FieldPlaceRow, FieldSlot, Unit
-from portal.services.field_places import SLOTS_OF_COLUMN, Registered, column_of_kind, earlier_fields
+from portal.services.field_places import SLOTS_OF_COLUMN, StoredField, column_of_kind, earlier_fields
 
 IN_ROWS = "record_value"
 # Whose fields are the same in all their counties.
 _WIDE_LEVELS = frozenset(LEVELS[: LEVELS.index("county")])
 LocalFields = Mapping[str, Collection[str]]
-Places = dict[str, dict[str, Registered]]
+StoredFields = dict[str, dict[str, StoredField]]
 
 
 def local_fields(session: Session, chain: Sequence[Layer]) -> dict[str, set[str]]:
@@ -52,7 +52,7 @@ def allocate(
     Fields of ``local`` get rows; one that was moved keeps the place it had. Raise DefinitionError when a field's type
     has no order.
     """
-    given = _Given(session, places_of(session, bundle), local or {}, moves_of(bundle))
+    given = _Given(session, stored_fields(session, bundle), local or {}, moves_of(bundle))
     problems: list[Problem] = []
     for etype, definition in sorted(bundle.get("forms", {}).items()):
         declared = definition.get("entity", {}).get("index", []) if definition.get("kind") == "entity" else []
@@ -75,7 +75,7 @@ class _Given:
     def __init__(
         self,
         session: Session,
-        known: Places,
+        known: StoredFields,
         local: LocalFields,
         moves: Sequence[Move],
     ) -> None:
@@ -107,16 +107,16 @@ class _Given:
         return next((slot for slot in SLOTS_OF_COLUMN[column] if slot not in self._used[etype]), None)
 
 
-def places_of(session: Session, bundle: Mapping[str, Any]) -> Places:
-    """Return where the declared fields of a bundle's entity types are stored."""
+def stored_fields(session: Session, bundle: Mapping[str, Any]) -> StoredFields:
+    """Return the stored places of the declared fields of a bundle's entity types, by type and pointer."""
     etypes = list(bundle.get("forms") or {})
-    found: Places = defaultdict(dict)
+    found: StoredFields = defaultdict(dict)
     for slot in session.scalars(select(FieldSlot).where(FieldSlot.etype.in_(etypes))):
-        found[slot.etype][slot.pointer] = Registered(slot.pointer, slot.slot)
+        found[slot.etype][slot.pointer] = StoredField(slot.pointer, slot.slot)
     for row in session.scalars(select(FieldPlaceRow).where(FieldPlaceRow.etype.in_(etypes))):
         # A field that was moved keeps the column, where it had one.
         before = found[row.etype].get(row.stored)
-        found[row.etype][row.pointer] = Registered(row.stored, before.slot if before else "")
+        found[row.etype][row.pointer] = StoredField(row.stored, before.slot if before else "")
     return dict(found)
 
 

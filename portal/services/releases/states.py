@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
-from portal.persistence.models import Release, ReleaseState, Unit
+from portal.core.errors import Conflict, NotFound, Problem, msg, require_reason
+from portal.persistence.models import Release, ReleaseState
 from portal.persistence.models.release import APPROVED, CHECKED, DRAFT, STATES, WITHDRAWN
+from portal.services.releases.acting import home_path, one_at_a_time
 from portal.services.releases.effect import used_at
-from portal.services.releases.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -74,15 +74,11 @@ def withdraw(uow: Work, release_id: int, reason: str) -> None:
 
 
 def _change(uow: Work, release_id: int, state: str, action: str, reason: str) -> None:
-    if not reason.strip():
-        message = msg("Say why")
-        raise InvalidInput(
-            "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
-        )
+    require_reason(reason)
     release = uow.session.get(Release, release_id)
     if release is None:
         raise NotFound("release.unknown", msg("There is no such release"))
-    path = home_of(uow.session, release)
+    path = home_path(uow.session, release.manifest.get("unit"))
     uow.access.require("release", "edit", path)
     one_at_a_time(uow.session)
     before = state_of(uow.session, release_id)
@@ -130,10 +126,3 @@ def withdrawn(release: Release) -> Conflict:
             )
         ],
     )
-
-
-def home_of(session: Session, release: Release) -> str:
-    """Return the path of the unit that a release's pack names; that of everything where it names none."""
-    code = release.manifest.get("unit")
-    found = session.scalar(select(Unit.path).where(Unit.code == code)) if code else None
-    return found or "/"

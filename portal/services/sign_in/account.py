@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.security import check_password_hash
 
 from portal.core.access import Access
+from portal.core.canonical import canonical
 from portal.persistence import scope
 from portal.persistence.models import Assignment, Unit, User
+from portal.persistence.reserve import is_full
 from portal.services.portal import Work
 from portal.services.users.passwords import hash_of
 
+log = logging.getLogger("portal.audit")
 MAX_NAME, MAX_PASSWORD = 64, 1_024
 NO_ACCOUNT = -1
 
@@ -88,8 +93,30 @@ def note_failure(uow: Work, account: Account, attempt: int, **more: str) -> None
 
 
 def audit(uow: Work, action: str, account: Account, after: dict[str, Any] | None = None) -> None:
-    """Write what somebody did on the way in."""
-    uow.audit_event(action, kind="user", object_id=account.username, unit_path=account.unit_path, after=after)
+    """Write what was done on the way in.
+
+    A database whose disk is full keeps nobody from signing in: the entry then goes to the log of the process, whole.
+    """
+    said: dict[str, Any] = {
+        "kind": "user",
+        "object_id": account.username,
+        "unit_path": account.unit_path,
+        "after": after,
+    }
+    try:
+        with uow.session.begin_nested():
+            uow.audit_event(action, **said)
+    except SQLAlchemyError as error:
+        if not is_full(error):
+            raise
+        line = {
+            "at": uow.now.isoformat(),
+            "actor": uow.access.name,
+            "ip": uow.origin.ip,
+            "action": action,
+            **said,
+        }
+        log.error("audit entry not stored (%s): %s", type(error).__name__, canonical(line))
 
 
 def _load(session: Session, condition: ColumnElement[bool], *order: ColumnElement[Any]) -> Account | None:

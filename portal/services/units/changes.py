@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from portal.core.errors import Conflict, InvalidInput, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, msg, require_reason
 from portal.persistence.ledger import forget_accesses
 from portal.persistence.models import Record, Referral, Unit
 from portal.persistence.scope import subtree
@@ -46,7 +46,7 @@ def correct(uow: UnitOfWork, unit_id: int, reason: str, **values: Any) -> Unit:
     """Correct name, short name, flag or whether a unit is active; the reason stays in the audit."""
     unit = by_id(uow.session, unit_id)
     uow.access.require("unit", "edit", unit.path)
-    _need(reason)
+    require_reason(reason)
     before = describe(unit)
     for name in values.keys() & {"name", "short_name", "flag", "active", "note"}:
         setattr(unit, name, values[name])
@@ -62,7 +62,7 @@ def move(uow: UnitOfWork, unit_id: int, new_parent_id: int, reason: str) -> Unit
     unit, parent = by_id(uow.session, unit_id), by_id(uow.session, new_parent_id)
     uow.access.require("unit", "edit", unit.path)
     uow.access.require("unit", "edit", parent.path)
-    _need(reason)
+    require_reason(reason)
     if parent.path.startswith(unit.path):
         raise InvalidInput("unit.loop", msg("A unit cannot lie below itself"))
     if unit.parent_id == parent.id:
@@ -145,9 +145,3 @@ def _audit(
         after=after,
         reason=reason,
     )
-
-
-def _need(reason: str) -> None:
-    if not reason.strip():
-        problem = Problem("reason.missing", msg("Say why"), pointer="/reason")
-        raise InvalidInput("reason.missing", msg("Say why"), problems=[problem])

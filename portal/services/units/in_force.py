@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 from portal.persistence.models import ReleaseActivation
 from portal.persistence.models.release import CANCEL
 from portal.persistence.moments import now_of
-from portal.persistence.scope import prepared
+from portal.persistence.scope import door, prepared
 from portal.persistence.types import UtcDateTime
 
 Stamp = Hashable
@@ -34,6 +34,11 @@ def counts(row: Any) -> ColumnElement[bool]:
 def has_come(row: Any) -> ColumnElement[bool]:
     """Return the condition that the time of an activation has come, by the parameter ``now``."""
     return or_(row.effective_at <= bindparam(NOW, type_=UtcDateTime), row.effective_at <= row.at)
+
+
+def is_ahead(row: Any, now: dt.datetime) -> ColumnElement[bool]:
+    """Return the condition that an activation was scheduled, and that its time has not come at ``now``."""
+    return and_(counts(row), row.effective_at > now, row.effective_at > row.at)
 
 
 def activation_at(unit_id: Any) -> Any:
@@ -53,11 +58,15 @@ def moment(session: Session) -> dict[str, dt.datetime]:
     return {NOW: now_of(session)}
 
 
+# It is asked before the person of a request is known, and answers with times alone.
 _SCHEDULED = prepared(
-    select(ReleaseActivation.effective_at)
-    .where(ReleaseActivation.effective_at > ReleaseActivation.at)
-    .distinct()
-    .order_by(ReleaseActivation.effective_at)
+    door(
+        select(ReleaseActivation.effective_at)
+        .where(ReleaseActivation.effective_at > ReleaseActivation.at)
+        .distinct()
+        .order_by(ReleaseActivation.effective_at),
+        "what is kept of a centre is kept until a release comes into force, whoever asks",
+    )
 )
 
 
@@ -73,7 +82,7 @@ class Switches:
         self._known: tuple[int, tuple[dt.datetime, ...]] = (-1, ())
 
     def stamp(self, session: Session, stamp: int, now: dt.datetime) -> Stamp:
-        """Return what caches are kept under at ``now``: it changes with the stamp, and at each scheduled time.
+        """Return the stamp of caches at ``now``: it changes with the access stamp, and at each scheduled time.
 
         Whatever schedules a release, or takes that back, changes the stamp.
         """

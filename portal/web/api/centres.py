@@ -19,7 +19,7 @@ from portal.services.units.browsing import UnitQuery
 from portal.web import access
 from portal.web.api import arguments
 from portal.web.api.arguments import PAGES
-from portal.web.api.shape import Api, in_shape
+from portal.web.api.shape import Api, in_shape, release_ref
 
 Json = dict[str, Any]
 UNITS = {
@@ -134,12 +134,7 @@ def _unit(unit: Unit, parent: str | None) -> Json:
 
 
 def _short(release: Release) -> Json:
-    return {
-        "id": release.id,
-        "pack": release.pack,
-        "version": release.version,
-        "digest": release.digest,
-    }
+    return release_ref(release.id, release.pack, release.version, release.digest)
 
 
 def _release(release: Release) -> Json:

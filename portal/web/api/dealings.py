@@ -14,6 +14,7 @@ from portal.core.lifecycle import Offer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.services.records import DecisionView
+from portal.web.api.shape import release_ref
 from portal.web.language import readable, translate
 from portal.web.records.case_page import CasePage
 from portal.web.records.disposal import target
@@ -212,11 +213,8 @@ def release(case: CasePage, to: int | None = None) -> Json:
     found = records.preview(now.portal, now.session, record, wanted) if wanted is not None else None
     own = case.screen.bundle
     return {
-        "release": {"id": own.release_id, "pack": own.pack, "version": own.version, "digest": own.digest},
-        "newer": [
-            {"id": one.release_id, "pack": one.pack, "version": one.version, "digest": one.digest}
-            for one in newer
-        ],
+        "release": release_ref(own.release_id, own.pack, own.version, own.digest),
+        "newer": [release_ref(one.release_id, one.pack, one.version, one.digest) for one in newer],
         "preview": _preview(ReleaseWords(now, case.screen, case.view, found)) if found else None,
     }
 

@@ -26,6 +26,11 @@ BY_CODE = {
 }
 
 
+def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[str, Any]:
+    """Return a release as the API refers to it."""
+    return {"id": release_id, "pack": pack, "version": version, "digest": digest}
+
+
 class Api(BaseApi):
     """A part of the API; what a type looks like is known only when it is published."""
 

@@ -13,7 +13,7 @@ from portal.core.errors import NotFound, msg
 from portal.core.forms import FieldInfo
 from portal.core.lifecycle import Stage, Transition
 from portal.web.api import arguments
-from portal.web.api.shape import Api, in_shape, signed_in
+from portal.web.api.shape import Api, in_shape, release_ref, signed_in
 from portal.web.records.here import Here, here
 from portal.web.records.screen import Field, Screen
 
@@ -66,7 +66,7 @@ def allowed(now: Here, etype: str) -> list[str]:
 
 def _release(now: Here) -> Json:
     bundle = now.bundle
-    return {"id": bundle.release_id, "pack": bundle.pack, "version": bundle.version, "digest": bundle.digest}
+    return release_ref(bundle.release_id, bundle.pack, bundle.version, bundle.digest)
 
 
 def _short(now: Here, screen: Screen) -> Json:

@@ -26,6 +26,8 @@ log = logging.getLogger("portal.audit")
 OPENED = {
     "RecordsView.show": "page",
     "RecordsView.edit": "edit",
+    "RecordsView.release": "page",
+    "WorkApi.release": "api",
     "RecordsApi.get": "api",
     "WorkApi.transitions": "api",
     "WorkApi.decisions": "api",

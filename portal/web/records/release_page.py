@@ -39,7 +39,7 @@ class ReleasePage:
         return named or next((one.release_id for one in self.newer), None)
 
     def show(self) -> Any:
-        """Say what moving the record would change."""
+        """Show the changes that moving the record would make."""
         return self._page()
 
     def submit(self) -> Any:

@@ -77,7 +77,7 @@ class ReleaseWords:
 
     @property
     def invalid(self) -> list[FieldLine]:
-        """Return what the newer form finds wrong, with the reason where the person may read the value."""
+        """Return the faults that the newer form finds, with the reason where the person may read the value."""
         lines = []
         for problem in self.preview.invalid:
             where = problem.pointer

@@ -230,7 +230,7 @@ class DecisionWords:
         return self._value(name, value) or value
 
     def _named(self, group: str, name: Any) -> str:
-        """Return what the release calls a mode, a flag or a grade."""
+        """Return the name that the release gives a mode, a flag or a grade."""
         names: Mapping[str, Any] = self.screen.bundle.settings.get("values", {}).get(group, {})
         return self.screen.texts(names.get(name), str(name)) if name else ""
 

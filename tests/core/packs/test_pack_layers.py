@@ -223,3 +223,23 @@ def test_assets_are_read(name, content):
 )
 def test_an_asset_that_is_not_what_it_seems_is_refused(name, content, code):
     assert asset(name, content) == [(code, f"seed/base/assets/{name}")]
+
+
+@pytest.mark.parametrize(
+    ("says", "starts", "warned"),
+    [({}, ["asked"], True), ({"format": 2}, ["asked"], False), ({}, "自收到之日起", False)],
+)
+def test_a_pack_that_says_no_format_but_writes_the_current_one_is_told(says, starts, warned):
+    files = {
+        "seed/base/pack.json": {"id": "base", "version": "1.0.0", "title": "基础", **says},
+        "seed/base/deadlines.json": {"T1": {"title": "期限", "starts": starts}},
+    }
+    encoded = {path: json.dumps(value).encode() for path, value in files.items()}
+    told = [p for p in load_layer(PackSource("base", encoded)).problems if p.code == "pack.no_format"]
+    assert [(p.file, p.severity) for p in told] == ([("seed/base/pack.json", "warning")] if warned else [])
+
+
+def test_a_file_with_an_unknown_name_is_told_how_assets_are_named():
+    source = PackSource("base", {"seed/base/assets/logo.pdf": b"%PDF"})
+    (told,) = [p for p in load_layer(source).problems if p.code == "pack.unknown_file"]
+    assert told.params["known"] == "assets/*.docx, assets/*.png, assets/*.svg, assets/*.xlsx"

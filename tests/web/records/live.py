@@ -15,6 +15,7 @@ from pathlib import Path
 
 import requests
 
+from tests.fixtures.database import DATA_KEY
 from tests.web.records.seeded_site import PASSWORD, changed, form_in
 
 READY_SECONDS = 60
@@ -29,6 +30,7 @@ def serving(database_url: str, folder: Path, workers: int = 1) -> Iterator[str]:
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_INSTANCE": str(folder),
         "PORTAL_SECRET_KEY": "k" * 40,
+        "PORTAL_DATA_KEY": DATA_KEY,
     }
     with (folder / f"serve-{port}.log").open("wb") as log:
         command = [sys.executable, "-m", "portal", "serve"]

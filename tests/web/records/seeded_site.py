@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from portal.adapters.clock import FixedClock
-from portal.adapters.keyring import Keyring
 from portal.adapters.pack_files import default_library
 from portal.app import create_app
 from portal.core.access import Access, Origin
@@ -23,10 +22,9 @@ from portal.services import users
 from portal.services.portal import Portal
 from portal.services.seeding import seed
 from portal.settings import Settings
+from tests.fixtures.database import KEYS
 
 TODAY = dt.date(2026, 5, 6)
-# The data key of all sites on databases that were filled by another portal.
-KEYS = Keyring(bytes(32))
 PASSWORD = "Kunming-2026-ok"
 PEOPLE = {
     "clerk": ("clerk", "530112"),

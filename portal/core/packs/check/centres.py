@@ -105,7 +105,7 @@ def _claims(resolved: Resolved, own: set[str]) -> Iterator[_Claim]:
 
 
 def _place(resolved: Resolved, claim: _Claim) -> tuple[str, str]:
-    """Return where an agency word is given; a pack that has its own from above is told in its manifest."""
+    """Return file and pointer of an agency word; those of the manifest where a pack has it from above."""
     if claim.pack == resolved.pack and not _is_own(resolved, claim.pointer):
         return manifest_path(resolved.pack), "/unit"
     return resolved.place(claim.pointer)

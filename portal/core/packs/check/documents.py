@@ -7,11 +7,11 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.conditions import FieldType
-from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.errors import Problem, msg
 from portal.core.facts import facts
-from portal.core.numbering import CodePattern
 from portal.core.packs.check.naming import (
     children_of,
+    code_pattern,
     fields_under,
     refer_actors,
     refer_entity,
@@ -32,19 +32,10 @@ def documents(context: Context) -> Iterator[Problem]:
         yield from context.refer(document.get("form"), "/forms", f"{where}/form")
         for name in _ACTORS:
             yield from refer_actors(context, document.get(name), f"{where}/{name}")
-        yield from _number(context, document, where)
+        yield from code_pattern(context, document.get("number"), f"{where}/number")
         yield from _filed(context, code, document, where)
         yield from _template(context, document, where)
         yield from _fields(context, document, where)
-
-
-def _number(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    number = document.get("number")
-    if isinstance(number, dict) and isinstance(number.get("pattern"), str):
-        try:
-            CodePattern.parse(number["pattern"])
-        except DefinitionError as error:
-            yield from context.relocate(error.problems, f"{where}/number/pattern")
 
 
 def _filed(context: Context, code: str, document: Mapping[str, Any], where: str) -> Iterator[Problem]:

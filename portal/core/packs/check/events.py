@@ -9,7 +9,7 @@ from portal.core import pointer as pointers
 from portal.core.conditions import FieldType, parse
 from portal.core.errors import Problem, msg
 from portal.core.facts import facts
-from portal.core.packs.check.naming import entity_types, fields_under, refer_entity, unknown
+from portal.core.packs.check.naming import entity_types, fields_under, lifecycles_of, refer_entity, unknown
 from portal.core.packs.check.registry import Context, check, entries, items
 
 DATES = frozenset({"date", "datetime"})
@@ -27,7 +27,7 @@ def events(context: Context) -> Iterator[Problem]:
 def _way(context: Context, way: Mapping[str, Any], where: str) -> Iterator[Problem]:
     yield from refer_entity(context, way.get("entity"), f"{where}/entity")
     yield from context.refer(way.get("document"), "/documents", f"{where}/document")
-    lifecycles = _lifecycles(context, way.get("entity"))
+    lifecycles = lifecycles_of(context, way.get("entity"))
     for name, section, message in (
         ("stage", "stages", msg("No lifecycle has the stage %(target)s")),
         ("step", "transitions", msg("No lifecycle has the step %(target)s")),
@@ -40,14 +40,6 @@ def _way(context: Context, way: Mapping[str, Any], where: str) -> Iterator[Probl
         yield from _date(context, way, where)
     if "when" in way:
         yield from _condition(context, way, where)
-
-
-def _lifecycles(context: Context, entity: Any) -> list[Mapping[str, Any]]:
-    return [
-        lifecycle
-        for _, lifecycle in items(context.section("lifecycles"))
-        if entity is None or lifecycle.get("entity") == entity
-    ]
 
 
 def _date(context: Context, way: Mapping[str, Any], where: str) -> Iterator[Problem]:
@@ -80,7 +72,7 @@ def _condition(context: Context, way: Mapping[str, Any], where: str) -> Iterator
 
 
 def event_facts(context: Context, form: Any = None) -> dict[str, FieldType] | None:
-    """Return what conditions of events and periods may read; None, anything, where a form can't be read."""
+    """Return the facts that conditions of events and periods may read; None (anything) where a form can't be read."""
     data = fields_under(context, list(entity_types(context)), "/data")
     answers = fields_under(context, [form] if isinstance(form, str) else [], "/form")
     if data is None or answers is None:

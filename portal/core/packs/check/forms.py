@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.errors import DefinitionError, Problem, msg
+from portal.core.columns import COLUMNS
+from portal.core.errors import Problem, msg
 from portal.core.forms import check_form
-from portal.core.numbering import CodePattern
+from portal.core.packs.check.naming import code_pattern
 from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.table import derived
 
-# Columns that every record has, so lists, filters and titles may name them.
-RECORD_COLUMNS = frozenset(
-    (
-        *(
-            "uid",
-            "code",
-            "title",
-            "stage",
-            "canonical_stage",
-            "is_open",
-            "unit",
-            "handler",
-            "release",
-            "parent",
-        ),
-        *("dispute_type", "place", "occurred_on", "amount", "due_on"),
-        *("created_at", "created_by", "updated_at", "updated_by", "version"),
-    )
-)
+# What a record has beside its columns, and titles may name.
+_OF_RECORD = frozenset({"uid", "release", "parent", "updated_by", "version"})
 _PLACE = re.compile(r"\{([^{}]+)\}")
+
+
+@derived
+def record_columns() -> frozenset[str]:
+    """Return the names that lists, filters and titles may use of every record."""
+    return frozenset(COLUMNS) | _OF_RECORD
 
 
 @check
@@ -65,12 +57,7 @@ def entity_references(context: Context) -> Iterator[Problem]:
         for name, section in (("rules", "/rules"), ("roles", "/roles")):
             for index, target in entries(entity.get(name)):
                 yield from context.refer(target, section, f"{base}/{name}/{index}")
-        code = entity.get("code")
-        if isinstance(code, dict) and isinstance(code.get("pattern"), str):
-            try:
-                CodePattern.parse(code["pattern"])
-            except DefinitionError as error:
-                yield from context.relocate(error.problems, f"{base}/code/pattern")
+        yield from code_pattern(context, entity.get("code"), f"{base}/code")
         lifecycle = context.section("lifecycles").get(str(entity.get("lifecycle")))
         if isinstance(lifecycle, dict) and lifecycle.get("entity") != key:
             yield context.problem(
@@ -91,14 +78,17 @@ def entity_fields(context: Context) -> Iterator[Problem]:
         if fields is None:
             continue
         for where, field in named_fields(entity):
-            if field not in fields and field not in RECORD_COLUMNS:
+            if field not in fields and field not in record_columns():
+                close = difflib.get_close_matches(field, [*fields, *record_columns()], n=1)
                 yield context.problem(
                     "form.field",
                     msg("There is no field %(field)s"),
                     pointers.join(["forms", key, "entity"]) + where,
-                    msg("Correct the pointer, or use one of: %(known)s"),
+                    msg("Did you mean %(known)s?")
+                    if close
+                    else msg("Correct the pointer, or use one of: %(known)s"),
                     field=field,
-                    known=", ".join(sorted(RECORD_COLUMNS)),
+                    known=", ".join(close or sorted(record_columns())),
                 )
 
 
@@ -126,7 +116,7 @@ def named_fields(entity: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "/list/order", order.removeprefix("-")
     for text in _texts(entity.get("title")):
         for name in _PLACE.findall(text):
-            yield "/title", name if name in RECORD_COLUMNS else "/" + name.lstrip("/")
+            yield "/title", name if name in record_columns() else "/" + name.lstrip("/")
 
 
 def _texts(text: Any) -> Iterator[str]:

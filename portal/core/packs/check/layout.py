@@ -47,7 +47,7 @@ def patterns(context: Context) -> Iterator[Problem]:
 def unit_names(
     context: Context, below: str | None = None
 ) -> Callable[[Mapping[str, Any]], Sequence[str] | None]:
-    """Return how to name the units below a unit, by default the pack's, from divisions and corrections."""
+    """Return the function that names the units below a unit, by default the pack's, from divisions and corrections."""
     unit = below or context.resolved.manifest.unit
     corrections = context.section("units").get("corrections")
     corrected = dict(items(corrections))

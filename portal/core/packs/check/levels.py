@@ -11,11 +11,9 @@ from portal.core.layout import Layout, definition_at, members_of
 from portal.core.layout.model import PLACES
 from portal.core.packs import schemas
 from portal.core.packs.check.layout import unit_names
-from portal.core.packs.check.references import unit_known
+from portal.core.packs.check.references import IN_ZONES, taken_up, unit_known
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.text import Texts
-
-_THINGS = ("rooms", "windows", "subcentres")
 
 
 @check
@@ -67,13 +65,11 @@ def _of_layout(
 
 
 def _references(context: Context, definition: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    for sort in _THINGS:
+    for sort in IN_ZONES:
         for key, thing in items(definition.get(sort)):
             at = pointers.join([sort, key], where)
             yield from _named(context, thing.get("zone"), definition, "zones", f"{at}/zone")
-            yield from context.refer(thing.get("department"), "/departments", f"{at}/department")
-            for index, code in entries(thing.get("takes")):
-                yield from context.refer(code, "/taxonomies/dispute/terms", f"{at}/takes/{index}")
+            yield from taken_up(context, thing, at)
     for key, stay in items(definition.get("stationing")):
         at = pointers.join(["stationing", key], where)
         yield from context.refer(stay.get("department"), "/departments", f"{at}/department")

@@ -13,6 +13,7 @@ from portal.core.facts import facts as known_facts
 from portal.core.lifecycle import check_lifecycle
 from portal.core.packs.check.naming import effects_of, unknown
 from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.referrals import SENT, event_of
 
 
 @check
@@ -109,7 +110,7 @@ def _sources(
 ) -> Iterator[Problem]:
     for source, target, place in sources(raw, where):
         if source == "proposal":
-            if step.get("on") != "referral.sent":
+            if step.get("on") != event_of(SENT):
                 yield context.problem(
                     "effect.proposal",
                     msg("Only a step that a sent referral performs has a proposal"),

@@ -10,8 +10,9 @@ from portal.core import effects
 from portal.core import pointer as pointers
 from portal.core.actors import EVERY_PARTY
 from portal.core.conditions import FieldType
-from portal.core.errors import Problem, msg
+from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.layout.model import PLACES
+from portal.core.numbering import CodePattern
 from portal.core.packs.check.registry import Context, items
 
 # Kind of thing -> the bundle's map in which it stands.
@@ -88,6 +89,15 @@ def refer_actor(context: Context, actor: Any, where: str) -> Iterator[Problem]:
         yield unknown(context, "reference.party", message, party, known, f"{where}/party")
 
 
+def code_pattern(context: Context, numbered: Any, where: str) -> Iterator[Problem]:
+    """Yield the problems of the code pattern by which something is numbered."""
+    if isinstance(numbered, dict) and isinstance(numbered.get("pattern"), str):
+        try:
+            CodePattern.parse(numbered["pattern"])
+        except DefinitionError as error:
+            yield from context.relocate(error.problems, f"{where}/pattern")
+
+
 def party_roles(context: Context) -> set[str]:
     """Return the roles that parties have: the options of the field role of types that belong to another."""
     found: set[str] = set()
@@ -104,6 +114,15 @@ def children_of(context: Context, entity: str) -> list[str]:
         key
         for key, form in entity_types(context).items()
         if isinstance(form.get("entity"), dict) and form["entity"].get("parent") == entity
+    ]
+
+
+def lifecycles_of(context: Context, entity: Any) -> list[Mapping[str, Any]]:
+    """Return the lifecycles of an entity type; those of all types where none is named."""
+    return [
+        lifecycle
+        for _, lifecycle in items(context.section("lifecycles"))
+        if entity is None or lifecycle.get("entity") == entity
     ]
 
 

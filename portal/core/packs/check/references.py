@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.access import ACTIONS, ANY, THINGS
 from portal.core.errors import Problem, msg
 from portal.core.layout.model import PLACES
+from portal.core.packs.check.naming import entity_types
 from portal.core.packs.check.registry import Context, check, entries, items
 
-# What access knows beside the entity types of the pack.
-PORTAL_THINGS = frozenset({ANY, *THINGS})
+# The places of a hall that lie in its zones.
+IN_ZONES = tuple(places for sort, places in PLACES.items() if sort != "zone")
 
 
 def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
@@ -74,17 +75,22 @@ def units(context: Context) -> Iterator[Problem]:
             yield from unit_known(context, changed["managed_by"], f"{where}/set/managed_by")
 
 
+def taken_up(context: Context, thing: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    """Yield a problem for the department and each dispute type that a thing of a hall names and that is not there."""
+    yield from context.refer(thing.get("department"), "/departments", f"{where}/department")
+    for index, code in entries(thing.get("takes")):
+        yield from context.refer(code, "/taxonomies/dispute/terms", f"{where}/takes/{index}")
+
+
 @check
 def rooms_and_windows(context: Context) -> Iterator[Problem]:
     """Rooms, windows and sub-centres stand in known zones and belong to known departments."""
     layout = context.section("layout")
-    for sort in ("rooms", "windows", "subcentres"):
+    for sort in IN_ZONES:
         for key, thing in items(layout.get(sort)):
             where = pointers.join(["layout", sort, key])
             yield from context.refer(thing.get("zone"), "/layout/zones", f"{where}/zone")
-            yield from context.refer(thing.get("department"), "/departments", f"{where}/department")
-            for index, code in entries(thing.get("takes")):
-                yield from context.refer(code, "/taxonomies/dispute/terms", f"{where}/takes/{index}")
+            yield from taken_up(context, thing, where)
 
 
 @check
@@ -159,11 +165,11 @@ def routes(context: Context) -> Iterator[Problem]:
 @check
 def role_grants(context: Context) -> Iterator[Problem]:
     """Grants speak of entity types that the pack has."""
-    entities = {key for key, form in items(context.section("forms")) if form.get("kind") == "entity"}
+    entities = entity_types(context)
     for role, definition in items(context.section("roles")):
         grants = definition.get("grants")
         for entity in grants if isinstance(grants, dict) else ():
-            if entity not in entities and entity not in PORTAL_THINGS:
+            if entity not in entities and entity not in THINGS and entity != ANY:
                 yield context.problem(
                     "reference.entity",
                     msg("There is no entity type %(entity)s"),

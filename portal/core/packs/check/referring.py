@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core import referrals
 from portal.core.conditions import Condition, Env, evaluate, leaving_out, parse
 from portal.core.errors import Problem, msg
 from portal.core.lifecycle.model import ANY_STAGE
 from portal.core.packs.check.naming import entity_types, unknown
 from portal.core.packs.check.registry import Context, check, items
+from portal.core.referrals import event_of
 
-SENT = "referral.sent"
+SENT = event_of(referrals.SENT)
 _NOBODY = Env(date(2000, 1, 1))
 _OTHER_FACTS = ("/data/", "/form/", "/stage", "/lanes/")
 

@@ -9,7 +9,7 @@ from portal.core import pointer as pointers
 from portal.core.conditions import FieldType, parse
 from portal.core.conditions.model import Field, Value, atoms
 from portal.core.errors import Problem, msg
-from portal.core.packs.check.naming import refer_all, refer_entity, unknown
+from portal.core.packs.check.naming import lifecycles_of, refer_all, refer_entity, unknown
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.worklists import WHO, check_worklist
 
@@ -42,21 +42,17 @@ def _columns(context: Context, entity: str) -> Mapping[str, FieldType] | None:
     declared = pointers.get(context.bundle, pointers.join(["forms", entity, "entity"]), {})
     index = declared.get("index") if isinstance(declared, dict) else None
     found = {f"/data{name}": fields[name] for name in index or () if name in fields}
-    for lifecycle in _lifecycles(context, entity):
+    for lifecycle in lifecycles_of(context, entity):
         lanes = (key for key, stage in items(lifecycle.get("stages")) if stage.get("parallel"))
         found |= {f"/lanes/{lane}": FieldType("string") for lane in lanes}
     return found
-
-
-def _lifecycles(context: Context, entity: str) -> list[Mapping[str, Any]]:
-    return [one for _, one in items(context.section("lifecycles")) if one.get("entity") == entity]
 
 
 def _codes(context: Context, definition: Mapping[str, Any], where: str) -> Iterator[Problem]:
     """Yield each code in the condition that names nothing, such as a stage that no lifecycle has."""
     condition = parse(definition["where"], parameters=WHO, counts=False)[0]
     stages: set[str] = set()
-    for lifecycle in _lifecycles(context, str(definition["entity"])):
+    for lifecycle in lifecycles_of(context, str(definition["entity"])):
         stages |= {key for key, _ in items(lifecycle.get("stages"))}
     for atom in atoms(condition) if condition is not None else ():
         if not isinstance(atom.subject, Field) or not isinstance(atom.operand, Value):

@@ -76,7 +76,7 @@ def step(content: Content) -> dict[str, Any]:
 
 
 def pointer(where: str) -> str:
-    """Return where format 2 has what format 1 had at a bundle pointer."""
+    """Return the bundle pointer of format 2 for a place of format 1."""
     match pointers.split(where):
         case ["settings", "values", "steps", *rest]:
             return pointers.join(["tasks", *rest])

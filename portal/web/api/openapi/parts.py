@@ -7,7 +7,7 @@ from typing import Any
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
 from portal.core.effects import effect_names
-from portal.core.layout.model import PLACES
+from portal.core.layout.model import TARGETS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -218,8 +218,7 @@ def _unit() -> Json:
 
 
 def _override() -> Json:
-    kinds = ("department", *PLACES, "tier")
-    to = thing(dict.fromkeys(kinds, TEXT), needed=False, closed=True) | {
+    to = thing(dict.fromkeys(TARGETS, TEXT), needed=False, closed=True) | {
         "minProperties": 1,
         "maxProperties": 1,
     }
