@@ -24,7 +24,7 @@ MOVED = [
     {
         "from": "/forms/case/schema/properties/boundaries",
         "to": "/forms/case/schema/properties/land_bounds",
-        "in": "1.2.0",
+        "in": "1.3.0",
     }
 ]
 ENGLISH = {
@@ -50,7 +50,7 @@ def add_newer_releases(world: World, folder: Path) -> None:
         shutil.copytree(ROOT / kind, folder / kind)
     _change(folder / "translations" / PACK / "en.json", lambda words: words.update(ENGLISH))
     _stage(folder)
-    _publish(world, folder, "1.1.0", "核查土地纠纷先到现场")
+    _publish(world, folder, "1.2.0", "核查土地纠纷先到现场")
     clerk = world.person("jinning")
     older, moving = (uid_of(world.site.register(clerk, **CASE)) for _ in range(2))
     refer(world, f"/records/case/show/{moving}", "root")
@@ -58,8 +58,8 @@ def add_newer_releases(world: World, folder: Path) -> None:
     assert clerk.post(surveyed, clerk.form(surveyed)).status_code == 303
     clerk.get(f"/records/case/show/{older}")  # says that it was done
     _form(folder)
-    _publish(world, folder, "1.2.0", "按市中心通知调整登记内容和期限")
-    _publish(world, folder, "1.3.0", "下季度起试行新的来源渠道", dt.timedelta(days=26))
+    _publish(world, folder, "1.3.0", "按市中心通知调整登记内容和期限")
+    _publish(world, folder, "1.4.0", "下季度起试行新的来源渠道", dt.timedelta(days=26))
     world.places |= {"older": older, "moving": moving, "county": COUNTY}
 
 

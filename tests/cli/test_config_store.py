@@ -84,7 +84,7 @@ def edit(folder: Path, path: str, **values: object) -> None:
 def test_the_store_is_exported_imported_edited_and_published(shell: Shell, tmp_path: Path) -> None:
     before = shell.good("layers")
     assert {line.split()[0] for line in before.splitlines()} == {
-        f"{pack}@1.0.0" for pack in PackFiles([shipped_root()]).ids()
+        f"{pack}@1.1.0" for pack in PackFiles([shipped_root()]).ids()
     }
     for pack in PackFiles([shipped_root()]).ids():
         shell.good("export", pack, str(tmp_path / "all"))
@@ -96,7 +96,7 @@ def test_the_store_is_exported_imported_edited_and_published(shell: Shell, tmp_p
         assert {path: canonical_content(path, content) for path, content in one.files.items()} == {
             path: canonical_content(path, content) for path, content in other.files.items()
         }
-    assert "already" in shell.refused("export", "county/xishan@1.0.0", str(tmp_path / "all"))
+    assert "already" in shell.refused("export", "county/xishan@1.1.0", str(tmp_path / "all"))
     told = shell.good("import", str(tmp_path / "all"))
     assert told.count("nothing new") == len(shipped.ids())
     assert shell.good("layers") == before
@@ -106,13 +106,13 @@ def test_the_store_is_exported_imported_edited_and_published(shell: Shell, tmp_p
     refused = shell.refused("import", str(tmp_path / "all"), "county/xishan")
     assert "Raise the version" in refused
     assert "settings.json" in refused
-    edit(tmp_path / "all", "seed/county/xishan/pack.json", version="1.1.0")
-    assert "county/xishan@1.1.0" in shell.good("import", str(tmp_path / "all"), "county/xishan")
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
+    edit(tmp_path / "all", "seed/county/xishan/pack.json", version="1.2.0")
+    assert "county/xishan@1.2.0" in shell.good("import", str(tmp_path / "all"), "county/xishan")
+    assert running(shell, XISHAN) == "county/xishan 1.1.0"
 
     # From the store and from files: two libraries, one set of commands.
-    assert "1.1.0" in shell.good("packs", "--store")
-    assert "1.1.0" not in shell.good("packs")
+    assert "1.2.0" in shell.good("packs", "--store")
+    assert "1.2.0" not in shell.good("packs")
     stored = json.loads(shell.good("resolve", "county/xishan", "--store"))
     assert stored["settings"]["values"]["retention_days"] == 7
     told = shell.good("explain", "county/xishan", "/settings/values/retention_days", "--store")
@@ -126,25 +126,25 @@ def test_the_store_is_exported_imported_edited_and_published(shell: Shell, tmp_p
     refused = shell.refused("publish", "county/xishan", "--lang", "zh")
     assert "作过修改" in refused
     assert "retention_days" in refused
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
-    shell.good("publish", "county/xishan", "--store", "--reason", "改")
     assert running(shell, XISHAN) == "county/xishan 1.1.0"
-    shell.good("publish", "county/xishan@1.0.0", "--store")
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
+    shell.good("publish", "county/xishan", "--store", "--reason", "改")
+    assert running(shell, XISHAN) == "county/xishan 1.2.0"
+    shell.good("publish", "county/xishan@1.1.0", "--store")
+    assert running(shell, XISHAN) == "county/xishan 1.1.0"
 
 
 def test_checked_approved_scheduled_cancelled_withdrawn(shell: Shell, tmp_path: Path) -> None:
     shell.good("export", "county/xishan", str(tmp_path / "one"))
-    edit(tmp_path / "one", "seed/county/xishan/pack.json", version="1.1.0")
+    edit(tmp_path / "one", "seed/county/xishan/pack.json", version="1.2.0")
     shell.good("import", str(tmp_path / "one"))
     digest = shell.good("publish", "county/xishan", "--store", "--checked").split()[2][:12]
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
+    assert running(shell, XISHAN) == "county/xishan 1.1.0"
     assert "not approved" in shell.refused("activate", XISHAN, digest, "--reason", "换")
     shell.good("approve", digest, "--reason", "看过")
     assert "past" in shell.refused("activate", XISHAN, digest, "--reason", "换", "--at", "2001-01-01T08:00")
     assert "is no time" in shell.refused("activate", XISHAN, digest, "--reason", "换", "--at", "morgen")
     shell.good("activate", XISHAN, digest, "--reason", "换", "--at", "2090-01-01T08:00")
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
+    assert running(shell, XISHAN) == "county/xishan 1.1.0"
     first, *_ = shell.good("history", XISHAN, "--lang", "zh").splitlines()
     assert "生效时间 2090-01-01 08:00" in first
     number = first.partition("[")[2].partition(":")[0]
@@ -167,7 +167,7 @@ def test_a_foreign_centre_is_refused_by_check_and_publish_and_taken_over(
     (root / "seed/county/rival").mkdir(parents=True)
     manifest = {
         "id": "county/rival",
-        "version": "1.0.0",
+        "version": "1.1.0",
         "title": "另一套配置",
         "extends": "city/kunming",
         "unit": XISHAN,
@@ -182,12 +182,12 @@ def test_a_foreign_centre_is_refused_by_check_and_publish_and_taken_over(
     assert "centre.foreign" in checked
     assert "county/xishan" in checked
     assert "centre.foreign" in shell.refused("publish", "county/rival", "--root", str(root))
-    assert running(shell, XISHAN) == "county/xishan 1.0.0"
+    assert running(shell, XISHAN) == "county/xishan 1.1.0"
     words = ("publish", "county/rival", "--root", str(root), "--take-over", "--no-activate")
     digest = shell.good(*words).split()[2]
     assert "centre.foreign" in shell.refused("activate", XISHAN, digest[:12], "--reason", "换")
     shell.good("take-over", XISHAN, digest[:12], "--reason", "市级统一")
-    assert running(shell, XISHAN) == "county/rival 1.0.0"
+    assert running(shell, XISHAN) == "county/rival 1.1.0"
 
 
 def test_a_centre_is_opened_from_the_command_line(shell: Shell) -> None:
@@ -196,7 +196,7 @@ def test_a_centre_is_opened_from_the_command_line(shell: Shell) -> None:
     street = "530112001"
     assert "盘龙" in shell.refused("open-centre", street, digest, "--agency", "盘综", *words)
     shell.good("open-centre", street, digest, "--agency", "滇综", *words)
-    assert running(shell, street) == "city/kunming 1.0.0"
+    assert running(shell, street) == "city/kunming 1.1.0"
     assert resolve("city/kunming", PackFiles([shipped_root()])).release().digest.startswith(digest)
 
 

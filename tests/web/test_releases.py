@@ -42,7 +42,7 @@ class WithStep:
             return found
         changed = dict(found.files)
         for path, patch in {
-            "seed/county/xishan/pack.json": {"version": "1.1.0"},
+            "seed/county/xishan/pack.json": {"version": "1.2.0"},
             "seed/county/xishan/layout.json": {
                 "centre": {"name": "西山新区综治中心", "unit": "530112", "agency": "新综"}
             },
@@ -73,8 +73,8 @@ def test_a_scheduled_release_is_in_force_in_two_web_processes_at_its_time(
         found = set()
         for browser in browsers:
             page = browser.get("/releases/show/530112").text
-            found.add("1.1.0" if "county/xishan 1.1.0" in page.split("<section")[0] else "1.0.0")
-            found.add("1.1.0" if "西山新区综治中心" in browser.get("/layout/").text else "1.0.0")
+            found.add("1.2.0" if "county/xishan 1.2.0" in page.split("<section")[0] else "1.1.0")
+            found.add("1.2.0" if "西山新区综治中心" in browser.get("/layout/").text else "1.1.0")
         for process, token in tokens:
             client = process.app.test_client()
             (line,) = client.get("/api/v1/releases/", headers=token).json["result"]
@@ -83,27 +83,27 @@ def test_a_scheduled_release_is_in_force_in_two_web_processes_at_its_time(
             found.add(types.json["release"]["version"])
         return found
 
-    assert versions() == {"1.0.0"}
+    assert versions() == {"1.1.0"}
     with one.portal.writing(SYSTEM, Origin()) as uow:
         terms = releases.Terms(in_force=False)
         made = releases.publish(uow, resolve("county/xishan", WithStep()), verify=False, terms=terms)
         at = clock.now() + dt.timedelta(minutes=1)
         releases.put_in_force(uow, "530112", made.id, "预定试行", at)
         uow.commit()
-    assert versions() == {"1.0.0"}
+    assert versions() == {"1.1.0"}
     for browser in browsers:
         page = browser.get("/releases/show/530112").text
         assert "预定启用" in page
         assert "预定试行" in page
-        assert "county/xishan 1.1.0" in browser.get("/releases/").text
+        assert "county/xishan 1.2.0" in browser.get("/releases/").text
     (line,) = one.app.test_client().get("/api/v1/releases/", headers=tokens[0][1]).json["result"]
     assert [(ahead["release"]["version"], ahead["from"]) for ahead in line["scheduled"]] == [
-        ("1.1.0", at.isoformat())
+        ("1.2.0", at.isoformat())
     ]
     clock.forward(seconds=59)
-    assert versions() == {"1.0.0"}
-    clock.forward(seconds=1)
     assert versions() == {"1.1.0"}
+    clock.forward(seconds=1)
+    assert versions() == {"1.2.0"}
     shown = two.app.test_client().get(f"/api/v1/releases/{made.id}", headers=tokens[1][1]).json["result"]
     assert (shown["state"], shown["opaque"], shown["in_force_at"]) == ("approved", [], ["530112"])
 

@@ -91,7 +91,7 @@ def _bumped(files: PackFiles) -> Any:
             path = "seed/city/kunming/pack.json"
             if found is None or path not in found.files:
                 return found
-            manifest = json.loads(found.files[path]) | {"version": "1.1.0"}
+            manifest = json.loads(found.files[path]) | {"version": "9.0.0"}
             return dataclasses.replace(found, files={**found.files, path: json.dumps(manifest).encode()})
 
     return Bumped()

@@ -38,7 +38,7 @@ PROTECTED: dict[str, Any] = {
     "open": False,
     "lanes": {},
     "version": 99,
-    "release": "county/jinning@1.0.0",
+    "release": "county/jinning@1.1.0",
     "release_id": 2,
     "due_on": "2030-01-01",
     "search_text": "x",
