@@ -26,7 +26,7 @@ from portal.cli.config_parts import (
     short,
 )
 from portal.core.errors import msg
-from portal.core.packs import check, diff, explain, resolve
+from portal.core.packs import check, diff, explain, notes, resolve
 from portal.core.text import Texts
 from portal.i18n import translator
 
@@ -64,11 +64,21 @@ def list_packs(roots: Sequence[Path], store: bool, lang: str) -> None:
 @in_store
 @in_language
 @in_json
-def check_packs(packs: tuple[str, ...], roots: Sequence[Path], store: bool, lang: str, as_json: bool) -> None:
+@click.option(
+    "--notes",
+    "with_notes",
+    is_flag=True,
+    help="Name what is left open too, such as documents without a template.",
+)
+def check_packs(
+    packs: tuple[str, ...], roots: Sequence[Path], store: bool, lang: str, as_json: bool, with_notes: bool
+) -> None:
     """Report everything that is wrong with packs, all of them by default; exit 1 if there are errors."""
     library = library_of(roots, store)
     problems = [*check(library, packs or None), *against_database(packs or library.ids(), library)]
     errors = [problem for problem in problems if problem.severity == "error"]
+    warnings = [problem for problem in problems if problem.severity == "warning"]
+    problems += notes(library, packs or None) if with_notes else []
     if as_json:
         print_json([as_json_of(problem, translator(lang)) for problem in problems])
     else:
@@ -77,7 +87,7 @@ def check_packs(packs: tuple[str, ...], roots: Sequence[Path], store: bool, lang
         counts = {
             "packs": len(packs or library.ids()),
             "errors": len(errors),
-            "warnings": len(problems) - len(errors),
+            "warnings": len(warnings),
         }
         click.echo(translator(lang)(summary) % counts)
     sys.exit(BROKEN if errors else 0)

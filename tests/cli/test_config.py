@@ -56,6 +56,15 @@ def test_every_problem_is_printed_at_once_and_the_exit_code_tells(run, fourth):
     assert {"severity", "code", "file", "pointer", "message", "remedy"} == set(as_json[0])
 
 
+def test_what_is_left_open_is_named_when_asked_for(run, fourth):
+    asked = ("check", "county/chenggong", "--root", fourth)
+    silent, told = run(*asked), run(*asked, "--notes")
+    assert silent.exit_code == told.exit_code == 0
+    assert "document.plain" not in silent.output
+    assert told.output.count("note: seed/base/documents.json: /W") == 32
+    assert told.output.splitlines()[-1] == silent.output.splitlines()[-1]
+
+
 def test_a_bundle_and_a_release_are_printed(run, fourth):
     bundle = json.loads(run("resolve", "county/chenggong", "--root", fourth).output)
     assert bundle["settings"]["values"]["nick"] == "呈贡"

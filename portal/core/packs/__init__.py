@@ -1,6 +1,6 @@
 """Packs: overlays of configuration that resolve into releases."""
 
-from portal.core.packs.check import check, check_resolved
+from portal.core.packs.check import check, check_resolved, notes
 from portal.core.packs.contents import divisions, stories
 from portal.core.packs.diff import Change, diff
 from portal.core.packs.explain import Explanation, explain
@@ -31,6 +31,7 @@ __all__ = [
     "divisions",
     "explain",
     "merge",
+    "notes",
     "resolve",
     "stories",
 ]

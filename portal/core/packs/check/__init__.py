@@ -11,6 +11,7 @@ from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
 from portal.core.packs.check.centres import same_agencies
+from portal.core.packs.check.documents import without_template
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer
@@ -35,6 +36,14 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     for resolved in packs:
         found.extend(_check_chain(resolved, memo))
     return _tidy([*found, *same_agencies(packs)])
+
+
+def notes(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[Problem]:
+    """Return what packs leave open without a fault: documents that are printed plainly; each note appears once."""
+    layers = Layers(library)
+    wanted = list(pack_ids) if pack_ids is not None else library.ids()
+    packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
+    return _tidy(note for resolved in packs if resolved.whole for note in without_template(resolved))
 
 
 def check_resolved(resolved: Resolved) -> list[Problem]:
