@@ -195,6 +195,11 @@ def _effects() -> str:
     return table(["`do`", "what it is", "may stand in", "parameters", "told apart by"], rows)
 
 
+def _proposed_effects() -> str:
+    rows = [[code(one.name), one.words] for one in EFFECTS.values() if "rules" in one.where]
+    return table(["`do`", "what it is"], rows)
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
     "actions": _actions,
@@ -202,6 +207,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "effects": _effects,
     "kinds": _kinds,
     "operators": _operators,
+    "proposed_effects": _proposed_effects,
     "referral_states": _referral_states,
     "referrals": _referrals,
     "things": _things,

@@ -172,7 +172,8 @@ def test_errors_are_announced_and_lead_to_their_fields(site, chromium):
     page.goto(url)
     page.click("text=Save")
     summary = page.wait_for_selector(".error-summary[role=alert]")
-    assert page.evaluate("document.activeElement.classList.contains('error-summary')")
+    # The script that moves the focus runs after the page is there.
+    page.wait_for_function("document.activeElement.classList.contains('error-summary')")
     assert [a.inner_text() for a in summary.query_selector_all("a")] == [
         "Name: Fill in this field",
         "Kind: Fill in this field",
