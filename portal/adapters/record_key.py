@@ -22,7 +22,7 @@ from portal.core.errors import PortalError, msg
 from portal.core.sealed import SEALED, TEXT
 
 KEY_BYTES, NONCE = 32, 12
-PACKED_FROM = 500
+PACKED_FROM = 1_500
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

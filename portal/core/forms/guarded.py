@@ -151,6 +151,16 @@ def _guard(stock: Any) -> Any:
     evolve = made.evolve
 
     def evolved(self: Any, **changes: Any) -> Any:
+        schema = changes.get("schema", self.schema)
+        plain = not (isinstance(schema, Mapping) and "$schema" in schema)
+        if plain and type(self) is made and self._ref_resolver is None and changes.keys() <= _DESCENDING:
+            # Hardly a subschema names a dialect: without one the class stays, and a form has dozens of subschemas.
+            return made(
+                schema,
+                format_checker=self.format_checker,
+                registry=self._registry,
+                _resolver=changes.get("_resolver", self._resolver),
+            )
         found = evolve(self, **changes)
         ours = _GUARDED.get(type(found))
         if ours is None:
@@ -166,6 +176,8 @@ def _guard(stock: Any) -> Any:
     return made
 
 
+# What changes from a schema to one within it.
+_DESCENDING = {"schema", "_resolver"}
 _STOCK = (
     validators.Draft3Validator,
     validators.Draft4Validator,
