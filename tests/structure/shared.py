@@ -34,7 +34,7 @@ class Shared:
 
 
 def shared_sets(root: Path) -> list[Shared]:
-    """Return what the modules of a package share, pair by pair; of several overlaps the largest."""
+    """Return what the modules of a package share, pair by pair; of overlaps within one another the largest."""
     held = {
         name: set(sets_in(path.read_text(encoding="utf-8")))
         for name, path in modules(root).items()
@@ -66,9 +66,8 @@ def sets_in(source: str) -> Iterator[Constants]:
 
 def _overlaps(held: Mapping[str, set[Constants]]) -> Iterator[Shared]:
     for one, two in combinations(sorted(held), 2):
-        common = max((a & b for a in held[one] for b in held[two]), key=len, default=frozenset())
-        if len(common) >= LEAST:
-            yield Shared((one, two), common)
+        common = {a & b for a in held[one] for b in held[two] if len(a & b) >= LEAST}
+        yield from (Shared((one, two), words) for words in common if not any(words < more for more in common))
 
 
 def _is_export(node: ast.Assign) -> bool:
