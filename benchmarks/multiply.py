@@ -16,7 +16,7 @@ from portal.adapters.keyring import PREFIX
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent, Referral
 from portal.services.portal import Portal
-from portal.services.records.sealing import opened, sealed
+from portal.services.records.privacy.encryption import opened, sealed
 from portal.services.releases.reading import pinned
 from portal.settings import Settings
 

@@ -26,7 +26,7 @@ def rekey() -> None:
 
     Set PORTAL_DATA_KEY to the new key and PORTAL_DATA_KEYS_OLD to the old one on every server first.
     """
-    from portal.services.records.rekeying import rekey as run
+    from portal.services.records.privacy.rekeying import rekey as run
     from portal.services.sign_in import second_factor
 
     portal = open_portal()

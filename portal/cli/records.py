@@ -19,7 +19,7 @@ def fill(chunk: int) -> None:
 
     Run it after a release with new filter fields was put in force.
     """
-    from portal.services.records.filling import fill as run
+    from portal.services.records.entering.filling import fill as run
 
     done = run(open_portal(), chunk, lambda where, count: click.echo(f"{where}: {count} records"))
     click.echo(f"{done.fields} fields looked after, {done.records} records filled")

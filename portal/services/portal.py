@@ -19,7 +19,7 @@ from portal.persistence.database import Database
 from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
-from portal.services.records.breadth import Breadths
+from portal.services.records.finding.breadth import Breadths
 from portal.services.stamped import Stamped
 from portal.services.units.in_force import Switches
 from portal.services.units.kept import Home, UnitName

@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import text
 
 from portal.persistence.database import build_engine
-from portal.web.records.listing import TEXT
+from portal.web.words.list_state import TEXT
 from tests.acceptance.service import DATA, Service, service
 from tests.fixtures.database import PostgresqlServer
 

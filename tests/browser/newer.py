@@ -12,7 +12,7 @@ from portal.adapters.pack_files import PackFiles
 from portal.core.access import Access, Origin
 from portal.core.packs import resolve
 from portal.services import releases
-from portal.services.records.deleting import destroy
+from portal.services.records.entering.deleting import destroy
 from portal.services.releases.publishing import Terms
 from tests.browser.world import World, refer
 from tests.web.records.seeded_site import changed, uid_of

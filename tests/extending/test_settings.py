@@ -51,7 +51,7 @@ def test_a_page_of_a_list_is_as_long_as_the_release_says(
     assert rows(clerk.get(listing + "&size=6").text) == 6
     seen: list[dict[str, object]] = []
     monkeypatch.setattr(
-        "portal.web.records.query.Query", lambda *a, **more: seen.append(more) or Query(*a, **more)
+        "portal.web.words.list_query.Query", lambda *a, **more: seen.append(more) or Query(*a, **more)
     )
     clerk.get(listing)
     assert [(one["size"], one["count_limit"]) for one in seen] == [(5, 100)]

@@ -10,7 +10,7 @@ from portal.core.access import Access
 from portal.core.errors import Forbidden
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import enter, owned
-from portal.services.records.owned import rows_of
+from portal.services.records.finding.rows_of_record import rows_of
 from tests.fixtures.world import NOW, World, access
 
 HISTORY = owned(RecordEvent, RecordEvent.id)

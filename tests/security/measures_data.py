@@ -20,7 +20,7 @@ _OF_THE_FRAMEWORK: tuple[Measure, ...] = (
     ),
     Measure(
         "download checks no row",
-        "portal/services/records/attaching.py",
+        "portal/services/records/entering/attaching.py",
         "        query = query.where(Attachment.record_id == record.id)\n",
         "        pass\n",
         ("tests/web/records/test_records_work.py::test_files_go_with_their_case",),
@@ -202,7 +202,7 @@ _OF_THE_FRAMEWORK: tuple[Measure, ...] = (
     ),
     Measure(
         "secure_filename strips Chinese",
-        "portal/services/records/attaching.py",
+        "portal/services/records/entering/attaching.py",
         "        name=safe_name(name),\n",
         "        name=__import__('werkzeug.utils').utils.secure_filename(name),\n",
         ("tests/web/records/test_records_work.py::test_files_go_with_their_case",),
@@ -286,7 +286,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     # -- personal data -------------------------------------------------------------------------
     Measure(
         "The API answers with personal data",
-        "portal/services/records/disclosure.py",
+        "portal/services/records/privacy/disclosure.py",
         "        return self.plan.show(self.clear)\n",
         "        return self.clear\n",
         (
@@ -313,7 +313,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "Lists show personal data: they ask as one page does",
-        "portal/services/records/disclosure.py",
+        "portal/services/records/privacy/disclosure.py",
         "            plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)\n",
         "            plan = self._plans[key] = _plan(bundle, self._access, record, paths)\n",
         ("tests/web/records/test_personal_data.py::test_a_list_shows_less_than_the_record_itself",),
@@ -327,7 +327,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "Personal data are shown without a reason",
-        "portal/services/records/disclosure.py",
+        "portal/services/records/privacy/disclosure.py",
         "    if not MIN_REASON <= len(reason) <= MAX_REASON:\n",
         "    if False:\n",
         (
@@ -337,14 +337,14 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "Personal data are shown to a role that may not ask for them there",
-        "portal/services/records/disclosure.py",
+        "portal/services/records/privacy/disclosure.py",
         "    uow.access.require(record.etype, UNMASK, *paths)\n",
         "",
         ("tests/web/records/test_personal_data.py::test_it_ends_with_the_answer",),
     ),
     Measure(
         "Lists are filtered and sorted by personal data",
-        "portal/services/records/disclosure.py",
+        "portal/services/records/privacy/disclosure.py",
         "    return frozenset(where for plan in plans for where, level in plan.levels.items() "
         "if level < Level.READ)\n",
         "    return frozenset()\n",
@@ -428,7 +428,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     # -- requests sent twice, and late -----------------------------------------------------------
     Measure(
         "An Idempotency-Key is taken for another request",
-        "portal/services/records/request_keys.py",
+        "portal/services/records/entering/request_keys.py",
         "    if earlier.digest != content:\n",
         "    if False:\n",
         (
@@ -445,7 +445,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "A form sent twice makes two cases",
-        "portal/services/records/registering.py",
+        "portal/services/records/entering/registering.py",
         "        if earlier is not None:\n",
         "        if False:\n",
         ("tests/services/test_registering.py::TestKeys::test_a_repeated_request_makes_one_record",),
@@ -462,7 +462,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "A change of a version that is no longer the current one",
-        "portal/services/records/changing.py",
+        "portal/services/records/entering/changing.py",
         "    if record.version != version:\n",
         "    if False:\n",
         ("tests/web/api/test_records_api.py::test_changes_need_the_version_they_are_for",),

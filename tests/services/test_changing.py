@@ -10,7 +10,7 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.persistence.models import AuditEntry, Record
 from portal.services import audit, records
 from portal.services.portal import Portal
-from portal.services.records.differences import changed, three_way
+from portal.services.records.finding.differences import changed, three_way
 from tests.fixtures.database import access_for
 
 SYSTEM = Access.system("test")

@@ -11,7 +11,7 @@ from portal.core.access import Access
 from portal.core.conditions import CountQuery, parse
 from portal.services import records, releases, units
 from portal.services.portal import Portal
-from portal.services.records.counting import RelatedRecords
+from portal.services.records.proposing.counting import RelatedRecords
 from tests.fixtures.database import access_for
 
 FACTS: dict[str, Any] = {

@@ -19,11 +19,12 @@ from portal.persistence.models import AuditEntry, Decision, Model, Record, Recor
 from portal.services import audit, records
 from portal.services.audit import AuditQuery, Read
 from portal.services.portal import Portal
-from portal.services.records import Override, request_keys
-from portal.services.records.data_history import data_at
-from portal.services.records.deciding import stored
-from portal.services.records.erasable import opened_decision
-from portal.services.records.rekeying import rekey
+from portal.services.records import Override
+from portal.services.records.entering import request_keys
+from portal.services.records.finding.data_history import data_at
+from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.rekeying import rekey
+from portal.services.records.proposing.deciding import stored
 from portal.services.releases.reading import pinned
 from tests.fixtures.database import access_for
 

@@ -18,7 +18,7 @@ from portal.persistence.models import FieldFill, Record, RecordValue
 from portal.services import records, releases
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
-from portal.services.records.filling import fill
+from portal.services.records.entering.filling import fill
 from tests.fixtures import counties
 from tests.fixtures.counties import ROWS
 from tests.fixtures.database import TODAY, access_for

@@ -15,7 +15,7 @@ from portal.persistence.models import FieldPlaceRow, FieldSlot, Record, RecordVa
 from portal.services import records, releases, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
-from portal.services.records.counting import RelatedRecords
+from portal.services.records.proposing.counting import RelatedRecords
 from tests.fixtures import counties
 from tests.fixtures.counties import ROWS
 from tests.fixtures.database import access_for

@@ -17,9 +17,9 @@ from portal.persistence.models import AuditEntry, Decision, FieldPlaceRow, Recor
 from portal.services import audit, records, releases, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
-from portal.services.records.data_history import data_at
-from portal.services.records.erasable import opened_decision, opened_events
-from portal.services.records.filling import fill
+from portal.services.records.entering.filling import fill
+from portal.services.records.finding.data_history import data_at
+from portal.services.records.privacy.record_seal import opened_decision, opened_events
 from tests.fixtures import small_packs
 from tests.fixtures.database import access_for
 

@@ -12,7 +12,7 @@ from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Count, Overview
-from portal.services.records import figures as counting
+from portal.services.records.handling import figures as counting
 from tests.fixtures.database import access_for
 
 SYSTEM = Access.system("test")

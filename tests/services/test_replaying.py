@@ -14,8 +14,8 @@ from portal.core.rules import is_replayable, replay
 from portal.persistence.models import Decision, Record
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
-from portal.services.records.deciding import stored
-from portal.services.records.erasable import opened_decision
+from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.proposing.deciding import stored
 from portal.services.releases.reading import pinned
 from tests.fixtures.database import KEYS, TODAY
 

@@ -13,7 +13,7 @@ from portal.core.errors import InvalidInput
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
-from portal.services.records.columns import as_number
+from portal.services.records.entering.columns import as_number
 from tests.fixtures.database import access_for
 
 ROWS: list[dict[str, Any]] = [

@@ -69,7 +69,7 @@ KNOWN: dict[str, Vocabulary] = {
         words("boolean date day number taxonomy text unit"),
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
-            "services.field_places services.records.filters web.forms.fields"
+            "services.field_places services.records.finding.filters web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
     ),
@@ -77,7 +77,7 @@ KNOWN: dict[str, Vocabulary] = {
         words("all any codes days eq gt gte lt lte ne none nothing part value values"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operators "
-            "core.conditions.parse core.documented services.records.filters web.api.query"
+            "core.conditions.parse core.documented services.records.finding.filters web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
@@ -87,9 +87,9 @@ KNOWN: dict[str, Vocabulary] = {
             "parent place reason release request_id stage title unit version"
         ),
         words(
-            "core.audit core.packs.check.forms services.bundles services.records.columns "
-            "services.records.counting services.records.reading web.api.openapi.common "
-            "web.api.openapi.typed web.audit.words web.records.forms web.records.screen"
+            "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
+            "services.records.proposing.counting services.records.finding.reading web.api.openapi.common "
+            "web.api.openapi.typed web.audit.words web.records.forms.posted web.words.screen"
         ),
         "columns of the tables of records and of audit entries, named where they are declared, filled and answered",
     ),
@@ -105,7 +105,7 @@ KNOWN: dict[str, Vocabulary] = {
         words("assist centre deadline down mode on_call resident rotating route to up"),
         words(
             "core.effects core.layout.model services.stories.expecting web.api.work web.audit.words "
-            "web.layout web.records.rule_words"
+            "web.layout web.words.decisions"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
@@ -133,9 +133,9 @@ KNOWN: dict[str, Vocabulary] = {
             "transition unit"
         ),
         words(
-            "core.access core.masks services.records.terms web.api.audit web.api.openapi.common "
-            "web.api.openapi.typed web.audit.reads web.audit.view web.records.listing "
-            "web.records.view"
+            "core.access core.masks services.records.privacy.people_index web.api.audit web.api.openapi.common "
+            "web.api.openapi.typed web.audit.reads web.audit.view "
+            "web.records.view web.words.list_state"
         ),
         "arguments of addresses and what is found by them: read by a page, read by the API, described in its document",
     ),

@@ -16,7 +16,7 @@ from portal.core.access import Access, Origin
 from portal.core.canonical import canonical
 from portal.persistence.models import AuditEntry, Record
 from portal.persistence.models.audit import completed
-from portal.services.records.erasable import AUDIT
+from portal.services.records.privacy.record_seal import AUDIT
 
 if TYPE_CHECKING:
     from portal.persistence.unit_of_work import UnitOfWork

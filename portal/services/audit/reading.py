@@ -14,8 +14,8 @@ from portal.core import acts
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
-from portal.services.records.erasable import opened_entries
-from portal.services.records.terms import digests_of, subjects_of
+from portal.services.records.privacy.people_index import digests_of, subjects_of
+from portal.services.records.privacy.record_seal import opened_entries
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal

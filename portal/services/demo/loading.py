@@ -22,12 +22,12 @@ from portal.services.demo.names import Names
 from portal.services.demo.referring import refer
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
-from portal.services.records.deciding import proposal_of, stored
-from portal.services.records.erasable import sealed_decision
-from portal.services.records.indexing import index_record
-from portal.services.records.numbering import next_number, period_of
-from portal.services.records.registering import Entry, Place, new_record
-from portal.services.records.seats import SeatFinder
+from portal.services.records.entering.indexing import index_record
+from portal.services.records.entering.numbering import next_number, period_of
+from portal.services.records.entering.registering import Entry, Place, new_record
+from portal.services.records.privacy.record_seal import sealed_decision
+from portal.services.records.proposing.deciding import proposal_of, stored
+from portal.services.records.proposing.seats import SeatFinder
 from portal.services.records.writing import audit
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, RecordEvent, Referral, Unit
 from portal.services.bundles import Bundle
-from portal.services.records.disposing import due_day
-from portal.services.records.erasable import opened_decision
+from portal.services.records.handling.disposing import due_day
+from portal.services.records.privacy.record_seal import opened_decision
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

@@ -14,7 +14,7 @@ from portal.core.conditions import Condition, Env, evaluate, parse
 from portal.core.forms import FieldInfo
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names, identity_number
-from portal.services.records.checking import form_problems
+from portal.services.records.entering.checking import form_problems
 
 ATTEMPTS = 6
 OFTEN, SELDOM = 0.65, 0.2

@@ -14,8 +14,8 @@ from portal.core.errors import PortalError
 from portal.core.lifecycle import Lifecycle, Move, Transition
 from portal.persistence.models import Record, RecordEvent
 from portal.services.demo.values import Filler
-from portal.services.records.erasable import HISTORY, key_for_writing
-from portal.services.records.transitions import apply_move, copy_answers, facts_of
+from portal.services.records.handling.transitions import apply_move, copy_answers, facts_of
+from portal.services.records.privacy.record_seal import HISTORY, key_for_writing
 
 MAX_STEPS = 8
 PACE = 18

@@ -1,13 +1,23 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.answering import answers_to, referral, referrals_of
-from portal.services.records.attaching import attach, attachment, attachments_of
-from portal.services.records.changing import LostUpdate, change
-from portal.services.records.data_history import data_at
-from portal.services.records.decisions import DecisionView, decisions_of, last_decision, latest_decision
-from portal.services.records.deleting import delete, destroy
-from portal.services.records.differences import FieldDiff
-from portal.services.records.disclosure import (
+from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
+from portal.services.records.entering.attaching import attach, attachment, attachments_of
+from portal.services.records.entering.changing import LostUpdate, change
+from portal.services.records.entering.deleting import delete, destroy
+from portal.services.records.entering.registering import Registered, register
+from portal.services.records.finding.data_history import data_at
+from portal.services.records.finding.differences import FieldDiff
+from portal.services.records.finding.filters import FieldColumn, Filter, filterable
+from portal.services.records.finding.page_state import load_state, save_state
+from portal.services.records.finding.reading import counts, get, get_any, history
+from portal.services.records.finding.searching import Page, Query, own_bundle, search
+from portal.services.records.finding.titles import readable, title_of
+from portal.services.records.handling.answering_referrals import answers_to, referral, referrals_of
+from portal.services.records.handling.disposing import Override, dispose
+from portal.services.records.handling.figures import Count, Overview, overview
+from portal.services.records.handling.transitions import available, transition
+from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
     closed_columns,
@@ -15,19 +25,14 @@ from portal.services.records.disclosure import (
     unmask,
     view_of,
 )
-from portal.services.records.disposing import Override, dispose
-from portal.services.records.figures import Count, Overview, overview
-from portal.services.records.filters import FieldColumn, Filter, filterable
-from portal.services.records.moving import Preview, move, newer_releases, preview
-from portal.services.records.page_state import load_state, save_state
-from portal.services.records.reading import counts, get, get_any, history
-from portal.services.records.redeciding import redecide
-from portal.services.records.registering import Registered, register
-from portal.services.records.searching import Page, Query, own_bundle, search
-from portal.services.records.seats import Seat
-from portal.services.records.titles import readable, title_of
-from portal.services.records.transitions import available, transition
-from portal.services.records.worklist import Worklist, worklist
+from portal.services.records.proposing.decisions import (
+    DecisionView,
+    decisions_of,
+    last_decision,
+    latest_decision,
+)
+from portal.services.records.proposing.redeciding import redecide
+from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "Count",

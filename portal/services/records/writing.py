@@ -15,10 +15,10 @@ from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import Record, RecordEvent, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
-from portal.services.records.columns import columns_of
-from portal.services.records.erasable import HISTORY, give_key, key_for_writing, sealing
-from portal.services.records.sealing import opened, sealed
-from portal.services.records.titles import title_of
+from portal.services.records.entering.columns import columns_of
+from portal.services.records.finding.titles import title_of
+from portal.services.records.privacy.encryption import opened, sealed
+from portal.services.records.privacy.record_seal import HISTORY, give_key, key_for_writing, sealing
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, centre_at, no_centre
 

@@ -16,12 +16,12 @@ from portal.services import records
 from portal.services.records import DecisionView
 from portal.web.api.shape import release_ref
 from portal.web.language import readable, translate
-from portal.web.records.case_page import CasePage
-from portal.web.records.disposal import target
-from portal.web.records.release_words import FieldLine, ReleaseWords
-from portal.web.records.rule_words import DecisionWords, Proposal, guard_words, seat_words
-from portal.web.records.screen import Screen
-from portal.web.records.timeline import Moment
+from portal.web.records.pages.case_page import CasePage
+from portal.web.records.pages.disposal import target
+from portal.web.words.decisions import DecisionWords, Proposal, guard_words, seat_words
+from portal.web.words.history import Moment
+from portal.web.words.releases import FieldLine, ReleaseWords
+from portal.web.words.screen import Screen
 
 Json = dict[str, Any]
 MAX_DECISIONS = 20

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.persistence.models import Record
 from portal.services import records
-from portal.web.records.here import Here
+from portal.web.words.here import Here
 
 
 def documents(

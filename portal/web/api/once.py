@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
-from portal.services.records import request_keys
+from portal.services.records.entering import request_keys
 from portal.web.api.body import request_key
 from portal.web.api.documents import document, documents
-from portal.web.records.here import Here
 from portal.web.records.interface import known_files
+from portal.web.words.here import Here
 
 T = TypeVar("T")
 

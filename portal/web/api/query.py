@@ -8,7 +8,7 @@ from typing import Any
 import prison
 
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.web.records.listing import FROM, MAX_TEXT, PAGE, SIZE, SORT, TEXT, TO
+from portal.web.words.list_state import FROM, MAX_TEXT, PAGE, SIZE, SORT, TEXT, TO
 
 RISON = "q"
 MAX_RISON = 4000

@@ -17,13 +17,13 @@ from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
 from portal.web.api.shape import TypedApi, in_shape
-from portal.web.records.add_page import homes
-from portal.web.records.forms import file_ids
-from portal.web.records.here import here
+from portal.web.records.forms.posted import file_ids
 from portal.web.records.interface import Change, RecordInterface, Removal
-from portal.web.records.listing import read
-from portal.web.records.query import to_query
-from portal.web.records.unmasking import unmask
+from portal.web.records.pages.add_page import homes
+from portal.web.records.pages.unmasking import unmask
+from portal.web.words.here import here
+from portal.web.words.list_query import to_query
+from portal.web.words.list_state import read
 
 NEW = {"data": dict, "unit": str, "parent": str}
 CHANGED = {"data": dict, "reason": str}

@@ -14,8 +14,8 @@ from portal.core.forms import FieldInfo
 from portal.core.lifecycle import Stage, Transition
 from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape, release_ref, signed_in
-from portal.web.records.here import Here, here
-from portal.web.records.screen import Field, Screen
+from portal.web.words.here import Here, here
+from portal.web.words.screen import Field, Screen
 
 Json = dict[str, Any]
 

@@ -22,11 +22,11 @@ from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
 from portal.web.api.once import Answer, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
-from portal.web.records.case_page import CasePage
-from portal.web.records.forms import file_ids
-from portal.web.records.here import here
+from portal.web.records.forms.posted import file_ids
 from portal.web.records.interface import RecordInterface
-from portal.web.records.screen import Screen
+from portal.web.records.pages.case_page import CasePage
+from portal.web.words.here import here
+from portal.web.words.screen import Screen
 
 STEP = {"data": dict, "reason": str}
 DISPOSITION = {"proposal": int, "override": dict, "reason": str}

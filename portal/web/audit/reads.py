@@ -19,7 +19,7 @@ from portal.core.errors import PortalError
 from portal.persistence.models import Record
 from portal.services import audit
 from portal.services.audit import Read
-from portal.services.records.terms import subject_of
+from portal.services.records.privacy.people_index import subject_of
 from portal.web import access
 
 log = logging.getLogger("portal.audit")

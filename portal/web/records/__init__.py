@@ -9,9 +9,9 @@ from flask_appbuilder import AppBuilder
 
 from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
-from portal.web.records import lookups
-from portal.web.records.links import list_url
+from portal.web.records.forms import lookups
 from portal.web.records.view import ENTITY, RecordsView
+from portal.web.words.links import list_url
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:

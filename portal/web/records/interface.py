@@ -22,9 +22,9 @@ from portal.persistence.scope import prepared
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import LostUpdate, Page, Query, Registered
-from portal.services.records.attaching import adopt
+from portal.services.records.entering.attaching import adopt
 from portal.web.audit.reads import found
-from portal.web.records.here import here
+from portal.web.words.here import here
 
 _PARTS = prepared(
     select(Record)

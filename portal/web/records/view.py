@@ -16,7 +16,10 @@ from flask_appbuilder.hooks import before_request
 from flask_appbuilder.security.decorators import permission_name
 
 from portal.web import access
-from portal.web.records import (
+from portal.web.records.forms import uploads
+from portal.web.records.interface import RecordInterface
+from portal.web.records.lists.list_page import list_page
+from portal.web.records.pages import (
     case_page,
     deletion,
     disposal,
@@ -24,16 +27,13 @@ from portal.web.records import (
     referrals,
     transitions,
     unmasking,
-    uploads,
 )
-from portal.web.records.add_page import AddPage
-from portal.web.records.edit_page import EditPage
-from portal.web.records.here import here
-from portal.web.records.interface import RecordInterface
-from portal.web.records.links import list_url
-from portal.web.records.list_page import list_page
-from portal.web.records.release_page import ReleasePage
+from portal.web.records.pages.add_page import AddPage
+from portal.web.records.pages.edit_page import EditPage
+from portal.web.records.pages.release_page import ReleasePage
 from portal.web.security import BULK_ROUTES
+from portal.web.words.here import here
+from portal.web.words.links import list_url
 
 ENTITY = "Entity."
 

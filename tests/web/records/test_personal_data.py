@@ -22,7 +22,7 @@ from portal.adapters.keyring import Keyring
 from portal.core.access import Access
 from portal.persistence.models import Assignment, AuditEntry, Disclosure, Model, PageState, Record, User
 from portal.services import audit, records, users
-from portal.services.records.rekeying import rekey
+from portal.services.records.privacy.rekeying import rekey
 from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, form_in
 
 NAME, PHONE, ADDRESS = "赵铁柱", "13912345678", "昆明市西山区虚构路77号院"

@@ -14,9 +14,9 @@ from portal.core.access import Access, Origin
 from portal.persistence.models import AuditEntry, Record
 from portal.services import units, users
 from portal.web import parts, shell
-from portal.web.records.cells import Cell
-from portal.web.records.screen import Field
-from portal.web.records.table import line
+from portal.web.records.lists.columns import line
+from portal.web.words.cells import Cell
+from portal.web.words.screen import Field
 from tests.web.records.seeded_site import TODAY, Browser, Site, uid_of
 
 ADD = "/records/case/add"

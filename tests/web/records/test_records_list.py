@@ -161,7 +161,7 @@ def test_siblings_do_not_see_one_another(filled: Site) -> None:
 
 
 def test_counts_are_capped(filled: Site, clerk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.web.records.screen.Screen.count_limit", 2)
+    monkeypatch.setattr("portal.web.words.screen.Screen.count_limit", 2)
     page = clerk.get(LIST + "?size=2").text
     assert re.search(r"2\+", page)
     assert 'rel="next"' in page

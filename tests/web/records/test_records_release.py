@@ -15,7 +15,7 @@ from portal.core.access import Access, Origin
 from portal.core.packs import resolve
 from portal.persistence.models import Record, RecordEvent
 from portal.services import releases
-from portal.services.records.filling import fill
+from portal.services.records.entering.filling import fill
 from tests.web.records.seeded_site import Browser, Site, uid_of
 
 ROOT = Path(__file__).parents[3]

@@ -241,7 +241,7 @@ def test_a_clerk_reads_nothing_past_the_classes(place: Place, clerks: dict[str, 
 
 def test_own_rows_are_read_by_naming_oneself(place: Place, clerks: dict[str, int]) -> None:
     portal = place.site.portal
-    from portal.services.records.page_state import load_state
+    from portal.services.records.finding.page_state import load_state
 
     for access, user_id, state in (
         (users.access_of(portal, clerks[XISHAN]), clerks[XISHAN], {"a": XISHAN}),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from portal.core.access import Access, Origin
-from portal.services.records.figures import CAP
+from portal.services.records.handling.figures import CAP
 from tests.web.records.seeded_site import TODAY
 from tests.web.scope.conftest import Place
 from tests.web.scope.town import CITY, DEPARTMENT, ETYPES, JINNING, TREE, XISHAN, Person, Planting, inside

@@ -23,8 +23,8 @@ from portal.core.access import Access, Origin
 from portal.persistence.models import Attachment, Record, Referral, Unit, User
 from portal.services import releases, units, users
 from portal.services.portal import Portal, Work
-from portal.services.records.deciding import decide
-from portal.services.records.registering import Entry, Place, new_record, number
+from portal.services.records.entering.registering import Entry, Place, new_record, number
+from portal.services.records.proposing.deciding import decide
 from portal.services.records.writing import audit, event
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 

@@ -19,8 +19,8 @@ from portal.web.api.openapi.typed import TypedPaths
 from portal.web.api.shape import Api, in_shape, signed_in
 from portal.web.api.types import allowed, usable, usable_type
 from portal.web.language import translate
-from portal.web.records.here import Here, here
-from portal.web.records.screen import Screen, screen_of
+from portal.web.words.here import Here, here
+from portal.web.words.screen import Screen, screen_of
 
 Shown = tuple[tuple[str, tuple[str, ...]], ...]
 

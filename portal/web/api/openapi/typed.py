@@ -22,9 +22,9 @@ from portal.web.api.openapi.parts import (
     page_of,
 )
 from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
-from portal.web.records.listing import FROM, MAX_VALUES, TO
-from portal.web.records.query import takes_one
-from portal.web.records.screen import Field, Screen
+from portal.web.words.list_query import takes_one
+from portal.web.words.list_state import FROM, MAX_VALUES, TO
+from portal.web.words.screen import Field, Screen
 
 BODY = (400, 413, 415, 422)
 CHANGE = (*BODY, 404, 409, 412, 428)

@@ -1,0 +1,89 @@
+"""Files of records."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from portal.core.acts import ATTACH
+from portal.core.errors import NotFound, msg
+from portal.core.files import check, safe_name
+from portal.persistence.models import Attachment, Record
+from portal.persistence.scope import owned
+from portal.services.records.finding.rows_of_record import rows_of
+from portal.services.records.writing import audit, event, load, require, save, touch
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+_OF_RECORD = owned(Attachment, Attachment.id)
+
+
+def attach(uow: Work, uid: str | None, name: str, media_type: str, content: bytes) -> Attachment:
+    """Keep a file for a record; without ``uid`` it waits for the record its uploader is typing."""
+    check(name, content)
+    record = load(uow.session, uid) if uid else None
+    if record is not None:
+        require(uow, record, ATTACH.needs)
+    made = Attachment(
+        uid=uuid.uuid4().hex,
+        record=record,
+        name=safe_name(name),
+        media_type=media_type[:100] or "application/octet-stream",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        created_at=uow.now,
+        created_by=uow.access.user_id,
+        created_by_name=uow.access.name,
+    )
+    uow.need_room()
+    uow.add(made)
+    uow.session.flush()
+    after = {"file": made.name, "size": made.size, "sha256": made.sha256}
+    if record is None:
+        uow.audit(
+            ATTACH.action, made, kind="attachment", object_id=made.uid, unit_path=_path(uow), after=after
+        )
+        return made
+    touch(uow, record)
+    event(uow, record, ATTACH.kind, data=after)
+    audit(uow, ATTACH.action, record, after=after)
+    save(uow, record)
+    return made
+
+
+def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:
+    """Give waiting files of this person to a new record."""
+    for uid in dict.fromkeys(uids):
+        query = select(Attachment).where(Attachment.uid == uid, Attachment.record_id.is_(None))
+        found = uow.session.scalar(query)
+        if found is None or found.created_by != uow.access.user_id:
+            raise NotFound("file.unknown", msg("There is no such file"))
+        found.record = record
+
+
+def attachments_of(session: Session, record: Record) -> list[Attachment]:
+    """Return the files of a record, without their content."""
+    return rows_of(session, record, _OF_RECORD)
+
+
+def attachment(session: Session, uid: str, record: Record | None = None) -> Attachment:
+    """Return a file with its content, if the record it belongs to is visible."""
+    query = select(Attachment).where(Attachment.uid == uid).options(undefer(Attachment.content))
+    if record is not None:
+        query = query.where(Attachment.record_id == record.id)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("file.unknown", msg("There is no such file"))
+    return found
+
+
+def _path(uow: Work) -> str:
+    held = uow.access.memberships
+    return held[0][1] if held else "/"

@@ -1,0 +1,180 @@
+"""Register a record: checked by the form in force, decided by the rules, numbered, stored with its history."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from portal.adapters.keyring import Keyring
+from portal.core.acts import REGISTER
+from portal.core.errors import InvalidInput, Problem, msg
+from portal.persistence.models import Record, Unit
+from portal.services.bundles import Bundle, EntityType
+from portal.services.records.entering import request_keys
+from portal.services.records.entering.attaching import adopt
+from portal.services.records.entering.checking import check
+from portal.services.records.entering.indexing import index_record
+from portal.services.records.entering.numbering import next_code
+from portal.services.records.privacy.record_seal import give_key
+from portal.services.records.proposing.deciding import decide
+from portal.services.records.proposing.decisions import DecisionView, explained
+from portal.services.records.writing import audit, event, load, save, set_data
+from portal.services.releases.reading import for_centre, pinned
+from portal.services.units.centres import CentreRef, place_at
+from portal.services.units.lookup import by_id
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A record that was registered, and what the rules propose; ``replayed`` for a repeated request."""
+
+    record: Record
+    decision: DecisionView | None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record is entered: its unit, the centre responsible, and the release in force there."""
+
+    unit: Unit
+    centre: CentreRef
+    bundle: Bundle
+    parent: Record | None = None
+    # The release in force here, where a part goes under the older one of its whole.
+    newer: tuple[Bundle, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str | None, ...]:
+        """Return the units at which entering must be allowed."""
+        if self.parent is None:
+            return (self.unit.path,)
+        return (self.parent.unit_path, self.parent.handler_path)
+
+
+def register(
+    uow: Work,
+    etype: str,
+    unit: str,
+    data: Mapping[str, Any],
+    *,
+    parent: str | None = None,
+    key: str | None = None,
+    files: Iterable[str] = (),
+) -> Registered:
+    """Register a record of a type at a unit; ``key`` makes repeating the call harmless.
+
+    One transaction holds the record, its code, the decision of the rules, its history, the audit entry and the
+    notifications.
+    """
+    uid = uuid.uuid4().hex
+    place = find_place(uow, etype, unit, parent)
+    uow.access.require(etype, REGISTER.needs, *place.paths)
+    if key:
+        request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
+        earlier = request_keys.claim(uow, key, request, uid)
+        if earlier is not None:
+            return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
+    named = check(uow.session, place.bundle, etype, data)
+    entry = Entry(uow.now, uow.access.user_id, uow.access.name)
+    record = new_record(uow.portal.keys, entry, place, etype, data, uid)
+    uow.add(record)
+    decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
+    number(uow, place, record)
+    event(uow, record, REGISTER.kind, to_stage=record.stage, unit_id=place.unit.id)
+    adopt(uow, record, files)
+    audit(
+        uow, REGISTER.action, record, after={"code": record.code, "title": record.title, "data": record.data}
+    )
+    save(uow, record)
+    index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
+    shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
+    return Registered(record, shown)
+
+
+def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
+    """Return where the record goes; a part of another record goes where that one is, under its release."""
+    if parent is not None:
+        whole = load(uow.session, parent)
+        bundle = pinned(uow.portal, uow.session, whole.release_id)
+        entity = bundle.entity(etype)
+        if entity.parent != whole.etype:
+            raise _parent_problem(entity)
+        home = by_id(uow.session, whole.unit_id)
+        centre, current = for_centre(uow.portal, uow.session, home)
+        newer = (current,) if current.release_id != bundle.release_id else ()
+        return Place(home, centre, bundle, whole, newer)
+    home, centre = place_at(uow.session, unit)
+    bundle = pinned(uow.portal, uow.session, centre.release_id)
+    entity = bundle.entity(etype)
+    if entity.parent is not None:
+        raise _parent_problem(entity)
+    return Place(home, centre, bundle)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """When a record is entered, and by whom."""
+
+    at: dt.datetime
+    user_id: int | None
+    name: str
+
+
+def new_record(
+    keys: Keyring, entry: Entry, place: Place, etype: str, data: Mapping[str, Any], uid: str
+) -> Record:
+    """Return the record, not yet stored and without its code."""
+    lifecycle = place.bundle.lifecycle_of(etype)
+    stage = lifecycle.initial if lifecycle else None
+    parent = place.parent
+    record = Record(
+        uid=uid,
+        etype=etype,
+        unit_id=place.unit.id,
+        unit_path=place.unit.path,
+        handler_unit_id=parent.handler_unit_id if parent else None,
+        handler_path=parent.handler_path if parent else None,
+        centre_id=place.centre.unit_id,
+        release_id=place.bundle.release_id,
+        parent_id=parent.id if parent else None,
+        stage=stage.id if stage else None,
+        canonical_stage=stage.canonical if stage else None,
+        stage_since=entry.at if stage else None,
+        is_open=not (stage and stage.final),
+        lanes={},
+        created_at=entry.at,
+        created_by=entry.user_id,
+        created_by_name=entry.name,
+        updated_at=entry.at,
+        updated_by_name=entry.name,
+        version=1,
+    )
+    give_key(keys, record)
+    set_data(keys, place.bundle, record, data, place.newer)
+    return record
+
+
+def number(uow: Work, place: Place, record: Record) -> None:
+    """Give the record its code, where its type has codes."""
+    code = place.bundle.entity(record.etype).code
+    if code is not None:
+        pattern, series = code
+        record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
+        record.search_text = f"{record.code} {record.title}".casefold()
+
+
+def _parent_problem(entity: EntityType) -> InvalidInput:
+    message = (
+        msg("A “%(etype)s” is entered inside of another record")
+        if entity.parent
+        else msg("A “%(etype)s” is not entered inside of another record")
+    )
+    problem = Problem("record.parent", message, {"etype": entity.id}, pointer="/parent")
+    return InvalidInput("record.parent", message, {"etype": entity.id}, [problem])

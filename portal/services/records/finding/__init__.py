@@ -1,0 +1,1 @@
+"""Records are found and read: filters, order, pages, titles, history."""

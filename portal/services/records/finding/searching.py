@@ -1,0 +1,219 @@
+"""Search records: declared filters, an order with missing values last, a page, a count with a limit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.core.access import LIST
+from portal.core.errors import InvalidInput, msg
+from portal.persistence import scope
+from portal.persistence.models import Record, Unit
+from portal.services.bundles import Bundle
+from portal.services.field_places import FieldPlace
+from portal.services.records.finding.breadth import Breadth
+from portal.services.records.finding.filters import (
+    Comparison,
+    FieldColumn,
+    Filter,
+    comparison,
+    escaped,
+    filterable,
+    never_empty,
+)
+from portal.services.records.finding.statements import (
+    ALL,
+    MISSING,
+    ORDERED,
+    PRESENT,
+    Shape,
+    count_of,
+    page_of,
+)
+from portal.services.records.privacy.disclosure import closed_columns
+from portal.services.records.privacy.people_index import naming
+from portal.services.records.writing import load
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import all_centres, centre_of
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+MAX_SIZE = 200
+MAX_PAGE = 10_000
+MAX_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list shows."""
+
+    etype: str
+    filters: Sequence[Filter] = ()
+    text: str = ""
+    order: str = ""
+    page: int = 1
+    size: int = 20
+    under: str | None = None
+    parent: str | None = None
+    count_limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list. ``capped``: there are more than ``total``."""
+
+    rows: list[Record]
+    total: int
+    capped: bool
+    page: int
+    size: int
+
+    @property
+    def pages(self) -> int:
+        """Return how many pages there are, as far as was counted."""
+        return max(1, math.ceil(self.total / self.size))
+
+
+def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None = None) -> Page:
+    """Return a page of the records that the session's person may list.
+
+    Fields are those of ``bundle``, by default of the release in force at the person's own unit.
+    """
+    bundle = bundle or own_bundle(portal, session, query.etype)
+    size = min(max(query.size, 1), MAX_SIZE)
+    page = min(max(query.page, 1), MAX_PAGE)
+    breadth = portal.breadths.of(session, query.etype)
+    if query.under:
+        breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
+    wanted = _wanted(portal, session, bundle, query)
+    # The index, if any, serves the narrower of unit and scope.
+    by_index = breadth < Breadth.MANY or (breadth < Breadth.MOST and bool(query.text))
+    rows = _rows(replace(wanted, by_index=by_index), session, (page - 1) * size, size)
+    if page == 1 and len(rows) < size:
+        return Page(rows, len(rows), False, page, size)
+    total = replace(wanted, by_index=breadth < Breadth.MOST).count(session, query.count_limit)
+    return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A query made ready: the shape of its statements, and their values."""
+
+    etype: str
+    shape: Shape
+    values: Mapping[str, Any]
+    never_empty: bool
+    by_index: bool = True
+
+    def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
+        """Return some rows in order, of those whose sort column holds something, or of the others."""
+        statement = page_of(self.shape, self.by_index, part)
+        values = {**self.values, "skip": skip, "take": take}
+        return list(session.scalars(statement, values, execution_options=self._options()))
+
+    def count(self, session: Session, limit: int, part: str = ALL) -> int:
+        """Count the rows, but no further than one more than ``limit``."""
+        values = {**self.values, "most": limit + 1}
+        statement = count_of(self.shape, self.by_index, part)
+        return session.scalar(statement, values, execution_options=self._options()) or 0
+
+    def _options(self) -> dict[str, Any]:
+        return {"scope_action": LIST, "scope_etype": self.etype, "scope_by_index": self.by_index}
+
+
+def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _Wanted:
+    closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
+    fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
+    order, descending = _order(fields, query.order or bundle.entity(query.etype).list_order)
+    asked = [comparison(bundle, fields, one) for one in query.filters]
+    people = naming(session, portal.keys, query.etype, query.text) if query.text else []
+    if people:
+        asked.append(Comparison(FieldPlace("id"), "in", (people,)))
+    words = [] if people else query.text.casefold().split()[:MAX_WORDS]
+    values: dict[str, Any] = {"etype": query.etype}
+    for at, one in enumerate(asked):
+        values.update((f"filter_{at}_{n}", value) for n, value in enumerate(one.values))
+        if one.place.rows:
+            values[f"filter_{at}_pointer"] = one.place.rows
+    if order.place.rows:
+        values["order_pointer"] = order.place.rows
+    values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
+    if query.parent:
+        values["parent_id"] = load(session, query.parent).id
+    if query.under:
+        values |= {"low": query.under, "high": scope.end_of(query.under)}
+    shape = Shape(
+        tuple((_name(one.place, order.place), one.op) for one in asked),
+        len(words),
+        bool(query.parent),
+        bool(query.under),
+        order.place.name,
+        descending,
+        order.named,
+    )
+    return _Wanted(query.etype, shape, values, order.key in never_empty())
+
+
+def _name(place: FieldPlace, order: FieldPlace) -> str:
+    return f"{ORDERED}{place.column}" if place.rows and place == order else place.name
+
+
+def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:
+    field = fields.get(order.removeprefix("-"))
+    if field is None or not field.sortable:
+        key = order.removeprefix("-")
+        raise InvalidInput("order.invalid", msg("“%(field)s” cannot be sorted by"), {"field": key})
+    return field, order.startswith("-")
+
+
+def _rows(wanted: _Wanted, session: Session, offset: int, size: int) -> list[Record]:
+    """Fetch a page in order, missing values last whatever the direction.
+
+    They are a query of their own, so that both halves run along an index and both databases agree.
+    """
+    if wanted.never_empty:
+        return wanted.fetch(session, ALL, offset, size)
+    rows = wanted.fetch(session, PRESENT, offset, size)
+    if len(rows) == size:
+        return rows
+    skipped = 0 if rows or not offset else offset - wanted.count(session, offset, PRESENT)
+    return rows + wanted.fetch(session, MISSING, skipped, size - len(rows))
+
+
+def count_each(
+    session: Session, bases: Sequence[Select[Any]], limit: int, options: dict[str, Any]
+) -> list[int]:
+    """Count the rows of several queries in one statement, each no further than one more than ``limit``."""
+    few = (base.with_only_columns(Record.id).limit(limit + 1).subquery() for base in bases)
+    numbers = (select(func.count()).select_from(one).scalar_subquery() for one in few)
+    return list(session.execute(select(*numbers), execution_options=options).one())
+
+
+def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bundle:
+    """Return the release in force where the session's person works; for the system, any centre's.
+
+    The widest assignment comes first; one whose release lacks ``etype`` is passed over.
+    """
+    access = scope.access_of(session)
+    paths = [path for _, path in access.memberships] or [grant.unit_path for grant in access.grants]
+    bundles = []
+    for path in dict.fromkeys(paths):
+        unit = session.scalar(select(Unit).where(Unit.path == path))
+        centre = centre_of(session, unit) if unit else None
+        if centre is not None:
+            bundles.append(pinned(portal, session, centre.release_id))
+    if not bundles:
+        first = next(iter(all_centres(session)), None)
+        if first is None:
+            raise InvalidInput("centre.none", msg("No release has been published yet"))
+        bundles.append(pinned(portal, session, first.release_id))
+    known = {entity.id for bundle in bundles for entity in bundle.entities()}
+    if etype in known:
+        return next(b for b in bundles if etype in {entity.id for entity in b.entities()})
+    return bundles[0]

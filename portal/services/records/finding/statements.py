@@ -1,0 +1,126 @@
+"""The statements of lists, kept by their shape: people ask the same few questions with other values.
+
+A field without a column of ``record`` has rows in ``record_value``. A list in the order of such a field runs along
+the index of the rows, and looks each record up; a filter by one is a set of records, found by the same index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy.orm import aliased
+
+from portal.persistence.models import Record, RecordValue
+from portal.persistence.name_order import by_name
+from portal.persistence.scope import prepared, prepared_count
+from portal.services.field_places import ROWS
+from portal.services.records.finding.filters import compared, like
+
+ALL, PRESENT, MISSING = "all", "present", "missing"
+MAX_KEPT = 1_000
+# A filter by the very field that gives the order: one look at its rows serves both.
+ORDERED = "ordered."
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes two lists the same statement: columns compared and how, order, what narrows them.
+
+    Columns of rows are named ``values.<column>``; their pointers are parameters.
+    """
+
+    filters: tuple[tuple[str, str], ...]
+    words: int
+    parent: bool
+    under: bool
+    order: str
+    descending: bool
+    # Names are put in order one by one: no index holds them as people sort them.
+    by_name: bool = False
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def page_of(shape: Shape, by_index: bool, part: str) -> Select[tuple[Record]]:
+    """Return the statement of a page: all rows, or those whose sort column holds something, or the others."""
+    base, column, tie = _base(shape, by_index, part)
+    if part == MISSING:
+        base = base.order_by(Record.id.desc())
+    else:
+        place = by_name(column) if shape.by_name else column
+        base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
+    return prepared(base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer)))
+
+
+@lru_cache(maxsize=MAX_KEPT)
+def count_of(shape: Shape, by_index: bool, part: str) -> Select[int]:
+    """Return the statement that counts the rows, as far as the parameter ``most``."""
+    base, _, _ = _base(shape, by_index, part)
+    few = base.with_only_columns(Record.id).limit(bindparam("most", type_=Integer))
+    return prepared_count(few)
+
+
+def _base(shape: Shape, by_index: bool, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
+    """Return the records that are wanted, with the column they are put in order by and what decides a tie."""
+    base = select(Record).where(Record.etype == bindparam("etype"))
+    rows = aliased(RecordValue) if shape.order.startswith(ROWS) and part == PRESENT else None
+    for at, (name, op) in enumerate(shape.filters):
+        base = base.where(_filtered(name, op, f"filter_{at}", rows))
+    if shape.parent:
+        base = base.where(Record.parent_id == bindparam("parent_id"))
+    for at in range(shape.words):
+        base = base.where(like(Record.search_text, bindparam(f"word_{at}")))
+    if shape.under:
+        # Without its index the path is only tested, row by row: see ``scope.subtree``.
+        path: Any = Record.unit_path if by_index else Record.unit_path.concat("")
+        base = base.where(path >= bindparam("low"), path < bindparam("high"))
+    if rows is not None:
+        own = _of_field(rows, "order")
+        # Without the index of the units the records can only be looked up, so the rows give the order.
+        owner: Any = rows.record_id if by_index else rows.record_id + 0
+        column = getattr(rows, shape.order.removeprefix(ROWS))
+        base = base.join(rows, Record.id == owner).where(own, column.is_not(None))
+        return base, column, rows.record_id
+    if shape.order.startswith(ROWS):
+        if part == MISSING:
+            base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
+        return base, Record.id, Record.id
+    column = getattr(Record, shape.order)
+    if part != ALL:
+        base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
+    return base, column, Record.id
+
+
+def _filtered(name: str, op: str, place: str, rows: Any) -> ColumnElement[bool]:
+    """Return the condition of a filter on a record."""
+    if name.startswith(ORDERED) and rows is not None:
+        return compared(getattr(rows, name.removeprefix(ORDERED)), op, place)
+    if not name.startswith((ROWS, ORDERED)):
+        return compared(getattr(Record, name), op, place)
+    column = name.removeprefix(ROWS).removeprefix(ORDERED)
+    if op == "missing":
+        return ~_has(column, place)
+    values = aliased(RecordValue)
+    held = select(values.record_id).where(
+        _of_field(values, place), compared(getattr(values, column), op, place)
+    )
+    return Record.id.in_(held)
+
+
+def _has(column: str, place: str) -> ColumnElement[bool]:
+    """Return whether a record has a value of a field: looked up, never by listing all that have one."""
+    values = aliased(RecordValue)
+    return exists().where(
+        values.record_id == Record.id,
+        values.pointer == bindparam(f"{place}_pointer"),
+        getattr(values, column).is_not(None),
+    )
+
+
+def _of_field(values: Any, place: str) -> ColumnElement[bool]:
+    of_field: ColumnElement[bool] = (values.etype == bindparam("etype")) & (
+        values.pointer == bindparam(f"{place}_pointer")
+    )
+    return of_field

@@ -1,0 +1,1 @@
+"""Matters are handed over, answered, and walked through their stages."""

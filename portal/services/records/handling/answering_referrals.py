@@ -1,0 +1,88 @@
+"""Referrals from the receiving side: accept, return, report as done; and revoke from the sending side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core import acts
+from portal.core.access import Access
+from portal.core.errors import Conflict, NotFound, msg, require_reason
+from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
+from portal.persistence.models import Record, Referral
+from portal.persistence.scope import owned
+from portal.services.records.finding.rows_of_record import rows_of
+from portal.services.records.handling.disposing import set_handler
+from portal.services.records.writing import audit, event, save, touch
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+_OF_RECORD = owned(Referral, Referral.id.desc())
+
+
+def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int | None = None) -> Referral:
+    """Answer a referral; a returned or revoked lead takes the matter back to the centre."""
+    answer = ANSWERS.get(action)
+    if answer is None:
+        raise NotFound("referral.action", msg("There is no such answer"))
+    # Of several who answer at the same moment the others wait, and are told who was first.
+    query = select(Referral).where(Referral.uid == uid).with_for_update(of=Referral)
+    found = uow.session.scalars(query).one_or_none()
+    if found is None:
+        raise NotFound("referral.unknown", msg("There is no such referral"))
+    record = uow.session.get(Record, found.record_id)
+    if record is None:
+        raise NotFound("referral.unknown", msg("There is no such referral"))
+    uow.access.require(record.etype, answer.needs, _side(answer, found))
+    stale = version is not None and found.version != version
+    if stale or found.status not in answer.sources:
+        params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
+        code = "referral.stale" if stale else "referral.answered"
+        raise Conflict(code, msg("%(who)s has answered this referral already"), params)
+    if answer.needs_reason:
+        require_reason(reason)
+    was = found.status
+    found.record = record
+    found.status, found.answer = answer.to, reason
+    found.answered_at, found.answered_by_name = uow.now, uow.access.name
+    found.version += 1
+    save(uow, record)
+    if found.lead:
+        touch(uow, record)
+    if found.lead and answer.takes_back:
+        set_handler(uow, record, None, None)
+    event(uow, record, acts.REFERRAL, action, reason=reason, unit_id=found.to_unit_id)
+    audit(
+        uow,
+        event_of(action),
+        record,
+        before={"referral": found.uid, "status": was},
+        after={"referral": found.uid, "status": answer.to},
+        reason=reason,
+    )
+    uow.notify(event_of(answer.to), {"record": record.uid, "referral": found.uid})
+    save(uow, record)
+    return found
+
+
+def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:
+    """Return the answers that a person may give to a referral now, each side at its own unit."""
+    return tuple(
+        answer
+        for answer in ANSWERS.values()
+        if referral.status in answer.sources
+        and access.allows(referral.etype, answer.needs, _side(answer, referral))
+    )
+
+
+def _side(answer: Answer, referral: Referral) -> str:
+    """Return the path of the unit that gives an answer."""
+    return referral.to_path if answer.side == RECEIVER else referral.from_path
+
+
+def referrals_of(session: Session, record: Record) -> list[Referral]:
+    """Return the referrals of a record, the latest first."""
+    return rows_of(session, record, _OF_RECORD)

@@ -1,0 +1,186 @@
+"""Walk a record through its stages: who may take which step, and what the step does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from portal.adapters.keyring import Keyring
+from portal.core import pointer as pointers
+from portal.core.access import TRANSITION, Access
+from portal.core.acts import TAKE_STEP
+from portal.core.conditions import Env, Trace
+from portal.core.conditions.operators import OPERATORS
+from portal.core.disclosure import Level
+from portal.core.errors import Conflict, NotFound, msg
+from portal.core.lifecycle import Lifecycle, Move, Offer
+from portal.persistence import scope
+from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.records.entering.attaching import adopt
+from portal.services.records.entering.checking import check
+from portal.services.records.entering.indexing import index_record
+from portal.services.records.entering.releases_above import releases_above
+from portal.services.records.finding.differences import changed
+from portal.services.records.privacy.disclosure import unseen
+from portal.services.records.privacy.encryption import sealed
+from portal.services.records.proposing.deciding import decide
+from portal.services.records.writing import (
+    audit,
+    bundle_of,
+    centre_ref,
+    check_version,
+    event,
+    load,
+    require,
+    save,
+    set_data,
+    touch,
+)
+from portal.services.releases.reading import pinned
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+
+def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
+    """Return the steps the session's person is offered, each with what blocks it."""
+    access = scope.access_of(session)
+    bundle = pinned(portal, session, record.release_id)
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or not access.allows(
+        record.etype, TRANSITION, record.unit_path, record.handler_path
+    ):
+        return []
+    env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
+    roles = _roles(access, record, lifecycle)
+    offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
+    return _concealed(portal, session, record, offers)
+
+
+def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
+    """Return steps whose blocking conditions tell nothing of fields that the person may not see."""
+    named = {trace.field for offer in offers for trace in offer.blocked if trace.field.startswith("/data/")}
+    fields = {name: [("", name.removeprefix("/data"))] for name in named}
+    closed = unseen(portal, session, record, fields) if fields else frozenset()
+    if not closed:
+        return offers
+    # A mask tells whether there is something, so a condition that asks for no more may be told.
+    hidden = unseen(portal, session, record, fields, Level.MASKED)
+
+    def told(trace: Trace) -> Trace:
+        return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
+
+    return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
+
+
+def transition(
+    uow: Work,
+    uid: str,
+    transition_id: str,
+    *,
+    version: int,
+    form: Mapping[str, Any] | None = None,
+    reason: str = "",
+    files: Iterable[str] = (),
+) -> Record:
+    """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
+    record = load(uow.session, uid)
+    require(uow, record, TAKE_STEP.needs)
+    check_version(record, version)
+    bundle = bundle_of(uow, record)
+    move = _move(uow, record, bundle, transition_id, form, reason)
+    entered = dict(form or {})
+    if move.transition.form is not None:
+        entered = sealed(uow.portal.keys, bundle, move.transition.form, uid, entered)
+    before = {"stage": record.stage, "lanes": record.lanes}
+    newer = releases_above(uow.portal, uow.session, record) if move.transition.copy else []
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {}, newer)
+    adopt(uow, record, files)
+    apply_move(record, move, uow.now)
+    touch(uow, record)
+    save(uow, record)
+    event(
+        uow,
+        record,
+        TAKE_STEP.kind,
+        transition_id,
+        from_stage=move.from_stage.id,
+        to_stage=move.to_stage.id,
+        reason=reason,
+        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
+    )
+    if differences:
+        index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
+        decide(uow, record, bundle, centre_ref(uow, record), "transition")
+    after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
+    audit(uow, TAKE_STEP.action, record, before=before, after=after, reason=reason)
+    uow.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
+    save(uow, record)
+    return record
+
+
+def _move(
+    uow: Work, record: Record, bundle: Bundle, transition_id: str, form: Mapping[str, Any] | None, reason: str
+) -> Move:
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or record.stage is None:
+        raise Conflict("lifecycle.none", msg("Records of this type have no stages"))
+    try:
+        step = lifecycle.transition(transition_id)
+    except KeyError:
+        raise NotFound("lifecycle.unknown", msg("There is no such step")) from None
+    if step.form is not None:
+        check(uow.session, bundle, step.form, dict(form or {}), at="/form")
+    facts = facts_of(record) | {"form": dict(form or {})}
+    env = Env(uow.today, taxonomies=bundle.taxonomies)
+    roles = _roles(uow.access, record, lifecycle)
+    return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
+
+
+def copy_answers(
+    keys: Keyring,
+    bundle: Bundle,
+    record: Record,
+    move: Move,
+    form: Mapping[str, Any],
+    newer: Iterable[Bundle] = (),
+) -> dict[str, tuple[Any, Any]]:
+    """Take over into the record's data what the step says of its form's answers."""
+    data: dict[str, Any] = dict(record.data)
+    for source, target in move.transition.copy.items():
+        value = pointers.get(form, source)
+        if value is not None:
+            data = pointers.with_value(data, target, value)
+    data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
+    differences = changed(record.data, data)
+    if differences:
+        set_data(keys, bundle, record, data, newer)
+    return differences
+
+
+def apply_move(record: Record, move: Move, at: dt.datetime) -> None:
+    """Put the record into the stage, or the lane into the state, that the step leads to."""
+    if move.lane is not None and move.lane_state is not None:
+        record.lanes = {**record.lanes, move.lane: move.lane_state}
+        return
+    if move.to_stage.id != record.stage:
+        record.stage_since = at
+    record.stage = move.to_stage.id
+    record.canonical_stage = move.to_stage.canonical
+    record.is_open = not move.to_stage.final
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """Return what the guards of steps may read."""
+    return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
+
+
+def _roles(access: Access, record: Record, lifecycle: Lifecycle) -> Collection[str]:
+    if access.unlimited:
+        return {role for step in lifecycle.transitions for role in step.roles}
+    return access.roles_at(record.unit_path, record.handler_path)

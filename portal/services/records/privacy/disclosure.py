@@ -1,0 +1,257 @@
+"""The one place that decides what of a record's data its reader gets: pages, lists and the API all ask here.
+
+``RecordView.clear`` is for the server's own use, such as checking a form; whatever leaves the server is ``data``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
+
+from portal.adapters.keyring import Keyring
+from portal.core.access import UNMASK, Access
+from portal.core.acts import DISCLOSE
+from portal.core.disclosure import OPEN, Level, Plan
+from portal.core.errors import InvalidInput, Problem, msg
+from portal.persistence import scope
+from portal.persistence.models import Disclosure, Record, Referral
+from portal.services.bundles import Bundle
+from portal.services.records.privacy.encryption import opened
+from portal.services.records.privacy.record_seal import key_for_writing, sealing
+from portal.services.releases.reading import pinned
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal, Work
+
+Paths = tuple[str | None, ...]
+MIN_REASON, MAX_REASON = 2, 500
+DEFAULT_MINUTES = 15
+_UNTIL = scope.mine(
+    select(func.max(Disclosure.until)).where(
+        Disclosure.user_id == bindparam("user_id"),
+        Disclosure.record_id == bindparam("record_id"),
+        Disclosure.until > bindparam("now"),
+    )
+)
+_ASKED = scope.prepared(
+    select(Referral.to_path).where(
+        Referral.record_id == bindparam("record_id"), Referral.status.in_(scope.OPEN_REFERRAL)
+    )
+)
+
+
+class RecordView:
+    """One record as one person sees it."""
+
+    def __init__(
+        self,
+        keys: Keyring,
+        bundle: Bundle,
+        record: Record,
+        plan: Plan,
+        until: dt.datetime | None = None,
+        may_unmask: bool = False,
+    ) -> None:
+        self.keys = keys
+        self.bundle = bundle
+        self.record = record
+        self.plan = plan
+        self.until = until
+        self.may_unmask = may_unmask
+
+    @cached_property
+    def clear(self) -> dict[str, Any]:
+        """Return the data as they are; they must not leave the server."""
+        return self.opened(self.record.data)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Return the data as this person may see them."""
+        return self.plan.show(self.clear)
+
+    def opened(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a version of the data with nothing encrypted in it; it must not leave the server either."""
+        return opened(self.keys, self.bundle, self.record.etype, self.record.uid, data)
+
+    def shows(self, pointer: str) -> bool:
+        """Return whether this person sees a field in clear."""
+        return self.plan.level(pointer) >= Level.READ
+
+    def value(self, pointer: str, value: Any) -> Any:
+        """Return a value that the field has, or had, as this person may see it."""
+        return self.plan.value(pointer, value) if pointer else value
+
+    def as_now(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        """Return another version of the data as this person may see it, its protected fields as they are now."""
+        return self.plan.show(self.plan.restore(self.clear, other)[0])
+
+    def restored(self, sent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this person sent with everything put back that they could not see.
+
+        Raise InvalidInput where they changed what they may not change.
+        """
+        data, problems = self.plan.restore(self.clear, sent)
+        if problems:
+            raise InvalidInput("field.protected", msg("Please correct what is marked"), problems=problems)
+        return data
+
+
+class Views:
+    """The records of one list, or of one page of the API: never unmasked, and no statement for each."""
+
+    def __init__(self, portal: Portal, session: Session) -> None:
+        self._portal = portal
+        self._session = session
+        self._access = scope.access_of(session)
+        self._plans: dict[tuple[int, str, str, str | None], Plan] = {}
+
+    def of(self, record: Record) -> RecordView:
+        """Return one record as a list may show it."""
+        key = (record.release_id, record.etype, record.unit_path, record.handler_path)
+        bundle = pinned(self._portal, self._session, record.release_id)
+        plan = self._plans.get(key)
+        if plan is None:
+            paths = (record.unit_path, record.handler_path)
+            plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)
+        return RecordView(self._portal.keys, bundle, record, plan)
+
+
+def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
+    """Return a record as the session's person sees it now."""
+    access, paths = scope.access_of(session), _paths(session, record)
+    may_unmask = access.allows(record.etype, UNMASK, *paths)
+    until = _disclosed_until(portal, session, access, record) if may_unmask else None
+    bundle = pinned(portal, session, record.release_id)
+    plan = _plan(bundle, access, record, paths, disclosed=until is not None)
+    return RecordView(portal.keys, bundle, record, plan, until, may_unmask)
+
+
+def unseen(
+    portal: Portal,
+    session: Session,
+    record: Record,
+    wanted: Mapping[str, Iterable[tuple[str, str]]],
+    least: Level = Level.READ,
+) -> frozenset[str]:
+    """Return the names for which the session's person sees some field not in clear now, or less than ``least``.
+
+    A field is a type and a pointer; the type ``""`` is the record itself, others are related to it.
+    """
+    access, paths = scope.access_of(session), _paths(session, record)
+    if access.unlimited:
+        return frozenset()
+    bundle = pinned(portal, session, record.release_id)
+    related = {etype for fields in wanted.values() for etype, _ in fields if etype}
+    plans = {etype: bundle.plan(etype, access.rights(etype, *paths)) for etype in related}
+
+    def closed(own: Plan) -> frozenset[str]:
+        return frozenset(
+            name
+            for name, fields in wanted.items()
+            if not all(
+                plans[etype].sees(bundle.entity(etype).promoted.get(where, where))
+                if etype
+                else own.sees(where, least)
+                for etype, where in fields
+            )
+        )
+
+    found = closed(_plan(bundle, access, record, paths))
+    # Whether the record's personal data are shown just now is only asked where it makes a difference.
+    return closed(view_of(portal, session, record).plan) if found else found
+
+
+def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:
+    """Return the fields that somebody may not filter or sort by: somewhere they do not see them in clear."""
+    if access.unlimited:
+        return frozenset()
+    paths = {grant.unit_path for grant in access.grants if grant.allows(etype, action)}
+    plans = [bundle.plan(etype, access.rights(etype, path), listing=True) for path in paths]
+    return frozenset(where for plan in plans for where, level in plan.levels.items() if level < Level.READ)
+
+
+def purposes(bundle: Bundle) -> list[Any]:
+    """Return the purposes that the release offers, in order."""
+    offered = bundle.settings.get("disclosure", {}).get("purposes", {}).values()
+    known = [one for one in offered if not one.get("hidden")]
+    return [one["title"] for one in sorted(known, key=lambda one: one.get("order", 100))]
+
+
+def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
+    """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
+    paths = _paths(uow.session, record)
+    uow.access.require(record.etype, DISCLOSE.needs, *paths)
+    reason = " ".join(reason.split())
+    if not MIN_REASON <= len(reason) <= MAX_REASON:
+        raise _reason_problem()
+    bundle = pinned(uow.portal, uow.session, record.release_id)
+    masked = _plan(bundle, uow.access, record, paths).profile.masked
+    minutes = int(bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
+    made = Disclosure(
+        user_id=uow.access.user_id or 0,
+        record_id=record.id,
+        at=uow.now,
+        until=uow.now + dt.timedelta(minutes=minutes),
+        reason=reason,
+    )
+    uow.add(made)
+    key = key_for_writing(uow.portal.keys, record)
+    uow.audit(
+        DISCLOSE.action,
+        made,
+        kind=record.etype,
+        object_id=record.uid,
+        unit_path=record.unit_path,
+        release_id=record.release_id,
+        reason=reason,
+        after={"fields": sorted(masked), "until": made.until.isoformat()},
+        sealed=sealing(key),
+    )
+    uow.session.flush()
+    return made
+
+
+def _paths(session: Session, record: Record) -> Paths:
+    """Return the units at which roles count for what is seen of a record: its own, and those asked for help just now.
+
+    Who holds no role away from the record's own units is spared the question who is asked.
+    """
+    access, own = scope.access_of(session), (record.unit_path, record.handler_path)
+    if access.unlimited or not access.elsewhere(record.etype, *own):
+        return own
+    return (*own, *session.scalars(_ASKED, {"record_id": record.id}))
+
+
+def _disclosed_until(portal: Portal, session: Session, access: Access, record: Record) -> dt.datetime | None:
+    if access.user_id is None:
+        return None
+    values = {"user_id": access.user_id, "record_id": record.id, "now": portal.clock.now()}
+    found: dt.datetime | None = session.scalar(_UNTIL, values)
+    return found
+
+
+def _plan(
+    bundle: Bundle,
+    access: Access,
+    record: Record,
+    paths: Paths,
+    *,
+    disclosed: bool = False,
+    listing: bool = False,
+) -> Plan:
+    if access.unlimited:
+        return OPEN
+    rights = access.rights(record.etype, *paths)
+    return bundle.plan(record.etype, rights, disclosed=disclosed, listing=listing)
+
+
+def _reason_problem() -> InvalidInput:
+    message = msg("Say what you need the personal data for")
+    return InvalidInput(
+        "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
+    )

@@ -1,0 +1,104 @@
+"""Finding people by a whole name, phone or identity number, without storing what one looks for.
+
+Beside a record stand keyed digests of these values: the same value gives the same digest, and nobody can read or guess
+it without the key. Only whole values are found, and only by people who hold ``search``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from portal.adapters.keyring import Keyring
+from portal.core import pointer as pointers
+from portal.core.access import SEARCH
+from portal.persistence import scope
+from portal.persistence.models import Record, RecordTerm
+from portal.services.bundles import Bundle
+from portal.services.records.finding.rows_of_record import rows_of
+
+KINDS = ("name", "phone", "id")
+MAX_FOUND = 1000
+MIN_LENGTH = 2
+_OF_RECORD = scope.owned(RecordTerm, RecordTerm.digest)
+_BETWEEN = re.compile(r"[\s·•・.\-]+")
+_CHINA = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
+
+
+def term_digests(keys: Keyring, bundle: Bundle, etype: str, clear: Mapping[str, Any]) -> set[str]:
+    """Return the digests of everything by which the people of a record are found."""
+    found = set()
+    for one in bundle.protected(etype):
+        if one.mask in KINDS:
+            texts = (value for value in pointers.values(clear, one.pointer) if isinstance(value, str))
+            found |= {keys.digest(one.mask, plain) for plain in map(normal, texts) if plain}
+    return found
+
+
+def digests_of(keys: Keyring, text: str) -> list[str]:
+    """Return the digests that a name or number somebody looks for may have."""
+    plain = normal(text)
+    if len(plain) < MIN_LENGTH:
+        return []
+    return [digest for kind in KINDS for digest in keys.digests(kind, plain)]
+
+
+def subject_of(keys: Keyring, text: str) -> str:
+    """Return what stands for whom somebody looked in the audit log: never what was typed."""
+    return keys.digest("subject", normal(text))
+
+
+def subjects_of(keys: Keyring, text: str) -> list[str]:
+    """Return what may stand for a person in the audit log."""
+    return keys.digests("subject", normal(text))
+
+
+def naming(session: Session, keys: Keyring, etype: str, text: str) -> list[int]:
+    """Return the records whose people bear this name or number.
+
+    Only records count in which the session's person may search for people.
+    """
+    access = scope.access_of(session)
+    digests = digests_of(keys, text) if access.can(etype, SEARCH) else []
+    if not digests:
+        return []
+    query = (
+        select(Record.id)
+        .join(RecordTerm, RecordTerm.record_id == Record.id)
+        .where(and_(RecordTerm.digest.in_(digests), scope.visible(access, SEARCH, Record, etype)))
+        .limit(MAX_FOUND)
+    )
+    return list(session.scalars(query))
+
+
+def index_people(
+    session: Session,
+    keys: Keyring,
+    bundle: Bundle,
+    record: Record,
+    clear: Mapping[str, Any],
+    *,
+    new: bool = False,
+) -> None:
+    """Store the digests by which a record's people are found; a ``new`` record has none to compare with.
+
+    ``clear`` are the record's data with everything sealed in them opened.
+    """
+    wanted = term_digests(keys, bundle, record.etype, clear)
+    rows = [] if new else rows_of(session, record, _OF_RECORD)
+    held = {row.digest for row in rows}
+    session.add_all(RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
+    for row in rows:
+        if row.digest not in wanted:
+            session.delete(row)
+
+
+def normal(text: str) -> str:
+    """Return a name or number as it is compared: without spaces, dots and dashes, and without the country code."""
+    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return _CHINA.sub("", plain)

@@ -1,0 +1,1 @@
+"""What the forms of records post, upload and look up."""

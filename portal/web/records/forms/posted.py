@@ -1,0 +1,106 @@
+"""What the record pages share about forms: context, hidden controls, errors of services at their fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from flask import request
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
+
+from portal.core import pointer
+from portal.core.conditions import Env
+from portal.core.errors import PortalError, Problem
+from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
+from portal.persistence.models import Attachment
+from portal.web.forms import FormContext
+from portal.web.language import as_written, translate
+from portal.web.words.cells import place_names, term_label
+from portal.web.words.here import Here
+from portal.web.words.screen import Screen
+
+VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
+
+
+def environment(now: Here, screen: Screen) -> Env:
+    """Return what conditions of a form may refer to besides its fields."""
+    return Env(today=now.portal.clock.today(), taxonomies=screen.bundle.taxonomies)
+
+
+def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -> FormContext:
+    """Return what a form needs of its surroundings: lookups, labels, upload, language."""
+    infos = screen.bundle.fields(form_id or screen.entity.id, now.lang)
+    places = place_names(now, unit_codes(data, infos.values()))
+
+    def label(kind: str, code: str) -> str | None:
+        if kind == "unit":
+            # What is being typed was not known before: look it up on its own.
+            return places.get(code) or place_names(now, [code]).get(code)
+        if kind == "attachment":
+            return file_name(now, code)
+        return term_label(screen, kind.partition(":")[2], code)
+
+    etype = screen.entity.id
+    lookups = {"unit": "/lookup/units"}
+    lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}" for name in screen.bundle.taxonomies}
+    return FormContext(
+        translate=translate,
+        written=as_written,
+        lookups=lookups,
+        label=label,
+        upload_url=f"/records/{etype}/upload",
+        env=environment(now, screen),
+        kept_for=(screen.bundle.digest, now.lang, now.portal.clock.today()),
+    )
+
+
+def file_name(now: Here, uid: str) -> str | None:
+    """Return the name of a file that the person may see."""
+    return now.session.scalar(select(Attachment.name).where(Attachment.uid == uid))
+
+
+def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
+    """Yield the codes of units that ``data`` holds anywhere."""
+    for info in infos:
+        if info.type == "unit":
+            yield from _texts_at(data, info.pointer)
+
+
+def file_ids(fields: Iterable[FieldInfo], data: Any) -> tuple[str, ...]:
+    """Return the identifiers of the files that ``data`` names in ``fields``."""
+    named = (info.pointer for info in fields if info.widget == "file")
+    return tuple(value for where in named for value in _texts_at(data, where))
+
+
+def _texts_at(data: Any, pattern: str) -> Iterator[str]:
+    for value in pointer.values(data, pattern):
+        yield from (one for one in (value if isinstance(value, list) else (value,)) if isinstance(one, str))
+
+
+def hidden(**values: Any) -> tuple[tuple[str, str], ...]:
+    """Return hidden controls: the CSRF token and ``values`` that are not empty."""
+    rest = ((name, str(value)) for name, value in values.items() if value not in (None, ""))
+    return (("csrf_token", generate_csrf()), *rest)
+
+
+def read_body(form: CompiledForm, original: Any, env: Env) -> Parsed:
+    """Read the form that was sent."""
+    return parse_body(form, request.form.items(multi=True), original, env=env)
+
+
+def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:
+    """Return what a service refused as errors of the form that is at ``base`` in the service's input."""
+    problems = refused.problems or (Problem(refused.code, refused.message, refused.params),)
+    return [FieldError(p.pointer.removeprefix(base), p.code, p.message, p.params, "") for p in problems]
+
+
+def is_htmx() -> bool:
+    """Return whether the browser asks for a part of a page only."""
+    return bool(request.headers.get("HX-Request"))
+
+
+def posted_version() -> int:
+    """Return the version the sent form was filled in for; 0 where it is none."""
+    text = request.form.get(VERSION, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -1,0 +1,1 @@
+"""The list of a type: filters, columns, pages."""

@@ -1,0 +1,137 @@
+"""The list of an entity type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+from markupsafe import Markup
+
+from portal.core.errors import InvalidInput
+from portal.services import releases
+from portal.services.records import Page, load_state, save_state
+from portal.web.records.interface import RecordInterface
+from portal.web.records.lists.columns import line
+from portal.web.records.lists.filterbar import FilterBar
+from portal.web.words.cells import Cell, Cells
+from portal.web.words.here import Here
+from portal.web.words.links import add_url, list_url, record_url
+from portal.web.words.list_query import to_query
+from portal.web.words.list_state import TEXT, ListState, read
+from portal.web.words.screen import Field, Screen
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    url: str
+    cells: list[Cell]
+    record: Any
+
+    @property
+    def html(self) -> Markup:
+        """Return the cells as the list shows them."""
+        return line(self.url, self.cells, self.record)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The head of one column; ``url`` sorts by it."""
+
+    field: Field
+    url: str
+    sorted: str
+
+
+class ListPage:
+    """What the template of a list shows."""
+
+    def __init__(self, now: Here, screen: Screen, state: ListState, page: Page) -> None:
+        self.screen = screen
+        self.state = state
+        self.page = page
+        self.bar = FilterBar(now, screen, state)
+        columns = screen.columns
+        cells = Cells(now, screen, columns, page.rows)
+        etype = screen.entity.id
+        self.rows = [Row(record_url(etype, row.uid), cells.row(row), row) for row in page.rows]
+        self.headings = [self._heading(column) for column in columns]
+        self.may_add = now.access.can(etype, "add") and not screen.entity.parent
+        self.add_url = add_url(etype)
+        self.reset_url = list_url(etype, [(EVERYTHING, "1")])
+        self.unfilled = self._unfilled(now)
+
+    @property
+    def pages(self) -> int | None:
+        """Return how many pages there are; None where the count stopped early."""
+        return None if self.page.capped else max(1, -(-self.page.total // self.page.size))
+
+    @property
+    def has_next(self) -> bool:
+        """Return whether a further page holds rows."""
+        return self.page.capped or self.state.page < (self.pages or 1)
+
+    def page_url(self, page: int) -> str:
+        """Return the address of another page of this list."""
+        return list_url(self.screen.entity.id, self.state.at(page).pairs() or [(EVERYTHING, "1")])
+
+    def _unfilled(self, now: Here) -> list[str]:
+        """Return the fields this list asks for whose values older records do not all have yet."""
+        asked = {*self.state.values, *self.state.ranges, self.state.sort.removeprefix("-")}
+        fields = [
+            self.screen.fields[key] for key in asked if key.startswith("/") and key in self.screen.fields
+        ]
+        if not fields:
+            return []
+        waiting = releases.unfilled(now.session, now.bundle.release_id, self.screen.entity.id)
+        return sorted(field.label for field in fields if field.pointer in waiting)
+
+    def _heading(self, field: Field) -> Heading:
+        order = self.state.sort or self.screen.order
+        direction = {field.key: "ascending", f"-{field.key}": "descending"}.get(order, "")
+        sortable = field.sortable and field.pointer not in self.bar.closed
+        url = list_url(self.screen.entity.id, self.state.sorted_by(field.key).pairs()) if sortable else ""
+        return Heading(field, url, direction)
+
+
+def list_page(now: Here, datamodel: RecordInterface, etype: str) -> ListPage:
+    """Return the list as the address asks for it, or as the person left it."""
+    screen = now.screen(etype)
+    pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_", "purpose")]
+    if pairs or EVERYTHING in request.args:
+        state = read(pairs, screen)
+        page = datamodel.search(to_query(state, screen, now.session))
+        # Whom somebody looked for is not kept: it may be a person's name or number.
+        _remember(now, etype, [pair for pair in state.pairs() if pair[0] != TEXT])
+    else:
+        state, page = _restored(now, datamodel, screen)
+    return ListPage(now, screen, state, page)
+
+
+def _restored(now: Here, datamodel: RecordInterface, screen: Screen) -> tuple[ListState, Page]:
+    """Return the list as the person left it; a release may have taken away what that asked for."""
+    saved = load_state(now.session, now.user_id, screen.entity.id).get("pairs") or []
+    try:
+        state = read([(str(key), str(value)) for key, value in saved], screen)
+        page = datamodel.search(to_query(state, screen, now.session))
+        if page.rows or state.page == 1:
+            return state, page
+        state = state.at(1)
+    except (InvalidInput, TypeError, ValueError):
+        state = ListState()
+    return state, datamodel.search(to_query(state, screen, now.session))
+
+
+def _remember(now: Here, etype: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Save the state of the list, where it is another than the one already saved."""
+    wanted = {"pairs": [list(pair) for pair in pairs]} if pairs else {}
+    if load_state(now.session, now.user_id, etype) == wanted:
+        return
+    with now.writing() as uow:
+        save_state(uow, now.user_id, etype, wanted)
+        uow.commit()

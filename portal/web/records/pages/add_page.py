@@ -1,0 +1,168 @@
+"""The form for a new record."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+from markupsafe import Markup
+
+from portal.core.access import ROOT
+from portal.core.errors import Conflict, Forbidden, InvalidInput, msg
+from portal.services import records, units
+from portal.web.forms import render_body, render_form
+from portal.web.language import translate
+from portal.web.records.forms.posted import (
+    ONCE,
+    PARENT,
+    UNIT,
+    context_of,
+    environment,
+    errors_of,
+    file_ids,
+    hidden,
+    is_htmx,
+    read_body,
+)
+from portal.web.records.interface import NewRecord, RecordInterface
+from portal.web.words.here import Here
+from portal.web.words.links import add_url, list_url, record_url
+from portal.web.words.screen import Screen
+
+REUSED = msg("This form was registered before, with other contents. Send it again to register one more.")
+
+
+class AddPage:
+    """One request for the form of a new record."""
+
+    def __init__(self, now: Here, datamodel: RecordInterface, etype: str) -> None:
+        self.now = now
+        self.datamodel = datamodel
+        self.screen: Screen = now.screen(etype)
+        self.parent = self._parent()
+        self.units = homes(now, etype)
+        self.unit = self._unit()
+
+    def show(self) -> Any:
+        """Answer a request to fill in the form."""
+        return self._page(None, once=new_token())
+
+    def submit(self) -> Any:
+        """Answer the sent form: register the record, or show the form again with nothing lost."""
+        form = self.screen.form
+        parsed = read_body(form, None, environment(self.now, self.screen))
+        once = request.form.get(ONCE, "")[:64]
+        if parsed.action:
+            return self._again(parsed.data, (), parsed.state, once)
+        errors = list(parsed.errors)
+        if not errors:
+            try:
+                return self._register(parsed.data, once)
+            except InvalidInput as refused:
+                errors = errors_of(refused)
+            except Conflict as reused:
+                # The same form was sent before with other contents: a new token allows a second record.
+                if reused.code != "idempotency.reused":
+                    raise
+                flash(translate(REUSED), "warning")
+                return self._page(parsed.data, (), parsed.state, once=new_token()), 409
+        return self._page(parsed.data, errors, parsed.state, once=once), 422
+
+    def _register(self, data: Any, once: str) -> Any:
+        etype = self.screen.entity.id
+        parent = self.parent.uid if self.parent else None
+        wanted = NewRecord(
+            etype,
+            self.unit.code,
+            data,
+            parent=parent,
+            files=file_ids(self.screen.infos.values(), data),
+            key=f"form:{once}" if once else None,
+        )
+        done = self.datamodel.add(wanted)
+        record = done.record
+        if not getattr(done, "replayed", False):
+            flash(translate(msg("Registered: %(thing)s"), thing=record.code or record.title), "success")
+        if self.parent:
+            return redirect(record_url(self.parent.etype, self.parent.uid), 303)
+        return redirect(record_url(etype, record.uid), 303)
+
+    def _again(self, data: Any, errors: Any, state: Any, once: str) -> Any:
+        """Return the form after a row was added or a controlling field changed."""
+        if not is_htmx():
+            return self._page(data, errors, state, once=once)
+        context = context_of(self.now, self.screen, data)
+        return render_body(
+            self.screen.form, data, errors, state=state, context=context, refresh_url=self._url()
+        )
+
+    def _page(self, data: Any, errors: Any = (), state: Any = None, *, once: str) -> str:
+        screen, parent = self.screen, self.parent
+        form: Markup = render_form(
+            screen.form,
+            data,
+            errors,
+            state=state,
+            context=context_of(self.now, screen, data),
+            action_url=self._url(),
+            refresh_url=self._url(),
+            extra_hidden=hidden(**{ONCE: once, UNIT: self.unit.code, PARENT: parent.uid if parent else ""}),
+            submit_label=translate(msg("Register")),
+        )
+        crumbs = [(screen.plural, list_url(screen.entity.id))]
+        if parent:
+            crumbs = [(parent.code or parent.title, record_url(parent.etype, parent.uid))]
+        return render_template(
+            "records/form.html",
+            title=translate(msg("New: %(thing)s"), thing=screen.title),
+            form=form,
+            crumbs=crumbs,
+            screen=screen,
+            units=self.units,
+            unit=self.unit,
+            url=self._url(),
+        )
+
+    def _url(self) -> str:
+        return add_url(self.screen.entity.id, self.parent.uid if self.parent else None)
+
+    def _parent(self) -> Any:
+        """Return the record the new one belongs to, where its type belongs to another."""
+        etype = self.screen.entity.parent
+        uid = request.values.get(PARENT, "")
+        if not etype:
+            return None
+        if not uid:
+            raise InvalidInput(
+                "record.parent",
+                msg("“%(thing)s” belongs to another record: open that one and add it there"),
+                {"thing": self.screen.title},
+            )
+        return records.get(self.now.session, etype, uid)
+
+    def _unit(self) -> Any:
+        """Return the unit at which the record is registered: the one chosen, else the person's own."""
+        if not self.units:
+            raise Forbidden(
+                "access.denied",
+                msg("Your roles do not allow “%(action)s” on “%(entity)s” here"),
+                {"action": translate(msg("register")), "entity": self.screen.title},
+            )
+        wanted = request.values.get(UNIT, "")
+        chosen = next((unit for unit in self.units if unit.code == wanted), None)
+        own = next((unit for unit in self.units if unit.code == self.now.unit.code), None)
+        return chosen or own or self.units[0]
+
+
+def new_token() -> str:
+    """Return a token by which a form that is sent twice makes one record."""
+    return secrets.token_urlsafe(18)
+
+
+def homes(now: Here, etype: str) -> list[Any]:
+    """Return the units at which the person may register a record of the type."""
+    paths = now.access.paths(etype, "add")
+    if ROOT in paths or now.unit.path in paths:
+        return [now.unit]
+    return [units.by_id(now.session, int(path.strip("/").rpartition("/")[2])) for path in paths]

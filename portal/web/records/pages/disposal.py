@@ -1,0 +1,179 @@
+"""What a person makes of a proposal: confirm it, or send the matter elsewhere and say why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+
+from portal.core.access import DISPOSE
+from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.layout.model import TIERS
+from portal.services import records
+from portal.services.records import Override
+from portal.web.language import as_written, translate
+from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.interface import RecordInterface
+from portal.web.words.decisions import DecisionWords, Proposal, seat_words
+from portal.web.words.here import Here
+from portal.web.words.links import action_url, list_url, record_url
+
+PROPOSED = "proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One place a matter can be sent to; ``value`` is ``kind:id`` as the services name targets."""
+
+    value: str
+    title: str
+    note: str
+
+
+class DisposePage:
+    """One request to decide where a matter goes."""
+
+    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str) -> None:
+        self.now = now
+        self.record = datamodel.find(etype, uid)
+        now.access.require(etype, DISPOSE, self.record.unit_path, self.record.handler_path)
+        self.screen = now.screen_for(self.record)
+        found = records.latest_decision(now.portal, now.session, self.record)
+        self.decision = DecisionWords(found, self.screen) if found else None
+        self.url = action_url(etype, "dispose", uid)
+        self.back = record_url(etype, uid)
+
+    def show(self) -> Any:
+        """Ask where the matter goes."""
+        return self._page()
+
+    def submit(self) -> Any:
+        """Send the matter, or ask again with nothing lost."""
+        choice = request.form.get("choice", "")
+        try:
+            self._dispose(choice)
+        except InvalidInput as refused:
+            return self._page([error.text(translate) for error in errors_of(refused)]), 422
+        except Conflict as conflict:
+            flash(conflict.text(translate), "warning")
+            return self._page(), 409
+        flash(translate(msg("The matter has been referred.")), "success")
+        return redirect(f"{self.back}#referrals", 303)
+
+    def _dispose(self, choice: str) -> None:
+        form, proposal = request.form, self._proposal()
+        override = None if choice == PROPOSED and proposal is not None else self._override(choice)
+        seen = form.get("decision", "")
+        decision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
+        with self.now.writing() as uow:
+            records.dispose(
+                uow,
+                self.record.uid,
+                version=posted_version(),
+                decision_id=decision,
+                proposal=proposal.index if proposal is not None and override is None else None,
+                override=override,
+                reason=form.get(REASON, "").strip(),
+            )
+            uow.commit()
+
+    def _override(self, choice: str) -> Override:
+        kind, _, name = choice.partition(":")
+        form = request.form
+        return Override(
+            {kind: name} if name else {},
+            route=form.get("route", ""),
+            mode=form.get("mode", ""),
+            deadline=form.get("deadline") or None,
+        )
+
+    def _proposal(self) -> Proposal | None:
+        """Return the proposal that the address or the form names."""
+        wanted = request.values.get("proposal", "")
+        offered = self.decision.proposals if self.decision else []
+        return next((one for one in offered if str(one.index) == wanted), None)
+
+    def _choices(self, proposal: Proposal | None) -> list[Choice]:
+        """Return where else the matter could go: the proposal's alternatives, then every department."""
+        raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
+        found = {
+            value: self._choice(value, seat)
+            for seat in raw.get("alternatives", ())
+            if (value := target(seat))
+        }
+        if "tier:centre" not in found:
+            found["tier:centre"] = Choice("tier:centre", translate(msg("The centre itself")), "")
+        found.setdefault("tier:up", Choice("tier:up", translate(msg("One level up")), ""))
+        return list(found.values())
+
+    def _departments(self) -> list[tuple[str, str]]:
+        texts = self.screen.texts
+        known = self.screen.bundle.departments.items()
+        shown = [(key, value) for key, value in known if not value.get("hidden")]
+        shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
+        return [(f"department:{key}", texts(value.get("name"))) for key, value in shown]
+
+    def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:
+        words = seat_words(self.screen, seat, instead=True)
+        note = " · ".join(part for part in (words.department, words.duty) if part)
+        return Choice(value, words.title, note)
+
+    def _titles(self, known: Mapping[str, Any]) -> list[tuple[str, str]]:
+        shown = [(key, value) for key, value in known.items() if not value.get("hidden")]
+        shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
+        return [(key, self.screen.texts(value.get("title"), key)) for key, value in shown]
+
+    def _page(self, errors: list[str] | None = None) -> str:
+        record, proposal = self.record, self._proposal()
+        name = record.code or record.title
+        bundle = self.screen.bundle
+        raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
+        return render_template(
+            "records/dispose.html",
+            title=translate(msg("Where does this matter go?")),
+            subtitle=as_written(record.title),
+            record=record,
+            proposal=proposal,
+            choices=self._choices(proposal),
+            departments=self._departments(),
+            routes=self._titles(bundle.routes),
+            deadlines=self._titles(bundle.deadlines),
+            chosen=request.form.get("choice", ""),
+            route=request.form.get("route", raw.get("route") or ""),
+            deadline=request.form.get("deadline", raw.get("deadline") or ""),
+            reason=request.form.get(REASON, ""),
+            errors=errors or [],
+            hidden=hidden(
+                **{
+                    VERSION: record.version,
+                    "decision": self.decision.view.id if self.decision else "",
+                    "proposal": proposal.index if proposal else "",
+                }
+            ),
+            url=self.url,
+            back=self.back,
+            crumbs=[
+                (self.screen.plural, list_url(record.etype)),
+                (name, record_url(record.etype, record.uid)),
+            ],
+        )
+
+
+def target(seat: Mapping[str, Any]) -> str:
+    """Return a seat as the target that leads to it: ``window:w1``, ``department:justice``, ``tier:up``."""
+    if seat.get("kind") == "unit":
+        duty = str(seat.get("duty", ""))
+        return f"tier:{duty}" if duty in TIERS else ""
+    return f"{seat.get('kind')}:{seat.get('id')}"
+
+
+def ask_again(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> Any:
+    """Ask the rules again, as of today."""
+    record = datamodel.find(etype, uid)
+    with now.writing() as uow:
+        records.redecide(uow, record.uid)
+        uow.commit()
+    flash(translate(msg("The rules have been asked again.")), "success")
+    return redirect(record_url(etype, uid) + "#proposals", 303)

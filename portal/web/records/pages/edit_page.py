@@ -1,0 +1,120 @@
+"""The form that changes a record: nobody's work is overwritten unseen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+
+from portal.core.errors import InvalidInput, msg
+from portal.services import records
+from portal.services.records import LostUpdate
+from portal.web.forms import render_body, render_form
+from portal.web.language import as_written, translate
+from portal.web.records.forms.merging import choices_in, merged
+from portal.web.records.forms.posted import (
+    VERSION,
+    context_of,
+    environment,
+    errors_of,
+    file_ids,
+    hidden,
+    is_htmx,
+    posted_version,
+    read_body,
+)
+from portal.web.records.interface import Change, RecordInterface
+from portal.web.records.pages.case_page import disclosing
+from portal.web.records.pages.conflict import RESOLVE, ConflictPage
+from portal.web.words.here import Here
+from portal.web.words.links import action_url, list_url, record_url
+
+EDIT_ON = "edit"
+
+
+class EditPage:
+    """One request for the form of an existing record."""
+
+    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str) -> None:
+        self.now = now
+        self.datamodel = datamodel
+        self.record = datamodel.find(etype, uid)
+        now.access.require(etype, "edit", self.record.unit_path, self.record.handler_path)
+        self.screen = now.screen_for(self.record)
+        self.view = records.view_of(now.portal, now.session, self.record)
+        self.form = self.screen.form_for(self.view.plan.profile)
+        self.url = action_url(etype, "edit", uid)
+
+    def show(self) -> Any:
+        """Answer a request to change the record."""
+        return self._page(self.view.clear, version=self.record.version)
+
+    def submit(self) -> Any:
+        """Answer the sent form."""
+        env = environment(self.now, self.screen)
+        parsed = read_body(self.form, self.view.clear, env)
+        version = posted_version()
+        if parsed.action:
+            return self._again(parsed, version)
+        data, choices = parsed.data, choices_in(request.form)
+        if RESOLVE in request.form:
+            data = merged(self.view.clear, data, choices)
+            if request.form.get("then") == EDIT_ON:
+                return self._page(data, state=None, version=version)
+        errors = list(parsed.errors if RESOLVE not in request.form else ())
+        if not errors:
+            try:
+                return self._save(data, version)
+            except LostUpdate as conflict:
+                chosen = choices if RESOLVE in request.form else {}
+                return ConflictPage(self.now, self.screen, self.record, conflict, chosen).render(), 409
+            except InvalidInput as refused:
+                errors = errors_of(refused)
+        return self._page(data, errors, parsed.state, version=version), 422
+
+    def _save(self, data: Any, version: int) -> Any:
+        known = file_ids(self.screen.infos.values(), self.view.clear)
+        files = tuple(uid for uid in file_ids(self.screen.infos.values(), data) if uid not in known)
+        shown = self.view.plan.show(data)
+        record = self.datamodel.edit(Change(self.record.uid, version, shown, files=files))
+        flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
+        return redirect(record_url(record.etype, record.uid), 303)
+
+    def _again(self, parsed: Any, version: int) -> Any:
+        if not is_htmx():
+            return self._page(parsed.data, state=parsed.state, version=version)
+        return render_body(
+            self.form,
+            self.view.plan.show(parsed.data),
+            state=parsed.state,
+            context=context_of(self.now, self.screen, parsed.data),
+            refresh_url=self.url,
+        )
+
+    def _page(self, data: Any, errors: Any = (), state: Any = None, *, version: int) -> str:
+        record, screen = self.record, self.screen
+        form = render_form(
+            self.form,
+            self.view.plan.show(data),
+            errors,
+            state=state,
+            context=context_of(self.now, screen, data),
+            action_url=self.url,
+            refresh_url=self.url,
+            extra_hidden=hidden(**{VERSION: version}),
+            submit_label=translate(msg("Save")),
+        )
+        name = record.code or record.title
+        return render_template(
+            "records/form.html",
+            title=translate(msg("Change: %(thing)s"), thing=screen.title),
+            subtitle=as_written(record.title),
+            form=form,
+            record=record,
+            screen=screen,
+            disclosing=disclosing(screen, self.view),
+            crumbs=[
+                (screen.plural, list_url(screen.entity.id)),
+                (name, record_url(record.etype, record.uid)),
+            ],
+        )

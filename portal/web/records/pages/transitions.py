@@ -1,0 +1,159 @@
+"""The form of a transition: what the step asks for, a reason where it needs one, and the step itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request
+
+from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
+from portal.core.forms import CompiledForm, FieldError, fields_of
+from portal.core.lifecycle import Transition
+from portal.services import records
+from portal.web.forms import render_body
+from portal.web.language import as_written, translate
+from portal.web.records.forms.posted import (
+    REASON,
+    VERSION,
+    context_of,
+    environment,
+    errors_of,
+    file_ids,
+    hidden,
+    is_htmx,
+    posted_version,
+    read_body,
+)
+from portal.web.records.interface import RecordInterface, known_files
+from portal.web.words.decisions import guard_words
+from portal.web.words.here import Here
+from portal.web.words.links import action_url, list_url, record_url
+
+
+class TransitionPage:
+    """One request for one step of one record."""
+
+    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str, transition: str) -> None:
+        self.now = now
+        self.record = datamodel.find(etype, uid)
+        self.screen = now.screen_for(self.record)
+        offers = records.available(now.portal, now.session, self.record)
+        self.offer = next((offer for offer in offers if offer.transition.id == transition), None)
+        self.url = action_url(etype, "transition", uid, transition)
+        self.known = self.screen.lifecycle is not None and any(
+            step.id == transition for step in self.screen.lifecycle.transitions
+        )
+        if not self.known:
+            raise NotFound("transition.unknown", msg("There is no such step"))
+
+    def show(self) -> Any:
+        """Answer a request to take the step."""
+        if self.offer is None:
+            return self._gone()
+        form = self._form()
+        return self._page(form, form.initial() if form else {}, version=self.record.version)
+
+    @property
+    def step(self) -> Transition:
+        """Return the step; only asked for where it is offered."""
+        assert self.offer is not None
+        return self.offer.transition
+
+    def submit(self) -> Any:
+        """Take the step, or show the form again with nothing lost."""
+        if self.offer is None:
+            return self._gone()
+        form, version = self._form(), posted_version()
+        data, errors, state = {}, [], None
+        if form is not None:
+            parsed = read_body(form, None, environment(self.now, self.screen))
+            data, errors, state = parsed.data, list(parsed.errors), parsed.state
+            if parsed.action:
+                return self._again(form, data, state, version)
+        if not errors:
+            try:
+                files = file_ids(fields_of(form), data) if form else ()
+                return self._take(data if form else None, version, files)
+            except (InvalidInput, Forbidden) as refused:
+                errors = errors_of(refused, "/form")
+            except Conflict:
+                notice = translate(
+                    msg("Somebody changed this meanwhile. Look at it again; what you typed is still here.")
+                )
+                page = self._page(form, data, errors, state, version=self.record.version, notice=notice)
+                return page, 409
+        return self._page(form, data, errors, state, version=version), 422
+
+    def _take(self, data: Any, version: int, files: tuple[str, ...]) -> Any:
+        record, step = self.record, self.step
+        with self.now.writing() as uow, known_files():
+            reason = request.form.get(REASON, "").strip()
+            records.transition(
+                uow, record.uid, step.id, form=data, reason=reason, version=version, files=files
+            )
+            uow.commit()
+        flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
+        return redirect(record_url(record.etype, record.uid), 303)
+
+    def _gone(self) -> Any:
+        """Lead back to a record whose stage no longer offers the step, saying so."""
+        if not self.now.access.allows(
+            self.record.etype, "transition", self.record.unit_path, self.record.handler_path
+        ):
+            raise Forbidden(
+                "access.denied",
+                msg("Your roles do not allow “%(action)s” on “%(entity)s” here"),
+                {"action": translate(msg("move on")), "entity": self.screen.title},
+            )
+        flash(translate(msg("This step is no longer possible: the record has moved on.")), "warning")
+        return redirect(record_url(self.record.etype, self.record.uid), 303)
+
+    def _form(self) -> CompiledForm | None:
+        form_id = self.step.form
+        return self.screen.bundle.form(form_id, self.now.lang) if form_id else None
+
+    def _again(self, form: CompiledForm, data: Any, state: Any, version: int) -> Any:
+        if not is_htmx():
+            return self._page(form, data, (), state, version=version)
+        context = context_of(self.now, self.screen, data, self.step.form or "")
+        return render_body(form, data, state=state, context=context, refresh_url=self.url)
+
+    def _page(
+        self,
+        form: CompiledForm | None,
+        data: Any,
+        errors: Any = (),
+        state: Any = None,
+        *,
+        version: int,
+        notice: str = "",
+    ) -> str:
+        record, screen, step = self.record, self.screen, self.step
+        body = ""
+        if form is not None:
+            context = context_of(self.now, screen, data, step.form or "")
+            inner = [error for error in errors if not _of_reason(error)]
+            body = render_body(form, data, inner, state=state, context=context, refresh_url=self.url)
+        name = record.code or record.title
+        return render_template(
+            "records/step.html",
+            title=screen.texts(step.title),
+            subtitle=as_written(record.title),
+            screen=screen,
+            record=record,
+            body=body,
+            url=self.url,
+            back=record_url(record.etype, record.uid),
+            hidden=hidden(**{VERSION: version}),
+            reason=request.form.get(REASON, ""),
+            reason_rule=step.reason,
+            reason_error=next((e.text(translate) for e in errors if form is None or _of_reason(e)), ""),
+            confirm=screen.texts(step.confirm) if step.confirm else "",
+            blocked=guard_words(screen, self.offer.blocked if self.offer else ()),
+            notice=notice,
+            crumbs=[(screen.plural, list_url(record.etype)), (name, record_url(record.etype, record.uid))],
+        )
+
+
+def _of_reason(error: FieldError) -> bool:
+    return error.pointer == "/reason" or error.code.startswith("reason.")

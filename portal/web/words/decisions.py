@@ -1,0 +1,269 @@
+"""A decision in words: what the rules propose and why, on which facts, and why the others did not fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from portal.core.conditions import Trace, describe, pointers
+from portal.core.conditions.trace import CONCEALED
+from portal.core.errors import fill, msg
+from portal.core.kinds import KINDS
+from portal.services.records import DecisionView
+from portal.web.language import translate
+from portal.web.words.cells import in_words
+from portal.web.words.screen import Field, Screen
+
+DUTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "resident": msg("resident here"),
+        "rotating": msg("on duty today"),
+        "on_call": msg("on call"),
+        "up": msg("nobody stationed here: one level up"),
+        "down": msg("the unit of the place"),
+        "centre": msg("the centre itself"),
+        "absent": msg("not stationed here"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatWords:
+    """Where a matter would go, in words."""
+
+    title: str
+    duty: str
+    department: str
+    unit_code: str
+    # Named by the tree of units, which speaks no other language.
+    is_unit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposal as a card: what, why, on which facts, legal basis, alternatives."""
+
+    index: int
+    seat: SeatWords
+    route: str
+    mode: str
+    deadline: str
+    assist: list[str]
+    reasons: list[str]
+    basis: list[str]
+    facts: list[tuple[str, str]]
+    alternatives: list[SeatWords]
+    key: tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something to look at, and why."""
+
+    title: str
+    why: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedWords:
+    """A comparison that kept a rule from firing; input and operator are empty where they may not be told."""
+
+    input: str
+    operator: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A rule that did not fire, and the conditions that failed."""
+
+    title: str
+    why: list[str]
+    failed: list[FailedWords]
+
+
+@dataclass(frozen=True)
+class DecisionWords:
+    """One decision, ready to be shown."""
+
+    view: DecisionView
+    screen: Screen
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Any]:
+        """Return the inputs of the rule set as its definition declares them."""
+        found: Mapping[str, Any] = (
+            self.screen.bundle.raw["rules"].get(self.view.rule_set, {}).get("inputs", {})
+        )
+        return found
+
+    @cached_property
+    def proposals(self) -> list[Proposal]:
+        """Return the proposals in order."""
+        return [self._proposal(raw) for raw in self.view.proposals]
+
+    @property
+    def documents(self) -> list[str]:
+        """Return the documents the rules ask for."""
+        known = self.screen.bundle.documents
+        return [self._title(known, code) for code in self.view.documents]
+
+    @property
+    def steps(self) -> list[str]:
+        """Return the steps the rules ask for."""
+        return [self._title(self.screen.bundle.tasks, step) for step in self.view.steps]
+
+    @property
+    def grade(self) -> str:
+        """Return how weighty the rules take the matter to be; never a person."""
+        return self._named("grades", self.view.grade)
+
+    @property
+    def flags(self) -> list[Flag]:
+        """Return what the rules draw attention to."""
+        return [
+            Flag(
+                self._named("flags", flag.get("flag")),
+                " ".join(self._reasons(flag)),
+                str(flag.get("level", "info")),
+            )
+            for flag in self.view.flags
+        ]
+
+    @property
+    def missed(self) -> list[Missed]:
+        """Return the rules that did not fire."""
+        return [
+            Missed(self.screen.texts(raw.get("title"), raw["id"]), list(self._why(raw, failed)), failed)
+            for raw in self.view.not_fired
+            for failed in [list(self._failed(raw))]
+        ]
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """Return everything the rules looked at and found."""
+        return [pair for name in self.inputs if (pair := self._fact(name))[1]]
+
+    def _proposal(self, raw: Mapping[str, Any]) -> Proposal:
+        bundle, texts = self.screen.bundle, self.screen.texts
+        route = bundle.routes.get(raw.get("route") or "", {})
+        seat = raw["seat"]
+        return Proposal(
+            raw["index"],
+            seat_words(self.screen, seat),
+            texts(route.get("title")),
+            self._named("modes", raw.get("mode")),
+            self._deadline(raw.get("deadline")),
+            [self._title(bundle.departments, code, "name") for code in raw.get("assist", ())],
+            self._reasons(raw),
+            self._basis(raw, route),
+            self._facts_of(raw),
+            [seat_words(self.screen, other, instead=True) for other in raw.get("alternatives", ())],
+            (str(raw.get("rule", "")), str(raw.get("route") or ""), str(seat.get("unit_code", ""))),
+        )
+
+    def _reasons(self, raw: Mapping[str, Any]) -> list[str]:
+        return list(dict.fromkeys(self.screen.texts(reason.get("text")) for reason in raw.get("reasons", ())))
+
+    def _basis(self, raw: Mapping[str, Any], route: Mapping[str, Any]) -> list[str]:
+        """Return what the proposing rules rest on; where they say nothing, what the route rests on."""
+        named = {reason.get("rule") for reason in raw.get("reasons", ())}
+        own = [self.screen.texts(rule.get("basis")) for rule in self.view.fired if rule.get("id") in named]
+        return [basis for basis in dict.fromkeys(own) if basis] or [
+            basis for basis in [self.screen.texts(route.get("basis"))] if basis
+        ]
+
+    def _facts_of(self, raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the facts that the conditions of the proposing rules read."""
+        rules = {rule.id: rule for rule in self.screen.bundle.rules(self.view.rule_set).rules}
+        names: set[str] = set()
+        for reason in raw.get("reasons", ()):
+            rule = rules.get(str(reason.get("rule")))
+            if rule is not None and rule.condition is not None:
+                names |= pointers(rule.condition)
+        return [pair for name in self.inputs if name in names and (pair := self._fact(name))[1]]
+
+    def _fact(self, name: str) -> tuple[str, str]:
+        return self._label(name), self._value(name, self.view.facts.get(name))
+
+    def _label(self, name: str) -> str:
+        return self.screen.texts(self.inputs.get(name, {}).get("title"), name)
+
+    def _value(self, name: str, value: Any) -> str:
+        declared = self.inputs.get(name, {})
+        known = self.screen.fields.get(declared.get("from", ""))
+        known_as = KINDS.get(declared.get("type", ""))
+        kind = known_as.shown_as if known_as is not None and known_as.filter != "units" else "text"
+        return in_words(
+            self.screen, known or Field(name, name, kind, taxonomy=declared.get("taxonomy", "")), value
+        )
+
+    def _why(self, raw: Mapping[str, Any], failed: list[FailedWords]) -> Iterator[str]:
+        if raw.get("in_force") is False:
+            yield translate(msg("The rule is not in force on that day"))
+        if raw.get("outranked_by"):
+            yield translate(msg("Another rule went before it"))
+        yield from dict.fromkeys(one.text for one in failed)
+
+    def _failed(self, raw: Mapping[str, Any]) -> Iterator[FailedWords]:
+        labels = {name: self._label(name) for name in self.inputs}
+        for atom in raw.get("failed", ()):
+            trace = Trace(
+                "atom",
+                bool(atom.get("holds")),
+                field=atom.get("field", ""),
+                op=atom.get("op", "exists"),
+                expected=self._in_words(atom, "expected"),
+                actual=self._in_words(atom, "actual"),
+                note=atom.get("note", ""),
+            )
+            concealed = trace.note == CONCEALED
+            text = describe(trace, translate, labels)
+            yield FailedWords("" if concealed else trace.field, "" if concealed else trace.op, text)
+
+    def _in_words(self, atom: Mapping[str, Any], side: str) -> Any:
+        value, name = atom.get(side), str(atom.get("field", ""))
+        if isinstance(value, list):
+            return [self._value(name, part) or part for part in value]
+        return self._value(name, value) or value
+
+    def _named(self, group: str, name: Any) -> str:
+        """Return the name that the release gives a mode, a flag or a grade."""
+        names: Mapping[str, Any] = self.screen.bundle.settings.get("values", {}).get(group, {})
+        return self.screen.texts(names.get(name), str(name)) if name else ""
+
+    def _deadline(self, code: str | None) -> str:
+        if not code:
+            return ""
+        return self._title(self.screen.bundle.deadlines, code)
+
+    def _title(self, known: Mapping[str, Any], code: str, member: str = "title") -> str:
+        return self.screen.texts(known.get(code, {}).get(member), code)
+
+
+def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False) -> SeatWords:
+    """Return a seat in words; ``instead`` for one that could be chosen in place of another."""
+    known = {**DUTIES, "up": msg("One level up")} if instead else DUTIES
+    duty = translate(known.get(seat.get("duty", ""), ""))
+    if seat.get("duty") == "on_call" and seat.get("answer_hours"):
+        duty = fill(
+            translate(msg("on call, answers within %(hours)s hours")), {"hours": seat["answer_hours"]}
+        )
+    title, department = screen.texts(seat.get("title")), screen.texts(seat.get("department_title"))
+    above_or_below = seat.get("duty") in ("up", "down")
+    code = str(seat.get("unit_code", ""))
+    return SeatWords(title, duty, department if department != title else "", code, above_or_below)
+
+
+def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
+    """Return what keeps a step from being possible, in words."""
+    lines = []
+    for trace in blocked:
+        where = trace.field.removeprefix("/data")
+        label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
+        lines.append(describe(trace, translate, {trace.field: label}))
+    return list(dict.fromkeys(lines))

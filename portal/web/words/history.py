@@ -1,0 +1,79 @@
+"""Everything that happened to a record, as a story: what, who, why, when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core import acts
+from portal.core.disclosure import Level, Plan
+from portal.core.errors import fill, msg
+from portal.core.sealed import DESTROYED_TEXT, is_destroyed
+from portal.web.language import readable, translate
+from portal.web.words.decisions import seat_words
+from portal.web.words.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened."""
+
+    at: dt.datetime
+    title: str
+    who: str
+    text: str
+    tone: str
+    icon: str
+
+
+def story(
+    screen: Screen, plan: Plan, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]
+) -> list[Moment]:
+    """Return the events of a record, in the order they are given; hidden fields are not even named."""
+    return [_moment(screen, plan, event, unit_names) for event in events]
+
+
+def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
+    told = acts.told(event.kind, event.name)
+    return Moment(
+        event.at,
+        _title(screen, event, translate(told.title)),
+        event.by_name,
+        " — ".join(
+            part for part in (_detail(screen, plan, event, unit_names), readable(event.reason)) if part
+        ),
+        told.tone,
+        told.icon,
+    )
+
+
+def _title(screen: Screen, event: Any, title: str) -> str:
+    if event.kind == "transition":
+        cycle = screen.lifecycle
+        step = next((t for t in cycle.transitions if t.id == event.name), None) if cycle else None
+        return screen.texts(step.title) if step else title
+    return title
+
+
+def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> str:
+    data = {} if is_destroyed(event.data) else event.data or {}
+    if event.kind == "transition" and event.from_stage != event.to_stage and event.to_stage:
+        names = {"old": _stage(screen, event.from_stage), "new": _stage(screen, event.to_stage)}
+        return fill(translate(msg("%(old)s → %(new)s")), names)
+    if is_destroyed(event.data) and event.kind in ("change", "attach"):
+        return translate(DESTROYED_TEXT)
+    if event.kind == "change":
+        seen = (where for where in data.get("fields", ()) if plan.level(where) is not Level.HIDDEN)
+        labels = dict.fromkeys(screen.form.label(where) for where in seen)
+        return translate(msg(", ")).join(labels)
+    if event.kind == "attach":
+        return str(data.get("file", ""))
+    if data.get("seat"):
+        return seat_words(screen, data["seat"]).title
+    return unit_names.get(event.unit_id, ("", ""))[1] if event.kind in ("register", "referral") else ""
+
+
+def _stage(screen: Screen, stage_id: str | None) -> str:
+    return screen.stages.get(stage_id or "", stage_id or "—")
