@@ -8,7 +8,7 @@ from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.disclosure import Disclosure
-from portal.persistence.models.job import Job
+from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -36,11 +36,15 @@ __all__ = [
     "Centre",
     "Decision",
     "Disclosure",
+    "DueEffect",
+    "DueEvent",
     "FieldFill",
     "FieldPlaceRow",
     "FieldSlot",
     "Group",
     "Job",
+    "JobResult",
+    "JobWorker",
     "Layer",
     "LayerFile",
     "Model",
