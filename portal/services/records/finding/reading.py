@@ -12,10 +12,10 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
+from portal.services.records.acts.loading import load
 from portal.services.records.finding.breadth import Breadth
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.record_seal import opened_events
-from portal.services.records.writing import load
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
