@@ -7,6 +7,7 @@ from portal.persistence.models.account import AccountSecurity, RecoveryCode
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
@@ -34,6 +35,7 @@ __all__ = [
     "AuditSeal",
     "Blob",
     "Centre",
+    "Clock",
     "Decision",
     "Disclosure",
     "DueEffect",
