@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 CASES ?= 2000
+ONLY ?=
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 2
 
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
 
-.PHONY: help setup assets run test fuzz lint bench wheel browser clean
+.PHONY: help setup assets run test prove fuzz lint bench wheel browser clean
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ —/'
@@ -38,6 +39,9 @@ browser: ## make sure that Chromium and a Chinese font are there for the browser
 
 test: setup browser lint ## run every test, on SQLite and PostgreSQL, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
+prove: setup browser ## run the proofs with their large numbers, a line for each; ONLY=name for one
+	@$(BIN)/python -m tests.proofs $(if $(ONLY),ONLY=$(ONLY))
 
 fuzz: setup ## send CASES made-up requests to the API, on each database
 	PORTAL_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest tests/web/api/test_openapi_fuzz.py
