@@ -22,9 +22,9 @@ class Clock(Model):
     """One period that runs for a record: facts, and what followed from them when they were last worked out.
 
     Facts are the period, by what it started and ended, pauses, extensions, the day that a party was told and the
-    release by which it is counted; ``state``, ``due_on``, ``due_at``, ``provisional`` and ``earlier_on`` follow from them
-    (``core.deadlines.clock``). A clock of a referral is the day by which its unit reports back; one whose ``deadline`` is
-    empty was taken over from a time before clocks, with its day.
+    release by which it is counted; ``state``, ``due_on``, ``due_at``, ``provisional`` and ``earlier_on`` follow from
+    them (``core.deadlines.clock``). A clock of a referral is the day by which its unit reports back; one whose
+    ``deadline`` is empty was taken over from a time before clocks, with its day.
     """
 
     __tablename__ = "clock"
