@@ -123,7 +123,7 @@ RECORD_EVENT = Act(
     msg("event recorded"),
     needs=TRANSITION,
     changes=frozenset({CLOCKS, FILES}),
-    history=History("event", msg("Event recorded"), "info", "calendar-event"),
+    history=History("event", msg("Event recorded"), "info", "calendar-due"),
 )
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
