@@ -52,10 +52,21 @@ def begin(uow: Work, act: Act, record: Record, at: Paths | None = None) -> Perfo
 
 def settle(performed: Performed) -> None:
     """Let each concern do its part for an act whose record is stored; what they add is written by the next flush."""
-    performed.happenings += _stages(performed)
+    prepare(performed)
     for concern in CONCERNS.values():
         if not performed.act.reads or concern.reads:
             concern.settle(performed)
+
+
+def prepare(performed: Performed) -> None:
+    """Let each concern work out what the record has to say of it, once, before the record is stored."""
+    if performed.prepared:
+        return
+    performed.prepared = True
+    performed.happenings += _stages(performed)
+    for concern in CONCERNS.values():
+        if concern.prepare is not None and not performed.act.reads:
+            concern.prepare(performed)
 
 
 def _finish(performed: Performed) -> None:
@@ -65,6 +76,7 @@ def _finish(performed: Performed) -> None:
         write = flush
     else:
         write = save
+        prepare(performed)
         if performed.before is not None and uow.session.is_modified(record):
             performed.touch()
     write(uow)
