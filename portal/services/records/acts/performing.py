@@ -54,7 +54,7 @@ def begin(uow: Work, act: Act, record: Record, at: Paths | None = None) -> Perfo
 
 def settle(performed: Performed) -> None:
     """Let each concern do its part for an act whose record is stored; what they add is written by the next flush."""
-    performed.happenings += _stages(performed)
+    prepare(performed)
     for concern in CONCERNS.values():
         if not performed.act.reads or concern.looked is not None:
             concern.settle(performed)
@@ -69,6 +69,17 @@ def look(portal: Portal, access: Access, origin: Origin, reads: Sequence[Read]) 
     return looking.noted
 
 
+def prepare(performed: Performed) -> None:
+    """Let each concern work out what the record has to say of it, once, before the record is stored."""
+    if performed.prepared:
+        return
+    performed.prepared = True
+    performed.happenings += _stages(performed)
+    for concern in CONCERNS.values():
+        if concern.prepare is not None and not performed.act.reads:
+            concern.prepare(performed)
+
+
 def _finish(performed: Performed) -> None:
     uow, record = performed.uow, performed.record
     if performed.gone:
@@ -76,6 +87,7 @@ def _finish(performed: Performed) -> None:
         write = flush
     else:
         write = save
+        prepare(performed)
         if performed.before is not None and uow.session.is_modified(record):
             performed.touch()
     write(uow)
