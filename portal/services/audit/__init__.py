@@ -2,7 +2,7 @@
 
 from portal.services.audit.events import Read, event, note_reads
 from portal.services.audit.reading import AuditPage, AuditQuery, actions, opened, search
-from portal.services.audit.sealing import SealReport, head, seal, seal_if_due
+from portal.services.audit.sealing import SealReport, head, seal
 from portal.services.audit.verifying import VerifyReport, verify
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "note_reads",
     "opened",
     "seal",
-    "seal_if_due",
     "search",
     "verify",
 ]
