@@ -20,6 +20,7 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
+from portal.services.records.writing import set_data
 from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.orm import Session
 
@@ -51,7 +52,6 @@ from portal.services.records.privacy.record_seal import (
     opened_events,
     sealed_entry,
 )
-from portal.services.records.writing import set_data
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
 from portal.settings import Settings

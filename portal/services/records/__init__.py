@@ -5,6 +5,7 @@ from portal.services.records.entering.attaching import attach, attachment, attac
 from portal.services.records.entering.changing import LostUpdate, change
 from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
+from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filters import FieldColumn, Filter, filterable
@@ -57,6 +58,7 @@ __all__ = [
     "attachments_of",
     "available",
     "change",
+    "children_of",
     "closed_columns",
     "counts",
     "data_at",
@@ -75,6 +77,7 @@ __all__ = [
     "newer_releases",
     "overview",
     "own_bundle",
+    "parent_of",
     "preview",
     "purposes",
     "readable",

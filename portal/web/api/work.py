@@ -22,10 +22,9 @@ from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
 from portal.web.api.once import Answer, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
-from portal.web.records.forms.posted import file_ids
-from portal.web.records.interface import RecordInterface
-from portal.web.records.pages.case_page import CasePage
+from portal.web.words.case import Case
 from portal.web.words.here import here
+from portal.web.words.named_by_data import file_ids
 from portal.web.words.screen import Screen
 
 STEP = {"data": dict, "reason": str}
@@ -39,8 +38,6 @@ MAX_RELEASE = 2**31 - 1
 
 class WorkApi(TypedApi):
     """Steps, decisions, dispositions, referrals and the history of one record."""
-
-    datamodel = RecordInterface()
 
     @expose("/<uid>/transitions", methods=["GET"])
     @protect()
@@ -60,7 +57,7 @@ class WorkApi(TypedApi):
     def transition(self, uid: str, transition: str) -> Any:
         """Take a step with one version of a record."""
         now, body = here(), read_object(STEP)
-        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        record, version = now.find(g.etype, uid), expected_version()
         form = _form_of(now.screen_for(record), transition)
         data = body.get("data", {}) if form else None
         if form is None and body.get("data"):
@@ -172,7 +169,7 @@ class WorkApi(TypedApi):
     def move(self, uid: str) -> Any:
         """Move one version of a record to a newer release."""
         now, body = here(), read_object(MOVING, "release", "reason")
-        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        record, version = now.find(g.etype, uid), expected_version()
         if not 0 < body["release"] <= MAX_RELEASE:
             raise _refused("release", msg("“release” is not the number of a release"), "/release")
 
@@ -182,19 +179,19 @@ class WorkApi(TypedApi):
 
         return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
 
-    def _case(self, uid: str) -> CasePage:
+    def _case(self, uid: str) -> Case:
         now = here()
-        return CasePage(now, self.datamodel, self.datamodel.find(g.etype, uid))
+        return Case(now, now.find(g.etype, uid))
 
 
-def _known(case: CasePage, uid: str) -> Referral:
+def _known(case: Case, uid: str) -> Referral:
     found: Referral | None = next((one for one in case.referrals if one.uid == uid), None)
     if found is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     return found
 
 
-def _of_referral(case: CasePage, referral: Referral, status: int = 200) -> Answer:
+def _of_referral(case: Case, referral: Referral, status: int = 200) -> Answer:
     where = f"/api/v1/records/{case.record.etype}/{case.record.uid}/referrals/{referral.uid}"
     return Answer(dealings.referral(case, referral), status, where if status == 201 else "")
 

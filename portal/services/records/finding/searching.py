@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
@@ -16,7 +16,7 @@ from portal.persistence import scope
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.field_places import FieldPlace
-from portal.services.records.finding.breadth import Breadth
+from portal.services.records.acts.loading import load
 from portal.services.records.finding.filters import (
     Comparison,
     FieldColumn,
@@ -32,12 +32,12 @@ from portal.services.records.finding.statements import (
     ORDERED,
     PRESENT,
     Shape,
+    Way,
     count_of,
     page_of,
 )
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
-from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres, centre_of
 
@@ -88,16 +88,11 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     bundle = bundle or own_bundle(portal, session, query.etype)
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
-    breadth = portal.breadths.of(session, query.etype)
-    if query.under:
-        breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
     wanted = _wanted(portal, session, bundle, query)
-    # The index, if any, serves the narrower of unit and scope.
-    by_index = breadth < Breadth.MANY or (breadth < Breadth.MOST and bool(query.text))
-    rows = _rows(replace(wanted, by_index=by_index), session, (page - 1) * size, size)
+    rows = _rows(wanted, session, (page - 1) * size, size)
     if page == 1 and len(rows) < size:
         return Page(rows, len(rows), False, page, size)
-    total = replace(wanted, by_index=breadth < Breadth.MOST).count(session, query.count_limit)
+    total = wanted.count(session, query.count_limit)
     return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
 
 
@@ -109,22 +104,22 @@ class _Wanted:
     shape: Shape
     values: Mapping[str, Any]
     never_empty: bool
-    by_index: bool = True
+    way: Way
 
     def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
         """Return some rows in order, of those whose sort column holds something, or of the others."""
-        statement = page_of(self.shape, self.by_index, part)
+        statement = page_of(self.shape, self.way, part)
         values = {**self.values, "skip": skip, "take": take}
         return list(session.scalars(statement, values, execution_options=self._options()))
 
     def count(self, session: Session, limit: int, part: str = ALL) -> int:
         """Count the rows, but no further than one more than ``limit``."""
         values = {**self.values, "most": limit + 1}
-        statement = count_of(self.shape, self.by_index, part)
+        statement = count_of(self.shape, self.way, part)
         return session.scalar(statement, values, execution_options=self._options()) or 0
 
     def _options(self) -> dict[str, Any]:
-        return {"scope_action": LIST, "scope_etype": self.etype, "scope_by_index": self.by_index}
+        return {"scope_action": LIST, "scope_etype": self.etype}
 
 
 def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _Wanted:
@@ -147,7 +142,11 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     if query.parent:
         values["parent_id"] = load(session, query.parent).id
     if query.under:
-        values |= {"low": query.under, "high": scope.end_of(query.under)}
+        values |= {
+            "low": query.under,
+            "high": scope.end_of(query.under),
+            "under": scope.unit_of(query.under),
+        }
     shape = Shape(
         tuple((_name(one.place, order.place), one.op) for one in asked),
         len(words),
@@ -157,7 +156,15 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
         descending,
         order.named,
     )
-    return _Wanted(query.etype, shape, values, order.key in never_empty())
+    return _Wanted(query.etype, shape, values, order.key in never_empty(), _way(session, query))
+
+
+def _way(session: Session, query: Query) -> Way:
+    """Return how the records are found: along the place that the list is narrowed to, or the unit of the roles."""
+    if query.under:
+        return Way.PLACE
+    units = scope.units_reached(scope.access_of(session), query.etype, LIST)
+    return Way.REACH if units is not None and len(units) == 1 else Way.TESTED
 
 
 def _name(place: FieldPlace, order: FieldPlace) -> str:

@@ -7,15 +7,17 @@ the index of the rows, and looks each record up; a filter by one is a set of rec
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from portal.persistence.models import Record, RecordValue
+from portal.persistence.models import Record, RecordReach, RecordValue
+from portal.persistence.models.reach import OWNER
 from portal.persistence.name_order import by_name
-from portal.persistence.scope import prepared, prepared_count
+from portal.persistence.scope import along, prepared, prepared_count
 from portal.services.field_places import ROWS
 from portal.services.records.finding.filters import compared, like
 
@@ -42,29 +44,49 @@ class Shape:
     by_name: bool = False
 
 
+class Way(Enum):
+    """How the records of a list are found: tested one by one against the scope, or along the reach of one unit.
+
+    ``REACH`` is the unit where the person's roles lie, ``PLACE`` the one that the list is narrowed to: its rows of
+    ``record_reach`` have the order of the list. For roles at several units there is no such order.
+    """
+
+    TESTED = "tested"
+    REACH = "reach"
+    PLACE = "place"
+
+
 @lru_cache(maxsize=MAX_KEPT)
-def page_of(shape: Shape, by_index: bool, part: str) -> Select[tuple[Record]]:
+def page_of(shape: Shape, way: Way, part: str) -> Select[tuple[Record]]:
     """Return the statement of a page: all rows, or those whose sort column holds something, or the others."""
-    base, column, tie = _base(shape, by_index, part)
+    base, column, tie = _base(shape, way, part)
     if part == MISSING:
         base = base.order_by(Record.id.desc())
     else:
         place = by_name(column) if shape.by_name else column
         base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
-    return prepared(base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer)))
+    base = base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer))
+    return prepared(base) if way == Way.TESTED else along(base, at_place=way == Way.PLACE)
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def count_of(shape: Shape, by_index: bool, part: str) -> Select[int]:
+def count_of(shape: Shape, way: Way, part: str) -> Select[int]:
     """Return the statement that counts the rows, as far as the parameter ``most``."""
-    base, _, _ = _base(shape, by_index, part)
-    few = base.with_only_columns(Record.id).limit(bindparam("most", type_=Integer))
-    return prepared_count(few)
+    most = bindparam("most", type_=Integer)
+    if way == Way.REACH and not (shape.filters or shape.words or shape.parent or part != ALL):
+        reached = select(RecordReach.record_id).where(RecordReach.etype == bindparam("etype"))
+        return prepared_count(reached.limit(most))
+    base, _, _ = _base(shape, way, part)
+    few = base.with_only_columns(Record.id).limit(most)
+    return prepared_count(few if way == Way.TESTED else along(few, at_place=way == Way.PLACE))
 
 
-def _base(shape: Shape, by_index: bool, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
+def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
     """Return the records that are wanted, with the column they are put in order by and what decides a tie."""
     base = select(Record).where(Record.etype == bindparam("etype"))
+    if way != Way.TESTED:
+        base = base.join(RecordReach, RecordReach.record_id == Record.id)
+        base = base.where(RecordReach.etype == bindparam("etype"))
     rows = aliased(RecordValue) if shape.order.startswith(ROWS) and part == PRESENT else None
     for at, (name, op) in enumerate(shape.filters):
         base = base.where(_filtered(name, op, f"filter_{at}", rows))
@@ -72,21 +94,21 @@ def _base(shape: Shape, by_index: bool, part: str) -> tuple[Select[tuple[Record]
         base = base.where(Record.parent_id == bindparam("parent_id"))
     for at in range(shape.words):
         base = base.where(like(Record.search_text, bindparam(f"word_{at}")))
-    if shape.under:
-        # Without its index the path is only tested, row by row: see ``scope.subtree``.
-        path: Any = Record.unit_path if by_index else Record.unit_path.concat("")
-        base = base.where(path >= bindparam("low"), path < bindparam("high"))
+    if way == Way.PLACE:
+        base = base.where(RecordReach.unit_id == bindparam("under"), RecordReach.why == OWNER)
+    elif shape.under:
+        base = base.where(Record.unit_path >= bindparam("low"), Record.unit_path < bindparam("high"))
     if rows is not None:
         own = _of_field(rows, "order")
-        # Without the index of the units the records can only be looked up, so the rows give the order.
-        owner: Any = rows.record_id if by_index else rows.record_id + 0
         column = getattr(rows, shape.order.removeprefix(ROWS))
-        base = base.join(rows, Record.id == owner).where(own, column.is_not(None))
+        base = base.join(rows, Record.id == rows.record_id).where(own, column.is_not(None))
         return base, column, rows.record_id
     if shape.order.startswith(ROWS):
         if part == MISSING:
             base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
         return base, Record.id, Record.id
+    if shape.order == "created_at" and way != Way.TESTED:
+        return base, RecordReach.created_at, RecordReach.record_id
     column = getattr(Record, shape.order)
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
