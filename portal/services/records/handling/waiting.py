@@ -114,7 +114,7 @@ class _Asked:
 
     @classmethod
     def of(cls, portal: Portal, session: Session, worklists: Iterable[Worklist]) -> _Asked:
-        access, tree = scope.access_of(session), UnitTree(session)
+        access = scope.access_of(session)
         codes = _codes(session, {path for _, path in access.memberships})
         columns, envs = {}, {}
         for one in worklists:
@@ -123,14 +123,8 @@ class _Asked:
             here = {
                 codes[path]: None for role, path in access.memberships if role in one.roles and path in codes
             }
-            envs[one.id] = tuple(
-                Env(
-                    portal.clock.today(),
-                    parameters={"/me": str(access.user_id or ""), "/my_unit": code},
-                    taxonomies={**bundle.taxonomies, "unit": tree},
-                )
-                for code in here
-            )
+            me = str(access.user_id or "")
+            envs[one.id] = tuple(env_of(portal, bundle, me, code, session) for code in here)
         return cls(columns, envs)
 
     def base(self, worklist: Worklist) -> Select[Any]:
@@ -144,6 +138,15 @@ class _Asked:
             )
         base = select(Record).where(Record.etype == worklist.entity, told.holds)
         return base if model is Record else base.join(model, model.record_id == Record.id)
+
+
+def env_of(portal: Portal, bundle: Bundle, me: str, my_unit: str, session: Session) -> Env:
+    """Return what the condition of a worklist may know of the person who looks, and of the unit at which they do."""
+    return Env(
+        portal.clock.today(),
+        parameters={"/me": me, "/my_unit": my_unit},
+        taxonomies={**bundle.taxonomies, "unit": UnitTree(session)},
+    )
 
 
 def _codes(session: Session, paths: set[str]) -> dict[str, str]:
