@@ -21,7 +21,7 @@ from portal.services.releases.reading import pinned
 if TYPE_CHECKING:
     from portal.services.portal import Portal
 
-_OF_RECORD = owned(models.Clock, models.Clock.id.desc())
+_OF_RECORD = owned(models.Clock, models.Clock.n.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ClockView:
 
 
 def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockView]:
-    """Return the clocks of a record: those that run by their day, then those that stand, then what ended, latest first."""
+    """Return the clocks of a record: those that run by their day, those that stand, then what ended."""
     now = portal.clock.now()
     found = [_view(portal, session, row, now) for row in rows_of(session, record, _OF_RECORD)]
     live = [one for one in found if one.state.is_live]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # A day that is told again is a correction; what happens again in the portal begins anew.
 _CORRECTS = frozenset({"recorded", "date"})
 _OF_RECORD = prepared(
-    select(models.Clock).where(models.Clock.record_id == bindparam("record_id")).order_by(models.Clock.id)
+    select(models.Clock).where(models.Clock.record_id == bindparam("record_id")).order_by(models.Clock.n)
 )
 
 
@@ -218,12 +218,12 @@ class RecordClocks:
     def store(self) -> None:
         """Write the rows of what changed."""
         made = []
-        for entry in self.entries:
+        for n, entry in enumerate(self.entries):
             if not entry.touched or entry.state is None:
                 continue
             row = entry.row
             if row is None:
-                row = models.Clock(record_id=self.record.id, etype=self.record.etype)
+                row = models.Clock(record_id=self.record.id, n=n, etype=self.record.etype)
                 entry.row = row
                 made.append(row)
             write(row, entry, entry.state)
