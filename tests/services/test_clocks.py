@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
-from dataclasses import replace
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,17 @@ import pytest
 from sqlalchemy import event, select
 
 from portal.adapters.clock import FixedClock
+from portal.adapters.pack_files import default_library
 from portal.core.access import Access
 from portal.core.deadlines import due
 from portal.core.errors import InvalidInput
 from portal.core.events import Happening, events
+from portal.core.packs import MemoryLibrary, resolve
 from portal.persistence.models import AuditEntry, Clock, Record, Referral
-from portal.services import records
+from portal.services import records, releases
 from portal.services.bundles import Bundle
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
 from portal.services.records import Override
 from portal.services.records.acts.loading import bundle_of
@@ -275,7 +280,7 @@ def test_closing_stops_the_duties_of_a_case_and_starts_its_own(walk: Walk) -> No
 
     def close(uow: Any) -> None:
         record = records.get(uow.session, "case", walk.uid)
-        record.stage = "closed"
+        record.stage, record.stage_since = "closed", uow.now
         settle(uow, record, bundle_of(uow, record), [Happening("enter", "closed")], entered="closed")
         uow.audit("transition", record, kind="case", object_id=record.uid)
 
@@ -289,7 +294,7 @@ def test_closing_stops_the_duties_of_a_case_and_starts_its_own(walk: Walk) -> No
 
     def reopen(uow: Any) -> None:
         record = records.get(uow.session, "case", walk.uid)
-        record.stage = "mediate"
+        record.stage, record.stage_since = "mediate", uow.now
         settle(uow, record, bundle_of(uow, record), [Happening("leave", "closed")], left="closed")
         uow.audit("transition", record, kind="case", object_id=record.uid)
 
@@ -429,3 +434,66 @@ def test_clocks_of_an_act_are_read_without_writing_what_waits(walk: Walk) -> Non
             "T49",
             "T34",
         ]
+
+
+def _gazette(walk: Walk, when: dt.date, year: dict[str, Any], length: dict[str, Any] | None = None) -> int:
+    """Put a release with another calendar in force at the county, let a worker do what follows; return its number."""
+    portal, library, county = walk.portal.at(FixedClock.on(when)), default_library(), "seed/county/xishan"
+    packs = {name: library.source(name) for name in ("base", "city/kunming", "county/xishan")}
+    files = {name: dict(source.files) for name, source in packs.items() if source is not None}
+    manifest = json.loads(files["county/xishan"][f"{county}/pack.json"]) | {"version": "1.1.1"}
+    own: dict[str, Any] = {"pack.json": manifest, "calendar.json": year}
+    if length is not None:
+        own["deadlines.json"] = {"T49": length}
+    files["county/xishan"] |= {f"{county}/{name}": json.dumps(value).encode() for name, value in own.items()}
+    with portal.writing(SYSTEM) as uow:
+        release = releases.publish(uow, resolve("county/xishan", MemoryLibrary(files)), verify=False)
+        uow.commit()
+    claim = queue.claim(portal, "w", ["recalculate_clocks"])
+    assert claim is not None
+    assert run_claim(portal, JobRun(portal, claim))
+    return release.id
+
+
+def test_a_year_that_is_gazetted_settles_provisional_days_and_shortens_no_party_s_period(walk: Walk) -> None:
+    walk.record_event("consumer_complaint_accepted", day("11-30"))
+    walk.record_event("award_received", day("12-18"))
+    with walk.portal.reading(SYSTEM) as session:
+        rows = {row.deadline: row for row in session.scalars(select(Clock))}
+    # 15 days are the 2nd of January, a Saturday, and plain weeks are assumed for that year.
+    assert (rows["T18"].due_on, rows["T18"].provisional) == (dt.date(2027, 1, 4), True)
+    assert rows["T41"].provisional
+    old = rows["T41"].due_on
+    year = {"2027": {"holidays": ["2027-01-01"], "workdays": ["2027-01-02", "2027-01-03"], "source": "国办"}}
+    _gazette(walk, day("12-28"), year)
+    with walk.portal.reading(SYSTEM) as session:
+        rows = {row.deadline: row for row in session.scalars(select(Clock))}
+        record = records.get(session, "case", walk.uid)
+        entries = list(session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == walk.uid)))
+        kinds = [one.kind for one in records.history(walk.portal, session, record)]
+    # Both days of that weekend are worked now, so a working-day period ends earlier, and a party's stays.
+    assert (rows["T18"].due_on, rows["T18"].provisional) == (dt.date(2027, 1, 4), False)
+    assert rows["T18"].earlier_on == dt.date(2027, 1, 2)
+    assert old is not None
+    assert rows["T41"].due_on < old
+    assert not rows["T41"].provisional
+    assert "recalculate" in entries
+    assert "recalculate" in kinds
+    # A later act of the older record counts by the year that is known now.
+    walk.record_event("legal_aid_objected", day("12-29"))
+    walk.record_event("disclosure_requested", day("12-29"))
+    assert walk.clocks()["T42"][1] == dt.date(2027, 1, 25)
+
+
+def test_a_record_that_adopts_a_release_is_counted_by_its_periods(walk: Walk) -> None:
+    longer = {"length": {"n": 5, "unit": "working_day"}}
+    release = _gazette(
+        walk, day("05-07"), {"2027": {"holidays": [], "workdays": [], "source": "国办"}}, longer
+    )
+    assert walk.clocks()["T49"] == ("running", day("05-07"))
+
+    def move(uow: Any) -> None:
+        records.move(uow, walk.uid, release, walk.record.version, "期限延长")
+
+    walk._do(day("05-07"), walk.director, move)
+    assert walk.clocks()["T49"] == ("running", day("05-12"))
