@@ -33,7 +33,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
     ("persistence/sqlite.py", "exec_driver_sql"): (2, "begins a transaction"),
-    ("services/audit/events.py", "engine"): (1, "adds notes of reads; reads nothing"),
+    ("services/records/acts/looked.py", "engine"): (1, "adds notes of reads; reads nothing"),
     ("services/sign_in/account.py", "connection"): (1, "counts sign-ins of one account"),
     ("services/sign_in/second_factor.py", "connection"): (2, "spends a code of one account"),
     ("services/sign_in/steps.py", "connection"): (1, "spends the step of one sign-in"),

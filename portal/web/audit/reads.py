@@ -11,9 +11,10 @@ from urllib.parse import unquote
 
 from flask import Flask, Response, g, request
 
+from portal.core.acts import DOWNLOAD, FIND, OPEN
 from portal.persistence.models import Record
-from portal.services import audit
-from portal.services.audit import Read
+from portal.services.records.acts.looked import Read
+from portal.services.records.acts.performing import look
 from portal.services.records.privacy.people_index import subject_of
 from portal.web import access
 
@@ -62,7 +63,7 @@ def init_reads(app: Flask) -> None:
         if request.method == "GET" and response.status_code == 200 and access.person() is not None:
             reads = [*_of_address(), *g.pop("reads", ())]
             if reads:
-                audit.note_reads(access.portal(), access.current(), access.origin(), reads)
+                look(access.portal(), access.current(), access.origin(), reads)
         return response
 
 
@@ -75,10 +76,17 @@ def _of_address() -> Iterator[Read]:
     if endpoint in OPENED:
         path, release_id, key = g.get("places", {}).get(uid, ("", None, None))
         yield Read(
-            "open", etype, uid, path, release_id, purpose=purpose(), detail={"by": OPENED[endpoint]}, key=key
+            OPEN.action,
+            etype,
+            uid,
+            path,
+            release_id,
+            purpose=purpose(),
+            detail={"by": OPENED[endpoint]},
+            key=key,
         )
     elif endpoint in DOWNLOADED:
-        yield Read("download", etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
+        yield Read(DOWNLOAD.action, etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
     else:
         yield from _search(etype, endpoint)
 
@@ -90,7 +98,7 @@ def _search(etype: str, endpoint: str) -> Iterator[Read]:
         unit = access.unit()
         text = request.args.get("text", "")
         yield Read(
-            "search",
+            FIND.action,
             etype,
             # Whom somebody looked for can be asked of the log, but not read in it.
             subject_of(access.portal().keys, text) if text.strip() else "",

@@ -25,6 +25,7 @@ from portal.web.records.pages import (
     deletion,
     disposal,
     downloads,
+    recording,
     referrals,
     transitions,
     unmasking,
@@ -154,6 +155,13 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return disposal.ask_again(here(), g.etype, uid)
+
+    @expose("/event/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def event(self, uid: str) -> Any:
+        """Record an event that the portal cannot see."""
+        return recording.submit(here(), g.etype, uid)
 
     @expose("/release/<uid>", methods=["GET", "POST"])
     @has_access
