@@ -68,7 +68,7 @@ def long_work(place: Place, pages: int, kills: int) -> Iterator[Number]:
     with registered(), portal.writing(SYSTEM) as uow:
         number = jobs.enqueue(uow, "proof_pages", {"pages": pages, "seconds": 0.02})
         uow.commit()
-    crew = Crew(url_of(portal), 2, place.folder / "workers.log")
+    crew = Crew(url_of(portal), 3, place.folder / "workers.log")
     took = []
     try:
         for kill in range(kills):
