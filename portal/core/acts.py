@@ -118,6 +118,12 @@ ADOPT_RELEASE = Act(
     changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
     history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
 )
+RECALCULATE = Act(
+    "recalculate",
+    msg("periods worked out again"),
+    changes=frozenset({CLOCKS}),
+    history=History("recalculate", msg("Periods worked out again"), "info", "refresh"),
+)
 RECORD_EVENT = Act(
     "record_event",
     msg("event recorded"),
@@ -150,7 +156,18 @@ def _answers() -> tuple[Act, ...]:
 
 ACTS: Table[Act] = Table(
     "acts",
-    *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE, RECORD_EVENT),
+    *(
+        REGISTER,
+        CHANGE,
+        REMOVE,
+        TAKE_STEP,
+        REFER_ON,
+        ATTACH,
+        DECIDE,
+        ADOPT_RELEASE,
+        RECORD_EVENT,
+        RECALCULATE,
+    ),
     *_answers(),
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),

@@ -180,6 +180,7 @@ def _refer(act: Performed, plan: _Plan, decision: DecisionView | None, reason: s
         documents=decision.documents if decision else [],
         steps=decision.steps if decision else [],
         assist=list(plan.assist),
+        lead=True,
         **shared,
     )
     helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
