@@ -34,7 +34,7 @@ from portal.services.records.entering.indexing import index_record, keep_rows
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.entering.transferring import Transferred, transferred
 from portal.services.records.finding.differences import changed, halves
-from portal.services.records.handling.disposing import due_day
+from portal.services.records.handling.referring import due_day
 from portal.services.records.privacy.record_seal import opened_decision
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.deciding import decide

@@ -36,7 +36,7 @@ class ClockView:
 
 
 def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockView]:
-    """Return the clocks of a record: those that run by their day, then those that stand, then what ended, latest first."""
+    """Return the clocks of a record: those that run, those that stand, then what ended, latest first."""
     now = portal.clock.now()
     found = [_view(portal, session, row, now) for row in rows_of(session, record, _OF_RECORD)]
     live = [one for one in found if one.state.is_live]
