@@ -15,7 +15,7 @@ from portal.persistence.models import Decision, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
-from portal.services.records.handling.disposing import due_day, referral_facts
+from portal.services.records.handling.referring import due_day, referral_facts
 from portal.services.records.privacy.record_seal import opened_decision
 
 if TYPE_CHECKING:
