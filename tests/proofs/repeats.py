@@ -46,3 +46,11 @@ repeated(
     minutes=4,
     PORTAL_TEST_ROWS="100000",
 )
+repeated(
+    "conditions",
+    "500 random conditions over 1,000 records on each database: SQL and Python have the same verdict",
+    "tests/persistence/test_condition_sql.py",
+    minutes=6,
+    PORTAL_CONDITIONS="500",
+    PORTAL_CONDITION_RECORDS="1000",
+)
