@@ -111,7 +111,7 @@ def _reached(access: Access, action: str, columns: Any, etype: str | None) -> Co
         if ROOT in roots:
             return true()
         ids = [unit_of(root) for root in roots]
-        return columns.unit_id == ids[0] if len(ids) == 1 else columns.unit_id.in_(ids)  # type: ignore[no-any-return]
+        return columns.unit_id == ids[0] if len(ids) == 1 else columns.unit_id.in_(ids)
 
     return _by_type(access, action, columns.etype, etype, at)
 

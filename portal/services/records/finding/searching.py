@@ -16,6 +16,7 @@ from portal.persistence import scope
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.field_places import FieldPlace
+from portal.services.records.acts.loading import load
 from portal.services.records.finding.filters import (
     Comparison,
     FieldColumn,
@@ -37,7 +38,6 @@ from portal.services.records.finding.statements import (
 )
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
-from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres, centre_of
 
