@@ -69,7 +69,8 @@ FORMS: Table[Form] = Table(
     Form("contains", lambda column, values: place_in(column, values[0]) > 0, cut=True),
     # The second value is the number of letters of the first.
     Form("starts_with", lambda column, values: func.substr(column, 1, values[1]) == values[0]),
-    # What operators turn into on the way.
+    # What operators turn into on the way; ``typed`` asks whether the value is of the kind that is meant.
+    Form("typed", lambda column, _: column.is_not(None)),
     Form("between", lambda column, values: and_(column >= values[0], column <= values[1])),
     Form("span", lambda column, values: and_(column >= values[0], column < values[1])),
     Form("outside", lambda column, values: or_(column < values[0], column >= values[1])),

@@ -7,9 +7,10 @@ from portal.persistence.models.account import AccountSecurity, RecoveryCode
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
-from portal.persistence.models.job import Job
+from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -36,8 +37,11 @@ __all__ = [
     "AuditSeal",
     "Blob",
     "Centre",
+    "Clock",
     "Decision",
     "Disclosure",
+    "DueEffect",
+    "DueEvent",
     "FieldFill",
     "FieldPlaceRow",
     "FieldSlot",
@@ -46,6 +50,8 @@ __all__ = [
     "FigureState",
     "Group",
     "Job",
+    "JobResult",
+    "JobWorker",
     "Layer",
     "LayerFile",
     "Model",

@@ -166,7 +166,7 @@ def test_a_day_is_provisional_while_a_year_that_it_depends_on_has_no_calendar():
 def test_what_is_left_is_counted_as_the_period_counts():
     facts, today = clock(date(2026, 4, 29)), date(2026, 4, 30)
     assert state_of(facts, period(3, "working_day"), CALENDAR, today).left == 2
-    assert state_of(facts, period(10, "calendar_day"), CALENDAR, today).left == 11  # the 9th is worked
+    assert state_of(facts, period(10, "calendar_day"), CALENDAR, today).left == 9  # the 9th is worked
     late = state_of(facts, period(1, "working_day"), CALENDAR, date(2026, 5, 7))
     assert (late.state, late.left) == ("overdue", -2)
     stands = facts.paused(date(2026, 5, 1))

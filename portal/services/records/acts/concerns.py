@@ -14,19 +14,26 @@ from typing import Any
 from portal.core.table import Table
 from portal.persistence.models import RecordEvent
 from portal.persistence.unit_of_work import Sealed
+from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
 from portal.services.records.figures.deltas import keep_figures
+from portal.services.records.handling.clocks import concern as clocks
 from portal.services.records.privacy.record_seal import HISTORY, key_for_writing, sealing
 from portal.services.records.reach.keeping import keep_reach
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Something that has to be done whenever an act is performed; with ``reads`` when something is only read, too."""
+    """Something that has to be done whenever an act is performed.
+
+    ``prepare`` works out what the record itself has to say, before it is stored: so it is written once. What ``looked``
+    does is done when something is only read; without it, acts that read do not concern it.
+    """
 
     name: str
     settle: Callable[[Performed], None]
-    reads: bool = False
+    prepare: Callable[[Performed], None] | None = None
+    looked: Callable[[Looking], None] | None = None
 
 
 def _history(performed: Performed) -> None:
@@ -88,8 +95,9 @@ def _outbox(performed: Performed) -> None:
 
 CONCERNS: Table[Concern] = Table(
     "concerns",
+    Concern("clocks", clocks.store, prepare=clocks.prepare),
     Concern("history", _history),
-    Concern("audit", _audit, reads=True),
+    Concern("audit", _audit, looked=note),
     # Behind whatever may still change the record.
     Concern("reach", keep_reach),
     Concern("figures", keep_figures),

@@ -16,6 +16,7 @@ from portal.services.records.acts.versions import save, touch
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+    from portal.services.records.handling.clocks.running import RecordClocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,8 @@ class Performed:
     messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     referrals_touched: list[Referral] = field(default_factory=list)
     touched: bool = False
+    prepared: bool = False
+    clocks: RecordClocks | None = None
     gone: bool = False
     cancelled: bool = False
 

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
+from portal.core.access import Access, Origin
 from portal.core.acts import Act
 from portal.core.events import Happening
 from portal.persistence.models import Record
 from portal.services.records.acts.concerns import CONCERNS
 from portal.services.records.acts.loading import check_version
+from portal.services.records.acts.looked import Looking, Read
 from portal.services.records.acts.performed import Performed, Snapshot
 from portal.services.records.acts.versions import flush, save
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 Paths = Sequence[str | None]
 
@@ -52,10 +54,30 @@ def begin(uow: Work, act: Act, record: Record, at: Paths | None = None) -> Perfo
 
 def settle(performed: Performed) -> None:
     """Let each concern do its part for an act whose record is stored; what they add is written by the next flush."""
+    prepare(performed)
+    for concern in CONCERNS.values():
+        if not performed.act.reads or concern.looked is not None:
+            concern.settle(performed)
+
+
+def look(portal: Portal, access: Access, origin: Origin, reads: Sequence[Read]) -> bool:
+    """Let each concern note what one request only read; return whether the audit log took it."""
+    looking = Looking(portal, access, origin, reads)
+    for concern in CONCERNS.values() if reads else ():
+        if concern.looked is not None:
+            concern.looked(looking)
+    return looking.noted
+
+
+def prepare(performed: Performed) -> None:
+    """Let each concern work out what the record has to say of it, once, before the record is stored."""
+    if performed.prepared:
+        return
+    performed.prepared = True
     performed.happenings += _stages(performed)
     for concern in CONCERNS.values():
-        if not performed.act.reads or concern.reads:
-            concern.settle(performed)
+        if concern.prepare is not None and not performed.act.reads:
+            concern.prepare(performed)
 
 
 def _finish(performed: Performed) -> None:
@@ -65,6 +87,7 @@ def _finish(performed: Performed) -> None:
         write = flush
     else:
         write = save
+        prepare(performed)
         if performed.before is not None and uow.session.is_modified(record):
             performed.touch()
     write(uow)

@@ -303,7 +303,7 @@ def _rules(portal: Portal, session: Session, record: Record, new: Bundle, taken:
         for rule in opened_decision(portal.keys, record, one)[0]["fired"]
     }
     unit = session.get_one(Unit, record.centre_id)
-    counts = RelatedRecords(session, new, unit.path, portal.clock.now(), record.id)
+    counts = RelatedRecords(session, new, unit.path, portal.clock.now(), record.id, portal)
     today, after = portal.clock.today(), set()
     for name in new.entity(record.etype).rules:
         answer = new.rules(name).decide(taken.data, today=today, counts=counts, engine=portal.engine)

@@ -14,7 +14,7 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records.acts.loading import load
-from portal.services.records.acts.performing import perform
+from portal.services.records.acts.performing import perform, prepare
 from portal.services.records.acts.versions import set_data
 from portal.services.records.entering import request_keys
 from portal.services.records.entering.attaching import adopt
@@ -91,6 +91,7 @@ def register(
         decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
         number(uow, place, record)
         adopt(uow, record, files)
+        prepare(act)
         act.save()
         index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
         act.history(to_stage=record.stage, unit_id=place.unit.id)

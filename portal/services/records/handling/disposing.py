@@ -192,7 +192,9 @@ def _refer(act: Performed, plan: _Plan, decision: DecisionView | None, reason: s
     ]
     uow.add(*made)
     act.referrals_touched += made
-    act.happened(Happening("referral", event_of(SENT), payload=referral_facts(lead)))
+    act.happened(
+        Happening("referral", event_of(SENT), payload=referral_facts(lead) | {"deadline": plan.deadline})
+    )
     if due_on is not None:
         record.due_on = due_on
     return lead
