@@ -20,7 +20,7 @@ def upgrade() -> None:
     """Run the migrations that are missing; safe to repeat."""
     from portal.persistence import migrate
     from portal.persistence.database import Database
-    from portal.services.records.figures import upkeep
+    from portal.services.figures import upkeep
     from portal.settings import Settings
 
     settings = Settings.from_env()

@@ -36,7 +36,7 @@ def fill(chunk: int) -> None:
 @click.option("--unit", type=int, help="Compare only a unit, by its identifier, and what lies below it.")
 def figures(asked: str, unit: int | None) -> None:
     """Compare the figures with the records, fold them or build them anew; safe beside the portal."""
-    from portal.services.records.figures import upkeep
+    from portal.services.figures import upkeep
 
     database = open_portal().database
     if asked == "rebuild":

@@ -10,7 +10,7 @@ from portal.core.access import Access, Grant
 from portal.core.errors import Forbidden
 from portal.persistence import scope
 from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral, Unit
-from portal.services.records.reach.keeping import add_reach, renew_reach
+from portal.services.reach.keeping import add_reach, renew_reach
 from tests.fixtures.world import NOW, World, access
 
 

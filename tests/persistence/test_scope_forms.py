@@ -42,7 +42,7 @@ from sqlalchemy.orm import (
 from portal.core.access import Access
 from portal.core.errors import Forbidden
 from portal.persistence.models import Attachment, PageState, Record, RecordEvent, Referral, Unit
-from portal.services.records.reach.keeping import add_reach
+from portal.services.reach.keeping import add_reach
 from tests.fixtures.world import NOW, World, access
 
 FOREIGN = "甲方未公开"

@@ -14,12 +14,12 @@ from typing import Any
 from portal.core.table import Table
 from portal.persistence.models import RecordEvent
 from portal.persistence.unit_of_work import Sealed
+from portal.services.figures.deltas import keep_figures
+from portal.services.reach.keeping import keep_reach
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
-from portal.services.records.figures.deltas import keep_figures
 from portal.services.records.handling.clocks import concern as clocks
 from portal.services.records.privacy.record_seal import HISTORY, key_for_writing, sealing
-from portal.services.records.reach.keeping import keep_reach
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
+from portal.services.figures.answers import kept_counts
 from portal.services.records.acts.loading import load
-from portal.services.records.figures.answers import kept_counts
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.record_seal import opened_events
 

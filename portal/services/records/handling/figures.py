@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.persistence.models import Record, RecordReach
 from portal.persistence.scope import unit_of
-from portal.services.records.figures.answers import kept_counts, whole_subtree
+from portal.services.figures.answers import kept_counts, whole_subtree
 from portal.services.records.finding.searching import count_each
 from portal.services.records.handling.worklist import SOON
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Unit
-from portal.services.records.figures.axes import ALL_MONTHS, AT_UNIT, HANDLED, OWNED, Counted, cells
+from portal.services.figures.axes import ALL_MONTHS, AT_UNIT, HANDLED, OWNED, Counted, cells
 
 MOST = 2_000
 # unit, side, type, axis, month, value, open.
@@ -85,8 +85,15 @@ def count(
             numbers[one, side, etype, axis, when, value, is_open] += number
 
 
-def add(session: Session, numbers: Numbers) -> None:
-    """Add numbers to the figures; cells that come to nothing go."""
+def figures_of_unit(session: Session, unit_id: int, sides: Iterable[str]) -> Numbers:
+    """Return the folded figures of one unit."""
+    columns = [getattr(Figure, name) for name in COLUMNS]
+    of_unit = select(*columns, Figure.number).where(Figure.unit_id == unit_id, Figure.side.in_(list(sides)))
+    return Counter({tuple(row[:-1]): row[-1] for row in session.execute(of_unit)})
+
+
+def add(session: Session, numbers: Mapping[Key, int]) -> None:
+    """Add numbers to the figures; cells that come to nothing stay, as nothing."""
     kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement: Any = kind.insert(Figure)
     statement = statement.on_conflict_do_update(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core.referrals import open_states
 from portal.persistence.models import Record, RecordReach, Referral
 from portal.persistence.models.reach import OWNER
-from portal.services.records.reach.rows import reach_of
+from portal.services.reach.rows import reach_of
 
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import FigureDelta, Record
 from portal.persistence.scope import unit_of
-from portal.services.records.figures.axes import COUNTED_BY, counted_as, month_of
+from portal.services.figures.axes import COUNTED_BY, counted_as, month_of
 
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed

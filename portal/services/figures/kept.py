@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Unit
 from portal.persistence.scope import door, end_of, prepared, unit_of
-from portal.services.records.figures.axes import ALL_MONTHS, AT_UNIT, AXES, OWNED
-from portal.services.records.figures.folding import Numbers, folded
+from portal.services.figures.axes import ALL_MONTHS, AT_UNIT, AXES, OWNED
+from portal.services.figures.folding import Numbers, folded
 
 # With more than these nobody folds: then counting tells sooner.
 MOST_UNFOLDED = 2_000

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Record
 from portal.persistence.scope import unit_of
-from portal.services.records.figures.axes import COUNTED_BY, counted_as, month_of
-from portal.services.records.figures.folding import COLUMNS, Key, Numbers, count, folded, hold, unit_lines
+from portal.services.figures.axes import COUNTED_BY, counted_as, month_of
+from portal.services.figures.folding import COLUMNS, Key, Numbers, count, folded, hold, unit_lines
 
 PORTION = 5_000
 

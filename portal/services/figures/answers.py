@@ -16,7 +16,7 @@ from portal.core.access import LIST
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordReach
 from portal.persistence.models.reach import OWNER
-from portal.services.records.figures.kept import figures_at, owned_at_each
+from portal.services.figures.kept import figures_at, owned_at_each
 
 # What people ask by, and the axis that tells it; the value of "all" is whether a record is open.
 GROUPS = {

@@ -12,8 +12,8 @@ from portal.core.access import Access
 from portal.persistence import scope
 from portal.persistence.database import Database
 from portal.persistence.models import FigureState
-from portal.services.records.figures.folding import fold_figures
-from portal.services.records.figures.proof import Difference, rebuild, recompute
+from portal.services.figures.folding import fold_figures
+from portal.services.figures.proof import Difference, rebuild, recompute
 
 
 def fold(database: Database) -> int:
