@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
+# The applications that the portal is measured beside have an environment of their own.
+PEERS := .venv-bench
 CASES ?= 2000
+ONLY ?=
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 2
 
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
 
-.PHONY: help setup assets run test fuzz lint bench wheel browser clean
+.PHONY: help setup assets run test prove fuzz lint bench wheel browser clean
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ —/'
@@ -39,6 +42,9 @@ browser: ## make sure that Chromium and a Chinese font are there for the browser
 test: setup browser lint ## run every test, on SQLite and PostgreSQL, in a real browser too
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
+prove: setup browser ## run the proofs with their large numbers, a line for each; ONLY=name for one
+	@$(BIN)/python -m tests.proofs $(if $(ONLY),ONLY=$(ONLY))
+
 fuzz: setup ## send CASES made-up requests to the API, on each database
 	PORTAL_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest tests/web/api/test_openapi_fuzz.py
 
@@ -51,8 +57,13 @@ lint: $(STAMP) ## style, types, import directions, translations, packs
 	$(BIN)/portal config check
 	$(BIN)/portal docs check
 
-bench: setup ## measure; the figures are explained in docs/benchmarks.md
-	$(BIN)/python -m benchmarks
+$(PEERS)/.stamp: benchmarks/requirements.txt constraints.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r benchmarks/requirements.txt
+	touch $@
+
+bench: setup $(PEERS)/.stamp ## measure beside Django REST and stock Flask-AppBuilder (docs/benchmarks.md); BENCH="--only create"
+	$(BIN)/python -m benchmarks $(BENCH)
 
 wheel: setup ## build the wheel into dist/
 	rm -rf build

@@ -14,7 +14,7 @@ from portal.core.rules import compile_rule_set
 from portal.core.rules.inputs import project
 from tests.core.rules.random_sets import TAXONOMIES, TODAY, random_record, random_rule_set
 
-PAIRS = int(os.environ.get("ONE_DOOR_DIFFERENTIAL_PAIRS", "20000"))
+PAIRS = int(os.environ.get("PORTAL_TEST_PAIRS", "4000"))
 BATCHES = 20
 RECORDS = 10
 

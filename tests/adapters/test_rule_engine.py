@@ -22,7 +22,8 @@ from portal.core.conditions import Env
 from portal.core.rules import EngineFault, RuleSet, compile_rule_set
 
 DAY = date(2026, 5, 6)
-EVALUATIONS = 100_000
+# `make prove` asks for 100,000.
+EVALUATIONS = int(os.environ.get("PORTAL_TEST_EVALUATIONS", "16000"))
 THREADS = 8
 CRASH = "import sys, os; sys.stdin.read(); os.kill(os.getpid(), 11)"
 
@@ -85,7 +86,7 @@ def test_odd_texts_pass_through_the_engine(word: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_evaluations_in_eight_threads() -> None:
+def test_evaluations_in_eight_threads_are_right_and_keep_no_memory() -> None:
     rule_set, engine = compiled(), DurableRules()
     row = rule_set.program.row
     rows = [

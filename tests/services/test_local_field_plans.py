@@ -1,7 +1,11 @@
-"""A hundred thousand records with typed rows: an index serves equality, range and order, on both databases."""
+"""Many records with typed rows: an index serves equality, range and order, on both databases.
+
+``PORTAL_TEST_ROWS=100000`` makes a hundred thousand.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +24,7 @@ from portal.services.seeding import seed
 from tests.fixtures import counties
 from tests.fixtures.database import BOTH, TODAY, PostgresqlServer
 
-RECORDS = 100_000
+RECORDS = int(os.environ.get("PORTAL_TEST_ROWS", "20000"))
 COUNTY = counties.COUNTIES[0]
 
 # A city whose own fields found no column free: the most that a list ever runs over.

@@ -120,7 +120,7 @@ def test_a_token_is_verified_once_and_a_changed_one_never_passes(
     said = {"username": "root", "password": PASSWORD, "provider": "db"}
     token = client.post("/api/v1/security/login", json=said).json["access_token"]
     head, body, signature = token.split(".")
-    changed = ".".join((head, body, signature[::-1]))
+    changed = ".".join((head, body, ("A" if signature[0] != "A" else "B") + signature[1:]))
     for sent, status in ((token, 200), (token, 200), (changed, 401), (changed, 401), (token, 200)):
         answer = client.get("/api/v1/units/", headers={"Authorization": f"Bearer {sent}"})
         assert answer.status_code == status

@@ -14,6 +14,8 @@ from portal.services.records.finding.reading import counts, get, get_any, histor
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import answers_to, referral, referrals_of
+from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of
+from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.transitions import available, transition
@@ -36,6 +38,7 @@ from portal.services.records.proposing.redeciding import redecide
 from portal.services.records.proposing.seats import Seat
 
 __all__ = [
+    "ClockView",
     "Count",
     "DecisionView",
     "FieldColumn",
@@ -48,6 +51,7 @@ __all__ = [
     "Preview",
     "Query",
     "RecordView",
+    "Recordable",
     "Registered",
     "Seat",
     "Views",
@@ -59,6 +63,7 @@ __all__ = [
     "available",
     "change",
     "children_of",
+    "clocks_of",
     "closed_columns",
     "counts",
     "data_at",
@@ -66,6 +71,7 @@ __all__ = [
     "delete",
     "destroy",
     "dispose",
+    "events_of",
     "filterable",
     "get",
     "get_any",
@@ -81,6 +87,7 @@ __all__ = [
     "preview",
     "purposes",
     "readable",
+    "record_event",
     "redecide",
     "referral",
     "referrals_of",

@@ -17,6 +17,7 @@ from portal.services.records import DecisionView
 from portal.web.api.shape import release_ref
 from portal.web.language import readable, translate
 from portal.web.words.case import Case
+from portal.web.words.clocks import ClockWords, clock_words
 from portal.web.words.decisions import DecisionWords, Proposal, guard_words, seat_words, target
 from portal.web.words.history import Moment
 from portal.web.words.releases import FieldLine, ReleaseWords
@@ -177,6 +178,57 @@ def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], code
         "actions": list(actions),
         "version": referral.version,
     }
+
+
+def clocks(case: Case) -> list[Json]:
+    """Return the clocks of a record: those that run by their day, then what ended."""
+    found = records.clocks_of(case.now.portal, case.now.session, case.record)
+    return [_clock(clock_words(case.screen, one)) for one in found]
+
+
+def _clock(words: ClockWords) -> Json:
+    view = words.view
+    row, clock, state = view.row, view.clock, view.state
+    return {
+        "deadline": clock.deadline or None,
+        "variant": clock.variant or None,
+        "title": words.title,
+        "whose": clock.whose,
+        "of_referral": words.of_referral,
+        "state": state.state,
+        "state_text": words.state_words,
+        "due_on": state.due_on.isoformat() if state.due_on else None,
+        "due_at": state.due_at.isoformat() if state.due_at else None,
+        "left": state.left,
+        "left_text": words.left,
+        "provisional": state.provisional,
+        "earlier_on": state.earlier.isoformat() if state.earlier else None,
+        "started_on": clock.start_day.isoformat(),
+        "started_by": clock.event,
+        "pauses": [
+            {"start": one.start.isoformat(), "end": one.end.isoformat() if one.end else None}
+            for one in clock.pauses
+        ],
+        "extensions": [{"n": one.n, "unit": one.unit} for one in clock.extensions],
+        "ended_on": row.ended_on.isoformat() if row.ended_on else None,
+        "ended_by": row.end_event or None,
+        "source": words.source,
+    }
+
+
+def recordable(case: Case) -> list[Json]:
+    """Return the events that may be recorded of a record, those that concern a period that runs first."""
+    found = records.events_of(case.now.portal, case.now.session, case.record)
+    return [
+        {
+            "id": one.event.id,
+            "title": case.texts(one.event.title),
+            "documents": list(one.documents),
+            "variants": {code: [line.key for line in lines] for code, lines in one.picks.items()},
+            "concerns_a_running_period": one.ends,
+        }
+        for one in found
+    ]
 
 
 def history(case: Case) -> list[Json]:

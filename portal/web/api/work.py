@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +32,7 @@ STEP = {"data": dict, "reason": str}
 DISPOSITION = {"proposal": int, "override": dict, "reason": str}
 OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": list}
 ANSWER = {"reason": str}
+RECORDED = {"event": str, "day": str, "variants": dict, "files": list, "reason": str}
 MOVING = {"release": int, "stage": str, "reason": str}
 MAX_ID = 2**63 - 1
 MAX_RELEASE = 2**31 - 1
@@ -140,6 +142,52 @@ class WorkApi(TypedApi):
 
         return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
 
+    @expose("/<uid>/clocks", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def clocks(self, uid: str) -> Any:
+        """Return the periods that run for a record, and those that ended."""
+        case = self._case(uid)
+        response = jsonify(result=dealings.clocks(case))
+        response.set_etag(str(case.record.version))
+        return response
+
+    @expose("/<uid>/events", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def recordable(self, uid: str) -> Any:
+        """Return the events that may be recorded of a record."""
+        return jsonify(result=dealings.recordable(self._case(uid)))
+
+    @expose("/<uid>/events", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("transition")
+    def record_event(self, uid: str) -> Any:
+        """Record an event that the portal cannot see, with its day and the papers that show it."""
+        now, body = here(), read_object(RECORDED, "event", "day")
+        record, version = now.find(g.etype, uid), expected_version()
+        day, variants, files = _day(body["day"]), body.get("variants", {}), body.get("files", [])
+        if not all(isinstance(one, str) for one in (*variants.values(), *files)):
+            raise _refused("event", msg("“variants” and “files” hold names"), "")
+
+        def act(uow: Work) -> Record:
+            reason = body.get("reason", "").strip()
+            return records.record_event(
+                uow,
+                record.uid,
+                body["event"],
+                day,
+                version=version,
+                variants=variants,
+                files=files,
+                reason=reason,
+            )
+
+        return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
+
     @expose("/<uid>/history", methods=["GET"])
     @protect()
     @in_shape
@@ -225,6 +273,13 @@ def _override(body: Mapping[str, Any]) -> Override | None:
     if problems:
         raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
     return Override(**({"to": {}} | given))
+
+
+def _day(written: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise _refused("day", msg("“day” is not a date"), "/day") from None
 
 
 def _refused(code: str, message: str, pointer: str) -> InvalidInput:

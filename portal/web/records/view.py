@@ -26,6 +26,7 @@ from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
+from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
 from portal.web.records.pages.transitions import TransitionPage
@@ -148,6 +149,13 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return AskAgainPage(here(), g.etype, uid).answer()
+
+    @expose("/event/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def event(self, uid: str) -> Any:
+        """Record an event that the portal cannot see."""
+        return RecordEventPage(here(), g.etype, uid).answer()
 
     @expose("/release/<uid>", methods=["GET", "POST"])
     @has_access

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import flash, redirect, request
 
-from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.referrals import ANSWERS
 from portal.services import records
 from portal.web.language import translate
-from portal.web.records.forms.posted import REASON, posted_version
+from portal.web.records.forms.posted import REASON, posted_version, refused_in_words
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.here import Here
 
@@ -35,11 +35,7 @@ class AnswerPage(RecordPage):
                 records.referral(uow, self.referral, self.given, reason=reason, version=version)
                 uow.commit()
         except (InvalidInput, Conflict) as refused:
-            flash(_in_words(refused), "danger")
+            flash(refused_in_words(refused), "danger")
         else:
             flash(translate(ANSWERS[self.given].told), "success")
         return redirect(f"{self.back}#referrals", 303)
-
-
-def _in_words(refused: PortalError) -> str:
-    return " ".join(dict.fromkeys([refused.text(translate), *(p.text(translate) for p in refused.problems)]))

@@ -24,7 +24,7 @@ _SIGNS = re.compile(r"[^\w\s()'\"`;,\[\]-]{1,4}|->>?")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class StatementTables:
     """The tables a statement names: all of them, and those named without their class; whether it holds raw SQL.
 
     ``alone`` is the one table of a SELECT that has nothing else: no join, alias, sub-select or loader option.
@@ -44,8 +44,8 @@ class _Level:
     bare: set[str] = field(default_factory=set)
 
 
-def reach_of(statement: Any) -> Reach:
-    """Return what a statement reaches, its sub-selects included."""
+def tables_in(statement: Any) -> StatementTables:
+    """Return the tables that a statement names, its sub-selects included."""
     tables: set[str] = set()
     raw, plain = False, _is_plain(statement)
     levels = [_Level()]
@@ -79,7 +79,7 @@ def reach_of(statement: Any) -> Reach:
         waiting.extend((part, level) for part in _parts(element))
     bare = frozenset[str]().union(*(level.bare - level.mapped for level in levels))
     alone = next(iter(tables)) if plain and len(tables) == 1 else None
-    return Reach(frozenset(tables), bare, raw, alone)
+    return StatementTables(frozenset(tables), bare, raw, alone)
 
 
 def _is_plain(statement: Any) -> bool:

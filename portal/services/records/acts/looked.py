@@ -1,4 +1,4 @@
-"""Note what changes no row: a record that was opened, a list that was searched, an export, a file that was sent."""
+"""What is only read: a record that is opened, a list that is searched, a file that is sent; noted in the audit log."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.adapters.keyring import Keyring
 from portal.adapters.record_key import RecordKey
 from portal.core.access import Access, Origin
+from portal.core.acts import Act, by_action
 from portal.core.canonical import canonical
 from portal.persistence.models import AuditEntry, Record
 from portal.persistence.models.audit import completed
 from portal.services.records.privacy.record_seal import AUDIT
 
 if TYPE_CHECKING:
-    from portal.persistence.unit_of_work import UnitOfWork
     from portal.services.portal import Portal
 
 log = logging.getLogger("portal.audit")
@@ -45,31 +45,30 @@ class Read:
     detail: Mapping[str, Any] | None = None
     key: str | None = None
 
-
-def event(
-    uow: UnitOfWork,
-    action: str,
-    kind: str,
-    object_id: str,
-    detail: Mapping[str, Any] | None = None,
-    *,
-    unit_path: str = "/",
-    reason: str = "",
-) -> AuditEntry:
-    """Write an audit entry for something that changes no row, in a unit of work that is open anyway."""
-    return uow.audit_event(
-        action, kind=kind, object_id=object_id, unit_path=unit_path, reason=reason, after=detail
-    )
+    @property
+    def act(self) -> Act:
+        """Return the act that this reading is; KeyError for one that is in no table."""
+        return by_action()[self.action]
 
 
-def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[Read]) -> bool:
+@dataclass(slots=True)
+class Looking:
+    """What one request read, with who read it; ``noted`` turns False where the audit log took no entry."""
+
+    portal: Portal
+    access: Access
+    origin: Origin
+    reads: Sequence[Read]
+    noted: bool = True
+
+
+def note(looking: Looking) -> None:
     """Write the entries of what one request read, in a short transaction of their own.
 
     A database that takes no entry (a full disk) does not keep people from reading: the entry then goes to the log of
-    the process, whole, and False is returned.
+    the process, whole.
     """
-    if not reads:
-        return True
+    portal, access, origin, reads = looking.portal, looking.access, looking.origin, looking.reads
     base: dict[str, Any] = {
         "at": portal.clock.now(),
         "actor_id": access.user_id,
@@ -90,8 +89,7 @@ def note_reads(portal: Portal, access: Access, origin: Origin, reads: Sequence[R
         for read in reads:
             line = {**base, "at": base["at"].isoformat(), **_plain(read)}
             log.error("audit entry not stored (%s): %s", type(error).__name__, canonical(line))
-        return False
-    return True
+        looking.noted = False
 
 
 def _values(connection: Any, keys: Keyring, read: Read, home: str) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""Proofs that are tests of `make test`, run with larger numbers."""
+
+from __future__ import annotations
+
+from tests.proofs.frame import repeated
+
+repeated(
+    "kills",
+    "1,000 registrations and 20 kills on each database: none is lost, none double, all are logged",
+    "tests/acceptance/test_check_43.py",
+    minutes=10,
+    PORTAL_TEST_CASES="1000",
+)
+repeated(
+    "fuzz",
+    "2,000 made-up requests on each database: every answer is one that the API's document describes",
+    "tests/web/api/test_openapi_fuzz.py",
+    minutes=10,
+    PORTAL_FUZZ_CASES="2000",
+)
+repeated(
+    "threads",
+    "16 threads, two people, 5,000 requests each on each database: nobody gets rows or filters of another",
+    "tests/acceptance/test_check_18.py",
+    minutes=12,
+    PORTAL_THREAD_REQUESTS="5000",
+)
+repeated(
+    "evaluations",
+    "100,000 evaluations by eight threads in one process: none is lost, none is wrong, memory stays",
+    "tests/adapters/test_rule_engine.py",
+    minutes=3,
+    PORTAL_TEST_EVALUATIONS="100000",
+)
+repeated(
+    "differential",
+    "20,000 pairs of rules and facts: the engine and the reference evaluator agree",
+    "tests/adapters/test_differential.py",
+    minutes=4,
+    PORTAL_TEST_PAIRS="20000",
+)
+repeated(
+    "plans",
+    "100,000 records with fields of a county's own: equality, range and order run along an index",
+    "tests/services/test_local_field_plans.py",
+    minutes=4,
+    PORTAL_TEST_ROWS="100000",
+)
