@@ -29,6 +29,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/database.py", "text"): (1, "SELECT 1"),
     ("persistence/migrate.py", "engine"): (4, "migrations"),
     ("persistence/migrate.py", "text"): (2, "timeout and lock of a migration"),
+    ("persistence/models/clock.py", "text"): (1, "condition of an index"),
     ("persistence/models/job.py", "text"): (3, "conditions of indexes, a default"),
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
