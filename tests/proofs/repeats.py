@@ -54,3 +54,10 @@ repeated(
     PORTAL_CONDITIONS="500",
     PORTAL_CONDITION_RECORDS="1000",
 )
+repeated(
+    "reach",
+    "5,000 random acts of eight people on each database, units moved too: reach and figures are what records say",
+    "tests/services/test_reach_and_figures.py",
+    minutes=15,
+    PORTAL_TEST_ACTS="5000",
+)

@@ -15,7 +15,7 @@ from portal.persistence.models import Decision, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
-from portal.services.records.handling.disposing import due_day, referral_facts
+from portal.services.records.handling.referring import due_day, referral_facts
 from portal.services.records.privacy.record_seal import opened_decision
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Ref
     day = step.at.astimezone(LOCAL).date()
     due_on = due_day(bundle, proposal["deadline"], day) or day + dt.timedelta(days=30)
     record.handler_unit_id, record.handler_path = unit.id, unit.path
-    record.due_on = due_on
+    record.due_on, record.route = due_on, proposal["route"] or None
     made = Referral(
         uid=hashlib.md5(f"{record.uid}referral".encode()).hexdigest(),
         record=record,
