@@ -173,6 +173,9 @@ def _compared(name: str, column: Column, operator: Operator, expected: Any) -> A
         return Question(name, "unsaid")
     if operator.operand == "part":
         return Question(name, operator.sql, (expected, len(expected)), kind)
+    if column.kind == "flag" and operator.sql == "ne":
+        # A column of numbers may hold others than these two: they are neither yes nor no.
+        return Question(name, "eq", (float(not expected),), kind)
     if kind == NUMBER and column.document is None and float(expected) != expected:
         return _between_floats(name, operator.sql, expected)
     value = float(expected) if kind == NUMBER or column.kind == "flag" or _flagged(column, kind) else expected
