@@ -204,8 +204,10 @@ def _other(name: str, column: Column, kind: str) -> Asked:
     """Return the question after a value of a kind that the column does not hold."""
     if column.document is not None:
         return Question(name, "foreign", (), kind)
-    # A text is compared with a day where it is written as one: that only Python reads.
-    return Question(name, "unsaid") if kind == DATE and _COMPARED[column.kind] == TEXT else NEVER
+    # A text is compared with a day where it is written as one, and a column of yes and no may hold another number:
+    # these only Python reads.
+    read = (kind == DATE and _COMPARED[column.kind] == TEXT) or (kind == NUMBER and column.kind == "flag")
+    return Question(name, "unsaid") if read else NEVER
 
 
 def _listed(name: str, column: Column, operator: Operator, expected: tuple[Any, ...]) -> Asked:
