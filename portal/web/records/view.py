@@ -25,6 +25,7 @@ from portal.web.records.pages import (
     deletion,
     disposal,
     downloads,
+    grading,
     recording,
     referrals,
     transitions,
@@ -120,6 +121,13 @@ class RecordsView(ModelView):
         """Confirm a proposal, or choose otherwise."""
         page = disposal.DisposePage(here(), g.etype, uid)
         return page.submit() if request.method == "POST" else page.show()
+
+    @expose("/grade/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def grade(self, uid: str) -> Any:
+        """Give the matter its grade."""
+        return grading.submit(here(), g.etype, uid)
 
     @expose("/referral/<uid>/<referral>/<action>", methods=["POST"])
     @has_access
