@@ -34,6 +34,10 @@ _COMPARED = {
 }
 
 
+# From one end and the other to both.
+_RANGES = {("gte", "lte"): "between", ("gte", "lt"): "span"}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question to a column: the name of its form in SQL, and the values it compares with.
@@ -89,7 +93,22 @@ def ask(condition: Condition, columns: Columns, env: Env) -> Asked:
     """Return a condition as questions to columns."""
     if isinstance(condition, Atom):
         return _asked(condition, columns, env)
-    return Questions(condition.kind, tuple(ask(member, columns, env) for member in condition.members))
+    members = [ask(member, columns, env) for member in condition.members]
+    return Questions(condition.kind, tuple(_in_ranges(members) if condition.kind == "all" else members))
+
+
+def _in_ranges(members: list[Asked]) -> list[Asked]:
+    """Return questions that all must hold with both ends of a range as one: an index is looked through once."""
+    found: list[Asked] = []
+    for one in members:
+        last = found[-1] if found else None
+        if isinstance(one, Question) and isinstance(last, Question):
+            ends = _RANGES.get((last.form, one.form), "")
+            if ends and (last.field, last.kind) == (one.field, one.kind):
+                found[-1] = Question(one.field, ends, (*last.values, *one.values), one.kind)
+                continue
+        found.append(one)
+    return found
 
 
 def shaped(asked: Asked, prefix: str) -> tuple[Asked, dict[str, Any]]:
@@ -225,6 +244,9 @@ def _coded(
     codes = _below(terms, ancestors)
     if codes is None or (column.document is not None and any(len(code) >= MAX_TEXT for code in codes)):
         return Question(name, "unsaid")
+    if not codes and column.document is None:
+        # NOT IN an empty list would hold for a missing value too.
+        return NEVER if inside else Question(name, PRESENT)
     return Question(name, "in" if inside else "not_in", (codes,), TEXT)
 
 

@@ -1,7 +1,7 @@
 """The audit log: seal it, verify it, search it; what is read is noted by ``records.acts``."""
 
 from portal.services.audit.reading import AuditPage, AuditQuery, actions, opened, search
-from portal.services.audit.sealing import SealReport, head, seal, seal_if_due
+from portal.services.audit.sealing import SealReport, head, seal
 from portal.services.audit.verifying import VerifyReport, verify
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "head",
     "opened",
     "seal",
-    "seal_if_due",
     "search",
     "verify",
 ]

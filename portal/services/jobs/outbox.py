@@ -3,8 +3,10 @@
 What a reader stores in the database is stored exactly once: reading a message and marking it are one transaction.
 What leaves the portal (a text message, a call of another system) may be sent twice when a worker dies just after
 sending; ``Message.key`` is the same each time, for systems that know such keys. A reader that sends out of the portal
-says ``batch = 1``, so that the failure of one message takes back no mark of another. A message that fails is tried
-again after a pause, and lets later ones pass; after ``ATTEMPTS`` it is given up, with the reason beside it.
+says ``batch = 1``, so that the failure of one message takes back no mark of another.
+
+A message that fails is tried again after a pause, and lets later ones pass; after ``ATTEMPTS`` it is given up, with
+the reason beside it.
 """
 
 from __future__ import annotations

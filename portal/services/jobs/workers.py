@@ -61,6 +61,13 @@ def forget(portal: Portal, name: str) -> None:
         uow.commit()
 
 
+def is_there(portal: Portal) -> bool:
+    """Return whether some worker lives."""
+    recent = select(_ROW.name).where(_ROW.seen_at > portal.clock.now() - ALIVE).limit(1)
+    with portal.reading(SYSTEM) as session:
+        return session.scalar(recent) is not None
+
+
 def state(portal: Portal) -> Queue:
     """Return what waits, and whether somebody is there to do it."""
     now = portal.clock.now()

@@ -6,25 +6,18 @@ was searched for may be a person's name or number.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote
 
-from flask import Flask, Response, current_app, g, request
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Flask, Response, g, request
 
 from portal.core.acts import DOWNLOAD, FIND, OPEN
-from portal.core.errors import PortalError
 from portal.persistence.models import Record
-from portal.services import audit
 from portal.services.records.acts.looked import Read
 from portal.services.records.acts.performing import look
 from portal.services.records.privacy.people_index import subject_of
 from portal.web import access
 
-log = logging.getLogger("portal.audit")
 OPENED = {
     "RecordsView.show": "page",
     "RecordsView.edit": "edit",
@@ -43,7 +36,6 @@ NOTED = OPENED.keys() | SEARCHED | DOWNLOADED
 # Arguments that say where in a list one is, not what one looks for.
 PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})
 MAX_PURPOSE = 500
-SEAL_EVERY_SECONDS = 120.0
 
 
 def note(read: Read) -> None:
@@ -64,8 +56,7 @@ def purpose() -> str:
 
 
 def init_reads(app: Flask) -> None:
-    """Note the reads of each request; once in a while, seal what has gathered."""
-    sealed = {"at": time.monotonic()}
+    """Note the reads of each request."""
 
     @app.after_request
     def note_reads(response: Response) -> Response:
@@ -73,9 +64,6 @@ def init_reads(app: Flask) -> None:
             reads = [*_of_address(), *g.pop("reads", ())]
             if reads:
                 look(access.portal(), access.current(), access.origin(), reads)
-        if time.monotonic() - sealed["at"] > SEAL_EVERY_SECONDS:
-            sealed["at"] = time.monotonic()
-            response.call_on_close(_sealer())
         return response
 
 
@@ -118,16 +106,3 @@ def _search(etype: str, endpoint: str) -> Iterator[Read]:
             purpose=purpose(),
             detail={"by": by, "filters": names},
         )
-
-
-def _sealer() -> Any:
-    """Return what seals, to be called when the answer has been sent. Who comes second finds nothing to do."""
-    portal = current_app.extensions["portal"]
-
-    def run() -> None:
-        try:
-            audit.seal_if_due(portal)
-        except (SQLAlchemyError, PortalError) as error:
-            log.warning("sealing put off: %s", type(error).__name__)
-
-    return run

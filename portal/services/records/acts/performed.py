@@ -36,6 +36,10 @@ class Snapshot:
     due_on: dt.date | None
     release_id: int
     lanes: Mapping[str, str]
+    dispute_class: str | None
+    channel: str | None
+    route: str | None
+    grade: str | None
 
     @classmethod
     def of(cls, record: Record) -> Snapshot:
@@ -53,6 +57,10 @@ class Snapshot:
             record.due_on,
             record.release_id,
             record.lanes,
+            record.dispute_class,
+            record.channel,
+            record.route,
+            record.grade,
         )
 
 

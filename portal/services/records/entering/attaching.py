@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from portal.core.acts import ATTACH
+from portal.core.acts import ATTACH, REMOVE
 from portal.core.errors import NotFound, msg
 from portal.core.files import check, safe_name
 from portal.persistence.models import Attachment, Record
@@ -22,6 +23,8 @@ from portal.services.records.finding.rows_of_record import rows_of
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
+# So long a file waits for the record that its uploader is typing.
+WAITS = dt.timedelta(days=7)
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
@@ -66,6 +69,22 @@ def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:
         if found is None or found.created_by != uow.access.user_id:
             raise NotFound("file.unknown", msg("There is no such file"))
         found.record = record
+
+
+def forgotten(uow: Work, limit: int) -> list[str]:
+    """Return files that were uploaded for a record that nobody entered within ``WAITS``; locked for this worker."""
+    old = (Attachment.record_id.is_(None), Attachment.created_at < uow.now - WAITS)
+    query = select(Attachment.uid).where(*old).order_by(Attachment.id).limit(limit)
+    return list(uow.session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def forget(uow: Work, uid: str) -> None:
+    """Remove a file that waits for no record any more."""
+    found = uow.session.scalars(select(Attachment).where(Attachment.uid == uid)).one()
+    uow.session.delete(found)
+    uow.session.flush()
+    before = {"size": found.size, "sha256": found.sha256}
+    uow.audit(REMOVE.action, found, kind="attachment", object_id=uid, before=before)
 
 
 def attachments_of(session: Session, record: Record) -> list[Attachment]:

@@ -11,35 +11,36 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import LIST
+from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
+from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
-from portal.services.field_places import FieldPlace
 from portal.services.records.acts.loading import load
 from portal.services.records.finding.filters import (
-    Comparison,
     FieldColumn,
     Filter,
-    comparison,
-    escaped,
+    condition_of,
     filterable,
     never_empty,
 )
 from portal.services.records.finding.statements import (
     ALL,
     MISSING,
-    ORDERED,
     PRESENT,
+    Compared,
     Shape,
     Way,
     count_of,
+    escaped,
     page_of,
 )
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres, centre_of
+from portal.services.units.tree import UnitTree
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -126,16 +127,15 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
     fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
     order, descending = _order(fields, query.order or bundle.entity(query.etype).list_order)
-    asked = [comparison(bundle, fields, one) for one in query.filters]
+    env = Env(portal.clock.today(), taxonomies={**bundle.taxonomies, "unit": UnitTree(session)})
+    used = {one.key: Compared.of(fields[one.key]) for one in query.filters if one.key in fields}
+    kinds = {key: OwnColumn(None, one.kind) for key, one in used.items()}
+    asked, values = shaped(ask(condition_of(fields, query.filters), kinds, env), "filter_")
+    if any(one.form == "unsaid" for one in questions(asked)):
+        raise InvalidInput("filter.invalid", msg("The list cannot be narrowed by so many values"))
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
-    if people:
-        asked.append(Comparison(FieldPlace("id"), "in", (people,)))
     words = [] if people else query.text.casefold().split()[:MAX_WORDS]
-    values: dict[str, Any] = {"etype": query.etype}
-    for at, one in enumerate(asked):
-        values.update((f"filter_{at}_{n}", value) for n, value in enumerate(one.values))
-        if one.place.rows:
-            values[f"filter_{at}_pointer"] = one.place.rows
+    values |= {"etype": query.etype} | ({"among": people} if people else {})
     if order.place.rows:
         values["order_pointer"] = order.place.rows
     values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
@@ -148,11 +148,14 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
             "under": scope.unit_of(query.under),
         }
     shape = Shape(
-        tuple((_name(one.place, order.place), one.op) for one in asked),
+        (asked,) if query.filters else (),
+        tuple(used.items()),
+        bool(people),
         len(words),
         bool(query.parent),
         bool(query.under),
         order.place.name,
+        order.place.rows,
         descending,
         order.named,
     )
@@ -165,10 +168,6 @@ def _way(session: Session, query: Query) -> Way:
         return Way.PLACE
     units = scope.units_reached(scope.access_of(session), query.etype, LIST)
     return Way.REACH if units is not None and len(units) == 1 else Way.TESTED
-
-
-def _name(place: FieldPlace, order: FieldPlace) -> str:
-    return f"{ORDERED}{place.column}" if place.rows and place == order else place.name
 
 
 def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:

@@ -88,6 +88,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         documents=decision.documents if decision else [],
         steps=decision.steps if decision else [],
         assist=list(plan.assist),
+        lead=True,
         **shared,
     )
     helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
@@ -105,6 +106,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     )
     if due_on is not None:
         record.due_on = due_on
+    record.route = plan.route or None
     act.touch()
     hand_over(act, lead.to_unit_id, lead.to_path)
     for one in made:
@@ -152,6 +154,8 @@ def hand_over(act: Performed, unit_id: int | None, path: str | None) -> None:
     """Make a unit the handler of a record and of its parts; None takes it back."""
     record = act.record
     record.handler_unit_id, record.handler_path = unit_id, path
+    if unit_id is None:
+        record.route = None
     act.save()
     act.uow.session.execute(
         update(Record)

@@ -30,6 +30,7 @@ def paths(*, audits: bool) -> Json:
         **_units(),
         **_releases(),
         **_types(),
+        **_jobs(),
         **_notices(),
         **(_audit() if audits else {}),
     }
@@ -170,6 +171,15 @@ def _types() -> Json:
     )
     reading["parameters"] = [_in_path("type", CODES)]
     return {"/api/v1/types/": {"get": listing}, "/api/v1/types/{type}": {"get": reading}}
+
+
+def _jobs() -> Json:
+    number = [_in_path("id", WHOLE | {"minimum": 1, "maximum": 2**63 - 1})]
+    found = result(ref("Job"))
+    reading = operation("jobs.get", "Read how far a job is", "jobs", answers(200, found, 400, 404))
+    cancelling = operation("jobs.cancel", "Cancel a job", "jobs", answers(200, found, 400, 404, 409))
+    shared = {"parameters": number}
+    return {"/api/v1/jobs/{id}": {"get": reading | shared, "delete": cancelling | shared}}
 
 
 def _audit() -> Json:

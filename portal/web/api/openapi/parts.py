@@ -69,6 +69,7 @@ def schemas() -> Json:
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
         "Override": _override(),
         "ReleaseMove": _release_move(),
+        "Job": _job(),
     }
 
 
@@ -273,6 +274,26 @@ def _event() -> Json:
             "by": TEXT,
             "version": WHOLE,
             "to_do": BOOLEAN,
+        }
+    )
+
+
+def _job() -> Json:
+    return thing(
+        {
+            "id": WHOLE,
+            "kind": TEXT,
+            "title": TEXT,
+            "status": {"enum": ["ready", "running", "done", "failed", "cancelled"]},
+            "cancelling": BOOLEAN,
+            "done": WHOLE,
+            "total": optional(WHOLE),
+            "text": TEXT,
+            "attempts": WHOLE,
+            "error": TEXT,
+            "started_at": optional(MOMENT),
+            "finished_at": optional(MOMENT),
+            "result": {"type": ["object", "null"]},
         }
     )
 
