@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from portal.services.records.reach.keeping import add_reach
 from sqlalchemy import event, select
 
 from portal.core.access import Access
