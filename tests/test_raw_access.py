@@ -34,6 +34,16 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
     ("persistence/sqlite.py", "exec_driver_sql"): (2, "begins a transaction"),
+    ("persistence/snapshot/filling.py", "engine"): (3, "fills an empty database, on the command line"),
+    ("persistence/snapshot/filling.py", "exec_driver_sql"): (
+        11,
+        "fills an empty database, on the command line",
+    ),
+    ("persistence/snapshot/reading.py", "engine"): (
+        1,
+        "reads all rows into a sealed backup, on the command line",
+    ),
+    ("persistence/snapshot/reading.py", "exec_driver_sql"): (4, "settings and sequences of a backup"),
     ("services/records/acts/looked.py", "engine"): (1, "adds notes of reads; reads nothing"),
     ("services/sign_in/account.py", "connection"): (1, "counts sign-ins of one account"),
     ("services/sign_in/second_factor.py", "connection"): (2, "spends a code of one account"),
@@ -96,6 +106,8 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "parts of a record that the session loaded in scope",
     ),
+    ("services/backup/making.py", "system"): (1, "the entry about a backup, on the command line"),
+    ("services/backup/restoring.py", "system"): (1, "the entry about a restore, on the command line"),
     ("services/audit/reading.py", "system"): (
         3,
         "what is asked for becomes identifiers, keys open what entries say; entries stay scoped",

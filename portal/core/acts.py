@@ -15,7 +15,7 @@ from portal.core.errors import msg
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.table import Table, derived
 
-RECORD, ACCOUNT, UNIT, RELEASE = "record", "account", "unit", "release"
+RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
@@ -149,6 +149,8 @@ DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", r
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
 DESTROY = Act("destroy", msg("destroyed"), tone="danger")
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
+BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
+RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
 
 
 def _answers() -> tuple[Act, ...]:
@@ -204,6 +206,7 @@ ACTS: Table[Act] = Table(
     Act("take_over", msg("centre taken over"), RELEASE, needs=EDIT, tone="warning"),
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
+    *(BACK_UP, RESTORE),
 )
 
 

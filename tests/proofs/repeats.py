@@ -56,7 +56,7 @@ repeated(
 )
 repeated(
     "reach",
-    "5,000 random acts of eight people on each database, units moved among them: reach and figures are what records say",
+    "5,000 random acts of eight people on each database, units moved too: reach and figures are what records say",
     "tests/services/test_reach_and_figures.py",
     minutes=15,
     PORTAL_TEST_ACTS="5000",
