@@ -48,7 +48,7 @@ repeated(
 )
 repeated(
     "reach",
-    "5,000 random acts of eight people on each database, units moved among them: reach and figures are what records say",
+    "5,000 random acts of eight people on each database, units moved among them: reach and figures hold",
     "tests/services/test_reach_and_figures.py",
     minutes=15,
     PORTAL_TEST_ACTS="5000",

@@ -82,6 +82,7 @@ def dispose(
             plan = _accepting(decision, proposal, finder, place)
         lead = _refer(act, plan, decision, reason)
         act.touch()
+        record.route = lead.route or None
         hand_over(act, lead.to_unit_id, lead.to_path)
         act.history(plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat})
         act.audit(after=_said(plan), reason=reason)
