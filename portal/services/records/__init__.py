@@ -18,6 +18,9 @@ from portal.services.records.handling.clocks.reading import ClockView, clocks_of
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
+from portal.services.records.handling.grading import accept_grade, grades
+from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
 from portal.services.records.privacy.disclosure import (
@@ -54,8 +57,10 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "StepForm",
     "Views",
     "Worklist",
+    "accept_grade",
     "answers_to",
     "attach",
     "attachment",
@@ -71,10 +76,12 @@ __all__ = [
     "delete",
     "destroy",
     "dispose",
+    "due_day",
     "events_of",
     "filterable",
     "get",
     "get_any",
+    "grades",
     "history",
     "last_decision",
     "latest_decision",

@@ -89,8 +89,8 @@ def _named(fields: str, said: dict[str, Any]) -> dict[str, Any]:
 
 def _outbox(performed: Performed) -> None:
     """Leave the messages in the outbox."""
-    for topic, payload in performed.messages:
-        performed.uow.notify(topic, payload)
+    for topic, message in performed.messages:
+        performed.uow.notify(topic, message.payload())
 
 
 CONCERNS: Table[Concern] = Table(

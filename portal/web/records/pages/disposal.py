@@ -11,14 +11,19 @@ from flask import flash, redirect, render_template, request
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
-from portal.services.records import Override
+from portal.services.records import Override, StepForm
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.pages.led_step import LedStep
+from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
 from portal.web.words.here import Here
-from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.links import action_url
+from portal.web.writes import known_files
 
 PROPOSED = "proposed"
+# What a disposition says, kept while the form of its step is filled in.
+CARRIED = (VERSION, "decision", "proposal", "choice", "route", "mode", "deadline", REASON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +35,16 @@ class Choice:
     note: str
 
 
-class DisposePage:
+class DisposePage(RecordPage):
     """One request to decide where a matter goes."""
 
+    needs = DISPOSE
+
     def __init__(self, now: Here, etype: str, uid: str) -> None:
-        self.now = now
-        self.record = now.find(etype, uid)
-        now.access.require(etype, DISPOSE, self.record.unit_path, self.record.handler_path)
-        self.screen = now.screen_for(self.record)
+        super().__init__(now, etype, uid)
         found = records.latest_decision(now.portal, now.session, self.record)
-        self.decision = DecisionWords(found, self.screen) if found else None
+        self.decision = DecisionWords(found, self.screen, now.portal.clock.today()) if found else None
         self.url = action_url(etype, "dispose", uid)
-        self.back = record_url(etype, uid)
 
     def show(self) -> Any:
         """Ask where the matter goes."""
@@ -50,8 +53,14 @@ class DisposePage:
     def submit(self) -> Any:
         """Send the matter, or ask again with nothing lost."""
         choice = request.form.get("choice", "")
+        step = LedStep(self.now, self.record, self.screen, self.url)
+        again = step.unfinished(CARRIED)
+        if again is not None:
+            return again
         try:
-            self._dispose(choice)
+            self._dispose(choice, step)
+        except StepForm as refused:
+            return step.ask(refused, CARRIED)
         except InvalidInput as refused:
             return self._page([error.text(translate) for error in errors_of(refused)]), 422
         except Conflict as conflict:
@@ -60,12 +69,12 @@ class DisposePage:
         flash(translate(msg("The matter has been referred.")), "success")
         return redirect(f"{self.back}#referrals", 303)
 
-    def _dispose(self, choice: str) -> None:
+    def _dispose(self, choice: str, step: LedStep) -> None:
         form, proposal = request.form, self._proposal()
         override = None if choice == PROPOSED and proposal is not None else self._override(choice)
         seen = form.get("decision", "")
         decision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
-        with self.now.writing() as uow:
+        with self.now.writing() as uow, known_files():
             records.dispose(
                 uow,
                 self.record.uid,
@@ -74,6 +83,7 @@ class DisposePage:
                 proposal=proposal.index if proposal is not None and override is None else None,
                 override=override,
                 reason=form.get(REASON, "").strip(),
+                form=step.data,
             )
             uow.commit()
 
@@ -125,7 +135,6 @@ class DisposePage:
 
     def _page(self, errors: list[str] | None = None) -> str:
         record, proposal = self.record, self._proposal()
-        name = record.code or record.title
         bundle = self.screen.bundle
         raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
         return render_template(
@@ -152,18 +161,17 @@ class DisposePage:
             ),
             url=self.url,
             back=self.back,
-            crumbs=[
-                (self.screen.plural, list_url(record.etype)),
-                (name, record_url(record.etype, record.uid)),
-            ],
+            crumbs=self.crumbs,
         )
 
 
-def ask_again(now: Here, etype: str, uid: str) -> Any:
-    """Ask the rules again, as of today."""
-    record = now.find(etype, uid)
-    with now.writing() as uow:
-        records.redecide(uow, record.uid)
-        uow.commit()
-    flash(translate(msg("The rules have been asked again.")), "success")
-    return redirect(record_url(etype, uid) + "#proposals", 303)
+class AskAgainPage(RecordPage):
+    """One request to ask the rules again, as of today."""
+
+    def submit(self) -> Any:
+        """Ask the rules, and lead back to what they propose."""
+        with self.now.writing() as uow:
+            records.redecide(uow, self.record.uid)
+            uow.commit()
+        flash(translate(msg("The rules have been asked again.")), "success")
+        return redirect(f"{self.back}#proposals", 303)
