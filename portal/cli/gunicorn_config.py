@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from portal.cli.beside import BesideWorker
+from portal.services.jobs.catalogue import all_jobs
 from portal.web.observing.logs import logging_config
 
 wsgi_app = "portal.app:create_app()"
@@ -22,6 +24,7 @@ def when_ready(server: Any) -> None:
     None of it is ever garbage. Looking through it again and again cost a tenth of a request that writes, and made
     each process copy the pages they share.
     """
+    all_jobs()
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 20, 50)
@@ -31,6 +34,15 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Give a new process a place of its own among the counters: one that no living process has."""
     taken = {one.place for one in server.WORKERS.values()}
     worker.place = next(place for place in range(len(taken) + 1) if place not in taken)
+    if isinstance(worker, BesideWorker):
+        worker.choose(server.WORKERS.values())
+
+
+def on_reload(server: Any) -> None:
+    """Let the process that works outside of requests be replaced with the others."""
+    for worker in server.WORKERS.values():
+        if isinstance(worker, BesideWorker) and worker.works:
+            worker.resign()
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -16,11 +16,23 @@ from portal.settings import Settings
 @click.option(
     "--threads", default=4, show_default=True, type=click.IntRange(1, 32), help="Requests at once in each."
 )
-def command(bind: str, workers: int, threads: int) -> None:
+@click.option(
+    "--worker/--no-worker",
+    "beside",
+    default=True,
+    help="Keep a process for work outside of requests; without it, `portal worker` has to run somewhere.",
+)
+def command(bind: str, workers: int, threads: int, beside: bool) -> None:
     """Serve the portal with gunicorn, using the settings of the environment."""
     Settings.from_env()  # a wrong setting is told here, in one line, not by a worker that will not start
     # Replaced by gunicorn itself, so that signals reach it and it owns its workers.
-    options = {"--bind": bind, "--workers": workers, "--threads": threads}
+    kind = "portal.cli.beside.BesideWorker" if beside else "portal.cli.buffering.BufferingWorker"
+    options = {
+        "--bind": bind,
+        "--workers": workers + beside,
+        "--threads": threads,
+        "--worker-class": kind,
+    }
     given = [text for name, value in options.items() for text in (name, str(value))]
     config = ["--config", "python:portal.cli.gunicorn_config"]
     os.execvp(sys.executable, [sys.executable, "-m", "gunicorn", *config, *given])

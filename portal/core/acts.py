@@ -18,7 +18,7 @@ from portal.core.table import Table, derived
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
-REFERRALS, DECISIONS, FILES, PINNED = "referrals", "decisions", "files", "release"
+REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
 REFERRAL = "referral"
 
 
@@ -118,6 +118,13 @@ ADOPT_RELEASE = Act(
     changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
     history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
 )
+RECORD_EVENT = Act(
+    "record_event",
+    msg("event recorded"),
+    needs=TRANSITION,
+    changes=frozenset({CLOCKS, FILES}),
+    history=History("event", msg("Event recorded"), "info", "calendar-due"),
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
@@ -145,7 +152,7 @@ def _answers() -> tuple[Act, ...]:
 
 ACTS: Table[Act] = Table(
     "acts",
-    *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE),
+    *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE, RECORD_EVENT),
     *_answers(),
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),

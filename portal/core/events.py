@@ -6,14 +6,29 @@ date in a form or in the record, or it is *recorded* by a person together with t
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from portal.core.conditions import Condition, parse
 from portal.core.text import Text
 
 How = Literal["act", "referral", "enter", "leave", "step", "date", "recorded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What happened to a matter by an act, before anybody asks which events of its pack arise by that.
+
+    ``name`` is the act, the event of the referral, the stage, the step, the field or the event that was recorded; it
+    happened on ``day``, or today. ``payload`` holds what conditions may read, such as ``form`` or ``referral``.
+    """
+
+    how: How
+    name: str
+    day: dt.date | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

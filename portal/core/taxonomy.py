@@ -98,6 +98,10 @@ class Taxonomy:
         """Return all codes, hidden ones too."""
         return tuple(self.terms)
 
+    def below(self, code: str) -> tuple[str, ...]:
+        """Return the codes that stand under one, itself among them; none for an unknown code."""
+        return tuple(other for other in self.terms if self.is_under(other, code))
+
     def title(self, code: str) -> str:
         """Return the title of ``code`` as written in the pack; the code itself where it is unknown."""
         return source_text(self.terms[code].title) if code in self.terms else code

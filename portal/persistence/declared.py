@@ -1,8 +1,9 @@
 """What every table says of itself: who may read and write its rows, and what of it the audit covers.
 
-A model says ``__scope__`` (``Record``, ``OfRecord``, ``AtUnit``, ``Managed``, ``Own``, ``Open`` or ``Internal``) and
-``__audit__`` (``Audited`` or ``Unaudited``); one that says nothing is refused when it is imported. The tables of
-Flask-AppBuilder are declared in ``persistence.framework``. Row scope and ledger follow from these declarations alone.
+A model says ``__scope__`` (``Record``, ``Reach``, ``OfRecord``, ``AtUnit``, ``Managed``, ``Own``, ``Open`` or
+``Internal``) and ``__audit__`` (``Audited`` or ``Unaudited``); one that says nothing is refused when it is imported.
+The tables of Flask-AppBuilder are declared in ``persistence.framework``. Row scope and ledger follow from these
+declarations alone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,12 @@ class Undeclared(TypeError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Rows that carry ``etype``, ``unit_path`` and ``handler_path`` themselves."""
+    """Rows that are records themselves, seen by the units that ``record_reach`` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Rows that name a unit which sees a record: those at exactly the units where the roles are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class Unaudited:
     append_only: bool = False
 
 
-Scope = Record | OfRecord | AtUnit | Managed | Own | Open | Internal
+Scope = Record | Reach | OfRecord | AtUnit | Managed | Own | Open | Internal
 Audit = Audited | Unaudited
 
 

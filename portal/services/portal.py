@@ -19,7 +19,6 @@ from portal.persistence.database import Database
 from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
-from portal.services.records.finding.breadth import Breadths
 from portal.services.stamped import Stamped
 from portal.services.units.in_force import Switches
 from portal.services.units.kept import Home, UnitName
@@ -48,7 +47,6 @@ class Portal:
     unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
     unit_paths: Stamped[str, str] = field(default_factory=Stamped)
     switches: Switches = field(default_factory=Switches)
-    breadths: Breadths = field(default_factory=Breadths)
     keys: Keyring = field(default_factory=Keyring.random)
 
     def __post_init__(self) -> None:

@@ -1,1 +1,1 @@
-"""Background jobs."""
+"""The process that works outside of requests."""

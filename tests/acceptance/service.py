@@ -44,6 +44,7 @@ class Service:
             self.port = int(probe.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
         self.workers = workers
+        self.options: list[str] = []
         self.log = folder / f"service-{self.port}.log"
         self.environment = os.environ | {
             "PORTAL_ENV": "demo",
@@ -59,7 +60,7 @@ class Service:
         command = [sys.executable, "-m", "portal", "serve", "--workers", str(self.workers)]
         with self.log.open("ab") as log:
             self.master = subprocess.Popen(
-                [*command, "--bind", f"127.0.0.1:{self.port}"],
+                [*command, "--bind", f"127.0.0.1:{self.port}", *self.options],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -82,9 +83,13 @@ class Service:
 
     def kill_worker(self, number: int = 0) -> None:
         """Kill one web process, as a crash would; gunicorn replaces it."""
-        children = psutil.Process(self.master.pid).children()
+        children = [one for one in psutil.Process(self.master.pid).children() if _listens(one)]
         if children:
             children[number % len(children)].kill()
+
+    def beside(self) -> list[psutil.Process]:
+        """Return the processes that work outside of requests."""
+        return [one for one in psutil.Process(self.master.pid).children() if not _listens(one)]
 
     def kill(self) -> None:
         """Kill everything at once, as a power cut would."""
@@ -112,6 +117,14 @@ class Service:
         )
         assert answer.ok, answer.text
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def _listens(process: psutil.Process) -> bool:
+    """Return whether a process answers requests; the one that works outside of them does not."""
+    try:
+        return any(one.status == psutil.CONN_LISTEN for one in process.net_connections())
+    except psutil.Error:
+        return False
 
 
 @contextmanager

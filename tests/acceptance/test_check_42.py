@@ -14,7 +14,9 @@ from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
 from portal.persistence.models import AuditEntry, Record
 from portal.services import audit
-from portal.services.audit import AuditQuery, Read
+from portal.services.audit import AuditQuery
+from portal.services.records.acts.looked import Read
+from portal.services.records.acts.performing import look
 from portal.web.audit.reads import NOTED
 from tests.acceptance.conftest import County
 from tests.web.records.seeded_site import TODAY, Browser, Site, uid_of
@@ -102,7 +104,7 @@ def test_they_are_there_after_seven_months(site: Site, county: County, case: str
     """Nothing removes an entry: neither what runs by itself, nor any command."""
     uid, long_ago = uid_of(case), TODAY - dt.timedelta(days=31 * MONTHS)
     past = site.portal.at(FixedClock.on(long_ago))
-    audit.note_reads(past, Access.system("test"), Origin(), [Read("open", "case", uid, purpose="很久以前")])
+    look(past, Access.system("test"), Origin(), [Read("open", "case", uid, purpose="很久以前")])
 
     def count() -> int:
         with site.portal.reading(Access.system("test")) as session:

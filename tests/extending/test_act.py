@@ -12,7 +12,8 @@ from portal.core.access import Access
 from portal.core.acts import ACTS, FILES, Act, History
 from portal.core.packs import schemas
 from portal.services import records
-from portal.services.records import writing
+from portal.services.records.acts.loading import load
+from portal.services.records.acts.performing import perform
 from tests.extending.county import PACK, add_person, faults, written
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import Browser, Site, uid_of
@@ -53,9 +54,9 @@ def happen(site: Site) -> str:
     """Let it happen to a new record, as a use case of it would write it; return the address of its page."""
     url = site.register(site.login("clerk"))
     with site.portal.writing(Access.system("test")) as uow:
-        record = writing.load(uow.session, uid_of(url))
-        writing.event(uow, record, INSPECT.kind)
-        writing.audit(uow, INSPECT.action, record)
+        with perform(uow, INSPECT, load(uow.session, uid_of(url))) as act:
+            act.touch()
+            act.history()
         uow.commit()
     return url
 
@@ -110,4 +111,4 @@ def test_rows_of_an_act_that_is_gone_are_still_shown(site: Site) -> None:
     url = happen(site)
     assert "inspect" in story_of(site.login("clerk"), url)
     with site.portal.reading(Access.system("test")) as session:
-        assert records.history(site.portal, session, writing.load(session, uid_of(url)))[0].kind == "inspect"
+        assert records.history(site.portal, session, load(session, uid_of(url)))[0].kind == "inspect"

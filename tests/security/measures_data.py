@@ -469,7 +469,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "A step from a version that is no longer the current one",
-        "portal/services/records/writing.py",
+        "portal/services/records/acts/loading.py",
         "    if record.version != version:\n",
         "    if False:\n",
         ("tests/web/api/test_work_api.py::test_a_step_is_offered_and_taken",),

@@ -6,11 +6,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from portal.core.access import Access
 from portal.core.conditions import CountQuery, parse
+from portal.persistence.models import Record
 from portal.services import records, releases, units
 from portal.services.portal import Portal
+from portal.services.records.entering.columns import columns_of
 from portal.services.records.proposing.counting import RelatedRecords
 from tests.fixtures.database import access_for
 
@@ -95,3 +98,92 @@ def test_the_record_itself_does_not_count(filled: Portal) -> None:
         related = RelatedRecords(session, bundle, unit.path, filled.clock.now(), first.id)
         assert related(CountQuery("count", "case", {"/place": "/place"}), FACTS) == 2
         assert first.created_at < filled.clock.now() - dt.timedelta(days=1)
+
+
+MANY = 2_000
+LONG = "很" * 199
+# The whole of a matter's data, and what the database's own SQL makes of the same questions.
+WHERES: list[tuple[Any, str]] = [
+    ({"field": "/amount", "op": "gte", "value": 500}, "{amount} >= 500"),
+    ({"none": [{"field": "/amount", "op": "gte", "value": 500}]}, "NOT coalesce({amount} >= 500, {false})"),
+    ({"field": "/outcome", "op": "eq", "value": "和解"}, "{outcome} = '和解'"),
+    (
+        {"any": [{"field": "/outcome", "op": "missing"}, {"field": "/people", "op": "lt", "value": 3}]},
+        "{outcome} IS NULL OR {people} < 3",
+    ),
+    ({"field": "/name", "op": "contains", "value": "末"}, "{name} LIKE '%末%'"),
+    (
+        {
+            "all": [
+                {"field": "/name", "op": "starts_with", "value": LONG},
+                {"field": "/dispute_type", "op": "under", "value": "D01"},
+            ]
+        },
+        "{name} LIKE '很%' AND {dispute_type} = 'D0101'",
+    ),
+]
+
+
+@pytest.fixture
+def many(seeded: Portal) -> Portal:
+    """Two thousand cases of one centre at one place, and one at another."""
+    with seeded.writing(Access.system("test")) as uow:
+        unit = units.by_code(uow.session, "530112")
+        bundle = releases.for_unit(seeded, uow.session, unit)
+        made = []
+        for at in range(MANY + 1):
+            data: dict[str, Any] = {
+                "name": f"{LONG}第{at}人末" if at % 7 == 0 else f"第{at}人",
+                "place": "530112001" if at < MANY else "530112002",
+                "dispute_type": "D0101" if at % 2 else "D0601",
+            }
+            data |= {"amount": at / 2} if at % 3 else {}
+            data |= {"outcome": "和解"} if at % 5 == 0 else {}
+            data |= {"people": at % 10} if at % 4 else {}
+            made.append(
+                Record(
+                    uid=f"many{at}",
+                    etype="case",
+                    unit_id=unit.id,
+                    unit_path=unit.path,
+                    centre_id=unit.id,
+                    release_id=bundle.release_id,
+                    data=data,
+                    created_at=uow.now,
+                    updated_at=uow.now,
+                    **columns_of(bundle, "case", data).columns,
+                )
+            )
+        uow.add(*made)
+        uow.audit("add", made[0], kind="case", object_id="many", covers=made[1:])
+        uow.commit()
+    return seeded
+
+
+def test_counts_and_sums_with_a_condition_over_two_thousand_records_equal_sql(many: Portal) -> None:
+    for where, sql in WHERES:
+        _same(many, where, sql)
+
+
+def _same(many: Portal, where: Any, sql: str) -> None:
+    on_sqlite = many.database.dialect == "sqlite"
+
+    def held(name: str, kind: str = "TEXT") -> str:
+        value = f"json_extract(data, '$.{name}')" if on_sqlite else f"(data ->> '{name}')"
+        return value if on_sqlite else f"CAST({value} AS {kind})"
+
+    fields = {name: held(name) for name in ("name", "outcome", "dispute_type")}
+    fields |= {name: held(name, "FLOAT") for name in ("amount", "people")}
+    asked = sql.format(**fields, false="0" if on_sqlite else "FALSE")
+    there = f"FROM record WHERE {held('place')} = '530112001' AND ({asked})"
+    with many.database.engine.connect() as connection:
+        number = connection.scalar(text(f"SELECT count(*) {there}"))
+        total = connection.scalar(text(f"SELECT sum({fields['amount']}) {there}"))
+    condition, problems = parse(where)
+    assert not problems
+    assert number > 100
+    assert ask(many, CountQuery("count", "case", {"/place": "/place"}, where=condition)) == number
+    added = ask(many, CountQuery("sum", "case", {"/place": "/place"}, of="/amount", where=condition))
+    assert added == pytest.approx(total)
+    people = ask(many, CountQuery("sum", "case", {"/place": "/place"}, of="/outcome", where=condition))
+    assert people == 0

@@ -17,9 +17,11 @@ from portal.core.rules import is_replayable, replay
 from portal.core.sealed import DESTROYED_TEXT, is_sealed_text, is_sealed_value
 from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral
 from portal.services import audit, records
-from portal.services.audit import AuditQuery, Read
+from portal.services.audit import AuditQuery
 from portal.services.portal import Portal
 from portal.services.records import Override
+from portal.services.records.acts.looked import Read
+from portal.services.records.acts.performing import look
 from portal.services.records.entering import request_keys
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.privacy.record_seal import opened_decision
@@ -85,7 +87,7 @@ def uid(seeded: Portal, clerk: Access, director: Access) -> str:
     act(seeded, director, lambda w: records.transition(w, case, "start", version=5))
     form = {"outcome": VALUES["outcome"]}
     act(seeded, director, lambda w: records.transition(w, case, "close", version=6, form=form))
-    audit.note_reads(seeded, clerk, Origin(), [Read("open", "case", case, purpose=VALUES["purpose"])])
+    look(seeded, clerk, Origin(), [Read("open", "case", case, purpose=VALUES["purpose"])])
     return case
 
 

@@ -49,7 +49,8 @@ def trial(definition: Any, taxonomies: Mapping[str, Any] | None, file: str) -> l
         if time.monotonic() > enough:
             break
         decision = rule_set.decide(facts, today=today, engine=engine)
-        if decision.disagreement or decision.engine != engine.name:
+        faithful = rule_set.is_faithful(facts, today)
+        if decision.disagreement or decision.engine != engine.name or not faithful:
             message = msg("The rule engine does not decide as the reference does")
             problems.append(Problem("rules.disagreement", message, {}, file))
             break

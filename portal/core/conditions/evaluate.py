@@ -40,11 +40,11 @@ def evaluate(condition: Condition, facts: Mapping[str, Any], env: Env) -> bool:
 def _holds(atom: Atom, facts: Mapping[str, Any], env: Env) -> bool:
     operator = OPERATORS[atom.op]
     operand, subject = atom.operand, atom.subject
-    expected = operand.value if type(operand) is Value else _expected(atom, operator, env)
+    expected = operand.value if type(operand) is Value else expected_of(atom, operator, env)
     if expected is None and operator.operand != "nothing":
         return False
     actual = subject.read(facts) if type(subject) is Field else _actual(atom, facts, env)
-    return operator.test(actual, expected, _scope(atom, operator, env) if operator.sees else NOWHERE)
+    return operator.test(actual, expected, scope_of(atom, operator, env) if operator.sees else NOWHERE)
 
 
 def explain(condition: Condition, facts: Mapping[str, Any], env: Env) -> Trace:
@@ -74,7 +74,7 @@ def _explain_atom(atom: Atom, facts: Mapping[str, Any], env: Env) -> Trace:
         holds=evaluate(atom, facts, env),
         field=subject_name(atom),
         op=atom.op,
-        expected=_expected(atom, operator, env),
+        expected=expected_of(atom, operator, env),
         actual=actual,
         note=_note(actual, operator),
         pointer=atom.pointer,
@@ -98,7 +98,8 @@ def _actual(atom: Atom, facts: Mapping[str, Any], env: Env) -> Any:
     return as_number(env.counts(atom.subject, facts)) if env.counts else None
 
 
-def _scope(atom: Atom, operator: Operator, env: Env) -> Scope:
+def scope_of(atom: Atom, operator: Operator, env: Env) -> Scope:
+    """Return what the test of an atom may know beside the two values it compares."""
     if operator.sees != "terms":
         return Scope(env.today)
     if atom.taxonomy:
@@ -107,8 +108,8 @@ def _scope(atom: Atom, operator: Operator, env: Env) -> Scope:
     return Scope(env.today, tuple(env.taxonomies.values()))
 
 
-def _expected(atom: Atom, operator: Operator, env: Env) -> Any:
-    """Return the operand's value, None where it has none."""
+def expected_of(atom: Atom, operator: Operator, env: Env) -> Any:
+    """Return what an atom compares with, ready for its test; None where its operand has no value."""
     value = resolve(atom.operand, env)
     if operator.operand in ("values", "codes") and is_sequence(value):
         return tuple(value)
@@ -132,4 +133,15 @@ def resolve(operand: Operand, env: Env) -> Any:
     return env.parameters.get(operand.name, env.lists.get(operand.name))
 
 
-__all__ = ["Counts", "Env", "Parameter", "Terms", "evaluate", "explain", "resolve", "subject_name"]
+__all__ = [
+    "Counts",
+    "Env",
+    "Parameter",
+    "Terms",
+    "evaluate",
+    "expected_of",
+    "explain",
+    "resolve",
+    "scope_of",
+    "subject_name",
+]

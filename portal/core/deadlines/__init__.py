@@ -1,10 +1,14 @@
 """Deadlines: working calendars, periods and the days on which they end."""
 
 from portal.core.deadlines.calendar import WorkCalendar, YearDays
+from portal.core.deadlines.clock import Clock, ClockState, End, nearest, state_of
 from portal.core.deadlines.due import Pause, due, due_at, due_on
 from portal.core.deadlines.model import Extension, Length, Period, Variant, periods
 
 __all__ = [
+    "Clock",
+    "ClockState",
+    "End",
     "Extension",
     "Length",
     "Pause",
@@ -15,5 +19,7 @@ __all__ = [
     "due",
     "due_at",
     "due_on",
+    "nearest",
     "periods",
+    "state_of",
 ]

@@ -17,7 +17,9 @@ CHINESE = Texts()
 Wording = Callable[[Texts], Callable[[str], str | None]]
 
 
-@dataclass(frozen=True, slots=True)
+# Reasons, actions and fired rules are made by the dozen at each decision and not frozen: filling frozen ones takes
+# three times as long. Nothing changes them afterwards.
+@dataclass(slots=True)
 class Reason:
     """Why: a rule's reason text with the values it saw."""
 
@@ -34,7 +36,7 @@ class Reason:
         return {"rule": self.rule, "text": self.render(texts)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Action:
     """Something proposed: refer, require, flag, notify, suggest a stage, grade the matter, set a period."""
 
@@ -54,7 +56,7 @@ class Action:
         return {"do": self.do, **self.data, "reasons": [reason.to_json(texts) for reason in self.reasons]}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FiredRule:
     """A rule that fired."""
 
@@ -141,12 +143,12 @@ class Decision:
 
 def merged(fired: Iterable[FiredRule]) -> tuple[Action, ...]:
     """Return the actions of all fired rules in order; equal ones become one that keeps every reason."""
-    actions: dict[str, Action] = {}
+    reasons: dict[str, tuple[Action, list[Reason]]] = {}
     for rule in fired:
         for action in rule.actions:
-            known = actions.get(action.key)
-            reasons = known.reasons if known else ()
-            if not reasons or reasons[-1] is not rule.reason:
-                reasons = (*reasons, rule.reason)
-            actions[action.key] = Action(action.do, action.data, action.key, reasons)
-    return tuple(actions.values())
+            known = reasons.get(action.key)
+            if known is None:
+                reasons[action.key] = (action, [rule.reason])
+            elif known[1][-1] is not rule.reason:
+                known[1].append(rule.reason)
+    return tuple(Action(one.do, one.data, key, tuple(why)) for key, (one, why) in reasons.items())

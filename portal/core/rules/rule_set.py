@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
 from portal.core.masks import DOTS
+from portal.core.rules.compiled import CompiledRules, Ruling
 from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged
 from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
 from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
@@ -68,6 +69,11 @@ class RuleSet:
         """Return for each input the fields that it tells something of, each with its type."""
         return {name: declared.reads for name, declared in self.inputs.items()}
 
+    @cached_property
+    def compiled(self) -> CompiledRules:
+        """Return the rules as one function; it is written at the first decision of a process."""
+        return CompiledRules.of(self.rules, self.inputs)
+
     def references(self) -> tuple[Reference, ...]:
         """Return the names this rule set uses that are defined elsewhere."""
         return self._references
@@ -85,27 +91,37 @@ class RuleSet:
         engine: RuleEngine | None = None,
         units: Terms | None = None,
     ) -> Decision:
-        """Return what the rules propose for ``facts``; without an engine the reference decides alone.
+        """Return what the rules propose for ``facts``; without an engine the compiled reference decides alone.
 
-        The reference always runs. An engine that faults is replaced, one that differs is overruled; both
-        are logged. ``units`` is the management tree; without it units lie where their division codes say.
+        The compiled reference (``compiled``) always runs: it gives the verdicts of ``Rule.holds`` and says which
+        comparisons failed. An engine that faults is replaced, one that differs is overruled; both are logged.
+        ``units`` is the management tree; without it units lie where their division codes say.
         """
         return self._answer(project(self.inputs, facts, counts), today, engine, units)
 
     def replay(self, seen: Projection, today: date) -> Decision:
-        """Return the decision on inputs as they were seen on a day; the reference evaluator makes it."""
+        """Return the decision on inputs as they were seen on a day, without the engine."""
         return self._answer(seen, today, None, None)
+
+    def is_faithful(self, facts: Mapping[str, Any], today: date) -> bool:
+        """Tell whether the compiled rules decide on ``facts`` as the conditions do, evaluated one by one."""
+        seen, env = project(self.inputs, facts, None), self._env(today, None)
+        holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
+        return self.compiled.function(seen.values, env).holding == holding
+
+    def _env(self, today: date, units: Terms | None) -> Env:
+        return Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})
 
     def _answer(
         self, seen: Projection, today: date, engine: RuleEngine | None, units: Terms | None
     ) -> Decision:
-        env = Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})
-        holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
-        used, disagreement = self._consult(engine, seen, env, holding)
-        firing = holding[:1] if self.hit == "first" else holding
+        env = self._env(today, units)
+        ruling = self.compiled.function(seen.values, env)
+        used, disagreement = self._consult(engine, seen, env, ruling.holding)
+        firing = ruling.holding[:1] if self.hit == "first" else ruling.holding
         shown = {name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()}
         wording = self.wording(shown)
-        fired = tuple(_fired(self.rules[index], wording) for index in firing)
+        fired = tuple([_fired(self.rules[index], wording) for index in firing])
         return Decision(
             rule_set=self.digest,
             fired=fired,
@@ -114,7 +130,7 @@ class RuleSet:
             ignored=seen.ignored,
             engine=used,
             disagreement=disagreement,
-            _explain=lambda: self._not_fired(seen, env, {rule.id for rule in fired}),
+            _explain=lambda: self._not_fired(seen, env, ruling, firing),
         )
 
     def _consult(
@@ -156,19 +172,19 @@ class RuleSet:
             return taxonomy.label(value, texts)
         return worded(value, texts)
 
-    def _not_fired(self, seen: Projection, env: Env, fired: set[str]) -> tuple[NotFired, ...]:
-        return tuple(
-            self._why_not(rule, seen, env, next(iter(fired), ""))
-            for rule in self.rules
-            if rule.id not in fired
-        )
+    def _not_fired(
+        self, seen: Projection, env: Env, ruling: Ruling, firing: Collection[int]
+    ) -> tuple[NotFired, ...]:
+        first = next((self.rules[index].id for index in firing), "")
+        silent = (index for index in range(len(self.rules)) if index not in firing)
+        return tuple(self._why_not(index, seen, env, ruling.failed[index], first) for index in silent)
 
-    def _why_not(self, rule: Rule, seen: Projection, env: Env, first: str) -> NotFired:
+    def _why_not(self, index: int, seen: Projection, env: Env, bits: int, first: str) -> NotFired:
+        rule = self.rules[index]
         in_force = rule.in_force(env.today)
-        failed: tuple[Trace, ...] = ()
-        if rule.condition is not None:
-            trace = explain(rule.condition, seen.values, env)
-            failed = tuple(self._as_entered(part) for part in trace.failed())
+        failed = tuple(
+            self._as_entered(explain(atom, seen.values, env)) for atom in self.compiled.failed(index, bits)
+        )
         outranked = first if in_force and not failed and self.hit == "first" else ""
         return NotFired(rule.id, rule.title, failed, in_force, outranked)
 

@@ -7,12 +7,15 @@ from portal.persistence.models.account import AccountSecurity, RecoveryCode
 from portal.persistence.models.assignment import AccessStamp, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
-from portal.persistence.models.job import Job
+from portal.persistence.models.figure import Figure, FigureDelta, FigureState
+from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
+from portal.persistence.models.reach import RecordReach
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.record_term import RecordTerm
@@ -34,13 +37,21 @@ __all__ = [
     "AuditSeal",
     "Blob",
     "Centre",
+    "Clock",
     "Decision",
     "Disclosure",
+    "DueEffect",
+    "DueEvent",
     "FieldFill",
     "FieldPlaceRow",
     "FieldSlot",
+    "Figure",
+    "FigureDelta",
+    "FigureState",
     "Group",
     "Job",
+    "JobResult",
+    "JobWorker",
     "Layer",
     "LayerFile",
     "Model",
@@ -51,6 +62,7 @@ __all__ = [
     "PermissionView",
     "Record",
     "RecordEvent",
+    "RecordReach",
     "RecordTerm",
     "RecordValue",
     "RecoveryCode",

@@ -6,17 +6,17 @@ import datetime as dt
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Index, Integer, String, text
+from sqlalchemy import Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.persistence.declared import Internal, Unaudited
 from portal.persistence.types import BigId, JsonDoc, UtcDateTime
 
-_WAITING = text("sent_at IS NULL")
+_WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 
 class OutboxMessage(Model):
-    """One notification; the worker sends it and sets ``sent_at``."""
+    """One notification; the worker sends it and sets ``sent_at``, or gives it up after too many attempts."""
 
     __tablename__ = "outbox"
     __scope__ = Internal("messages about records of all units")
@@ -32,3 +32,7 @@ class OutboxMessage(Model):
     payload: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
     sent_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    # Not tried before this moment again; why the last attempt failed.
+    retry_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")
+    given_up_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -124,6 +124,12 @@ class Record(ProjectionSlots, Model):
     key: Mapped[str | None] = mapped_column(Text)
     lanes: Mapped[dict[str, str]] = mapped_column(JsonDoc, default=dict)
     dispute_type: Mapped[str | None] = mapped_column(String(64))
+    # What figures count by beside stage and type: the top of the dispute type, how the matter came in, the route it
+    # took to its handler, and its grade.
+    dispute_class: Mapped[str | None] = mapped_column(String(64))
+    channel: Mapped[str | None] = mapped_column(String(64))
+    route: Mapped[str | None] = mapped_column(String(64))
+    grade: Mapped[str | None] = mapped_column(String(64))
     place: Mapped[str | None] = mapped_column(String(200))
     occurred_on: Mapped[dt.date | None] = mapped_column(Date)
     amount: Mapped[float | None] = mapped_column(Float)

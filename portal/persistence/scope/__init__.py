@@ -14,10 +14,11 @@ from portal.persistence.scope.conditions import (
     end_of,
     limit,
     subtree,
-    visible,
+    unit_of,
+    units_reached,
 )
 from portal.persistence.scope.session import access_of, as_system, enter, install, origin_of
-from portal.persistence.scope.statements import door, mine, owned, prepared, prepared_count
+from portal.persistence.scope.statements import along, door, mine, owned, prepared, prepared_count
 
 __all__ = [
     "HOLDING_RECORDS",
@@ -25,6 +26,7 @@ __all__ = [
     "SCOPED",
     "TABLES",
     "access_of",
+    "along",
     "as_system",
     "criteria",
     "door",
@@ -38,5 +40,6 @@ __all__ = [
     "prepared",
     "prepared_count",
     "subtree",
-    "visible",
+    "unit_of",
+    "units_reached",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, true
@@ -21,11 +21,12 @@ from portal.persistence.declared import (
     OfRecord,
     Open,
     Own,
+    Reach,
     declarations,
 )
 from portal.persistence.declared import Record as OneRecord
 from portal.persistence.framework import FRAMEWORK
-from portal.persistence.models import Model, Record, Referral
+from portal.persistence.models import Model, RecordReach
 
 # What each table says of itself; the classes of those that have one.
 TABLES: dict[str, Declared] = declarations(FRAMEWORK)
@@ -39,9 +40,9 @@ def tables_of(*kinds: type) -> frozenset[str]:
 
 
 # Limited by what is seen of records and units, whatever a statement says of itself.
-SCOPED_TABLES = tables_of(OneRecord, OfRecord, AtUnit)
+SCOPED_TABLES = tables_of(OneRecord, Reach, OfRecord, AtUnit)
 # Where values of records lie: what is wiped when one is destroyed.
-HOLDING_RECORDS = tables_of(OneRecord, OfRecord) | {"request_key", "disclosure"}
+HOLDING_RECORDS = tables_of(OneRecord, Reach, OfRecord) | {"request_key", "disclosure"}
 SCOPED: tuple[type[Model], ...] = tuple(model for name, model in MODELS.items() if name in SCOPED_TABLES)
 CLOSED_TABLES = frozenset(TABLES) - tables_of(Open)
 # What people who are signed in see only some rows of.
@@ -60,16 +61,10 @@ def account_of(access: Access) -> int | None:
     return (access.user_id or 0) if is_known(access) else None
 
 
-def subtree(column: Any, roots: tuple[str, ...], *, by_index: bool = True) -> ColumnElement[bool]:
-    """Return the condition that a path column lies in one of the subtrees, as ranges of an index.
-
-    Without ``by_index`` the condition is only tested, row by row, while another index gives the order: SQLite
-    has no statistics by which it could choose that for a wide subtree itself.
-    """
+def subtree(column: Any, roots: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition that a path column lies in one of the subtrees, as ranges of an index."""
     if ROOT in roots:
         return true()
-    if not by_index:
-        column = column.concat("")
     return or_(false(), *(and_(column >= root, column < end_of(root)) for root in roots))
 
 
@@ -78,93 +73,79 @@ def end_of(root: str) -> str:
     return root[:-1] + "0"  # the character after "/"
 
 
-def visible(
-    access: Access, action: str, columns: Any, etype: str | None = None, *, by_index: bool = True
-) -> ColumnElement[bool]:
-    """Return the condition that a record (or a row like it) is within ``access``.
+def unit_of(path: str) -> int:
+    """Return the identifier of the unit at a path."""
+    return int(path.rstrip("/").rpartition("/")[2])
 
-    ``columns`` offers ``etype``, ``unit_path`` and ``handler_path``.
-    """
-    if access.unlimited:
-        return true()
+
+def units_reached(access: Access, etype: str, action: str) -> tuple[int, ...] | None:
+    """Return the units whose rows of ``record_reach`` hold what ``access`` may read of a type; None: all there are."""
+    roots = access.paths(etype, action)
+    return None if ROOT in roots else tuple(unit_of(root) for root in roots)
+
+
+Place = Callable[[tuple[str, ...]], ColumnElement[bool]]
+
+
+def _by_type(
+    access: Access, action: str, column: Any, etype: str | None, place: Place
+) -> ColumnElement[bool]:
+    """Return the condition that a row of a type lies at a place where ``access`` allows the action for that type."""
     if etype is not None:
-        return and_(columns.etype == etype, _either(columns, access.paths(etype, action), by_index))
+        return and_(column == etype, place(access.paths(etype, action)))
     named = sorted(access.entities() - {ANY})
     by_roots: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for entity in named:
         by_roots[access.paths(entity, action)].append(entity)
-    terms = [
-        and_(columns.etype.in_(names), _either(columns, roots)) for roots, names in by_roots.items() if roots
-    ]
+    terms = [and_(column.in_(names), place(roots)) for roots, names in by_roots.items() if roots]
     anywhere = access.paths(ANY, action)
     if anywhere:
-        terms.append(and_(columns.etype.not_in(named), _either(columns, anywhere)))
+        terms.append(and_(column.not_in(named), place(anywhere)))
     return or_(false(), *terms)
 
 
-def _either(columns: Any, roots: tuple[str, ...], by_index: bool = True) -> ColumnElement[bool]:
-    if ROOT in roots:
-        return true()
-    return or_(
-        subtree(columns.unit_path, roots, by_index=by_index),
-        subtree(columns.handler_path, roots, by_index=by_index),
-    )
+def _reached(access: Access, action: str, columns: Any, etype: str | None) -> ColumnElement[bool]:
+    """Return the condition that a row of ``record_reach`` is one of ``access``: its unit equals one of the roles'."""
+
+    def at(roots: tuple[str, ...]) -> ColumnElement[bool]:
+        if ROOT in roots:
+            return true()
+        ids = [unit_of(root) for root in roots]
+        return columns.unit_id == ids[0] if len(ids) == 1 else columns.unit_id.in_(ids)
+
+    return _by_type(access, action, columns.etype, etype, at)
 
 
-def _seen(
-    access: Access, action: str, columns: Any, etype: str | None, by_index: bool = True
-) -> ColumnElement[bool]:
-    """Return the condition that a record is visible by its own units or by an open referral to an assisting unit.
-
-    Lists leave assisting units out: they find such records among their referrals.
-    """
-    own = visible(access, action, columns, etype, by_index=by_index)
-    if action != SHOW or access.unlimited:
-        return own
-    asked = and_(
-        _ASKED.record_id == columns.id,
-        _ASKED.status.in_(OPEN_REFERRAL),
-        visible(access, SHOW, _Places(_ASKED.etype, _ASKED.to_path, _ASKED.to_path), etype),
-    )
-    return or_(own, exists().where(asked))
+def _seen(access: Access, action: str, record_id: Any, etype: str | None) -> ColumnElement[bool]:
+    """Return the condition that a record is seen by a unit of the roles: looked up by its key, so none comes twice."""
+    return exists().where(_REACH.record_id == record_id, _reached(access, action, _REACH, etype))
 
 
-# Names of their own, so that no statement about records or referrals is mistaken for a part of these.
-_ASKED = Referral.__table__.alias("asked_referral").c
-_OWNER = Record.__table__.alias("owner_record").c
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The columns by which a row is seen like a record."""
-
-    etype: Any
-    unit_path: Any
-    handler_path: Any
+# A name of its own, so that no statement about reach is mistaken for a part of this.
+_REACH = RecordReach.__table__.alias("seen_by").c
 
 
 @lru_cache(maxsize=4_000)
-def criteria(
-    access: Access, model: Any, action: str, etype: str | None, by_index: bool = True
-) -> ExecutableOption:
+def criteria(access: Access, model: Any, action: str, etype: str | None) -> ExecutableOption:
     """Return the loader option that puts a model within ``access``.
 
     An access never changes, so neither does what follows from it: people share no entry, and a revocation
     makes a new access.
     """
-    return with_loader_criteria(model, limit(access, model, action, etype, by_index), include_aliases=True)
+    return with_loader_criteria(model, limit(access, model, action, etype), include_aliases=True)
 
 
 @lru_cache(maxsize=4_000)
-def limit(
-    access: Access, model: Any, action: str = SHOW, etype: str | None = None, by_index: bool = True
-) -> ColumnElement[bool]:
+def limit(access: Access, model: Any, action: str = SHOW, etype: str | None = None) -> ColumnElement[bool]:
     """Return the condition on the columns of a model that ``access`` puts."""
     if access.unlimited:
         return true()
     match DECLARED[model].scope:
         case OneRecord():
-            return _seen(access, action, model, etype, by_index)
+            seen = _seen(access, action, model.id, etype)
+            return seen if etype is None else and_(model.etype == etype, seen)
+        case Reach():
+            return _reached(access, action, model, etype)
         case OfRecord() as declared:
             return _of_record(declared, access, model, action, etype)
         case AtUnit(entity, column):
@@ -184,10 +165,12 @@ def _of_record(
 ) -> ColumnElement[bool]:
     """Return whether a row's record is visible: looked up row by row, never by listing all visible records."""
     record_id = getattr(model, declared.column)
-    owned = exists().where(_OWNER.id == record_id, _seen(access, action, _OWNER, etype))
+    owned = _seen(access, action, record_id, etype)
     if declared.seen_at is not None:
-        places = _Places(model.etype, *(getattr(model, column) for column in declared.seen_at))
-        return or_(visible(access, SHOW, places, etype), owned)
+        here = (getattr(model, column) for column in declared.seen_at)
+        return or_(
+            owned, *(_by_type(access, SHOW, model.etype, etype, partial(subtree, one)) for one in here)
+        )
     if declared.waiting and access.user_id is not None:
         return or_(owned, and_(record_id.is_(None), getattr(model, declared.waiting) == access.user_id))
     return owned

@@ -12,10 +12,9 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.core.access import SHOW, Access, Origin
 from portal.core.errors import Forbidden, msg
-from portal.persistence.declared import AtUnit, Audited, Internal, Managed, OfRecord, Own
+from portal.persistence.declared import AtUnit, Audited, Internal, Managed, OfRecord, Own, Reach
 from portal.persistence.declared import Record as OneRecord
-from portal.persistence.models import Record
-from portal.persistence.reach import Reach, reach_of
+from portal.persistence.models import Record, RecordReach
 from portal.persistence.scope.conditions import (
     CLOSED_TABLES,
     DECLARED,
@@ -28,8 +27,10 @@ from portal.persistence.scope.conditions import (
     criteria,
     is_known,
     limit,
+    units_reached,
 )
-from portal.persistence.scope.statements import COUNTED, DOOR, MINE, OWNED, PREPARED
+from portal.persistence.scope.statements import ALONG, COUNTED, DOOR, MINE, OWNED, PREPARED
+from portal.persistence.statement_tables import StatementTables, tables_in
 
 # A statement that changes rows of these would by-pass the ledger.
 _GUARDED_TABLES = frozenset(
@@ -39,7 +40,7 @@ _GUARDED_TABLES = frozenset(
 )
 # Tables without a class: SQLAlchemy itself names them to load what they tie.
 _LINKS = frozenset(TABLES) - frozenset(MODELS)
-How = tuple[str, str | None, bool]
+How = tuple[str, str | None]
 
 
 def enter(session: Session, access: Access, origin: Origin | None = None) -> None:
@@ -77,7 +78,7 @@ def _forget(session: Session, access: Access, things: list[Any]) -> None:
     known = is_known(access)
     for thing in things:
         match DECLARED[type(thing)].scope:
-            case OneRecord() | OfRecord() | AtUnit() | Internal():
+            case OneRecord() | Reach() | OfRecord() | AtUnit() | Internal():
                 stays = False
             case Own(column):
                 stays = known and thing.__dict__.get(column) == account_of(access)
@@ -108,32 +109,47 @@ def _on_execute(state: ORMExecuteState) -> None:
         _check_mine(state, access)
         return
     known = PREPARED.get(statement)
-    reach = known or reach_of(statement)
+    named = known or tables_in(statement)
     if DOOR in options:
-        if reach.tables & SCOPED_TABLES or reach.raw:
-            raise _passes_by(reach.tables & SCOPED_TABLES)
+        if named.tables & SCOPED_TABLES or named.raw:
+            raise _passes_by(named.tables & SCOPED_TABLES)
         return
-    _refuse_what_passes_by(state, reach)
-    limited = reach.tables & (LIMITED_TABLES if is_known(access) else CLOSED_TABLES)
+    _refuse_what_passes_by(state, named)
+    limited = named.tables & (LIMITED_TABLES if is_known(access) else CLOSED_TABLES)
     if not limited or state.is_insert:
         return
-    how = (options.get("scope_action", SHOW), options.get("scope_etype"), options.get("scope_by_index", True))
+    how = (options.get("scope_action", SHOW), options.get("scope_etype"))
     state.statement = (
-        _prepared_limited(statement, access, how) if known else _limited(reach, statement, access, how)
+        _prepared_limited(statement, access, how) if known else _limited(named, statement, access, how)
     )
 
 
-def _limited(reach: Reach, statement: Any, access: Access, how: How) -> Any:
+def _limited(named: StatementTables, statement: Any, access: Access, how: How) -> Any:
     """Return a statement within ``access``."""
-    closed = reach.tables & (LIMITED_TABLES if is_known(access) else CLOSED_TABLES)
-    if reach.alone is not None:
+    if statement in ALONG:
+        return _along(statement, access, how)
+    closed = named.tables & (LIMITED_TABLES if is_known(access) else CLOSED_TABLES)
+    if named.alone is not None:
         # Nothing but this table is there to be limited: a condition costs a third of what the options cost.
-        return statement.where(_limit(MODELS[reach.alone], access, how))
+        return statement.where(_limit(MODELS[named.alone], access, how))
     # Relationships of scoped models lead to records only: these are limited however the statement reaches them.
-    named = {MODELS[name] for name in closed if name in MODELS}
+    models = {MODELS[name] for name in closed if name in MODELS}
     if closed & SCOPED_TABLES:
-        named.add(Record)
-    return statement.options(*(criteria(access, model, *_how(model, how)) for model in _sorted(named)))
+        models.add(Record)
+    return statement.options(*(criteria(access, model, *_how(model, how)) for model in _sorted(models)))
+
+
+def _along(statement: Any, access: Access, how: How) -> Any:
+    """Limit the one row by which each record is found: what else the statement names only narrows the records."""
+    action, etype = how
+    if ALONG[statement]:
+        limited = _limit(Record, access, how)
+    else:
+        units = None if etype is None else units_reached(access, etype, action)
+        if units is None or len(units) > 1:
+            raise _outside()
+        limited = _limit(RecordReach, access, how)
+    return statement.where(RecordReach.record_id == Record.id, limited)
 
 
 def _sorted(models: set[Any]) -> list[Any]:
@@ -146,14 +162,14 @@ def _limit(model: Any, access: Access, how: How) -> Any:
 
 
 def _how(model: Any, how: How) -> How:
-    return how if model in SCOPED else (SHOW, None, True)
+    return how if model in SCOPED else (SHOW, None)
 
 
 @lru_cache(maxsize=4_000)
 def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
     rows = COUNTED.get(statement)
-    inner = None if rows is None else reach_of(rows)
-    if inner is None or inner.alone is None:
+    inner = None if rows is None else tables_in(rows)
+    if inner is None or (inner.alone is None and rows not in ALONG):
         return _limited(PREPARED[statement], statement, access, how)
     return select(func.count()).select_from(_limited(inner, rows, access, how).subquery())
 
@@ -198,18 +214,18 @@ def _refuse_bulk(state: ORMExecuteState) -> None:
         )
 
 
-def _refuse_what_passes_by(state: ORMExecuteState, reach: Reach) -> None:
+def _refuse_what_passes_by(state: ORMExecuteState, named: StatementTables) -> None:
     """Refuse a statement that reaches closed tables past their classes."""
-    past = reach.bare & CLOSED_TABLES
+    past = named.bare & CLOSED_TABLES
     if state.is_insert:
         # What is written is named bare; what it would be read from is not.
-        past = (reach.tables & CLOSED_TABLES) - {state.statement.table.name}  # type: ignore[attr-defined]
-        past |= reach.tables & SCOPED_TABLES
+        past = (named.tables & CLOSED_TABLES) - {state.statement.table.name}  # type: ignore[attr-defined]
+        past |= named.tables & SCOPED_TABLES
     elif not state.is_orm_statement:
-        past = reach.tables & CLOSED_TABLES
+        past = named.tables & CLOSED_TABLES
     elif state.is_relationship_load:
         past -= _LINKS
-    if past or reach.raw:
+    if past or named.raw:
         raise _passes_by(past)
 
 
@@ -231,6 +247,9 @@ def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
                 _check_record(session, access, thing)
             case OfRecord() as declared:
                 _check_child(session, access, declared, thing)
+            case Reach():
+                # Written by acts in statements of their own, never as a thing of a session.
+                raise _outside()
             case Managed(entity):
                 # What was only tied to another row belongs to that one: a role that somebody was given.
                 changed = thing not in session.dirty or session.is_modified(thing, include_collections=False)

@@ -8,20 +8,23 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Executable, Select, bindparam, func, select
 
 from portal.persistence.declared import Own
-from portal.persistence.reach import Reach, reach_of
+from portal.persistence.models import Record
 from portal.persistence.scope.conditions import TABLES
+from portal.persistence.statement_tables import StatementTables, tables_in
 
 S = TypeVar("S", bound=Executable)
-PREPARED: WeakKeyDictionary[Any, Reach] = WeakKeyDictionary()
+PREPARED: WeakKeyDictionary[Any, StatementTables] = WeakKeyDictionary()
 COUNTED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 OWNED: set[Any] = set()
 MINE: dict[Any, str] = {}
 DOOR = "scope_door"
+# Statements that run along ``record_reach``, and whether they name the unit themselves.
+ALONG: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
 def prepared(statement: S) -> S:
     """Return a statement that is built once and run often: it is looked through here, not each time."""
-    PREPARED[statement] = reach_of(statement)
+    PREPARED[statement] = tables_in(statement)
     return statement
 
 
@@ -40,10 +43,23 @@ def mine(statement: S, parameter: str = "user_id") -> S:
 
     It compares the column of the account with the parameter itself, so it needs no limit of its own.
     """
-    reach = reach_of(prepared(statement))
-    if not all(isinstance(TABLES[name].scope, Own) for name in reach.tables) or reach.raw:
+    named = tables_in(prepared(statement))
+    if not all(isinstance(TABLES[name].scope, Own) for name in named.tables) or named.raw:
         raise ValueError("only rows of one's own are read so")
     MINE[statement] = parameter
+    return statement
+
+
+def along(statement: S, *, at_place: bool = False) -> S:
+    """Return a statement about records that runs along ``record_reach``, in whose order and no twice it finds them.
+
+    It is for people whose roles for the type lie at one unit: its rows of ``RecordReach`` are those of that unit. With
+    ``at_place`` they are those of a place that the statement itself names, and the records are limited like any others.
+    Either way a record is found only by its own row.
+    """
+    if any(issubclass(one["entity"], Record) is False for one in statement.column_descriptions):  # type: ignore[attr-defined]
+        raise ValueError("only records are read along the reach of a unit")
+    ALONG[prepared(statement)] = at_place
     return statement
 
 

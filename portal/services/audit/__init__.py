@@ -1,23 +1,18 @@
-"""The audit log: seal it, verify it, note what was read, search it."""
+"""The audit log: seal it, verify it, search it; what is read is noted by ``records.acts``."""
 
-from portal.services.audit.events import Read, event, note_reads
 from portal.services.audit.reading import AuditPage, AuditQuery, actions, opened, search
-from portal.services.audit.sealing import SealReport, head, seal, seal_if_due
+from portal.services.audit.sealing import SealReport, head, seal
 from portal.services.audit.verifying import VerifyReport, verify
 
 __all__ = [
     "AuditPage",
     "AuditQuery",
-    "Read",
     "SealReport",
     "VerifyReport",
     "actions",
-    "event",
     "head",
-    "note_reads",
     "opened",
     "seal",
-    "seal_if_due",
     "search",
     "verify",
 ]

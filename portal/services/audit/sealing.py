@@ -26,7 +26,6 @@ BATCH = 1_000
 RANGES_AT_ONCE = 100
 # No transaction runs this long; statements are cut off after seconds.
 GAP_STAYS = dt.timedelta(hours=24)
-DUE = dt.timedelta(minutes=2)
 SYSTEM = Access.system("audit seal")
 JOB = Origin(channel="job")
 
@@ -59,15 +58,6 @@ def seal(portal: Portal, *, batch: int = BATCH) -> SealReport:
     while (made := _seal_batch(portal, batch)) is not None:
         seals, entries = seals + 1, entries + made.count
     return SealReport(seals, entries, head(portal))
-
-
-def seal_if_due(portal: Portal) -> SealReport | None:
-    """Seal unless some process did so within the last two minutes."""
-    with portal.reading(SYSTEM) as session:
-        chain = chain_of(session)
-    if chain.sealed_at is not None and portal.clock.now() - chain.sealed_at < DUE:
-        return None
-    return seal(portal)
 
 
 def head(portal: Portal) -> Anchor:

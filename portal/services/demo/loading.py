@@ -14,21 +14,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
+from portal.core.acts import REGISTER
 from portal.core.errors import Conflict, msg
 from portal.core.zone import LOCAL
-from portal.persistence.models import Decision, Record, RecordEvent, Unit
+from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names
 from portal.services.demo.referring import refer
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import begin, settle
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_number, period_of
 from portal.services.records.entering.registering import Entry, Place, new_record
 from portal.services.records.privacy.record_seal import sealed_decision
 from portal.services.records.proposing.deciding import proposal_of, stored
 from portal.services.records.proposing.seats import SeatFinder
-from portal.services.records.writing import audit
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
 
@@ -125,7 +127,7 @@ class _Loader:
         self.filler = Filler(part.bundle, names, self.random)
         self.walker = Walker(uow.portal.keys, self.filler, self.random, uow.now)
         self.numbers: dict[tuple[str, str], int] = {}
-        self.made: list[Record] = []
+        self.made: list[Performed] = []
 
     def load(self, cases: int) -> None:
         known = {entity.id for entity in self.part.bundle.entities()}
@@ -139,11 +141,14 @@ class _Loader:
     def _chunk(self, etype: str, moments: Sequence[dt.datetime]) -> None:
         for moment in moments:
             self._one(etype, moment)
+        # Written together: each alone would take three times as long.
         self.uow.session.flush()
-        for record in self.made:
+        for act in self.made:
+            record = act.record
             index_record(
                 self.uow.session, self.uow.portal.keys, self.part.bundle, record, record.data, new=True
             )
+            settle(act)
         self.made.clear()
 
     def _one(self, etype: str, moment: dt.datetime) -> None:
@@ -172,29 +177,19 @@ class _Loader:
         place = Place(unit, self.part.centre, self.part.bundle)
         keys = self.uow.portal.keys
         record = new_record(keys, Entry(moment, None, person), place, etype, data, uid)
-        self.made.append(record)
+        act = begin(self.uow, REGISTER, record, at=(unit.path,))
+        self.made.append(act)
         self._number(record, day)
-        self.uow.add(
-            record,
-            RecordEvent(
-                record=record,
-                at=moment,
-                kind="register",
-                version=1,
-                by_name=person,
-                to_stage=record.stage,
-                unit_id=unit.id,
-            ),
-        )
+        self.uow.add(record)
+        act.history(at=moment, version=1, by=person, to_stage=record.stage, unit_id=unit.id)
         decision = self._decide(record, day, moment)
         referral = None
-        for event, move in self.walker.walk(record):
-            self.uow.add(event)
+        for step, move in self.walker.walk(act):
             if decision and referral is None and move.to_stage.canonical in HANDLED:
-                referral = refer(self.uow, record, decision, self.part.bundle, event)
+                referral = refer(act, decision, self.part.bundle, step)
         if referral is not None and not record.is_open:
             referral.status = "done"
-        audit(self.uow, "add", record, after={"code": record.code, "title": record.title}, reason="demo")
+        act.audit(after={"code": record.code, "title": record.title}, reason="demo")
         self.report.made[etype] += 1
         self.report.stages[record.canonical_stage or ""] += 1
 

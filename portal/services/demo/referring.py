@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.core.zone import LOCAL
-from portal.persistence.models import Decision, Record, RecordEvent, Referral, Unit
+from portal.persistence.models import Decision, Referral, Unit
 from portal.services.bundles import Bundle
+from portal.services.demo.walking import Step
+from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.disposing import due_day
 from portal.services.records.privacy.record_seal import opened_decision
 
@@ -18,10 +20,9 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-def refer(
-    uow: Work, record: Record, decision: Decision, bundle: Bundle, event: RecordEvent
-) -> Referral | None:
-    """Accept the first proposal at the moment of an event."""
+def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Referral | None:
+    """Accept the first proposal at the moment of a step."""
+    uow, record = act.uow, act.record
     _answer, proposals = opened_decision(uow.portal.keys, record, decision)
     if not proposals:
         return None
@@ -29,7 +30,7 @@ def refer(
     unit = _unit(uow, proposal["seat"]["unit_code"])
     if unit is None:
         return None
-    day = event.at.astimezone(LOCAL).date()
+    day = step.at.astimezone(LOCAL).date()
     due_on = due_day(bundle, proposal["deadline"], day) or day + dt.timedelta(days=30)
     record.handler_unit_id, record.handler_path = unit.id, unit.path
     record.due_on = due_on
@@ -46,13 +47,14 @@ def refer(
         to_unit_id=unit.id,
         to_path=unit.path,
         seat=proposal["seat"],
-        status="accepted" if uow.now - event.at > dt.timedelta(days=6) else "sent",
+        status="accepted" if uow.now - step.at > dt.timedelta(days=6) else "sent",
         due_on=due_on,
-        created_at=event.at,
-        created_by_name=event.by_name,
+        created_at=step.at,
+        created_by_name=step.by,
         version=1,
     )
     uow.add(made)
+    act.referrals_touched.append(made)
     return made
 
 

@@ -9,18 +9,29 @@ from random import Random
 from typing import Any
 
 from portal.adapters.keyring import Keyring
+from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env
 from portal.core.errors import PortalError
+from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Transition
-from portal.persistence.models import Record, RecordEvent
+from portal.core.zone import LOCAL
+from portal.persistence.models import Record
 from portal.services.demo.values import Filler
+from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.transitions import apply_move, copy_answers, facts_of
-from portal.services.records.privacy.record_seal import HISTORY, key_for_writing
 
 MAX_STEPS = 8
 PACE = 18
 STUCK = 0.06
 VARIANTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A made-up step: when it was taken, and by whom."""
+
+    at: dt.datetime
+    by: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,9 @@ class Walker:
     now: dt.datetime
     _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def walk(self, record: Record) -> Iterator[tuple[RecordEvent, Move]]:
-        """Take steps at made-up intervals until the present, and yield the events."""
+    def walk(self, act: Performed) -> Iterator[tuple[Step, Move]]:
+        """Take steps at made-up intervals until the present, tell them in the history, and yield them."""
+        record = act.record
         bundle = self.filler.bundle
         lifecycle = bundle.lifecycle_of(record.etype)
         moment, taken = record.created_at, set[str]()
@@ -42,14 +54,15 @@ class Walker:
             moment += dt.timedelta(days=self.random.expovariate(1 / PACE))
             if moment >= self.now or self.random.random() < STUCK:
                 return
-            found = self._step(lifecycle, record, moment, taken)
+            found = self._step(lifecycle, act, moment, taken)
             if found is None:
                 return
             yield found
 
     def _step(
-        self, lifecycle: Lifecycle, record: Record, moment: dt.datetime, taken: set[str]
-    ) -> tuple[RecordEvent, Move] | None:
+        self, lifecycle: Lifecycle, act: Performed, moment: dt.datetime, taken: set[str]
+    ) -> tuple[Step, Move] | None:
+        record = act.record
         for step in self._candidates(lifecycle, record, taken):
             taken.add(step.id)
             entered = self._form(step, moment.date())
@@ -63,7 +76,7 @@ class Walker:
                 )
             except PortalError:
                 continue
-            return self._event(record, move, moment, entered), move
+            return self._told(act, move, moment, entered), move
         return None
 
     def _candidates(self, lifecycle: Lifecycle, record: Record, taken: set[str]) -> list[Transition]:
@@ -98,24 +111,23 @@ class Walker:
         known = self._answers[step.form]
         return self.random.choice(known) if known else None
 
-    def _event(self, record: Record, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> RecordEvent:
-        before = record.stage
+    def _told(self, act: Performed, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> Step:
+        record, before, name = act.record, act.record.stage, move.transition.id
         changes = copy_answers(self.keys, self.filler.bundle, record, move, entered)
         apply_move(record, move, moment)
         record.version += 1
         record.updated_at = moment
         record.updated_by_name = self.filler.names.person(self.random)
-        said = {"form": entered, "base": {pointer: old for pointer, (old, _) in changes.items()}}
-        key = key_for_writing(self.keys, record)
-        return RecordEvent(
-            record=record,
-            at=moment,
-            kind="transition",
-            name=move.transition.id,
+        act.history(
+            name,
+            kind=TAKE_STEP.kind,
             from_stage=before,
             to_stage=record.stage,
+            data={"form": entered, "base": {pointer: old for pointer, (old, _) in changes.items()}},
+            at=moment,
+            by=record.updated_by_name,
             version=record.version,
-            by_name=record.updated_by_name,
-            reason="",
-            data=said if key is None else key.seal(said, HISTORY),
         )
+        day = moment.astimezone(LOCAL).date()
+        act.happened(Happening("step", name, day, {"form": entered}))
+        return Step(moment, record.updated_by_name)

@@ -5,6 +5,7 @@ from portal.services.records.entering.attaching import attach, attachment, attac
 from portal.services.records.entering.changing import LostUpdate, change
 from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
+from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filters import FieldColumn, Filter, filterable
@@ -13,6 +14,8 @@ from portal.services.records.finding.reading import counts, get, get_any, histor
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import answers_to, referral, referrals_of
+from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of
+from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.transitions import available, transition
@@ -35,6 +38,7 @@ from portal.services.records.proposing.redeciding import redecide
 from portal.services.records.proposing.seats import Seat
 
 __all__ = [
+    "ClockView",
     "Count",
     "DecisionView",
     "FieldColumn",
@@ -47,6 +51,7 @@ __all__ = [
     "Preview",
     "Query",
     "RecordView",
+    "Recordable",
     "Registered",
     "Seat",
     "Views",
@@ -57,6 +62,8 @@ __all__ = [
     "attachments_of",
     "available",
     "change",
+    "children_of",
+    "clocks_of",
     "closed_columns",
     "counts",
     "data_at",
@@ -64,6 +71,7 @@ __all__ = [
     "delete",
     "destroy",
     "dispose",
+    "events_of",
     "filterable",
     "get",
     "get_any",
@@ -75,9 +83,11 @@ __all__ = [
     "newer_releases",
     "overview",
     "own_bundle",
+    "parent_of",
     "preview",
     "purposes",
     "readable",
+    "record_event",
     "redecide",
     "referral",
     "referrals_of",

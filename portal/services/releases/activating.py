@@ -11,7 +11,7 @@ from sqlalchemy.orm import undefer
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg, require_reason
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL, OPEN, TAKE_OVER, WITHDRAWN
-from portal.services import units
+from portal.services import jobs, units
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.belonging import Claim, agency_taken, first_to_come, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
@@ -246,7 +246,9 @@ def _add(uow: Work, act: _Act, centre: Centre, before: ReleaseActivation | None,
         )
     )
     uow.session.flush()
-    announce(uow.portal, uow.session, act.unit, previous, act.release.id, uow.now)
+    if announce(uow.portal, uow.session, act.unit, previous, act.release.id, uow.now):
+        key = f"fill:{act.unit.id}:{act.release.id}"
+        jobs.enqueue(uow, "fill_fields", {"unit_id": act.unit.id}, key=key, at=act.effective_at)
     after = {"release_id": act.release.id, "pack": act.release.pack, "version": act.release.version}
     if act.effective_at is not None:
         after["effective_at"] = act.effective_at.isoformat()

@@ -1,6 +1,6 @@
 """Which fields the older records below a centre do not have their values of yet.
 
-A release that newly declares a field says so when it is put in force; ``portal records fill`` does the work.
+A release that newly declares a field says so when it is put in force; the job ``fill_fields`` does the work.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from portal.core.access import Access
 from portal.core.errors import PortalError, msg
 from portal.persistence import scope
 from portal.persistence.models import SignInAttempt
-from portal.services.portal import Portal
+from portal.services.portal import Portal, Work
 from portal.services.sign_in.limits import Limits
 
 COUNTED = "wrong sign-ins are counted before anybody is known"
@@ -53,14 +53,19 @@ def count_attempt(portal: Portal, lock: str, limits: Limits) -> int:
             # SQLite's writers wait for one another anyway.
             number = int.from_bytes(bytes.fromhex(lock[:16]), signed=True)
             session.execute(select(func.pg_advisory_xact_lock(number)))
-        session.execute(delete(SignInAttempt).where(SignInAttempt.at <= now - limits.window))
-        query = select(SignInAttempt.at).where(SignInAttempt.lock == lock).order_by(SignInAttempt.at.desc())
+        counted = (SignInAttempt.lock == lock, SignInAttempt.at > now - limits.window)
+        query = select(SignInAttempt.at).where(*counted).order_by(SignInAttempt.at.desc())
         earlier = session.scalars(query.limit(limits.failures)).all()
         if len(earlier) >= limits.failures:
             raise LockedOut(_seconds(earlier[-1] + limits.window - now))
         session.add(SignInAttempt(lock=lock, at=now))
         session.commit()
         return len(earlier) + 1
+
+
+def forget_old(uow: Work, limits: Limits) -> None:
+    """Remove the attempts that count no more."""
+    uow.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= uow.now - limits.window))
 
 
 def refuse_after(attempt: int, limits: Limits) -> None:

@@ -51,8 +51,6 @@ class SessionView:
 def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
     """Begin a session and return its secret, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    over = delete(SignInSession).where(_ROW.expires_at <= uow.now)
-    uow.session.execute(scope.door(over, "sessions that are over go, everybody's"))
     uow.add(
         SignInSession(
             digest=digest_of(token),
@@ -67,6 +65,11 @@ def start(uow: Work, user_id: int, agent: str, limits: Limits) -> str:
     )
     uow.session.flush()
     return token
+
+
+def forget_ended(uow: Work) -> None:
+    """Remove the sessions whose time is over, of everybody."""
+    uow.session.execute(delete(SignInSession).where(_ROW.expires_at <= uow.now))
 
 
 def find(session: Session, token: str, user_id: int, now: dt.datetime, limits: Limits) -> Found | None:

@@ -75,12 +75,15 @@ def go_on(
     if step is Step.SET_UP:
         second_factor.prepare(uow, account.id)
     token = secrets.token_urlsafe(32)
-    late = delete(SignInStep).where(_ROW.at <= uow.now - policy.limits.steps)
-    uow.session.execute(scope.door(late, "sign-ins that took too long go, everybody's"))
     digest = sessions.digest_of(token)
     uow.session.add(SignInStep(digest=digest, user_id=account.id, step=step.value, at=uow.now))
     uow.session.flush()
     return Waiting(step, token)
+
+
+def forget_late(uow: Work, limits: Limits) -> None:
+    """Remove the sign-ins that took too long, of everybody."""
+    uow.session.execute(delete(SignInStep).where(_ROW.at <= uow.now - limits.steps))
 
 
 def waiting(session: Session, token: str, now: dt.datetime, limits: Limits) -> tuple[Step, Account]:

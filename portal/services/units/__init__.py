@@ -18,6 +18,7 @@ from portal.services.units.lookup import (
     search,
     trail,
 )
+from portal.services.units.tree import UnitTree
 
 __all__ = [
     "CentreRef",
@@ -26,6 +27,7 @@ __all__ = [
     "UnitHit",
     "UnitName",
     "UnitNode",
+    "UnitTree",
     "add",
     "all_centres",
     "by_code",

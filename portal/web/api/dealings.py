@@ -16,9 +16,9 @@ from portal.services import records
 from portal.services.records import DecisionView
 from portal.web.api.shape import release_ref
 from portal.web.language import readable, translate
-from portal.web.records.pages.case_page import CasePage
-from portal.web.records.pages.disposal import target
-from portal.web.words.decisions import DecisionWords, Proposal, guard_words, seat_words
+from portal.web.words.case import Case
+from portal.web.words.clocks import ClockWords, clock_words
+from portal.web.words.decisions import DecisionWords, Proposal, guard_words, seat_words, target
 from portal.web.words.history import Moment
 from portal.web.words.releases import FieldLine, ReleaseWords
 from portal.web.words.screen import Screen
@@ -27,11 +27,9 @@ Json = dict[str, Any]
 MAX_DECISIONS = 20
 
 
-def steps(case: CasePage) -> list[Json]:
+def steps(case: Case) -> list[Json]:
     """Return the steps the person is offered now, those that cannot be taken yet with what blocks them."""
-    now, screen = case.now, case.screen
-    offers = records.available(now.portal, now.session, case.record) if screen.lifecycle else []
-    return [_step(screen, offer) for offer in offers]
+    return [_step(case.screen, offer) for offer in case.offers]
 
 
 def _step(screen: Screen, offer: Offer) -> Json:
@@ -50,7 +48,7 @@ def _step(screen: Screen, offer: Offer) -> Json:
     }
 
 
-def decisions(case: CasePage) -> list[Json]:
+def decisions(case: Case) -> list[Json]:
     """Return what the rules decided, the latest first; only that one says where else its proposals could lead."""
     now, record = case.now, case.record
     views = records.decisions_of(now.portal, now.session, record)[:MAX_DECISIONS]
@@ -136,21 +134,21 @@ def seat(screen: Screen, raw: Mapping[str, Any], *, instead: bool = False) -> Js
     }
 
 
-def referrals(case: CasePage) -> list[Json]:
+def referrals(case: Case) -> list[Json]:
     """Return the referrals of a record, the latest first, each with the answers the person may give."""
     units_of = (unit for one in case.referrals for unit in (one.from_unit_id, one.to_unit_id))
     codes = {unit.id: unit.code for unit in case.now.units(units_of).values()}
     return [_referral(case.screen, one, _answers(case, one), codes) for one in case.referrals]
 
 
-def referral(case: CasePage, one: Referral) -> Json:
+def referral(case: Case, one: Referral) -> Json:
     """Return one referral, also one that only the unit of work knows yet."""
     ids = (one.from_unit_id, one.to_unit_id)
     codes = {unit.id: unit.code for unit in case.now.units(ids).values()}
     return _referral(case.screen, one, _answers(case, one), codes)
 
 
-def _answers(case: CasePage, one: Referral) -> tuple[str, ...]:
+def _answers(case: Case, one: Referral) -> tuple[str, ...]:
     return tuple(answer.name for answer in case.answers(one))
 
 
@@ -182,12 +180,63 @@ def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], code
     }
 
 
-def history(case: CasePage) -> list[Json]:
+def clocks(case: Case) -> list[Json]:
+    """Return the clocks of a record: those that run by their day, then what ended."""
+    found = records.clocks_of(case.now.portal, case.now.session, case.record)
+    return [_clock(clock_words(case.screen, one)) for one in found]
+
+
+def _clock(words: ClockWords) -> Json:
+    view = words.view
+    row, clock, state = view.row, view.clock, view.state
+    return {
+        "deadline": clock.deadline or None,
+        "variant": clock.variant or None,
+        "title": words.title,
+        "whose": clock.whose,
+        "of_referral": words.of_referral,
+        "state": state.state,
+        "state_text": words.state_words,
+        "due_on": state.due_on.isoformat() if state.due_on else None,
+        "due_at": state.due_at.isoformat() if state.due_at else None,
+        "left": state.left,
+        "left_text": words.left,
+        "provisional": state.provisional,
+        "earlier_on": state.earlier.isoformat() if state.earlier else None,
+        "started_on": clock.start_day.isoformat(),
+        "started_by": clock.event,
+        "pauses": [
+            {"start": one.start.isoformat(), "end": one.end.isoformat() if one.end else None}
+            for one in clock.pauses
+        ],
+        "extensions": [{"n": one.n, "unit": one.unit} for one in clock.extensions],
+        "ended_on": row.ended_on.isoformat() if row.ended_on else None,
+        "ended_by": row.end_event or None,
+        "source": words.source,
+    }
+
+
+def recordable(case: Case) -> list[Json]:
+    """Return the events that may be recorded of a record, those that concern a period that runs first."""
+    found = records.events_of(case.now.portal, case.now.session, case.record)
+    return [
+        {
+            "id": one.event.id,
+            "title": case.texts(one.event.title),
+            "documents": list(one.documents),
+            "variants": {code: [line.key for line in lines] for code, lines in one.picks.items()},
+            "concerns_a_running_period": one.ends,
+        }
+        for one in found
+    ]
+
+
+def history(case: Case) -> list[Json]:
     """Return what happened to a record, the latest first."""
-    return [_event(case, event, moment) for event, moment in zip(case.events, case.story, strict=True)]
+    return [_event(case, event, moment) for event, moment in zip(case.events, case.moments, strict=True)]
 
 
-def _event(case: CasePage, event: Any, moment: Moment) -> Json:
+def _event(case: Case, event: Any, moment: Moment) -> Json:
     changed, unit_names = (event.data or {}).get("fields", ()), case.unit_names
     return {
         "at": event.at.isoformat(),
@@ -205,7 +254,7 @@ def _event(case: CasePage, event: Any, moment: Moment) -> Json:
     }
 
 
-def release(case: CasePage, to: int | None = None) -> Json:
+def release(case: Case, to: int | None = None) -> Json:
     """Return the release of a record, those it may move to, and what moving it to ``to`` changes."""
     now, record = case.now, case.record
     newer = records.newer_releases(now.session, record)

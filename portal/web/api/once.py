@@ -15,8 +15,8 @@ from portal.services.portal import Work
 from portal.services.records.entering import request_keys
 from portal.web.api.body import request_key
 from portal.web.api.documents import document, documents
-from portal.web.records.interface import known_files
 from portal.web.words.here import Here
+from portal.web.writes import known_files
 
 T = TypeVar("T")
 

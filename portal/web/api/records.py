@@ -12,18 +12,16 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
+from portal.web import writes
 from portal.web.api.body import expected_version, patched, read_object
 from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
 from portal.web.api.shape import TypedApi, in_shape
-from portal.web.records.forms.posted import file_ids
-from portal.web.records.interface import Change, RecordInterface, Removal
-from portal.web.records.pages.add_page import homes
-from portal.web.records.pages.unmasking import unmask
 from portal.web.words.here import here
 from portal.web.words.list_query import to_query
 from portal.web.words.list_state import read
+from portal.web.words.named_by_data import file_ids
 
 NEW = {"data": dict, "unit": str, "parent": str}
 CHANGED = {"data": dict, "reason": str}
@@ -32,8 +30,6 @@ REASON = {"reason": str}
 
 class RecordsApi(TypedApi):
     """List, get, register, change and delete records of the entity type in the address."""
-
-    datamodel = RecordInterface()
 
     @expose("/", methods=["GET"])
     @protect()
@@ -44,7 +40,7 @@ class RecordsApi(TypedApi):
         now = here()
         screen = now.screen(g.etype)
         state = read(pairs_of(request.args.items(multi=True)), screen)
-        page = self.datamodel.search(to_query(state, screen, now.session))
+        page = now.search(to_query(state, screen, now.session))
         return jsonify(
             count=page.total,
             capped=page.capped,
@@ -61,7 +57,7 @@ class RecordsApi(TypedApi):
         """Return one record, with its version as the ETag."""
         now = here()
         now.screen(g.etype)
-        return of_record(now, self.datamodel.find(g.etype, uid)).response()
+        return of_record(now, now.find(g.etype, uid)).response()
 
     @expose("/", methods=["POST"])
     @protect()
@@ -72,7 +68,7 @@ class RecordsApi(TypedApi):
         now = here()
         screen = now.screen(g.etype)
         body = read_object(NEW, "data")
-        own = homes(now, g.etype)
+        own = writes.units_to_register_at(now, g.etype)
         unit = body.get("unit") or (own[0].code if own else now.unit.code)
         data, parent = body["data"], body.get("parent")
         files = file_ids(screen.infos.values(), data)
@@ -107,8 +103,9 @@ class RecordsApi(TypedApi):
     @permission_name("delete")
     def delete(self, uid: str) -> Any:
         """Delete one version of a record, where its type allows; ``reason`` says why."""
-        record = self.datamodel.find(g.etype, uid)
-        self.datamodel.delete(Removal(record.uid, expected_version(), request.args.get("reason", "")))
+        now = here()
+        record = now.find(g.etype, uid)
+        writes.delete(now, record.uid, expected_version(), request.args.get("reason", ""))
         return make_response("", 204)
 
     @expose("/<uid>/unmask", methods=["POST"])
@@ -120,14 +117,14 @@ class RecordsApi(TypedApi):
         now = here()
         now.screen(g.etype)
         reason = read_object(REASON).get("reason", "")
-        until = unmask(now, self.datamodel.find(g.etype, uid), reason)
+        until = writes.unmask(now, now.find(g.etype, uid), reason)
         return jsonify(until=until.isoformat())
 
     def _change(self, uid: str, new: Callable[[Any], Any], reason: str) -> Any:
         now = here()
         now.screen(g.etype)
-        record = self.datamodel.find(g.etype, uid)
+        record = now.find(g.etype, uid)
         version = expected_version()
         data = new(records.view_of(now.portal, now.session, record).data)
-        changed = self.datamodel.edit(Change(record.uid, version, data, reason=reason))
+        changed = writes.change(now, record.uid, version, data, reason=reason)
         return of_record(now, changed).response()

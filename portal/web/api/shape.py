@@ -16,7 +16,7 @@ from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
 from portal.web.errors import answer, status_of
 from portal.web.language import translate
-from portal.web.records.view import EntityPermission, typed
+from portal.web.typed import EntityPermission, typed
 
 BY_CODE = {
     "version.missing": 428,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,16 +23,16 @@ from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
 from portal.web.api.once import Answer, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
-from portal.web.records.forms.posted import file_ids
-from portal.web.records.interface import RecordInterface
-from portal.web.records.pages.case_page import CasePage
+from portal.web.words.case import Case
 from portal.web.words.here import here
+from portal.web.words.named_by_data import file_ids
 from portal.web.words.screen import Screen
 
 STEP = {"data": dict, "reason": str}
 DISPOSITION = {"proposal": int, "override": dict, "reason": str}
 OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": list}
 ANSWER = {"reason": str}
+RECORDED = {"event": str, "day": str, "variants": dict, "files": list, "reason": str}
 MOVING = {"release": int, "stage": str, "reason": str}
 MAX_ID = 2**63 - 1
 MAX_RELEASE = 2**31 - 1
@@ -39,8 +40,6 @@ MAX_RELEASE = 2**31 - 1
 
 class WorkApi(TypedApi):
     """Steps, decisions, dispositions, referrals and the history of one record."""
-
-    datamodel = RecordInterface()
 
     @expose("/<uid>/transitions", methods=["GET"])
     @protect()
@@ -60,7 +59,7 @@ class WorkApi(TypedApi):
     def transition(self, uid: str, transition: str) -> Any:
         """Take a step with one version of a record."""
         now, body = here(), read_object(STEP)
-        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        record, version = now.find(g.etype, uid), expected_version()
         form = _form_of(now.screen_for(record), transition)
         data = body.get("data", {}) if form else None
         if form is None and body.get("data"):
@@ -143,6 +142,52 @@ class WorkApi(TypedApi):
 
         return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
 
+    @expose("/<uid>/clocks", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def clocks(self, uid: str) -> Any:
+        """Return the periods that run for a record, and those that ended."""
+        case = self._case(uid)
+        response = jsonify(result=dealings.clocks(case))
+        response.set_etag(str(case.record.version))
+        return response
+
+    @expose("/<uid>/events", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("show")
+    def recordable(self, uid: str) -> Any:
+        """Return the events that may be recorded of a record."""
+        return jsonify(result=dealings.recordable(self._case(uid)))
+
+    @expose("/<uid>/events", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("transition")
+    def record_event(self, uid: str) -> Any:
+        """Record an event that the portal cannot see, with its day and the papers that show it."""
+        now, body = here(), read_object(RECORDED, "event", "day")
+        record, version = now.find(g.etype, uid), expected_version()
+        day, variants, files = _day(body["day"]), body.get("variants", {}), body.get("files", [])
+        if not all(isinstance(one, str) for one in (*variants.values(), *files)):
+            raise _refused("event", msg("“variants” and “files” hold names"), "")
+
+        def act(uow: Work) -> Record:
+            reason = body.get("reason", "").strip()
+            return records.record_event(
+                uow,
+                record.uid,
+                body["event"],
+                day,
+                version=version,
+                variants=variants,
+                files=files,
+                reason=reason,
+            )
+
+        return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
+
     @expose("/<uid>/history", methods=["GET"])
     @protect()
     @in_shape
@@ -172,7 +217,7 @@ class WorkApi(TypedApi):
     def move(self, uid: str) -> Any:
         """Move one version of a record to a newer release."""
         now, body = here(), read_object(MOVING, "release", "reason")
-        record, version = self.datamodel.find(g.etype, uid), expected_version()
+        record, version = now.find(g.etype, uid), expected_version()
         if not 0 < body["release"] <= MAX_RELEASE:
             raise _refused("release", msg("“release” is not the number of a release"), "/release")
 
@@ -182,19 +227,19 @@ class WorkApi(TypedApi):
 
         return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
 
-    def _case(self, uid: str) -> CasePage:
+    def _case(self, uid: str) -> Case:
         now = here()
-        return CasePage(now, self.datamodel, self.datamodel.find(g.etype, uid))
+        return Case(now, now.find(g.etype, uid))
 
 
-def _known(case: CasePage, uid: str) -> Referral:
+def _known(case: Case, uid: str) -> Referral:
     found: Referral | None = next((one for one in case.referrals if one.uid == uid), None)
     if found is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     return found
 
 
-def _of_referral(case: CasePage, referral: Referral, status: int = 200) -> Answer:
+def _of_referral(case: Case, referral: Referral, status: int = 200) -> Answer:
     where = f"/api/v1/records/{case.record.etype}/{case.record.uid}/referrals/{referral.uid}"
     return Answer(dealings.referral(case, referral), status, where if status == 201 else "")
 
@@ -228,6 +273,13 @@ def _override(body: Mapping[str, Any]) -> Override | None:
     if problems:
         raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
     return Override(**({"to": {}} | given))
+
+
+def _day(written: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(written)
+    except ValueError:
+        raise _refused("day", msg("“day” is not a date"), "/day") from None
 
 
 def _refused(code: str, message: str, pointer: str) -> InvalidInput:

@@ -6,23 +6,18 @@ was searched for may be a person's name or number.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import unquote
 
-from flask import Flask, Response, current_app, g, request
-from sqlalchemy.exc import SQLAlchemyError
+from flask import Flask, Response, g, request
 
-from portal.core.errors import PortalError
+from portal.core.acts import DOWNLOAD, FIND, OPEN
 from portal.persistence.models import Record
-from portal.services import audit
-from portal.services.audit import Read
+from portal.services.records.acts.looked import Read
+from portal.services.records.acts.performing import look
 from portal.services.records.privacy.people_index import subject_of
 from portal.web import access
 
-log = logging.getLogger("portal.audit")
 OPENED = {
     "RecordsView.show": "page",
     "RecordsView.edit": "edit",
@@ -41,7 +36,6 @@ NOTED = OPENED.keys() | SEARCHED | DOWNLOADED
 # Arguments that say where in a list one is, not what one looks for.
 PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})
 MAX_PURPOSE = 500
-SEAL_EVERY_SECONDS = 120.0
 
 
 def note(read: Read) -> None:
@@ -62,18 +56,14 @@ def purpose() -> str:
 
 
 def init_reads(app: Flask) -> None:
-    """Note the reads of each request; once in a while, seal what has gathered."""
-    sealed = {"at": time.monotonic()}
+    """Note the reads of each request."""
 
     @app.after_request
     def note_reads(response: Response) -> Response:
         if request.method == "GET" and response.status_code == 200 and access.person() is not None:
             reads = [*_of_address(), *g.pop("reads", ())]
             if reads:
-                audit.note_reads(access.portal(), access.current(), access.origin(), reads)
-        if time.monotonic() - sealed["at"] > SEAL_EVERY_SECONDS:
-            sealed["at"] = time.monotonic()
-            response.call_on_close(_sealer())
+                look(access.portal(), access.current(), access.origin(), reads)
         return response
 
 
@@ -86,10 +76,17 @@ def _of_address() -> Iterator[Read]:
     if endpoint in OPENED:
         path, release_id, key = g.get("places", {}).get(uid, ("", None, None))
         yield Read(
-            "open", etype, uid, path, release_id, purpose=purpose(), detail={"by": OPENED[endpoint]}, key=key
+            OPEN.action,
+            etype,
+            uid,
+            path,
+            release_id,
+            purpose=purpose(),
+            detail={"by": OPENED[endpoint]},
+            key=key,
         )
     elif endpoint in DOWNLOADED:
-        yield Read("download", etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
+        yield Read(DOWNLOAD.action, etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
     else:
         yield from _search(etype, endpoint)
 
@@ -101,7 +98,7 @@ def _search(etype: str, endpoint: str) -> Iterator[Read]:
         unit = access.unit()
         text = request.args.get("text", "")
         yield Read(
-            "search",
+            FIND.action,
             etype,
             # Whom somebody looked for can be asked of the log, but not read in it.
             subject_of(access.portal().keys, text) if text.strip() else "",
@@ -109,16 +106,3 @@ def _search(etype: str, endpoint: str) -> Iterator[Read]:
             purpose=purpose(),
             detail={"by": by, "filters": names},
         )
-
-
-def _sealer() -> Any:
-    """Return what seals, to be called when the answer has been sent. Who comes second finds nothing to do."""
-    portal = current_app.extensions["portal"]
-
-    def run() -> None:
-        try:
-            audit.seal_if_due(portal)
-        except (SQLAlchemyError, PortalError) as error:
-            log.warning("sealing put off: %s", type(error).__name__)
-
-    return run

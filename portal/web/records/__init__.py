@@ -10,7 +10,8 @@ from flask_appbuilder import AppBuilder
 from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
 from portal.web.records.forms import lookups
-from portal.web.records.view import ENTITY, RecordsView
+from portal.web.records.view import RecordsView
+from portal.web.typed import ENTITY
 from portal.web.words.links import list_url
 
 

@@ -10,20 +10,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, g, has_request_context, redirect, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template, request
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.hooks import before_request
+from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.decorators import permission_name
 
+from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
-from portal.web.records.interface import RecordInterface
 from portal.web.records.lists.list_page import list_page
 from portal.web.records.pages import (
     case_page,
     deletion,
     disposal,
     downloads,
+    recording,
     referrals,
     transitions,
     unmasking,
@@ -32,42 +34,16 @@ from portal.web.records.pages.add_page import AddPage
 from portal.web.records.pages.edit_page import EditPage
 from portal.web.records.pages.release_page import ReleasePage
 from portal.web.security import BULK_ROUTES
+from portal.web.typed import EntityPermission, typed
 from portal.web.words.here import here
 from portal.web.words.links import list_url
-
-ENTITY = "Entity."
-
-
-class EntityPermission:
-    """Names what permissions are checked on: the entity type of this request's address."""
-
-    def __get__(self, instance: Any, owner: type) -> str:
-        etype = g.get("etype") if has_request_context() else None
-        return f"{ENTITY}{etype}" if etype else owner.__name__
-
-    def __set__(self, instance: Any, value: str) -> None:
-        """Flask-AppBuilder writes the name of the class here once; the address decides."""
-
-
-def typed(blueprint: Blueprint) -> Blueprint:
-    """Take the entity type out of the arguments of every address, and put it back into new addresses."""
-
-    @blueprint.url_value_preprocessor
-    def remember(endpoint: str | None, values: dict[str, Any] | None) -> None:
-        g.etype = values.pop("etype", None) if values else None
-
-    @blueprint.url_defaults
-    def complete(endpoint: str, values: dict[str, Any]) -> None:
-        values.setdefault("etype", g.get("etype"))
-
-    return blueprint
 
 
 class RecordsView(ModelView):
     """Lists, shows and changes the records of whatever entity type the address names."""
 
     route_base = "/records/<etype>"
-    datamodel = RecordInterface()
+    datamodel = SQLAInterface(Record)
     class_permission_name = EntityPermission()
     exclude_route_methods = BULK_ROUTES
     list_columns = add_columns = edit_columns = show_columns = search_columns = ["title"]  # noqa: RUF012
@@ -97,21 +73,21 @@ class RecordsView(ModelView):
     @permission_name("list")
     def list(self) -> Any:
         """Show the list."""
-        return render_template("records/list.html", list=list_page(here(), self.datamodel, g.etype))
+        return render_template("records/list.html", list=list_page(here(), g.etype))
 
     @expose("/show/<uid>")
     @has_access
     @permission_name("show")
     def show(self, uid: str) -> Any:
         """Show one record."""
-        return case_page.show(here(), self.datamodel, g.etype, uid)
+        return case_page.show(here(), g.etype, uid)
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
     @permission_name("add")
     def add(self) -> Any:
         """Register a record."""
-        page = AddPage(here(), self.datamodel, g.etype)
+        page = AddPage(here(), g.etype)
         return page.submit() if request.method == "POST" else page.show()
 
     @expose("/edit/<uid>", methods=["GET", "POST"])
@@ -119,7 +95,7 @@ class RecordsView(ModelView):
     @permission_name("edit")
     def edit(self, uid: str) -> Any:
         """Change a record."""
-        page = EditPage(here(), self.datamodel, g.etype, uid)
+        page = EditPage(here(), g.etype, uid)
         return page.submit() if request.method == "POST" else page.show()
 
     @expose("/delete/<uid>", methods=["GET", "POST"])
@@ -127,14 +103,14 @@ class RecordsView(ModelView):
     @permission_name("delete")
     def delete(self, uid: str) -> Any:
         """Ask, then delete a record."""
-        return deletion.page(here(), self.datamodel, g.etype, uid)
+        return deletion.page(here(), g.etype, uid)
 
     @expose("/transition/<uid>/<transition>", methods=["GET", "POST"])
     @has_access
     @permission_name("transition")
     def transition(self, uid: str, transition: str) -> Any:
         """Move a record to another stage."""
-        page = transitions.TransitionPage(here(), self.datamodel, g.etype, uid, transition)
+        page = transitions.TransitionPage(here(), g.etype, uid, transition)
         return page.submit() if request.method == "POST" else page.show()
 
     @expose("/dispose/<uid>", methods=["GET", "POST"])
@@ -142,7 +118,7 @@ class RecordsView(ModelView):
     @permission_name("dispose")
     def dispose(self, uid: str) -> Any:
         """Confirm a proposal, or choose otherwise."""
-        page = disposal.DisposePage(here(), self.datamodel, g.etype, uid)
+        page = disposal.DisposePage(here(), g.etype, uid)
         return page.submit() if request.method == "POST" else page.show()
 
     @expose("/referral/<uid>/<referral>/<action>", methods=["POST"])
@@ -150,42 +126,49 @@ class RecordsView(ModelView):
     @permission_name("refer")
     def referral(self, uid: str, referral: str, action: str) -> Any:
         """Accept, return or finish a referral."""
-        return referrals.answer(here(), self.datamodel, g.etype, uid, referral, action)
+        return referrals.answer(here(), g.etype, uid, referral, action)
 
     @expose("/referral/<uid>/<referral>/revoke", methods=["POST"])
     @has_access
     @permission_name("dispose")
     def revoke(self, uid: str, referral: str) -> Any:
         """Take a referral back: the sender's answer, not the receiver's."""
-        return referrals.answer(here(), self.datamodel, g.etype, uid, referral, "revoke")
+        return referrals.answer(here(), g.etype, uid, referral, "revoke")
 
     @expose("/why/<uid>")
     @has_access
     @permission_name("show")
     def why(self, uid: str) -> Any:
         """Say why the other rules did not fire."""
-        return case_page.explain(here(), self.datamodel, g.etype, uid)
+        return case_page.explain(here(), g.etype, uid)
 
     @expose("/alternatives/<uid>")
     @has_access
     @permission_name("show")
     def alternatives(self, uid: str) -> Any:
         """Say where else a proposal could lead today."""
-        return case_page.alternatives(here(), self.datamodel, g.etype, uid)
+        return case_page.alternatives(here(), g.etype, uid)
 
     @expose("/decide/<uid>", methods=["POST"])
     @has_access
     @permission_name("edit")
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
-        return disposal.ask_again(here(), self.datamodel, g.etype, uid)
+        return disposal.ask_again(here(), g.etype, uid)
+
+    @expose("/event/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def event(self, uid: str) -> Any:
+        """Record an event that the portal cannot see."""
+        return recording.submit(here(), g.etype, uid)
 
     @expose("/release/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("edit")
     def release(self, uid: str) -> Any:
         """Move a record to a newer release, after saying what changes."""
-        page = ReleasePage(here(), self.datamodel, g.etype, uid)
+        page = ReleasePage(here(), g.etype, uid)
         return page.submit() if request.method == "POST" else page.show()
 
     @expose("/unmask/<uid>", methods=["POST"])
@@ -193,14 +176,14 @@ class RecordsView(ModelView):
     @permission_name("unmask")
     def unmask(self, uid: str) -> Any:
         """Show the personal data of a record, for a purpose."""
-        return unmasking.submit(here(), self.datamodel, g.etype, uid)
+        return unmasking.submit(here(), g.etype, uid)
 
     @expose("/attachment/<uid>/<attachment>")
     @has_access
     @permission_name("show")
     def attachment(self, uid: str, attachment: str) -> Any:
         """Send a file of a record."""
-        return downloads.send(here(), self.datamodel, g.etype, uid, attachment)
+        return downloads.send(here(), g.etype, uid, attachment)
 
     @expose("/upload", methods=["POST"])
     @has_access

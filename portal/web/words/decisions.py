@@ -12,6 +12,7 @@ from portal.core.conditions import Trace, describe, pointers
 from portal.core.conditions.trace import CONCEALED
 from portal.core.errors import fill, msg
 from portal.core.kinds import KINDS
+from portal.core.layout.model import TIERS
 from portal.services.records import DecisionView
 from portal.web.language import translate
 from portal.web.words.cells import in_words
@@ -267,3 +268,11 @@ def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
         label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
         lines.append(describe(trace, translate, {trace.field: label}))
     return list(dict.fromkeys(lines))
+
+
+def target(seat: Mapping[str, Any]) -> str:
+    """Return a seat as the target that leads to it: ``window:w1``, ``department:justice``, ``tier:up``."""
+    if seat.get("kind") == "unit":
+        duty = str(seat.get("duty", ""))
+        return f"tier:{duty}" if duty in TIERS else ""
+    return f"{seat.get('kind')}:{seat.get('id')}"

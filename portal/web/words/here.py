@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access
 from portal.core.errors import Forbidden, msg
-from portal.persistence.models import Unit
-from portal.services import releases, units
+from portal.persistence.models import Record, Unit
+from portal.services import records, releases, units
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal, Work
 from portal.services.units.in_force import Stamp
 from portal.web import access, language
+from portal.web.audit.reads import found as noted
 from portal.web.words.screen import Screen, screen_of
 
 
@@ -54,6 +55,14 @@ class Here:
     def units(self, keys: Iterable[int | str | None]) -> dict[int | str, units.UnitName]:
         """Return units by their identifiers or codes."""
         return units.kept_names(self.portal, self.session, self.stamp, keys)
+
+    def find(self, etype: str, uid: str) -> Record:
+        """Return one record; NotFound also for one that the person may not see."""
+        return noted(records.get(self.session, etype, uid))
+
+    def search(self, query: records.Query) -> records.Page:
+        """Return one page of the records that the person may list."""
+        return records.search(self.portal, self.session, query, self.bundle)
 
     def writing(self) -> Work:
         """Return a unit of work of this person."""

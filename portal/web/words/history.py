@@ -1,4 +1,4 @@
-"""Everything that happened to a record, as a story: what, who, why, when."""
+"""The history of a record in words: what happened, who did it, why, when."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Moment:
     icon: str
 
 
-def story(
+def in_words(
     screen: Screen, plan: Plan, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]
 ) -> list[Moment]:
     """Return the events of a record, in the order they are given; hidden fields are not even named."""

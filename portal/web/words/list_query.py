@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
-from portal.core.zone import begin_of, end_of
 from portal.services import units
 from portal.services.records import Filter, Query
 from portal.web import access
@@ -49,9 +48,11 @@ def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Sess
         wanted = [value == "true" for value in values]
         return Filter(found.key, "in", wanted) if len(wanted) > 1 else Filter(found.key, "eq", wanted[0])
     if found.of.filter == "terms":
-        return Filter(found.key, "in", _terms(found, values, screen))
+        _known(found, values, screen.bundle.taxonomy(found.taxonomy))
+        return Filter(found.key, "under", list(values))
     if found.of.filter == "units":
-        return Filter(found.key, "in", _places(found, values, session))
+        _known(found, values, units.UnitTree(session))
+        return Filter(found.key, "under", list(values))
     if takes_one(found):
         return Filter(found.key, "contains", values[0])
     return Filter(found.key, "in", list(values)) if len(values) > 1 else Filter(found.key, "eq", values[0])
@@ -62,24 +63,10 @@ def takes_one(found: Field) -> bool:
     return found.of.filter == "home" or (found.kind == "text" and not found.options and found.key != "code")
 
 
-def _terms(found: Field, values: tuple[str, ...], screen: Screen) -> list[str]:
-    """Return the terms and everything below them."""
-    taxonomy = screen.bundle.taxonomy(found.taxonomy)
-    unknown = [value for value in values if value not in taxonomy]
-    if unknown:
-        raise _no_such(found.key, unknown[0])
-    return [code for code in taxonomy.codes() if any(taxonomy.is_under(code, value) for value in values)]
-
-
-def _places(found: Field, values: tuple[str, ...], session: Session) -> list[str]:
-    """Return the codes of the units and of everything below them."""
-    codes: set[str] = set()
+def _known(found: Field, values: tuple[str, ...], tree: Container[str]) -> None:
     for value in values:
-        below = units.codes_under(session, value)
-        if not below:
+        if value not in tree:
             raise _no_such(found.key, value)
-        codes |= below
-    return sorted(codes)
 
 
 def _unit_path(values: tuple[str, ...]) -> str:
@@ -102,17 +89,9 @@ def _refused(key: str, text: str, value: str) -> InvalidInput:
 def _range(found: Field, low: str, high: str) -> Iterator[Filter]:
     if low:
         yield Filter(found.key, "gte", _bound(found, low))
-    if not high:
-        return
-    if found.kind == "moment":
-        # "up to the 6th" holds the whole of the 6th
-        yield Filter(found.key, "lt", end_of(dt.date.fromisoformat(high)))
-    else:
+    if high:
         yield Filter(found.key, "lte", _bound(found, high))
 
 
 def _bound(found: Field, value: str) -> Any:
-    if found.numeric:
-        return float(value)
-    day = dt.date.fromisoformat(value)
-    return begin_of(day) if found.kind == "moment" else day
+    return float(value) if found.numeric else dt.date.fromisoformat(value)

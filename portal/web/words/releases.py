@@ -13,7 +13,9 @@ from portal.core import pointer as pointers
 from portal.core.disclosure import Level, Plan
 from portal.core.errors import fill, msg
 from portal.services.records import Preview, RecordView
+from portal.services.releases import Activation
 from portal.web.language import translate
+from portal.web.shell import format_day
 from portal.web.words.here import Here
 from portal.web.words.screen import Screen, screen_of
 
@@ -35,6 +37,11 @@ class PeriodLine:
     title: str
     before: Any
     after: Any
+
+
+def told_apart(newer: Activation, held: str) -> str:
+    """Return the version of a newer release, with its day where the release held has the same version."""
+    return newer.version if newer.version != held else f"{newer.version} · {format_day(newer.effective_at)}"
 
 
 class ReleaseWords:

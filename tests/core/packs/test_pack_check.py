@@ -170,6 +170,18 @@ TABLE = [
     ),
     (
         "form_definitions/base/case.json",
+        lambda f: f["entity"]["list"].update(filters=["stage", "/violence"]),
+        "form.filter",
+        "/entity/list/filters/1",
+    ),
+    (
+        "form_definitions/base/case.json",
+        lambda f: f["entity"]["list"].update(filters=["occurred_on"]),
+        "form.filter",
+        "/entity/list/filters/0",
+    ),
+    (
+        "form_definitions/base/case.json",
         lambda f: f["entity"]["fields"].update(place="/where"),
         "form.field",
         "/entity/fields/place",

@@ -10,6 +10,7 @@ from portal.core.packs import resolve
 from portal.persistence.models import AuditEntry, Centre
 from portal.services import records, releases, units
 from portal.services.portal import Portal
+from portal.services.records.acts.loading import centre_ref
 from portal.services.releases.belonging import claim_problems
 from tests.fixtures import small_packs
 from tests.fixtures.database import access_for
@@ -130,7 +131,7 @@ class TestOpening:
         # A record that gets its number later, or a part of it, takes the centre's word, not the city's.
         with seeded.writing(SYSTEM) as uow:
             found = records.get(uow.session, "case", made.uid)
-            assert records.writing.centre_ref(uow, found).agency == "官综"
+            assert centre_ref(uow, found).agency == "官综"
 
     def test_a_city_s_new_release_changes_no_opened_centre_by_itself(self, seeded: Portal) -> None:
         city = self.city(seeded)

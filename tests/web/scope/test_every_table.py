@@ -30,9 +30,13 @@ from portal.persistence.models import (
     AccountSecurity,
     Centre,
     Disclosure,
+    DueEffect,
+    DueEvent,
     FieldFill,
     Group,
     Job,
+    JobResult,
+    JobWorker,
     OutboxMessage,
     PageState,
     PastPassword,
@@ -122,7 +126,15 @@ def clerks(place: Place) -> dict[str, int]:
             registration_hash="x",
         )
         uow.add(group, requested)
-        uow.add(Job(kind="x", run_at=NOW, payload={}), OutboxMessage(at=NOW, topic="x", payload={}))
+        job, due = (
+            Job(kind="x", run_at=NOW, payload={}),
+            DueEvent(kind="x", subject="x", due_at=NOW, payload={}),
+        )
+        uow.add(job, due, OutboxMessage(at=NOW, topic="x", payload={}))
+        uow.add(JobWorker(name="x", started_at=NOW, seen_at=NOW))
+        uow.session.flush()
+        uow.add(JobResult(job_id=job.id, chunk="x", value=1, at=NOW))
+        uow.add(DueEffect(due_id=due.id, effect="x", at=NOW))
         uow.add(SignInAttempt(lock="x", at=NOW))
         uow.session.flush()
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:

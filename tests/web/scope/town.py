@@ -20,12 +20,13 @@ from werkzeug.security import generate_password_hash
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
+from portal.core.acts import REGISTER
 from portal.persistence.models import Attachment, Record, Referral, Unit, User
 from portal.services import releases, units, users
 from portal.services.portal import Portal, Work
+from portal.services.records.acts.performing import perform
 from portal.services.records.entering.registering import Entry, Place, new_record, number
 from portal.services.records.proposing.deciding import decide
-from portal.services.records.writing import audit, event
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 
 ROLES: dict[str, dict[str, Any]] = json.loads(
@@ -293,14 +294,14 @@ class Planting:
         if handler is not None:
             unit = units.by_code(uow.session, handler)
             record.handler_unit_id, record.handler_path = unit.id, unit.path
-        uow.add(record)
-        uow.session.flush()
-        decide(uow, record, bundle, centre, "register")
-        number(uow, place, record)
-        event(uow, record, "register", to_stage=record.stage, unit_id=home.id, reason=mark)
-        uow.add(_file(uow, record, mark))
-        audit(uow, "add", record, after={"title": record.title, "data": record.data}, reason=mark)
-        uow.session.flush()
+        with perform(uow, REGISTER, record) as act:
+            uow.add(record)
+            uow.session.flush()
+            decide(uow, record, bundle, centre, "register")
+            number(uow, place, record)
+            uow.add(_file(uow, record, mark))
+            act.history(to_stage=record.stage, unit_id=home.id, reason=mark)
+            act.audit(after={"title": record.title, "data": record.data}, reason=mark)
         return record
 
     def referral(self, record: Record, sender: str, receiver: str, status: str) -> None:

@@ -92,6 +92,49 @@ def entity_fields(context: Context) -> Iterator[Problem]:
                 )
 
 
+@check
+def list_filters(context: Context) -> Iterator[Problem]:
+    """The filters of a list have a column behind them; without one a list would not offer them."""
+    for key, entity in _entities(context):
+        fields, shown = context.fields(key), entity.get("list")
+        names = shown.get("filters") if isinstance(shown, dict) else None
+        if fields is None:
+            continue
+        for index, name in entries(names):
+            # What is no field at all is told by ``entity_fields``.
+            remedy = _unfiltered(entity, name) if name in fields or name in COLUMNS else ""
+            if remedy:
+                yield context.problem(
+                    "form.filter",
+                    msg("A list can't be filtered by %(field)s: no column holds it"),
+                    pointers.join(["forms", key, "entity", "list", "filters", index]),
+                    remedy,
+                    field=name,
+                    column=_promoted_as(entity, name),
+                )
+
+
+def _unfiltered(entity: Mapping[str, Any], name: str) -> str:
+    """Return the remedy for a filter without a column; empty for one that has its column."""
+    promoted, declared = entity.get("fields"), entity.get("index")
+    column = COLUMNS.get(name)
+    if column is None:
+        if name in (declared if isinstance(declared, list) else ()):
+            return ""
+        if _promoted_as(entity, name):
+            return msg("Name the column: %(column)s")
+        return msg('Add %(field)s to "index"')
+    if column.promoted and name not in (promoted if isinstance(promoted, dict) else {}):
+        return msg('Say under "fields" which field fills %(field)s')
+    return "" if column.filtered or name == "unit" else msg("Filter by “unit” instead")
+
+
+def _promoted_as(entity: Mapping[str, Any], name: Any) -> str:
+    promoted = entity.get("fields")
+    found = promoted.items() if isinstance(promoted, dict) else ()
+    return next((str(column) for column, field in found if field == name), "")
+
+
 def _entities(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for key, definition in items(context.section("forms")):
         entity = definition.get("entity")

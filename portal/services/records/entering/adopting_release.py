@@ -26,6 +26,9 @@ from portal.persistence.models.release import WITHDRAWN
 from portal.persistence.moments import now_of
 from portal.services.bundles import Bundle
 from portal.services.declared_places import has_rows, places_of
+from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.performing import perform
+from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.checking import check_problems
 from portal.services.records.entering.indexing import index_record, keep_rows
 from portal.services.records.entering.releases_above import releases_above
@@ -35,17 +38,6 @@ from portal.services.records.handling.disposing import due_day
 from portal.services.records.privacy.record_seal import opened_decision
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.deciding import decide
-from portal.services.records.writing import (
-    audit,
-    centre_ref,
-    check_version,
-    event,
-    load,
-    require,
-    save,
-    set_data,
-    touch,
-)
 from portal.services.releases.effect import Activation, history
 from portal.services.releases.reading import pinned
 from portal.services.releases.states import states_of
@@ -146,45 +138,33 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
     does not know is kept with the record; what it finds wrong stays to be corrected with the next change.
     """
     record = load(uow.session, uid)
-    require(uow, record, ADOPT_RELEASE.needs)
-    check_version(record, version)
-    old, new = _pair(uow.portal, uow.session, record, release_id)
-    require_reason(reason)
-    placed = stage_change(record, new)
-    chosen = _chosen(placed, stage)
-    taken = transferred(uow.portal.keys, record, old, new)
-    periods = list(_periods(uow.portal.keys, uow.session, record, new))
-    from_stage, release = record.stage, record.release_id
-    differences = _adopt(uow, record, old, new, taken)
-    _place(uow, record, new, chosen, placed)
-    _keep_periods(uow.session, record, periods)
-    touch(uow, record)
-    save(uow, record)
-    before, after = halves(differences)
-    event(
-        uow,
-        record,
-        ADOPT_RELEASE.kind,
-        from_stage=from_stage,
-        to_stage=record.stage,
-        reason=reason,
-        data={
+    with perform(uow, ADOPT_RELEASE, record, version=version) as act:
+        old, new = _pair(uow.portal, uow.session, record, release_id)
+        require_reason(reason)
+        placed = stage_change(record, new)
+        chosen = _chosen(placed, stage)
+        taken = transferred(uow.portal.keys, record, old, new)
+        periods = list(_periods(uow.portal.keys, uow.session, record, new))
+        from_stage, release = record.stage, record.release_id
+        differences = _adopt(uow, record, old, new, taken)
+        _place(uow, record, new, chosen, placed)
+        act.referrals_touched += _keep_periods(uow.session, record, periods)
+        act.touch()
+        act.save()
+        before, after = halves(differences)
+        said = {
             "base": {pointer: was for pointer, (was, _) in differences.items()},
             "fields": list(differences),
             "releases": [release, release_id],
-        },
-    )
-    place = by_code(uow.session, record.place) if record.place else None
-    decide(uow, record, new, centre_ref(uow, record), ADOPT_RELEASE.name, place)
-    audit(
-        uow,
-        ADOPT_RELEASE.action,
-        record,
-        before={**before, "release": release, "stage": from_stage, **_days(periods, "before")},
-        after={**after, "release": release_id, "stage": record.stage, **_days(periods, "after")},
-        reason=reason,
-    )
-    save(uow, record)
+        }
+        act.history(from_stage=from_stage, to_stage=record.stage, reason=reason, data=said)
+        place = by_code(uow.session, record.place) if record.place else None
+        decide(uow, record, new, centre_ref(uow, record), ADOPT_RELEASE.name, place)
+        act.audit(
+            before={**before, "release": release, "stage": from_stage, **_days(periods, "before")},
+            after={**after, "release": release_id, "stage": record.stage, **_days(periods, "after")},
+            reason=reason,
+        )
     return record
 
 
@@ -296,13 +276,16 @@ def _periods(keys: Keyring, session: Session, record: Record, new: Bundle) -> It
             yield PeriodChange(deadline, before, after, referral.id)
 
 
-def _keep_periods(session: Session, record: Record, periods: Sequence[PeriodChange]) -> None:
+def _keep_periods(session: Session, record: Record, periods: Sequence[PeriodChange]) -> list[Referral]:
+    changed_ones = []
     for period in periods:
         referral = session.get_one(Referral, period.referral)
         if record.due_on == period.before:
             record.due_on = period.after
         referral.due_on = period.after
         referral.version += 1
+        changed_ones.append(referral)
+    return changed_ones
 
 
 def _days(periods: Sequence[PeriodChange], side: str) -> dict[str, Any]:
@@ -320,7 +303,7 @@ def _rules(portal: Portal, session: Session, record: Record, new: Bundle, taken:
         for rule in opened_decision(portal.keys, record, one)[0]["fired"]
     }
     unit = session.get_one(Unit, record.centre_id)
-    counts = RelatedRecords(session, new, unit.path, portal.clock.now(), record.id)
+    counts = RelatedRecords(session, new, unit.path, portal.clock.now(), record.id, portal)
     today, after = portal.clock.today(), set()
     for name in new.entity(record.etype).rules:
         answer = new.rules(name).decide(taken.data, today=today, counts=counts, engine=portal.engine)

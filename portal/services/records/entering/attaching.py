@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
@@ -10,29 +11,28 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from portal.core.acts import ATTACH
+from portal.core.acts import ATTACH, REMOVE
 from portal.core.errors import NotFound, msg
 from portal.core.files import check, safe_name
 from portal.persistence.models import Attachment, Record
 from portal.persistence.scope import owned
+from portal.services.records.acts.loading import load
+from portal.services.records.acts.performing import perform
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.writing import audit, event, load, require, save, touch
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
+# So long a file waits for the record that its uploader is typing.
+WAITS = dt.timedelta(days=7)
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
 def attach(uow: Work, uid: str | None, name: str, media_type: str, content: bytes) -> Attachment:
     """Keep a file for a record; without ``uid`` it waits for the record its uploader is typing."""
     check(name, content)
-    record = load(uow.session, uid) if uid else None
-    if record is not None:
-        require(uow, record, ATTACH.needs)
     made = Attachment(
         uid=uuid.uuid4().hex,
-        record=record,
         name=safe_name(name),
         media_type=media_type[:100] or "application/octet-stream",
         size=len(content),
@@ -42,19 +42,22 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
         created_by=uow.access.user_id,
         created_by_name=uow.access.name,
     )
-    uow.need_room()
-    uow.add(made)
-    uow.session.flush()
-    after = {"file": made.name, "size": made.size, "sha256": made.sha256}
-    if record is None:
+    said = {"file": made.name, "size": made.size, "sha256": made.sha256}
+    if not uid:
+        uow.need_room()
+        uow.add(made)
+        uow.session.flush()
         uow.audit(
-            ATTACH.action, made, kind="attachment", object_id=made.uid, unit_path=_path(uow), after=after
+            ATTACH.action, made, kind="attachment", object_id=made.uid, unit_path=_path(uow), after=said
         )
         return made
-    touch(uow, record)
-    event(uow, record, ATTACH.kind, data=after)
-    audit(uow, ATTACH.action, record, after=after)
-    save(uow, record)
+    record = load(uow.session, uid)
+    with perform(uow, ATTACH, record) as act:
+        made.record = record
+        uow.add(made)
+        act.touch()
+        act.history(data=said)
+        act.audit(after=said)
     return made
 
 
@@ -66,6 +69,22 @@ def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:
         if found is None or found.created_by != uow.access.user_id:
             raise NotFound("file.unknown", msg("There is no such file"))
         found.record = record
+
+
+def forgotten(uow: Work, limit: int) -> list[str]:
+    """Return files that were uploaded for a record that nobody entered within ``WAITS``; locked for this worker."""
+    old = (Attachment.record_id.is_(None), Attachment.created_at < uow.now - WAITS)
+    query = select(Attachment.uid).where(*old).order_by(Attachment.id).limit(limit)
+    return list(uow.session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def forget(uow: Work, uid: str) -> None:
+    """Remove a file that waits for no record any more."""
+    found = uow.session.scalars(select(Attachment).where(Attachment.uid == uid)).one()
+    uow.session.delete(found)
+    uow.session.flush()
+    before = {"size": found.size, "sha256": found.sha256}
+    uow.audit(REMOVE.action, found, kind="attachment", object_id=uid, before=before)
 
 
 def attachments_of(session: Session, record: Record) -> list[Attachment]:

@@ -6,8 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from portal.core.acts import CHANGE
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import Record
+from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
+from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
@@ -16,17 +21,6 @@ from portal.services.records.finding.differences import FieldDiff, changed, halv
 from portal.services.records.privacy.disclosure import RecordView, view_of
 from portal.services.records.privacy.encryption import sealed
 from portal.services.records.proposing.deciding import decide
-from portal.services.records.writing import (
-    audit,
-    bundle_of,
-    centre_ref,
-    event,
-    load,
-    require,
-    save,
-    set_data,
-    touch,
-)
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -62,37 +56,32 @@ def change(
     person sees them: what is masked or hidden stays as it is, and is refused where it was changed.
     """
     record = load(uow.session, uid)
-    require(uow, record, "edit")
-    view = view_of(uow.portal, uow.session, record)
-    if record.version != version:
-        seen = base if base is not None else data_at(uow.portal.keys, uow.session, record, version)
-        raise LostUpdate(view, view.opened(seen), data)
-    data = view.restored(data)
-    bundle = bundle_of(uow, record)
-    named = check(uow.session, bundle, record.etype, data)
-    stored = sealed(uow.portal.keys, bundle, record.etype, uid, data, record.data)
-    differences = changed(record.data, stored)
-    if not differences:
-        return record
-    replace_data(uow, record, data)
-    event(
-        uow, record, "change", data={"base": _before(differences), "fields": list(differences)}, reason=reason
-    )
-    decide(uow, record, bundle, centre_ref(uow, record), "change", named.get(record.place or ""))
-    before, after = halves(differences)
-    audit(uow, "edit", record, before=before, after=after, reason=reason)
-    save(uow, record)
+    with perform(uow, CHANGE, record) as act:
+        view = view_of(uow.portal, uow.session, record)
+        if record.version != version:
+            seen = base if base is not None else data_at(uow.portal.keys, uow.session, record, version)
+            raise LostUpdate(view, view.opened(seen), data)
+        _change(act, view.restored(data), reason)
     return record
 
 
-def replace_data(uow: Work, record: Record, data: Mapping[str, Any]) -> None:
-    """Give the record new data as a new version; refuse if another writer was quicker."""
-    bundle = bundle_of(uow, record)
+def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
+    uow, record, bundle = act.uow, act.record, act.bundle
+    named = check(uow.session, bundle, record.etype, data)
+    stored = sealed(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
+    differences = changed(record.data, stored)
+    if not differences:
+        act.cancel()
+        return
     newer = releases_above(uow.portal, uow.session, record)
     set_data(uow.portal.keys, bundle, record, data, newer)
     index_record(uow.session, uow.portal.keys, bundle, record, data, newer)
-    touch(uow, record)
-    save(uow, record)
+    act.touch()
+    act.save()
+    decide(uow, record, bundle, centre_ref(uow, record), "change", named.get(record.place or ""))
+    act.history(data={"base": _before(differences), "fields": list(differences)}, reason=reason)
+    before, after = halves(differences)
+    act.audit(before=before, after=after, reason=reason)
 
 
 def _before(differences: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from portal.core.audit import field_names
 from portal.core.errors import Conflict, Forbidden, msg, require_reason
 from portal.persistence.models import Record, RequestKey
 from portal.persistence.scope import door
-from portal.services.records.writing import bundle_of, check_version, flush, load, require
+from portal.services.records.acts.loading import check_version, load
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -22,14 +24,14 @@ if TYPE_CHECKING:
 def delete(uow: Work, uid: str, version: int, reason: str) -> None:
     """Delete a record; the audit keeps its number, the names of its fields and why it was deleted, no value."""
     record = load(uow.session, uid)
-    require(uow, record, REMOVE.needs)
-    if not bundle_of(uow, record).entity(record.etype).can_delete:
-        raise Forbidden("record.kept", msg("Records of this type are never deleted"))
-    check_version(record, version)
-    require_reason(reason)
-    if _parts(uow, record):
-        raise Conflict("record.parts", msg("The record has parts; delete those first"))
-    _remove(uow, record, REMOVE.action, reason)
+    with perform(uow, REMOVE, record) as act:
+        if not act.bundle.entity(record.etype).can_delete:
+            raise Forbidden("record.kept", msg("Records of this type are never deleted"))
+        check_version(record, version)
+        require_reason(reason)
+        if _parts(uow, record):
+            raise Conflict("record.parts", msg("The record has parts; delete those first"))
+        _remove(act, reason)
 
 
 def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None) -> bool:
@@ -54,7 +56,8 @@ def _with_parts(uow: Work, record: Record, reason: str) -> None:
     parts = select(Record).where(Record.parent_id == record.id).order_by(Record.id)
     for part in uow.session.scalars(parts):
         _with_parts(uow, part, reason)
-    _remove(uow, record, DESTROY.action, reason)
+    with perform(uow, DESTROY, record) as act:
+        _remove(act, reason)
 
 
 def _parts(uow: Work, record: Record) -> int:
@@ -62,24 +65,15 @@ def _parts(uow: Work, record: Record) -> int:
     return uow.session.scalar(counted) or 0
 
 
-def _remove(uow: Work, record: Record, action: str, reason: str) -> None:
+def _remove(act: Performed, reason: str) -> None:
     """Delete the row; history, decisions, referrals, files, disclosures and people index go by its foreign keys.
 
     The entry is not sealed: the key that would open it goes now, so it holds the number and the names of the fields.
     """
+    uow, record = act.uow, act.record
     held = {"code": record.code, "title": record.title, "data": record.data}
     answers = delete_rows(RequestKey).where(RequestKey.record_uid == record.uid)
     uow.session.execute(door(answers, "answers about a record go with it, everybody's"))
     uow.session.delete(record)
-    uow.audit(
-        action,
-        record,
-        kind=record.etype,
-        object_id=record.uid,
-        unit_path=record.unit_path,
-        release_id=record.release_id,
-        reason=reason,
-        before={"code": record.code},
-        sealed=lambda said: said | {"fields": field_names(held)},
-    )
-    flush(uow)
+    act.gone = True
+    act.audit(before={"code": record.code}, reason=reason, fields=field_names(held))

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -70,17 +71,28 @@ class _Task:
         return select(Record).where(*wanted).order_by(Record.id).with_for_update()
 
 
-def fill(portal: Portal, chunk: int = CHUNK, told: Callable[[str, int], None] | None = None) -> Filled:
-    """Fill what waits below all centres; ``told`` hears of each chunk that is stored."""
+def fill(
+    portal: Portal,
+    chunk: int = CHUNK,
+    told: Callable[[str, int], None] | None = None,
+    *,
+    unit_id: int | None = None,
+    begin: Callable[[], Work] | None = None,
+) -> Filled:
+    """Fill what waits below all centres, or below that of ``unit_id``; ``told`` hears of each chunk that is stored.
+
+    ``begin`` begins a transaction: those of a job are stored only while the job is its worker's.
+    """
     done = Filled()
+    begin = begin or partial(portal.writing, Access.system(REASON), Origin(channel="cli"))
     with portal.reading(Access.system(REASON)) as session:
-        centres = all_centres(session)
+        centres = [one for one in all_centres(session) if unit_id in (None, one.unit_id)]
     for centre in centres:
         with portal.reading(Access.system(REASON)) as session:
             tasks = list(_tasks(portal, session, centre))
         for task in tasks:
-            done += _fill(portal, task, chunk, told)
-        _settle(portal, centre, tasks)
+            done += _fill(begin, task, chunk, told)
+        _settle(begin, centre, tasks)
     return done
 
 
@@ -103,10 +115,14 @@ def _tasks(portal: Portal, session: Session, centre: CentreRef) -> Iterable[_Tas
             yield _Task(centre, bundle, etype, lacking)
 
 
-def _fill(portal: Portal, task: _Task, chunk: int, told: Callable[[str, int], None] | None) -> Filled:
-    began, written, finished = portal.clock.now(), 0, False
+def _fill(
+    begin: Callable[[], Work], task: _Task, chunk: int, told: Callable[[str, int], None] | None
+) -> Filled:
+    began: dt.datetime | None = None
+    written, finished = 0, False
     while not finished:
-        with portal.writing(Access.system(REASON), Origin(channel="cli")) as uow:
+        with begin() as uow:
+            began = began or uow.now
             states = _states(uow, task)
             position = min(state.position for state in states.values())
             rows = list(uow.session.scalars(task.records().where(Record.id > position).limit(chunk)))
@@ -120,15 +136,15 @@ def _fill(portal: Portal, task: _Task, chunk: int, told: Callable[[str, int], No
         written += count
         if told is not None and rows:
             told(f"{task.centre.unit_code} {task.etype}", count)
-    if written:
-        written += _again(portal, task, began - UNDER_WAY)
+    if written and began is not None:
+        written += _again(begin, task, began - UNDER_WAY)
     return Filled(len(task.pointers), written)
 
 
-def _settle(portal: Portal, centre: CentreRef, tasks: Sequence[_Task]) -> None:
+def _settle(begin: Callable[[], Work], centre: CentreRef, tasks: Sequence[_Task]) -> None:
     """Mark as done what waited although no record lacks it."""
     lacked = {(task.etype, pointer) for task in tasks for pointer in task.pointers}
-    with portal.writing(Access.system(REASON), Origin(channel="cli")) as uow:
+    with begin() as uow:
         own = (FieldFill.unit_id == centre.unit_id, FieldFill.release_id == centre.release_id)
         for state in uow.session.scalars(select(FieldFill).where(*own, FieldFill.state != DONE)):
             if (state.etype, state.pointer) not in lacked:
@@ -149,9 +165,9 @@ def _states(uow: Work, task: _Task) -> dict[str, FieldFill]:
     }
 
 
-def _again(portal: Portal, task: _Task, since: dt.datetime) -> int:
+def _again(begin: Callable[[], Work], task: _Task, since: dt.datetime) -> int:
     """Project once more what was changed while the work went on."""
-    with portal.writing(Access.system(REASON), Origin(channel="cli")) as uow:
+    with begin() as uow:
         count = _write(uow, task, list(uow.session.scalars(task.records().where(Record.updated_at >= since))))
         uow.commit()
     return count

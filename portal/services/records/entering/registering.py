@@ -13,6 +13,9 @@ from portal.core.acts import REGISTER
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle, EntityType
+from portal.services.records.acts.loading import load
+from portal.services.records.acts.performing import perform, prepare
+from portal.services.records.acts.versions import set_data
 from portal.services.records.entering import request_keys
 from portal.services.records.entering.attaching import adopt
 from portal.services.records.entering.checking import check
@@ -21,7 +24,6 @@ from portal.services.records.entering.numbering import next_code
 from portal.services.records.privacy.record_seal import give_key
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
-from portal.services.records.writing import audit, event, load, save, set_data
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef, place_at
 from portal.services.units.lookup import by_id
@@ -84,16 +86,16 @@ def register(
     named = check(uow.session, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
-    uow.add(record)
-    decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
-    number(uow, place, record)
-    event(uow, record, REGISTER.kind, to_stage=record.stage, unit_id=place.unit.id)
-    adopt(uow, record, files)
-    audit(
-        uow, REGISTER.action, record, after={"code": record.code, "title": record.title, "data": record.data}
-    )
-    save(uow, record)
-    index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
+    with perform(uow, REGISTER, record, at=place.paths) as act:
+        uow.add(record)
+        decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
+        number(uow, place, record)
+        adopt(uow, record, files)
+        prepare(act)
+        act.save()
+        index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
+        act.history(to_stage=record.stage, unit_id=place.unit.id)
+        act.audit(after={"code": record.code, "title": record.title, "data": record.data})
     shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
     return Registered(record, shown)
 

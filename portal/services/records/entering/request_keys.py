@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.core.canonical import canonical
 from portal.core.errors import Conflict, msg
-from portal.persistence import scope
 from portal.persistence.models import RequestKey
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
 KEPT = dt.timedelta(hours=24)
-_ID = (RequestKey.user_id, RequestKey.key)
 
 
 def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey | None:
@@ -26,7 +24,6 @@ def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey
 
     Of two at the same time the second waits for the first. The same key with another request is refused.
     """
-    _forget(uow)
     insert = postgresql.insert if uow.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     user_id, content = uow.access.user_id or 0, _digest(uow, request)
     values = {"user_id": user_id, "key": key, "digest": content, "record_uid": record_uid, "at": uow.now}
@@ -35,9 +32,11 @@ def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey
     ).scalar_one_or_none()
     if taken is not None:
         return None
-    earlier = uow.session.scalars(
-        select(RequestKey).where(RequestKey.user_id == user_id, RequestKey.key == key)
-    ).one()
+    own = select(RequestKey).where(RequestKey.user_id == user_id, RequestKey.key == key)
+    earlier = uow.session.scalars(own.execution_options(populate_existing=True)).one()
+    if earlier.at < uow.now - KEPT:
+        # Its day is over: it names this request now, unless another one was quicker.
+        return None if _take_anew(uow, values, earlier.at) else claim(uow, key, request, record_uid)
     if earlier.digest != content:
         raise Conflict("idempotency.reused", msg("This key was used for another request"))
     return earlier
@@ -54,8 +53,14 @@ def keep(uow: Work, key: str, answer: Mapping[str, Any]) -> None:
     uow.session.execute(update(RequestKey).where(own).values(answer=dict(answer)))
 
 
-def _forget(uow: Work) -> None:
-    """Remove what is older than a day; rows that somebody else is removing are left to them."""
-    old = select(*_ID).where(RequestKey.at < uow.now - KEPT).with_for_update(skip_locked=True)
-    gone = delete(RequestKey).where(tuple_(*_ID).in_(old)).execution_options(synchronize_session=False)
-    uow.session.execute(scope.door(gone, "keys of everybody go after a day"))
+def _take_anew(uow: Work, values: Mapping[str, Any], at: dt.datetime) -> bool:
+    own = (RequestKey.user_id == values["user_id"], RequestKey.key == values["key"], RequestKey.at == at)
+    taken = update(RequestKey).where(*own).values({**values, "answer": None})
+    result = uow.session.execute(taken.execution_options(synchronize_session=False))
+    return bool(cast("CursorResult[Any]", result).rowcount)
+
+
+def forget_old(uow: Work) -> None:
+    """Remove the keys whose day is over, of everybody."""
+    gone = delete(RequestKey).where(RequestKey.at < uow.now - KEPT)
+    uow.session.execute(gone.execution_options(synchronize_session=False))

@@ -1,26 +1,42 @@
-"""Filters and orders of lists: only fields with a column behind them, so that every list is fast."""
+"""Filters and orders of lists: only fields with a column behind them, so that every list is fast.
+
+A filter is a condition on the column: it has the operators of the condition language and their meaning.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam
-
 from portal.core.columns import COLUMNS
+from portal.core.conditions import Atom, Condition, Group
+from portal.core.conditions.model import Field as ConditionField
+from portal.core.conditions.model import Value
+from portal.core.conditions.operand import MAX_LIST, is_days
+from portal.core.conditions.operators import OPERATORS
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.kinds import KINDS, Kind
 from portal.core.table import derived
 from portal.core.text import DEFAULT_LANGUAGE
-from portal.core.zone import begin_of
+from portal.core.values import BOOLEAN, DATE
+from portal.core.values import NUMBER as NUMBER_KIND
+from portal.core.values import TEXT as TEXT_KIND
+from portal.core.zone import LOCAL
 from portal.services.bundles import Bundle
 from portal.services.declared_places import places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
 from portal.services.records.entering.columns import as_day, as_number, as_text
 
 _KIND_OF_COLUMN: Mapping[str, str] = {TEXT: "text", NUMBER: "number", DAY: "date"}
+_COMPARED: Mapping[str, str] = {
+    "text": TEXT_KIND,
+    "number": NUMBER_KIND,
+    "boolean": BOOLEAN,
+    "date": DATE,
+    "moment": DATE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,17 @@ class FieldColumn:
     taxonomy: str = ""
     # Free text: sorted as names are, not by its bytes.
     named: bool = False
+    of_units: bool = False
+
+    @property
+    def compared(self) -> str:
+        """Return the kind that conditions compare its values as."""
+        return _COMPARED[self.kind]
+
+    @property
+    def tree(self) -> str:
+        """Return the tree of codes that its values belong to: a taxonomy, or the units."""
+        return self.taxonomy or ("unit" if self.of_units else "")
 
 
 def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict[str, FieldColumn]:
@@ -57,8 +84,16 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
             key, pointer = own.name, entity.promoted.get(own.name, "")
             title = infos[pointer].label if pointer in infos else own.title
             terms = (infos[pointer].taxonomy if pointer in infos else "") or ""
+            of = KINDS[own.kind]
             found[key] = FieldColumn(
-                key, title, read_as(KINDS[own.kind]), FieldPlace(key), pointer, own.sorted, terms
+                key,
+                title,
+                read_as(of),
+                FieldPlace(key),
+                pointer,
+                own.sorted,
+                terms or (own.taxonomy if not pointer else ""),
+                of_units=of.filter == "units",
             )
     for pointer, place in places_of(bundle, etype).items():
         info = infos[pointer]
@@ -66,7 +101,16 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
         kind = "boolean" if asked.filter == "yes_no" else _KIND_OF_COLUMN[column_of(place)]
         terms = info.taxonomy or ""
         named = kind == "text" and info.type == "string" and not info.options and not terms
-        found[pointer] = FieldColumn(pointer, info.label, kind, place, pointer, taxonomy=terms, named=named)
+        found[pointer] = FieldColumn(
+            pointer,
+            info.label,
+            kind,
+            place,
+            pointer,
+            taxonomy=terms,
+            named=named,
+            of_units=asked.filter == "units",
+        )
     return found
 
 
@@ -83,102 +127,83 @@ def never_empty() -> frozenset[str]:
     return frozenset(own.name for own in COLUMNS.values() if own.given)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What a filter asks of a column. Column and operator shape the statement; the values are its parameters."""
+def condition_of(fields: Mapping[str, FieldColumn], filters: Sequence[Filter]) -> Condition:
+    """Return filters as one condition; raise InvalidInput for a field without a column or a value that does not fit.
 
-    place: FieldPlace
-    op: str
-    values: tuple[Any, ...] = ()
+    ``between`` stands for two comparisons, and ``missing`` may be asked for with False.
+    """
+    return Group("all", tuple(_condition(fields, one) for one in filters))
 
 
-def comparison(bundle: Bundle, fields: Mapping[str, FieldColumn], wanted: Filter) -> Comparison:
-    """Read a filter; raise InvalidInput for a field without a column or a value that does not fit."""
+def _condition(fields: Mapping[str, FieldColumn], wanted: Filter) -> Condition:
     field = fields.get(wanted.key)
     if field is None:
         raise _bad(wanted, msg("“%(field)s” cannot be filtered by"))
-    place = field.place
     if wanted.op == "missing":
-        return Comparison(place, "missing" if wanted.value in (None, True) else "present")
-    if wanted.op == "under":
-        return Comparison(place, "in", (_under(bundle, field, wanted),))
-    if wanted.op in ("in", "between"):
-        if not isinstance(wanted.value, list | tuple) or len(wanted.value) > 500:
-            raise _bad(wanted, msg("“%(field)s” needs a list of values"))
-        values = [_value(field, wanted, one) for one in wanted.value]
-        if wanted.op == "in":
-            return Comparison(place, "in", (values,))
+        return _atom(field, "missing" if wanted.value in (None, True) else "exists", None)
+    if wanted.op == "between":
+        values = _values(field, wanted)
         if len(values) != 2:
             raise _bad(wanted, msg("“%(field)s” needs two values"))
-        return Comparison(place, "between", tuple(values))
-    if wanted.op not in _OPERATORS or (wanted.op in _TEXT_ONLY and field.kind != "text"):
+        low, high = (_comparable(field, wanted, op) for op in ("gte", "lte"))
+        return Group("all", (_atom(field, low, values[0]), _atom(field, high, values[1])))
+    if wanted.op == "in" and field.compared not in OPERATORS["in"].kinds:
+        return Group("any", tuple(_atom(field, "eq", value) for value in _values(field, wanted)))
+    op = _comparable(field, wanted, wanted.op)
+    if OPERATORS[op].operand == "values":
+        return _atom(field, op, _values(field, wanted))
+    if OPERATORS[op].operand == "codes":
+        return _atom(field, op, _codes(field, wanted))
+    if OPERATORS[op].operand == "days":
+        return _atom(field, op, _days(wanted))
+    return _atom(field, op, _value(field, wanted, wanted.value))
+
+
+def _atom(field: FieldColumn, op: str, value: Any) -> Atom:
+    return Atom(ConditionField.of(field.key), op, Value(value), field.tree)
+
+
+def _comparable(field: FieldColumn, wanted: Filter, op: str) -> str:
+    """Return the operator, where the database can ask it of such a field."""
+    operator = OPERATORS.get(op)
+    if operator is None or not operator.sql or field.compared not in operator.kinds:
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
-    value = _value(field, wanted, wanted.value)
-    if wanted.op in _TEXT_ONLY:
-        value = _TEXT_ONLY[wanted.op] % escaped(value)
-    return Comparison(place, wanted.op, (value,))
+    return op
 
 
-def compared(column: Any, op: str, place: str) -> ColumnElement[bool]:
-    """Return the SQL of a comparison; its values go to the parameters ``place_0``, ``place_1``."""
-    first, second = f"{place}_0", f"{place}_1"
-    match op:
-        case "missing":
-            return column.is_(None)  # type: ignore[no-any-return]
-        case "present":
-            return column.is_not(None)  # type: ignore[no-any-return]
-        case "in":
-            return column.in_(bindparam(first, expanding=True))  # type: ignore[no-any-return]
-        case "between":
-            return and_(column >= bindparam(first), column <= bindparam(second))
-        case _:
-            return _OPERATORS[op](column, bindparam(first))
+def _values(field: FieldColumn, wanted: Filter) -> tuple[Any, ...]:
+    if not isinstance(wanted.value, list | tuple) or len(wanted.value) > MAX_LIST:
+        raise _bad(wanted, msg("“%(field)s” needs a list of values"))
+    return tuple(_value(field, wanted, one) for one in wanted.value)
 
 
-def escaped(text: str) -> str:
-    """Return a text as a pattern that matches it alone."""
-    return "".join(f"/{letter}" if letter in "%_/" else letter for letter in text)
-
-
-def like(column: Any, pattern: Any) -> ColumnElement[bool]:
-    """Return whether a column matches a pattern of ``escaped`` texts."""
-    return column.like(pattern, escape="/")  # type: ignore[no-any-return]
-
-
-_OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
-    "eq": lambda column, value: column == value,
-    "ne": lambda column, value: column != value,
-    "lt": lambda column, value: column < value,
-    "lte": lambda column, value: column <= value,
-    "gt": lambda column, value: column > value,
-    "gte": lambda column, value: column >= value,
-    "contains": like,
-    "starts_with": like,
-}
-_TEXT_ONLY = {"contains": "%%%s%%", "starts_with": "%s%%"}
-
-
-def _under(bundle: Bundle, field: FieldColumn, wanted: Filter) -> list[str]:
-    """Return a term with everything below it in its taxonomy."""
-    taxonomy = bundle.taxonomies.get(field.taxonomy)
-    if taxonomy is None or not isinstance(wanted.value, str):
+def _codes(field: FieldColumn, wanted: Filter) -> str | tuple[str, ...]:
+    codes = wanted.value
+    if isinstance(codes, list | tuple):
+        codes = _values(field, wanted)
+    if not field.tree or not isinstance(codes, str | tuple):
         raise _bad(wanted, msg("“%(field)s” cannot be compared in this way"))
-    return [code for code in taxonomy.codes() if taxonomy.is_under(code, wanted.value)]
+    return codes
+
+
+def _days(wanted: Filter) -> int:
+    if not is_days(wanted.value):
+        raise _bad(wanted, msg("“%(field)s” cannot be compared with that value"))
+    return int(wanted.value)
 
 
 def _value(field: FieldColumn, wanted: Filter, raw: Any) -> Any:
     read = _READERS[field.kind](raw)
     if read is None:
         raise _bad(wanted, msg("“%(field)s” cannot be compared with that value"))
-    # A declared yes-or-no field lies in a number column.
-    return float(read) if field.kind == "boolean" and field.pointer else read
+    return read
 
 
-def _as_moment(raw: Any) -> dt.datetime | None:
+def _as_day(raw: Any) -> dt.date | None:
+    """Return the day of a day, of a moment, or of a text that names either."""
     if isinstance(raw, dt.datetime):
-        return raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)
-    day = raw if isinstance(raw, dt.date) else as_day(raw)
-    return begin_of(day) if day else None
+        return (raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)).astimezone(LOCAL).date()
+    return raw if isinstance(raw, dt.date) else as_day(raw)
 
 
 def _as_boolean(raw: Any) -> bool | None:
@@ -197,8 +222,8 @@ def _as_number(raw: Any) -> float | None:
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "text": as_text,
     "number": _as_number,
-    "date": lambda raw: raw if isinstance(raw, dt.date) else as_day(raw),
-    "moment": _as_moment,
+    "date": _as_day,
+    "moment": _as_day,
     "boolean": _as_boolean,
 }
 

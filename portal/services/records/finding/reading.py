@@ -12,10 +12,9 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
-from portal.services.records.finding.breadth import Breadth
+from portal.services.records.acts.loading import load
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.record_seal import opened_events
-from portal.services.records.writing import load
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -66,6 +65,5 @@ def counts(
         query = query.where(subtree(Record.unit_path, (under,)))
     if open_only:
         query = query.where(Record.is_open)
-    by_index = portal.breadths.of(session, etype) < Breadth.MOST
-    options = {"scope_action": LIST, "scope_etype": etype, "scope_by_index": by_index}
+    options = {"scope_action": LIST, "scope_etype": etype}
     return dict(session.execute(query, execution_options=options).all())

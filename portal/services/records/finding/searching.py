@@ -4,42 +4,43 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import LIST
+from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
+from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
-from portal.services.field_places import FieldPlace
-from portal.services.records.finding.breadth import Breadth
+from portal.services.records.acts.loading import load
 from portal.services.records.finding.filters import (
-    Comparison,
     FieldColumn,
     Filter,
-    comparison,
-    escaped,
+    condition_of,
     filterable,
     never_empty,
 )
 from portal.services.records.finding.statements import (
     ALL,
     MISSING,
-    ORDERED,
     PRESENT,
+    Compared,
     Shape,
+    Way,
     count_of,
+    escaped,
     page_of,
 )
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
-from portal.services.records.writing import load
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres, centre_of
+from portal.services.units.tree import UnitTree
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -88,16 +89,11 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
     bundle = bundle or own_bundle(portal, session, query.etype)
     size = min(max(query.size, 1), MAX_SIZE)
     page = min(max(query.page, 1), MAX_PAGE)
-    breadth = portal.breadths.of(session, query.etype)
-    if query.under:
-        breadth = min(breadth, portal.breadths.of(session, query.etype, query.under))
     wanted = _wanted(portal, session, bundle, query)
-    # The index, if any, serves the narrower of unit and scope.
-    by_index = breadth < Breadth.MANY or (breadth < Breadth.MOST and bool(query.text))
-    rows = _rows(replace(wanted, by_index=by_index), session, (page - 1) * size, size)
+    rows = _rows(wanted, session, (page - 1) * size, size)
     if page == 1 and len(rows) < size:
         return Page(rows, len(rows), False, page, size)
-    total = replace(wanted, by_index=breadth < Breadth.MOST).count(session, query.count_limit)
+    total = wanted.count(session, query.count_limit)
     return Page(rows, min(total, query.count_limit), total > query.count_limit, page, size)
 
 
@@ -109,59 +105,69 @@ class _Wanted:
     shape: Shape
     values: Mapping[str, Any]
     never_empty: bool
-    by_index: bool = True
+    way: Way
 
     def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
         """Return some rows in order, of those whose sort column holds something, or of the others."""
-        statement = page_of(self.shape, self.by_index, part)
+        statement = page_of(self.shape, self.way, part)
         values = {**self.values, "skip": skip, "take": take}
         return list(session.scalars(statement, values, execution_options=self._options()))
 
     def count(self, session: Session, limit: int, part: str = ALL) -> int:
         """Count the rows, but no further than one more than ``limit``."""
         values = {**self.values, "most": limit + 1}
-        statement = count_of(self.shape, self.by_index, part)
+        statement = count_of(self.shape, self.way, part)
         return session.scalar(statement, values, execution_options=self._options()) or 0
 
     def _options(self) -> dict[str, Any]:
-        return {"scope_action": LIST, "scope_etype": self.etype, "scope_by_index": self.by_index}
+        return {"scope_action": LIST, "scope_etype": self.etype}
 
 
 def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _Wanted:
     closed = closed_columns(bundle, scope.access_of(session), query.etype, LIST)
     fields = {key: f for key, f in filterable(bundle, query.etype).items() if f.pointer not in closed}
     order, descending = _order(fields, query.order or bundle.entity(query.etype).list_order)
-    asked = [comparison(bundle, fields, one) for one in query.filters]
+    env = Env(portal.clock.today(), taxonomies={**bundle.taxonomies, "unit": UnitTree(session)})
+    used = {one.key: Compared.of(fields[one.key]) for one in query.filters if one.key in fields}
+    kinds = {key: OwnColumn(None, one.kind) for key, one in used.items()}
+    asked, values = shaped(ask(condition_of(fields, query.filters), kinds, env), "filter_")
+    if any(one.form == "unsaid" for one in questions(asked)):
+        raise InvalidInput("filter.invalid", msg("The list cannot be narrowed by so many values"))
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
-    if people:
-        asked.append(Comparison(FieldPlace("id"), "in", (people,)))
     words = [] if people else query.text.casefold().split()[:MAX_WORDS]
-    values: dict[str, Any] = {"etype": query.etype}
-    for at, one in enumerate(asked):
-        values.update((f"filter_{at}_{n}", value) for n, value in enumerate(one.values))
-        if one.place.rows:
-            values[f"filter_{at}_pointer"] = one.place.rows
+    values |= {"etype": query.etype} | ({"among": people} if people else {})
     if order.place.rows:
         values["order_pointer"] = order.place.rows
     values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
     if query.parent:
         values["parent_id"] = load(session, query.parent).id
     if query.under:
-        values |= {"low": query.under, "high": scope.end_of(query.under)}
+        values |= {
+            "low": query.under,
+            "high": scope.end_of(query.under),
+            "under": scope.unit_of(query.under),
+        }
     shape = Shape(
-        tuple((_name(one.place, order.place), one.op) for one in asked),
+        (asked,) if query.filters else (),
+        tuple(used.items()),
+        bool(people),
         len(words),
         bool(query.parent),
         bool(query.under),
         order.place.name,
+        order.place.rows,
         descending,
         order.named,
     )
-    return _Wanted(query.etype, shape, values, order.key in never_empty())
+    return _Wanted(query.etype, shape, values, order.key in never_empty(), _way(session, query))
 
 
-def _name(place: FieldPlace, order: FieldPlace) -> str:
-    return f"{ORDERED}{place.column}" if place.rows and place == order else place.name
+def _way(session: Session, query: Query) -> Way:
+    """Return how the records are found: along the place that the list is narrowed to, or the unit of the roles."""
+    if query.under:
+        return Way.PLACE
+    units = scope.units_reached(scope.access_of(session), query.etype, LIST)
+    return Way.REACH if units is not None and len(units) == 1 else Way.TESTED
 
 
 def _order(fields: dict[str, FieldColumn], order: str) -> tuple[FieldColumn, bool]:

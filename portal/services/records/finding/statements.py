@@ -6,107 +6,156 @@ the index of the rows, and looks each record up; a filter by one is a set of rec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from portal.persistence.models import Record, RecordValue
+from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, said
+from portal.persistence.condition_sql.columns import Kind
+from portal.persistence.models import Record, RecordReach, RecordValue
+from portal.persistence.models.reach import OWNER
 from portal.persistence.name_order import by_name
-from portal.persistence.scope import prepared, prepared_count
-from portal.services.field_places import ROWS
-from portal.services.records.finding.filters import compared, like
+from portal.persistence.scope import along, prepared, prepared_count
+from portal.services.field_places import ROWS, FieldPlace
+from portal.services.records.finding.filters import FieldColumn, never_empty
 
 ALL, PRESENT, MISSING = "all", "present", "missing"
 MAX_KEPT = 1_000
-# A filter by the very field that gives the order: one look at its rows serves both.
-ORDERED = "ordered."
+_KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field that a list is filtered by: where its values lie, and how."""
+
+    place: FieldPlace
+    kind: Kind
+    given: bool = False
+
+    @classmethod
+    def of(cls, field: FieldColumn) -> Compared:
+        """Return what statements need to know of a field; a declared yes or no lies in a column of numbers."""
+        flag: Kind = "flag" if field.pointer else "boolean"
+        return cls(field.place, _KINDS.get(field.kind, flag), field.key in never_empty())
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What makes two lists the same statement: columns compared and how, order, what narrows them.
+    """What makes two lists the same statement: fields compared and how, order, what narrows them.
 
-    Columns of rows are named ``values.<column>``; their pointers are parameters.
+    ``filters`` are questions whose values are parameters. ``among``: the records are some of those in the parameter.
     """
 
-    filters: tuple[tuple[str, str], ...]
+    filters: tuple[Asked, ...]
+    fields: tuple[tuple[str, Compared], ...]
+    among: bool
     words: int
     parent: bool
     under: bool
     order: str
+    order_rows: str
     descending: bool
     # Names are put in order one by one: no index holds them as people sort them.
     by_name: bool = False
 
 
+class Way(Enum):
+    """How the records of a list are found: tested one by one against the scope, or along the reach of one unit.
+
+    ``REACH`` is the unit where the person's roles lie, ``PLACE`` the one that the list is narrowed to: its rows of
+    ``record_reach`` have the order of the list. For roles at several units there is no such order.
+    """
+
+    TESTED = "tested"
+    REACH = "reach"
+    PLACE = "place"
+
+
 @lru_cache(maxsize=MAX_KEPT)
-def page_of(shape: Shape, by_index: bool, part: str) -> Select[tuple[Record]]:
+def page_of(shape: Shape, way: Way, part: str) -> Select[tuple[Record]]:
     """Return the statement of a page: all rows, or those whose sort column holds something, or the others."""
-    base, column, tie = _base(shape, by_index, part)
+    base, column, tie = _base(shape, way, part)
     if part == MISSING:
         base = base.order_by(Record.id.desc())
     else:
         place = by_name(column) if shape.by_name else column
         base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
-    return prepared(base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer)))
+    base = base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer))
+    return prepared(base) if way == Way.TESTED else along(base, at_place=way == Way.PLACE)
 
 
 @lru_cache(maxsize=MAX_KEPT)
-def count_of(shape: Shape, by_index: bool, part: str) -> Select[int]:
+def count_of(shape: Shape, way: Way, part: str) -> Select[int]:
     """Return the statement that counts the rows, as far as the parameter ``most``."""
-    base, _, _ = _base(shape, by_index, part)
-    few = base.with_only_columns(Record.id).limit(bindparam("most", type_=Integer))
-    return prepared_count(few)
+    most = bindparam("most", type_=Integer)
+    if way == Way.REACH and not (shape.filters or shape.among or shape.words or shape.parent or part != ALL):
+        reached = select(RecordReach.record_id).where(RecordReach.etype == bindparam("etype"))
+        return prepared_count(reached.limit(most))
+    base, _, _ = _base(shape, way, part)
+    few = base.with_only_columns(Record.id).limit(most)
+    return prepared_count(few if way == Way.TESTED else along(few, at_place=way == Way.PLACE))
 
 
-def _base(shape: Shape, by_index: bool, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
+def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
     """Return the records that are wanted, with the column they are put in order by and what decides a tie."""
     base = select(Record).where(Record.etype == bindparam("etype"))
+    if way != Way.TESTED:
+        base = base.join(RecordReach, RecordReach.record_id == Record.id)
+        base = base.where(RecordReach.etype == bindparam("etype"))
     rows = aliased(RecordValue) if shape.order.startswith(ROWS) and part == PRESENT else None
-    for at, (name, op) in enumerate(shape.filters):
-        base = base.where(_filtered(name, op, f"filter_{at}", rows))
+    columns = {key: _column(one, rows, shape) for key, one in shape.fields}
+    for asked in shape.filters:
+        base = base.where(said(asked, columns).holds)
+    if shape.among:
+        base = base.where(Record.id.in_(bindparam("among", expanding=True)))
     if shape.parent:
         base = base.where(Record.parent_id == bindparam("parent_id"))
     for at in range(shape.words):
         base = base.where(like(Record.search_text, bindparam(f"word_{at}")))
-    if shape.under:
-        # Without its index the path is only tested, row by row: see ``scope.subtree``.
-        path: Any = Record.unit_path if by_index else Record.unit_path.concat("")
-        base = base.where(path >= bindparam("low"), path < bindparam("high"))
+    if way == Way.PLACE:
+        base = base.where(RecordReach.unit_id == bindparam("under"), RecordReach.why == OWNER)
+    elif shape.under:
+        base = base.where(Record.unit_path >= bindparam("low"), Record.unit_path < bindparam("high"))
     if rows is not None:
         own = _of_field(rows, "order")
-        # Without the index of the units the records can only be looked up, so the rows give the order.
-        owner: Any = rows.record_id if by_index else rows.record_id + 0
         column = getattr(rows, shape.order.removeprefix(ROWS))
-        base = base.join(rows, Record.id == owner).where(own, column.is_not(None))
+        base = base.join(rows, Record.id == rows.record_id).where(own, column.is_not(None))
         return base, column, rows.record_id
     if shape.order.startswith(ROWS):
         if part == MISSING:
             base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
         return base, Record.id, Record.id
+    if shape.order == "created_at" and way != Way.TESTED:
+        return base, RecordReach.created_at, RecordReach.record_id
     column = getattr(Record, shape.order)
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
     return base, column, Record.id
 
 
-def _filtered(name: str, op: str, place: str, rows: Any) -> ColumnElement[bool]:
-    """Return the condition of a filter on a record."""
-    if name.startswith(ORDERED) and rows is not None:
-        return compared(getattr(rows, name.removeprefix(ORDERED)), op, place)
-    if not name.startswith((ROWS, ORDERED)):
-        return compared(getattr(Record, name), op, place)
-    column = name.removeprefix(ROWS).removeprefix(ORDERED)
-    if op == "missing":
-        return ~_has(column, place)
-    values = aliased(RecordValue)
-    held = select(values.record_id).where(
-        _of_field(values, place), compared(getattr(values, column), op, place)
-    )
-    return Record.id.in_(held)
+def _column(field: Compared, rows: Any, shape: Shape) -> Column:
+    """Return the column of a field; one that gives the order as well is looked at in the same rows."""
+    place = field.place
+    if not place.rows:
+        return OwnColumn(getattr(Record, place.column), field.kind, given=field.given)
+    if rows is not None and place.rows == shape.order_rows and place.name == shape.order:
+        return OwnColumn(getattr(rows, place.column), field.kind, given=True)
+    return RowColumn(place.column, bindparam("etype"), place.rows, field.kind)
+
+
+def like(column: Any, pattern: Any) -> ColumnElement[bool]:
+    """Return whether a column matches a pattern of ``escaped`` texts."""
+    return column.like(pattern, escape="/")  # type: ignore[no-any-return]
+
+
+def escaped(text: str) -> str:
+    """Return a text as a pattern that matches it alone."""
+    return "".join(f"/{letter}" if letter in "%_/" else letter for letter in text)
 
 
 def _has(column: str, place: str) -> ColumnElement[bool]:

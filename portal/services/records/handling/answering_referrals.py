@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core import acts
 from portal.core.access import Access
+from portal.core.acts import ACTS
 from portal.core.errors import Conflict, NotFound, msg, require_reason
+from portal.core.events import Happening
 from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import owned
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.handling.disposing import set_handler
-from portal.services.records.writing import audit, event, save, touch
+from portal.services.records.handling.disposing import hand_over, referral_facts
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -36,36 +38,39 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
     record = uow.session.get(Record, found.record_id)
     if record is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
-    uow.access.require(record.etype, answer.needs, _side(answer, found))
-    stale = version is not None and found.version != version
-    if stale or found.status not in answer.sources:
-        params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
-        code = "referral.stale" if stale else "referral.answered"
-        raise Conflict(code, msg("%(who)s has answered this referral already"), params)
-    if answer.needs_reason:
-        require_reason(reason)
-    was = found.status
+    with perform(uow, ACTS[event_of(action)], record, at=(_side(answer, found),)) as act:
+        stale = version is not None and found.version != version
+        if stale or found.status not in answer.sources:
+            params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
+            code = "referral.stale" if stale else "referral.answered"
+            raise Conflict(code, msg("%(who)s has answered this referral already"), params)
+        if answer.needs_reason:
+            require_reason(reason)
+        _answer(act, found, answer, reason)
+    return found
+
+
+def _answer(act: Performed, found: Referral, answer: Answer, reason: str) -> None:
+    """Write an answer that may be given."""
+    uow, record, was = act.uow, act.record, found.status
     found.record = record
     found.status, found.answer = answer.to, reason
     found.answered_at, found.answered_by_name = uow.now, uow.access.name
     found.version += 1
-    save(uow, record)
+    act.referrals_touched.append(found)
+    act.save()
     if found.lead:
-        touch(uow, record)
+        act.touch()
+        act.happened(Happening("referral", event_of(answer.to), payload=referral_facts(found)))
     if found.lead and answer.takes_back:
-        set_handler(uow, record, None, None)
-    event(uow, record, acts.REFERRAL, action, reason=reason, unit_id=found.to_unit_id)
-    audit(
-        uow,
-        event_of(action),
-        record,
+        hand_over(act, None, None)
+    act.history(reason=reason, unit_id=found.to_unit_id)
+    act.audit(
         before={"referral": found.uid, "status": was},
         after={"referral": found.uid, "status": answer.to},
         reason=reason,
     )
-    uow.notify(event_of(answer.to), {"record": record.uid, "referral": found.uid})
-    save(uow, record)
-    return found
+    act.notify(event_of(answer.to), {"record": record.uid, "referral": found.uid})
 
 
 def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:

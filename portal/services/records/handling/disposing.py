@@ -13,22 +13,15 @@ from sqlalchemy import update
 from portal.core.acts import REFER_ON
 from portal.core.deadlines import due
 from portal.core.errors import InvalidInput, NotFound, Problem, msg, require_reason
+from portal.core.events import Happening
 from portal.core.referrals import SENT, event_of
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
+from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
 from portal.services.records.proposing.decisions import DecisionView, decision_for, view_of
 from portal.services.records.proposing.seats import Seat, SeatFinder
-from portal.services.records.writing import (
-    audit,
-    bundle_of,
-    centre_ref,
-    check_version,
-    event,
-    load,
-    require,
-    save,
-    touch,
-)
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
@@ -75,31 +68,29 @@ def dispose(
     Returns the lead referral; assisting departments get referrals of their own.
     """
     record = load(uow.session, uid)
-    require(uow, record, REFER_ON.needs)
-    check_version(record, version)
-    bundle = bundle_of(uow, record)
-    finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
-    place = by_code(uow.session, record.place) if record.place else None
-    decision = None
-    if decision_id is not None:
-        decision = view_of(uow.portal.keys, record, decision_for(uow.session, record, decision_id))
-    if override is not None:
-        require_reason(reason)
-        plan = _overriding(bundle, finder, override, place)
-    else:
-        plan = _accepting(decision, proposal, finder, place)
-    lead = _refer(uow, record, bundle, plan, decision, reason)
-    _hand_over(uow, record, lead)
-    event(
-        uow,
-        record,
-        REFER_ON.kind,
-        plan.route,
-        reason=reason,
-        unit_id=lead.to_unit_id,
-        data={"seat": lead.seat},
-    )
-    after = {
+    with perform(uow, REFER_ON, record, version=version) as act:
+        bundle, keys = act.bundle, uow.portal.keys
+        finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
+        place = by_code(uow.session, record.place) if record.place else None
+        decision = None
+        if decision_id is not None:
+            decision = view_of(keys, record, decision_for(uow.session, record, decision_id))
+        if override is not None:
+            require_reason(reason)
+            plan = _overriding(bundle, finder, override, place)
+        else:
+            plan = _accepting(decision, proposal, finder, place)
+        lead = _refer(act, plan, decision, reason)
+        act.touch()
+        hand_over(act, lead.to_unit_id, lead.to_path)
+        act.history(plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat})
+        act.audit(after=_said(plan), reason=reason)
+        act.notify(event_of(SENT), {"record": record.uid, "referral": lead.uid, "unit": plan.seat.unit_code})
+    return lead
+
+
+def _said(plan: _Plan) -> dict[str, Any]:
+    return {
         "to": plan.seat.unit_code,
         "route": plan.route,
         "mode": plan.mode,
@@ -107,10 +98,6 @@ def dispose(
         "overridden": plan.overridden,
         "assist": list(plan.assist),
     }
-    audit(uow, REFER_ON.action, record, after=after, reason=reason)
-    uow.notify(event_of(SENT), {"record": record.uid, "referral": lead.uid, "unit": plan.seat.unit_code})
-    save(uow, record)
-    return lead
 
 
 def _accepting(
@@ -162,9 +149,8 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
     return _Plan(seat, override.route, override.mode, override.deadline, override.assist, overridden=True)
 
 
-def _refer(
-    uow: Work, record: Record, bundle: Bundle, plan: _Plan, decision: DecisionView | None, reason: str
-) -> Referral:
+def _refer(act: Performed, plan: _Plan, decision: DecisionView | None, reason: str) -> Referral:
+    uow, record, bundle = act.uow, act.record, act.bundle
     due_on = due_day(bundle, plan.deadline, uow.today)
     centre = centre_ref(uow, record)
     shared: dict[str, Any] = {
@@ -196,12 +182,19 @@ def _refer(
         assist=list(plan.assist),
         **shared,
     )
-    uow.add(lead)
-    for department in plan.assist:
-        helper = by_code(uow.session, f"{centre.unit_code}:{department}")
-        uow.add(
-            Referral(uid=uuid.uuid4().hex, to_unit_id=helper.id, to_path=helper.path, lead=False, **shared)
-        )
+    helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
+    made = [
+        lead,
+        *(
+            Referral(uid=uuid.uuid4().hex, to_unit_id=unit.id, to_path=unit.path, lead=False, **shared)
+            for unit in helpers
+        ),
+    ]
+    uow.add(*made)
+    act.referrals_touched += made
+    act.happened(
+        Happening("referral", event_of(SENT), payload=referral_facts(lead) | {"deadline": plan.deadline})
+    )
     if due_on is not None:
         record.due_on = due_on
     return lead
@@ -216,16 +209,26 @@ def due_day(bundle: Bundle, deadline: str | None, start: dt.date) -> dt.date | N
     return found.date() if isinstance(found, dt.datetime) else found
 
 
-def _hand_over(uow: Work, record: Record, lead: Referral) -> None:
-    touch(uow, record)
-    set_handler(uow, record, lead.to_unit_id, lead.to_path)
+def referral_facts(referral: Referral) -> dict[str, Any]:
+    """Return what conditions may read of a referral that comes into a state."""
+    return {
+        "referral": {
+            "route": referral.route,
+            "mode": referral.mode,
+            "status": referral.status,
+            "lead": referral.lead,
+            "reason": referral.reason,
+            "due_on": referral.due_on,
+        }
+    }
 
 
-def set_handler(uow: Work, record: Record, unit_id: int | None, path: str | None) -> None:
+def hand_over(act: Performed, unit_id: int | None, path: str | None) -> None:
     """Make a unit the handler of a record and of its parts; None takes it back."""
+    record = act.record
     record.handler_unit_id, record.handler_path = unit_id, path
-    save(uow, record)
-    uow.session.execute(
+    act.save()
+    act.uow.session.execute(
         update(Record)
         .where(Record.parent_id == record.id)
         .values(handler_unit_id=unit_id, handler_path=path),

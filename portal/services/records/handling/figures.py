@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import LIST
 from portal.persistence.models import Record
-from portal.services.records.finding.breadth import Breadth
 from portal.services.records.finding.searching import count_each
 from portal.services.records.handling.worklist import SOON
 
@@ -47,9 +46,7 @@ class Overview:
 def overview(portal: Portal, session: Session, etype: str, stages: Collection[str]) -> Overview:
     """Return the figures of the open records that the session's person may list."""
     today = portal.clock.today()
-    # Where the scope holds most of all cases, looking its paths up costs more than testing them.
-    by_index = portal.breadths.of(session, etype) < Breadth.MOST
-    options = {"scope_action": LIST, "scope_etype": etype, "scope_by_index": by_index}
+    options = {"scope_action": LIST, "scope_etype": etype}
     rows = session.execute(_by_stage(etype, today), execution_options=options).all()
     total = sum(row[1] for row in rows)
     if total > EXACT:

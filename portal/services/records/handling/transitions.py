@@ -17,10 +17,15 @@ from portal.core.conditions import Env, Trace
 from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
+from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Offer
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
+from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
+from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.attaching import adopt
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
@@ -29,18 +34,6 @@ from portal.services.records.finding.differences import changed
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.records.privacy.encryption import sealed
 from portal.services.records.proposing.deciding import decide
-from portal.services.records.writing import (
-    audit,
-    bundle_of,
-    centre_ref,
-    check_version,
-    event,
-    load,
-    require,
-    save,
-    set_data,
-    touch,
-)
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
@@ -90,38 +83,41 @@ def transition(
 ) -> Record:
     """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
     record = load(uow.session, uid)
-    require(uow, record, TAKE_STEP.needs)
-    check_version(record, version)
-    bundle = bundle_of(uow, record)
-    move = _move(uow, record, bundle, transition_id, form, reason)
-    entered = dict(form or {})
-    if move.transition.form is not None:
-        entered = sealed(uow.portal.keys, bundle, move.transition.form, uid, entered)
-    before = {"stage": record.stage, "lanes": record.lanes}
-    newer = releases_above(uow.portal, uow.session, record) if move.transition.copy else []
-    differences = copy_answers(uow.portal.keys, bundle, record, move, form or {}, newer)
-    adopt(uow, record, files)
+    with perform(uow, TAKE_STEP, record, version=version) as act:
+        move = _move(uow, record, act.bundle, transition_id, form, reason)
+        before = {"stage": record.stage, "lanes": record.lanes}
+        adopt(uow, record, files)
+        entered = _take(act, move, form or {}, reason)
+        after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
+        act.audit(before=before, after=after, reason=reason)
+        act.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
+    return record
+
+
+def _take(act: Performed, move: Move, form: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Take a step that may be taken: data, stage or lane, history; return what was entered, as it is stored."""
+    uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
+    entered = dict(form)
+    if step.form is not None:
+        entered = sealed(uow.portal.keys, bundle, step.form, record.uid, entered)
+    newer = releases_above(uow.portal, uow.session, record) if step.copy else []
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
     apply_move(record, move, uow.now)
-    touch(uow, record)
-    save(uow, record)
-    event(
-        uow,
-        record,
-        TAKE_STEP.kind,
-        transition_id,
+    act.touch()
+    act.save()
+    act.history(
+        step.id,
+        kind=TAKE_STEP.kind,
         from_stage=move.from_stage.id,
         to_stage=move.to_stage.id,
         reason=reason,
         data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
     )
+    act.happened(Happening("step", step.id, payload={"form": dict(form)}))
     if differences:
         index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
-    after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
-    audit(uow, TAKE_STEP.action, record, before=before, after=after, reason=reason)
-    uow.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
-    save(uow, record)
-    return record
+    return entered
 
 
 def _move(

@@ -21,8 +21,8 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence import scope
 from portal.persistence.models import Disclosure, Record, Referral
 from portal.services.bundles import Bundle
+from portal.services.records.acts.performing import perform
 from portal.services.records.privacy.encryption import opened
-from portal.services.records.privacy.record_seal import key_for_writing, sealing
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
@@ -185,34 +185,22 @@ def purposes(bundle: Bundle) -> list[Any]:
 def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
     paths = _paths(uow.session, record)
-    uow.access.require(record.etype, DISCLOSE.needs, *paths)
-    reason = " ".join(reason.split())
-    if not MIN_REASON <= len(reason) <= MAX_REASON:
-        raise _reason_problem()
-    bundle = pinned(uow.portal, uow.session, record.release_id)
-    masked = _plan(bundle, uow.access, record, paths).profile.masked
-    minutes = int(bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
-    made = Disclosure(
-        user_id=uow.access.user_id or 0,
-        record_id=record.id,
-        at=uow.now,
-        until=uow.now + dt.timedelta(minutes=minutes),
-        reason=reason,
-    )
-    uow.add(made)
-    key = key_for_writing(uow.portal.keys, record)
-    uow.audit(
-        DISCLOSE.action,
-        made,
-        kind=record.etype,
-        object_id=record.uid,
-        unit_path=record.unit_path,
-        release_id=record.release_id,
-        reason=reason,
-        after={"fields": sorted(masked), "until": made.until.isoformat()},
-        sealed=sealing(key),
-    )
-    uow.session.flush()
+    with perform(uow, DISCLOSE, record, at=paths) as act:
+        reason = " ".join(reason.split())
+        if not MIN_REASON <= len(reason) <= MAX_REASON:
+            raise _reason_problem()
+        masked = _plan(act.bundle, uow.access, record, paths).profile.masked
+        minutes = int(act.bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
+        made = Disclosure(
+            user_id=uow.access.user_id or 0,
+            record_id=record.id,
+            at=uow.now,
+            until=uow.now + dt.timedelta(minutes=minutes),
+            reason=reason,
+        )
+        uow.add(made)
+        said = {"fields": sorted(masked), "until": made.until.isoformat()}
+        act.audit(after=said, reason=reason, about=made)
     return made
 
 

@@ -70,7 +70,7 @@ def naming(session: Session, keys: Keyring, etype: str, text: str) -> list[int]:
     query = (
         select(Record.id)
         .join(RecordTerm, RecordTerm.record_id == Record.id)
-        .where(and_(RecordTerm.digest.in_(digests), scope.visible(access, SEARCH, Record, etype)))
+        .where(and_(RecordTerm.digest.in_(digests), scope.limit(access, Record, SEARCH, etype)))
         .limit(MAX_FOUND)
     )
     return list(session.scalars(query))

@@ -11,15 +11,15 @@ from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.acts import REKEY
 from portal.persistence.models import Record
-from portal.services.bundles import Bundle
+from portal.services.records.acts.performed import Performed
+from portal.services.records.acts.performing import perform
 from portal.services.records.entering.transferring import resealed
 from portal.services.records.privacy.encryption import opened, sealed, sensitive
 from portal.services.records.privacy.people_index import index_people
-from portal.services.records.writing import touch
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
-    from portal.services.portal import Portal, Work
+    from portal.services.portal import Portal
 
 CHUNK = 200
 REASON = "data key changed"
@@ -40,16 +40,17 @@ def rekey(portal: Portal) -> tuple[int, int]:
             if not records:
                 return seen, changed
             for record in records:
+                with perform(uow, REKEY, record) as act:
+                    changed += _data(act)
                 bundle = pinned(portal, uow.session, record.release_id)
-                changed += _data(uow, bundle, record)
                 clear = opened(portal.keys, bundle, record.etype, record.uid, record.data)
                 index_people(uow.session, portal.keys, bundle, record, clear)
             seen, last = seen + len(records), records[-1].id
             uow.commit()
 
 
-def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
-    keys = uow.portal.keys
+def _data(act: Performed) -> bool:
+    record, bundle, keys = act.record, act.bundle, act.uow.portal.keys
     values = (
         value for where in sensitive(bundle, record.etype) for value in pointers.values(record.data, where)
     )
@@ -57,6 +58,7 @@ def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     kept = resealed(keys, record)
     current = all(not isinstance(value, str) or keys.is_current(value) for value in values)
     if current and kept is None and record.key is not None and wrapped is None:
+        act.cancel()
         return False
     record.key = wrapped or record.key
     if kept is not None:
@@ -65,6 +67,6 @@ def _data(uow: Work, bundle: Bundle, record: Record) -> bool:
     record.data = sealed(keys, bundle, record.etype, record.uid, clear)
     # A new version: whoever has the record open at this moment is told, and overwrites nothing. With it an older
     # record gets a key of its own.
-    touch(uow, record)
-    uow.audit(REKEY.action, record, kind=record.etype, object_id=record.uid, unit_path=record.unit_path)
+    act.touch()
+    act.audit(plain=True)
     return True

@@ -28,7 +28,7 @@ def decide(
     uow: Work, record: Record, bundle: Bundle, centre: CentreRef, trigger: str, place: Unit | None = None
 ) -> list[Decision]:
     """Decide by each rule set of the record's type and add the decisions to the unit of work."""
-    related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id)
+    related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id, uow.portal)
     finder = SeatFinder(uow.portal, uow.session, centre, bundle, uow.today)
     made = []
     for rules_id in bundle.entity(record.etype).rules:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.core.acts import DECIDE
+from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.performing import perform
 from portal.services.records.privacy.record_seal import opened_decision
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
-from portal.services.records.writing import audit, bundle_of, centre_ref, event, load, require, save
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
 def redecide(uow: Work, uid: str) -> DecisionView | None:
     """Decide about a record by its pinned rules once more, as of today; the record itself stays as it is."""
     record = load(uow.session, uid)
-    require(uow, record, DECIDE.needs)
-    bundle = bundle_of(uow, record)
-    place = by_code(uow.session, record.place) if record.place else None
-    made = decide(uow, record, bundle, centre_ref(uow, record), "manual", place)
-    if not made:
-        return None
-    event(uow, record, DECIDE.kind)
-    answer, _proposals = opened_decision(uow.portal.keys, record, made[0])
-    audit(uow, DECIDE.action, record, after={"fired": [rule["id"] for rule in answer["fired"]]})
-    save(uow, record)
+    with perform(uow, DECIDE, record) as act:
+        place = by_code(uow.session, record.place) if record.place else None
+        made = decide(uow, record, act.bundle, centre_ref(uow, record), "manual", place)
+        if not made:
+            act.cancel()
+            return None
+        answer, _proposals = opened_decision(uow.portal.keys, record, made[0])
+        act.history()
+        act.audit(after={"fired": [rule["id"] for rule in answer["fired"]]})
     return explained(uow.portal, uow.session, record, made[0])

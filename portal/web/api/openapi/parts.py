@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
+from portal.core.deadlines.clock import State
 from portal.core.effects import effect_names
 from portal.core.layout.model import TARGETS
 from portal.core.referrals import ANSWERS, STATES
@@ -60,6 +61,8 @@ def schemas() -> Json:
         "Decision": _decision(),
         "Referral": _referral(),
         "Event": _event(),
+        "Clock": _clock(),
+        "RecordableEvent": _recordable(),
         "Unit": _unit(),
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
         "Override": _override(),
@@ -178,6 +181,47 @@ def _referral() -> Json:
             "answer": TEXT,
             "actions": listed({"enum": list(ANSWERS)}),
             "version": WHOLE,
+        }
+    )
+
+
+def _clock() -> Json:
+    day = optional(text(format="date"))
+    pause = thing({"start": text(format="date"), "end": day})
+    return thing(
+        {
+            "deadline": MAYBE,
+            "variant": MAYBE,
+            "title": TEXT,
+            "whose": {"enum": ["centre", "handler", "party", "outside"]},
+            "of_referral": BOOLEAN,
+            "state": {"enum": list(get_args(State))},
+            "state_text": TEXT,
+            "due_on": day,
+            "due_at": optional(MOMENT),
+            "left": optional(WHOLE),
+            "left_text": TEXT,
+            "provisional": BOOLEAN,
+            "earlier_on": day,
+            "started_on": text(format="date"),
+            "started_by": TEXT,
+            "pauses": listed(pause),
+            "extensions": listed(thing({"n": WHOLE, "unit": TEXT})),
+            "ended_on": day,
+            "ended_by": MAYBE,
+            "source": TEXT,
+        }
+    )
+
+
+def _recordable() -> Json:
+    return thing(
+        {
+            "id": TEXT,
+            "title": TEXT,
+            "documents": listed(TEXT),
+            "variants": {"type": "object", "additionalProperties": listed(TEXT)},
+            "concerns_a_running_period": BOOLEAN,
         }
     )
 

@@ -50,6 +50,7 @@ class TypedPaths:
             ("delete", self._delete),
             ("show", self._work),
             ("transition", self._steps),
+            ("transition", self._record_event),
             ("dispose", self._dispose),
             ("unmask", self._unmask),
             ("edit", self._release),
@@ -132,6 +133,8 @@ class TypedPaths:
             "decisions": ("Decision", ("ETag",)),
             "referrals": ("Referral", ()),
             "history": ("Event", ()),
+            "clocks": ("Clock", ("ETag",)),
+            "events": ("RecordableEvent", ()),
         }
         for part, (schema, header) in parts.items():
             found = answers(200, result(listed(ref(schema))), 404, header=header)
@@ -171,6 +174,24 @@ class TypedPaths:
                 requestBody=body(entered),
             )
             self._put(f"/{{uid}}/transitions/{step.id}", "post", made)
+
+    def _record_event(self) -> None:
+        members = {
+            "event": TEXT,
+            "day": text(format="date"),
+            "variants": {"type": "object", "additionalProperties": TEXT},
+            "files": listed(TEXT),
+            "reason": TEXT,
+        }
+        entered = thing(members, needed=False, closed=True) | {"required": ["event", "day"]}
+        made = self._operation(
+            "record_event",
+            "Record an event",
+            answers(200, self._one(), *CHANGE, header=("ETag",)),
+            parameters=[*VERSIONED, ONCE],
+            requestBody=body(entered),
+        )
+        self._put("/{uid}/events", "post", made)
 
     def _dispose(self) -> None:
         proposal, why = WHOLE | {"minimum": 0}, text(minLength=1)

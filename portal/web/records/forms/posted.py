@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
-from portal.core import pointer
 from portal.core.conditions import Env
 from portal.core.errors import PortalError, Problem
-from portal.core.forms import CompiledForm, FieldError, FieldInfo, Parsed, parse_body
+from portal.core.forms import CompiledForm, FieldError, Parsed, parse_body
 from portal.persistence.models import Attachment
 from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
 from portal.web.words.cells import place_names, term_label
 from portal.web.words.here import Here
+from portal.web.words.named_by_data import unit_codes
 from portal.web.words.screen import Screen
 
 VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
@@ -58,24 +57,6 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
 def file_name(now: Here, uid: str) -> str | None:
     """Return the name of a file that the person may see."""
     return now.session.scalar(select(Attachment.name).where(Attachment.uid == uid))
-
-
-def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
-    """Yield the codes of units that ``data`` holds anywhere."""
-    for info in infos:
-        if info.type == "unit":
-            yield from _texts_at(data, info.pointer)
-
-
-def file_ids(fields: Iterable[FieldInfo], data: Any) -> tuple[str, ...]:
-    """Return the identifiers of the files that ``data`` names in ``fields``."""
-    named = (info.pointer for info in fields if info.widget == "file")
-    return tuple(value for where in named for value in _texts_at(data, where))
-
-
-def _texts_at(data: Any, pattern: str) -> Iterator[str]:
-    for value in pointer.values(data, pattern):
-        yield from (one for one in (value if isinstance(value, list) else (value,)) if isinstance(one, str))
 
 
 def hidden(**values: Any) -> tuple[tuple[str, str], ...]:

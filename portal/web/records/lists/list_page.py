@@ -12,7 +12,6 @@ from markupsafe import Markup
 from portal.core.errors import InvalidInput
 from portal.services import releases
 from portal.services.records import Page, load_state, save_state
-from portal.web.records.interface import RecordInterface
 from portal.web.records.lists.columns import line
 from portal.web.records.lists.filterbar import FilterBar
 from portal.web.words.cells import Cell, Cells
@@ -99,32 +98,32 @@ class ListPage:
         return Heading(field, url, direction)
 
 
-def list_page(now: Here, datamodel: RecordInterface, etype: str) -> ListPage:
+def list_page(now: Here, etype: str) -> ListPage:
     """Return the list as the address asks for it, or as the person left it."""
     screen = now.screen(etype)
     pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_", "purpose")]
     if pairs or EVERYTHING in request.args:
         state = read(pairs, screen)
-        page = datamodel.search(to_query(state, screen, now.session))
+        page = now.search(to_query(state, screen, now.session))
         # Whom somebody looked for is not kept: it may be a person's name or number.
         _remember(now, etype, [pair for pair in state.pairs() if pair[0] != TEXT])
     else:
-        state, page = _restored(now, datamodel, screen)
+        state, page = _restored(now, screen)
     return ListPage(now, screen, state, page)
 
 
-def _restored(now: Here, datamodel: RecordInterface, screen: Screen) -> tuple[ListState, Page]:
+def _restored(now: Here, screen: Screen) -> tuple[ListState, Page]:
     """Return the list as the person left it; a release may have taken away what that asked for."""
     saved = load_state(now.session, now.user_id, screen.entity.id).get("pairs") or []
     try:
         state = read([(str(key), str(value)) for key, value in saved], screen)
-        page = datamodel.search(to_query(state, screen, now.session))
+        page = now.search(to_query(state, screen, now.session))
         if page.rows or state.page == 1:
             return state, page
         state = state.at(1)
     except (InvalidInput, TypeError, ValueError):
         state = ListState()
-    return state, datamodel.search(to_query(state, screen, now.session))
+    return state, now.search(to_query(state, screen, now.session))
 
 
 def _remember(now: Here, etype: str, pairs: Sequence[tuple[str, str]]) -> None:

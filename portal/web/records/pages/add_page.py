@@ -8,9 +8,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
-from portal.core.access import ROOT
 from portal.core.errors import Conflict, Forbidden, InvalidInput, msg
-from portal.services import records, units
+from portal.services import records
+from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
 from portal.web.records.forms.posted import (
@@ -20,14 +20,13 @@ from portal.web.records.forms.posted import (
     context_of,
     environment,
     errors_of,
-    file_ids,
     hidden,
     is_htmx,
     read_body,
 )
-from portal.web.records.interface import NewRecord, RecordInterface
 from portal.web.words.here import Here
 from portal.web.words.links import add_url, list_url, record_url
+from portal.web.words.named_by_data import file_ids
 from portal.web.words.screen import Screen
 
 REUSED = msg("This form was registered before, with other contents. Send it again to register one more.")
@@ -36,12 +35,11 @@ REUSED = msg("This form was registered before, with other contents. Send it agai
 class AddPage:
     """One request for the form of a new record."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, etype: str) -> None:
+    def __init__(self, now: Here, etype: str) -> None:
         self.now = now
-        self.datamodel = datamodel
         self.screen: Screen = now.screen(etype)
         self.parent = self._parent()
-        self.units = homes(now, etype)
+        self.units = writes.units_to_register_at(now, etype)
         self.unit = self._unit()
 
     def show(self) -> Any:
@@ -71,16 +69,17 @@ class AddPage:
 
     def _register(self, data: Any, once: str) -> Any:
         etype = self.screen.entity.id
-        parent = self.parent.uid if self.parent else None
-        wanted = NewRecord(
-            etype,
-            self.unit.code,
-            data,
-            parent=parent,
-            files=file_ids(self.screen.infos.values(), data),
-            key=f"form:{once}" if once else None,
-        )
-        done = self.datamodel.add(wanted)
+        with self.now.writing() as uow, writes.known_files():
+            done = records.register(
+                uow,
+                etype,
+                self.unit.code,
+                dict(data),
+                parent=self.parent.uid if self.parent else None,
+                files=file_ids(self.screen.infos.values(), data),
+                key=f"form:{once}" if once else None,
+            )
+            uow.commit()
         record = done.record
         if not getattr(done, "replayed", False):
             flash(translate(msg("Registered: %(thing)s"), thing=record.code or record.title), "success")
@@ -158,11 +157,3 @@ class AddPage:
 def new_token() -> str:
     """Return a token by which a form that is sent twice makes one record."""
     return secrets.token_urlsafe(18)
-
-
-def homes(now: Here, etype: str) -> list[Any]:
-    """Return the units at which the person may register a record of the type."""
-    paths = now.access.paths(etype, "add")
-    if ROOT in paths or now.unit.path in paths:
-        return [now.unit]
-    return [units.by_id(now.session, int(path.strip("/").rpartition("/")[2])) for path in paths]

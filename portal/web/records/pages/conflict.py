@@ -14,10 +14,11 @@ from portal.core.pointer import pattern_of
 from portal.services.records import LostUpdate
 from portal.web.language import translate
 from portal.web.records.forms.merging import CHOICE, MINE, THEIRS
-from portal.web.records.forms.posted import hidden, unit_codes
+from portal.web.records.forms.posted import hidden
 from portal.web.words.cells import in_words, place_names
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
+from portal.web.words.named_by_data import unit_codes
 from portal.web.words.screen import Field, Screen
 
 RESOLVE = "resolve"

@@ -10,13 +10,11 @@ from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
-from portal.core.layout.model import TIERS
 from portal.services import records
 from portal.services.records import Override
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
-from portal.web.records.interface import RecordInterface
-from portal.web.words.decisions import DecisionWords, Proposal, seat_words
+from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, list_url, record_url
 
@@ -35,9 +33,9 @@ class Choice:
 class DisposePage:
     """One request to decide where a matter goes."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str) -> None:
+    def __init__(self, now: Here, etype: str, uid: str) -> None:
         self.now = now
-        self.record = datamodel.find(etype, uid)
+        self.record = now.find(etype, uid)
         now.access.require(etype, DISPOSE, self.record.unit_path, self.record.handler_path)
         self.screen = now.screen_for(self.record)
         found = records.latest_decision(now.portal, now.session, self.record)
@@ -161,17 +159,9 @@ class DisposePage:
         )
 
 
-def target(seat: Mapping[str, Any]) -> str:
-    """Return a seat as the target that leads to it: ``window:w1``, ``department:justice``, ``tier:up``."""
-    if seat.get("kind") == "unit":
-        duty = str(seat.get("duty", ""))
-        return f"tier:{duty}" if duty in TIERS else ""
-    return f"{seat.get('kind')}:{seat.get('id')}"
-
-
-def ask_again(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> Any:
+def ask_again(now: Here, etype: str, uid: str) -> Any:
     """Ask the rules again, as of today."""
-    record = datamodel.find(etype, uid)
+    record = now.find(etype, uid)
     with now.writing() as uow:
         records.redecide(uow, record.uid)
         uow.commit()

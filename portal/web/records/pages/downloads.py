@@ -8,14 +8,13 @@ from urllib.parse import quote
 from flask import Response
 
 from portal.services import records
-from portal.web.records.interface import RecordInterface
 from portal.web.security import no_store
 from portal.web.words.here import Here
 
 
-def send(now: Here, datamodel: RecordInterface, etype: str, uid: str, attachment_uid: str) -> Any:
+def send(now: Here, etype: str, uid: str, attachment_uid: str) -> Any:
     """Send a file of one record; a file of another record is not there."""
-    record = datamodel.find(etype, uid)
+    record = now.find(etype, uid)
     found = records.attachment(now.session, attachment_uid, record)
     response = Response(found.content, mimetype=found.media_type)
     # RFC 6266: the plain name for old clients, the real one, with its Chinese, for all others.

@@ -9,6 +9,7 @@ from flask import flash, redirect, render_template, request
 from portal.core.errors import InvalidInput, msg
 from portal.services import records
 from portal.services.records import LostUpdate
+from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import as_written, translate
 from portal.web.records.forms.merging import choices_in, merged
@@ -17,17 +18,16 @@ from portal.web.records.forms.posted import (
     context_of,
     environment,
     errors_of,
-    file_ids,
     hidden,
     is_htmx,
     posted_version,
     read_body,
 )
-from portal.web.records.interface import Change, RecordInterface
-from portal.web.records.pages.case_page import disclosing
 from portal.web.records.pages.conflict import RESOLVE, ConflictPage
+from portal.web.words.disclosing import disclosing
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.named_by_data import file_ids
 
 EDIT_ON = "edit"
 
@@ -35,10 +35,9 @@ EDIT_ON = "edit"
 class EditPage:
     """One request for the form of an existing record."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str) -> None:
+    def __init__(self, now: Here, etype: str, uid: str) -> None:
         self.now = now
-        self.datamodel = datamodel
-        self.record = datamodel.find(etype, uid)
+        self.record = now.find(etype, uid)
         now.access.require(etype, "edit", self.record.unit_path, self.record.handler_path)
         self.screen = now.screen_for(self.record)
         self.view = records.view_of(now.portal, now.session, self.record)
@@ -76,7 +75,7 @@ class EditPage:
         known = file_ids(self.screen.infos.values(), self.view.clear)
         files = tuple(uid for uid in file_ids(self.screen.infos.values(), data) if uid not in known)
         shown = self.view.plan.show(data)
-        record = self.datamodel.edit(Change(self.record.uid, version, shown, files=files))
+        record = writes.change(self.now, self.record.uid, version, shown, files=files)
         flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
         return redirect(record_url(record.etype, record.uid), 303)
 

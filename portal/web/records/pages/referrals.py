@@ -11,16 +11,13 @@ from portal.core.referrals import ANSWERS
 from portal.services import records
 from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, posted_version
-from portal.web.records.interface import RecordInterface
 from portal.web.words.here import Here
 from portal.web.words.links import record_url
 
 
-def answer(
-    now: Here, datamodel: RecordInterface, etype: str, uid: str, referral_uid: str, action: str
-) -> Any:
+def answer(now: Here, etype: str, uid: str, referral_uid: str, action: str) -> Any:
     """Carry out one answer and lead back to the record."""
-    record = datamodel.find(etype, uid)
+    record = now.find(etype, uid)
     known = any(one.uid == referral_uid for one in records.referrals_of(now.session, record))
     if not known or action not in ANSWERS:
         raise NotFound("referral.unknown", msg("There is no such referral"))

@@ -11,11 +11,9 @@ from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
-from portal.web.records.interface import RecordInterface
-from portal.web.records.pages.case_page import told_apart
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, list_url, record_url
-from portal.web.words.releases import ReleaseWords
+from portal.web.words.releases import ReleaseWords, told_apart
 
 TO, STAGE = "to", "stage"
 
@@ -23,9 +21,9 @@ TO, STAGE = "to", "stage"
 class ReleasePage:
     """One request to move one record to a newer release."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str) -> None:
+    def __init__(self, now: Here, etype: str, uid: str) -> None:
         self.now = now
-        self.record = datamodel.find(etype, uid)
+        self.record = now.find(etype, uid)
         now.access.require(etype, ADOPT_RELEASE.needs, self.record.unit_path, self.record.handler_path)
         self.screen = now.screen_for(self.record)
         self.newer = records.newer_releases(now.session, self.record)

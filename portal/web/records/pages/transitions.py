@@ -18,24 +18,24 @@ from portal.web.records.forms.posted import (
     context_of,
     environment,
     errors_of,
-    file_ids,
     hidden,
     is_htmx,
     posted_version,
     read_body,
 )
-from portal.web.records.interface import RecordInterface, known_files
 from portal.web.words.decisions import guard_words
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.named_by_data import file_ids
+from portal.web.writes import known_files
 
 
 class TransitionPage:
     """One request for one step of one record."""
 
-    def __init__(self, now: Here, datamodel: RecordInterface, etype: str, uid: str, transition: str) -> None:
+    def __init__(self, now: Here, etype: str, uid: str, transition: str) -> None:
         self.now = now
-        self.record = datamodel.find(etype, uid)
+        self.record = now.find(etype, uid)
         self.screen = now.screen_for(self.record)
         offers = records.available(now.portal, now.session, self.record)
         self.offer = next((offer for offer in offers if offer.transition.id == transition), None)

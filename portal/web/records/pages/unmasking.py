@@ -7,31 +7,22 @@ from typing import Any
 from flask import flash, redirect, request
 
 from portal.core.errors import InvalidInput, msg
-from portal.services import records
+from portal.web import writes
 from portal.web.language import translate
-from portal.web.records.interface import RecordInterface
 from portal.web.records.pages import case_page
 from portal.web.shell import format_moment
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
 
 
-def submit(now: Here, datamodel: RecordInterface, etype: str, uid: str) -> Any:
+def submit(now: Here, etype: str, uid: str) -> Any:
     """Show the personal data to who says what for; the page of the record again where nothing was said."""
-    record = datamodel.find(etype, uid)
+    record = now.find(etype, uid)
     said = (request.form.get("purpose", "").strip(), request.form.get("note", "").strip())
     try:
-        until = unmask(now, record, translate(msg(": ")).join(part for part in said if part))
+        until = writes.unmask(now, record, translate(msg(": ")).join(part for part in said if part))
     except InvalidInput as refused:
-        return case_page.show(now, datamodel, etype, uid, refused=refused.text(translate)), 422
+        return case_page.show(now, etype, uid, refused=refused.text(translate)), 422
     flash(translate(msg("Personal data are shown until %(time)s"), time=format_moment(until)), "success")
     back = action_url(etype, "edit", uid) if request.form.get("then") == "edit" else record_url(etype, uid)
     return redirect(back, 303)
-
-
-def unmask(now: Here, record: Any, reason: str) -> Any:
-    """Disclose a record in a transaction of its own; return until when."""
-    with now.writing() as uow:
-        until = records.unmask(uow, record, reason).until
-        uow.commit()
-    return until

@@ -1,0 +1,3 @@
+"""The account by which the peers are asked."""
+
+USERNAME, PASSWORD = "clerk", "clerk-pass-1"

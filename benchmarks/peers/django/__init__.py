@@ -1,0 +1,1 @@
+"""Django REST framework: tokens by simplejwt, model permissions, serializers, django-filter."""

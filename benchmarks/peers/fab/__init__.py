@@ -1,0 +1,1 @@
+"""Stock Flask-AppBuilder: its tokens and permissions, its REST API with marshmallow, its pages."""

@@ -1,0 +1,67 @@
+"""Clocks: the periods that run, or ran, for a record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import Boolean, Date, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.persistence.declared import Audited, OfRecord
+from portal.persistence.types import BigId, JsonDoc, UtcDateTime
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+class Clock(Model):
+    """One period that runs for a record: facts, and what followed from them when they were last worked out.
+
+    Facts are the period, by what it started and ended, pauses, extensions, the day that a party was told and the
+    release by which it is counted; ``state``, ``due_on``, ``due_at``, ``provisional`` and ``earlier_on`` follow from
+    them (``core.deadlines.clock``). A clock of a referral is the day by which its unit reports back; one whose
+    ``deadline`` is empty was taken over from a time before clocks, with its day.
+    """
+
+    __tablename__ = "clock"
+    __scope__ = OfRecord()
+    __audit__ = Audited("record", "record_id")
+    __table_args__ = (
+        Index("ix_clock_record", "record_id", "id"),
+        _partial("ix_clock_due", "etype", "whose", "due_on", "record_id", where="state = 'running'"),
+        _partial("ix_clock_provisional", "release_id", "id", where="provisional"),
+        {"extend_existing": False},
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id", ondelete="CASCADE"))
+    etype: Mapped[str] = mapped_column(String(64))
+    deadline: Mapped[str] = mapped_column(String(64))
+    # The one of several lengths; empty where the period has one.
+    variant: Mapped[str] = mapped_column(String(64), server_default="", default="")
+    referral_id: Mapped[int | None] = mapped_column(ForeignKey("referral.id", ondelete="CASCADE"))
+    whose: Mapped[str] = mapped_column(String(10))
+    # The event of the pack, the effect or the state of the referral by which it started.
+    event: Mapped[str] = mapped_column(String(64))
+    started_on: Mapped[dt.date] = mapped_column(Date)
+    # Periods in hours run from a moment.
+    started_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc, default=list)
+    extensions: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc, default=list)
+    ended_on: Mapped[dt.date | None] = mapped_column(Date)
+    end_event: Mapped[str] = mapped_column(String(64), server_default="", default="")
+    # A day that a party was told: nothing that is worked out again is earlier.
+    told_on: Mapped[dt.date | None] = mapped_column(Date)
+    state: Mapped[str] = mapped_column(String(10))
+    due_on: Mapped[dt.date | None] = mapped_column(Date)
+    due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    provisional: Mapped[bool] = mapped_column(Boolean, default=False)
+    # The earlier day that the facts give where a party keeps a later one, until a person decides.
+    earlier_on: Mapped[dt.date | None] = mapped_column(Date)
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"))
+    # The digest of the calendar by which it was last counted.
+    calendar: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,54 @@
+"""Which units see a record: one row for each, so that a role at a unit reads one equality in the order of lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_appbuilder import Model
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.persistence.declared import Reach, Unaudited
+from portal.persistence.types import BigId, UtcDateTime
+
+OWNER, HANDLER, ASSISTING = "owner", "handler", "assisting"
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    condition: Any = sql(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+class RecordReach(Model):
+    """One unit that sees one record: its owner, handler or an assisting unit, or a unit above one of these.
+
+    ``why`` is the strongest reason. What lists, counts and tiles put in order or narrow by is kept beside it.
+    """
+
+    __tablename__ = "record_reach"
+    __scope__ = Reach()
+    __audit__ = Unaudited("follows from the record and its referrals, whose changes are covered")
+    __table_args__ = (
+        Index("ix_reach_created", "unit_id", "etype", "created_at", "record_id"),
+        # What a unit sees of others is few: counted one by one beside the figures of its own.
+        _partial("ix_reach_others", "unit_id", "etype", "record_id", where="why <> 'owner'"),
+        _partial(
+            "ix_reach_due", "unit_id", "etype", "is_open", "due_on", "record_id", where="due_on IS NOT NULL"
+        ),
+        _partial("ix_reach_waiting", "unit_id", "etype", "created_at", "record_id", where="waiting"),
+        {"extend_existing": False, "sqlite_with_rowid": False},
+    )
+
+    record_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("record.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    unit_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    etype: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    is_open: Mapped[bool] = mapped_column(Boolean)
+    due_on: Mapped[dt.date | None] = mapped_column(Date)
+    # Open, without a handler, and seen as the owner or above it: it waits for somebody to hand it over.
+    waiting: Mapped[bool] = mapped_column(Boolean)
+    why: Mapped[str] = mapped_column(String(10))

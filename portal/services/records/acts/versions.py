@@ -1,0 +1,67 @@
+"""Write a record as a new version: data with title and columns to match, who changed it, one winner of two writers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.adapters.keyring import Keyring
+from portal.core.errors import Conflict, msg
+from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.records.entering.columns import columns_of
+from portal.services.records.finding.titles import title_of
+from portal.services.records.privacy.encryption import opened, sealed
+from portal.services.records.privacy.record_seal import give_key
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+def set_data(
+    keys: Keyring, bundle: Bundle, record: Record, data: Mapping[str, Any], newer: Iterable[Bundle] = ()
+) -> None:
+    """Give a record new data, sensitive ones encrypted, with title and columns to match.
+
+    ``newer`` are the releases in force above the record: by their fields it is found as well.
+    """
+    record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
+    clear = opened(keys, bundle, record.etype, record.uid, record.data)
+    record.title = title_of(bundle, record.etype, clear)
+    for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
+        if name != "due_on" or value is not None:
+            setattr(record, name, value)
+    record.search_text = search_text(record)
+
+
+def search_text(record: Record) -> str:
+    """Return what the text search looks through."""
+    return f"{record.code or ''} {record.title}".casefold()
+
+
+def touch(uow: Work, record: Record) -> None:
+    """Make the record a new version, changed now by this person; an older record gets its key."""
+    if record.key is None:
+        give_key(uow.portal.keys, record)
+    record.version += 1
+    record.updated_at = uow.now
+    record.updated_by_name = uow.access.name
+
+
+def save(uow: Work) -> None:
+    """Write what was changed; the loser of two writers of one version gets a Conflict.
+
+    Nothing is written into the part of the disk that is kept for signing in and reading.
+    """
+    uow.need_room()
+    flush(uow)
+
+
+def flush(uow: Work) -> None:
+    """Write what was changed, however full the disk; the loser of two writers of one version gets a Conflict."""
+    try:
+        uow.session.flush()
+    except StaleDataError as error:
+        raise Conflict("record.stale", msg("%(who)s changed this record meanwhile"), {"who": "—"}) from error

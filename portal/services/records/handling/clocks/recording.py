@@ -1,0 +1,121 @@
+"""A person records an event that the portal cannot see: its day, and the paper that shows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.core.acts import RECORD_EVENT
+from portal.core.conditions import Env
+from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.events import Event, Happening, events
+from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.records.acts.loading import load
+from portal.services.records.acts.performing import perform
+from portal.services.records.entering.attaching import adopt
+from portal.services.records.handling.clocks.running import Line, RecordClocks, lines_of, picked
+from portal.services.records.handling.clocks.settling import matter_of
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Recordable:
+    """An event that may be recorded: the documents that show it, and the periods of which a person picks a length."""
+
+    event: Event
+    documents: tuple[str, ...]
+    picks: Mapping[str, tuple[Line, ...]]
+    ends: bool = False  # a period that runs now ends, stands still or goes on by it
+
+
+def record_event(
+    uow: Work,
+    uid: str,
+    event: str,
+    day: dt.date,
+    *,
+    version: int,
+    variants: Mapping[str, str] | None = None,
+    files: Iterable[str] = (),
+    reason: str = "",
+) -> Record:
+    """Record that an event happened on a day; what it starts, stops and ends follows in the same act.
+
+    Recorded again, it corrects the day. ``variants`` picks the length of a period that has several and no condition.
+    """
+    record = load(uow.session, uid)
+    with perform(uow, RECORD_EVENT, record, version=version) as act:
+        known = {one.event.id: one for one in recordable(uow, record, act.bundle)}
+        if event not in known:
+            raise NotFound("event.unknown", msg("There is no such event to record"))
+        _check(known[event], day, variants or {}, uow.today)
+        adopt(uow, record, files)
+        act.touch()
+        act.happened(Happening("recorded", event, day, {"variants": dict(variants or {})}))
+        said = {"day": day.isoformat(), "variants": dict(variants or {})}
+        act.history(event, reason=reason, data=said)
+        act.audit(after={"event": event, **said}, reason=reason)
+    return record
+
+
+def recordable(uow: Work, record: Record, bundle: Bundle) -> list[Recordable]:
+    """Return the events that a person may record of a record and that some period names, in order."""
+    clocks = RecordClocks(uow, record, bundle)
+    live = [(one.clock.deadline, one.clock.variant) for one in clocks.entries if one.is_live]
+    return events_to_record(record, bundle, uow.today, live)
+
+
+def events_to_record(
+    record: Record, bundle: Bundle, today: dt.date, live: Iterable[tuple[str, str]]
+) -> list[Recordable]:
+    """Return the events that may be recorded of a record, those that concern a ``live`` period first."""
+    lines, running = lines_of(bundle), set(live)
+    matter, env = matter_of(record, bundle), Env(today, taxonomies=bundle.taxonomies)
+    found = []
+    for event in events(bundle.raw.get("events", {})).values():
+        ways = [way for way in event.arises if way.how == "recorded"]
+        if event.hidden or not ways or not any(event.id in by_event for by_event in lines.values()):
+            continue
+        starts = lines["starts"].get(event.id, ())
+        concerned = [line for what in ("ends", "pauses", "resumes") for line in lines[what].get(event.id, ())]
+        found.append(
+            Recordable(
+                event,
+                tuple(way.names["document"] for way in ways if "document" in way.names),
+                _picks(starts, matter.facts, env),
+                any((line.period.code, line.key) in running for line in concerned),
+            )
+        )
+    return sorted(found, key=lambda one: not one.ends)
+
+
+def _picks(starts: Iterable[Line], facts: Mapping[str, object], env: Env) -> dict[str, tuple[Line, ...]]:
+    """Return the lengths among which a person picks, by period."""
+    by_period: dict[str, list[Line]] = {}
+    for line in starts:
+        by_period.setdefault(line.period.code, []).append(line)
+    open_ones = {
+        code: tuple(line for line in own if line.period.variants[line.key].when is None)
+        for code, own in by_period.items()
+        if own[0].period.variant_for(facts, env) is None and any(picked(own, facts, env, {}))
+    }
+    return {code: own for code, own in open_ones.items() if len(own) > 1}
+
+
+def _check(one: Recordable, day: dt.date, variants: Mapping[str, str], today: dt.date) -> None:
+    problems = []
+    if day > today:
+        problems.append(Problem("event.future", msg("It cannot have happened after today"), pointer="/day"))
+    for code, own in one.picks.items():
+        if variants.get(code) not in {line.key for line in own}:
+            message = msg("Choose the length of the period %(deadline)s")
+            problems.append(
+                Problem("event.variant", message, {"deadline": code}, pointer=f"/variants/{code}")
+            )
+    if problems:
+        raise InvalidInput("event.invalid", msg("Please correct what is marked"), problems=problems)

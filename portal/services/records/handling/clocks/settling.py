@@ -1,0 +1,201 @@
+"""Settle the clocks of a record in the act that something happened by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from portal.core.arising import Emitters, Matter, Occurrence
+from portal.core.columns import COLUMNS
+from portal.core.conditions import Env
+from portal.core.deadlines import Length
+from portal.core.errors import NotFound, msg
+from portal.core.events import Happening, events
+from portal.core.referrals import SENT, STATES, event_of
+from portal.persistence.models import Record, Referral
+from portal.services.bundles import Bundle
+from portal.services.records.handling.clocks.recorded import recorded_since
+from portal.services.records.handling.clocks.running import RecordClocks, lines_of
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act did to a record, as far as clocks go by it.
+
+    ``referrals`` are those that it made or answered; ``deadline`` is the period that a referral was given. With
+    ``data`` the record's data may have changed; ``adopted`` tells that the record follows another release now.
+    """
+
+    happenings: tuple[Happening, ...] = ()
+    referrals: tuple[Referral, ...] = ()
+    deadline: str = ""
+    new: bool = False
+    data: bool = True
+    adopted: bool = False
+    left: str | None = None
+    entered: str | None = None
+
+
+def settle(
+    uow: Work, record: Record, bundle: Bundle, happenings: Iterable[Happening], **more: Any
+) -> RecordClocks | None:
+    """Settle the clocks of a stored record at once; ``more`` are members of ``Change``."""
+    clocks = prepare(uow, record, bundle, Change(tuple(happenings), **more))
+    if clocks is not None:
+        clocks.store()
+    return clocks
+
+
+def prepare(uow: Work, record: Record, bundle: Bundle, change: Change) -> RecordClocks | None:
+    """Work out what an act does to the clocks of a record, and give the record its day; None where nothing.
+
+    ``store`` of the answer writes the rows, once the record is stored.
+    """
+    matter = matter_of(record, bundle)
+    env = Env(uow.today, taxonomies=bundle.taxonomies)
+    arisen = list(_arisen(bundle, matter, env, record, change))
+    final = _is_final(bundle, record.etype, change.entered)
+    reopened = _is_final(bundle, record.etype, change.left)
+    if not (arisen or change.referrals or change.adopted or final or reopened):
+        return None
+    clocks = RecordClocks(uow, record, bundle, new=change.new)
+    if change.adopted:
+        clocks.adopt(bundle)
+    for one in arisen:
+        clocks.end_by(one)
+    _answered(clocks, change)
+    if reopened and change.left is not None:
+        began = _emitters(bundle).by_entering(change.left, matter)
+        clocks.stop(uow.today, f"leave.{change.left}", by=began)
+    if final:
+        clocks.stop(uow.today, f"enter.{change.entered}")
+    for one in arisen:
+        facts = {**matter.facts, **(one.payload or {})}
+        _late(clocks, one, clocks.start_by(one, facts, env))
+    _sent(clocks, change)
+    clocks.work_out()
+    return clocks
+
+
+def matter_of(record: Record, bundle: Bundle) -> Matter:
+    """Return what conditions of events and periods may read of a record."""
+    cycle = bundle.lifecycle_of(record.etype)
+    columns = {name: getattr(record, name, None) for name in COLUMNS if name not in ("unit", "handler")}
+    facts = {"data": record.data, "record": {**columns, "stage_since": record.stage_since}}
+    canonical = {stage.id: stage.canonical for stage in cycle.stages} if cycle is not None else {}
+    return Matter(record.etype, record.parent_id is not None, facts, canonical)
+
+
+def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Change) -> Iterable[Occurrence]:
+    emitters, known = _emitters(bundle), lines_of(bundle)
+    cycle = bundle.lifecycle_of(record.etype)
+    found: list[Occurrence] = []
+    for happening in change.happenings:
+        found += emitters.arisen(happening, matter, env)
+        answers = happening.payload.get("form")
+        step = next((one for one in cycle.transitions if one.id == happening.name), None) if cycle else None
+        if happening.how == "step" and answers and step is not None and step.form:
+            found += emitters.dated(answers, matter, env, step.form)
+    if change.data:
+        found += emitters.dated(record.data, matter, env)
+    return [one for one in found if any(one.event in by_event for by_event in known.values())]
+
+
+def _emitters(bundle: Bundle) -> Emitters:
+    return bundle.once(("emitters",), lambda: Emitters(events(bundle.raw.get("events", {})).values()))
+
+
+def _is_final(bundle: Bundle, etype: str, stage: str | None) -> bool:
+    cycle = bundle.lifecycle_of(etype)
+    return cycle is not None and any(one.id == stage and one.final for one in cycle.stages)
+
+
+def _late(clocks: RecordClocks, one: Occurrence, began: list[Any]) -> None:
+    """Let what was recorded before, of days after a start that is only told now, count for that start."""
+    if one.how not in ("recorded", "date") or not began or clocks.record.id is None:
+        return
+    day = clocks.day(one)
+    for earlier in recorded_since(clocks.uow, clocks.record, day, but=one.event):
+        clocks.end_by(earlier)
+
+
+def _answered(clocks: RecordClocks, change: Change) -> None:
+    for referral in change.referrals:
+        if referral.lead and not STATES[referral.status].open:
+            done = STATES[referral.status].stands
+            clocks.answer(referral, event_of(referral.status), done=done)
+
+
+def _sent(clocks: RecordClocks, change: Change) -> None:
+    for referral in change.referrals:
+        if referral.lead and referral.status == SENT:
+            clocks.refer(referral, change.deadline)
+
+
+# --- effects of steps -----------------------------------------------------------------------------------------------
+
+
+def start_deadline(uow: Work, record: Record, bundle: Bundle, deadline: str) -> None:
+    """Start a period today, by the effect of a step."""
+    clocks = _for_effect(uow, record, bundle, deadline)
+    line = next(iter(clocks.lengths(deadline)))
+    clocks.begin(line, uow.today, "effect.deadline")
+    _stored(clocks)
+
+
+def end_deadline(uow: Work, record: Record, bundle: Bundle, deadline: str) -> None:
+    """End a period today, by the effect of a step."""
+    clocks = _for_effect(uow, record, bundle, deadline)
+    for line in clocks.lengths(deadline):
+        clocks.end(line, uow.today, "effect.end_deadline")
+    _stored(clocks)
+
+
+def pause_deadline(uow: Work, record: Record, bundle: Bundle, deadline: str) -> None:
+    """Stop the clock of a period from today on, by the effect of a step."""
+    clocks = _for_effect(uow, record, bundle, deadline)
+    for entry in clocks.of(deadline):
+        entry.become(entry.clock.paused(uow.today))
+    _stored(clocks)
+
+
+def resume_deadline(uow: Work, record: Record, bundle: Bundle, deadline: str) -> None:
+    """Let the clock of a period go on from today, by the effect of a step."""
+    clocks = _for_effect(uow, record, bundle, deadline)
+    for entry in clocks.of(deadline):
+        entry.become(entry.clock.resumed(uow.today))
+    _stored(clocks)
+
+
+def extend_deadline(
+    uow: Work, record: Record, bundle: Bundle, deadline: str, n: int | None = None, unit: Any = None
+) -> None:
+    """Extend a period by the effect of a step: by what the step says, else by the longest extension it may have."""
+    clocks = _for_effect(uow, record, bundle, deadline)
+    longest = bundle.periods[deadline].extension
+    if n is not None:
+        own = longest.length.unit if longest is not None else clocks.lengths(deadline)[0].period.length().unit
+        length = Length(n, unit or own)
+    elif longest is not None:
+        length = longest.length
+    else:
+        raise NotFound(
+            "deadline.extension", msg("The period %(deadline)s can't be extended"), {"deadline": deadline}
+        )
+    clocks.extend(deadline, length)
+    _stored(clocks)
+
+
+def _for_effect(uow: Work, record: Record, bundle: Bundle, deadline: str) -> RecordClocks:
+    if deadline not in bundle.periods:
+        raise NotFound("deadline.unknown", msg("There is no period %(deadline)s"), {"deadline": deadline})
+    return RecordClocks(uow, record, bundle)
+
+
+def _stored(clocks: RecordClocks) -> None:
+    clocks.work_out()
+    clocks.store()

@@ -1,0 +1,111 @@
+"""Keep the rows of ``record_reach``: written by acts, for the record and for its parts, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from portal.core.referrals import open_states
+from portal.persistence.models import Record, RecordReach, Referral
+from portal.persistence.models.reach import OWNER
+from portal.services.records.reach.rows import reach_of
+
+OPTIONS = {"unscoped": "which units see a record follows from acts alone", "synchronize_session": False}
+Row = dict[str, Any]
+
+_HELD = select(RecordReach.unit_id, RecordReach.why).where(RecordReach.record_id == bindparam("record_id"))
+_ASKED = select(Referral.to_path).where(
+    Referral.record_id == bindparam("record_id"), Referral.status.in_(open_states())
+)
+_ABOVE = select(Record.parent_id).where(Record.id == bindparam("record_id"))
+_PARTS = select(
+    Record.id,
+    Record.etype,
+    Record.created_at,
+    Record.is_open,
+    Record.due_on,
+    Record.unit_path,
+    Record.handler_path,
+).where(Record.parent_id == bindparam("record_id"))
+
+
+def add_reach(session: Session, record: Record) -> None:
+    """Say which units see a record that is new; a part is seen like its whole."""
+    asked = _asked(session, record.parent_id) if record.parent_id is not None else []
+    session.execute(insert(RecordReach), _rows(record, asked), execution_options=OPTIONS)
+
+
+def renew_reach(session: Session, record: Record) -> None:
+    """Say which units see a record and its parts as they are now; rows that stay true are not written."""
+    above = [] if record.parent_id is None else _asked(session, record.parent_id)
+    _renew(session, record, above)
+
+
+def _renew(session: Session, record: Any, above: Sequence[str]) -> None:
+    """Renew the rows of a record and of its parts; ``above`` were asked to help with what it is a part of."""
+    own = session.scalars(_ASKED, {"record_id": record.id}, execution_options=OPTIONS)
+    asked = [*above, *own]
+    held = dict(session.execute(_HELD, {"record_id": record.id}, execution_options=OPTIONS).tuples().all())
+    rows = {row["unit_id"]: row for row in _rows(record, asked)}
+    of_record = RecordReach.record_id == record.id
+    gone = [unit for unit in held if unit not in rows]
+    if gone:
+        session.execute(
+            delete(RecordReach).where(of_record, RecordReach.unit_id.in_(gone)), execution_options=OPTIONS
+        )
+    new = [row for unit, row in rows.items() if unit not in held]
+    if new:
+        session.execute(insert(RecordReach), new, execution_options=OPTIONS)
+    _refresh(session, record, {unit: row["why"] for unit, row in rows.items() if unit in held}, held)
+    for part in session.execute(_PARTS, {"record_id": record.id}, execution_options=OPTIONS).all():
+        _renew(session, part, asked)
+
+
+def _refresh(session: Session, record: Any, wanted: dict[int, str], held: dict[int, str]) -> None:
+    """Bring the rows that stay up to date, in one statement for each reason that some of them have."""
+    for why in sorted(set(wanted.values())):
+        units = [unit for unit, one in wanted.items() if one == why]
+        session.execute(
+            update(RecordReach)
+            .where(RecordReach.record_id == record.id, RecordReach.unit_id.in_(units))
+            .where(_differs(record, why))
+            .values(_kept(record, why)),
+            execution_options=OPTIONS,
+        )
+
+
+def _differs(record: Any, why: str) -> Any:
+    kept = _kept(record, why)
+    different = [getattr(RecordReach, name).is_distinct_from(value) for name, value in kept.items()]
+    condition = different[0]
+    for one in different[1:]:
+        condition = condition | one
+    return condition
+
+
+def _kept(record: Any, why: str) -> Row:
+    """Return what a row keeps of the record beside its type and when it was registered."""
+    waiting = why == OWNER and record.is_open and record.handler_path is None
+    return {"is_open": record.is_open, "due_on": record.due_on, "waiting": waiting, "why": why}
+
+
+def _rows(record: Any, asked: Iterable[str]) -> list[Row]:
+    of_record = {"record_id": record.id, "etype": record.etype, "created_at": record.created_at}
+    return [
+        {**of_record, "unit_id": unit, **_kept(record, why)}
+        for unit, why in reach_of(record.unit_path, record.handler_path, asked).items()
+    ]
+
+
+def _asked(session: Session, record_id: int) -> list[str]:
+    """Return the units that were asked to help with a record, or with the whole that it is a part of."""
+    found: list[str] = []
+    at: int | None = record_id
+    while at is not None:
+        values = {"record_id": at}
+        found += session.scalars(_ASKED, values, execution_options=OPTIONS)
+        at = session.scalar(_ABOVE, values, execution_options=OPTIONS)
+    return found

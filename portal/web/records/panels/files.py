@@ -1,0 +1,21 @@
+"""The files of the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.services import records
+from portal.web.records.panels.registry import PANELS, Panel, Place
+from portal.web.words.case import Case
+from portal.web.words.named_by_data import file_ids
+
+
+def files(case: Case) -> list[Any] | None:
+    """Return the files; data and history tell whether there are any, so that most pages ask for none."""
+    named = file_ids(case.screen.infos.values(), case.record.data) or any(
+        one.kind in ("attach", "transition") for one in case.events
+    )
+    return (records.attachments_of(case.now.session, case.record) or None) if named else None
+
+
+PANELS.add(Panel("files", Place.MAIN, 30, "records/panels/files.html", files))

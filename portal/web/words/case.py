@@ -1,0 +1,105 @@
+"""One record as the person of this request reads it: for its page, its panels and the API alike."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from portal.core.access import DISPOSE
+from portal.core.lifecycle import Offer
+from portal.core.referrals import Answer
+from portal.persistence.models import Record, RecordEvent, Referral
+from portal.services import records
+from portal.web.words.decisions import DecisionWords
+from portal.web.words.here import Here
+from portal.web.words.history import Moment, in_words
+from portal.web.words.links import action_url
+from portal.web.words.named_by_data import unit_codes
+
+
+class Case:
+    """A record with what was decided, asked and done about it; each part is read when it is asked for."""
+
+    def __init__(self, now: Here, record: Record) -> None:
+        self.now = now
+        self.record = record
+        self.screen = now.screen_for(record)
+        self.texts = self.screen.texts
+
+    def may(self, action: str) -> bool:
+        """Return whether the person's roles allow an action on this record."""
+        record = self.record
+        return self.now.access.allows(record.etype, action, record.unit_path, record.handler_path)
+
+    def url(self, action: str, *more: str) -> str:
+        """Return the address of an action on this record."""
+        return action_url(self.record.etype, action, self.record.uid, *more)
+
+    @property
+    def name(self) -> str:
+        """Return the code of the record, or its title where it has no code."""
+        return self.record.code or self.record.title
+
+    @property
+    def may_dispose(self) -> bool:
+        """Return whether the person may confirm proposals."""
+        return self.record.is_open and self.may(DISPOSE)
+
+    @cached_property
+    def view(self) -> records.RecordView:
+        """Return the record as this person sees it now."""
+        return records.view_of(self.now.portal, self.now.session, self.record)
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """Return the steps that the person is offered now, each with the guards that block it."""
+        if not self.screen.lifecycle:
+            return []
+        return records.available(self.now.portal, self.now.session, self.record)
+
+    @cached_property
+    def lanes(self) -> list[tuple[str, bool]]:
+        """Return the lanes beside the main stages: title, and whether the lane is open."""
+        cycle = self.screen.lifecycle
+        opened = {lane for lane, state in (self.record.lanes or {}).items() if state == "open"}
+        return [(self.texts(lane.title), lane.id in opened) for lane in cycle.lanes()] if cycle else []
+
+    @cached_property
+    def events(self) -> list[RecordEvent]:
+        """Return the history of the record, the latest first."""
+        return records.history(self.now.portal, self.now.session, self.record)
+
+    @cached_property
+    def unit_names(self) -> dict[int, tuple[str, str]]:
+        """Return code and name of all units that the record, its data and its history concern, by identifier."""
+        record = self.record
+        ids = [record.unit_id, record.handler_unit_id, *(event.unit_id for event in self.events)]
+        codes = unit_codes(record.data, self.screen.infos.values())
+        return {unit.id: (unit.code, unit.name) for unit in self.now.units([*ids, *codes]).values()}
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """Return the history in words, the latest first."""
+        return in_words(self.screen, self.view.plan, self.events, self.unit_names)
+
+    @cached_property
+    def decision(self) -> DecisionWords | None:
+        """Return the latest decision of the rules in words; None where they were never asked."""
+        if not self.screen.entity.rules:
+            return None
+        found = records.last_decision(self.now.portal, self.now.session, self.record)
+        return DecisionWords(found, self.screen) if found else None
+
+    @cached_property
+    def referrals(self) -> list[Referral]:
+        """Return the referrals of the record, the latest first."""
+        return records.referrals_of(self.now.session, self.record) if self.screen.entity.rules else []
+
+    def answers(self, referral: Any) -> tuple[Answer, ...]:
+        """Return the answers that the person may give to a referral now."""
+        return records.answers_to(self.now.access, referral)
+
+    @cached_property
+    def parent(self) -> Record | None:
+        """Return the record this one belongs to, where the person may see it."""
+        return records.parent_of(self.now.session, self.record)

@@ -1,0 +1,97 @@
+"""Clocks in words: whose a period is, how it stands, what is left of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from portal.core.deadlines.clock import IN_TIME, LATE, OVERDUE, PAUSED, RUNNING, STOPPED
+from portal.core.errors import msg
+from portal.services.records import ClockView
+from portal.web.language import translate
+from portal.web.words.screen import Screen
+
+WHOSE = MappingProxyType(
+    {
+        "centre": msg("the centre"),
+        "handler": msg("the unit that handles the matter"),
+        "party": msg("the party"),
+        "outside": msg("a body outside"),
+    }
+)
+STATES = MappingProxyType(
+    {
+        RUNNING: (msg("running"), "info"),
+        PAUSED: (msg("the clock stands"), "neutral"),
+        OVERDUE: (msg("overdue"), "danger"),
+        IN_TIME: (msg("ended in time"), "good"),
+        LATE: (msg("ended late"), "warning"),
+        STOPPED: (msg("stopped"), "neutral"),
+    }
+)
+# What a period means that is past: a party's right and another body's duty are told, not demanded.
+_PASSED = msg("passed")
+_DAYS = MappingProxyType(
+    {
+        "working_day": (msg("%(n)s working days left"), msg("%(n)s working days over")),
+        "hour": (msg("%(n)s hours left"), msg("%(n)s hours over")),
+        "": (msg("%(n)s days left"), msg("%(n)s days over")),
+    }
+)
+_TODAY = msg("due today")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWords:
+    """A clock as people read it."""
+
+    view: ClockView
+    title: str
+    variant: str
+    whose: str
+    whose_words: str
+    state_words: str
+    tone: str
+    left: str
+    source: str
+    started_by: str
+    of_referral: bool
+
+
+def clock_words(screen: Screen, view: ClockView) -> ClockWords:
+    """Return a clock in the language of the page."""
+    clock, state, period = view.clock, view.state, view.period
+    events = screen.bundle.raw.get("events", {})
+    words, tone = STATES[state.state]
+    if state.state == OVERDUE and clock.whose in ("party", "outside"):
+        words, tone = _PASSED, "warning"
+    of_referral = view.row.referral_id is not None
+    title = (
+        screen.texts(period.title) if period is not None else translate(msg("Day given with the referral"))
+    )
+    return ClockWords(
+        view,
+        title,
+        screen.texts(view.variant.title) if view.variant is not None else "",
+        clock.whose,
+        translate(WHOSE[clock.whose]),
+        translate(words),
+        tone,
+        left_words(view),
+        period.source if period is not None else "",
+        screen.texts(events.get(clock.event, {}).get("title", "")),
+        of_referral,
+    )
+
+
+def left_words(view: ClockView) -> str:
+    """Return the time that is left, or by which it is over; empty for a clock that ended."""
+    left = view.state.left
+    if left is None:
+        return ""
+    unit = view.variant.length.unit if view.variant is not None else ""
+    due_on = view.state.due_on
+    if left == 0 and unit != "hour" and due_on is not None and view.state.state != OVERDUE:
+        return translate(_TODAY)
+    more, over = _DAYS.get(unit, _DAYS[""])
+    return translate(more, n=left) if left >= 0 else translate(over, n=-left)

@@ -1,0 +1,142 @@
+"""A concern registered once, from outside, hears of every act on a record, on both databases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.adapters.keyring import Keyring
+from portal.core.access import Access
+from portal.core.acts import ACTS, RECORD
+from portal.persistence.models import Referral
+from portal.services import records
+from portal.services.records.acts.concerns import CONCERNS, Concern
+from portal.services.records.acts.looked import Looking
+from portal.services.records.acts.performed import Performed
+from portal.services.records.privacy.rekeying import rekey
+from tests.extending.conftest import site
+from tests.web.records.seeded_site import Browser, Site, uid_of
+from tests.web.records.test_personal_data import joined
+from tests.web.records.test_records_release import publish
+
+__all__ = ["site"]
+ON_RECORDS = {act.name for act in ACTS.values() if act.of == RECORD}
+SYSTEM = Access.system("test")
+PARTY = {"role": "applicant", "kind": "person", "name": "赵小"}
+
+
+@pytest.fixture
+def heard() -> Iterator[Counter[str]]:
+    """Count every act while the test runs."""
+    counted: Counter[str] = Counter()
+
+    def performed(act: Performed) -> None:
+        counted[act.act.name] += 1
+
+    def looked(looking: Looking) -> None:
+        counted.update(read.act.name for read in looking.reads)
+
+    with CONCERNS.with_entry(Concern("counter", performed, looked)):
+        yield counted
+
+
+class Walk:
+    """Everything that can happen to cases of one county, each act by its own use case."""
+
+    def __init__(self, site: Site, browser: Browser, folder: Path) -> None:
+        self.site, self.browser, self.folder = site, browser, folder
+
+    def do(self, what: Any, *args: Any, **more: Any) -> Any:
+        """Call a use case in a transaction of its own, as a person or as the system."""
+        with self.site.portal.writing(more.pop("by", SYSTEM)) as uow:
+            answer = what(uow, *args, **more)
+            uow.commit()
+        return answer
+
+    def case(self) -> str:
+        """Register a case through its form."""
+        return uid_of(self.site.register(self.browser))
+
+    def version(self, uid: str) -> int:
+        with self.site.portal.reading(SYSTEM) as session:
+            return records.get_any(session, uid).version
+
+    def referral(self) -> Referral:
+        """Register a case and hand it to a department."""
+        uid = self.case()
+        to = records.Override({"department": "people_mediation"})
+        made: Referral = self.do(records.dispose, uid, version=self.version(uid), override=to, reason="试")
+        return made
+
+    def data_and_files(self) -> None:
+        uid = self.case()
+        with self.site.portal.reading(SYSTEM) as session:
+            data = dict(records.view_of(self.site.portal, session, records.get_any(session, uid)).clear)
+        self.do(records.change, uid, data | {"claim": "退还双倍定金"}, self.version(uid))
+        self.do(records.attach, uid, "a.txt", "text/plain", b"text")
+        self.do(records.redecide, uid)
+        address = f"/records/case/show/{uid}"
+        assert self.browser.get(address).status_code == 200
+        assert self.browser.get("/records/case/list/?text=定金").status_code == 200
+        with self.site.portal.reading(SYSTEM) as session:
+            (file,) = records.attachments_of(session, records.get_any(session, uid))
+        assert self.browser.get(f"/records/case/attachment/{uid}/{file.uid}").status_code == 200
+
+        def unmask(uow: Any) -> None:
+            records.unmask(uow, records.get_any(uow.session, uid), "核对身份")
+
+        self.do(unmask)
+
+    def referrals(self) -> None:
+        first, second, third = (self.referral() for _ in range(3))
+        for one, answer in ((first, "accept"), (first, "done"), (second, "return"), (third, "revoke")):
+            self.do(records.referral, one.uid, answer, reason="试")
+
+    def steps(self) -> None:
+        uid = self.case()
+        with self.site.portal.reading(SYSTEM) as session:
+            offers = records.available(self.site.portal, session, records.get_any(session, uid))
+        step = next(one.transition for one in offers if one.allowed and one.transition.form is None)
+        self.do(records.transition, uid, step.id, version=self.version(uid), reason="试")
+
+    def release(self) -> None:
+        uid = self.case()
+        release = publish(
+            self.site, self.folder, "9.1.0", properties={"shore": {"type": "string", "title": "岸线"}}
+        )
+        self.do(records.move, uid, release, self.version(uid), "试")
+
+    def removal(self) -> None:
+        whole = self.case()
+        made = self.do(records.register, "party", "530112", PARTY, parent=whole).record.uid
+        self.do(records.delete, made, self.version(made), "试")
+        records.destroy(self.site.portal, self.case(), "试")
+
+    def keys(self) -> None:
+        old, new = self.site.portal.keys, Keyring.random()
+        rekey(replace(self.site.portal, keys=joined(new, old)))
+        rekey(replace(self.site.portal, keys=joined(old, new)))
+
+
+def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path: Path) -> None:
+    walk = Walk(site, site.login("clerk"), tmp_path)
+    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.release, walk.removal, walk.keys):
+        part()
+    assert ON_RECORDS - heard.keys() == set(), "an act that no use case performs, or past the one way to act"
+
+
+def test_what_is_cancelled_or_refused_concerns_nobody(site: Site, heard: Counter[str]) -> None:
+    walk = Walk(site, site.login("clerk"), Path())
+    uid = walk.case()
+    with site.portal.reading(SYSTEM) as session:
+        data = dict(records.view_of(site.portal, session, records.get_any(session, uid)).clear)
+    heard.clear()
+    walk.do(records.change, uid, data, walk.version(uid))
+    with pytest.raises(records.LostUpdate):
+        walk.do(records.change, uid, data | {"claim": "x"}, 7)
+    assert not heard
