@@ -52,7 +52,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("web/access.py", "connection"): (1, "takes SQLite's write lock"),
     ("cli/story.py", "engine"): (1, "flushes the log of a copied file"),
     ("cli/story.py", "exec_driver_sql"): (1, "flushes the log of a copied file"),
-    ("services/records/reach/keeping.py", "unscoped"): (1, "which units see a record, written by acts"),
+    ("services/reach/keeping.py", "unscoped"): (1, "which units see a record, written by acts"),
     ("persistence/models/reach.py", "text"): (1, "condition of an index"),
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/records/handling/disposing.py", "unscoped"): (1, "parts of a record go where it goes"),
