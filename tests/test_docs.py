@@ -81,7 +81,28 @@ def test_the_map_names_every_folder_of_the_code() -> None:
         assert (ROOT / named).is_dir(), named
 
 
-@pytest.mark.parametrize("page", ["acceptance.md", "flask-appbuilder.md"])
+def test_each_acceptance_check_has_one_short_line_with_a_test_that_exists_or_is_open() -> None:
+    text = (ROOT / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    assert max(len(line) for line in text.splitlines()) <= 160
+    lines = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (holds|in part|open) \|$", text, re.MULTILINE)
+    assert [int(number) for number, *_ in lines] == list(range(1, 61))
+    remarks = text.partition("## What the parts lack")[2]
+    for number, _shown, test, state in lines:
+        named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", test)
+        assert bool(named) == (state != "open"), number
+        assert state != "in part" or re.search(rf"^- (\d+, )*{number}[,:]", remarks, re.MULTILINE), number
+        for file, name in named:
+            code = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            assert re.search(rf"def {f'{name}[(]' if name else 'test_'}", code), (number, file, name)
+
+
+def test_the_tests_of_acceptance_are_named_by_what_they_show() -> None:
+    files = [path.name for path in (ROOT / "tests" / "acceptance").glob("test_*.py")]
+    assert len(files) > 20
+    assert [name for name in files if re.search(r"\d|check", name)] == []
+
+
+@pytest.mark.parametrize("page", ["flask-appbuilder.md"])
 def test_the_tables_name_tests_that_exist(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
