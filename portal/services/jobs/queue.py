@@ -183,7 +183,7 @@ def release(portal: Portal, claim: Claim) -> bool:
 
 
 def end_cancelled(portal: Portal, claim: Claim) -> bool:
-    """End a job that somebody cancelled."""
+    """End a job that was cancelled."""
     now = portal.clock.now()
     return _end(portal, claim, {"status": CANCELLED, "finished_at": now, "lease_until": None})
 

@@ -42,7 +42,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an account has: a confirmed factor since when, with so many recovery codes left, or none."""
+    """The state of an account's second factor: confirmed since when, with so many recovery codes, or none."""
 
     since: dt.datetime | None
     recovery_codes: int
@@ -55,13 +55,13 @@ def is_set_up(session: Session, user_id: int) -> bool:
 
 
 def is_asked_for(portal: Portal, session: Session, user_id: int) -> bool:
-    """Return whether a role that somebody holds asks for a second factor; an administrator's always does."""
+    """Return whether a role that the person holds asks for a second factor; an administrator's always does."""
     held = roles_held(portal, session, user_id)
     return any(one.role == ADMIN or (one.definition or {}).get("second_factor") is True for one in held)
 
 
 def state_of(session: Session, user_id: int) -> State:
-    """Return what an account has."""
+    """Return the second factor of an account."""
     since = session.scalar(select(AccountSecurity.confirmed_at).where(_ROW.user_id == user_id))
     count = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return State(since, session.scalar(count) or 0)
@@ -97,7 +97,7 @@ def confirm(uow: Work, account: Account, code: str) -> list[str] | None:
 
 
 def accept(uow: Work, user_id: int, code: str) -> bool:
-    """Take a code of the authenticator or a recovery code; each counts once, whoever comes first."""
+    """Take a code of the authenticator or a recovery code; each counts once, for the sign-in that comes first."""
     plain = "".join(code.split()).replace("-", "")[:64]
     return _accept_code(uow, user_id, plain, confirmed=True) or _accept_recovery(uow, user_id, plain)
 
@@ -118,7 +118,7 @@ def remove(uow: Work, account: Account) -> None:
 
 
 def reset(uow: Work, account: Account) -> None:
-    """Take the second factor away for somebody who lost it; every session of the account ends."""
+    """Take a lost second factor away; every session of the account ends."""
     require_may_keep(uow.portal, uow.session, uow.access, account.id)
     remove(uow, account)
     end_sessions(uow.session, [account.id])

@@ -52,7 +52,7 @@ class PortalSecurityManager(SecurityManager):
         return (permission_name, view_name) in access.permissions()
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
-        """Return what reads tokens."""
+        """Return the manager that reads tokens."""
         manager = KnownTokens()
         manager.init_app(app)
         manager.user_lookup_loader(self.load_user_jwt)
@@ -72,7 +72,7 @@ class PortalSecurityManager(SecurityManager):
         return sessions.user_of_token(claims)
 
     def auth_user_db(self, username: str, password: str) -> Any | None:
-        """Refuse: whoever signs in goes through ``portal.services.sign_in``, which counts attempts."""
+        """Refuse: every sign-in goes through ``portal.services.sign_in``, which counts attempts."""
         raise NotImplementedError
 
     def reset_password(self, userid: Any, password: str) -> None:

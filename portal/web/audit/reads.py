@@ -50,7 +50,7 @@ def found(record: Record) -> Record:
 
 
 def purpose() -> str:
-    """Return why somebody reads, where it was said: ``?purpose=`` or the header ``X-Purpose`` (URL-encoded)."""
+    """Return the stated purpose of reading: ``?purpose=`` or the header ``X-Purpose`` (URL-encoded)."""
     said = request.args.get("purpose") or unquote(request.headers.get("X-Purpose", ""))
     return said.replace("\x00", "").strip()[:MAX_PURPOSE]
 

@@ -1,4 +1,4 @@
-"""What is only read: a record that is opened, a list that is searched, a file that is sent; noted in the audit log."""
+"""Reading as an act: a record that is opened, a list that is searched, a file that is sent; noted in the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Change a record's data. Whoever saw an older version is told, and loses nothing."""
+"""Change a record's data. A person who saw an older version is told, and loses nothing."""
 
 from __future__ import annotations
 

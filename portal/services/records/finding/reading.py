@@ -43,7 +43,7 @@ def get_any(session: Session, uid: str) -> Record:
 
 
 def history(portal: Portal, session: Session, record: Record) -> list[RecordEvent]:
-    """Return what happened to a record, the latest first."""
+    """Return the history of a record, the latest first."""
     return opened_events(portal.keys, record, rows_of(session, record, _HISTORY))
 
 

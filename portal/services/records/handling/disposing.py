@@ -41,7 +41,7 @@ class Override:
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is about to be done with the matter, whoever thought of it."""
+    """The destination chosen for a matter, by the rules or by a person."""
 
     seat: Seat
     route: str

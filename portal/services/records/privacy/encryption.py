@@ -49,7 +49,7 @@ def sensitive(bundle: Bundle, form_id: str) -> list[str]:
 
 
 def cipher_place(uid: str, form_id: str, where: str) -> str:
-    """Return what a ciphertext belongs to; rows of a list may be moved, so they share one place."""
+    """Return the record and field to which a ciphertext is bound; the rows of a list share one, for they may move."""
     return f"{uid}\0{form_id}\0{where}"
 
 
