@@ -44,3 +44,12 @@ def test_a_signed_in_person_is_told_on_a_page_and_stays_signed_in(
         assert "<h1>" in answer.text
         assert said in answer.text
     assert client.get("/users/userinfo/").status_code == 200
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/ready", 503)])
+def test_who_watches_the_service_is_told_apart_with_a_cookie_too(site: Site, path: str, status: int) -> None:
+    site.app.testing = False
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    client = site.signed_in("root", "en")
+    with away(site):
+        assert client.get(path).status_code == status
