@@ -102,6 +102,32 @@ def test_the_tests_of_acceptance_are_named_by_what_they_show() -> None:
     assert [name for name in files if re.search(r"\d|check", name)] == []
 
 
+def test_the_map_has_a_place_for_every_package_and_names_no_other() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8").split("```")[1]
+    named = {path.rstrip("/") for path in re.findall(r"(?<![\w/])[a-z_]+(?:/[a-z_]+)*/", text)}
+    packages = [path.parent.relative_to(ROOT / "portal") for path in (ROOT / "portal").rglob("__init__.py")]
+    layers = ("core", "services", "persistence", "adapters", "web")
+    for package in map(str, packages):
+        short = {package, *(package.removeprefix(f"{layer}/") for layer in layers)}
+        # Rooms of a layer may be named inside its paragraph.
+        short |= {"/".join(package.split("/")[2:])} if package.startswith("core/") else set()
+        assert package == "." or short & named, package
+    known = {
+        str(path.relative_to(folder))
+        for folder in (
+            ROOT,
+            ROOT / "portal",
+            *(ROOT / "portal" / one for one in layers),
+            ROOT / "portal" / "core" / "packs",
+            ROOT / "tests",
+            ROOT / "docs",
+        )
+        for path in folder.rglob("*")
+        if path.is_dir()
+    }
+    assert named - known - {"portal"} == set()
+
+
 @pytest.mark.parametrize("page", ["flask-appbuilder.md"])
 def test_the_tables_name_tests_that_exist(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")

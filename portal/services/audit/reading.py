@@ -15,7 +15,7 @@ from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
 from portal.services.records.privacy.people_index import digests_of, subjects_of
-from portal.services.records.privacy.record_seal import opened_entries
+from portal.services.records.privacy.record_encryption import opened_entries
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal

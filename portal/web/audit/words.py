@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from portal.core import acts
 from portal.core import pointer as pointers
 from portal.core.access import Access
+from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import NotFound, msg
-from portal.core.sealed import DESTROYED_TEXT, is_destroyed
 from portal.persistence.models import AuditEntry, Record, Release, Unit
 from portal.services import releases
 from portal.services.bundles import Bundle

@@ -15,7 +15,7 @@ from portal.persistence.scope import owned, subtree
 from portal.services.figures.answers import kept_counts
 from portal.services.records.acts.loading import load
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.privacy.record_seal import opened_events
+from portal.services.records.privacy.record_encryption import opened_events
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal

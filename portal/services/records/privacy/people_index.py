@@ -87,7 +87,7 @@ def index_people(
 ) -> None:
     """Store the digests by which a record's people are found; a ``new`` record has none to compare with.
 
-    ``clear`` are the record's data with everything sealed in them opened.
+    ``clear`` are the record's data with everything encrypted in them opened.
     """
     wanted = term_digests(keys, bundle, record.etype, clear)
     rows = [] if new else rows_of(session, record, _OF_RECORD)
