@@ -1,4 +1,4 @@
-"""What is the same for all entity types: errors, headers, parameters, answers, and the paths without a type."""
+"""The parts that all entity types share: errors, headers, parameters, answers, and the paths without a type."""
 
 from __future__ import annotations
 
