@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
-from portal.persistence import account_events, ledger, models, scope
+from portal.persistence import account_events, ledger, models, plain_rows, scope
 from portal.persistence.reserve import Reserve
 from portal.persistence.sqlite import sqlite_engine, wipe
 
@@ -116,6 +116,7 @@ def _forget_after_fork(engine: Engine) -> None:
 
 
 scope.install()
+plain_rows.install()  # before the ledger: what it writes is part of what the ledger settles
 ledger.install()
 account_events.install()
 assert models.Model.metadata.tables
