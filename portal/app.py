@@ -27,6 +27,7 @@ from portal.web.accounts.sessions import SessionPages, init_sessions
 from portal.web.errors import init_errors
 from portal.web.health import init_health
 from portal.web.home import HomeView
+from portal.web.jobs import JobView
 from portal.web.language import init_language, language_config
 from portal.web.layout import LayoutView
 from portal.web.navigation import NavItem, init_navigation, navigation
@@ -92,7 +93,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
 
 def register_views(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the portal's own views and what they add to the navigation."""
-    for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages):
+    for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages, JobView):
         appbuilder.add_view_no_menu(view)
     for part in ("portal.web.forms", "portal.web.records", "portal.web.audit", "portal.web.api"):
         register = getattr(importlib.import_module(part), "register", None)

@@ -90,6 +90,10 @@ class Keyring:
         """Return the digests of a text by every known key, the current one's first."""
         return [_digest(key, parts) for key in self._by_id.values()]
 
+    def proofs(self, salt: str) -> dict[str, str]:
+        """Return what shows, for each known key by its short name, that somebody has it; it does not tell the key."""
+        return {name: _digest(key, ("backup", salt)) for name, key in self._by_id.items()}
+
     def _opened(self, stored: str, place: str) -> bytes | None:
         key_id, _, text = stored.removeprefix(PREFIX).partition(":")
         key = self._by_id.get(key_id)

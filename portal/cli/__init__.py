@@ -21,6 +21,8 @@ COMMANDS = {
     "audit": "portal.cli.audit",
     "data": "portal.cli.data",
     "records": "portal.cli.records",
+    "backup": "portal.cli.backup",
+    "restore": "portal.cli.restore",
     "i18n": "portal.cli.i18n",
     "docs": "portal.cli.docs",
     "serve": "portal.cli.serve",

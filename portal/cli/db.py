@@ -20,12 +20,16 @@ def upgrade() -> None:
     """Run the migrations that are missing; safe to repeat."""
     from portal.persistence import migrate
     from portal.persistence.database import Database
+    from portal.services.figures import upkeep
     from portal.settings import Settings
 
     settings = Settings.from_env()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     database = Database.connect(settings.database_url)
     click.echo(f"database: {database.dialect}, revision {migrate.upgrade(database.engine)}")
+    built = upkeep.ensure(database)
+    if built is not None:
+        click.echo(f"{built} figures built")
     database.dispose()
 
 

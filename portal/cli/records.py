@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from portal.cli.opening import open_portal
@@ -23,3 +25,27 @@ def fill(chunk: int) -> None:
 
     done = run(open_portal(), chunk, lambda where, count: click.echo(f"{where}: {count} records"))
     click.echo(f"{done.fields} fields looked after, {done.records} records filled")
+
+
+@command.command()
+@click.option(
+    "--check", "asked", flag_value="check", default="check", help="Compare with the records (default)."
+)
+@click.option("--fold", "asked", flag_value="fold", help="Fold what acts added.")
+@click.option("--rebuild", "asked", flag_value="rebuild", help="Build them anew from the records.")
+@click.option("--unit", type=int, help="Compare only a unit, by its identifier, and what lies below it.")
+def figures(asked: str, unit: int | None) -> None:
+    """Compare the figures with the records, fold them or build them anew; safe beside the portal."""
+    from portal.services.figures import upkeep
+
+    database = open_portal().database
+    if asked == "rebuild":
+        click.echo(f"{upkeep.build(database)} figures built")
+    elif asked == "fold":
+        click.echo(f"{upkeep.fold(database)} changes folded")
+    else:
+        found = upkeep.check(database, unit)
+        for one in found[:20]:
+            click.echo(f"{one.cell}: kept {one.kept}, counted {one.counted}")
+        click.echo(f"{len(found)} figures differ from the records")
+        sys.exit(1 if found else 0)

@@ -15,11 +15,11 @@ from portal.core.errors import msg
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.table import Table, derived
 
-RECORD, ACCOUNT, UNIT, RELEASE = "record", "account", "unit", "release"
+RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
-REFERRAL = "referral"
+REFERRAL, EFFECT = "referral", "effect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Act:
     """Something that is done: its words in the past tense, what it needs, what it changes, what it emits.
 
     ``logged`` is its name in the audit log where that is another: what one name means of units and accounts reads like
-    what it means of records. An act with no ``history`` leaves no row there; one that ``reads`` changes nothing.
+    what it means of records. An act with no ``history`` leaves no row there; ``also`` are rows of what follows from it;
+    one that ``reads`` changes nothing.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Act:
     changes: frozenset[str] = frozenset()
     emits: tuple[str, ...] = ()
     history: History | None = None
+    also: tuple[History, ...] = ()
     logged: str = ""
     tone: str = "info"
     reads: bool = False
@@ -77,6 +79,7 @@ CHANGE = Act(
     msg("changed"),
     needs=EDIT,
     changes=frozenset({DATA, FILES, DECISIONS}),
+    emits=("record.facts",),
     history=History("change", msg("Facts changed"), "neutral", "edit"),
     logged="edit",
 )
@@ -88,6 +91,7 @@ TAKE_STEP = Act(
     changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS}),
     emits=("record.stage",),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
+    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"),),
 )
 REFER_ON = Act(
     "dispose",
@@ -118,6 +122,12 @@ ADOPT_RELEASE = Act(
     changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
     history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
 )
+RECALCULATE = Act(
+    "recalculate",
+    msg("periods worked out again"),
+    changes=frozenset({CLOCKS}),
+    history=History("recalculate", msg("Periods worked out again"), "info", "refresh"),
+)
 RECORD_EVENT = Act(
     "record_event",
     msg("event recorded"),
@@ -125,12 +135,22 @@ RECORD_EVENT = Act(
     changes=frozenset({CLOCKS, FILES}),
     history=History("event", msg("Event recorded"), "info", "calendar-due"),
 )
+GRADE = Act(
+    "grade",
+    msg("graded"),
+    needs=DISPOSE,
+    changes=frozenset({DATA}),
+    emits=("record.grade",),
+    history=History("grade", msg("Graded"), "info", "stairs"),
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
 DESTROY = Act("destroy", msg("destroyed"), tone="danger")
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
+BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
+RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
 
 
 def _answers() -> tuple[Act, ...]:
@@ -150,7 +170,19 @@ def _answers() -> tuple[Act, ...]:
 
 ACTS: Table[Act] = Table(
     "acts",
-    *(REGISTER, CHANGE, REMOVE, TAKE_STEP, REFER_ON, ATTACH, DECIDE, ADOPT_RELEASE, RECORD_EVENT),
+    *(
+        REGISTER,
+        CHANGE,
+        REMOVE,
+        TAKE_STEP,
+        REFER_ON,
+        ATTACH,
+        DECIDE,
+        ADOPT_RELEASE,
+        RECORD_EVENT,
+        RECALCULATE,
+        GRADE,
+    ),
     *_answers(),
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
@@ -174,6 +206,7 @@ ACTS: Table[Act] = Table(
     Act("take_over", msg("centre taken over"), RELEASE, needs=EDIT, tone="warning"),
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
+    *(BACK_UP, RESTORE),
 )
 
 
@@ -186,7 +219,12 @@ def by_action() -> Mapping[str, Act]:
 @derived
 def kinds() -> tuple[str, ...]:
     """Return the kinds of rows that the history of a record holds."""
-    return tuple(dict.fromkeys(act.history.kind for act in ACTS.values() if act.history is not None))
+    return tuple(dict.fromkeys(row.kind for act in ACTS.values() for row in _rows(act)))
+
+
+def _rows(act: Act) -> tuple[History, ...]:
+    """Return the rows that an act may leave in a history."""
+    return (act.history, *act.also) if act.history is not None else act.also
 
 
 @derived
@@ -197,7 +235,7 @@ def emitting() -> tuple[str, ...]:
 
 @derived
 def _told() -> Mapping[tuple[str, str], History]:
-    return {(act.history.kind, act.history.name): act.history for act in ACTS.values() if act.history}
+    return {(row.kind, row.name): row for act in ACTS.values() for row in _rows(act)}
 
 
 def told(kind: str, name: str) -> History:

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
@@ -17,19 +18,19 @@ from portal.persistence.models import Model
 
 FOLDER = Path(__file__).parent / "migrations"
 # Any number will do, as long as all processes take the same one.
-_MIGRATION_LOCK = 530_100
+LOCK = 530_100
 
 
-def upgrade(engine: Engine) -> str:
-    """Run every revision that is missing; return the revision reached. Safe to run twice, and at the same time."""
+def upgrade(engine: Engine, revision: str = "head") -> str:
+    """Run the revisions that are missing up to one; return the revision reached. Safe to run twice, and at once."""
     with engine.execution_options(portal_writer=True).connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET statement_timeout = 0"))
             connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
         try:
-            command.upgrade(_config(connection), "head")
+            command.upgrade(_config(connection), revision)
             connection.commit()
         finally:
             connection.rollback()
@@ -51,6 +52,15 @@ def head() -> str:
     found = ScriptDirectory(str(FOLDER)).get_current_head()
     assert found is not None
     return found
+
+
+def ancestors(revision: str) -> frozenset[str]:
+    """Return a revision with all that come before it; nothing where this version does not know it."""
+    revisions = ScriptDirectory(str(FOLDER))
+    try:
+        return frozenset(one.revision for one in revisions.iterate_revisions(revision, "base"))
+    except CommandError:
+        return frozenset()
 
 
 def differences(engine: Engine) -> list[str]:

@@ -21,6 +21,7 @@ from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
+from portal.core.worklists import Worklist, worklists
 from portal.services.field_places import StoredField, earlier_fields
 
 T = TypeVar("T")
@@ -294,6 +295,11 @@ class Bundle:
     def periods(self) -> Mapping[str, Period]:
         """Return the periods, compiled."""
         return periods(self.deadlines)
+
+    @cached_property
+    def worklists(self) -> Mapping[str, Worklist]:
+        """Return the worklists, compiled, in their order; hidden ones are left out."""
+        return {key: one for key, one in worklists(self.raw.get("worklists", {})).items() if not one.hidden}
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
+from portal.core.kept import Kept
 from portal.persistence.models import Unit
 from portal.persistence.moments import set_now
 from portal.persistence.scope import door, enter
@@ -146,13 +147,13 @@ def permissions() -> frozenset[tuple[str, str]]:
     if mine.user_id is None:
         # Strangers hold nothing: what is public says so itself, and the role Public stays empty.
         return frozenset()
-    kept: dict[int, tuple[Access, frozenset[tuple[str, str]]]]
-    kept = current_app.extensions.setdefault("portal.permissions", {})
+    kept: Kept[int, tuple[Access, frozenset[tuple[str, str]]]] | None
+    kept = current_app.extensions.get("portal.permissions")
+    if kept is None:
+        kept = current_app.extensions.setdefault("portal.permissions", Kept(MAX_KEPT))
     known = kept.get(mine.user_id)
     if known is None or known[0] is not mine:
-        if len(kept) > MAX_KEPT:
-            kept.clear()
-        known = kept[mine.user_id] = (mine, _load_permissions(mine.user_id))
+        known = kept.put(mine.user_id, (mine, _load_permissions(mine.user_id)))
     return known[1]
 
 

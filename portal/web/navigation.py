@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from portal.core.access import Access
 from portal.core.errors import msg
+from portal.core.kept import Kept
 from portal.web import access, language
 
 MOST_PEOPLE = 5_000
@@ -61,8 +62,8 @@ class Navigation:
     def __init__(self) -> None:
         self._items: dict[str, NavItem] = {}
         self._providers: list[Provider] = []
-        self._kept: dict[int, tuple[Access, dict[tuple[str, str], tuple[NavGroup, ...]]]] = {}
-        self._html: dict[tuple[Any, ...], Markup] = {}
+        self._kept: Kept[int, tuple[Access, dict[tuple[str, str], tuple[NavGroup, ...]]]] = Kept(MOST_PEOPLE)
+        self._html: Kept[tuple[Any, ...], Markup] = Kept(MOST_SIDEBARS)
 
     def add(self, *items: NavItem) -> None:
         """Register lines that are always the same."""
@@ -79,9 +80,7 @@ class Navigation:
             return ()
         known = self._kept.get(mine.user_id)
         if known is None or known[0] is not mine:
-            if len(self._kept) >= MOST_PEOPLE:
-                self._kept.clear()
-            known = self._kept[mine.user_id] = (mine, {})
+            known = self._kept.put(mine.user_id, (mine, {}))
         bundle = access.bundle()
         key = (language.current(), bundle.digest if bundle else "")
         found = known[1].get(key)
@@ -95,10 +94,8 @@ class Navigation:
         key = (groups, active, brand, language.current(), icons)
         found = self._html.get(key)
         if found is None:
-            if len(self._html) >= MOST_SIDEBARS:
-                self._html.clear()
             html = render_template("shell/sidebar.html", groups=groups, active=active, brand=brand)
-            found = self._html[key] = Markup(html)
+            found = self._html.put(key, Markup(html))
         return found
 
     def _build(self) -> tuple[NavGroup, ...]:

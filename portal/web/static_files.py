@@ -13,6 +13,8 @@ from time import monotonic
 from flask import Flask, Response, abort, request
 from markupsafe import Markup
 
+from portal.core.kept import Kept
+
 STATIC = Path(__file__).parent / "static"
 YEAR = 31_536_000
 SPRITE = "vendor/icons.svg"
@@ -108,7 +110,7 @@ class Icons:
         self._files = files
         self._sprite: StaticFile | None = None
         self._names: frozenset[str] = frozenset()
-        self._html: dict[tuple[str, str], Markup] = {}
+        self._html: Kept[tuple[str, str], Markup] = Kept(MOST_ICONS)
 
     def known(self, name: str) -> str:
         """Return the name, or a plain sheet of paper for an icon the sprite does not hold."""
@@ -125,8 +127,7 @@ class Icons:
             )
             where = f"{self._files.url(SPRITE)}#{name}"
             found = Markup('<svg class="icon" {}><use href="{}"/></svg>').format(said, where)
-            if len(self._html) < MOST_ICONS:
-                self._html[name, label] = found
+            self._html.put((name, label), found)
         return found
 
     def _follow(self) -> None:

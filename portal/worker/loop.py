@@ -135,7 +135,7 @@ class Worker:
             self._started = self._started or self.portal.clock.now()
             workers.note(self.portal, self.name, self._started)
             for run in [lane.at_work for lane in lanes]:
-                if run is not None and run.claim.job.leased and _lives(run):
+                if run is not None and run.claim.leased and _lives(run):
                     queue.keep_alive(self.portal, run.claim)
         except (SQLAlchemyError, PortalError) as error:
             log.warning("no sign of life: %s", type(error).__name__)

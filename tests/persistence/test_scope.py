@@ -10,6 +10,7 @@ from portal.core.access import Access, Grant
 from portal.core.errors import Forbidden
 from portal.persistence import scope
 from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral, Unit
+from portal.services.reach.keeping import add_reach, renew_reach
 from tests.fixtures.world import NOW, World, access
 
 
@@ -179,6 +180,8 @@ def test_children_follow_their_record_and_a_unit_sees_it_while_it_is_asked(
             )
         )
         uow.session.flush()
+        add_reach(uow.session, record)
+        renew_reach(uow.session, record)
         uow.audit("add", record, kind="case", object_id=record.uid)
         uow.commit()
     for unit, events, referrals in (("530115", 1, 1), ("530112", asked, 1), ("5301120", 0, 0)):
@@ -276,4 +279,4 @@ def test_a_child_looks_up_its_record_by_key(world: World, cases: dict[str, str])
     compiled = str(query.compile(world.database.engine, compile_kwargs={"literal_binds": True}))
     with world.database.engine.connect() as connection:
         plan = str(connection.execute(text(f"EXPLAIN QUERY PLAN {compiled}")).all())
-    assert "SEARCH owner_record USING INTEGER PRIMARY KEY" in plan
+    assert "SEARCH seen_by USING PRIMARY KEY (record_id=? AND unit_id=?)" in plan

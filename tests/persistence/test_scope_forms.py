@@ -42,6 +42,7 @@ from sqlalchemy.orm import (
 from portal.core.access import Access
 from portal.core.errors import Forbidden
 from portal.persistence.models import Attachment, PageState, Record, RecordEvent, Referral, Unit
+from portal.services.reach.keeping import add_reach
 from tests.fixtures.world import NOW, World, access
 
 FOREIGN = "甲方未公开"
@@ -191,6 +192,7 @@ def foreign(world: World) -> World:
     with world.uow(Access.system("test")) as uow:
         uow.add(record, RecordEvent(record=record, at=NOW, kind="register", version=1))
         uow.session.flush()
+        add_reach(uow.session, record)
         uow.audit("add", record, kind="case", object_id=record.uid)
         uow.commit()
     return world

@@ -46,3 +46,18 @@ repeated(
     minutes=4,
     PORTAL_TEST_ROWS="100000",
 )
+repeated(
+    "conditions",
+    "500 random conditions over 1,000 records on each database: SQL and Python have the same verdict",
+    "tests/persistence/test_condition_sql.py",
+    minutes=6,
+    PORTAL_CONDITIONS="500",
+    PORTAL_CONDITION_RECORDS="1000",
+)
+repeated(
+    "reach",
+    "5,000 random acts of eight people on each database, units moved too: reach and figures are what records say",
+    "tests/services/test_reach_and_figures.py",
+    minutes=15,
+    PORTAL_TEST_ACTS="5000",
+)

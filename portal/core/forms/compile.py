@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -20,6 +19,7 @@ from portal.core.forms.nodes import Node
 from portal.core.forms.schema_safety import load_schema
 from portal.core.forms.ui import Ui, load_ui
 from portal.core.forms.visibility import all_properties, shown_properties
+from portal.core.kept import Kept
 from portal.core.text import DEFAULT_LANGUAGE, Texts, normal_language
 
 
@@ -140,9 +140,7 @@ def readable(name: str) -> str:
     return " ".join(lowered)
 
 
-_CACHE: dict[tuple[str, str, Profile, int], CompiledForm] = {}
-_CACHE_SIZE = 256
-_LOCK = Lock()
+_COMPILED: Kept[tuple[str, str, Profile, int], CompiledForm] = Kept(256)
 
 
 def compile_form(
@@ -159,7 +157,7 @@ def compile_form(
     lang = normal_language(lang)
     texts = texts if texts is not None else Texts(lang)
     key = (digest(definition) if _is_json(definition) else "", lang, profile, id(texts.catalogues.get(lang)))
-    found = _CACHE.get(key) if strict and key[0] else None
+    found = _COMPILED.get(key) if strict and key[0] else None
     if found is not None and found.texts.catalogues.get(lang) is texts.catalogues.get(lang):
         return found
     document, ui, problems = _load(definition, file, pointer, strict)
@@ -168,10 +166,7 @@ def compile_form(
         raise DefinitionError("form.unusable", msg("The form cannot be used"), problems=errors)
     form = CompiledForm(definition, lang, texts, profile, document, ui, tuple(problems))
     if strict and key[0]:
-        with _LOCK:
-            while len(_CACHE) >= _CACHE_SIZE:
-                _CACHE.pop(next(iter(_CACHE)), None)
-            _CACHE[key] = form
+        _COMPILED.put(key, form)
     return form
 
 

@@ -244,6 +244,9 @@ def _coded(
     codes = _below(terms, ancestors)
     if codes is None or (column.document is not None and any(len(code) >= MAX_TEXT for code in codes)):
         return Question(name, "unsaid")
+    if not codes and column.document is None:
+        # NOT IN an empty list would hold for a missing value too.
+        return NEVER if inside else Question(name, PRESENT)
     return Question(name, "in" if inside else "not_in", (codes,), TEXT)
 
 

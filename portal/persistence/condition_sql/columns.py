@@ -121,6 +121,12 @@ class RowColumn:
         """Return whether the record has no such row."""
         return self.fails(lambda value: value.is_not(None))
 
+    def value(self) -> Any:
+        """Return the value, to put rows in order by."""
+        row = aliased(RecordValue)
+        mine = and_(row.record_id == Record.id, row.pointer == self.pointer)
+        return select(getattr(row, self.column)).where(mine).scalar_subquery()
+
 
 @dataclass(frozen=True, slots=True)
 class UnitColumn:
@@ -203,3 +209,8 @@ class LookedUp:
         """Return whether there is such a row with a unit in one of some subtrees."""
         assert isinstance(self.inner, UnitColumn)
         return exists().where(self.row, self.inner.within(ranges))
+
+    def value(self) -> Any:
+        """Return the value, to put rows in order by."""
+        inner = self.inner.expression if isinstance(self.inner, OwnColumn) else self.inner.path
+        return select(inner).where(self.row).scalar_subquery()

@@ -12,6 +12,7 @@ from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
+from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
@@ -55,6 +56,7 @@ __all__ = [
     "Layer",
     "LayerFile",
     "Model",
+    "Notice",
     "NumberSeries",
     "OutboxMessage",
     "PageState",

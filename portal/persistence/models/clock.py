@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, Date, ForeignKey, Index, String, text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.persistence.declared import Audited, OfRecord
@@ -31,14 +31,16 @@ class Clock(Model):
     __scope__ = OfRecord()
     __audit__ = Audited("record", "record_id")
     __table_args__ = (
-        Index("ix_clock_record", "record_id", "id"),
         _partial("ix_clock_due", "etype", "whose", "due_on", "record_id", where="state = 'running'"),
-        _partial("ix_clock_provisional", "release_id", "id", where="provisional"),
+        _partial("ix_clock_provisional", "release_id", "record_id", where="provisional"),
         {"extend_existing": False},
     )
 
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    record_id: Mapped[int] = mapped_column(ForeignKey("record.id", ondelete="CASCADE"))
+    record_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("record.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    # Counted within the record, so that the rows of an act go out together and none waits for its key.
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     etype: Mapped[str] = mapped_column(String(64))
     deadline: Mapped[str] = mapped_column(String(64))
     # The one of several lengths; empty where the period has one.

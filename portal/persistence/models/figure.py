@@ -11,9 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.persistence.declared import Internal, Unaudited
 from portal.persistence.types import BigId, JsonDoc
 
-_SCOPE = Internal(
-    "counts of all units; who asks for one is asked for a role there by services/records/figures"
-)
+_SCOPE = Internal("counts of all units; who asks for one is asked for a role there by services/figures")
 _AUDIT = Unaudited("follows from acts on records, which are covered")
 
 

@@ -72,6 +72,8 @@ class Referral(Model):
     steps: Mapped[list[str]] = mapped_column(JsonDoc, default=list)
     assist: Mapped[list[str]] = mapped_column(JsonDoc, default=list)
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    # The account that sent it, to be told of the answer.
+    created_by: Mapped[int | None] = mapped_column(Integer)
     created_by_name: Mapped[str] = mapped_column(String(130), default="")
     answered_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     answered_by_name: Mapped[str] = mapped_column(String(130), default="")

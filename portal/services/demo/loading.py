@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
-from portal.core.acts import REGISTER
+from portal.core.acts import RECORD_EVENT, REGISTER
 from portal.core.errors import Conflict, msg
+from portal.core.events import Happening
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
@@ -41,6 +42,7 @@ SEED = 530100
 DAYS = 365
 SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.01}
 CHUNK = 250
+NOTICE = "notice_given"
 HANDLED = frozenset({"assign", "mediate", "handle", "adjudicate"})
 
 
@@ -182,6 +184,7 @@ class _Loader:
         self._number(record, day)
         self.uow.add(record)
         act.history(at=moment, version=1, by=person, to_stage=record.stage, unit_id=unit.id)
+        self._notice(act, day, moment, person)
         decision = self._decide(record, day, moment)
         referral = None
         for step, move in self.walker.walk(act):
@@ -192,6 +195,13 @@ class _Loader:
         act.audit(after={"code": record.code, "title": record.title}, reason="demo")
         self.report.made[etype] += 1
         self.report.stages[record.canonical_stage or ""] += 1
+
+    def _notice(self, act: Performed, day: dt.date, moment: dt.datetime, person: str) -> None:
+        """Record that the applicant was told at the counter, where the packs have that event."""
+        if NOTICE in self.part.bundle.raw.get("events", {}) and act.record.etype == "case":
+            act.happened(Happening("recorded", NOTICE, day))
+            said = {"day": day.isoformat(), "variants": {}}
+            act.history(NOTICE, kind=RECORD_EVENT.kind, at=moment, version=1, by=person, data=said)
 
     def _decide(self, record: Record, day: dt.date, moment: dt.datetime) -> Decision | None:
         bundle = self.part.bundle

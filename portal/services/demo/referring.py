@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from portal.core.events import Happening
+from portal.core.referrals import SENT, event_of
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
-from portal.services.records.handling.disposing import due_day
+from portal.services.records.handling.referring import due_day, referral_facts
 from portal.services.records.privacy.record_seal import opened_decision
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Ref
     day = step.at.astimezone(LOCAL).date()
     due_on = due_day(bundle, proposal["deadline"], day) or day + dt.timedelta(days=30)
     record.handler_unit_id, record.handler_path = unit.id, unit.path
-    record.due_on = due_on
+    record.due_on, record.route = due_on, proposal["route"] or None
     made = Referral(
         uid=hashlib.md5(f"{record.uid}referral".encode()).hexdigest(),
         record=record,
@@ -48,6 +50,7 @@ def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Ref
         to_path=unit.path,
         seat=proposal["seat"],
         status="accepted" if uow.now - step.at > dt.timedelta(days=6) else "sent",
+        lead=True,
         due_on=due_on,
         created_at=step.at,
         created_by_name=step.by,
@@ -55,6 +58,10 @@ def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Ref
     )
     uow.add(made)
     act.referrals_touched.append(made)
+    facts = referral_facts(made)
+    act.happened(Happening("referral", event_of(SENT), day, facts | {"deadline": proposal["deadline"]}))
+    if made.status == "accepted":
+        act.happened(Happening("referral", event_of(made.status), day + dt.timedelta(days=1), facts))
     return made
 
 

@@ -46,11 +46,17 @@ class Claim:
     attempts: int
     payload: Mapping[str, Any]
     user_id: int | None
+    key: str | None
 
     @property
-    def by_interval(self) -> bool:
-        """Return whether it comes again by itself."""
-        return self.job.every is not None
+    def every(self) -> dt.timedelta | None:
+        """Return after which time it comes again by itself; None for what somebody enqueued."""
+        return self.job.every if self.key == INTERVAL + self.job.name else None
+
+    @property
+    def leased(self) -> bool:
+        """Return whether one worker alone has it."""
+        return self.job.leased or self.every is None
 
 
 def enqueue(
@@ -135,19 +141,19 @@ def claim(portal: Portal, worker: str, names: Collection[str]) -> Claim | None:
 
 def _take(row: JobRow, job: Job, worker: str, now: dt.datetime) -> Claim | None:
     again = row.status == RUNNING
-    if again and job.every is None and row.attempts >= job.tries:
+    claim = Claim(row.id, job, row.token + 1, row.attempts + 1, row.payload, row.user_id, row.key)
+    if again and claim.every is None and row.attempts >= job.tries:
         row.status, row.finished_at, row.lease_until = FAILED, now, None
         row.error = row.error or "job.died: each worker that took it died"
         return None
-    row.token += 1
-    row.attempts += 1
+    row.token, row.attempts = claim.token, claim.attempts
     row.started_at, row.worker = now, worker
-    if job.leased:
+    if claim.leased:
         row.status, row.lease_until = RUNNING, now + job.lease
-    elif job.every is not None:
+    elif claim.every is not None:
         # Nobody has to end it: what one worker leaves undone is found by the next round.
-        row.run_at = now + job.every
-    return Claim(row.id, job, row.token, row.attempts, row.payload, row.user_id)
+        row.run_at = now + claim.every
+    return claim
 
 
 def finish(portal: Portal, claim: Claim, result: Mapping[str, Any] | None, again: bool = False) -> bool:
@@ -156,12 +162,12 @@ def finish(portal: Portal, claim: Claim, result: Mapping[str, Any] | None, again
     values: dict[str, Any] = {"attempts": 0, "error": "", "lease_until": None, "finished_at": now}
     if result is not None:
         values["result"] = dict(result)
-    if claim.job.every is None:
+    if claim.every is None:
         values["status"] = DONE
     else:
         values |= {"status": READY, "progress": None, "cancel": False}
-        if again or claim.job.leased:
-            values["run_at"] = now if again else now + claim.job.every
+        if again or claim.leased:
+            values["run_at"] = now if again else now + claim.every
     return _end(portal, claim, values)
 
 
@@ -169,7 +175,7 @@ def fail(portal: Portal, claim: Claim, error: str) -> bool:
     """Note why a job failed; it is tried again after a pause, unless it was tried often enough."""
     now = portal.clock.now()
     values: dict[str, Any] = {"error": error, "lease_until": None, "finished_at": now}
-    if claim.job.every is None and claim.attempts >= claim.job.tries:
+    if claim.every is None and claim.attempts >= claim.job.tries:
         values["status"] = FAILED
     else:
         values |= {"status": READY, "run_at": now + claim.job.pause(claim.attempts)}
@@ -223,7 +229,7 @@ def cancel(uow: UnitOfWork, job_id: int) -> bool:
 
 def _end(portal: Portal, claim: Claim, values: Mapping[str, Any]) -> bool:
     mine = [_ROW.id == claim.id, _ROW.token == claim.token]
-    if claim.job.leased:
+    if claim.leased:
         mine.append(_ROW.status == RUNNING)
     with portal.writing(SYSTEM, ORIGIN) as uow:
         ended = _count(uow.session.execute(_update(*mine).values(dict(values))))

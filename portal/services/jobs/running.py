@@ -84,7 +84,7 @@ class FencedWork(Work):
     def commit(self) -> None:
         """Store everything; raise LostLease or Cancelled, with nothing stored, where the job goes on no more here."""
         claim = self.run.claim
-        if claim.job.leased:
+        if claim.leased:
             self.flush()
             # Last, so that the row is held only for the moment of the commit.
             now = self.portal.clock.now()

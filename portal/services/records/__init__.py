@@ -18,6 +18,7 @@ from portal.services.records.handling.clocks.reading import ClockView, clocks_of
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
+from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
 from portal.services.records.privacy.disclosure import (
@@ -56,6 +57,7 @@ __all__ = [
     "Seat",
     "Views",
     "Worklist",
+    "accept_grade",
     "answers_to",
     "attach",
     "attachment",
@@ -75,6 +77,7 @@ __all__ = [
     "filterable",
     "get",
     "get_any",
+    "grades",
     "history",
     "last_decision",
     "latest_decision",

@@ -6,16 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg, require_reason
-from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
+from portal.persistence.models import Centre, Record, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL, OPEN, TAKE_OVER, WITHDRAWN
 from portal.services import jobs, units
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.belonging import Claim, agency_taken, first_to_come, foreign, ran_here, refuse
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.fills import announce
+from portal.services.releases.reading import pinned
 from portal.services.releases.states import state_of, withdrawn
 
 if TYPE_CHECKING:
@@ -249,6 +251,7 @@ def _add(uow: Work, act: _Act, centre: Centre, before: ReleaseActivation | None,
     if announce(uow.portal, uow.session, act.unit, previous, act.release.id, uow.now):
         key = f"fill:{act.unit.id}:{act.release.id}"
         jobs.enqueue(uow, "fill_fields", {"unit_id": act.unit.id}, key=key, at=act.effective_at)
+    _work_out_periods(uow, act, previous)
     after = {"release_id": act.release.id, "pack": act.release.pack, "version": act.release.version}
     if act.effective_at is not None:
         after["effective_at"] = act.effective_at.isoformat()
@@ -263,6 +266,20 @@ def _add(uow: Work, act: _Act, centre: Centre, before: ReleaseActivation | None,
         before={"release_id": previous} if previous else None,
         after=after,
         reason=act.reason,
+    )
+
+
+def _work_out_periods(uow: Work, act: _Act, previous: int | None) -> None:
+    """Let what runs be worked out by the calendar that comes into force, where it is another."""
+    old = pinned(uow.portal, uow.session, previous) if previous is not None else None
+    new = pinned(uow.portal, uow.session, act.release.id)
+    if old is None or old.raw.get("calendar") == new.raw.get("calendar"):
+        return
+    options = {"unscoped": "asked up to which number there are records, for work that is done later"}
+    upto = uow.session.scalar(select(func.max(Record.id)), execution_options=options) or 0
+    key = f"clocks:{act.unit.id}:{act.release.id}"
+    jobs.enqueue(
+        uow, "recalculate_clocks", {"unit_id": act.unit.id, "upto": upto}, key=key, at=act.effective_at
     )
 
 

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from portal.core.errors import Conflict, InvalidInput, msg, require_reason
 from portal.persistence.ledger import forget_accesses
 from portal.persistence.models import Record, Referral, Unit
-from portal.persistence.scope import subtree
+from portal.persistence.scope import as_system, subtree, unit_of
 from portal.persistence.unit_of_work import UnitOfWork
+from portal.services.figures.folding import fold_all
+from portal.services.reach.moving import move_reach
 from portal.services.units.lookup import by_id
 
 
@@ -78,7 +80,12 @@ def move(uow: UnitOfWork, unit_id: int, new_parent_id: int, reason: str) -> Unit
 
 
 def rewrite_paths(session: Session, old: str, new: str) -> None:
-    """Replace a leading path wherever it is kept, and make every process forget the accesses it worked out."""
+    """Replace a leading path wherever it is kept, and let those above see and count what lies there.
+
+    Every process forgets the accesses it worked out.
+    """
+    with as_system(session, "what was counted until now is folded in the tree as it was"):
+        fold_all(session)
     options = {"synchronize_session": False, "unscoped": "a unit moved"}
     for column in (
         Unit.path,
@@ -90,6 +97,8 @@ def rewrite_paths(session: Session, old: str, new: str) -> None:
         moved = new + func.substr(column, len(old) + 1)
         statement = update(column.class_).where(subtree(column, (old,))).values({column.key: moved})
         session.execute(statement, execution_options=options)
+    with as_system(session, "the units above a unit that moved see its records"):
+        move_reach(session, unit_of(new), old, new)
     forget_accesses(session)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask_jwt_extended import JWTManager
 
+from portal.core.kept import Kept
+
 MAX_KEPT = 5_000
 
 
@@ -15,7 +17,7 @@ class KnownTokens(JWTManager):
 
     def __init__(self) -> None:
         super().__init__()
-        self._known: dict[str, dict[str, Any]] = {}
+        self._known: Kept[str, dict[str, Any]] = Kept(MAX_KEPT)
 
     def _decode_jwt_from_config(
         self, encoded_token: str, csrf_value: Any = None, allow_expired: bool = False
@@ -25,7 +27,5 @@ class KnownTokens(JWTManager):
             return dict(known)
         claims: dict[str, Any] = super()._decode_jwt_from_config(encoded_token, csrf_value, allow_expired)
         if "exp" in claims and not allow_expired:
-            if len(self._known) >= MAX_KEPT:
-                self._known.clear()
-            self._known[encoded_token] = dict(claims)
+            self._known.put(encoded_token, dict(claims))
         return claims

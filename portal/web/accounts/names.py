@@ -27,6 +27,8 @@ OWN = frozenset(
         ("can_userinfo", "UserDBModelView"),
         ("can_own", "SessionPages"),
         ("can_own", "SecondFactorPages"),
+        # Whose work it is, the page asks.
+        ("can_own", "JobView"),
         ("resetmypassword", "UserDBModelView"),
         ("userinfoedit", "UserDBModelView"),
         # How a centre is laid out, the tree of units and the release in force are no secrets among staff.

@@ -8,6 +8,7 @@ from flask_appbuilder import AppBuilder
 from portal.web.api import tokens
 from portal.web.api.audit import AuditApi
 from portal.web.api.centres import ReleasesApi, UnitsApi
+from portal.web.api.jobs import JobsApi
 from portal.web.api.openapi.document import OpenApiApi
 from portal.web.api.records import RecordsApi
 from portal.web.api.types import TypesApi
@@ -16,7 +17,7 @@ from portal.web.api.work import WorkApi
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application its API."""
-    for part in (RecordsApi, WorkApi, UnitsApi, ReleasesApi, TypesApi, AuditApi, OpenApiApi):
+    for part in (RecordsApi, WorkApi, UnitsApi, ReleasesApi, TypesApi, JobsApi, AuditApi, OpenApiApi):
         appbuilder.add_api(part)
     tokens.in_one_shape(appbuilder)
     app.after_request(_without_html)

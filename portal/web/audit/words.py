@@ -36,6 +36,7 @@ KINDS = {
     "layer": msg("Layer"),
     "attachment": msg("File"),
     "group": msg("Group"),
+    "portal": msg("Portal"),
 }
 CHANNELS = {
     "web": msg("web page"),
@@ -92,10 +93,12 @@ NAMES = {
     "origin": msg("origin"),
     "files": msg("files"),
     "added": msg("added"),
+    "rows": msg("rows"),
+    "taken_at": msg("taken at"),
 }
 # What the program itself gives as a reason.
 REASONS = {"publish": msg("published"), "seed": msg("set up"), "divisions": msg("list of divisions")}
-MOMENTS = frozenset({"effective_at", "until"})
+MOMENTS = frozenset({"effective_at", "until", "taken_at"})
 RELEASES = frozenset({"release", "release_id"})
 
 

@@ -18,12 +18,13 @@ from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FormState, build_view
 from portal.core.forms.state import NO_STATE
 from portal.core.forms.view import Control, Group, Hidden, Item, Row, Rows, View
+from portal.core.kept import Kept
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.fields import ControlField, wtform
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # Bodies of empty forms by what they follow from; there is nobody's data in them.
-_EMPTY: WeakKeyDictionary[CompiledForm, dict[Hashable, str]] = WeakKeyDictionary()
+_EMPTY: WeakKeyDictionary[CompiledForm, Kept[Hashable, str]] = WeakKeyDictionary()
 _MARK = f"refresh-{secrets.token_hex(16)}"
 _MOST = 16
 
@@ -95,7 +96,9 @@ def render_body(
 def _empty_body(form: CompiledForm, context: FormContext, refresh_url: str, form_id: str) -> Markup:
     """Return the body of a new form; kept for the next person, with a mark where the address goes."""
     key = (context.kept_for, context.upload_url, context.carry, form_id, bool(refresh_url))
-    kept = _EMPTY.setdefault(form, {})
+    kept = _EMPTY.get(form)
+    if kept is None:
+        kept = _EMPTY.setdefault(form, Kept(_MOST))
     body = kept.get(key)
     if body is None:
         named: list[str] = []
@@ -108,9 +111,7 @@ def _empty_body(form: CompiledForm, context: FormContext, refresh_url: str, form
         where = _MARK if refresh_url else ""
         body = str(render_body(form, context=asking, refresh_url=where, form_id=form_id))
         if all(kind.startswith("taxonomy:") for kind in named):
-            if len(kept) >= _MOST:
-                kept.clear()
-            kept[key] = body  # a unit's name may change while the form does not: such a body is not kept
+            kept.put(key, body)  # a unit's name may change while the form does not: such a body is not kept
     return Markup(body.replace(_MARK, str(escape(refresh_url))))
 
 

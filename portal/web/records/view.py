@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, request
+from flask import Blueprint, abort, g, redirect, render_template
 from flask_appbuilder import ModelView, expose, has_access
 from flask_appbuilder.hooks import before_request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -20,19 +20,17 @@ from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
-from portal.web.records.pages import (
-    case_page,
-    deletion,
-    disposal,
-    downloads,
-    recording,
-    referrals,
-    transitions,
-    unmasking,
-)
 from portal.web.records.pages.add_page import AddPage
+from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
+from portal.web.records.pages.deletion import DeletePage
+from portal.web.records.pages.disposal import AskAgainPage, DisposePage
+from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
+from portal.web.records.pages.recording import RecordEventPage
+from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
+from portal.web.records.pages.transitions import TransitionPage
+from portal.web.records.pages.unmasking import UnmaskPage
 from portal.web.security import BULK_ROUTES
 from portal.web.typed import EntityPermission, typed
 from portal.web.words.here import here
@@ -80,110 +78,105 @@ class RecordsView(ModelView):
     @permission_name("show")
     def show(self, uid: str) -> Any:
         """Show one record."""
-        return case_page.show(here(), g.etype, uid)
+        return ShowPage(here(), g.etype, uid).answer()
 
     @expose("/add", methods=["GET", "POST"])
     @has_access
     @permission_name("add")
     def add(self) -> Any:
         """Register a record."""
-        page = AddPage(here(), g.etype)
-        return page.submit() if request.method == "POST" else page.show()
+        return AddPage(here(), g.etype).answer()
 
     @expose("/edit/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("edit")
     def edit(self, uid: str) -> Any:
         """Change a record."""
-        page = EditPage(here(), g.etype, uid)
-        return page.submit() if request.method == "POST" else page.show()
+        return EditPage(here(), g.etype, uid).answer()
 
     @expose("/delete/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("delete")
     def delete(self, uid: str) -> Any:
         """Ask, then delete a record."""
-        return deletion.page(here(), g.etype, uid)
+        return DeletePage(here(), g.etype, uid).answer()
 
     @expose("/transition/<uid>/<transition>", methods=["GET", "POST"])
     @has_access
     @permission_name("transition")
     def transition(self, uid: str, transition: str) -> Any:
         """Move a record to another stage."""
-        page = transitions.TransitionPage(here(), g.etype, uid, transition)
-        return page.submit() if request.method == "POST" else page.show()
+        return TransitionPage(here(), g.etype, uid, transition).answer()
 
     @expose("/dispose/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("dispose")
     def dispose(self, uid: str) -> Any:
         """Confirm a proposal, or choose otherwise."""
-        page = disposal.DisposePage(here(), g.etype, uid)
-        return page.submit() if request.method == "POST" else page.show()
+        return DisposePage(here(), g.etype, uid).answer()
 
     @expose("/referral/<uid>/<referral>/<action>", methods=["POST"])
     @has_access
     @permission_name("refer")
     def referral(self, uid: str, referral: str, action: str) -> Any:
         """Accept, return or finish a referral."""
-        return referrals.answer(here(), g.etype, uid, referral, action)
+        return AnswerPage(here(), g.etype, uid, referral, action).answer()
 
     @expose("/referral/<uid>/<referral>/revoke", methods=["POST"])
     @has_access
     @permission_name("dispose")
     def revoke(self, uid: str, referral: str) -> Any:
         """Take a referral back: the sender's answer, not the receiver's."""
-        return referrals.answer(here(), g.etype, uid, referral, "revoke")
+        return AnswerPage(here(), g.etype, uid, referral, "revoke").answer()
 
     @expose("/why/<uid>")
     @has_access
     @permission_name("show")
     def why(self, uid: str) -> Any:
         """Say why the other rules did not fire."""
-        return case_page.explain(here(), g.etype, uid)
+        return WhyPage(here(), g.etype, uid).answer()
 
     @expose("/alternatives/<uid>")
     @has_access
     @permission_name("show")
     def alternatives(self, uid: str) -> Any:
         """Say where else a proposal could lead today."""
-        return case_page.alternatives(here(), g.etype, uid)
+        return AlternativesPage(here(), g.etype, uid).answer()
 
     @expose("/decide/<uid>", methods=["POST"])
     @has_access
     @permission_name("edit")
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
-        return disposal.ask_again(here(), g.etype, uid)
+        return AskAgainPage(here(), g.etype, uid).answer()
 
     @expose("/event/<uid>", methods=["POST"])
     @has_access
     @permission_name("transition")
     def event(self, uid: str) -> Any:
         """Record an event that the portal cannot see."""
-        return recording.submit(here(), g.etype, uid)
+        return RecordEventPage(here(), g.etype, uid).answer()
 
     @expose("/release/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("edit")
     def release(self, uid: str) -> Any:
         """Move a record to a newer release, after saying what changes."""
-        page = ReleasePage(here(), g.etype, uid)
-        return page.submit() if request.method == "POST" else page.show()
+        return ReleasePage(here(), g.etype, uid).answer()
 
     @expose("/unmask/<uid>", methods=["POST"])
     @has_access
     @permission_name("unmask")
     def unmask(self, uid: str) -> Any:
         """Show the personal data of a record, for a purpose."""
-        return unmasking.submit(here(), g.etype, uid)
+        return UnmaskPage(here(), g.etype, uid).answer()
 
     @expose("/attachment/<uid>/<attachment>")
     @has_access
     @permission_name("show")
     def attachment(self, uid: str, attachment: str) -> Any:
         """Send a file of a record."""
-        return downloads.send(here(), g.etype, uid, attachment)
+        return FilePage(here(), g.etype, uid, attachment).answer()
 
     @expose("/upload", methods=["POST"])
     @has_access

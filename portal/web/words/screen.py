@@ -14,6 +14,7 @@ from typing import Any
 from portal.core.columns import ALIASES, COLUMNS, RecordColumn
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile
+from portal.core.kept import Kept
 from portal.core.kinds import KINDS, Kind, looks
 from portal.core.lifecycle import Lifecycle
 from portal.services.bundles import Bundle, EntityType
@@ -173,17 +174,10 @@ def _entity(bundle: Bundle, etype: str) -> EntityType:
     return entity
 
 
-_screens: dict[tuple[str, str, str], Screen] = {}
-_LIMIT = 512
+# Old releases leave; those in use come back at once.
+_SCREENS: Kept[tuple[str, str, str], Screen] = Kept(512)
 
 
 def screen_of(bundle: Bundle, etype: str, lang: str) -> Screen:
     """Return the screen of an entity type; NotFound where the release has no such type."""
-    key = (bundle.digest, etype, lang)
-    found = _screens.get(key)
-    if found is None:
-        found = Screen(bundle, etype, lang)
-        if len(_screens) >= _LIMIT:
-            _screens.clear()  # old releases leave the cache; those in use come back at once
-        _screens[key] = found
-    return found
+    return _SCREENS.of((bundle.digest, etype, lang), lambda: Screen(bundle, etype, lang))

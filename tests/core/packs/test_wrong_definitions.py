@@ -317,6 +317,10 @@ WRONG = [
     (WAITING, "/acts/0", "despose", "schema.enum", None, "dispose"),
     (WAITING, "/of", "person", "schema.enum", None, "record, referral, task, clock"),
     (CLOCKS, "/where/value", "T455", "worklist.code", None, "Did you mean T45?"),
+    (CLOCKS, "/where", {"field": "/clock/state", "op": "eq", "value": "overdue"}, "worklist.code",
+     "/where/value", "Use one of"),
+    (CLOCKS, "/where", {"field": "/referral/status", "op": "in", "value": ["sent", "acepted"]}, "worklist.code",
+     "/where/value", "Did you mean accepted?"),
     (CLOCKS, "/columns/1", "/task/due_on", "worklist.column", None, "/clock/due_on"),
     # parts
     (CASE, "/entity/parts/~1parties", "partie", "part.type", None, "Did you mean party?"),

@@ -168,6 +168,15 @@ def test_an_interval_runs_once_whatever_the_number_of_workers(portal: Portal) ->
     assert len(set(Tick.ran)) == 1
 
 
+def test_what_is_enqueued_beside_an_interval_ends(portal: Portal) -> None:
+    queue.schedule(portal)
+    number = enqueue(later(portal, seconds=-1), "test_tick")
+    assert run(portal, "test_tick")
+    assert row(portal, number).status == "done"
+    assert run(portal, "test_tick")
+    assert queue.claim(later(portal, seconds=59), "w", ["test_tick"]) is None
+
+
 def test_a_lease_that_lapsed_is_taken_over_and_the_former_worker_stores_nothing(portal: Portal) -> None:
     number = enqueue(portal, "test_letters", {"letters": "ab"})
     slow = JobRun(portal, take(portal, "test_letters", worker="slow"))

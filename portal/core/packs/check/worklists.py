@@ -8,9 +8,11 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import FieldType, parse
 from portal.core.conditions.model import Field, Value, atoms
+from portal.core.deadlines.clock import ENDED, LIVE
 from portal.core.errors import Problem, msg
 from portal.core.packs.check.naming import lifecycles_of, refer_all, refer_entity, unknown
 from portal.core.packs.check.registry import Context, check, items
+from portal.core.referrals import STATES
 from portal.core.worklists import WHO, check_worklist
 
 # Facts whose values are names of things of the pack, and where these stand.
@@ -18,6 +20,11 @@ _CODES = {
     "/referral/route": "/routes",
     "/clock/deadline": "/deadlines",
     "/task/task": "/tasks",
+}
+# Facts with values of the portal's own. That a period is overdue is no state of it: it follows from its day.
+_STATES: Mapping[str, Collection[str]] = {
+    "/referral/status": frozenset(STATES),
+    "/clock/state": frozenset({*LIVE, *ENDED}),
 }
 
 
@@ -59,8 +66,7 @@ def _codes(context: Context, definition: Mapping[str, Any], where: str) -> Itera
             continue
         section = _CODES.get(atom.subject.name)
         known: Collection[str] | None = pointers.get(context.bundle, section, {}) if section else None
-        if atom.subject.name == "/record/stage":
-            known = stages
+        known = stages if atom.subject.name == "/record/stage" else _STATES.get(atom.subject.name, known)
         value = atom.operand.value
         for code in value if isinstance(value, tuple) else (value,):
             if known is not None and isinstance(code, str) and code not in known:

@@ -21,15 +21,14 @@ def upgrade() -> None:
     """Change the schema of a database at revision 0005; days of open referrals go on as clocks."""
     if not sa.inspect(op.get_bind()).has_table("clock"):
         _create_table()
-    _index("ix_clock_record", ["record_id", "id"])
     _index("ix_clock_due", ["etype", "whose", "due_on", "record_id"], "state = 'running'")
-    _index("ix_clock_provisional", ["release_id", "id"], "provisional")
+    _index("ix_clock_provisional", ["release_id", "record_id"], "provisional")
     # What period a day came from is sealed in the decision, so it goes on as a day alone.
     op.execute(
-        "INSERT INTO clock (record_id, etype, deadline, variant, referral_id, whose, event, started_on, pauses, "
+        "INSERT INTO clock (record_id, n, etype, deadline, variant, referral_id, whose, event, started_on, pauses, "
         "extensions, end_event, state, due_on, provisional, release_id, calendar) "
-        "SELECT f.record_id, f.etype, '', '', f.id, 'handler', 'referral.sent', date(f.created_at), '[]', "
-        "'[]', '', 'running', f.due_on, false, r.release_id, '' "
+        "SELECT f.record_id, row_number() OVER (PARTITION BY f.record_id ORDER BY f.id) - 1, f.etype, '', '', f.id, "
+        "'handler', 'referral.sent', date(f.created_at), '[]', '[]', '', 'running', f.due_on, false, r.release_id, '' "
         "FROM referral f JOIN record r ON r.id = f.record_id "
         "WHERE f.status IN ('sent', 'accepted') AND f.lead AND r.is_open AND f.due_on IS NOT NULL "
         "AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.referral_id = f.id)"
@@ -52,8 +51,8 @@ def _index(name: str, columns: list[str], where: str | None = None) -> None:
 def _create_table() -> None:
     op.create_table(
         "clock",
-        sa.Column("id", BIG_ID, nullable=False),
-        sa.Column("record_id", BIG_ID, nullable=False),
+        sa.Column("record_id", BIG_ID, autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("etype", sa.String(length=64), nullable=False),
         sa.Column("deadline", sa.String(length=64), nullable=False),
         sa.Column("variant", sa.String(length=64), nullable=False, server_default=""),
@@ -77,5 +76,5 @@ def _create_table() -> None:
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"]),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("record_id", "n"),
     )

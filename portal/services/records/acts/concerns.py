@@ -14,6 +14,8 @@ from typing import Any
 from portal.core.table import Table
 from portal.persistence.models import RecordEvent
 from portal.persistence.unit_of_work import Sealed
+from portal.services.figures.deltas import keep_figures
+from portal.services.reach.keeping import keep_reach
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks import concern as clocks
@@ -87,8 +89,8 @@ def _named(fields: str, said: dict[str, Any]) -> dict[str, Any]:
 
 def _outbox(performed: Performed) -> None:
     """Leave the messages in the outbox."""
-    for topic, payload in performed.messages:
-        performed.uow.notify(topic, payload)
+    for topic, message in performed.messages:
+        performed.uow.notify(topic, message.payload())
 
 
 CONCERNS: Table[Concern] = Table(
@@ -96,5 +98,8 @@ CONCERNS: Table[Concern] = Table(
     Concern("clocks", clocks.store, prepare=clocks.prepare),
     Concern("history", _history),
     Concern("audit", _audit, looked=note),
+    # Behind whatever may still change the record.
+    Concern("reach", keep_reach),
+    Concern("figures", keep_figures),
     Concern("outbox", _outbox),
 )

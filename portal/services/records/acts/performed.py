@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import Act
 from portal.core.events import Happening
+from portal.core.messages import Message
 from portal.persistence.models import Record, Referral
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import bundle_of
@@ -35,6 +36,10 @@ class Snapshot:
     due_on: dt.date | None
     release_id: int
     lanes: Mapping[str, str]
+    dispute_class: str | None
+    channel: str | None
+    route: str | None
+    grade: str | None
 
     @classmethod
     def of(cls, record: Record) -> Snapshot:
@@ -52,6 +57,10 @@ class Snapshot:
             record.due_on,
             record.release_id,
             record.lanes,
+            record.dispute_class,
+            record.channel,
+            record.route,
+            record.grade,
         )
 
 
@@ -92,7 +101,7 @@ class Logged:
 class Performed:
     """An act on a record in the making; ``before`` is None where the act makes the record.
 
-    A use case says what happened (``history``, ``audit``, ``happened``, ``notify``) and the concerns write it. ``gone``
+    A use case says what happened (``history``, ``audit``, ``happened``, ``emit``) and the concerns write it. ``gone``
     tells that the record's row is removed, ``referrals_touched`` are those that the act makes or answers.
     """
 
@@ -103,7 +112,7 @@ class Performed:
     told: list[Told] = field(default_factory=list)
     logged: Logged = field(init=False)
     happenings: list[Happening] = field(default_factory=list)
-    messages: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    messages: list[tuple[str, Message]] = field(default_factory=list)
     referrals_touched: list[Referral] = field(default_factory=list)
     touched: bool = False
     prepared: bool = False
@@ -141,9 +150,12 @@ class Performed:
         """Note what happened to the matter, for its events and periods."""
         self.happenings.append(happening)
 
-    def notify(self, topic: str, payload: Mapping[str, Any]) -> None:
-        """Leave a message in the outbox, sent only if the act is stored."""
-        self.messages.append((topic, payload))
+    def emit(self, topic: str, content: type[Message], **said: Any) -> None:
+        """Leave a typed message in the outbox, sent only if the act is stored; ``said`` are members of ``content``."""
+        uow, record = self.uow, self.record
+        actor, by = uow.access.user_id or 0, uow.access.name
+        message = content(record=record.uid, etype=record.etype, actor=actor, by=by, **said)
+        self.messages.append((topic, message))
 
     def touch(self) -> None:
         """Make the record a new version now, where what follows has to know its number."""

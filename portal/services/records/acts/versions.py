@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.adapters.keyring import Keyring
+from portal.core import pointer as pointers
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
@@ -18,6 +19,9 @@ from portal.services.records.privacy.record_seal import give_key
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+
+# The field of a type that holds the grade of its records, where there is one.
+GRADE = "/grade"
 
 
 def set_data(
@@ -33,6 +37,9 @@ def set_data(
     for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
+    if GRADE in bundle.fields(record.etype):
+        given = pointers.get(clear, GRADE)
+        record.grade = given if isinstance(given, str) and given else None
     record.search_text = search_text(record)
 
 

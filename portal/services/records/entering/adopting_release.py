@@ -15,13 +15,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.keyring import Keyring
 from portal.core.acts import ADOPT_RELEASE
 from portal.core.columns import promoted
 from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
-from portal.core.referrals import open_states
-from portal.core.zone import LOCAL
-from portal.persistence.models import Decision, Record, Referral, Unit
+from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.models.release import WITHDRAWN
 from portal.persistence.moments import now_of
 from portal.services.bundles import Bundle
@@ -34,7 +31,7 @@ from portal.services.records.entering.indexing import index_record, keep_rows
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.entering.transferring import Transferred, transferred
 from portal.services.records.finding.differences import changed, halves
-from portal.services.records.handling.disposing import due_day
+from portal.services.records.handling.clocks.reading import moved_days
 from portal.services.records.privacy.record_seal import opened_decision
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.deciding import decide
@@ -58,12 +55,11 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True)
 class PeriodChange:
-    """A running period whose last day would be another one; ``referral`` is its identifier in the database."""
+    """A running period whose last day would be another one."""
 
     deadline: str
     before: dt.date | None
     after: dt.date | None
-    referral: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,7 @@ def preview(portal: Portal, session: Session, record: Record, release_id: int) -
         tuple(problem.pointer for problem in problems if _is_required(problem)),
         tuple(problem for problem in problems if not _is_required(problem)),
         stage_change(record, new),
-        tuple(_periods(portal.keys, session, record, new)),
+        tuple(_periods(portal, session, record, new)),
         _rules(portal, session, record, new, taken),
     )
 
@@ -144,11 +140,10 @@ def move(uow: Work, uid: str, release_id: int, version: int, reason: str, stage:
         placed = stage_change(record, new)
         chosen = _chosen(placed, stage)
         taken = transferred(uow.portal.keys, record, old, new)
-        periods = list(_periods(uow.portal.keys, uow.session, record, new))
+        periods = list(_periods(uow.portal, uow.session, record, new))
         from_stage, release = record.stage, record.release_id
         differences = _adopt(uow, record, old, new, taken)
         _place(uow, record, new, chosen, placed)
-        act.referrals_touched += _keep_periods(uow.session, record, periods)
         act.touch()
         act.save()
         before, after = halves(differences)
@@ -250,42 +245,10 @@ def _is_required(problem: Problem) -> bool:
     return problem.code == "required"
 
 
-def _periods(keys: Keyring, session: Session, record: Record, new: Bundle) -> Iterable[PeriodChange]:
-    """Yield the periods of live referrals whose last day is another one under the newer release.
-
-    A period that a person chose otherwise than proposed is not known by name: it stays as it is.
-    """
-    query = (
-        select(Referral, Decision)
-        .join(Decision, Decision.id == Referral.decision_id)
-        .where(
-            Referral.record_id == record.id,
-            Referral.status.in_(open_states()),
-            Referral.proposal.is_not(None),
-        )
-    )
-    for referral, decision in session.execute(query):
-        _answer, proposals = opened_decision(keys, record, decision)
-        found = next((one for one in proposals if one["index"] == referral.proposal), None)
-        deadline = found.get("deadline") if found else None
-        if not deadline or deadline not in new.deadlines:
-            continue
-        start = referral.created_at.astimezone(LOCAL).date()
-        before, after = referral.due_on, due_day(new, deadline, start)
-        if before != after:
-            yield PeriodChange(deadline, before, after, referral.id)
-
-
-def _keep_periods(session: Session, record: Record, periods: Sequence[PeriodChange]) -> list[Referral]:
-    changed_ones = []
-    for period in periods:
-        referral = session.get_one(Referral, period.referral)
-        if record.due_on == period.before:
-            record.due_on = period.after
-        referral.due_on = period.after
-        referral.version += 1
-        changed_ones.append(referral)
-    return changed_ones
+def _periods(portal: Portal, session: Session, record: Record, new: Bundle) -> Iterable[PeriodChange]:
+    """Yield the periods that run and would end on another day under the newer release."""
+    for deadline, before, after in moved_days(portal, session, record, new):
+        yield PeriodChange(deadline, before, after)
 
 
 def _days(periods: Sequence[PeriodChange], side: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import CHANGE
 from portal.core.errors import Conflict, msg
+from portal.core.messages import FactsChanged
 from portal.persistence.models import Record
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performed import Performed
@@ -82,6 +83,8 @@ def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
     act.history(data={"base": _before(differences), "fields": list(differences)}, reason=reason)
     before, after = halves(differences)
     act.audit(before=before, after=after, reason=reason)
+    if record.handler_unit_id is not None:
+        act.emit("record.facts", FactsChanged, handler=record.handler_unit_id)
 
 
 def _before(differences: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.columns import COLUMNS
 from portal.services.bundles import Bundle
 from portal.services.declared_places import added_places, places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
 
 Reader = Callable[[Any], Any]
-MAX_TEXT = 200
+MAX_TEXT, MAX_CODE = 200, 64
+# The field of a matter that tells how it came in.
+CHANNEL = "channel"
 _NOTHING: Mapping[str, Sequence[str]] = {}
 
 
@@ -41,12 +44,27 @@ def columns_of(
     for column, pointer in bundle.entity(etype).promoted.items():
         if column in _PROMOTED:
             columns[column] = _PROMOTED[column](pointers.get(data, pointer))
+    columns["channel"] = _code(data.get(CHANNEL))
+    columns["dispute_class"] = _class_of(bundle, columns.get("dispute_type"))
     found = projected(places_of(bundle, etype), data)
     for other in newer:
         added = projected(added_places(bundle, other, etype), data, other.earlier(etype))
         rows = None if found.rows is None and added.rows is None else (added.rows or {}) | (found.rows or {})
         found = Projected({**added.columns, **found.columns}, rows)
     return Projected({**columns, **found.columns}, found.rows)
+
+
+def _code(value: Any) -> str | None:
+    text = as_text(value)
+    return text if text is not None and len(text) <= MAX_CODE else None
+
+
+def _class_of(bundle: Bundle, dispute_type: str | None) -> str | None:
+    """Return the top of a dispute type in the release's taxonomy."""
+    types = bundle.taxonomies.get(COLUMNS["dispute_type"].taxonomy)
+    if types is None or dispute_type is None or dispute_type not in types:
+        return None
+    return [dispute_type, *types.ancestors(dispute_type)][-1]
 
 
 def projected(

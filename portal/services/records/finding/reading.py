@@ -12,6 +12,7 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import owned, subtree
+from portal.services.figures.answers import kept_counts
 from portal.services.records.acts.loading import load
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.record_seal import opened_events
@@ -59,6 +60,9 @@ def counts(
     """Return how many visible records there are by stage, type, unit or centre."""
     if group not in GROUPS:
         raise InvalidInput("counts.group", msg("Records are not counted by “%(group)s”"), {"group": group})
+    kept = kept_counts(session, etype, group, under, open_only=open_only)
+    if kept is not None:
+        return kept
     column = GROUPS[group]
     query = select(column, func.count()).where(Record.etype == etype).group_by(column)
     if under:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +18,8 @@ from portal.persistence.scope import owned
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.handling.disposing import hand_over, referral_facts
+from portal.services.records.handling.leading import led_on
+from portal.services.records.handling.referring import hand_over, referral_facts, tell
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -25,8 +27,20 @@ if TYPE_CHECKING:
 _OF_RECORD = owned(Referral, Referral.id.desc())
 
 
-def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int | None = None) -> Referral:
-    """Answer a referral; a returned or revoked lead takes the matter back to the centre."""
+def referral(
+    uow: Work,
+    uid: str,
+    action: str,
+    *,
+    reason: str = "",
+    version: int | None = None,
+    form: Mapping[str, Any] | None = None,
+) -> Referral:
+    """Answer a referral; a returned or revoked lead takes the matter back to the centre.
+
+    Where a step of the present stage is performed by that answer of the lead, it is taken in the same act, with
+    ``form`` for what the answer does not say.
+    """
     answer = ANSWERS.get(action)
     if answer is None:
         raise NotFound("referral.action", msg("There is no such answer"))
@@ -46,11 +60,13 @@ def referral(uow: Work, uid: str, action: str, *, reason: str = "", version: int
             raise Conflict(code, msg("%(who)s has answered this referral already"), params)
         if answer.needs_reason:
             require_reason(reason)
-        _answer(act, found, answer, reason)
+        _answer(act, found, answer, reason, form)
     return found
 
 
-def _answer(act: Performed, found: Referral, answer: Answer, reason: str) -> None:
+def _answer(
+    act: Performed, found: Referral, answer: Answer, reason: str, form: Mapping[str, Any] | None
+) -> None:
     """Write an answer that may be given."""
     uow, record, was = act.uow, act.record, found.status
     found.record = record
@@ -65,12 +81,13 @@ def _answer(act: Performed, found: Referral, answer: Answer, reason: str) -> Non
     if found.lead and answer.takes_back:
         hand_over(act, None, None)
     act.history(reason=reason, unit_id=found.to_unit_id)
+    tell(act, found)
+    step = led_on(act, found, form)
     act.audit(
-        before={"referral": found.uid, "status": was},
-        after={"referral": found.uid, "status": answer.to},
+        before={"referral": found.uid, "status": was, **step.before},
+        after={"referral": found.uid, "status": answer.to, **step.after},
         reason=reason,
     )
-    act.notify(event_of(answer.to), {"record": record.uid, "referral": found.uid})
 
 
 def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
-
 from portal.core.acts import REFER_ON
-from portal.core.deadlines import due
 from portal.core.errors import InvalidInput, NotFound, Problem, msg, require_reason
-from portal.core.events import Happening
-from portal.core.referrals import SENT, event_of
-from portal.persistence.models import Record, Referral, Unit
+from portal.persistence.models import Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
-from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
+from portal.services.records.handling.leading import led_on
+from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.decisions import DecisionView, decision_for, view_of
-from portal.services.records.proposing.seats import Seat, SeatFinder
+from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
@@ -39,20 +33,6 @@ class Override:
     assist: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What is about to be done with the matter, whoever thought of it."""
-
-    seat: Seat
-    route: str
-    mode: str
-    deadline: str | None
-    assist: Sequence[str]
-    rule: str = ""
-    proposal: int | None = None
-    overridden: bool = False
-
-
 def dispose(
     uow: Work,
     uid: str,
@@ -62,10 +42,12 @@ def dispose(
     proposal: int | None = None,
     override: Override | None = None,
     reason: str = "",
+    form: Mapping[str, Any] | None = None,
 ) -> Referral:
     """Hand a matter to a unit: by a proposal of a decision, or by an override with a reason.
 
-    Returns the lead referral; assisting departments get referrals of their own.
+    Returns the lead referral; assisting departments get referrals of their own. Where a step of the present stage is
+    performed by a sent referral, it is taken in the same act, with ``form`` for what the referral does not say.
     """
     record = load(uow.session, uid)
     with perform(uow, REFER_ON, record, version=version) as act:
@@ -79,36 +61,28 @@ def dispose(
             require_reason(reason)
             plan = _overriding(bundle, finder, override, place)
         else:
-            plan = _accepting(decision, proposal, finder, place)
-        lead = _refer(act, plan, decision, reason)
-        act.touch()
-        hand_over(act, lead.to_unit_id, lead.to_path)
+            plan = _accepting(bundle, decision, proposal, finder, place)
+        lead = refer(act, plan, decision, reason)
         act.history(plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat})
-        act.audit(after=_said(plan), reason=reason)
-        act.notify(event_of(SENT), {"record": record.uid, "referral": lead.uid, "unit": plan.seat.unit_code})
+        step = led_on(act, lead, form, proposal=plan)
+        act.audit(before=step.before or None, after=plan.said() | dict(step.after), reason=reason)
     return lead
 
 
-def _said(plan: _Plan) -> dict[str, Any]:
-    return {
-        "to": plan.seat.unit_code,
-        "route": plan.route,
-        "mode": plan.mode,
-        "rule": plan.rule,
-        "overridden": plan.overridden,
-        "assist": list(plan.assist),
-    }
-
-
 def _accepting(
-    decision: DecisionView | None, proposal: int | None, finder: SeatFinder, place: Unit | None
-) -> _Plan:
+    bundle: Bundle,
+    decision: DecisionView | None,
+    proposal: int | None,
+    finder: SeatFinder,
+    place: Unit | None,
+) -> Plan:
     if decision is None or proposal is None or not 0 <= proposal < len(decision.proposals):
         raise NotFound("proposal.unknown", msg("There is no such proposal"))
     chosen = decision.proposals[proposal]
     # Who is on duty may have changed since the rules were asked.
     seat = finder.find(chosen["to"], place)
-    return _Plan(
+    texts = bundle.texts()
+    return Plan(
         seat,
         chosen["route"] or "",
         chosen["mode"],
@@ -116,10 +90,12 @@ def _accepting(
         chosen["assist"],
         chosen["rule"],
         proposal,
+        grounds=" ".join(texts(reason["text"]) for reason in chosen["reasons"]),
+        to=chosen["to"],
     )
 
 
-def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: Unit | None) -> _Plan:
+def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: Unit | None) -> Plan:
     known: dict[str, Mapping[str, Any]] = {
         "department": bundle.departments,
         "window": {thing.id: {} for thing in bundle.layout.windows},
@@ -146,91 +122,12 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
     if problems:
         raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=problems)
     seat = finder.find(override.to, place)
-    return _Plan(seat, override.route, override.mode, override.deadline, override.assist, overridden=True)
-
-
-def _refer(act: Performed, plan: _Plan, decision: DecisionView | None, reason: str) -> Referral:
-    uow, record, bundle = act.uow, act.record, act.bundle
-    due_on = due_day(bundle, plan.deadline, uow.today)
-    centre = centre_ref(uow, record)
-    shared: dict[str, Any] = {
-        "record": record,
-        "etype": record.etype,
-        "decision_id": decision.id if decision else None,
-        "from_unit_id": record.unit_id,
-        "from_path": record.unit_path,
-        "route": plan.route,
-        "mode": plan.mode,
-        "due_on": due_on,
-        "created_at": uow.now,
-        "created_by_name": uow.access.name,
-        "reason": reason,
-        "status": SENT,
-        "version": 1,
-    }
-    unit = by_code(uow.session, plan.seat.unit_code)
-    lead = Referral(
-        uid=uuid.uuid4().hex,
-        to_unit_id=unit.id,
-        to_path=unit.path,
-        seat=plan.seat.to_json(),
-        proposal=plan.proposal,
-        rule=plan.rule,
-        overridden=plan.overridden,
-        documents=decision.documents if decision else [],
-        steps=decision.steps if decision else [],
-        assist=list(plan.assist),
-        **shared,
-    )
-    helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
-    made = [
-        lead,
-        *(
-            Referral(uid=uuid.uuid4().hex, to_unit_id=unit.id, to_path=unit.path, lead=False, **shared)
-            for unit in helpers
-        ),
-    ]
-    uow.add(*made)
-    act.referrals_touched += made
-    act.happened(
-        Happening("referral", event_of(SENT), payload=referral_facts(lead) | {"deadline": plan.deadline})
-    )
-    if due_on is not None:
-        record.due_on = due_on
-    return lead
-
-
-def due_day(bundle: Bundle, deadline: str | None, start: dt.date) -> dt.date | None:
-    """Return the day on which a period of the release ends."""
-    period = bundle.periods.get(deadline or "")
-    if period is None:
-        return None
-    found = due(bundle.calendar, period, start)
-    return found.date() if isinstance(found, dt.datetime) else found
-
-
-def referral_facts(referral: Referral) -> dict[str, Any]:
-    """Return what conditions may read of a referral that comes into a state."""
-    return {
-        "referral": {
-            "route": referral.route,
-            "mode": referral.mode,
-            "status": referral.status,
-            "lead": referral.lead,
-            "reason": referral.reason,
-            "due_on": referral.due_on,
-        }
-    }
-
-
-def hand_over(act: Performed, unit_id: int | None, path: str | None) -> None:
-    """Make a unit the handler of a record and of its parts; None takes it back."""
-    record = act.record
-    record.handler_unit_id, record.handler_path = unit_id, path
-    act.save()
-    act.uow.session.execute(
-        update(Record)
-        .where(Record.parent_id == record.id)
-        .values(handler_unit_id=unit_id, handler_path=path),
-        execution_options={"unscoped": "parts go where their whole goes", "synchronize_session": False},
+    return Plan(
+        seat,
+        override.route,
+        override.mode,
+        override.deadline,
+        override.assist,
+        overridden=True,
+        to=override.to,
     )

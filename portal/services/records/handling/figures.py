@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import LIST
-from portal.persistence.models import Record
+from portal.persistence.models import Record, RecordReach
+from portal.persistence.scope import unit_of
+from portal.services.figures.answers import kept_counts, whole_subtree
 from portal.services.records.finding.searching import count_each
 from portal.services.records.handling.worklist import SOON
 
@@ -44,9 +46,49 @@ class Overview:
 
 
 def overview(portal: Portal, session: Session, etype: str, stages: Collection[str]) -> Overview:
-    """Return the figures of the open records that the session's person may list."""
+    """Return the figures of the open records that the session's person may list.
+
+    All and by stage they are those that acts keep, wherever these tell; else open records are counted one by one.
+    """
     today = portal.clock.today()
-    options = {"scope_action": LIST, "scope_etype": etype}
+    root = whole_subtree(session, etype)
+    kept = None if root is None else kept_counts(session, etype, "stage", open_only=True)
+    if root is None or kept is None:
+        return _counted(session, etype, stages, today)
+    total = sum(kept.values())
+    known = {stage: Count(kept.get(stage, 0)) for stage in stages}
+    elsewhere = Count(total - sum(count.number for count in known.values()))
+    # Few are counted to the last one; of very many it is told that there are more than so many.
+    most = EXACT if total <= EXACT else CAP
+    dated, late, soon = (_upto(number, most) for number in _due(session, etype, root, today, most))
+    return Overview(Count(total), known, elsewhere, dated, late, soon)
+
+
+def _upto(number: int, most: int) -> Count:
+    return Count(min(number, most), number > most)
+
+
+def _due(session: Session, etype: str, root: str, today: dt.date, most: int) -> Sequence[int]:
+    """Count the open records of a unit by due date, along the index of its reach, each as far as one past ``most``."""
+    due = RecordReach.due_on
+    dated = select(RecordReach.record_id).where(
+        RecordReach.unit_id == unit_of(root),
+        RecordReach.etype == etype,
+        RecordReach.is_open,
+        due.is_not(None),
+    )
+    asked = (dated, dated.where(due < today), dated.where(due.between(today, today + SOON)))
+    few = (one.limit(most + 1).subquery() for one in asked)
+    numbers = (select(func.count()).select_from(one).scalar_subquery() for one in few)
+    return session.execute(select(*numbers), execution_options=_options(etype)).one()
+
+
+def _options(etype: str) -> dict[str, Any]:
+    return {"scope_action": LIST, "scope_etype": etype}
+
+
+def _counted(session: Session, etype: str, stages: Collection[str], today: dt.date) -> Overview:
+    options = _options(etype)
     rows = session.execute(_by_stage(etype, today), execution_options=options).all()
     total = sum(row[1] for row in rows)
     if total > EXACT:

@@ -19,6 +19,7 @@ from portal.core.disclosure import Level
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Offer
+from portal.core.messages import StageChanged
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
@@ -31,6 +32,8 @@ from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
+from portal.services.records.handling.effecting import Sources, effects
+from portal.services.records.handling.referring import Plan
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.records.privacy.encryption import sealed
 from portal.services.records.proposing.deciding import decide
@@ -87,15 +90,19 @@ def transition(
         move = _move(uow, record, act.bundle, transition_id, form, reason)
         before = {"stage": record.stage, "lanes": record.lanes}
         adopt(uow, record, files)
-        entered = _take(act, move, form or {}, reason)
+        entered = take(act, move, form or {}, reason)
         after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
         act.audit(before=before, after=after, reason=reason)
-        act.notify("record.stage", {"record": record.uid, "etype": record.etype, "stage": record.stage})
     return record
 
 
-def _take(act: Performed, move: Move, form: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """Take a step that may be taken: data, stage or lane, history; return what was entered, as it is stored."""
+def take(
+    act: Performed, move: Move, form: Mapping[str, Any], reason: str, *, proposal: Plan | None = None
+) -> dict[str, Any]:
+    """Take a step that may be taken: data, stage or lane, history, effects; return what was entered, as it is stored.
+
+    ``proposal`` is what a person accepted, where a sent referral performs the step.
+    """
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
     entered = dict(form)
     if step.form is not None:
@@ -117,6 +124,8 @@ def _take(act: Performed, move: Move, form: Mapping[str, Any], reason: str) -> d
     if differences:
         index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
+    effects(act, step.then, Sources(form, record.data, proposal.offered() if proposal is not None else {}))
+    act.emit("record.stage", StageChanged, stage=record.stage)
     return entered
 
 

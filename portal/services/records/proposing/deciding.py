@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from portal.core.messages import RolesCalled
 from portal.core.rules import Action
 from portal.core.rules import Decision as Answer
 from portal.core.text import DEFAULT_LANGUAGE
@@ -30,7 +31,7 @@ def decide(
     """Decide by each rule set of the record's type and add the decisions to the unit of work."""
     related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id, uow.portal)
     finder = SeatFinder(uow.portal, uow.session, centre, bundle, uow.today)
-    made = []
+    made, grades = [], []
     for rules_id in bundle.entity(record.etype).rules:
         answer = bundle.rules(rules_id).decide(
             record.data, today=uow.today, counts=related, engine=uow.portal.engine
@@ -53,9 +54,12 @@ def decide(
                 proposals=sealed_proposals,
             )
         )
+        grades += [action.data["grade"] for action in answer.of("grade")]
         remember(made[-1], result, proposals)
         _notify(uow, record, answer)
     uow.add(*made)
+    # What figures count by; the decision itself says it to people, with its reasons.
+    record.grade = grades[0] if grades else None
     return made
 
 
@@ -113,6 +117,17 @@ def _rules(action: Action) -> list[str]:
 
 
 def _notify(uow: Work, record: Record, answer: Answer) -> None:
-    roles = sorted({role for action in answer.of("notify") for role in action.data.get("roles", ())})
-    if roles:
-        uow.notify("rules.notify", {"record": record.uid, "etype": record.etype, "roles": roles})
+    called = list(answer.of("notify"))
+    if not called:
+        return
+    message = RolesCalled(
+        record=record.uid,
+        etype=record.etype,
+        actor=uow.access.user_id or 0,
+        by=uow.access.name,
+        centre=record.centre_id,
+        roles=tuple(sorted({role for action in called for role in action.data.get("roles", ())})),
+        departments=tuple(sorted({one for action in called for one in action.data.get("departments", ())})),
+        rules=tuple(dict.fromkeys(rule for action in called for rule in _rules(action))),
+    )
+    uow.notify("rules.notify", message.payload())

@@ -25,7 +25,7 @@ from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, 
 
 def paths(*, audits: bool) -> Json:
     """Return the paths; those of the audit log only for who may read it."""
-    return {**_signing_in(), **_units(), **_releases(), **_types(), **(_audit() if audits else {})}
+    return {**_signing_in(), **_units(), **_releases(), **_types(), **_jobs(), **(_audit() if audits else {})}
 
 
 def _signing_in() -> Json:
@@ -144,6 +144,15 @@ def _types() -> Json:
     )
     reading["parameters"] = [_in_path("type", CODES)]
     return {"/api/v1/types/": {"get": listing}, "/api/v1/types/{type}": {"get": reading}}
+
+
+def _jobs() -> Json:
+    number = [_in_path("id", WHOLE | {"minimum": 1, "maximum": 2**63 - 1})]
+    found = result(ref("Job"))
+    reading = operation("jobs.get", "Read how far a job is", "jobs", answers(200, found, 400, 404))
+    cancelling = operation("jobs.cancel", "Cancel a job", "jobs", answers(200, found, 400, 404, 409))
+    shared = {"parameters": number}
+    return {"/api/v1/jobs/{id}": {"get": reading | shared, "delete": cancelling | shared}}
 
 
 def _audit() -> Json:

@@ -67,6 +67,7 @@ def schemas() -> Json:
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
         "Override": _override(),
         "ReleaseMove": _release_move(),
+        "Job": _job(),
     }
 
 
@@ -241,6 +242,26 @@ def _event() -> Json:
             "reason": TEXT,
             "by": TEXT,
             "version": WHOLE,
+        }
+    )
+
+
+def _job() -> Json:
+    return thing(
+        {
+            "id": WHOLE,
+            "kind": TEXT,
+            "title": TEXT,
+            "status": {"enum": ["ready", "running", "done", "failed", "cancelled"]},
+            "cancelling": BOOLEAN,
+            "done": WHOLE,
+            "total": optional(WHOLE),
+            "text": TEXT,
+            "attempts": WHOLE,
+            "error": TEXT,
+            "started_at": optional(MOMENT),
+            "finished_at": optional(MOMENT),
+            "result": {"type": ["object", "null"]},
         }
     )
 

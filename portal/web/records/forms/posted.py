@@ -76,6 +76,11 @@ def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:
     return [FieldError(p.pointer.removeprefix(base), p.code, p.message, p.params, "") for p in problems]
 
 
+def refused_in_words(refused: PortalError) -> str:
+    """Return what a service refused as one line: the reason, then each problem once."""
+    return " ".join(dict.fromkeys([refused.text(translate), *(p.text(translate) for p in refused.problems)]))
+
+
 def is_htmx() -> bool:
     """Return whether the browser asks for a part of a page only."""
     return bool(request.headers.get("HX-Request"))

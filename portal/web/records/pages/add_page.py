@@ -24,6 +24,7 @@ from portal.web.records.forms.posted import (
     is_htmx,
     read_body,
 )
+from portal.web.records.pages.page import Page
 from portal.web.words.here import Here
 from portal.web.words.links import add_url, list_url, record_url
 from portal.web.words.named_by_data import file_ids
@@ -32,11 +33,11 @@ from portal.web.words.screen import Screen
 REUSED = msg("This form was registered before, with other contents. Send it again to register one more.")
 
 
-class AddPage:
+class AddPage(Page):
     """One request for the form of a new record."""
 
     def __init__(self, now: Here, etype: str) -> None:
-        self.now = now
+        super().__init__(now, etype)
         self.screen: Screen = now.screen(etype)
         self.parent = self._parent()
         self.units = writes.units_to_register_at(now, etype)

@@ -11,6 +11,7 @@ from portal.core.access import EDIT
 from portal.persistence.models import Record
 from portal.services import records
 from portal.web.records.forms.posted import is_htmx
+from portal.web.records.pages.page import RecordPage
 from portal.web.records.panels import Place, Shown, shown
 from portal.web.records.panels.actions import Action, steps_of
 from portal.web.words.case import Case
@@ -20,8 +21,8 @@ from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
 
 
-class CasePage(Case):
-    """What the template of one record shows around its panels."""
+class CaseHead(Case):
+    """A record with what the template of its page shows around the panels."""
 
     def __init__(self, now: Here, record: Record, refused: str = "") -> None:
         super().__init__(now, record)
@@ -71,24 +72,36 @@ class CasePage(Case):
         return [(self.screen.plural, list_url(self.record.etype)), (self.name, None)]
 
 
-def show(now: Here, etype: str, uid: str, refused: str = "") -> str:
-    """Return the page of one record; ``refused`` says why its personal data were not shown."""
-    record = now.find(etype, uid)
-    return render_template("records/case.html", case=CasePage(now, record, refused), record=record)
+class ShowPage(RecordPage):
+    """One request for the page of a record."""
+
+    def show(self) -> str:
+        """Show the record."""
+        return self.refused("")
+
+    def refused(self, why: str) -> str:
+        """Show the record, and why its personal data are not shown."""
+        case = CaseHead(self.now, self.record, why)
+        return render_template("records/case.html", case=case, record=self.record)
 
 
-def explain(now: Here, etype: str, uid: str) -> str:
-    """Return why the other rules did not fire: into the record's page, or as a page of its own."""
-    case = CasePage(now, now.find(etype, uid))
-    page = "records/why_part.html" if is_htmx() else "records/why.html"
-    return render_template(page, case=case, record=case.record, words=case.decision)
+class WhyPage(RecordPage):
+    """One request for the reasons why the other rules did not fire."""
+
+    def show(self) -> str:
+        """Show the reasons: into the record's page, or as a page of its own."""
+        case = CaseHead(self.now, self.record)
+        page = "records/why_part.html" if is_htmx() else "records/why.html"
+        return render_template(page, case=case, record=self.record, words=case.decision)
 
 
-def alternatives(now: Here, etype: str, uid: str) -> str:
-    """Return where else a proposal could lead today; the page asks for it only when the person wants to know."""
-    record = now.find(etype, uid)
-    found = records.latest_decision(now.portal, now.session, record)
-    proposals = DecisionWords(found, now.screen_for(record)).proposals if found else []
-    wanted = request.args.get("proposal", "")
-    seats = next((one.alternatives for one in proposals if str(one.index) == wanted), [])
-    return render_template("records/alternatives.html", seats=seats)
+class AlternativesPage(RecordPage):
+    """One request for where else a proposal could lead today; the record's page asks when a person unfolds it."""
+
+    def show(self) -> str:
+        """Show the alternatives of the proposal that the address names."""
+        found = records.latest_decision(self.now.portal, self.now.session, self.record)
+        proposals = DecisionWords(found, self.screen).proposals if found else []
+        wanted = request.args.get("proposal", "")
+        seats = next((one.alternatives for one in proposals if str(one.index) == wanted), [])
+        return render_template("records/alternatives.html", seats=seats)

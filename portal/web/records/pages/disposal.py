@@ -14,9 +14,10 @@ from portal.services import records
 from portal.services.records import Override
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
 from portal.web.words.here import Here
-from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.links import action_url
 
 PROPOSED = "proposed"
 
@@ -30,18 +31,16 @@ class Choice:
     note: str
 
 
-class DisposePage:
+class DisposePage(RecordPage):
     """One request to decide where a matter goes."""
 
+    needs = DISPOSE
+
     def __init__(self, now: Here, etype: str, uid: str) -> None:
-        self.now = now
-        self.record = now.find(etype, uid)
-        now.access.require(etype, DISPOSE, self.record.unit_path, self.record.handler_path)
-        self.screen = now.screen_for(self.record)
+        super().__init__(now, etype, uid)
         found = records.latest_decision(now.portal, now.session, self.record)
         self.decision = DecisionWords(found, self.screen) if found else None
         self.url = action_url(etype, "dispose", uid)
-        self.back = record_url(etype, uid)
 
     def show(self) -> Any:
         """Ask where the matter goes."""
@@ -125,7 +124,6 @@ class DisposePage:
 
     def _page(self, errors: list[str] | None = None) -> str:
         record, proposal = self.record, self._proposal()
-        name = record.code or record.title
         bundle = self.screen.bundle
         raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
         return render_template(
@@ -152,18 +150,17 @@ class DisposePage:
             ),
             url=self.url,
             back=self.back,
-            crumbs=[
-                (self.screen.plural, list_url(record.etype)),
-                (name, record_url(record.etype, record.uid)),
-            ],
+            crumbs=self.crumbs,
         )
 
 
-def ask_again(now: Here, etype: str, uid: str) -> Any:
-    """Ask the rules again, as of today."""
-    record = now.find(etype, uid)
-    with now.writing() as uow:
-        records.redecide(uow, record.uid)
-        uow.commit()
-    flash(translate(msg("The rules have been asked again.")), "success")
-    return redirect(record_url(etype, uid) + "#proposals", 303)
+class AskAgainPage(RecordPage):
+    """One request to ask the rules again, as of today."""
+
+    def submit(self) -> Any:
+        """Ask the rules, and lead back to what they propose."""
+        with self.now.writing() as uow:
+            records.redecide(uow, self.record.uid)
+            uow.commit()
+        flash(translate(msg("The rules have been asked again.")), "success")
+        return redirect(f"{self.back}#proposals", 303)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request
 
+from portal.core.access import EDIT
 from portal.core.errors import InvalidInput, msg
 from portal.services import records
 from portal.services.records import LostUpdate
@@ -24,22 +25,22 @@ from portal.web.records.forms.posted import (
     read_body,
 )
 from portal.web.records.pages.conflict import RESOLVE, ConflictPage
+from portal.web.records.pages.page import RecordPage
 from portal.web.words.disclosing import disclosing
 from portal.web.words.here import Here
-from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.links import action_url, record_url
 from portal.web.words.named_by_data import file_ids
 
 EDIT_ON = "edit"
 
 
-class EditPage:
+class EditPage(RecordPage):
     """One request for the form of an existing record."""
 
+    needs = EDIT
+
     def __init__(self, now: Here, etype: str, uid: str) -> None:
-        self.now = now
-        self.record = now.find(etype, uid)
-        now.access.require(etype, "edit", self.record.unit_path, self.record.handler_path)
-        self.screen = now.screen_for(self.record)
+        super().__init__(now, etype, uid)
         self.view = records.view_of(now.portal, now.session, self.record)
         self.form = self.screen.form_for(self.view.plan.profile)
         self.url = action_url(etype, "edit", uid)
@@ -103,7 +104,6 @@ class EditPage:
             extra_hidden=hidden(**{VERSION: version}),
             submit_label=translate(msg("Save")),
         )
-        name = record.code or record.title
         return render_template(
             "records/form.html",
             title=translate(msg("Change: %(thing)s"), thing=screen.title),
@@ -112,8 +112,5 @@ class EditPage:
             record=record,
             screen=screen,
             disclosing=disclosing(screen, self.view),
-            crumbs=[
-                (screen.plural, list_url(screen.entity.id)),
-                (name, record_url(record.etype, record.uid)),
-            ],
+            crumbs=self.crumbs,
         )

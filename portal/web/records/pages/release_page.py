@@ -11,24 +11,23 @@ from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.pages.page import RecordPage
 from portal.web.words.here import Here
-from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.links import action_url
 from portal.web.words.releases import ReleaseWords, told_apart
 
 TO, STAGE = "to", "stage"
 
 
-class ReleasePage:
+class ReleasePage(RecordPage):
     """One request to move one record to a newer release."""
 
+    needs = ADOPT_RELEASE.needs
+
     def __init__(self, now: Here, etype: str, uid: str) -> None:
-        self.now = now
-        self.record = now.find(etype, uid)
-        now.access.require(etype, ADOPT_RELEASE.needs, self.record.unit_path, self.record.handler_path)
-        self.screen = now.screen_for(self.record)
+        super().__init__(now, etype, uid)
         self.newer = records.newer_releases(now.session, self.record)
         self.url = action_url(etype, "release", uid)
-        self.back = record_url(etype, uid)
 
     @property
     def wanted(self) -> int | None:
@@ -72,7 +71,7 @@ class ReleasePage:
         if self.wanted is not None:
             found = records.preview(now.portal, now.session, record, self.wanted)
             words = ReleaseWords(now, self.screen, view, found)
-        name, held = record.code or record.title, self.screen.bundle.version
+        held = self.screen.bundle.version
         return render_template(
             "records/release.html",
             title=translate(msg("Move to a newer release")),
@@ -89,5 +88,5 @@ class ReleasePage:
             hidden=hidden(**{VERSION: record.version, TO: self.wanted}),
             url=self.url,
             back=self.back,
-            crumbs=[(self.screen.plural, list_url(record.etype)), (name, self.back)],
+            crumbs=self.crumbs,
         )

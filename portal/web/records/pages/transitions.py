@@ -23,20 +23,19 @@ from portal.web.records.forms.posted import (
     posted_version,
     read_body,
 )
+from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import guard_words
 from portal.web.words.here import Here
-from portal.web.words.links import action_url, list_url, record_url
+from portal.web.words.links import action_url
 from portal.web.words.named_by_data import file_ids
 from portal.web.writes import known_files
 
 
-class TransitionPage:
+class TransitionPage(RecordPage):
     """One request for one step of one record."""
 
     def __init__(self, now: Here, etype: str, uid: str, transition: str) -> None:
-        self.now = now
-        self.record = now.find(etype, uid)
-        self.screen = now.screen_for(self.record)
+        super().__init__(now, etype, uid)
         offers = records.available(now.portal, now.session, self.record)
         self.offer = next((offer for offer in offers if offer.transition.id == transition), None)
         self.url = action_url(etype, "transition", uid, transition)
@@ -93,7 +92,7 @@ class TransitionPage:
             )
             uow.commit()
         flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
-        return redirect(record_url(record.etype, record.uid), 303)
+        return redirect(self.back, 303)
 
     def _gone(self) -> Any:
         """Lead back to a record whose stage no longer offers the step, saying so."""
@@ -106,7 +105,7 @@ class TransitionPage:
                 {"action": translate(msg("move on")), "entity": self.screen.title},
             )
         flash(translate(msg("This step is no longer possible: the record has moved on.")), "warning")
-        return redirect(record_url(self.record.etype, self.record.uid), 303)
+        return redirect(self.back, 303)
 
     def _form(self) -> CompiledForm | None:
         form_id = self.step.form
@@ -134,7 +133,6 @@ class TransitionPage:
             context = context_of(self.now, screen, data, step.form or "")
             inner = [error for error in errors if not _of_reason(error)]
             body = render_body(form, data, inner, state=state, context=context, refresh_url=self.url)
-        name = record.code or record.title
         return render_template(
             "records/step.html",
             title=screen.texts(step.title),
@@ -143,7 +141,7 @@ class TransitionPage:
             record=record,
             body=body,
             url=self.url,
-            back=record_url(record.etype, record.uid),
+            back=self.back,
             hidden=hidden(**{VERSION: version}),
             reason=request.form.get(REASON, ""),
             reason_rule=step.reason,
@@ -151,7 +149,7 @@ class TransitionPage:
             confirm=screen.texts(step.confirm) if step.confirm else "",
             blocked=guard_words(screen, self.offer.blocked if self.offer else ()),
             notice=notice,
-            crumbs=[(screen.plural, list_url(record.etype)), (name, record_url(record.etype, record.uid))],
+            crumbs=self.crumbs,
         )
 
 

@@ -9,20 +9,23 @@ from flask import flash, redirect, request
 from portal.core.errors import InvalidInput, msg
 from portal.web import writes
 from portal.web.language import translate
-from portal.web.records.pages import case_page
+from portal.web.records.pages.case_page import ShowPage
+from portal.web.records.pages.page import RecordPage
 from portal.web.shell import format_moment
-from portal.web.words.here import Here
-from portal.web.words.links import action_url, record_url
+from portal.web.words.links import action_url
 
 
-def submit(now: Here, etype: str, uid: str) -> Any:
-    """Show the personal data to who says what for; the page of the record again where nothing was said."""
-    record = now.find(etype, uid)
-    said = (request.form.get("purpose", "").strip(), request.form.get("note", "").strip())
-    try:
-        until = writes.unmask(now, record, translate(msg(": ")).join(part for part in said if part))
-    except InvalidInput as refused:
-        return case_page.show(now, etype, uid, refused=refused.text(translate)), 422
-    flash(translate(msg("Personal data are shown until %(time)s"), time=format_moment(until)), "success")
-    back = action_url(etype, "edit", uid) if request.form.get("then") == "edit" else record_url(etype, uid)
-    return redirect(back, 303)
+class UnmaskPage(RecordPage):
+    """One request to show the personal data of a record."""
+
+    def submit(self) -> Any:
+        """Show the personal data for the purpose given; the record's page again where none was given."""
+        said = (request.form.get("purpose", "").strip(), request.form.get("note", "").strip())
+        purpose = translate(msg(": ")).join(part for part in said if part)
+        try:
+            until = writes.unmask(self.now, self.record, purpose)
+        except InvalidInput as refused:
+            return ShowPage(self.now, self.etype, self.record.uid).refused(refused.text(translate)), 422
+        flash(translate(msg("Personal data are shown until %(time)s"), time=format_moment(until)), "success")
+        edits = request.form.get("then") == "edit"
+        return redirect(action_url(self.etype, "edit", self.record.uid) if edits else self.back, 303)

@@ -30,7 +30,7 @@ def prepare(performed: Performed) -> None:
             data=DATA in performed.act.changes,
             adopted=before is not None and before.release_id != record.release_id,
             left=before.stage if before is not None and moved else None,
-            entered=record.stage if moved else None,
+            entered=record.stage if moved or before is None else None,
         ),
     )
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from portal.core.deadlines import Clock, ClockState, Period, Variant
-from portal.core.zone import LOCAL
 from portal.persistence import models
 from portal.persistence.models import Record
 from portal.persistence.scope import owned
+from portal.services.bundles import Bundle
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.clocks.recording import Recordable, events_to_record
-from portal.services.records.handling.clocks.rows import Entry, facts_of
+from portal.services.records.handling.clocks.rows import Entry, counted_by, facts_of, period_of
+from portal.services.records.handling.clocks.running import in_force_at
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
 
-_OF_RECORD = owned(models.Clock, models.Clock.id.desc())
+_OF_RECORD = owned(models.Clock, models.Clock.n.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,12 @@ class ClockView:
 
 
 def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockView]:
-    """Return the clocks of a record: those that run by their day, then those that stand, then what ended, latest first."""
-    now = portal.clock.now()
-    found = [_view(portal, session, row, now) for row in rows_of(session, record, _OF_RECORD)]
+    """Return the clocks of a record: those that run by their day, those that stand, then what ended."""
+    rows = rows_of(session, record, _OF_RECORD)
+    if not rows:
+        return []
+    now, in_force = portal.clock.now(), in_force_at(portal, session, record)
+    found = [_view(portal, session, row, now, in_force) for row in rows]
     live = [one for one in found if one.state.is_live]
     ended = [one for one in found if not one.state.is_live]
     return [*sorted(live, key=lambda one: one.state.due_on or dt.date.max), *ended]
@@ -47,18 +52,34 @@ def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockVie
 def events_of(portal: Portal, session: Session, record: Record) -> list[Recordable]:
     """Return the events that may be recorded of a record, those that concern a period that runs first."""
     live = [
-        (one.clock.deadline, one.clock.variant)
-        for one in clocks_of(portal, session, record)
-        if one.state.is_live
+        (row.deadline, row.variant) for row in rows_of(session, record, _OF_RECORD) if row.ended_on is None
     ]
     bundle = pinned(portal, session, record.release_id)
     return events_to_record(record, bundle, portal.clock.today(), live)
 
 
-def _view(portal: Portal, session: Session, row: models.Clock, now: dt.datetime) -> ClockView:
-    entry = Entry(facts_of(row), pinned(portal, session, row.release_id), row, row.referral_id)
-    state = entry.work_out(now.astimezone(LOCAL))
+def moved_days(
+    portal: Portal, session: Session, record: Record, new: Bundle
+) -> Iterator[tuple[str, dt.date | None, dt.date | None]]:
+    """Yield each period that runs and would be due on another day under a newer release, with both days."""
+    now, in_force = portal.clock.now(), in_force_at(portal, session, record)
+    other = in_force if in_force.release_id != new.release_id else None
+    for row in rows_of(session, record, _OF_RECORD):
+        if row.ended_on is None and period_of(new, row.deadline, row.variant) is not None:
+            after = Entry(facts_of(row), new, row, row.referral_id).work_out(now, counted_by(new, other))
+            if after.due_on != row.due_on:
+                yield row.deadline, row.due_on, after.due_on
+
+
+def _view(
+    portal: Portal, session: Session, row: models.Clock, now: dt.datetime, in_force: Bundle
+) -> ClockView:
+    """Return a clock with its stored day: what is left and whether it is past follows from today."""
+    bundle = pinned(portal, session, row.release_id)
+    entry = Entry(facts_of(row), bundle, row, row.referral_id)
+    other = in_force if in_force.release_id != bundle.release_id else None
+    state = entry.work_out(now, counted_by(bundle, other))
+    stored = replace(state, due_on=row.due_on, due_at=row.due_at, provisional=row.provisional)
     if entry.clock.end is not None:
-        # What ended stands as it was when it ended, whatever calendar came since.
-        state = ClockState(row.state, row.due_on, row.due_at, row.provisional)  # type: ignore[arg-type]
-    return ClockView(row, entry.clock, state, entry.period, entry.variant)
+        stored = replace(stored, state=row.state)  # type: ignore[arg-type]
+    return ClockView(row, entry.clock, stored, entry.period, entry.variant)

@@ -8,12 +8,43 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from portal.core.canonical import digest
-from portal.core.deadlines import Clock, ClockState, End, Length, Pause, Period, Variant, state_of
+from portal.core.deadlines import (
+    Clock,
+    ClockState,
+    End,
+    Length,
+    Pause,
+    Period,
+    Variant,
+    WorkCalendar,
+    state_of,
+)
 from portal.core.deadlines.clock import STOPPED
 from portal.core.deadlines.model import Unit, Whose
 from portal.core.zone import LOCAL
 from portal.persistence import models
 from portal.services.bundles import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A calendar by which days are counted, and its digest."""
+
+    calendar: WorkCalendar
+    digest: str
+
+
+def counted_by(bundle: Bundle, in_force: Bundle | None = None) -> Counted:
+    """Return the calendar for a release: its own years, and over them those of the release in force at the centre.
+
+    A year is gazetted, or changed, long after a record was pinned to its release.
+    """
+
+    def made() -> Counted:
+        years = {**bundle.raw.get("calendar", {}), **(in_force.raw.get("calendar", {}) if in_force else {})}
+        return Counted(WorkCalendar.from_definition(years), digest(years))
+
+    return bundle.once(("calendar", in_force.release_id if in_force else None), made)
 
 
 @dataclass(slots=True)
@@ -26,6 +57,7 @@ class Entry:
     referral_id: int | None = None
     touched: bool = False
     state: ClockState | None = None
+    counted: Counted | None = None
 
     @property
     def period(self) -> Period | None:
@@ -48,9 +80,10 @@ class Entry:
         if clock != self.clock:
             self.clock, self.touched = clock, True
 
-    def work_out(self, now: dt.datetime) -> ClockState:
-        """Return the standing at a moment, by the release's calendar."""
-        self.state = state_of(self.clock, self.period, self.bundle.calendar, now.astimezone(LOCAL))
+    def work_out(self, now: dt.datetime, by: Counted) -> ClockState:
+        """Return the standing at a moment, by a calendar."""
+        self.counted = by
+        self.state = state_of(self.clock, self.period, by.calendar, now.astimezone(LOCAL))
         return self.state
 
 
@@ -58,11 +91,6 @@ def period_of(bundle: Bundle, deadline: str, variant: str) -> Period | None:
     """Return a period of a release that has a length of that name; None where there is none."""
     period = bundle.periods.get(deadline)
     return period if period is not None and variant in period.variants else None
-
-
-def calendar_digest(bundle: Bundle) -> str:
-    """Return the digest of a release's calendar."""
-    return bundle.once(("calendar_digest",), lambda: digest(bundle.raw.get("calendar", {})))
 
 
 def facts_of(row: models.Clock) -> Clock:
@@ -111,5 +139,5 @@ def write(row: models.Clock, entry: Entry, state: ClockState) -> models.Clock:
     row.earlier_on = state.earlier
     row.told_on = (state.due_on or clock.told) if clock.whose == "party" else None
     row.release_id = entry.bundle.release_id
-    row.calendar = calendar_digest(entry.bundle)
+    row.calendar = entry.counted.digest if entry.counted is not None else ""
     return row

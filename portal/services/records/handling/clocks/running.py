@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from portal.core.arising import Occurrence
 from portal.core.conditions import Env
@@ -18,16 +19,24 @@ from portal.persistence import models
 from portal.persistence.models import Record
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
-from portal.services.records.handling.clocks.rows import Entry, facts_of, period_of, write
+from portal.services.records.handling.clocks.rows import (
+    Counted,
+    Entry,
+    counted_by,
+    facts_of,
+    period_of,
+    write,
+)
 from portal.services.releases.reading import pinned
+from portal.services.units.centres import centre_at
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 # A day that is told again is a correction; what happens again in the portal begins anew.
 _CORRECTS = frozenset({"recorded", "date"})
 _OF_RECORD = prepared(
-    select(models.Clock).where(models.Clock.record_id == bindparam("record_id")).order_by(models.Clock.id)
+    select(models.Clock).where(models.Clock.record_id == bindparam("record_id")).order_by(models.Clock.n)
 )
 
 
@@ -71,7 +80,8 @@ class RecordClocks:
     """The clocks of one record during one act."""
 
     def __init__(self, uow: Work, record: Record, bundle: Bundle, *, new: bool = False) -> None:
-        self.uow, self.record, self.bundle = uow, record, bundle
+        self.uow, self.record, self.bundle, self.new = uow, record, bundle, new
+        self._in_force: Bundle | None = None
         rows = [] if new else self._rows()
         self.entries = [
             Entry(facts_of(row), pinned(uow.portal, uow.session, row.release_id), row, row.referral_id)
@@ -203,12 +213,28 @@ class RecordClocks:
             if entry.referral_id is None:
                 entry.clock = replace(entry.clock, whose=whose)
 
+    def recount(self) -> list[Entry]:
+        """Take up what runs by another calendar than the one by which it was counted; return these clocks."""
+        for entry in self.entries:
+            if entry.row is not None and entry.is_live and entry.clock.deadline:
+                entry.touched = entry.touched or entry.row.calendar != self.counted(entry.bundle).digest
+        return [entry for entry in self.entries if entry.touched]
+
+    def counted(self, bundle: Bundle) -> Counted:
+        """Return the calendar for a release: what is in force at the record's centre knows the latest years."""
+        if self.new:
+            return counted_by(bundle)
+        if self._in_force is None:
+            self._in_force = in_force_at(self.uow.portal, self.uow.session, self.record)
+        other = self._in_force
+        return counted_by(bundle, other if other.release_id != bundle.release_id else None)
+
     def work_out(self) -> None:
         """Work out what changed, and give the record the nearest day of centre or handler."""
         standing = []
         for entry in self.entries:
             if entry.touched:
-                entry.work_out(self.uow.now)
+                entry.work_out(self.uow.now, self.counted(entry.bundle))
             state = entry.state or (_stored(entry.row) if entry.row is not None else None)
             if state is not None and not _lapses(entry):
                 standing.append((entry.clock.whose, state))
@@ -218,12 +244,12 @@ class RecordClocks:
     def store(self) -> None:
         """Write the rows of what changed."""
         made = []
-        for entry in self.entries:
+        for n, entry in enumerate(self.entries):
             if not entry.touched or entry.state is None:
                 continue
             row = entry.row
             if row is None:
-                row = models.Clock(record_id=self.record.id, etype=self.record.etype)
+                row = models.Clock(record_id=self.record.id, n=n, etype=self.record.etype)
                 entry.row = row
                 made.append(row)
             write(row, entry, entry.state)
@@ -259,6 +285,12 @@ class RecordClocks:
         for entry in self.entries:
             if entry.is_live and (entry.clock.deadline, entry.clock.variant) in names:
                 yield entry
+
+
+def in_force_at(portal: Portal, session: Session, record: Record) -> Bundle:
+    """Return the release in force at a record's centre; the record's own where no centre is there any more."""
+    centre = centre_at(session, record.centre_id)
+    return pinned(portal, session, centre.release_id if centre is not None else record.release_id)
 
 
 def picked(

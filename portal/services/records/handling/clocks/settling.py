@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portal.core.arising import Emitters, Matter, Occurrence
@@ -12,7 +13,8 @@ from portal.core.conditions import Env
 from portal.core.deadlines import Length
 from portal.core.errors import NotFound, msg
 from portal.core.events import Happening, events
-from portal.core.referrals import SENT, STATES, event_of
+from portal.core.referrals import STATES, event_of
+from portal.core.zone import LOCAL
 from portal.persistence.models import Record, Referral
 from portal.services.bundles import Bundle
 from portal.services.records.handling.clocks.recorded import recorded_since
@@ -65,18 +67,20 @@ def prepare(uow: Work, record: Record, bundle: Bundle, change: Change) -> Record
     clocks = RecordClocks(uow, record, bundle, new=change.new)
     if change.adopted:
         clocks.adopt(bundle)
-    for one in arisen:
-        clocks.end_by(one)
-    _answered(clocks, change)
     if reopened and change.left is not None:
         began = _emitters(bundle).by_entering(change.left, matter)
         clocks.stop(uow.today, f"leave.{change.left}", by=began)
-    if final:
-        clocks.stop(uow.today, f"enter.{change.entered}")
+    entering = [one for one in arisen if one.how == "enter"]
     for one in arisen:
-        facts = {**matter.facts, **(one.payload or {})}
-        _late(clocks, one, clocks.start_by(one, facts, env))
-    _sent(clocks, change)
+        clocks.end_by(one)
+        if one.how != "enter":
+            _start(clocks, one, matter, env)
+    _referrals(clocks, change)
+    # What a last stage ends it ends with a verdict, what it starts goes on; all other duties are over.
+    if final:
+        clocks.stop(_since(record) or uow.today, f"enter.{change.entered}")
+    for one in entering:
+        _start(clocks, one, matter, env)
     clocks.work_out()
     return clocks
 
@@ -95,6 +99,7 @@ def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Ch
     cycle = bundle.lifecycle_of(record.etype)
     found: list[Occurrence] = []
     for happening in change.happenings:
+        happening = _on_its_day(happening, record, change)
         found += emitters.arisen(happening, matter, env)
         answers = happening.payload.get("form")
         step = next((one for one in cycle.transitions if one.id == happening.name), None) if cycle else None
@@ -102,7 +107,22 @@ def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Ch
             found += emitters.dated(answers, matter, env, step.form)
     if change.data:
         found += emitters.dated(record.data, matter, env)
-    return [one for one in found if any(one.event in by_event for by_event in known.values())]
+    named = [one for one in found if any(one.event in by_event for by_event in known.values())]
+    # Several things that happened at once, as when older cases are taken over, count in the order of their days.
+    return sorted(named, key=lambda one: (one.day or dt.date.max, one.how != "act"))
+
+
+def _on_its_day(happening: Happening, record: Record, change: Change) -> Happening:
+    """Return what happened with its day: a record is made, and comes into its stage, on the day that it says."""
+    if happening.day is not None:
+        return happening
+    if happening.how == "act" and change.new:
+        return replace(happening, day=record.created_at.astimezone(LOCAL).date())
+    return replace(happening, day=_since(record)) if happening.how == "enter" else happening
+
+
+def _since(record: Record) -> dt.date | None:
+    return record.stage_since.astimezone(LOCAL).date() if record.stage_since is not None else None
 
 
 def _emitters(bundle: Bundle) -> Emitters:
@@ -114,26 +134,24 @@ def _is_final(bundle: Bundle, etype: str, stage: str | None) -> bool:
     return cycle is not None and any(one.id == stage and one.final for one in cycle.stages)
 
 
-def _late(clocks: RecordClocks, one: Occurrence, began: list[Any]) -> None:
-    """Let what was recorded before, of days after a start that is only told now, count for that start."""
-    if one.how not in ("recorded", "date") or not began or clocks.record.id is None:
-        return
-    day = clocks.day(one)
-    for earlier in recorded_since(clocks.uow, clocks.record, day, but=one.event):
-        clocks.end_by(earlier)
+def _start(clocks: RecordClocks, one: Occurrence, matter: Matter, env: Env) -> None:
+    """Let an event start clocks; what was recorded before, of days after a start told only now, counts for it."""
+    began = clocks.start_by(one, {**matter.facts, **(one.payload or {})}, env)
+    if one.how in ("recorded", "date") and began and not clocks.new:
+        for earlier in recorded_since(clocks.uow, clocks.record, clocks.day(one), but=one.event):
+            clocks.end_by(earlier)
 
 
-def _answered(clocks: RecordClocks, change: Change) -> None:
+def _referrals(clocks: RecordClocks, change: Change) -> None:
+    """Let a leading referral that is open have its clock, and one that is settled end it."""
     for referral in change.referrals:
-        if referral.lead and not STATES[referral.status].open:
-            done = STATES[referral.status].stands
-            clocks.answer(referral, event_of(referral.status), done=done)
-
-
-def _sent(clocks: RecordClocks, change: Change) -> None:
-    for referral in change.referrals:
-        if referral.lead and referral.status == SENT:
+        if not referral.lead:
+            continue
+        state = STATES[referral.status]
+        if state.open:
             clocks.refer(referral, change.deadline)
+        else:
+            clocks.answer(referral, event_of(referral.status), done=state.stands)
 
 
 # --- effects of steps -----------------------------------------------------------------------------------------------

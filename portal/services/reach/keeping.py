@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 from portal.core.referrals import open_states
 from portal.persistence.models import Record, RecordReach, Referral
 from portal.persistence.models.reach import OWNER
-from portal.services.records.reach.rows import reach_of
+from portal.services.reach.rows import reach_of
+
+if TYPE_CHECKING:
+    from portal.services.records.acts.performed import Performed
 
 OPTIONS = {"unscoped": "which units see a record follows from acts alone", "synchronize_session": False}
 Row = dict[str, Any]
+# What the rows of a record follow from, beside its referrals.
+_SEEN_BY = ("unit_path", "handler_path", "is_open", "due_on")
 
 _HELD = select(RecordReach.unit_id, RecordReach.why).where(RecordReach.record_id == bindparam("record_id"))
 _ASKED = select(Referral.to_path).where(
@@ -32,9 +37,23 @@ _PARTS = select(
 ).where(Record.parent_id == bindparam("record_id"))
 
 
-def add_reach(session: Session, record: Record) -> None:
-    """Say which units see a record that is new; a part is seen like its whole."""
-    asked = _asked(session, record.parent_id) if record.parent_id is not None else []
+def keep_reach(performed: Performed) -> None:
+    """Say which units see the record of an act, where the act makes it or changes that; with its row, its rows go."""
+    before, record, session = performed.before, performed.record, performed.uow.session
+    if performed.gone:
+        return
+    if before is None:
+        add_reach(session, record, performed.referrals_touched)
+    elif performed.referrals_touched or any(
+        getattr(before, name) != getattr(record, name) for name in _SEEN_BY
+    ):
+        renew_reach(session, record)
+
+
+def add_reach(session: Session, record: Record, referrals: Iterable[Referral] = ()) -> None:
+    """Say which units see a record that is new, with its first referrals; a part is seen like its whole."""
+    asked = [one.to_path for one in referrals if one.status in open_states()]
+    asked += _asked(session, record.parent_id) if record.parent_id is not None else []
     session.execute(insert(RecordReach), _rows(record, asked), execution_options=OPTIONS)
 
 
@@ -48,7 +67,7 @@ def _renew(session: Session, record: Any, above: Sequence[str]) -> None:
     """Renew the rows of a record and of its parts; ``above`` were asked to help with what it is a part of."""
     own = session.scalars(_ASKED, {"record_id": record.id}, execution_options=OPTIONS)
     asked = [*above, *own]
-    held = dict(session.execute(_HELD, {"record_id": record.id}, execution_options=OPTIONS).tuples().all())
+    held = dict(session.execute(_HELD, {"record_id": record.id}, execution_options=OPTIONS).all())
     rows = {row["unit_id"]: row for row in _rows(record, asked)}
     of_record = RecordReach.record_id == record.id
     gone = [unit for unit in held if unit not in rows]

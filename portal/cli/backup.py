@@ -1,0 +1,97 @@
+"""``portal backup``: everything in one sealed file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from portal.cli.opening import open_portal
+from portal.core.errors import PortalError, msg
+
+if TYPE_CHECKING:
+    from portal.adapters.sealed_file import Secret
+    from portal.services.backup import Manifest
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def secret_options(function: Any) -> Any:
+    """Let a command be told what opens its file."""
+    key = click.option(
+        "--key-file", type=FILE, help="File with the key of the backups; see `portal backup new-key`."
+    )
+    words = click.option("--passphrase-file", type=FILE, help="File whose first line is the passphrase.")
+    return key(words(function))
+
+
+def read_secret(key_file: Path | None, passphrase_file: Path | None, *, twice: bool = False) -> Secret:
+    """Return the secret of a backup; without a file a passphrase is asked for."""
+    from portal.adapters.keyring import key_of
+    from portal.adapters.sealed_file import Secret
+
+    if key_file is not None and passphrase_file is not None:
+        raise click.UsageError("name a key file or a passphrase file, not both")
+    try:
+        if key_file is not None:
+            return Secret.key(key_of(key_file.read_text("ascii")))
+        if passphrase_file is not None:
+            return Secret.passphrase(passphrase_file.read_text("utf-8").partition("\n")[0].rstrip("\r"))
+    except PortalError as error:
+        if error.code != "settings.data_key":
+            raise
+        raise PortalError(
+            "backup.key_file", msg("The key file holds no key; portal backup new-key makes one")
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"the file of the secret cannot be read: {error}") from error
+    return Secret.passphrase(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def say(manifest: Manifest) -> None:
+    """Print what a backup is and holds."""
+    click.echo(f"backup {manifest.id} of {manifest.at}")
+    click.echo(f"version {manifest.product}, revision {manifest.revision}, {manifest.dialect}")
+    click.echo(f"{manifest.rows} rows in {len(manifest.tables)} tables, {manifest.files} attached files")
+    if manifest.keys:
+        click.echo(f"data keys needed to restore: {', '.join(manifest.keys)}")
+    if lost := [name for name, proof in manifest.keys.items() if not proof]:
+        click.echo(
+            f"values sealed by a key that was not there when the backup was written: {', '.join(lost)}"
+        )
+
+
+@click.group("backup")
+def command() -> None:
+    """Write and verify backups: one sealed file each, without the keys of the data."""
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@secret_options
+def make(file: Path, key_file: Path | None, passphrase_file: Path | None) -> None:
+    """Write everything as it stands now into FILE, while the portal runs; PORTAL_DATA_KEY is not in it."""
+    from portal.services import backup
+
+    secret = read_secret(key_file, passphrase_file, twice=True)
+    say(backup.make(open_portal(), file, secret))
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@secret_options
+def verify(file: Path, key_file: Path | None, passphrase_file: Path | None) -> None:
+    """Read FILE to its end and say what it holds; needs neither a database nor the data key."""
+    from portal.services import backup
+
+    say(backup.verify(file, read_secret(key_file, passphrase_file)))
+    click.echo("whole")
+
+
+@command.command("new-key")
+def new_key() -> None:
+    """Print a new random key for --key-file; keep it apart from the backups."""
+    from portal.adapters import keyring
+
+    click.echo(keyring.new_key())

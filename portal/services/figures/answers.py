@@ -1,0 +1,87 @@
+"""Answer counts from the figures, where somebody may list whole subtrees and the figures hold what is asked.
+
+What a unit sees is what it and the units below it own, which the figures tell, and what it sees of others, as a handler
+or because it was asked to help: these are few, and counted over its rows of ``record_reach``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from portal.core.access import LIST
+from portal.persistence import scope
+from portal.persistence.models import Record, RecordReach
+from portal.persistence.models.reach import OWNER
+from portal.services.figures.kept import figures_at, owned_at_each
+
+# What people ask by, and the axis that tells it; the value of "all" is whether a record is open.
+GROUPS = {
+    "stage": ("step", Record.stage),
+    "canonical_stage": ("stage", Record.canonical_stage),
+    "dispute_type": ("type", Record.dispute_type),
+    "dispute_class": ("class", Record.dispute_class),
+    "is_open": ("all", Record.is_open),
+    "unit": ("", Record.unit_id),
+}
+
+
+def kept_counts(
+    session: Session, etype: str, group: str, under: str | None = None, *, open_only: bool = False
+) -> dict[Any, int] | None:
+    """Return how many visible records there are by a group; None where the figures do not tell."""
+    root = whole_subtree(session, etype, under)
+    if root is None or group not in GROUPS:
+        return None
+    found = _owned(session, etype, group, root, open_only)
+    if found is None:
+        return None
+    if not under:
+        rows = others(session, etype, root, open_only=open_only)
+        column = GROUPS[group][1]
+        counted = rows.with_only_columns(column, func.count()).group_by(column)
+        found.update(dict(session.execute(counted, execution_options=_options(etype)).all()))
+    return {value: number for value, number in found.items() if number}
+
+
+def whole_subtree(session: Session, etype: str, under: str | None = None) -> str | None:
+    """Return the one subtree whose records of a type the session's person may list wholly; None where it is another."""
+    roots = scope.access_of(session).paths(etype, LIST)
+    if under:
+        return under if any(under.startswith(root) for root in roots) else None
+    return roots[0] if len(roots) == 1 and roots[0] != "/" else None
+
+
+def others(session: Session, etype: str, root: str, *, open_only: bool = False) -> Select[Any]:
+    """Return the records that a unit sees without owning them: as a handler, or because it was asked to help."""
+    rows = (
+        select(Record)
+        .join(RecordReach, RecordReach.record_id == Record.id)
+        .where(
+            RecordReach.etype == etype,
+            RecordReach.unit_id == scope.unit_of(root),
+            RecordReach.why != OWNER,
+        )
+    )
+    return rows.where(RecordReach.is_open) if open_only else rows
+
+
+def _owned(session: Session, etype: str, group: str, root: str, open_only: bool) -> Counter[Any] | None:
+    if group == "unit":
+        held: Counter[Any] | None = owned_at_each(session, root, etype)
+    else:
+        held = figures_at(session, scope.unit_of(root), etype, GROUPS[group][0])
+    if held is None:
+        return None
+    found: Counter[Any] = Counter()
+    for (value, is_open), number in held.items():
+        if is_open or not open_only:
+            found[is_open if group == "is_open" else value or None] += number
+    return found
+
+
+def _options(etype: str) -> dict[str, Any]:
+    return {"scope_action": LIST, "scope_etype": etype}

@@ -1,0 +1,85 @@
+"""Whom a message of the outbox concerns: accounts, never the one that acted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from portal.core.access import REFER, SHOW, grants_of
+from portal.core.messages import FactsChanged, Message, ReferralChanged, RolesCalled
+from portal.core.referrals import SENT, event_of
+from portal.persistence.models import Assignment, Record, Referral, Unit, User
+from portal.services.users.access import access_of, definition_at
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+TO_RECEIVER = frozenset({event_of(SENT), event_of("revoked")})
+
+
+def recipients(uow: Work, topic: str, message: Message) -> list[int]:
+    """Return the accounts that a message concerns, each once, in a fixed order."""
+    find = _FINDERS.get(type(message))
+    found = find(uow, topic, message) if find is not None else ()
+    return sorted({user for user in found if user and user != message.actor})
+
+
+def _referral(uow: Work, topic: str, message: ReferralChanged) -> Iterable[int]:
+    """Who works at the unit that a matter goes to, or who registered and sent a matter that is answered."""
+    if topic in TO_RECEIVER:
+        return _workers(uow, message.unit, message.etype)
+    return [user for user in (message.registered_by, message.sent_by) if _sees(uow, user, message)]
+
+
+def _facts(uow: Work, topic: str, message: FactsChanged) -> Iterable[int]:
+    return _workers(uow, message.handler, message.etype) if message.handler is not None else ()
+
+
+def _roles(uow: Work, topic: str, message: RolesCalled) -> Iterable[int]:
+    """Those who hold a role at the centre itself, and those who work at a department of it."""
+    found = [user for user, role, _unit in _assigned(uow, message.centre) if role in message.roles]
+    centre = uow.session.get(Unit, message.centre)
+    codes = [f"{centre.code}:{name}" for name in message.departments] if centre is not None else []
+    for unit in uow.session.scalars(select(Unit).where(Unit.code.in_(codes))) if codes else ():
+        found += [user for user, _role, _unit in _assigned(uow, unit.id)]
+    return found
+
+
+def _workers(uow: Work, unit_id: int, etype: str) -> list[int]:
+    """Return the accounts that may answer referrals of a type by a role held at a unit itself."""
+    found = []
+    for user, role, unit in _assigned(uow, unit_id):
+        definition = definition_at(uow.portal, uow.session, role, unit)
+        if any(grant.allows(etype, REFER) for grant in grants_of(role, unit.path, definition)):
+            found.append(user)
+    return found
+
+
+def _assigned(uow: Work, unit_id: int) -> list[tuple[int, str, Unit]]:
+    query = (
+        select(Assignment.user_id, Assignment.role, Unit)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .join(User, User.id == Assignment.user_id)
+        .where(Assignment.unit_id == unit_id, User.active)
+        .order_by(Assignment.id)
+    )
+    return [(row[0], row[1], row[2]) for row in uow.session.execute(query)]
+
+
+def _sees(uow: Work, user: int, message: ReferralChanged) -> bool:
+    """Tell whether an account may still open the record: roles change, and a person moves to another unit."""
+    record = uow.session.scalar(select(Record).where(Record.uid == message.record))
+    if record is None or not user:
+        return False
+    sender = uow.session.scalar(select(Referral.from_path).where(Referral.uid == message.referral))
+    access = access_of(uow.portal, user, uow.session)
+    return access.allows(record.etype, SHOW, record.unit_path, record.handler_path, sender)
+
+
+_FINDERS: dict[type[Message], Callable[[Work, str, Any], Iterable[int]]] = {
+    ReferralChanged: _referral,
+    FactsChanged: _facts,
+    RolesCalled: _roles,
+}

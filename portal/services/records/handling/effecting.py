@@ -1,0 +1,141 @@
+"""Perform the effects of a step: a performer for each effect of the table, its parameters looked up when it is taken.
+
+What an effect did, or what it leaves to be done, is told in the record's history: nothing is passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from portal.core import pointer as pointers
+from portal.core.acts import EFFECT
+from portal.core.effects import EFFECTS, SOURCES
+from portal.core.messages import RolesCalled
+from portal.core.table import Table
+from portal.services.records.acts.loading import centre_ref
+from portal.services.records.handling.clocks import settling as clocks
+from portal.services.records.handling.grading import give_grade
+from portal.services.records.handling.referring import Plan, refer
+from portal.services.records.proposing.seats import SeatFinder
+from portal.services.units.lookup import by_code
+
+if TYPE_CHECKING:
+    from portal.services.records.acts.performed import Performed
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """From where the parameters of a step's effects come: its form, the record's data, the accepted proposal."""
+
+    form: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    proposal: Mapping[str, Any] = field(default_factory=dict)
+
+    def resolved(self, effect: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the parameters of an effect as values; one whose source holds nothing is left out."""
+        found = {name: self._value(name, value) for name, value in effect.items() if name != "do"}
+        return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+    def _value(self, name: str, value: Any) -> Any:
+        if not isinstance(value, dict) or len(value) != 1:
+            return value
+        ((source, where),) = value.items()
+        if source not in SOURCES:
+            return value
+        if source == "proposal":
+            return self.proposal.get(name)
+        return pointers.get(self.form if source == "form" else self.data, where)
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so."""
+
+    name: str
+    do: Callable[[Performed, Parameters], None] | None = None
+
+
+def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
+    """Perform the effects of a step in their order, as part of the act."""
+    for raw in then:
+        effect, said = EFFECTS[raw["do"]], sources.resolved(raw)
+        missing = [group for group in effect.needs if not any(name in said for name in group)]
+        do = None if missing else PERFORMERS[effect.name].do
+        if do is not None:
+            do(act, said)
+        act.history(effect.name, kind=EFFECT, data={"said": said, "open": do is None})
+
+
+def _refer(act: Performed, said: Parameters) -> None:
+    """Hand the matter over; a referral that a step sends performs no further step."""
+    uow, record, bundle = act.uow, act.record, act.bundle
+    place = by_code(uow.session, record.place) if record.place else None
+    finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
+    to = said.get("to") or {"tier": "centre"}
+    plan = Plan(
+        finder.find(to, place),
+        said.get("route", ""),
+        said.get("mode", ""),
+        said.get("deadline"),
+        said.get("assist", ()),
+        to=to,
+    )
+    refer(act, plan, None, "")
+
+
+def _notify(act: Performed, said: Parameters) -> None:
+    act.emit(
+        "rules.notify",
+        RolesCalled,
+        centre=act.record.centre_id,
+        roles=tuple(said.get("roles", ())),
+        departments=tuple(said.get("departments", ())),
+    )
+
+
+def _grade(act: Performed, said: Parameters) -> None:
+    give_grade(act, said["grade"])
+
+
+def _noted(act: Performed, said: Parameters) -> None:
+    """Do nothing beside the row of the history, which is what the effect is: a mark, a suggestion."""
+
+
+def _clock(change: Callable[..., None]) -> Callable[[Performed, Parameters], None]:
+    def do(act: Performed, said: Parameters) -> None:
+        act.save()
+        change(act.uow, act.record, act.bundle, **said)
+
+    return do
+
+
+def _lane(state: str) -> Callable[[Performed, Parameters], None]:
+    def do(act: Performed, said: Parameters) -> None:
+        act.record.lanes = {**act.record.lanes, said["lane"]: state}
+
+    return do
+
+
+PERFORMERS: Table[Performer] = Table(
+    "performers of effects",
+    Performer("refer", _refer),
+    Performer("require"),
+    Performer("flag", _noted),
+    Performer("notify", _notify),
+    Performer("suggest_stage", _noted),
+    Performer("grade", _grade),
+    Performer("deadline", _clock(clocks.start_deadline)),
+    Performer("end_deadline", _clock(clocks.end_deadline)),
+    Performer("pause_deadline", _clock(clocks.pause_deadline)),
+    Performer("resume_deadline", _clock(clocks.resume_deadline)),
+    Performer("extend_deadline", _clock(clocks.extend_deadline)),
+    Performer("create_task"),
+    Performer("issue_document"),
+    Performer("open_session"),
+    Performer("open_lane", _lane("open")),
+    Performer("close_lane", _lane("closed")),
+)

@@ -1,0 +1,55 @@
+"""What every page of records is: one request, shown on GET and submitted on POST."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from flask import request
+from werkzeug.exceptions import MethodNotAllowed
+
+from portal.web.words.here import Here
+from portal.web.words.links import list_url, record_url
+
+
+class Page:
+    """One request about records of a type."""
+
+    def __init__(self, now: Here, etype: str) -> None:
+        self.now = now
+        self.etype = etype
+
+    def answer(self) -> Any:
+        """Return the answer to the request."""
+        return self.submit() if request.method == "POST" else self.show()
+
+    def show(self) -> Any:
+        """Answer a GET."""
+        raise MethodNotAllowed
+
+    def submit(self) -> Any:
+        """Answer a POST."""
+        raise MethodNotAllowed
+
+
+class RecordPage(Page):
+    """One request about one record; ``needs`` names the action that the person's roles must allow on it."""
+
+    needs: ClassVar[str] = ""
+
+    def __init__(self, now: Here, etype: str, uid: str) -> None:
+        super().__init__(now, etype)
+        self.record = now.find(etype, uid)
+        if self.needs:
+            now.access.require(etype, self.needs, self.record.unit_path, self.record.handler_path)
+        self.screen = now.screen_for(self.record)
+        self.back = record_url(etype, uid)
+
+    @property
+    def name(self) -> str:
+        """Return the code of the record, or its title where it has no code."""
+        return self.record.code or self.record.title
+
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Return the way to this page: the list, then the record."""
+        return [(self.screen.plural, list_url(self.etype)), (self.name, self.back)]
