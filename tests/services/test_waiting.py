@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from portal.services.records.reach.keeping import add_reach
 from sqlalchemy import event, select
 
 from portal.core.access import Access
@@ -20,7 +21,6 @@ from portal.services import releases, units
 from portal.services.portal import Portal
 from portal.services.records.handling import waiting
 from portal.services.records.handling.waiting_columns import columns_of
-from portal.services.records.reach.keeping import add_reach
 from tests.fixtures import small_packs
 from tests.fixtures.database import TODAY, access_for
 
