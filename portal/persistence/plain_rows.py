@@ -2,9 +2,9 @@
 
 History, decisions, audit entries, messages and index rows are only ever added, complete and by identifiers. They need
 nothing of what SQLAlchemy's unit of work does for a thing that may change later, and that costs more than storing them.
-So ``UnitOfWork.add`` keeps them here until the act is flushed. Then each is asked for its row scope and noted in the
-ledger, exactly as things of the session are, and all are inserted: on PostgreSQL by one statement for all tables, its
-rows handed over as one JSON document per table; on SQLite by one statement per table.
+So ``UnitOfWork.add`` keeps them here until the session is flushed. Then each is asked for its row scope and noted in
+the ledger, exactly as things of the session are, and all are inserted: on PostgreSQL by one statement for all tables,
+its rows handed over as one JSON document per table; on SQLite by one statement per table.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session, SessionTransaction, make_transient_to_detached
 
 from portal.core.audit import FIELDS
 from portal.persistence import ledger, scope
 from portal.persistence.models import (
     AuditEntry,
+    Clock,
     Decision,
     FigureDelta,
     OutboxMessage,
     RecordEvent,
+    RecordReach,
     RecordTerm,
     RecordValue,
 )
@@ -37,14 +39,32 @@ PLAIN: tuple[Any, ...] = (
     RecordEvent,
     RecordTerm,
     RecordValue,
+    Clock,
     FigureDelta,
     OutboxMessage,
     AuditEntry,
     Decision,
 )
+# Written in the same way, as values: they follow from acts, and nobody writes one as a thing of a session.
+FOLLOWING: tuple[Any, ...] = (RecordReach,)
+# Things that a later act of the same transaction may change: from when they are written, the session knows them.
+_CHANGING = frozenset({Clock})
 _KEY = "plain_rows"
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 Row = dict[str, Any]
+
+
+class WritingSession(Session):
+    """A session that writes the rows that wait whenever it is flushed."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what was changed and added."""
+        super().flush(objects)
+        write(self)
+
+    def flush_things(self) -> None:
+        """Write what may change later, where what follows has to know its identifiers; plain rows go on waiting."""
+        super().flush()
 
 
 def add(session: Session, things: Iterable[Any]) -> None:
@@ -52,12 +72,22 @@ def add(session: Session, things: Iterable[Any]) -> None:
 
     Within a savepoint they are things of the session: it may take them back.
     """
-    nested = session.in_nested_transaction()
+    waits = isinstance(session, WritingSession) and not session.in_nested_transaction()
     for thing in things:
-        if not nested and type(thing) in PLAIN:
+        if waits and type(thing) in PLAIN:
             session.info.setdefault(_KEY, []).append(thing)
         else:
             session.add(thing)
+
+
+def add_following(session: Session, model: Any, rows: Iterable[Row]) -> None:
+    """Store rows of a table that acts alone write, as values: their scope is that of the act they follow from."""
+    if model not in FOLLOWING:
+        raise ValueError(f"rows of {model.__tablename__} are things of a session")
+    if not isinstance(session, WritingSession) or session.in_nested_transaction():
+        _insert(session, {model: list(rows)})
+    else:
+        session.info.setdefault(_KEY, []).extend(_Following(model, row) for row in rows)
 
 
 def write(session: Session) -> None:
@@ -65,16 +95,33 @@ def write(session: Session) -> None:
     things = session.info.pop(_KEY, None)
     if not things:
         return
-    rows: dict[Any, list[Any]] = {model: [] for model in PLAIN}
+    rows: dict[Any, list[Any]] = {model: [] for model in (*FOLLOWING, *PLAIN)}
     for thing in things:
+        if isinstance(thing, _Following):
+            rows[thing.model].append(thing.row)
+            continue
         _tie(thing)
         scope.check_written(session, thing)
         ledger.note_added(session, thing)
         rows[type(thing)].append(thing)
     found = {model: added for model, added in rows.items() if added}
+    _insert(session, found)
+    for model in _CHANGING & found.keys():
+        for thing in found[model]:
+            make_transient_to_detached(thing)
+            session.add(thing)
+
+
+def _insert(session: Session, rows: dict[Any, list[Any]]) -> None:
     connection = session.connection()
     insert = _insert_at_once if connection.dialect.name == "postgresql" else _insert_by_table
-    insert(connection, found)
+    insert(connection, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Following:
+    model: Any
+    row: Row
 
 
 def _tie(thing: Any) -> None:
@@ -94,11 +141,11 @@ class _Shape:
 
     def row(self, thing: Any) -> Row:
         """Return the values of a thing."""
-        said = thing.__dict__
+        said = thing if isinstance(thing, dict) else thing.__dict__
         return {name: said[name] if name in said else usual() for name, usual in self.usual.items()}
 
 
-@lru_cache(maxsize=len(PLAIN))
+@lru_cache(maxsize=50)
 def _shape(model: Any) -> _Shape:
     table = model.__table__
     columns = tuple(column for column in table.c if column is not table.autoincrement_column)
@@ -189,20 +236,12 @@ def _insertion(dialect: Dialect, model: Any) -> tuple[str, tuple[tuple[str, Any]
     return f"INSERT INTO {quote(shape.table.name)} ({names}) VALUES ({places})", processors
 
 
-def _write_before_commit(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.flush()
-        write(session)
-
-
 def _forget(session: Session, ended: SessionTransaction) -> None:
     if not ended.nested:
         session.info.pop(_KEY, None)
 
 
 def install() -> None:
-    """Listen on every session there is or will be; before the ledger settles."""
-    if event.contains(Session, "after_soft_rollback", _forget):
-        return
-    event.listen(Session, "before_commit", _write_before_commit)
-    event.listen(Session, "after_soft_rollback", _forget)
+    """Listen on every session there is or will be."""
+    if not event.contains(Session, "after_soft_rollback", _forget):
+        event.listen(Session, "after_soft_rollback", _forget)

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy.orm import Session
-
 from portal.core.access import Access, Origin
 from portal.persistence import plain_rows, scope
 from portal.persistence.database import Database
 from portal.persistence.ledger import Ledger, ledger_of
 from portal.persistence.models import AuditEntry, OutboxMessage
+from portal.persistence.plain_rows import WritingSession
 
 Sealed = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -29,7 +28,7 @@ class UnitOfWork:
         self.now = now
         self.today = today
         self.database = database
-        self.session: Session = database.writers()
+        self.session: WritingSession = database.writers()
         scope.enter(self.session, access, origin)
 
     def __enter__(self) -> Self:
@@ -49,11 +48,6 @@ class UnitOfWork:
     def add(self, *things: Any) -> None:
         """Store new rows with this transaction."""
         plain_rows.add(self.session, things)
-
-    def flush(self) -> None:
-        """Write what was changed and added so far; rows of others may name its identifiers from now on."""
-        self.session.flush()
-        plain_rows.write(self.session)
 
     def audit(
         self,

@@ -56,7 +56,7 @@ def test_rows_come_back_as_they_were_added(world: World) -> None:
     day = dt.date(2026, 2, 28)
     with world.uow(SYSTEM) as uow:
         uow.add(record, decision_of(record, "a"), decision_of(record, "b"))
-        uow.session.flush()
+        uow.session.flush_things()
         uow.add(
             event_of(record, data=DOC, reason="a'b\"\n甲\\", to_stage=None),
             RecordTerm(record_id=record.id, digest="0f" * 16),
@@ -96,7 +96,7 @@ def test_the_identifiers_of_decisions_are_known_when_they_are_written(world: Wor
     made = [decision_of(record, name) for name in "abc"]
     with world.uow(SYSTEM) as uow:
         uow.add(record, *made)
-        uow.flush()
+        uow.session.flush()
         stored = {one.rule_set: one.id for one in uow.session.scalars(select(Decision))}
         assert {one.rule_set: one.id for one in made} == stored
         assert [one.record_id for one in made] == [record.id] * 3
@@ -109,7 +109,7 @@ def test_a_row_of_a_record_that_was_not_loaded_is_refused(world: World) -> None:
     with world.uow(access(world.paths["530112"], "show", "edit")) as uow:
         uow.add(event_of(foreign))
         with pytest.raises(Forbidden):
-            uow.flush()
+            uow.session.flush()
     with world.uow(access(world.paths["530112"], "show", "edit")) as uow:
         uow.add(RecordTerm(record_id=foreign.id, digest="0" * 32))
         with pytest.raises(Forbidden):
@@ -165,7 +165,7 @@ def test_all_tables_are_written_by_one_statement_on_postgresql(world: World) -> 
     record = world.record("530112")
     with world.uow(SYSTEM) as uow:
         uow.add(record, decision_of(record, "a"))
-        uow.session.flush()
+        uow.session.flush_things()
         statements.clear()
         uow.add(event_of(record), event_of(record), RecordTerm(record_id=record.id, digest="b" * 32))
         uow.audit("add", record, kind="case", object_id=record.uid)

@@ -85,7 +85,7 @@ class FencedWork(Work):
         """Store everything; raise LostLease or Cancelled, with nothing stored, where the job goes on no more here."""
         claim = self.run.claim
         if claim.leased:
-            self.flush()
+            self.session.flush()
             # Last, so that the row is held only for the moment of the commit.
             now = self.portal.clock.now()
             held = queue.hold(
