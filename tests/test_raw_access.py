@@ -33,6 +33,11 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/job.py", "text"): (3, "conditions of indexes, a default"),
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
+    ("persistence/plain_rows.py", "connection"): (1, "inserts new rows, each asked for its scope before"),
+    ("persistence/plain_rows.py", "exec_driver_sql"): (
+        3,
+        "inserts new rows, each asked for its scope before",
+    ),
     ("persistence/sqlite.py", "exec_driver_sql"): (2, "begins a transaction"),
     ("persistence/snapshot/filling.py", "engine"): (3, "fills an empty database, on the command line"),
     ("persistence/snapshot/filling.py", "exec_driver_sql"): (
