@@ -66,10 +66,12 @@ KNOWN: dict[str, Vocabulary] = {
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
     ),
     "classes of values": Vocabulary(
-        words("boolean date day number taxonomy text unit"),
+        words("boolean date day flag moment number taxonomy text unit"),
         words(
-            "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
-            "services.field_places services.records.finding.filters web.forms.fields"
+            "core.facts core.kinds core.values persistence.condition_sql.asked persistence.condition_sql.columns "
+            "persistence.models.record_value services.demo.values services.field_places "
+            "services.records.finding.filters services.records.finding.statements "
+            "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
     ),
@@ -77,7 +79,7 @@ KNOWN: dict[str, Vocabulary] = {
         words("all any codes days eq gt gte lt lte ne none nothing part value values"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operators "
-            "core.conditions.parse core.documented services.records.finding.filters web.api.query"
+            "core.conditions.parse core.documented core.rules.compiled persistence.condition_sql.asked"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
