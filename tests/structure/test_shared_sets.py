@@ -79,7 +79,8 @@ KNOWN: dict[str, Vocabulary] = {
         words("all any codes days eq gt gte lt lte ne none nothing part value values"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operators "
-            "core.conditions.parse core.documented core.rules.compiled persistence.condition_sql.asked"
+            "core.conditions.parse core.documented core.rules.compiled persistence.condition_sql.asked "
+            "web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
