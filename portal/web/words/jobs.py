@@ -39,9 +39,7 @@ def state(job: Progress) -> str:
 
 
 def said(job: Progress) -> str:
-    """Return the words of its progress, or why it failed."""
-    if job.status == "failed":
-        return job.error
+    """Return the words of its progress."""
     if not job.words:
         return ""
     params: dict[str, Any] = {"done": job.done, "total": job.total, **job.params}
