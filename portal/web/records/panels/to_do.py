@@ -1,4 +1,4 @@
-"""What steps that were taken leave to be done by a person: documents, tasks, sessions."""
+"""The effects that steps leave to a person: documents, tasks, sessions."""
 
 from __future__ import annotations
 
