@@ -34,6 +34,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/notice.py", "text"): (1, "condition of an index"),
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
+    ("persistence/models/notice.py", "text"): (1, "condition of an index"),
     ("persistence/plain_rows.py", "connection"): (1, "inserts new rows, each asked for its scope before"),
     ("persistence/plain_rows.py", "exec_driver_sql"): (
         3,
