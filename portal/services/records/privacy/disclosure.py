@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
-from portal.core.access import UNMASK, Access
+from portal.core.access import LIST, UNMASK, Access
 from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, Problem, msg
