@@ -43,7 +43,7 @@ FORM = {"version": "1", "reason": "x", "purpose": "x", "session": "all", "passwo
 
 @pytest.mark.parametrize("etype", ETYPES)
 def test_a_foreign_row_answers_like_a_missing_one(place: Place, etype: str) -> None:
-    """Check 10: every address that names something, by every method it takes."""
+    """Every address that names something, by every method it takes."""
     visitor = place.visitor("Admin@530112")
     things = {unit: _thing(place, etype, unit) for unit in (XISHAN, JINNING)}
     users = {
@@ -76,7 +76,7 @@ def test_every_naming_route_was_tried() -> None:
 
 
 def test_parts_of_foreign_things_are_not_reached_through_own_ones(place: Place) -> None:
-    """Check 16: addresses put together from an own record and somebody else's file, referral or decision."""
+    """Addresses put together from an own record and somebody else's file, referral or decision."""
     visitor = place.visitor("Admin@530112")
     visitor.get("/users/userinfo/")
     own, other = _thing(place, "case", XISHAN), _thing(place, "case", JINNING)
