@@ -50,7 +50,7 @@ class Claim:
 
     @property
     def every(self) -> dt.timedelta | None:
-        """Return after which time it comes again by itself; None for what somebody enqueued."""
+        """Return the interval after which it comes again by itself; None for a job that was enqueued."""
         return self.job.every if self.key == INTERVAL + self.job.name else None
 
     @property
@@ -189,7 +189,7 @@ def release(portal: Portal, claim: Claim) -> bool:
 
 
 def end_cancelled(portal: Portal, claim: Claim) -> bool:
-    """End a job that somebody cancelled."""
+    """End a job that was cancelled."""
     now = portal.clock.now()
     return _end(portal, claim, {"status": CANCELLED, "finished_at": now, "lease_until": None})
 

@@ -25,7 +25,7 @@ from portal.services.units.lookup import by_code
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to be done with the matter, whoever thought of it."""
+    """The destination chosen for a matter, by the rules or by a person."""
 
     seat: Seat
     route: str
@@ -108,6 +108,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         record.due_on = due_on
     record.route = plan.route or None
     act.touch()
+    act.record.route = lead.route or None
     hand_over(act, lead.to_unit_id, lead.to_path)
     for one in made:
         tell(act, one)

@@ -91,7 +91,7 @@ class RecordView:
         return self.plan.show(self.plan.restore(self.clear, other)[0])
 
     def restored(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what this person sent with everything put back that they could not see.
+        """Return the data that this person sent with all values put back that they could not see.
 
         Raise InvalidInput where they changed what they may not change.
         """
@@ -167,7 +167,7 @@ def unseen(
 
 
 def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:
-    """Return the fields that somebody may not filter or sort by: somewhere they do not see them in clear."""
+    """Return the fields by which a person may not filter or sort: somewhere they are masked or hidden for them."""
     if access.unlimited:
         return frozenset()
     paths = {grant.unit_path for grant in access.grants if grant.allows(etype, action)}
@@ -207,7 +207,7 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
 def _paths(session: Session, record: Record) -> Paths:
     """Return the units at which roles count for what is seen of a record: its own, and those asked for help just now.
 
-    Who holds no role away from the record's own units is spared the question who is asked.
+    A person who holds no role away from the record's own units is spared the question who is asked.
     """
     access, own = scope.access_of(session), (record.unit_path, record.handler_path)
     if access.unlimited or not access.elsewhere(record.etype, *own):

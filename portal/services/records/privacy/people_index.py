@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import SEARCH
-from portal.persistence import scope
+from portal.persistence import plain_rows, scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
 from portal.services.records.finding.rows_of_record import rows_of
@@ -41,7 +41,7 @@ def term_digests(keys: Keyring, bundle: Bundle, etype: str, clear: Mapping[str, 
 
 
 def digests_of(keys: Keyring, text: str) -> list[str]:
-    """Return the digests that a name or number somebody looks for may have."""
+    """Return the keyed digests that a searched name or number may have."""
     plain = normal(text)
     if len(plain) < MIN_LENGTH:
         return []
@@ -49,12 +49,12 @@ def digests_of(keys: Keyring, text: str) -> list[str]:
 
 
 def subject_of(keys: Keyring, text: str) -> str:
-    """Return what stands for whom somebody looked in the audit log: never what was typed."""
+    """Return the keyed digest under which a searched person is logged, never the name or number itself."""
     return keys.digest("subject", normal(text))
 
 
 def subjects_of(keys: Keyring, text: str) -> list[str]:
-    """Return what may stand for a person in the audit log."""
+    """Return the keyed digests under which a person may be logged."""
     return keys.digests("subject", normal(text))
 
 
@@ -87,12 +87,14 @@ def index_people(
 ) -> None:
     """Store the digests by which a record's people are found; a ``new`` record has none to compare with.
 
-    ``clear`` are the record's data with everything sealed in them opened.
+    ``clear`` are the record's data with everything encrypted in them opened.
     """
     wanted = term_digests(keys, bundle, record.etype, clear)
     rows = [] if new else rows_of(session, record, _OF_RECORD)
     held = {row.digest for row in rows}
-    session.add_all(RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
+    plain_rows.add(
+        session, (RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
+    )
     for row in rows:
         if row.digest not in wanted:
             session.delete(row)

@@ -1,8 +1,8 @@
 """Ask the rules about a record and keep their answer, each proposal resolved to a place on duty.
 
 What is stored is what fired, with its reasons in every language, every input and count as the rules saw it, the day,
-the release and the proposals, sealed under the record's key. Why the other rules did not fire is worked out from these
-when they are asked for (``decisions``).
+the release and the proposals, encrypted under the record's key. Why the other rules did not fire is worked out from
+these when they are asked for (``decisions``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.core.rules import Decision as Answer
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
-from portal.services.records.privacy.record_seal import remember, sealed_decision
+from portal.services.records.privacy.record_encryption import encrypted_decision, remember
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.centres import CentreRef
@@ -31,7 +31,7 @@ def decide(
     """Decide by each rule set of the record's type and add the decisions to the unit of work."""
     related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id, uow.portal)
     finder = SeatFinder(uow.portal, uow.session, centre, bundle, uow.today)
-    made, grades = [], []
+    made = []
     for rules_id in bundle.entity(record.etype).rules:
         answer = bundle.rules(rules_id).decide(
             record.data, today=uow.today, counts=related, engine=uow.portal.engine
@@ -40,7 +40,7 @@ def decide(
         proposals = [
             proposal_of(index, action, finder, place) for index, action in enumerate(answer.of("refer"))
         ]
-        sealed_result, sealed_proposals = sealed_decision(uow.portal.keys, record, result, proposals)
+        encrypted_result, encrypted_proposals = encrypted_decision(uow.portal.keys, record, result, proposals)
         made.append(
             Decision(
                 record=record,
@@ -50,16 +50,13 @@ def decide(
                 trigger=trigger,
                 engine=answer.engine,
                 version=record.version,
-                result=sealed_result,
-                proposals=sealed_proposals,
+                result=encrypted_result,
+                proposals=encrypted_proposals,
             )
         )
-        grades += [action.data["grade"] for action in answer.of("grade")]
         remember(made[-1], result, proposals)
         _notify(uow, record, answer)
     uow.add(*made)
-    # What figures count by; the decision itself says it to people, with its reasons.
-    record.grade = grades[0] if grades else None
     return made
 
 

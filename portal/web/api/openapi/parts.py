@@ -1,4 +1,4 @@
-"""What is the same for all entity types: errors, headers, parameters, answers, and the paths without a type."""
+"""The parts that all entity types share: errors, headers, parameters, answers, and the paths without a type."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any, get_args
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
 from portal.core.deadlines.clock import State
+from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
 from portal.core.layout.model import TARGETS
+from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -62,6 +64,7 @@ def schemas() -> Json:
         "Referral": _referral(),
         "Event": _event(),
         "Clock": _clock(),
+        "Notice": _notice(),
         "RecordableEvent": _recordable(),
         "Unit": _unit(),
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
@@ -142,11 +145,26 @@ def _decision() -> Json:
             "steps": listed(TEXT),
             "suggested_stages": listed(TEXT),
             "grade": MAYBE,
+            "suggestions": _suggestions(),
             "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
             "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
             "not_fired": listed(
                 thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
             ),
+        }
+    )
+
+
+def _suggestions() -> Json:
+    """Return what rules suggest beside proposals, and what of it does not count."""
+    one: Json = {"id": TEXT, "title": TEXT, "why": TEXT}
+    return thing(
+        {
+            "grade": {"anyOf": [thing({**one, "accepted": BOOLEAN}), {"type": "null"}]},
+            "deadlines": listed(thing({**one, "ends_on": optional(text(format="date"))})),
+            "notified": listed(thing(one)),
+            "stages": listed(thing({**one, "step": MAYBE})),
+            "not_counted": listed(thing({"title": TEXT, "why": TEXT})),
         }
     )
 
@@ -186,6 +204,20 @@ def _referral() -> Json:
     )
 
 
+def _notice() -> Json:
+    record = thing({"etype": TEXT, "uid": TEXT, "code": MAYBE, "title": TEXT})
+    return thing(
+        {
+            "id": WHOLE,
+            "at": MOMENT,
+            "event": {"enum": [name for name, topic in TOPICS.items() if topic.words]},
+            "text": TEXT,
+            "by": TEXT,
+            "record": {"anyOf": [record, {"type": "null"}]},
+        }
+    )
+
+
 def _clock() -> Json:
     day = optional(text(format="date"))
     pause = thing({"start": text(format="date"), "end": day})
@@ -194,7 +226,7 @@ def _clock() -> Json:
             "deadline": MAYBE,
             "variant": MAYBE,
             "title": TEXT,
-            "whose": {"enum": ["centre", "handler", "party", "outside"]},
+            "whose": {"enum": list(OWNERS)},
             "of_referral": BOOLEAN,
             "state": {"enum": list(get_args(State))},
             "state_text": TEXT,
@@ -242,6 +274,7 @@ def _event() -> Json:
             "reason": TEXT,
             "by": TEXT,
             "version": WHOLE,
+            "to_do": BOOLEAN,
         }
     )
 
