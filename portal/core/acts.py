@@ -141,7 +141,7 @@ GRADE = Act(
     needs=DISPOSE,
     changes=frozenset({DATA}),
     emits=("record.grade",),
-    history=History("grade", msg("Graded"), "info", "stairs"),
+    history=History("grade", msg("Graded"), "info", "chart-bar"),
 )
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)

@@ -13,12 +13,15 @@ from sqlalchemy import select
 from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.persistence.models import Record
-from portal.services import records, releases
+from portal.services import notices, records, releases
 from portal.services.records import Count, Overview
 from portal.web import access, language
 from portal.web.shell import today
+from portal.web.words.here import here
+from portal.web.words.notices import changes
 
 CASE = "case"
+UNREAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class HomeView(BaseView):
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
         work = records.worklist(portal, session)
+        unread = changes(here(), UNREAD)
         listed = _listed(bundle)
         figures = (
             records.overview(portal, session, CASE, listed) if access.current().can(CASE, LIST) else None
@@ -84,6 +88,7 @@ class HomeView(BaseView):
             title=language.translate(msg("Worklist")),
             nav_active="home",
             work=work,
+            unread=unread,
             tiles=_tiles(work, figures) if figures else [],
             referred=_referred(session, work.to_answer),
             actions=_actions(bundle),
@@ -93,6 +98,18 @@ class HomeView(BaseView):
             say=bundle.texts(language.current()),
             bundle=bundle,
         )
+
+    @expose("/notices/read", methods=["POST"])
+    def read_notices(self) -> Any:
+        """Mark one change as read, or all of them."""
+        if access.person() is None:
+            return redirect("/login/")
+        given = request.form.get("notice", "")
+        ids = [int(given)] if given.isascii() and given.isdecimal() and len(given) < 19 else None
+        with here().writing() as uow:
+            notices.mark_read(uow, ids if given else None)
+            uow.commit()
+        return redirect("/#changes", 303)
 
 
 def _tiles(work: Any, figures: Overview) -> list[Tile]:

@@ -41,7 +41,7 @@ def heard() -> Iterator[Counter[str]]:
     def looked(looking: Looking) -> None:
         counted.update(read.act.name for read in looking.reads)
 
-    with CONCERNS.with_entry(Concern("counter", performed, looked)):
+    with CONCERNS.with_entry(Concern("counter", performed, looked=looked)):
         yield counted
 
 

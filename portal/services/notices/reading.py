@@ -69,6 +69,13 @@ def mark_read(uow: Work, ids: Collection[int] | None = None) -> int:
     return len(done.all())
 
 
+def is_own(session: Session, notice: int) -> bool:
+    """Tell whether a notice is the session's person's own, read or not."""
+    user_id = scope.access_of(session).user_id
+    query = select(Notice.id).where(Notice.id == notice, Notice.user_id == user_id)
+    return session.scalar(query) is not None
+
+
 def _view(row: Notice, record: Record | None) -> NoticeView:
     return NoticeView(
         row.id, row.at, row.event, row.by_name, row.etype, row.record_uid, dict(row.params), record

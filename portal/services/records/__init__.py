@@ -19,6 +19,8 @@ from portal.services.records.handling.clocks.recording import Recordable, record
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
+from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
 from portal.services.records.privacy.disclosure import (
@@ -55,6 +57,7 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "StepForm",
     "Views",
     "Worklist",
     "accept_grade",
@@ -73,6 +76,7 @@ __all__ = [
     "delete",
     "destroy",
     "dispose",
+    "due_day",
     "events_of",
     "filterable",
     "get",

@@ -9,6 +9,7 @@ from portal.web.api import tokens
 from portal.web.api.audit import AuditApi
 from portal.web.api.centres import ReleasesApi, UnitsApi
 from portal.web.api.jobs import JobsApi
+from portal.web.api.notices import NoticesApi
 from portal.web.api.openapi.document import OpenApiApi
 from portal.web.api.records import RecordsApi
 from portal.web.api.types import TypesApi
@@ -17,7 +18,17 @@ from portal.web.api.work import WorkApi
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application its API."""
-    for part in (RecordsApi, WorkApi, UnitsApi, ReleasesApi, TypesApi, JobsApi, AuditApi, OpenApiApi):
+    for part in (
+        RecordsApi,
+        WorkApi,
+        UnitsApi,
+        ReleasesApi,
+        TypesApi,
+        JobsApi,
+        AuditApi,
+        NoticesApi,
+        OpenApiApi,
+    ):
         appbuilder.add_api(part)
     tokens.in_one_shape(appbuilder)
     app.after_request(_without_html)

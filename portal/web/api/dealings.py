@@ -5,9 +5,11 @@ Whatever a record's data say is put in words by the same code as on the pages, s
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from portal.core.acts import EFFECT
 from portal.core.disclosure import Level
 from portal.core.effects import EFFECTS
 from portal.core.lifecycle import Offer
@@ -18,7 +20,15 @@ from portal.web.api.shape import release_ref
 from portal.web.language import readable, translate
 from portal.web.words.case import Case
 from portal.web.words.clocks import ClockWords, clock_words
-from portal.web.words.decisions import DecisionWords, Proposal, guard_words, seat_words, target
+from portal.web.words.decisions import (
+    DecisionWords,
+    PeriodWords,
+    Proposal,
+    Suggestion,
+    guard_words,
+    seat_words,
+    target,
+)
 from portal.web.words.history import Moment
 from portal.web.words.releases import FieldLine, ReleaseWords
 from portal.web.words.screen import Screen
@@ -50,14 +60,15 @@ def _step(screen: Screen, offer: Offer) -> Json:
 
 def decisions(case: Case) -> list[Json]:
     """Return what the rules decided, the latest first; only that one says where else its proposals could lead."""
-    now, record = case.now, case.record
+    now, record, today = case.now, case.record, case.now.portal.clock.today()
     views = records.decisions_of(now.portal, now.session, record)[:MAX_DECISIONS]
     latest = records.latest_decision(now.portal, now.session, record)
-    return [_decision(case.screen, view) for view in ([latest, *views[1:]] if latest else [])]
+    return [_decision(case, view, today) for view in ([latest, *views[1:]] if latest else [])]
 
 
-def _decision(screen: Screen, view: DecisionView) -> Json:
-    words = DecisionWords(view, screen)
+def _decision(case: Case, view: DecisionView, today: dt.date) -> Json:
+    screen = case.screen
+    words = DecisionWords(view, screen, today)
     return {
         "id": view.id,
         "at": view.at.isoformat(),
@@ -71,6 +82,7 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
         "steps": view.steps,
         "suggested_stages": view.suggested_stages,
         "grade": view.grade,
+        "suggestions": _suggestions(case, words),
         "effects": [
             {"do": name, "title": translate(effect.words)}
             for name, effect in EFFECTS.items()
@@ -98,6 +110,28 @@ def _decision(screen: Screen, view: DecisionView) -> Json:
             for raw, missed in zip(view.not_fired, words.missed, strict=True)
         ],
     }
+
+
+def _suggestions(case: Case, words: DecisionWords) -> Json:
+    """Return what the rules suggest beside proposals, each with its words and reason, and what does not count."""
+    grade = words.grade
+    return {
+        "grade": _suggestion(grade) | {"accepted": case.record.grade == grade.id} if grade else None,
+        "deadlines": [
+            _suggestion(one) | {"ends_on": one.ends_on.isoformat() if one.ends_on else None}
+            for one in words.periods
+        ],
+        "notified": [_suggestion(one) for one in words.called],
+        "stages": [
+            _suggestion(one) | {"step": step.transition.id if (step := case.stage_step(one.id)) else None}
+            for one in words.stages
+        ],
+        "not_counted": [{"title": one.title, "why": one.why} for one in words.unused],
+    }
+
+
+def _suggestion(one: Suggestion | PeriodWords) -> Json:
+    return {"id": one.id, "title": one.title, "why": one.why}
 
 
 def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:
@@ -251,6 +285,7 @@ def _event(case: Case, event: Any, moment: Moment) -> Json:
         "reason": readable(event.reason),
         "by": event.by_name,
         "version": event.version,
+        "to_do": event.kind == EFFECT and bool((event.data or {}).get("open")),
     }
 
 

@@ -29,9 +29,10 @@ from portal.web.words.named_by_data import file_ids
 from portal.web.words.screen import Screen
 
 STEP = {"data": dict, "reason": str}
-DISPOSITION = {"proposal": int, "override": dict, "reason": str}
+DISPOSITION = {"proposal": int, "override": dict, "reason": str, "form": dict}
 OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": list}
-ANSWER = {"reason": str}
+ANSWER = {"reason": str, "form": dict}
+GRADE = {"grade": str, "reason": str}
 RECORDED = {"event": str, "day": str, "variants": dict, "files": list, "reason": str}
 MOVING = {"release": int, "stage": str, "reason": str}
 MAX_ID = 2**63 - 1
@@ -105,6 +106,7 @@ class WorkApi(TypedApi):
                 proposal=body.get("proposal"),
                 override=override,
                 reason=body.get("reason", "").strip(),
+                form=body.get("form"),
             )
 
         return once(now, {**body, "version": version}, act, lambda made: _of_referral(case, made, 201))
@@ -138,9 +140,29 @@ class WorkApi(TypedApi):
 
         def act(uow: Work) -> Referral:
             reason = body.get("reason", "").strip()
-            return records.referral(uow, found.uid, action, reason=reason, version=version)
+            form = body.get("form")
+            return records.referral(uow, found.uid, action, reason=reason, version=version, form=form)
 
         return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
+
+    @expose("/<uid>/grade", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("dispose")
+    def grade(self, uid: str) -> Any:
+        """Give the matter its grade: the one that the rules propose, or another one with a reason."""
+        now, body = here(), read_object(GRADE, "grade")
+        case, version = self._case(uid), expected_version()
+        words = case.decision.grade if case.decision else None
+        proposed = words is not None and words.id == body["grade"]
+
+        def act(uow: Work) -> Record:
+            reason = body.get("reason", "").strip()
+            return records.accept_grade(
+                uow, uid, body["grade"], version=version, proposed=proposed, reason=reason
+            )
+
+        return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
 
     @expose("/<uid>/clocks", methods=["GET"])
     @protect()

@@ -26,6 +26,7 @@ from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
+from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
@@ -114,6 +115,13 @@ class RecordsView(ModelView):
     def dispose(self, uid: str) -> Any:
         """Confirm a proposal, or choose otherwise."""
         return DisposePage(here(), g.etype, uid).answer()
+
+    @expose("/grade/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def grade(self, uid: str) -> Any:
+        """Give the matter its grade."""
+        return GradePage(here(), g.etype, uid).submit()
 
     @expose("/referral/<uid>/<referral>/<action>", methods=["POST"])
     @has_access

@@ -88,7 +88,21 @@ class Case:
         if not self.screen.entity.rules:
             return None
         found = records.last_decision(self.now.portal, self.now.session, self.record)
-        return DecisionWords(found, self.screen) if found else None
+        return DecisionWords(found, self.screen, self.now.portal.clock.today()) if found else None
+
+    def stage_step(self, stage: str) -> Offer | None:
+        """Return the step that leads to a stage, where the person is offered one now."""
+        return next((one for one in self.offers if one.transition.to == stage and one.allowed), None)
+
+    @property
+    def grades(self) -> list[tuple[str, str]]:
+        """Return the grades that the record's release knows."""
+        return [(name, self.texts(title)) for name, title in records.grades(self.screen.bundle).items()]
+
+    @property
+    def grade(self) -> str:
+        """Return the grade that a person gave the matter; empty where it has none."""
+        return dict(self.grades).get(self.record.grade or "", self.record.grade or "")
 
     @cached_property
     def referrals(self) -> list[Referral]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from portal.core.conditions.trace import CONCEALED
 from portal.core.errors import fill, msg
 from portal.core.kinds import KINDS
 from portal.core.layout.model import TIERS
+from portal.services import records
 from portal.services.records import DecisionView
 from portal.web.language import translate
 from portal.web.words.cells import in_words
@@ -70,6 +72,33 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that the rules suggest to the person who decides: its identifier, its words, and why."""
+
+    id: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodWords:
+    """A period that the rules name: when it would end if it began today, and why; no day where it can't be told."""
+
+    id: str
+    title: str
+    ends_on: dt.date | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """Something of the rules that does not count, and the reason in words."""
+
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class FailedWords:
     """A comparison that kept a rule from firing; input and operator are empty where they may not be told."""
 
@@ -93,6 +122,7 @@ class DecisionWords:
 
     view: DecisionView
     screen: Screen
+    day: dt.date | None = None
 
     @cached_property
     def inputs(self) -> Mapping[str, Any]:
@@ -119,9 +149,70 @@ class DecisionWords:
         return [self._title(self.screen.bundle.tasks, step) for step in self.view.steps]
 
     @property
-    def grade(self) -> str:
+    def grade(self) -> Suggestion | None:
         """Return how weighty the rules take the matter to be; never a person."""
-        return self._named("grades", self.view.grade)
+        return next(iter(self._suggestions("grade", lambda name: self._named("grades", name))), None)
+
+    @property
+    def periods(self) -> list[PeriodWords]:
+        """Return the periods that the rules name, each with its last day if it began today."""
+        return [
+            PeriodWords(
+                one.id,
+                one.title,
+                records.due_day(self.screen.bundle, one.id, self.day) if self.day is not None else None,
+                one.why,
+            )
+            for one in self._suggestions("deadline", self._deadline)
+        ]
+
+    @property
+    def stages(self) -> list[Suggestion]:
+        """Return the stage that the rules suggest: the first that they name."""
+        return self._suggestions("suggest_stage", lambda name: self.screen.stages.get(name, name), "stage")[
+            :1
+        ]
+
+    @property
+    def called(self) -> list[Suggestion]:
+        """Return the roles and departments that the rules call for."""
+        roles, departments = self.screen.bundle.roles, self.screen.bundle.departments
+        return [
+            Suggestion(code, self._title(known, code, member), " ".join(self._reasons(action)))
+            for action in self.view.of("notify")
+            for group, known, member in (("roles", roles, "title"), ("departments", departments, "name"))
+            for code in action.get(group, ())
+        ]
+
+    @property
+    def unused(self) -> list[Unused]:
+        """Return what the rules say and does not count: another rule came first, or a value can't be read."""
+        say = translate(msg("“%(rule)s” says so; “%(first)s” goes before it"))
+        found = []
+        for do, member in (("grade", "grade"), ("suggest_stage", "stage")):
+            actions = self.view.of(do)
+            for other in actions[1:]:
+                words = {"rule": self._rule_title(other), "first": self._rule_title(actions[0])}
+                title = self._named("grades", other[member]) if do == "grade" else self._stage(other[member])
+                found.append(Unused(title, fill(say, words)))
+        why = translate(msg("The rules could not read it: it holds another kind of value"))
+        return found + [Unused(self._label(name), why) for name in self.view.unread]
+
+    def _stage(self, name: str) -> str:
+        return self.screen.stages.get(name) or name
+
+    def _rule_title(self, action: Mapping[str, Any] | None) -> str:
+        """Return the title of the rule that proposes something."""
+        rule = str((action or {}).get("rule", ""))
+        found = next((one for one in self.view.fired if one.get("id") == rule), {})
+        return self.screen.texts(found.get("title"), rule)
+
+    def _suggestions(self, do: str, titled: Callable[[str], str], member: str = "") -> list[Suggestion]:
+        actions = self.view.of(do)
+        return [
+            Suggestion(one[member or do], titled(one[member or do]), " ".join(self._reasons(one)))
+            for one in actions
+        ]
 
     @property
     def flags(self) -> list[Flag]:
@@ -207,7 +298,10 @@ class DecisionWords:
         if raw.get("in_force") is False:
             yield translate(msg("The rule is not in force on that day"))
         if raw.get("outranked_by"):
-            yield translate(msg("Another rule went before it"))
+            yield fill(
+                translate(msg("The rule “%(rule)s” goes before it")),
+                {"rule": self._rule_title({"rule": raw["outranked_by"]})},
+            )
         yield from dict.fromkeys(one.text for one in failed)
 
     def _failed(self, raw: Mapping[str, Any]) -> Iterator[FailedWords]:

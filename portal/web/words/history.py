@@ -9,10 +9,12 @@ from typing import Any
 
 from portal.core import acts
 from portal.core.disclosure import Level, Plan
+from portal.core.effects import EFFECTS
 from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import fill, msg
 from portal.web.language import readable, translate
 from portal.web.words.decisions import seat_words
+from portal.web.words.effects import effect_words
 from portal.web.words.screen import Screen
 
 
@@ -54,6 +56,8 @@ def _title(screen: Screen, event: Any, title: str) -> str:
         cycle = screen.lifecycle
         step = next((t for t in cycle.transitions if t.id == event.name), None) if cycle else None
         return screen.texts(step.title) if step else title
+    if event.kind == acts.EFFECT and event.name in EFFECTS:
+        return translate(EFFECTS[event.name].words)
     return title
 
 
@@ -68,6 +72,12 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         seen = (where for where in data.get("fields", ()) if plan.level(where) is not Level.HIDDEN)
         labels = dict.fromkeys(screen.form.label(where) for where in seen)
         return translate(msg(", ")).join(labels)
+    if event.kind == acts.EFFECT:
+        said, todo = effect_words(screen, event), bool(data.get("open"))
+        return fill(translate(msg("%(what)s — to be done")), {"what": said}) if todo and said else said
+    if event.kind == "grade":
+        known = screen.bundle.settings.get("values", {}).get("grades", {})
+        return screen.texts(known.get(event.name), event.name)
     if event.kind == "attach":
         return str(data.get("file", ""))
     if data.get("seat"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import GRADE
 from portal.core.errors import InvalidInput, Problem, msg, require_reason
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-def grades(bundle: Bundle) -> dict[str, object]:
+def grades(bundle: Bundle) -> dict[str, Any]:
     """Return the grades that a release knows, with their titles."""
     return dict(bundle.settings.get("values", {}).get("grades", {}))
 

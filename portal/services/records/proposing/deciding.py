@@ -31,7 +31,7 @@ def decide(
     """Decide by each rule set of the record's type and add the decisions to the unit of work."""
     related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id, uow.portal)
     finder = SeatFinder(uow.portal, uow.session, centre, bundle, uow.today)
-    made, grades = [], []
+    made = []
     for rules_id in bundle.entity(record.etype).rules:
         answer = bundle.rules(rules_id).decide(
             record.data, today=uow.today, counts=related, engine=uow.portal.engine
@@ -54,12 +54,9 @@ def decide(
                 proposals=encrypted_proposals,
             )
         )
-        grades += [action.data["grade"] for action in answer.of("grade")]
         remember(made[-1], result, proposals)
         _notify(uow, record, answer)
     uow.add(*made)
-    # What figures count by; the decision itself says it to people, with its reasons.
-    record.grade = grades[0] if grades else None
     return made
 
 

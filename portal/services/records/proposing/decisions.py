@@ -54,9 +54,17 @@ class DecisionView:
     deadlines: list[str]
     grade: str | None = None
     effects: frozenset[str] = frozenset()
+    # Every action beside the proposals, with the rules and reasons for it.
+    actions: list[Json] = field(default_factory=list)
+    # Inputs that were not read: what the record holds is of another kind than the rules expect.
+    unread: list[str] = field(default_factory=list)
     # False where no key opens what the rules said.
     readable: bool = True
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
+
+    def of(self, do: str) -> list[Json]:
+        """Return the actions of one kind, in order; of a grade and of a stage the first counts."""
+        return [action for action in self.actions if action["do"] == do]
 
     @cached_property
     def not_fired(self) -> list[Json]:
@@ -92,6 +100,8 @@ def _view(
         deadlines=[action["deadline"] for action in actions if action["do"] == "deadline"],
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
         effects=frozenset(action["do"] for action in actions),
+        actions=actions,
+        unread=list(result.get("ignored", ())),
         readable=not result.get("destroyed", False),
         _explain=explain,
     )

@@ -25,7 +25,15 @@ from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, 
 
 def paths(*, audits: bool) -> Json:
     """Return the paths; those of the audit log only for who may read it."""
-    return {**_signing_in(), **_units(), **_releases(), **_types(), **_jobs(), **(_audit() if audits else {})}
+    return {
+        **_signing_in(),
+        **_units(),
+        **_releases(),
+        **_types(),
+        **_jobs(),
+        **_notices(),
+        **(_audit() if audits else {}),
+    }
 
 
 def _signing_in() -> Json:
@@ -62,6 +70,25 @@ def _signing_in() -> Json:
         f"{base}/login": {"post": login},
         f"{base}/refresh": {"post": refresh},
         f"{base}/logout": {"post": logout},
+    }
+
+
+def _notices() -> Json:
+    """Return the paths of a person's own unread changes."""
+    found = answers(200, result(listed(ref("Notice")), total=WHOLE), 400)
+    size = asked("size", WHOLE | {"minimum": 1, "maximum": 100})
+    listing = operation("notices.list", "List the unread changes", "notices", found, parameters=[size])
+    marked = answers(200, thing({"read": WHOLE}))
+    all_of_them = operation("notices.read_all", "Mark all changes as read", "notices", marked)
+    number = WHOLE | {"minimum": 1, "maximum": 2**63 - 1}
+    one = operation(
+        "notices.read", "Mark a change as read", "notices", answers(200, thing({"read": WHOLE}), 404)
+    )
+    one["parameters"] = [_in_path("id", number)]
+    return {
+        "/api/v1/notices/": {"get": listing},
+        "/api/v1/notices/read": {"post": all_of_them},
+        "/api/v1/notices/{id}/read": {"post": one},
     }
 
 

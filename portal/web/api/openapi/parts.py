@@ -9,6 +9,7 @@ from portal.core.conditions.operators import OPERATORS
 from portal.core.deadlines.clock import State
 from portal.core.effects import effect_names
 from portal.core.layout.model import TARGETS
+from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
@@ -62,6 +63,7 @@ def schemas() -> Json:
         "Referral": _referral(),
         "Event": _event(),
         "Clock": _clock(),
+        "Notice": _notice(),
         "RecordableEvent": _recordable(),
         "Unit": _unit(),
         "ReleaseRef": thing({"id": WHOLE, "pack": TEXT, "version": TEXT, "digest": TEXT}),
@@ -142,11 +144,26 @@ def _decision() -> Json:
             "steps": listed(TEXT),
             "suggested_stages": listed(TEXT),
             "grade": MAYBE,
+            "suggestions": _suggestions(),
             "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
             "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
             "not_fired": listed(
                 thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
             ),
+        }
+    )
+
+
+def _suggestions() -> Json:
+    """Return what rules suggest beside proposals, and what of it does not count."""
+    one: Json = {"id": TEXT, "title": TEXT, "why": TEXT}
+    return thing(
+        {
+            "grade": {"anyOf": [thing({**one, "accepted": BOOLEAN}), {"type": "null"}]},
+            "deadlines": listed(thing({**one, "ends_on": optional(text(format="date"))})),
+            "notified": listed(thing(one)),
+            "stages": listed(thing({**one, "step": MAYBE})),
+            "not_counted": listed(thing({"title": TEXT, "why": TEXT})),
         }
     )
 
@@ -182,6 +199,20 @@ def _referral() -> Json:
             "answer": TEXT,
             "actions": listed({"enum": list(ANSWERS)}),
             "version": WHOLE,
+        }
+    )
+
+
+def _notice() -> Json:
+    record = thing({"etype": TEXT, "uid": TEXT, "code": MAYBE, "title": TEXT})
+    return thing(
+        {
+            "id": WHOLE,
+            "at": MOMENT,
+            "event": {"enum": [name for name, topic in TOPICS.items() if topic.words]},
+            "text": TEXT,
+            "by": TEXT,
+            "record": {"anyOf": [record, {"type": "null"}]},
         }
     )
 
@@ -242,6 +273,7 @@ def _event() -> Json:
             "reason": TEXT,
             "by": TEXT,
             "version": WHOLE,
+            "to_do": BOOLEAN,
         }
     )
 

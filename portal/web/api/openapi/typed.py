@@ -149,7 +149,8 @@ class TypedPaths:
                 self._put(f"{at}/{answer.name}", "post", self._answer(answer.name, which))
 
     def _answer(self, answer: str, which: Json) -> Json:
-        entered = thing({"reason": TEXT}, needed=False, closed=True)
+        step: Json = {"type": "object", "description": "What the step asks that the answer performs"}
+        entered = thing({"reason": TEXT, "form": step}, needed=False, closed=True)
         found = answers(200, result(ref("Referral")), *CHANGE, header=("ETag",))
         return self._operation(
             f"referral.{answer}",
@@ -195,8 +196,12 @@ class TypedPaths:
 
     def _dispose(self) -> None:
         proposal, why = WHOLE | {"minimum": 0}, text(minLength=1)
-        confirmed = thing({"proposal": proposal, "reason": TEXT}, needed=False, closed=True)
-        overridden = thing({"override": ref("Override"), "reason": why}, closed=True)
+        step: Json = {"type": "object", "description": "What the step asks that the referral performs"}
+        confirmed = thing({"proposal": proposal, "reason": TEXT, "form": step}, needed=False, closed=True)
+        overridden = thing(
+            {"override": ref("Override"), "reason": why, "form": step}, needed=False, closed=True
+        )
+        overridden["required"] = ["override", "reason"]
         entered: Json = {"oneOf": [confirmed | {"required": ["proposal"]}, overridden]}
         number: Json = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
         decision: Json = {"name": "decision", "in": "path", "required": True, "schema": number}
@@ -208,6 +213,15 @@ class TypedPaths:
             requestBody=body(entered),
         )
         self._put("/{uid}/decisions/{decision}/dispositions", "post", made)
+        entered = thing({"grade": text(minLength=1), "reason": TEXT}, needed=False, closed=True)
+        made = self._operation(
+            "grade",
+            "Accept the grade of the rules, or give another one",
+            answers(200, self._one(), *CHANGE, header=("ETag",)),
+            parameters=[*VERSIONED, ONCE],
+            requestBody=body(entered | {"required": ["grade"]}),
+        )
+        self._put("/{uid}/grade", "post", made)
 
     def _unmask(self) -> None:
         entered = thing({"reason": text(minLength=1)}, closed=True)

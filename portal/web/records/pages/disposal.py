@@ -11,15 +11,19 @@ from flask import flash, redirect, render_template, request
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
-from portal.services.records import Override
+from portal.services.records import Override, StepForm
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
+from portal.web.writes import known_files
 
 PROPOSED = "proposed"
+# What a disposition says, kept while the form of its step is filled in.
+CARRIED = (VERSION, "decision", "proposal", "choice", "route", "mode", "deadline", REASON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class DisposePage(RecordPage):
     def __init__(self, now: Here, etype: str, uid: str) -> None:
         super().__init__(now, etype, uid)
         found = records.latest_decision(now.portal, now.session, self.record)
-        self.decision = DecisionWords(found, self.screen) if found else None
+        self.decision = DecisionWords(found, self.screen, now.portal.clock.today()) if found else None
         self.url = action_url(etype, "dispose", uid)
 
     def show(self) -> Any:
@@ -49,8 +53,14 @@ class DisposePage(RecordPage):
     def submit(self) -> Any:
         """Send the matter, or ask again with nothing lost."""
         choice = request.form.get("choice", "")
+        step = LedStep(self.now, self.record, self.screen, self.url)
+        again = step.unfinished(CARRIED)
+        if again is not None:
+            return again
         try:
-            self._dispose(choice)
+            self._dispose(choice, step)
+        except StepForm as refused:
+            return step.ask(refused, CARRIED)
         except InvalidInput as refused:
             return self._page([error.text(translate) for error in errors_of(refused)]), 422
         except Conflict as conflict:
@@ -59,12 +69,12 @@ class DisposePage(RecordPage):
         flash(translate(msg("The matter has been referred.")), "success")
         return redirect(f"{self.back}#referrals", 303)
 
-    def _dispose(self, choice: str) -> None:
+    def _dispose(self, choice: str, step: LedStep) -> None:
         form, proposal = request.form, self._proposal()
         override = None if choice == PROPOSED and proposal is not None else self._override(choice)
         seen = form.get("decision", "")
         decision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
-        with self.now.writing() as uow:
+        with self.now.writing() as uow, known_files():
             records.dispose(
                 uow,
                 self.record.uid,
@@ -73,6 +83,7 @@ class DisposePage(RecordPage):
                 proposal=proposal.index if proposal is not None and override is None else None,
                 override=override,
                 reason=form.get(REASON, "").strip(),
+                form=step.data,
             )
             uow.commit()
 

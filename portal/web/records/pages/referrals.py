@@ -9,10 +9,17 @@ from flask import flash, redirect, request
 from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.referrals import ANSWERS
 from portal.services import records
+from portal.services.records import StepForm
 from portal.web.language import translate
-from portal.web.records.forms.posted import REASON, posted_version, refused_in_words
+from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
+from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.here import Here
+from portal.web.words.links import action_url
+from portal.web.writes import known_files
+
+# What an answer says, kept while the form of its step is filled in.
+CARRIED = (VERSION, REASON)
 
 
 class AnswerPage(RecordPage):
@@ -28,12 +35,21 @@ class AnswerPage(RecordPage):
 
     def submit(self) -> Any:
         """Give the answer, and lead back to the record."""
+        record = self.record
+        url = action_url(record.etype, "referral", record.uid, self.referral, self.given)
+        step = LedStep(self.now, record, self.screen, url)
+        again = step.unfinished(CARRIED)
+        if again is not None:
+            return again
         try:
-            with self.now.writing() as uow:
-                reason = request.form.get(REASON, "").strip()
-                version = posted_version() or None
-                records.referral(uow, self.referral, self.given, reason=reason, version=version)
+            with self.now.writing() as uow, known_files():
+                reason, version = request.form.get(REASON, "").strip(), posted_version() or None
+                records.referral(
+                    uow, self.referral, self.given, reason=reason, version=version, form=step.data
+                )
                 uow.commit()
+        except StepForm as refused:
+            return step.ask(refused, CARRIED)
         except (InvalidInput, Conflict) as refused:
             flash(refused_in_words(refused), "danger")
         else:

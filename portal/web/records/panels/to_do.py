@@ -1,0 +1,36 @@
+"""The work that taken steps leave to a person: documents, tasks, sessions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from portal.core.acts import EFFECT
+from portal.core.effects import EFFECTS
+from portal.core.encrypted import is_destroyed
+from portal.web.language import translate
+from portal.web.records.panels.registry import PANELS, Panel, Place
+from portal.web.words.case import Case
+from portal.web.words.effects import effect_words
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """One thing to be done: the effect in words, what exactly, since when and by whose step."""
+
+    title: str
+    what: str
+    at: dt.datetime
+    by: str
+
+
+def to_do(case: Case) -> list[ToDo] | None:
+    """Return what is to be done, the oldest first; None where nothing is."""
+    return [
+        ToDo(translate(EFFECTS[one.name].words), effect_words(case.screen, one), one.at, one.by_name)
+        for one in reversed(case.events)
+        if one.kind == EFFECT and one.name in EFFECTS and not is_destroyed(one.data) and one.data.get("open")
+    ] or None
+
+
+PANELS.add(Panel("to_do", Place.SIDE, 15, "records/panels/to_do.html", to_do))
