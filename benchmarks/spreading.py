@@ -20,26 +20,32 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
-from portal.services.records.writing import set_data
 from sqlalchemy import Connection, Table, insert, select, text
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access
+from portal.core.referrals import open_states
 from portal.persistence.models import (
     AuditEntry,
+    Clock,
     Decision,
     Record,
     RecordEvent,
+    RecordReach,
     RecordTerm,
     RecordValue,
     Referral,
     Unit,
 )
 from portal.persistence.models.audit import completed
+from portal.persistence.models.reach import OWNER
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names, identity_number
 from portal.services.field_places import typed_row
+from portal.services.figures import upkeep
 from portal.services.portal import Portal
+from portal.services.reach.rows import reach_of
+from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.columns import columns_of
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.people_index import term_digests
@@ -60,7 +66,17 @@ SEED, CHUNK, DAYS = 530_100, 2_000, 365
 AT_THE_CENTRE = 0.25
 Rows = dict[Table, list[dict[str, Any]]]
 # In the order in which they may be written.
-MODELS = (Record, RecordEvent, Decision, Referral, RecordTerm, RecordValue, AuditEntry)
+MODELS = (
+    Record,
+    RecordReach,
+    RecordEvent,
+    Decision,
+    Referral,
+    Clock,
+    RecordTerm,
+    RecordValue,
+    AuditEntry,
+)
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,7 @@ class Course:
     events: list[RecordEvent]
     decision: tuple[Decision, Any, Any] | None
     referral: Referral | None
+    clocks: list[Clock]
 
 
 @dataclass(frozen=True)
@@ -137,11 +154,12 @@ class Spreader:
             row, result, proposals = course.decision
             sealed = {"result": key.encrypt(result, DECISION), "proposals": key.encrypt(proposals, DECISION)}
             made = self._follow(found, row, record, at=row.at + moved, **sealed)
+        sent = None
         if course.referral is not None and handler is not None:
             said = {"from_unit_id": unit.id, "from_path": unit.path, "due_on": record.due_on}
             to = {"to_unit_id": handler.id, "to_path": handler.path, "decision_id": made}
             at = {"uid": uuid.UUID(int=chance.getrandbits(128)).hex}
-            self._follow(
+            sent = self._follow(
                 found,
                 course.referral,
                 record,
@@ -150,11 +168,34 @@ class Spreader:
                 **to,
                 **at,
             )
+        self._clocks(found, course, record, sent, moved)
+        self._reach(found, course, record)
         entry = {"at": record.created_at, "action": "add", "kind": "case", "object_id": record.uid}
         entry |= {"unit_path": record.unit_path, "release_id": record.release_id, "actor": "benchmark"}
         after = {"code": record.code, "title": record.title}
         said = encrypted_entry(key, {"reason": "", "before": None, "after": after})
         self._row(found, AuditEntry.__table__, completed(entry | said))
+
+    def _clocks(
+        self, found: Rows, course: Course, record: Record, referral: int | None, moved: dt.timedelta
+    ) -> None:
+        table: Any = Clock.__table__
+        for row in course.clocks:
+            if row.referral_id is not None and referral is None:
+                continue
+            values = {column.name: getattr(row, column.name) for column in table.c}
+            days = {name: values[name] and values[name] + moved for name in _DAYS}
+            own = {"record_id": record.id, "referral_id": row.referral_id and referral}
+            found[table].append(values | days | own)
+
+    def _reach(self, found: Rows, course: Course, record: Record) -> None:
+        asked = course.referral is not None and course.referral.status in open_states()
+        paths = [record.handler_path] if asked and record.handler_path else []
+        kept = {"etype": "case", "created_at": record.created_at, "is_open": record.is_open}
+        for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
+            waiting = why == OWNER and record.is_open and record.handler_path is None
+            of = {"record_id": record.id, "unit_id": unit, "why": why, "waiting": waiting}
+            found[RecordReach.__table__].append({**of, **kept, "due_on": record.due_on})
 
     def _record(self, district: District, course: Course, unit: Unit, moved: dt.timedelta) -> Record:
         chance, old = self.chance, course.record
@@ -232,7 +273,11 @@ _KEPT = (
     "created_by_name",
     "updated_by_name",
     "version",
+    "route",
+    "grade",
 )
+# What of a clock lies in time.
+_DAYS = ("started_on", "started_at", "ended_on", "told_on", "due_on", "due_at", "earlier_on")
 
 
 def districts(portal: Portal, session: Session) -> list[District]:
@@ -262,20 +307,22 @@ def districts(portal: Portal, session: Session) -> list[District]:
 def _courses(portal: Portal, session: Session) -> dict[int, list[Course]]:
     events, keys = _by_record(session, RecordEvent), portal.keys
     decisions, referrals = _by_record(session, Decision), _by_record(session, Referral)
+    clocks = _by_record(session, Clock)
     found: dict[int, list[Course]] = defaultdict(list)
     for record in session.scalars(select(Record).where(Record.etype == "case")):
         data = opened(keys, pinned(portal, session, record.release_id), "case", record.uid, record.data)
         decided = decisions.get(record.id, [None])[0]
         decision = decided and (decided, *opened_decision(keys, record, decided))
         history = opened_events(keys, record, events.get(record.id, []))
-        course = Course(record, data, history, decision, referrals.get(record.id, [None])[0])
+        referral = referrals.get(record.id, [None])[0]
+        course = Course(record, data, history, decision, referral, clocks.get(record.id, []))
         found[record.centre_id].append(course)
     return found
 
 
 def _by_record(session: Session, model: Any) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.scalars(select(model).order_by(model.id)):
+    for row in session.scalars(select(model).order_by(*model.__table__.primary_key.columns)):
         found[row.record_id].append(row)
     return found
 
@@ -329,6 +376,7 @@ def spread(portal: Portal, total: int) -> None:
         for rows in spreader.rows(total - there):
             write(connection, rows)
         finish(connection, tables)
+    upkeep.build(portal.database)
 
 
 def main() -> None:

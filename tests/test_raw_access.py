@@ -33,6 +33,11 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/job.py", "text"): (3, "conditions of indexes, a default"),
     ("persistence/models/outbox.py", "text"): (1, "condition of an index"),
     ("persistence/models/record.py", "text"): (1, "condition of an index"),
+    ("persistence/plain_rows.py", "connection"): (1, "inserts new rows, each asked for its scope before"),
+    ("persistence/plain_rows.py", "exec_driver_sql"): (
+        3,
+        "inserts new rows, each asked for its scope before",
+    ),
     ("persistence/sqlite.py", "exec_driver_sql"): (2, "begins a transaction"),
     ("persistence/snapshot/filling.py", "engine"): (3, "fills an empty database, on the command line"),
     ("persistence/snapshot/filling.py", "exec_driver_sql"): (
@@ -56,6 +61,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/reach.py", "text"): (1, "condition of an index"),
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/records/handling/disposing.py", "unscoped"): (1, "parts of a record go where it goes"),
+    ("services/releases/activating.py", "unscoped"): (
+        1,
+        "up to which number there are records, for later work",
+    ),
     ("services/units/changes.py", "unscoped"): (1, "paths follow a unit that moved"),
     ("persistence/scope/session.py", "unscoped"): (1, "where it is understood"),
     ("persistence/scope/session.py", "scope_owner"): (

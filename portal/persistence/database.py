@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Unavailable, msg
-from portal.persistence import account_events, ledger, models, scope
+from portal.persistence import account_events, ledger, models, plain_rows, scope
+from portal.persistence.plain_rows import WritingSession
 from portal.persistence.reserve import Reserve
 from portal.persistence.sqlite import sqlite_engine, wipe
 
@@ -31,8 +32,8 @@ class Database:
     """An engine with two kinds of sessions: readers, and writers that take SQLite's write lock at once."""
 
     engine: Engine
-    readers: sessionmaker[Session]
-    writers: sessionmaker[Session]
+    readers: sessionmaker[WritingSession]
+    writers: sessionmaker[WritingSession]
     # For one statement that is a transaction by itself: PostgreSQL is not told to begin and to commit.
     noting_engine: Engine
     reserve: Reserve | None = None
@@ -45,8 +46,8 @@ class Database:
         writing = engine.execution_options(portal_writer=True)
         return cls(
             engine,
-            sessionmaker(engine, autoflush=False, expire_on_commit=False),
-            sessionmaker(writing, autoflush=False, expire_on_commit=False),
+            sessionmaker(engine, class_=WritingSession, autoflush=False, expire_on_commit=False),
+            sessionmaker(writing, class_=WritingSession, autoflush=False, expire_on_commit=False),
             engine.execution_options(isolation_level="AUTOCOMMIT")
             if engine.dialect.name == "postgresql"
             else writing,
@@ -116,6 +117,7 @@ def _forget_after_fork(engine: Engine) -> None:
 
 
 scope.install()
+plain_rows.install()
 ledger.install()
 account_events.install()
 assert models.Model.metadata.tables

@@ -104,6 +104,12 @@ def _note(session: Session, _context: Any) -> None:
             change.add(kind)
 
 
+def note_added(session: Session, thing: Any) -> None:
+    """Note a new row that no flush of the session sees."""
+    if type(thing) in AUDITED:
+        ledger_of(session).touched.add(subject_of(thing))
+
+
 def _changes(session: Session) -> Iterable[tuple[Any, str]]:
     for thing in session.new:
         if type(thing) in AUDITED:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy.orm import Session
-
 from portal.core.access import Access, Origin
-from portal.persistence import scope
+from portal.persistence import plain_rows, scope
 from portal.persistence.database import Database
 from portal.persistence.ledger import Ledger, ledger_of
 from portal.persistence.models import AuditEntry, OutboxMessage
+from portal.persistence.plain_rows import WritingSession
 
 Sealed = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -29,7 +28,7 @@ class UnitOfWork:
         self.now = now
         self.today = today
         self.database = database
-        self.session: Session = database.writers()
+        self.session: WritingSession = database.writers()
         scope.enter(self.session, access, origin)
 
     def __enter__(self) -> Self:
@@ -48,7 +47,7 @@ class UnitOfWork:
 
     def add(self, *things: Any) -> None:
         """Store new rows with this transaction."""
-        self.session.add_all(things)
+        plain_rows.add(self.session, things)
 
     def audit(
         self,
@@ -116,12 +115,12 @@ class UnitOfWork:
             release_id=release_id,
             **(said if sealed is None else sealed(said)),
         )
-        self.session.add(entry)
+        self.add(entry)
         return entry
 
     def notify(self, topic: str, payload: Mapping[str, Any]) -> None:
         """Leave a message for the worker, sent only if this transaction is stored."""
-        self.session.add(OutboxMessage(at=self.now, topic=topic, payload=dict(payload)))
+        self.add(OutboxMessage(at=self.now, topic=topic, payload=dict(payload)))
 
     def need_room(self) -> None:
         """Raise DiskFull where the last of the disk is kept for signing in and reading."""

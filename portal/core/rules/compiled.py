@@ -11,20 +11,22 @@ of the rules is bound to its name as an object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Protocol
 
 from portal.core.conditions import Atom, Condition, Env, evaluate
+from portal.core.conditions.evaluate import scope_of
 from portal.core.conditions.model import Group, Value, atoms
-from portal.core.conditions.operators import ABSENT, GIVEN, OPERATORS
+from portal.core.conditions.operators import ABSENT, GIVEN, NOWHERE, OPERATORS
 from portal.core.kinds import KINDS
 from portal.core.rules.inputs import Input
 from portal.core.values import DATE, NUMBER, TEXT
 
 # Comparisons that Python's own operators make alike, on values that were read as their input's type.
 _INLINE = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_CHOICES = {"in": "{0} in {1}", "not_in": "{0} is not None and {0} not in {1}"}
 _SIZED = frozenset({"lt", "lte", "gt", "gte"})
 _EXACT: Mapping[str, tuple[type, ...]] = {TEXT: (str,), NUMBER: (int, float), DATE: (date,)}
 
@@ -33,10 +35,12 @@ class Ruling(NamedTuple):
     """The verdicts on one record: indexes of the rules that hold, and the failed comparisons of each rule as bits.
 
     Bit ``n`` stands for the ``n``-th comparison of the rule in reading order; a condition that holds has none.
+    ``flags`` are the verdicts on the conditions that the engine is told the outcome of.
     """
 
     holding: list[int]
     failed: list[int]
+    flags: list[bool]
 
 
 class RuleLike(Protocol):
@@ -66,10 +70,12 @@ class CompiledRules:
     comparisons: tuple[tuple[Atom, ...], ...]
 
     @classmethod
-    def of(cls, rules: Sequence[RuleLike], inputs: Mapping[str, Input]) -> CompiledRules:
-        """Return the compiled form of rules in order."""
+    def of(
+        cls, rules: Sequence[RuleLike], inputs: Mapping[str, Input], flags: Iterable[Condition] = ()
+    ) -> CompiledRules:
+        """Return the compiled form of rules in order, and of the conditions ``flags``."""
         found = tuple(tuple(atoms(rule.condition)) if rule.condition else () for rule in rules)
-        return cls(_Writer(inputs).function(rules), found)
+        return cls(_Writer(inputs).function(rules, flags), found)
 
     def failed(self, rule: int, bits: int) -> Iterator[Atom]:
         """Yield the comparisons of a rule that its bits name."""
@@ -87,12 +93,16 @@ class _Writer:
     lines: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     verdicts: dict[tuple[str, ...], str] = field(default_factory=dict)
+    scopes: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def function(self, rules: Sequence[RuleLike]) -> Function:
+    def function(self, rules: Sequence[RuleLike], flags: Iterable[Condition]) -> Function:
         bodies = [self._rule(index, rule) for index, rule in enumerate(rules)]
+        told = ", ".join(self._node(condition, _Place()).holds for condition in flags)
         head = ["def ruling(values, env):", " get = values.get", " today = env.today"]
         end = [" h = []", f" f = [0] * {len(rules)}", *(line for body in bodies for line in body)]
-        text = "\n".join([*head, *(f" {line}" for line in self.lines), *end, " return Ruling(h, f)"])
+        text = "\n".join(
+            [*head, *(f" {line}" for line in self.lines), *end, f" return Ruling(h, f, [{told}])"]
+        )
         space: dict[str, Any] = {"Ruling": Ruling, **self.bound, "__builtins__": {}}
         exec(compile(text, "<rules>", "exec"), space)
         made: Function = space["ruling"]
@@ -144,10 +154,35 @@ class _Writer:
         # Typed values that are missing are not among the values at all.
         if asked in (GIVEN, ABSENT):
             return f"{value} is {'not ' if asked == GIVEN else ''}None"
-        operand = atom.operand.value if isinstance(atom.operand, Value) else None
+        operand: Any = atom.operand.value if isinstance(atom.operand, Value) else None
         if self._inline(name, asked, operand):
             return f"{value} is not None and {value} {_INLINE[asked]} {self._bind('k', operand)}"
+        if atom.op in _CHOICES and self._is_choice(name, operand):
+            return _CHOICES[atom.op].format(value, self._bind("k", frozenset(operand)))
+        if operand is not None:
+            return self._tested(atom, value, operand)
         return f"{self._bind('e', evaluate)}({self._bind('c', atom)}, values, env)"
+
+    def _tested(self, atom: Atom, value: str, operand: Any) -> str:
+        """Return the call of the operator's own test."""
+        operator = OPERATORS[atom.op]
+        scope = self._scope(atom) if operator.sees else self._bind("s", NOWHERE)
+        return f"{self._bind('t', operator.test)}({value}, {self._bind('k', operand)}, {scope})"
+
+    def _scope(self, atom: Atom) -> str:
+        """Return the variable of what a test may know; those of one taxonomy share it."""
+        operator = OPERATORS[atom.op]
+        key = (operator.sees, atom.taxonomy)
+        if key not in self.scopes:
+            self.scopes[key] = variable = f"z{len(self.scopes)}"
+            made = f"{self._bind('m', scope_of)}({self._bind('c', atom)}, {self._bind('o', operator)}, env)"
+            self.lines.append(f"{variable} = {made}")
+        return self.scopes[key]
+
+    def _is_choice(self, name: str, operand: Any) -> bool:
+        """Tell whether the operand is a choice of texts for an input that is a text."""
+        texts = KINDS[self.inputs[name].type].compared == TEXT
+        return texts and isinstance(operand, tuple) and all(isinstance(one, str) for one in operand)
 
     def _inline(self, name: str, asked: str, operand: Any) -> bool:
         """Tell whether Python compares values of the input with the operand as the operator does."""

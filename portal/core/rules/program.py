@@ -7,7 +7,7 @@ reference evaluator first and handed over as 0 or 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
@@ -80,16 +80,20 @@ class Program:
     flags: Mapping[Condition, str]  # condition computed beforehand -> column of its verdict
     periods: Mapping[str, tuple[date | None, date | None]]  # column -> first and last day of effect
 
-    def row(self, values: Mapping[str, Any], env: Env) -> dict[str, int | str]:
-        """Return what the engine is told about one record."""
+    def row(
+        self, values: Mapping[str, Any], env: Env, flags: Iterable[bool] | None = None
+    ) -> dict[str, int | str]:
+        """Return what the engine is told about one record; ``flags`` are the verdicts on its flags where known."""
         row: dict[str, int | str] = {}
         for name, column in self.natives.items():
             if name in values:
                 row[column] = _native(values[name])
         for name, column in self.presences.items():
             row[column] = int(name in values)
-        for condition, column in self.flags.items():
-            row[column] = int(evaluate(condition, values, env))
+        if flags is None:
+            flags = (evaluate(condition, values, env) for condition in self.flags)
+        for column, verdict in zip(self.flags.values(), flags, strict=True):
+            row[column] = int(verdict)
         for column, (first, last) in self.periods.items():
             row[column] = int(in_force(first, last, env.today))
         return row

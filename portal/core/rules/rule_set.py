@@ -72,7 +72,7 @@ class RuleSet:
     @cached_property
     def compiled(self) -> CompiledRules:
         """Return the rules as one function; it is written at the first decision of a process."""
-        return CompiledRules.of(self.rules, self.inputs)
+        return CompiledRules.of(self.rules, self.inputs, self.program.flags)
 
     def references(self) -> tuple[Reference, ...]:
         """Return the names this rule set uses that are defined elsewhere."""
@@ -117,7 +117,7 @@ class RuleSet:
     ) -> Decision:
         env = self._env(today, units)
         ruling = self.compiled.function(seen.values, env)
-        used, disagreement = self._consult(engine, seen, env, ruling.holding)
+        used, disagreement = self._consult(engine, seen, env, ruling)
         firing = ruling.holding[:1] if self.hit == "first" else ruling.holding
         shown = {name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()}
         wording = self.wording(shown)
@@ -134,18 +134,18 @@ class RuleSet:
         )
 
     def _consult(
-        self, engine: RuleEngine | None, seen: Projection, env: Env, holding: list[int]
+        self, engine: RuleEngine | None, seen: Projection, env: Env, ruling: Ruling
     ) -> tuple[str, bool]:
         """Ask the engine; return who decided and whether the engine differed from the reference."""
         if engine is None:
             return "reference", False
         try:
-            found = engine.matching(self.program, self.program.row(seen.values, env))
+            found = engine.matching(self.program, self.program.row(seen.values, env, ruling.flags))
         except EngineFault as fault:
             log.warning("rule engine faulted, the reference decides: %s (rule set %s)", fault, self.digest)
             return "reference", False
-        if found != frozenset(holding):
-            wrong = sorted(self.rules[index].id for index in found.symmetric_difference(holding))
+        if found != frozenset(ruling.holding):
+            wrong = sorted(self.rules[index].id for index in found.symmetric_difference(ruling.holding))
             log.error("rule engine and reference differ on %s (rule set %s)", wrong, self.digest)
             return "reference", True
         return engine.name, False

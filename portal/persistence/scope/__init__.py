@@ -17,7 +17,7 @@ from portal.persistence.scope.conditions import (
     unit_of,
     units_reached,
 )
-from portal.persistence.scope.session import access_of, as_system, enter, install, origin_of
+from portal.persistence.scope.session import access_of, as_system, check_written, enter, install, origin_of
 from portal.persistence.scope.statements import along, door, mine, owned, prepared, prepared_count
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "access_of",
     "along",
     "as_system",
+    "check_written",
     "criteria",
     "door",
     "end_of",

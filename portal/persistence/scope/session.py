@@ -242,21 +242,29 @@ def _on_flush(session: Session, _context: Any, _instances: Any) -> None:
     if access.unlimited:
         return
     for thing in [*session.new, *session.dirty, *session.deleted]:
-        match DECLARED[type(thing)].scope:
-            case OneRecord():
-                _check_record(session, access, thing)
-            case OfRecord() as declared:
-                _check_child(session, access, declared, thing)
-            case Reach():
-                # Written by acts in statements of their own, never as a thing of a session.
+        check_written(session, thing)
+
+
+def check_written(session: Session, thing: Any) -> None:
+    """Raise Forbidden unless the access of the session may write a row, as it is or is about to be."""
+    access = access_of(session)
+    if access.unlimited:
+        return
+    match DECLARED[type(thing)].scope:
+        case OneRecord():
+            _check_record(session, access, thing)
+        case OfRecord() as declared:
+            _check_child(session, access, declared, thing)
+        case Reach():
+            # Written by acts in statements of their own, never as a thing of a session.
+            raise _outside()
+        case Managed(entity):
+            # What was only tied to another row belongs to that one: a role that somebody was given.
+            changed = thing not in session.dirty or session.is_modified(thing, include_collections=False)
+            if changed and not access.may_write_anywhere(entity):
                 raise _outside()
-            case Managed(entity):
-                # What was only tied to another row belongs to that one: a role that somebody was given.
-                changed = thing not in session.dirty or session.is_modified(thing, include_collections=False)
-                if changed and not access.may_write_anywhere(entity):
-                    raise _outside()
-            case Own() as declared:
-                _check_own(access, declared, thing)
+        case Own() as declared:
+            _check_own(access, declared, thing)
 
 
 def _check_record(session: Session, access: Access, record: Record) -> None:

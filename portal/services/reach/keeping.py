@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
+from portal.persistence import plain_rows
 from portal.persistence.models import Record, RecordReach, Referral
 from portal.persistence.models.reach import OWNER
 from portal.services.reach.rows import reach_of
@@ -54,11 +55,12 @@ def add_reach(session: Session, record: Record, referrals: Iterable[Referral] = 
     """Say which units see a record that is new, with its first referrals; a part is seen like its whole."""
     asked = [one.to_path for one in referrals if one.status in open_states()]
     asked += _asked(session, record.parent_id) if record.parent_id is not None else []
-    session.execute(insert(RecordReach), _rows(record, asked), execution_options=OPTIONS)
+    plain_rows.add_following(session, RecordReach, _rows(record, asked))
 
 
 def renew_reach(session: Session, record: Record) -> None:
     """Say which units see a record and its parts as they are now; rows that stay true are not written."""
+    plain_rows.write(session)
     above = [] if record.parent_id is None else _asked(session, record.parent_id)
     _renew(session, record, above)
 

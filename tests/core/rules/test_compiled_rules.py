@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.conditions import DivisionCodes, Env, explain
+from portal.core.conditions import DivisionCodes, Env, evaluate, explain
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.rules.compiled import CompiledRules
 from portal.core.rules.inputs import Projection, project
@@ -30,6 +30,7 @@ def assert_as_the_reference(rules: RuleSet, seen: Projection, env: Env) -> int:
     """Compare verdicts and every failed comparison; return how many failed."""
     ruling = rules.compiled.function(seen.values, env)
     assert ruling.holding == [n for n, rule in enumerate(rules.rules) if rule.holds(seen.values, env)]
+    assert ruling.flags == [evaluate(one, seen.values, env) for one in rules.program.flags]
     failed = 0
     for index, rule in enumerate(rules.rules):
         wanted = explain(rule.condition, seen.values, env).failed() if rule.condition else []

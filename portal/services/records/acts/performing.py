@@ -93,6 +93,7 @@ def _finish(performed: Performed) -> None:
     write(uow)
     settle(performed)
     write(uow)
+    uow.session.flush()  # the rows that were only added wait until here, so that they are written together
 
 
 def _stages(performed: Performed) -> Iterator[Happening]:

@@ -69,6 +69,6 @@ def save(uow: Work) -> None:
 def flush(uow: Work) -> None:
     """Write what was changed, however full the disk; the loser of two writers of one version gets a Conflict."""
     try:
-        uow.session.flush()
+        uow.session.flush_things()
     except StaleDataError as error:
         raise Conflict("record.stale", msg("%(who)s changed this record meanwhile"), {"who": "—"}) from error

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
+from portal.persistence import plain_rows
 from portal.persistence.models import Record, RecordValue
 from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
@@ -53,7 +54,8 @@ def keep_rows(
     for pointer, (column, value) in rows.items():
         values = typed_row(column, value)
         if pointer not in held:
-            session.add(RecordValue(record_id=record.id, pointer=pointer, etype=record.etype, **values))
+            made = RecordValue(record_id=record.id, pointer=pointer, etype=record.etype, **values)
+            plain_rows.add(session, [made])
             continue
         for name, one in values.items():
             setattr(held[pointer], name, one)

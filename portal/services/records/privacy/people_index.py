@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import SEARCH
-from portal.persistence import scope
+from portal.persistence import plain_rows, scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
 from portal.services.records.finding.rows_of_record import rows_of
@@ -92,7 +92,9 @@ def index_people(
     wanted = term_digests(keys, bundle, record.etype, clear)
     rows = [] if new else rows_of(session, record, _OF_RECORD)
     held = {row.digest for row in rows}
-    session.add_all(RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
+    plain_rows.add(
+        session, (RecordTerm(record_id=record.id, digest=digest) for digest in sorted(wanted - held))
+    )
     for row in rows:
         if row.digest not in wanted:
             session.delete(row)

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
 from portal.core.deadlines.clock import State
+from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
 from portal.core.layout.model import TARGETS
 from portal.core.messages import TOPICS
@@ -225,7 +226,7 @@ def _clock() -> Json:
             "deadline": MAYBE,
             "variant": MAYBE,
             "title": TEXT,
-            "whose": {"enum": ["centre", "handler", "party", "outside"]},
+            "whose": {"enum": list(OWNERS)},
             "of_referral": BOOLEAN,
             "state": {"enum": list(get_args(State))},
             "state_text": TEXT,
