@@ -54,7 +54,7 @@ repeated(
     PORTAL_TEST_SLACK="1",
 )
 repeated(
-    "slow-clients",
+    "slow_clients",
     "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
     "tests/acceptance/test_slow_clients.py",
     minutes=4,
