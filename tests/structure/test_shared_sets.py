@@ -124,8 +124,7 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists "
-            "services.records.handling.waiting"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists"
         ),
         "members of periods, worklists and layouts: read when compiled, and named by the check that says what is wrong",
     ),
