@@ -66,7 +66,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("persistence/models/reach.py", "text"): (1, "condition of an index"),
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/records/handling/referring.py", "unscoped"): (1, "parts of a record go where it goes"),
-    ("services/records/handling/disposing.py", "unscoped"): (1, "parts of a record go where it goes"),
     ("services/releases/activating.py", "unscoped"): (
         1,
         "up to which number there are records, for later work",
