@@ -82,7 +82,8 @@ class Walk:
         self.do(records.redecide, uid)
         address = f"/records/case/show/{uid}"
         assert self.browser.get(address).status_code == 200
-        assert self.browser.get("/records/case/list/?text=定金").status_code == 200
+        answer = self.browser.get("/records/case/list/?text=定金")
+        assert answer.status_code == 200, answer.text
         with self.site.portal.reading(SYSTEM) as session:
             (file,) = records.attachments_of(session, records.get_any(session, uid))
         assert self.browser.get(f"/records/case/attachment/{uid}/{file.uid}").status_code == 200
