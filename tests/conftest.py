@@ -18,7 +18,15 @@ from tests.fixtures.database import (
     sqlite_template,
     system,
 )
-from tests.fixtures.filled import filled_postgresql, filled_sqlite, town_postgresql, town_sqlite
+from tests.fixtures.filled import (
+    filled_postgresql,
+    filled_sqlite,
+    shipped_postgresql,
+    shipped_sqlite,
+    shipped_url,
+    town_postgresql,
+    town_sqlite,
+)
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
@@ -36,6 +44,9 @@ __all__ = [
     "seeded_postgresql",
     "seeded_sqlite",
     "seeded_url",
+    "shipped_postgresql",
+    "shipped_sqlite",
+    "shipped_url",
     "sqlite_template",
     "system",
     "templates_compiled_once",

@@ -12,6 +12,7 @@ from tests.fixtures.sharing import share_of
         ("tests/a/test_b.py::test_d[x-postgresql-asc]", "tests/a/test_b.py:postgresql"),
         ("tests/a/test_b.py::test_e", "tests/a/test_b.py"),
         ("tests/a/test_sqlite.py::test_f[a::b]", "tests/a/test_sqlite.py"),
+        ("tests/proofs/test_proofs.py::test_g[x-sqlite]", "tests/proofs/test_proofs.py::test_g[x-sqlite]"),
     ],
 )
 def test_a_share_is_a_module_on_one_database(nodeid: str, share: str) -> None:

@@ -219,9 +219,10 @@ def _together(dialect: Dialect, models: Any) -> str:
 def _from_document(dialect: Dialect, shape: _Shape) -> str:
     quote = dialect.identifier_preparer.quote
     names = ", ".join(quote(column.name) for column in shape.columns)
-    typed = ", ".join(f"{quote(column.name)} {column.type.compile(dialect)}" for column in shape.columns)
-    rows = f"json_to_recordset(%({shape.table.name})s::json) AS rows({typed})"
-    return f"INSERT INTO {quote(shape.table.name)} ({names}) SELECT {names} FROM {rows}"
+    # The table itself says the types: the driver keeps a statement parsed up to 4,096 characters only.
+    table = quote(shape.table.name)
+    rows = f"json_populate_recordset(NULL::{table}, %({shape.table.name})s::json)"
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows}"
 
 
 @lru_cache(maxsize=200)

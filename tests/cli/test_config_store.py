@@ -19,7 +19,6 @@ from portal.services import units
 from portal.services.portal import Portal
 from portal.services.releases.browsing import by_digest
 from portal.services.releases.states import state_of
-from portal.services.seeding import seed
 
 SYSTEM = Access.system("test")
 XISHAN, KUNMING = "530112", "530100"
@@ -56,12 +55,9 @@ class Shell:
 
 
 @pytest.fixture
-def shell(database_url: str, tmp_path: Path) -> Shell:
+def shell(shipped_url: str, tmp_path: Path) -> Shell:
     """A database that was seeded in production."""
-    portal = Portal.from_url(database_url)
-    seed(portal, PackFiles([shipped_root()]), verify=False, demo=False)
-    portal.database.dispose()
-    return Shell(database_url, tmp_path)
+    return Shell(shipped_url, tmp_path)
 
 
 def running(shell: Shell, code: str) -> str:

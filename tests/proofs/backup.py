@@ -106,7 +106,7 @@ def prepare(url: str, cases: int, files: int) -> None:
 @proof(
     "backup",
     "A backup under 20 requests a second comes back on an empty instance with every case acknowledged before it",
-    minutes=8,
+    minutes=5,
     small={"cases": 20, "files": 2, "before": 10},
     large={"cases": 5_000, "files": 50, "before": 400},
 )

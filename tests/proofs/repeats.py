@@ -8,42 +8,42 @@ repeated(
     "kills",
     "1,000 registrations and 20 kills on each database: none is lost, none double, all are logged",
     "tests/acceptance/test_kills_lose_no_registration.py",
-    minutes=10,
+    minutes=6,
     PORTAL_TEST_CASES="1000",
 )
 repeated(
     "fuzz",
     "2,000 made-up requests on each database: every answer is one that the API's document describes",
     "tests/web/api/test_openapi_fuzz.py",
-    minutes=10,
+    minutes=6,
     PORTAL_FUZZ_CASES="2000",
 )
 repeated(
     "threads",
     "16 threads, two people, 5,000 requests each on each database: nobody gets rows or filters of another",
     "tests/acceptance/test_threads_keep_filters_apart.py",
-    minutes=12,
+    minutes=10,
     PORTAL_THREAD_REQUESTS="5000",
 )
 repeated(
     "evaluations",
     "100,000 evaluations by eight threads in one process: none is lost, none is wrong, memory stays",
     "tests/adapters/test_rule_engine.py",
-    minutes=3,
+    minutes=1,
     PORTAL_TEST_EVALUATIONS="100000",
 )
 repeated(
     "differential",
     "20,000 pairs of rules and facts: the engine and the reference evaluator agree",
     "tests/adapters/test_differential.py",
-    minutes=4,
+    minutes=2,
     PORTAL_TEST_PAIRS="20000",
 )
 repeated(
     "plans",
     "100,000 records with fields of a county's own: equality, range and order run along an index",
     "tests/services/test_local_field_plans.py",
-    minutes=4,
+    minutes=2,
     PORTAL_TEST_ROWS="100000",
 )
 repeated(
@@ -54,7 +54,7 @@ repeated(
     PORTAL_TEST_SLACK="1",
 )
 repeated(
-    "slow-clients",
+    "slow_clients",
     "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
     "tests/acceptance/test_slow_clients.py",
     minutes=4,

@@ -103,7 +103,7 @@ def next_version(folder: Path) -> Path:
 @proof(
     "rollback",
     "Back up, upgrade, something is wrong, restore, serve the older version: every case of before is there",
-    minutes=6,
+    minutes=4,
     small={"cases": 2},
     large={"cases": 200},
 )

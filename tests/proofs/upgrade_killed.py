@@ -92,9 +92,9 @@ class Copies:
 @proof(
     "upgrade",
     "An upgrade killed before any statement or commit is run again and ends like one that was never killed",
-    minutes=12,
+    minutes=8,
     small={"most": 6},
-    large={"most": 1_000},
+    large={"most": 60},
 )
 def upgrade_killed(place: Place, most: int) -> Iterator[Number]:
     copies = Copies(place)

@@ -108,7 +108,6 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         record.due_on = due_on
     record.route = plan.route or None
     act.touch()
-    act.record.route = lead.route or None
     hand_over(act, lead.to_unit_id, lead.to_path)
     for one in made:
         tell(act, one)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
@@ -70,10 +70,11 @@ def naming(session: Session, keys: Keyring, etype: str, text: str) -> list[int]:
     query = (
         select(Record.id)
         .join(RecordTerm, RecordTerm.record_id == Record.id)
-        .where(and_(RecordTerm.digest.in_(digests), scope.limit(access, Record, SEARCH, etype)))
+        .where(RecordTerm.digest.in_(digests), Record.etype == etype)
         .limit(MAX_FOUND)
     )
-    return list(session.scalars(query))
+    options = {"scope_action": SEARCH, "scope_etype": etype}
+    return list(session.scalars(query, execution_options=options))
 
 
 def index_people(
