@@ -64,7 +64,7 @@ class JobResult(Model):
         BigId, ForeignKey("job.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     chunk: Mapped[str] = mapped_column(String(100), primary_key=True)
-    value: Mapped[Any] = mapped_column(JsonDoc)
+    value: Mapped[Any] = mapped_column(JsonDoc, nullable=True)
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
 
