@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.core.errors import NotFound, msg
+from portal.core.job_states import JOB_STATES
 from portal.persistence import scope
 from portal.persistence.models import Job as JobRow
 from portal.services.jobs.catalogue import Job, all_jobs
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from portal.persistence.unit_of_work import UnitOfWork
     from portal.services.portal import Portal
 
-READY, RUNNING, DONE, FAILED, CANCELLED = "ready", "running", "done", "failed", "cancelled"
+READY, RUNNING, DONE, FAILED, CANCELLED = JOB_STATES
 LIVE = (READY, RUNNING)
 CHANNEL = "portal_job"
 INTERVAL = "every:"

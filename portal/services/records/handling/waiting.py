@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 EXACT = 1_000
 SIZE = 20
 # Rows of these sorts; a sort without a table has no rows.
-SOURCES: Mapping[str, Any] = {"record": Record, "referral": Referral, "clock": Clock}
+SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock)}
 
 
 @dataclass(frozen=True, slots=True)

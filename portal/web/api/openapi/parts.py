@@ -9,6 +9,7 @@ from portal.core.conditions.operators import OPERATORS
 from portal.core.deadlines.clock import State
 from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
+from portal.core.job_states import JOB_STATES
 from portal.core.layout.model import TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
@@ -285,7 +286,7 @@ def _job() -> Json:
             "id": WHOLE,
             "kind": TEXT,
             "title": TEXT,
-            "status": {"enum": ["ready", "running", "done", "failed", "cancelled"]},
+            "status": {"enum": list(JOB_STATES)},
             "cancelling": BOOLEAN,
             "done": WHOLE,
             "total": optional(WHOLE),

@@ -1,4 +1,4 @@
-"""What steps that were taken leave to be done by a person: documents, tasks, sessions."""
+"""The list of documents, tasks and sessions that steps have left for a person to do."""
 
 from __future__ import annotations
 
