@@ -49,14 +49,14 @@ from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.columns import columns_of
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.people_index import term_digests
-from portal.services.records.privacy.record_seal import (
+from portal.services.records.privacy.record_encryption import (
     DECISION,
     HISTORY,
+    encrypted_entry,
     give_key,
     key_of,
     opened_decision,
     opened_events,
-    sealed_entry,
 )
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
@@ -147,12 +147,12 @@ class Spreader:
         key = key_of(self.portal.keys, record)
         assert key is not None
         for event in course.events:
-            said = {"data": key.seal(event.data, HISTORY) if event.data else {}, "reason": ""}
+            said = {"data": key.encrypt(event.data, HISTORY) if event.data else {}, "reason": ""}
             self._follow(found, event, record, at=event.at + moved, **said)
         made = None
         if course.decision is not None:
             row, result, proposals = course.decision
-            sealed = {"result": key.seal(result, DECISION), "proposals": key.seal(proposals, DECISION)}
+            sealed = {"result": key.encrypt(result, DECISION), "proposals": key.encrypt(proposals, DECISION)}
             made = self._follow(found, row, record, at=row.at + moved, **sealed)
         sent = None
         if course.referral is not None and handler is not None:
@@ -173,7 +173,7 @@ class Spreader:
         entry = {"at": record.created_at, "action": "add", "kind": "case", "object_id": record.uid}
         entry |= {"unit_path": record.unit_path, "release_id": record.release_id, "actor": "benchmark"}
         after = {"code": record.code, "title": record.title}
-        said = sealed_entry(key, {"reason": "", "before": None, "after": after})
+        said = encrypted_entry(key, {"reason": "", "before": None, "after": after})
         self._row(found, AuditEntry.__table__, completed(entry | said))
 
     def _clocks(

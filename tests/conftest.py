@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fixtures.browser import chromium
-from tests.fixtures.cheap import cheap_hashes, real_hashes, templates_compiled_once
+from tests.fixtures.cheap import cheap_commits, cheap_hashes, real_hashes, templates_compiled_once
 from tests.fixtures.database import (
     database_url,
     empty_database_url,
@@ -22,6 +22,7 @@ from tests.fixtures.filled import filled_postgresql, filled_sqlite, town_postgre
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
+    "cheap_commits",
     "cheap_hashes",
     "chromium",
     "database_url",

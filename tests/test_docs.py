@@ -81,7 +81,54 @@ def test_the_map_names_every_folder_of_the_code() -> None:
         assert (ROOT / named).is_dir(), named
 
 
-@pytest.mark.parametrize("page", ["acceptance.md", "flask-appbuilder.md"])
+def test_each_acceptance_check_has_one_short_line_with_a_test_that_exists_or_is_open() -> None:
+    text = (ROOT / "docs" / "acceptance.md").read_text(encoding="utf-8")
+    assert max(len(line) for line in text.splitlines()) <= 160
+    lines = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (holds|in part|open) \|$", text, re.MULTILINE)
+    assert [int(number) for number, *_ in lines] == list(range(1, 61))
+    remarks = text.partition("## What the parts lack")[2]
+    for number, _shown, test, state in lines:
+        named = re.findall(r"`([\w/]+\.py)(?:::(\w+))?`", test)
+        assert bool(named) == (state != "open"), number
+        assert state != "in part" or re.search(rf"^- (\d+, )*{number}[,:]", remarks, re.MULTILINE), number
+        for file, name in named:
+            code = (ROOT / "tests" / file).read_text(encoding="utf-8")
+            assert re.search(rf"def {f'{name}[(]' if name else 'test_'}", code), (number, file, name)
+
+
+def test_the_tests_of_acceptance_are_named_by_what_they_show() -> None:
+    files = [path.name for path in (ROOT / "tests" / "acceptance").glob("test_*.py")]
+    assert len(files) > 20
+    assert [name for name in files if re.search(r"\d|check", name)] == []
+
+
+def test_the_map_has_a_place_for_every_package_and_names_no_other() -> None:
+    text = (ROOT / "docs" / "map.md").read_text(encoding="utf-8").split("```")[1]
+    named = {path.rstrip("/") for path in re.findall(r"(?<![\w/])[a-z_]+(?:/[a-z_]+)*/", text)}
+    packages = [path.parent.relative_to(ROOT / "portal") for path in (ROOT / "portal").rglob("__init__.py")]
+    layers = ("core", "services", "persistence", "adapters", "web")
+    for package in map(str, packages):
+        short = {package, *(package.removeprefix(f"{layer}/") for layer in layers)}
+        # Rooms of a layer may be named inside its paragraph.
+        short |= {"/".join(package.split("/")[2:])} if package.startswith("core/") else set()
+        assert package == "." or short & named, package
+    known = {
+        str(path.relative_to(folder))
+        for folder in (
+            ROOT,
+            ROOT / "portal",
+            *(ROOT / "portal" / one for one in layers),
+            ROOT / "portal" / "core" / "packs",
+            ROOT / "tests",
+            ROOT / "docs",
+        )
+        for path in folder.rglob("*")
+        if path.is_dir()
+    }
+    assert named - known - {"portal"} == set()
+
+
+@pytest.mark.parametrize("page", ["flask-appbuilder.md"])
 def test_the_tables_name_tests_that_exist(page: str) -> None:
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)

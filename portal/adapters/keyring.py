@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable
 from typing import Any, Self
 
-from portal.adapters.encryption import Sealer
+from portal.adapters.encryption import Encrypter
 from portal.core.canonical import canonical
 from portal.core.errors import PortalError, msg
 
@@ -30,7 +30,7 @@ class _Key:
 
     def __init__(self, secret: bytes) -> None:
         self.id = hashlib.sha256(b"one-door key " + secret).hexdigest()[:8]
-        self.sealer = Sealer(secret.hex(), "one-door values")
+        self.encrypter = Encrypter(secret.hex(), "one-door values")
         self.index = hmac.new(secret, b"one-door terms", hashlib.sha256).digest()
 
 
@@ -51,35 +51,35 @@ class Keyring:
         """Return a keyring that nobody else has: for scratch databases."""
         return cls(os.urandom(KEY_BYTES))
 
-    def seal(self, value: Any, place: str) -> str:
+    def encrypt(self, value: Any, place: str) -> str:
         """Return a JSON value encrypted for one place."""
-        sealed = self._current.sealer.seal(canonical(value).encode(), place)
-        return f"{PREFIX}{self._current.id}:{sealed}"
+        encrypted = self._current.encrypter.encrypt(canonical(value).encode(), place)
+        return f"{PREFIX}{self._current.id}:{encrypted}"
 
     def opens(self, stored: Any, place: str) -> bool:
-        """Return whether a value was sealed for this place, by a key that is known here."""
-        return is_sealed(stored) and self._opened(stored, place) is not None
+        """Return whether a value was encrypted for this place, by a key that is known here."""
+        return is_encrypted(stored) and self._opened(stored, place) is not None
 
     def open(self, stored: Any, place: str) -> Any:
-        """Return what was sealed. What does not open stays as it is, so that nothing is ever written over it."""
-        if not is_sealed(stored):
+        """Return what was encrypted. What does not open stays as it is, so that nothing is ever written over it."""
+        if not is_encrypted(stored):
             return stored
         found = self._opened(stored, place)
         if found is None:
-            log.error("a value sealed by key %s cannot be opened", stored.split(":")[2][:8])
+            log.error("a value encrypted by key %s cannot be opened", stored.split(":")[2][:8])
             return stored
         return json.loads(found)
 
     def wrap(self, secret: bytes, place: str) -> str:
         """Return a secret, such as another key, encrypted for one place."""
-        return f"{PREFIX}{self._current.id}:{self._current.sealer.seal(secret, place)}"
+        return f"{PREFIX}{self._current.id}:{self._current.encrypter.encrypt(secret, place)}"
 
     def unwrap(self, stored: str, place: str) -> bytes | None:
         """Return a secret that was wrapped for this place; None where no known key opens it."""
-        return self._opened(stored, place) if is_sealed(stored) else None
+        return self._opened(stored, place) if is_encrypted(stored) else None
 
     def is_current(self, stored: str) -> bool:
-        """Return whether a sealed value was sealed by the current key."""
+        """Return whether a encrypted value was encrypted by the current key."""
         return stored.startswith(f"{PREFIX}{self._current.id}:")
 
     def digest(self, *parts: str) -> str:
@@ -97,11 +97,11 @@ class Keyring:
     def _opened(self, stored: str, place: str) -> bytes | None:
         key_id, _, text = stored.removeprefix(PREFIX).partition(":")
         key = self._by_id.get(key_id)
-        return key.sealer.open(text, place) if key is not None else None
+        return key.encrypter.open(text, place) if key is not None else None
 
 
-def is_sealed(value: Any) -> bool:
-    """Return whether a value looks sealed."""
+def is_encrypted(value: Any) -> bool:
+    """Return whether a value looks encrypted."""
     return isinstance(value, str) and value.startswith(PREFIX)
 
 

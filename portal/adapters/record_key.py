@@ -1,7 +1,7 @@
 """The key of one record: what history, decisions and audit hold of it opens with it alone, and goes with it.
 
-The record carries its key wrapped by the keyring. Values are sealed by AES-256-GCM; the record and the kind of row that
-they belong to are authenticated with them, so that a value moved elsewhere does not open.
+The record carries its key wrapped by the keyring. Values are encrypted by AES-256-GCM; the record and the kind of row
+that they belong to are authenticated with them, so that a value moved elsewhere does not open.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from portal.adapters.keyring import Keyring
+from portal.core.encrypted import TEXT, VALUE
 from portal.core.errors import PortalError, msg
-from portal.core.sealed import SEALED, TEXT
 
 KEY_BYTES, NONCE = 32, 12
 PACKED_FROM = 1_500
@@ -27,7 +27,7 @@ _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_na
 
 
 class RecordKey:
-    """Seals and opens the values of one record."""
+    """Encrypts and opens the values of one record."""
 
     __slots__ = ("_cipher", "_uid")
 
@@ -57,23 +57,23 @@ class RecordKey:
             )
         return found
 
-    def seal(self, value: Any, place: str) -> dict[str, str]:
-        """Return a JSON value sealed for one kind of row."""
-        return {SEALED: self._sealed(_dumps(value), place)}
+    def encrypt(self, value: Any, place: str) -> dict[str, str]:
+        """Return a JSON value encrypted for one kind of row."""
+        return {VALUE: self._encrypted(_dumps(value), place)}
 
-    def seal_text(self, text: str, place: str) -> str:
-        """Return a text sealed for one kind of row; an empty one stays empty."""
-        return TEXT + self._sealed(text, place) if text else text
+    def encrypt_text(self, text: str, place: str) -> str:
+        """Return a text encrypted for one kind of row; an empty one stays empty."""
+        return TEXT + self._encrypted(text, place) if text else text
 
-    def open(self, sealed: Mapping[str, str], place: str) -> Any:
-        """Return the JSON value that was sealed; ValueError where it was not sealed by this key for this place."""
-        return json.loads(self._opened(sealed[SEALED], place))
+    def open(self, encrypted: Mapping[str, str], place: str) -> Any:
+        """Return the JSON value in clear; ValueError where it was not encrypted by this key for this place."""
+        return json.loads(self._opened(encrypted[VALUE], place))
 
-    def open_text(self, sealed: str, place: str) -> str:
-        """Return the text that was sealed; ValueError where it was not sealed by this key for this place."""
-        return self._opened(sealed.removeprefix(TEXT), place).decode()
+    def open_text(self, encrypted: str, place: str) -> str:
+        """Return the text that was encrypted; ValueError where it was not encrypted by this key for this place."""
+        return self._opened(encrypted.removeprefix(TEXT), place).decode()
 
-    def _sealed(self, text: str, place: str) -> str:
+    def _encrypted(self, text: str, place: str) -> str:
         plain, nonce = text.encode("utf-8", "surrogatepass"), os.urandom(NONCE)
         # Fewer pages are written for it than packing costs; what is short stays as it is.
         packed = b"z" + zlib.compress(plain, 1) if len(plain) > PACKED_FROM else b"t" + plain
@@ -81,13 +81,13 @@ class RecordKey:
             nonce + self._cipher.encrypt(nonce, packed, self._aad(place)), newline=False
         ).decode()
 
-    def _opened(self, sealed: str, place: str) -> bytes:
+    def _opened(self, encrypted: str, place: str) -> bytes:
         try:
-            raw = a2b_base64(sealed, strict_mode=True)
+            raw = a2b_base64(encrypted, strict_mode=True)
             packed = self._cipher.decrypt(raw[:NONCE], raw[NONCE:], self._aad(place))
             return zlib.decompress(packed[1:]) if packed[:1] == b"z" else packed[1:]
         except InvalidTag as error:
-            raise ValueError("sealed by another key, or for another place") from error
+            raise ValueError("encrypted by another key, or for another place") from error
 
     def _aad(self, place: str) -> bytes:
         return f"{self._uid}\0{place}".encode()

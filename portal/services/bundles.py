@@ -208,7 +208,7 @@ class Bundle:
     def plan(
         self, etype: str, rights: frozenset[Rights], *, disclosed: bool = False, listing: bool = False
     ) -> Plan:
-        """Return what roles with these rights see of an entity type's fields."""
+        """Return the fields of an entity type that roles with these rights see, masked or in clear."""
 
         def planned() -> Plan:
             name = digest([sorted(map(list, rights)), disclosed, listing])

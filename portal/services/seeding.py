@@ -30,7 +30,7 @@ CLI = Origin(channel="cli")
 
 @dataclass(slots=True)
 class SeedReport:
-    """What was seeded; ``kept`` says what was left alone, and why."""
+    """The result of seeding; ``kept`` says what was left alone, and why."""
 
     units: int = 0
     new_units: int = 0

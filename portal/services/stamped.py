@@ -1,4 +1,4 @@
-"""What is worked out from accounts, units and centres, kept until the access stamp in the database changes."""
+"""Values worked out from accounts, units and centres, kept until the access stamp in the database changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Stamped(Generic[K, V]):
         self._known: dict[K, V] = {}
 
     def get(self, stamp: Hashable, key: K) -> V | None:
-        """Return what was worked out under the same stamp."""
+        """Return the value worked out under the same stamp."""
         with self._lock:
             return self._known.get(key) if stamp == self._stamp else None
 

@@ -26,6 +26,8 @@ from portal.persistence.reserve import DiskFull, is_full
 from portal.web.language import translate
 
 RETRY_SECONDS = "10"
+# Set while a page is made that asks nothing of the database, not even who is there.
+IN_TROUBLE = "in_trouble"
 log = logging.getLogger("portal.web")
 
 STATUS: tuple[tuple[type[PortalError], int], ...] = (
@@ -95,6 +97,8 @@ def answer(
         return response
     lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
     g.refused = True
+    if status >= 500:
+        g.setdefault(IN_TROUBLE, True)
     heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
     advice = translate(ADVICE.get(status, ""))
     page = render_template(

@@ -15,6 +15,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from portal.core.errors import msg
+from portal.core.job_states import JOB_STATES
 from portal.services.jobs.progress import Progress
 from portal.web.language import translate
 from portal.web.redirects import local
@@ -60,7 +61,9 @@ class Shown:
 def shown(job_id: int, asked: int = 0) -> Shown:
     """Return a job for the fragment; raise NotFound where it is not the person's to see."""
     job = words.find(job_id)
-    return Shown(job, translate(job.title), words.state(job), words.TONES[job.status], words.said(job), asked)
+    return Shown(
+        job, translate(job.title), words.state(job), JOB_STATES[job.status].tone, words.said(job), asked
+    )
 
 
 class JobView(BaseView):

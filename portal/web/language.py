@@ -12,8 +12,8 @@ from flask import Flask, Response, g, has_request_context, redirect, request, se
 from markupsafe import Markup
 
 from portal.core import zone
+from portal.core.encrypted import DESTROYED_TEXT
 from portal.core.errors import fill
-from portal.core.sealed import DESTROYED_TEXT
 from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
 from portal.i18n import LANGUAGES
 from portal.web.redirects import local

@@ -166,7 +166,7 @@ class Plan:
         return Stay(duty.department, stay.mode, duty.label, place, _days(stay), duty.present, answer)
 
     def notes(self) -> list[tuple[str, str]]:
-        """Return what the configuration remarks: to which places and departments, and the remark."""
+        """Return the remarks of the configuration: to which places and departments, and the remark."""
         found: dict[str, list[str]] = {}
         things = (*self.layout.plates, *self.layout.zones, *self.layout.windows, *self.layout.rooms)
         for thing in (*things, *self.layout.subcentres):

@@ -7,8 +7,10 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ import psutil
 from sqlalchemy.engine import URL, make_url
 
 from tests.fixtures.database import PostgresqlServer
+
+START_ATTEMPTS = 10
 
 
 @contextlib.contextmanager
@@ -75,8 +79,15 @@ class OwnServer:
         psutil.wait_procs(processes, 30)
 
     def start(self) -> None:
-        """Start again, with the same data."""
+        """Start again, with the same data; recovering may take a busy machine longer than its starter waits."""
         with _also(self.environment):
+            for _attempt in range(START_ATTEMPTS):
+                try:
+                    self.server.ensure_postgres_running()
+                except (subprocess.TimeoutExpired, AssertionError):
+                    time.sleep(1)
+                else:
+                    return
             self.server.ensure_postgres_running()
 
     def close(self) -> None:

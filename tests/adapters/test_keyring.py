@@ -20,20 +20,20 @@ JSON = st.recursive(
 
 @given(JSON, st.text(max_size=30))
 def test_what_is_sealed_opens_again(value: object, place: str) -> None:
-    sealed = KEYS.seal(value, place)
+    sealed = KEYS.encrypt(value, place)
     assert sealed.startswith(PREFIX)
     assert KEYS.open(sealed, place) == value
 
 
 def test_sealing_twice_gives_two_texts_that_tell_nothing() -> None:
-    one, two = KEYS.seal(NUMBER, "a"), KEYS.seal(NUMBER, "a")
+    one, two = KEYS.encrypt(NUMBER, "a"), KEYS.encrypt(NUMBER, "a")
     assert one != two
     assert NUMBER not in one
 
 
 @pytest.mark.parametrize("change", ["place", "key", "flip", "cut", "junk"])
 def test_what_does_not_open_stays_as_it_is(change: str) -> None:
-    sealed = KEYS.seal(NUMBER, "a")
+    sealed = KEYS.encrypt(NUMBER, "a")
     keys = Keyring.random() if change == "key" else KEYS
     last = "A" if sealed[40] != "A" else "B"
     stored = {"flip": sealed[:40] + last + sealed[41:], "cut": sealed[:-8], "junk": PREFIX + "x:§"}.get(
@@ -53,10 +53,10 @@ def test_an_old_key_still_opens_and_finds() -> None:
     first, second = new_key(), new_key()
     old = Keyring.from_texts(first)
     both = Keyring.from_texts(second, [first])
-    sealed = old.seal(NUMBER, "a")
+    sealed = old.encrypt(NUMBER, "a")
     assert both.open(sealed, "a") == NUMBER
     assert not both.is_current(sealed)
-    assert both.is_current(both.seal(NUMBER, "a"))
+    assert both.is_current(both.encrypt(NUMBER, "a"))
     assert old.digest("id", NUMBER) in both.digests("id", NUMBER)
     assert old.digest("id", NUMBER) != both.digest("id", NUMBER)
 

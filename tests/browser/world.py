@@ -18,8 +18,8 @@ from werkzeug.serving import make_server
 from portal.adapters.clock import FixedClock
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, msg
-from portal.persistence.models import AccountSecurity, Record, User
-from portal.services import users
+from portal.persistence.models import AccountSecurity, Job, Record, User
+from portal.services import jobs, users
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
@@ -116,8 +116,10 @@ def _find_places(world: World) -> None:
             select(Record.uid).where(Record.etype == "case", Record.canonical_stage.in_(CLOSED)).limit(1)
         )
         account = session.scalar(select(User.id).where(User.username == "jinning"))
+        root_id = session.scalar(select(User.id).where(User.username == "root"))
     assert closed
     assert account
+    assert root_id
     page = clerk.get(case).text
     step = re.search(r"/transition/[0-9a-f]+/(\w+)", page)
     assert step
@@ -128,7 +130,24 @@ def _find_places(world: World) -> None:
         "step": step[1],
         "user": str(account),
         "unit": "530112",
+        **_jobs(world.site.portal, root_id),
     }
+
+
+def _jobs(portal: Portal, user_id: int) -> dict[str, str]:
+    """Let an administrator start work: one is half done and goes on, one failed."""
+    made = {}
+    with portal.writing(Access(user_id, "root")) as uow:
+        for name in ("job", "failed_job"):
+            made[name] = jobs.enqueue(uow, "fill_fields", {"unit_id": 0})
+        uow.commit()
+    with portal.writing(Access.system("test")) as uow:
+        running, failed = (uow.session.get_one(Job, number) for number in made.values())
+        running.status, failed.status = "running", "failed"
+        running.progress = {"done": 40, "total": 80, "words": "%(done)s records filled", "params": {}}
+        failed.error = "OSError (filling.py:120)"
+        uow.commit()
+    return {name: str(number) for name, number in made.items()}
 
 
 def conflicting(world: World, page: Any) -> None:

@@ -77,15 +77,15 @@ def test_history_and_audit_log_say_it_in_both_languages(
     ):
         clerk.client.get(f"/language/{code}")
         auditor.client.get(f"/language/{code}")
-        assert title in story_of(clerk, url)
+        assert title in history_of(clerk, url)
         page = auditor.get(f"/audit/?thing={uid_of(url)}&action=inspect").text
         assert page.count('class="audit-entry') == 1
         assert page.count(words) == 2, "in the entry, and among the acts one can ask for"
 
 
-def story_of(browser: Browser, url: str) -> str:
+def history_of(browser: Browser, url: str) -> str:
     page = browser.get(url).text
-    return page[page.index('<ol class="story">') :]
+    return page[page.index('<ol class="history">') :]
 
 
 def test_the_api_tells_it_and_its_document_lists_it(site: Site, auditor: Browser, registered: None) -> None:
@@ -109,6 +109,6 @@ def test_the_documents_follow(registered: None) -> None:
 
 def test_rows_of_an_act_that_is_gone_are_still_shown(site: Site) -> None:
     url = happen(site)
-    assert "inspect" in story_of(site.login("clerk"), url)
+    assert "inspect" in history_of(site.login("clerk"), url)
     with site.portal.reading(Access.system("test")) as session:
         assert records.history(site.portal, session, load(session, uid_of(url)))[0].kind == "inspect"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from sqlalchemy import func
 
 from portal.adapters.rule_engine.trial import trial
 from portal.core import documented
-from portal.core.conditions import parse
+from portal.core.conditions import Env, parse
 from portal.core.conditions.operators import OPERATORS, Operator
 from portal.core.conditions.samples import as_parts
 from portal.core.packs import schemas
 from portal.core.rules import check_rule_set
 from portal.core.values import TEXT, as_text
+from portal.persistence.condition_sql import FORMS, Form, OwnColumn, split, translate
+from portal.persistence.models import Record
 from tests.extending.conftest import PACK, publish, said_in_chinese
 from tests.web.records.seeded_site import CASE, Browser, Site, uid_of
 
@@ -142,6 +146,20 @@ def test_the_api_names_it_and_its_document_lists_it(site: Site, clerk: Browser) 
     known = listed["properties"]["failed"]["items"]["properties"]["operator"]["enum"]
     assert "ends_with" in known
     assert OPERATORS["ends_with"].sql == "ends_with"
+
+
+def test_lists_and_worklists_ask_the_database_as_soon_as_it_has_a_form() -> None:
+    condition, problems = parse({"field": "/claim", "op": "ends_with", "value": "工资"})
+    assert condition is not None, problems
+    columns = {"/claim": OwnColumn(Record.s1, "text")}
+    env = Env(date(2026, 5, 6))
+    # Without a form nothing is guessed: Python judges each row.
+    said = split(condition, columns, env)
+    assert translate(condition, columns, env) is None
+    assert said.doubtful is not None
+    form = Form("ends_with", lambda column, values: func.substr(column, -values[1]) == values[0])
+    with FORMS.with_entry(form):
+        assert "substr(record.s1" in str(translate(condition, columns, env))
 
 
 def test_the_documents_follow() -> None:

@@ -138,7 +138,8 @@ def facts_of(record: Record, rows: Mapping[str, Any]) -> dict[str, Any]:
         "t": record.s1,
         "b": record.title,
         "n": record.n1,
-        "f": None if record.n2 is None else record.n2 == 1,
+        # What is neither yes nor no is a value of another kind.
+        "f": bool(record.n2) if record.n2 in (0.0, 1.0) else record.n2,
         "o": record.is_open,
         "d": record.d1,
         "m": None if since is None else since.astimezone(LOCAL).date(),

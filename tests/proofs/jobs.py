@@ -13,6 +13,7 @@ from portal.persistence.models import Job as JobRow
 from portal.services import jobs
 from portal.services.jobs import queue
 from portal.services.jobs.due import announce
+from portal.services.jobs.workers import state
 from portal.services.portal import Portal
 from tests.proofs.frame import Number, Place, at_least, at_most, equal, proof
 from tests.proofs.working_processes import LEASE, SYSTEM, Crew, messages, registered, until
@@ -65,17 +66,19 @@ def due_events(place: Place, events: int, workers: int, kills: int) -> Iterator[
 def long_work(place: Place, pages: int, kills: int) -> Iterator[Number]:
     """Let workers be killed while they write pages, and count the pages."""
     portal = Portal.from_url(place.migrated())
-    with registered(), portal.writing(SYSTEM) as uow:
-        number = jobs.enqueue(uow, "proof_pages", {"pages": pages, "seconds": 0.02})
-        uow.commit()
-    crew = Crew(url_of(portal), 3, place.folder / "workers.log")
+    # All are there from the beginning: how long a process takes to start is no part of this.
+    crew = Crew(url_of(portal), kills + 2, place.folder / "workers.log")
     took = []
     try:
+        until(lambda: state(portal).workers == kills + 2, DEADLINE)
+        with registered(), portal.writing(SYSTEM) as uow:
+            number = jobs.enqueue(uow, "proof_pages", {"pages": pages, "seconds": 0.02})
+            uow.commit()
         for kill in range(kills):
             goal = (kill + 1) * pages // (kills + 2)
             until(lambda goal=goal: len(messages(portal, "page", "page")) >= goal, 60)  # type: ignore[misc]
             began = portal.clock.now()
-            crew.kill(_holder(portal, number, crew))
+            crew.kill(_holder(portal, number, crew), another=False)
             before = len(messages(portal, "page", "page"))
             until(lambda before=before: len(messages(portal, "page", "page")) > before, 60)  # type: ignore[misc]
             took.append((portal.clock.now() - began).total_seconds())

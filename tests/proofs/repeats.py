@@ -7,7 +7,7 @@ from tests.proofs.frame import repeated
 repeated(
     "kills",
     "1,000 registrations and 20 kills on each database: none is lost, none double, all are logged",
-    "tests/acceptance/test_check_43.py",
+    "tests/acceptance/test_kills_lose_no_registration.py",
     minutes=10,
     PORTAL_TEST_CASES="1000",
 )
@@ -21,7 +21,7 @@ repeated(
 repeated(
     "threads",
     "16 threads, two people, 5,000 requests each on each database: nobody gets rows or filters of another",
-    "tests/acceptance/test_check_18.py",
+    "tests/acceptance/test_threads_keep_filters_apart.py",
     minutes=12,
     PORTAL_THREAD_REQUESTS="5000",
 )
@@ -45,6 +45,20 @@ repeated(
     "tests/services/test_local_field_plans.py",
     minutes=4,
     PORTAL_TEST_ROWS="100000",
+)
+repeated(
+    "away",
+    "PostgreSQL stopped, frozen, cut off: people and programs are told within 5 s, all works within 10 s of its return",
+    "tests/acceptance/test_database_goes_away.py",
+    minutes=4,
+    PORTAL_TEST_SLACK="1",
+)
+repeated(
+    "slow-clients",
+    "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
+    "tests/acceptance/test_slow_clients.py",
+    minutes=4,
+    PORTAL_TEST_SLACK="1",
 )
 repeated(
     "conditions",

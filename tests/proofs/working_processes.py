@@ -92,11 +92,12 @@ class Crew:
         with self._log.open("ab") as log:
             return subprocess.Popen(self._command, stdout=log, stderr=log)
 
-    def kill(self, number: int) -> None:
+    def kill(self, number: int, *, another: bool = True) -> None:
         """Kill one as a crash would, and start another in its place."""
         self.members[number].send_signal(signal.SIGKILL)
         self.members[number].wait()
-        self.members[number] = self._start()
+        if another:
+            self.members[number] = self._start()
 
     def end(self) -> None:
         """Kill them all."""

@@ -18,7 +18,7 @@ from portal.adapters.keyring import Keyring
 from portal.adapters.pack_files import shipped_root
 from portal.core.access import Access, Origin
 from portal.persistence import migrate
-from portal.persistence.models import Record
+from portal.persistence.models import Clock, Record, Referral
 from portal.services import records
 from portal.services.audit import verify
 from portal.services.demo.names import Names
@@ -220,3 +220,21 @@ def test_a_text_written_before_and_one_written_after_are_both_in_the_history(upg
         for record in edited:
             first = records.data_at(portal.keys, session, record, 1)
             assert "summary" in first
+
+
+def test_days_of_open_referrals_go_on_as_clocks_without_a_period(upgraded: Upgraded) -> None:
+    with upgraded.portal.reading(SYSTEM) as session:
+        open_ones = select(Referral.id, Referral.due_on).join(Record, Record.id == Referral.record_id)
+        wanted = open_ones.where(
+            Referral.status.in_(("sent", "accepted")),
+            Referral.lead,
+            Record.is_open,
+            Referral.due_on.is_not(None),
+        )
+        days = {row.id: row.due_on for row in session.execute(wanted)}
+        found = session.execute(
+            select(Clock.referral_id, Clock.due_on, Clock.deadline, Clock.state, Clock.whose)
+        )
+        held = {row.referral_id: tuple(row)[1:] for row in found if row.deadline == ""}
+    assert days
+    assert held == {number: (day, "", "running", "handler") for number, day in days.items()}

@@ -18,7 +18,9 @@ class Measure:
 
 WEB, SIGN_IN = "portal/web/", "portal/services/sign_in/"
 ACCOUNTS = f"{WEB}accounts/"
-CHECK_01 = "tests/acceptance/test_check_01.py::test_ten_wrong_sign_ins_over_four_processes"
+OVER_PROCESSES = (
+    "tests/acceptance/test_sign_ins_lock_over_all_processes.py::test_ten_wrong_sign_ins_over_four_processes"
+)
 TESTS = "tests/web/security/test_"
 LOCKOUT, SESSIONS, PASSWORDS = (
     f"{TESTS}lockout.py::test_",
@@ -38,21 +40,21 @@ SIGNING_IN = (
         f"{SIGN_IN}attempts.py",
         "if len(earlier) >= limits.failures:",
         "if False:",
-        (f"{LOCKOUT}form_and_api_and_other_processes_count_together", CHECK_01),
+        (f"{LOCKOUT}form_and_api_and_other_processes_count_together", OVER_PROCESSES),
     ),
     Measure(
         "No lockout: each process counts for itself",
         f"{SIGN_IN}attempts.py",
         r'{ip}".encode(',
         r"""{ip}\0{__import__('os').getpid()}".encode(""",
-        (CHECK_01,),
+        (OVER_PROCESSES,),
     ),
     Measure(
         "No lockout: form and API count apart",
         f"{SIGN_IN}checking.py",
         "lock_of(username, origin.ip)",
         "lock_of(username, origin.ip + origin.channel)",
-        (f"{LOCKOUT}form_and_api_and_other_processes_count_together", CHECK_01),
+        (f"{LOCKOUT}form_and_api_and_other_processes_count_together", OVER_PROCESSES),
     ),
     Measure(
         "No second factor",

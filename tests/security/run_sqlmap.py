@@ -3,7 +3,7 @@
 Use: ``python tests/security/run_sqlmap.py SQLMAP [SECONDS] [PART…]`` — SQLMAP is the program (``pip install sqlmap`` in
 an environment of its own), SECONDS how long one address may take, PART a part of the addresses to try. Exit code 1
 where something can be injected. Takes hours for all of them; CI runs the fast strings of
-tests/acceptance/test_check_26.py instead.
+tests/acceptance/test_no_parameter_is_sql.py instead.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +81,7 @@ class Walk:
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.clerk = access_for(portal, "clerk", XISHAN, 1)
-        self.director = replace(SYSTEM, user_id=2)
+        self.director = access_for(portal, "director", XISHAN, 2)
         self.uid = self._do(
             DAY, self.clerk, lambda uow: records.register(uow, "case", XISHAN, CASE)
         ).record.uid
@@ -131,7 +130,7 @@ class Walk:
         return self._do(day, self.director, act)
 
     def answer(self, day: dt.date, referral: Referral, name: str, reason: str = "") -> None:
-        handler = replace(SYSTEM, user_id=3)
+        handler = access_for(self.portal, "handler", f"{XISHAN}:people_mediation", 3)
         who = self.director if name == "revoke" else handler
         self._do(day, who, lambda uow: records.referral(uow, referral.uid, name, reason=reason))
 

@@ -12,9 +12,9 @@ from sqlalchemy import make_url, select, text, update
 from portal.adapters.keyring import Keyring
 from portal.adapters.record_key import RecordKey
 from portal.core.access import Access, Origin
+from portal.core.encrypted import DESTROYED_TEXT, is_encrypted_text, is_encrypted_value
 from portal.core.errors import NotFound, PortalError
 from portal.core.rules import is_replayable, replay
-from portal.core.sealed import DESTROYED_TEXT, is_sealed_text, is_sealed_value
 from portal.persistence.models import AuditEntry, Decision, Model, Record, RecordEvent, Referral
 from portal.services import audit, records
 from portal.services.audit import AuditQuery
@@ -24,7 +24,7 @@ from portal.services.records.acts.looked import Read
 from portal.services.records.acts.performing import look
 from portal.services.records.entering import request_keys
 from portal.services.records.finding.data_history import data_at
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.privacy.rekeying import rekey
 from portal.services.records.proposing.deciding import stored
 from portal.services.releases.reading import pinned
@@ -124,18 +124,22 @@ def test_history_decisions_and_audit_hold_no_value_in_clear(seeded: Portal, uid:
         decisions = list(session.scalars(select(Decision).where(Decision.record_id == record.id)))
         entries = list(session.scalars(select(AuditEntry).where(AuditEntry.object_id == uid)))
         assert len(events) == 8
-        assert {one.kind for one in events if is_sealed_value(one.data)} >= {"change", "attach", "transition"}
-        assert all(one.data == {} or is_sealed_value(one.data) for one in events)
-        assert all(one.reason == "" or is_sealed_text(one.reason) for one in events)
+        assert {one.kind for one in events if is_encrypted_value(one.data)} >= {
+            "change",
+            "attach",
+            "transition",
+        }
+        assert all(one.data == {} or is_encrypted_value(one.data) for one in events)
+        assert all(one.reason == "" or is_encrypted_text(one.reason) for one in events)
         assert len(decisions) == 4
-        assert all(is_sealed_value(one.result) and is_sealed_value(one.proposals) for one in decisions)
+        assert all(is_encrypted_value(one.result) and is_encrypted_value(one.proposals) for one in decisions)
         assert all(
-            half is None or is_sealed_value(half)
+            half is None or is_encrypted_value(half)
             for one in entries
             if one.action != "open"
             for half in (one.before, one.after)
         )
-        assert all(one.reason == "" or is_sealed_text(one.reason) for one in entries)
+        assert all(one.reason == "" or is_encrypted_text(one.reason) for one in entries)
         said = repr([(one.data, one.reason) for one in events])
         said += repr([(one.result, one.proposals) for one in decisions])
         said += repr([(one.before, one.after, one.reason, one.fields) for one in entries])
@@ -252,7 +256,7 @@ def test_an_older_record_gets_a_key_at_its_next_change(seeded: Portal, clerk: Ac
         rows = session.scalars(
             select(RecordEvent).where(RecordEvent.record_id == record.id).order_by(RecordEvent.id)
         ).all()
-        assert [is_sealed_value(one.data) for one in rows] == [False, False, True]
+        assert [is_encrypted_value(one.data) for one in rows] == [False, False, True]
         assert data_at(seeded.keys, session, record, 1) == {"name": "甲"}
 
 
@@ -294,17 +298,17 @@ def test_rekeying_wraps_the_keys_of_records_anew_and_gives_older_ones_a_key(
 def test_values_open_only_where_they_were_sealed() -> None:
     keys = Keyring.random()
     key, wrapped = RecordKey.new(keys, "a")
-    sealed = key.seal({"x": ["值", 1.5, None]}, "history")
+    sealed = key.encrypt({"x": ["值", 1.5, None]}, "history")
     assert key.open(sealed, "history") == {"x": ["值", 1.5, None]}
     again = RecordKey.of(keys, wrapped, "a")
     assert again is not None
-    assert again.open_text(key.seal_text("值", "audit"), "audit") == "值"
+    assert again.open_text(key.encrypt_text("值", "audit"), "audit") == "值"
     assert RecordKey.of(keys, wrapped, "b") is None
     for other in (
         lambda: key.open(sealed, "audit"),
         lambda: RecordKey.new(keys, "a")[0].open(sealed, "history"),
     ):
-        with pytest.raises(ValueError, match="sealed"):
+        with pytest.raises(ValueError, match="encrypted by another key"):
             other()
 
 

@@ -19,7 +19,7 @@ from portal.services.portal import Portal
 from portal.services.records import Filter, Query
 from portal.services.records.entering.filling import fill
 from portal.services.records.finding.data_history import data_at
-from portal.services.records.privacy.record_seal import opened_decision, opened_events
+from portal.services.records.privacy.record_encryption import opened_decision, opened_events
 from tests.fixtures import small_packs
 from tests.fixtures.database import access_for
 

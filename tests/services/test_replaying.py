@@ -14,7 +14,7 @@ from portal.core.rules import is_replayable, replay
 from portal.persistence.models import Decision, Record
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.proposing.deciding import stored
 from portal.services.releases.reading import pinned
 from tests.fixtures.database import KEYS, TODAY

@@ -66,28 +66,33 @@ KNOWN: dict[str, Vocabulary] = {
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
     ),
     "classes of values": Vocabulary(
-        words("boolean date day number taxonomy text unit"),
+        words("boolean date day flag moment number taxonomy text unit"),
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
-            "services.field_places services.records.finding.filters web.forms.fields"
+            "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
+            "services.records.finding.filters services.records.finding.statements "
+            "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
     ),
     "conditions": Vocabulary(
         words("all any codes days eq gt gte lt lte ne none nothing part value values"),
         words(
-            "adapters.rule_engine.chunks core.conditions.model core.conditions.operators "
-            "core.conditions.parse core.documented services.records.finding.filters web.api.query"
+            "adapters.rule_engine.chunks core.conditions.model core.conditions.operators core.rules.compiled "
+            "persistence.condition_sql.asked "
+            "core.conditions.parse core.documented web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
     "columns of records": Vocabulary(
         words(
             "actor amount canonical_stage channel code created_at dispute_type ip kind occurred_on "
+            "due_on etype handler_path is_open unit_id unit_path "
             "parent place reason release request_id stage title unit version"
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
+            "services.figures.answers services.figures.folding services.reach.keeping services.reach.proof "
             "services.records.proposing.counting services.records.finding.reading web.api.openapi.common "
             "web.api.openapi.typed web.audit.words web.records.forms.posted web.words.screen"
         ),
@@ -96,26 +101,31 @@ KNOWN: dict[str, Vocabulary] = {
     "what happens to accounts": Vocabulary(
         words(
             "active centre email fail_login_count first_name group last_login last_name login_count "
-            "role roles unit user username"
+            "portal release role roles unit user username"
         ),
-        words("persistence.ledger persistence.security_audit web.accounts.users web.audit.words"),
+        words("core.acts persistence.ledger persistence.security_audit web.accounts.users web.audit.words"),
         "columns of Flask-AppBuilder's accounts and the things of the audit log: its forms and our words for them",
     ),
     "handing over": Vocabulary(
-        words("assist centre deadline down mode on_call resident rotating route to up"),
         words(
-            "core.effects core.layout.model services.stories.expecting web.api.work web.audit.words "
-            "web.layout web.words.decisions"
+            "assist centre deadline department document down flag grade mode on_call resident role rotating route "
+            "task to up"
+        ),
+        words(
+            "core.effects core.layout.model core.packs.check.naming services.stories.expecting web.api.work "
+            "web.audit.words "
+            "web.layout web.words.decisions web.words.effects"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
     "definitions": Vocabulary(
         words(
-            "clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts task"
+            "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.packs.merge core.packs.resolve core.worklists"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists "
+            "services.records.handling.waiting"
         ),
         "members of periods, worklists and layouts: read when compiled, and named by the check that says what is wrong",
     ),

@@ -57,6 +57,7 @@ def test_the_fragment_asks_less_and_less_often_until_the_work_has_ended(site: Si
     for _ in range(9):
         body = client.get(asked, headers={"HX-Request": "1"}).text
         assert '<progress class="job-bar" max="100" value="50"' in body
+        assert 'name="back"' not in body, "cancelling leads back to the page of the job"
         found = re.search(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)s"', body)
         assert found
         asked, pause = found[1], int(found[2])

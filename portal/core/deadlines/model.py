@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from portal.core.actors import Actor
@@ -13,6 +14,15 @@ from portal.core.text import Text
 
 Unit = Literal["calendar_day", "working_day", "hour", "month", "year"]
 Whose = Literal["centre", "handler", "party", "outside", ""]
+# Who must act in time, in words.
+OWNERS: Mapping[str, str] = MappingProxyType(
+    {
+        "centre": msg("the centre"),
+        "handler": msg("the unit that handles the matter"),
+        "party": msg("the party"),
+        "outside": msg("a body outside"),
+    }
+)
 Expiry = Literal["overdue", "right_lapses", "right_opens", "ends", ""]
 
 

@@ -173,6 +173,9 @@ def _compared(name: str, column: Column, operator: Operator, expected: Any) -> A
         return Question(name, "unsaid")
     if operator.operand == "part":
         return Question(name, operator.sql, (expected, len(expected)), kind)
+    if column.kind == "flag" and operator.sql == "ne":
+        # A column of numbers may hold others than these two: they are neither yes nor no.
+        return Question(name, "eq", (float(not expected),), kind)
     if kind == NUMBER and column.document is None and float(expected) != expected:
         return _between_floats(name, operator.sql, expected)
     value = float(expected) if kind == NUMBER or column.kind == "flag" or _flagged(column, kind) else expected
@@ -201,8 +204,10 @@ def _other(name: str, column: Column, kind: str) -> Asked:
     """Return the question after a value of a kind that the column does not hold."""
     if column.document is not None:
         return Question(name, "foreign", (), kind)
-    # A text is compared with a day where it is written as one: that only Python reads.
-    return Question(name, "unsaid") if kind == DATE and _COMPARED[column.kind] == TEXT else NEVER
+    # A text is compared with a day where it is written as one, and a column of yes and no may hold another number:
+    # these only Python reads.
+    read = (kind == DATE and _COMPARED[column.kind] == TEXT) or (kind == NUMBER and column.kind == "flag")
+    return Question(name, "unsaid") if read else NEVER
 
 
 def _listed(name: str, column: Column, operator: Operator, expected: tuple[Any, ...]) -> Asked:

@@ -24,7 +24,7 @@ class AccountSecurity(Model):
     user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"), primary_key=True)
     # Set by whoever knows the password beside its owner: it holds for one sign-in.
     must_change_password: Mapped[bool] = mapped_column(Boolean, default=False)
-    # Of the second factor: sealed, never in clear. It counts once a code has confirmed it.
+    # Of the second factor: encrypted, never in clear. It counts once a code has confirmed it.
     secret: Mapped[str | None] = mapped_column(String(120))
     confirmed_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     # The half minute of the last code that was taken; no code counts twice.

@@ -15,7 +15,7 @@ from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RecordTerm, Unit, User
 from portal.persistence.scope import subtree
 from portal.services.records.privacy.people_index import digests_of, subjects_of
-from portal.services.records.privacy.record_seal import opened_entries
+from portal.services.records.privacy.record_encryption import opened_entries
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -108,10 +108,10 @@ def _people(portal: Portal, text: str) -> list[int]:
 
 
 def _things(portal: Portal, text: str) -> list[str]:
-    """Return what a text may mean: an identifier, the records with that code, or whose people bear that name.
+    """Return the meanings of a text: an identifier, the records with that code, those whose people bear that name.
 
     An auditor need not see a record to ask who touched it; the entries themselves stay within the auditor's scope.
-    Searches for a person are among them: the log holds a digest of whom somebody looked for.
+    Searches for a person are among them: the log holds a keyed digest of the name or number that was searched for.
     """
     with portal.reading(Access.system("audit search: from text to identifiers")) as session:
         named = select(RecordTerm.record_id).where(RecordTerm.digest.in_(digests_of(portal.keys, text)))

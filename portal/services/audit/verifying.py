@@ -28,7 +28,7 @@ _COLUMNS = [getattr(AuditEntry, name) for name in ("id", "content_hash", *FIELDS
 
 @dataclass(slots=True)
 class VerifyReport:
-    """What was verified and what was found."""
+    """The result of verifying: how much was read, and each fault found."""
 
     entries: int = 0
     unsealed: int = 0

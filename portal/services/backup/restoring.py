@@ -22,7 +22,7 @@ from portal.services.portal import Portal
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored: the manifest, rows by table, tables left out, and the revision reached by upgrading."""
+    """The result of restoring: the manifest, rows by table, tables left out, and the revision reached by upgrading."""
 
     manifest: Manifest
     rows: Mapping[str, int]

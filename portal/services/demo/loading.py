@@ -29,7 +29,7 @@ from portal.services.records.acts.performing import begin, settle
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_number, period_of
 from portal.services.records.entering.registering import Entry, Place, new_record
-from portal.services.records.privacy.record_seal import sealed_decision
+from portal.services.records.privacy.record_encryption import encrypted_decision
 from portal.services.records.proposing.deciding import proposal_of, stored
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.releases.reading import pinned
@@ -209,7 +209,7 @@ class _Loader:
         for rules_id in bundle.entity(record.etype).rules:
             answer = bundle.rules(rules_id).decide(record.data, today=day)
             finder = SeatFinder(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
-            kept, proposals = sealed_decision(
+            kept, proposals = encrypted_decision(
                 self.uow.portal.keys,
                 record,
                 stored(answer, bundle, day),

@@ -35,7 +35,7 @@ class Names:
         return random.choice(self.surnames) + random.choice(self.given)
 
     def matter(self, random: Random, dispute_type: str) -> dict[str, Any]:
-        """Return what such a dispute is about: summary, claim and amount; empty for an unknown type."""
+        """Return the subject of such a dispute: summary, claim and amount; empty for an unknown type."""
         known = self.matters.get(dispute_type)
         if not known:
             return {}

@@ -16,7 +16,7 @@ from portal.services.bundles import Bundle
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.referring import due_day, referral_facts
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

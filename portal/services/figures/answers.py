@@ -1,4 +1,4 @@
-"""Answer counts from the figures, where somebody may list whole subtrees and the figures hold what is asked.
+"""Answer counts from the figures, where a person may list whole subtrees and the figures hold what is asked.
 
 What a unit sees is what it and the units below it own, which the figures tell, and what it sees of others, as a handler
 or because it was asked to help: these are few, and counted over its rows of ``record_reach``.

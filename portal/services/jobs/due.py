@@ -1,4 +1,5 @@
-"""What falls due at a moment: announced by whoever knows of it, and swept with each of its effects exactly once."""
+"""What falls due at a moment: announced by the use case that knows of it,
+and swept with each of its effects exactly once."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.core.errors import NotFound, msg
+from portal.core.job_states import JOB_STATES
 from portal.persistence import scope
 from portal.persistence.models import Job as JobRow
 from portal.services.jobs.catalogue import Job, all_jobs
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from portal.persistence.unit_of_work import UnitOfWork
     from portal.services.portal import Portal
 
-READY, RUNNING, DONE, FAILED, CANCELLED = "ready", "running", "done", "failed", "cancelled"
+READY, RUNNING, DONE, FAILED, CANCELLED = JOB_STATES
 LIVE = (READY, RUNNING)
 CHANNEL = "portal_job"
 INTERVAL = "every:"
@@ -50,7 +51,7 @@ class Claim:
 
     @property
     def every(self) -> dt.timedelta | None:
-        """Return after which time it comes again by itself; None for what somebody enqueued."""
+        """Return the interval after which it comes again by itself; None for a job that was enqueued."""
         return self.job.every if self.key == INTERVAL + self.job.name else None
 
     @property
@@ -189,7 +190,7 @@ def release(portal: Portal, claim: Claim) -> bool:
 
 
 def end_cancelled(portal: Portal, claim: Claim) -> bool:
-    """End a job that somebody cancelled."""
+    """End a job that was cancelled."""
     now = portal.clock.now()
     return _end(portal, claim, {"status": CANCELLED, "finished_at": now, "lease_until": None})
 

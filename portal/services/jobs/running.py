@@ -30,7 +30,7 @@ class LostLease(Ended):
 
 
 class Cancelled(Ended):
-    """Somebody cancelled the job."""
+    """The job was cancelled."""
 
 
 class Stopping(Ended):
@@ -121,7 +121,7 @@ def run_claim(portal: Portal, run: JobRun) -> bool:
 
 
 def words_of(error: BaseException) -> str:
-    """Return why something failed, as far as that cannot hold what somebody entered."""
+    """Return why something failed, as far as that cannot hold entered values."""
     if isinstance(error, PortalError):
         return f"{error.code}: {re.sub(r'%[(][a-z_]+[)]s', '…', error.message)}"
     cause = error.orig if isinstance(error, DBAPIError) else error

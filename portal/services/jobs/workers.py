@@ -24,7 +24,7 @@ KEPT = dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """What waits at a moment, and who is there to do it."""
+    """The jobs that wait at a moment, and the workers that are alive."""
 
     workers: int
     # The last sign of life of any worker, in seconds.
@@ -69,7 +69,7 @@ def is_there(portal: Portal) -> bool:
 
 
 def state(portal: Portal) -> Queue:
-    """Return what waits, and whether somebody is there to do it."""
+    """Return how many jobs wait, and whether a worker is alive."""
     now = portal.clock.now()
     due = or_(
         and_(JobRow.status == READY, JobRow.run_at <= now),

@@ -27,7 +27,7 @@ def recipients(uow: Work, topic: str, message: Message) -> list[int]:
 
 
 def _referral(uow: Work, topic: str, message: ReferralChanged) -> Iterable[int]:
-    """Who works at the unit that a matter goes to, or who registered and sent a matter that is answered."""
+    """Yield the people of the unit that a matter goes to, or those who registered and sent a matter now answered."""
     if topic in TO_RECEIVER:
         return _workers(uow, message.unit, message.etype)
     return [user for user in (message.registered_by, message.sent_by) if _sees(uow, user, message)]

@@ -70,7 +70,7 @@ def foreign(session: Session, claim: Claim, unit: Unit, before: ReleaseActivatio
 
 
 def first_to_come(session: Session, unit_id: int) -> ReleaseActivation | None:
-    """Return what a centre is to run by next: where nothing runs yet, that says whose it is."""
+    """Return the release that a centre is to run by next: where nothing runs yet, that says whose it is."""
     return next(iter(coming(session, unit_id)), None)
 
 

@@ -7,7 +7,7 @@ from portal.core.packs import Release
 
 
 def verify(resolved: Release) -> list[Problem]:
-    """Return what the engine, in a process of its own, finds wrong with the rule sets.
+    """Return the faults of the rule sets that the engine finds, in a process of its own.
 
     A rule set that would crash the engine crashes that process, and is refused; no web process ever meets it.
     """

@@ -1,4 +1,4 @@
-"""The account that somebody wants to sign in to."""
+"""The account named at a sign-in."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Account:
 
     @property
     def access(self) -> Access:
-        """Return who acts, for the audit: somebody who may do nothing yet."""
+        """Return the access under which a sign-in is audited: it allows nothing yet."""
         return Access(self.id if self.id != NO_ACCOUNT else None, self.name)
 
     def has_password(self, password: str) -> bool:

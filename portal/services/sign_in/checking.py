@@ -39,7 +39,7 @@ def sign_in(
 
 
 def confirm_password(portal: Portal, user_id: int, password: str, origin: Origin, limits: Limits) -> bool:
-    """Return whether somebody who is signed in knows the own password; wrong ones count like wrong sign-ins."""
+    """Return whether a signed-in person knows their own password; wrong ones count like wrong sign-ins."""
     with portal.reading(Access.nobody()) as session:
         account = by_id(session, user_id)
     if account is None:

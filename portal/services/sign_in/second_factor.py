@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from portal.adapters.keyring import Keyring, is_sealed
+from portal.adapters.keyring import Keyring, is_encrypted
 from portal.core.access import ADMIN, Access
 from portal.core.one_time_codes import SECRET_BYTES, address, key_text, matching_step, step_of
 from portal.persistence import scope
@@ -42,7 +42,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an account has: a confirmed factor since when, with so many recovery codes left, or none."""
+    """The state of an account's second factor: confirmed since when, with so many recovery codes, or none."""
 
     since: dt.datetime | None
     recovery_codes: int
@@ -55,13 +55,13 @@ def is_set_up(session: Session, user_id: int) -> bool:
 
 
 def is_asked_for(portal: Portal, session: Session, user_id: int) -> bool:
-    """Return whether a role that somebody holds asks for a second factor; an administrator's always does."""
+    """Return whether a role that the person holds asks for a second factor; an administrator's always does."""
     held = roles_held(portal, session, user_id)
     return any(one.role == ADMIN or (one.definition or {}).get("second_factor") is True for one in held)
 
 
 def state_of(session: Session, user_id: int) -> State:
-    """Return what an account has."""
+    """Return the second factor of an account."""
     since = session.scalar(select(AccountSecurity.confirmed_at).where(_ROW.user_id == user_id))
     count = select(func.count()).select_from(RecoveryCode).where(RecoveryCode.user_id == user_id)
     return State(since, session.scalar(count) or 0)
@@ -71,7 +71,7 @@ def prepare(uow: Work, user_id: int) -> None:
     """Make a new secret, which counts once it is confirmed; one that waits already stays."""
     row, keys = row_of(uow.session, user_id), uow.portal.keys
     if row.confirmed_at is not None or _opened(keys, user_id, row.secret) is None:
-        row.secret = _sealed(keys, user_id, secrets.token_bytes(SECRET_BYTES))
+        row.secret = _encrypted(keys, user_id, secrets.token_bytes(SECRET_BYTES))
         row.confirmed_at = None
         row.last_step = 0
     uow.session.flush()
@@ -97,7 +97,7 @@ def confirm(uow: Work, account: Account, code: str) -> list[str] | None:
 
 
 def accept(uow: Work, user_id: int, code: str) -> bool:
-    """Take a code of the authenticator or a recovery code; each counts once, whoever comes first."""
+    """Take a code of the authenticator or a recovery code; each counts once, for the sign-in that comes first."""
     plain = "".join(code.split()).replace("-", "")[:64]
     return _accept_code(uow, user_id, plain, confirmed=True) or _accept_recovery(uow, user_id, plain)
 
@@ -118,14 +118,14 @@ def remove(uow: Work, account: Account) -> None:
 
 
 def reset(uow: Work, account: Account) -> None:
-    """Take the second factor away for somebody who lost it; every session of the account ends."""
+    """Take a lost second factor away; every session of the account ends."""
     require_may_keep(uow.portal, uow.session, uow.access, account.id)
     remove(uow, account)
     end_sessions(uow.session, [account.id])
 
 
 def rekey(portal: Portal) -> int:
-    """Seal the secrets that an older data key protects by the current one; return how many."""
+    """Encrypt the secrets that an older data key protects by the current one; return how many."""
     changed = 0
     with portal.writing(Access.system("data key changed")) as uow:
         query = select(AccountSecurity).where(_ROW.secret.is_not(None)).order_by(_ROW.user_id)
@@ -133,7 +133,7 @@ def rekey(portal: Portal) -> int:
             account, secret = by_id(uow.session, row.user_id), _opened(portal.keys, row.user_id, row.secret)
             if account is None or secret is None or portal.keys.is_current(row.secret or ""):
                 continue
-            row.secret = _sealed(portal.keys, row.user_id, secret)
+            row.secret = _encrypted(portal.keys, row.user_id, secret)
             audit(uow, "rekey", account)
             changed += 1
         uow.commit()
@@ -178,14 +178,14 @@ def _new_recovery_codes(uow: Work, user_id: int) -> list[str]:
     return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
 
 
-def _sealed(keys: Keyring, user_id: int, secret: bytes) -> str:
-    return keys.seal(base64.b64encode(secret).decode(), _holder(user_id))
+def _encrypted(keys: Keyring, user_id: int, secret: bytes) -> str:
+    return keys.encrypt(base64.b64encode(secret).decode(), _holder(user_id))
 
 
 def _opened(keys: Keyring, user_id: int, stored: str | None) -> bytes | None:
     """Return a secret; None where there is none, or none that a known key opens."""
     found = None if stored is None else keys.open(stored, _holder(user_id))
-    return None if found is None or is_sealed(found) else base64.b64decode(found)
+    return None if found is None or is_encrypted(found) else base64.b64decode(found)
 
 
 def _holder(user_id: int) -> str:

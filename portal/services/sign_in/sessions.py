@@ -156,5 +156,5 @@ def _audit(uow: Work, action: str, user: User, ended: int | None = None) -> None
 
 
 def digest_of(token: str) -> str:
-    """Return what the database holds of a secret."""
+    """Return the digest of a secret that the database holds."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

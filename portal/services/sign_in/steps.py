@@ -155,7 +155,7 @@ def _at(portal: Portal, token: str, step: Step, policy: Policy) -> Account:
 
 
 def _finish(uow: Work, token: str) -> bool:
-    """Take the row away; False where somebody else was quicker."""
+    """Take the row away; False where another request was quicker."""
     gone = delete(SignInStep).where(_ROW.digest == sessions.digest_of(token))
     return bool(uow.session.connection().execute(gone).rowcount)
 

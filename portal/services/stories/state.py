@@ -67,7 +67,7 @@ class StoryState:
         return self.uids[name]
 
     def facts(self, uid: str) -> dict[str, Any]:
-        """Return what expectations may be about."""
+        """Return the state that expectations may name."""
         with self.now.reading(SYSTEM) as session:
             record = records.get_any(session, uid)
             decision = records.latest_decision(self.now, session, record)

@@ -75,7 +75,7 @@ def place_at(session: Session, code: str) -> tuple[Unit, CentreRef]:
 
 
 def no_centre(unit: Unit) -> NotFound:
-    """Return what to raise where no centre is responsible."""
+    """Return the refusal for a unit for which no centre is responsible."""
     return NotFound("centre.none", msg("No centre is responsible for %(unit)s yet"), {"unit": unit.name})
 
 

@@ -124,7 +124,7 @@ def insert(
 
 
 def describe(unit: Unit) -> dict[str, Any]:
-    """Return what the audit keeps of a unit."""
+    """Return the columns of a unit that the audit log keeps."""
     return {
         "code": unit.code,
         "name": unit.name,

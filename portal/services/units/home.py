@@ -1,4 +1,4 @@
-"""What is read of the tree at every request, kept under the access stamp: where a person works, paths of units."""
+"""The part of the tree that every request reads, kept under the access stamp: where a person works, paths of units."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def kept_home(portal: Portal, session: Session, path: str, stamp: Stamp) -> Home | None:
-    """Return what there is at a path, as it was read under the same access stamp; shared by all requests.
+    """Return unit, centre and release at a path, as read under the same access stamp; shared by all requests.
 
     Whatever changes a unit or puts another release in force changes the stamp as well; the stamp of ``Switches``
     also changes when a release comes into force by itself.
@@ -42,7 +42,7 @@ def kept_path(portal: Portal, session: Session, code: str, stamp: Stamp) -> str:
 
 
 def home_at(session: Session, path: str) -> Home | None:
-    """Return what there is at a path of the tree, in one statement; None where no unit is there any more."""
+    """Return unit, centre and release at a path of the tree, in one statement; None where no unit is there any more."""
     ids = [int(part) for part in path.strip("/").split("/") if part]
     force = ReleaseActivation
     query = (

@@ -1,4 +1,4 @@
-"""What is kept of the tree for all requests, under the access stamp: plain values that know no portal."""
+"""The part of the tree that is kept for all requests, under the access stamp: plain values that know no portal."""
 
 from __future__ import annotations
 

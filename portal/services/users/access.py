@@ -33,10 +33,10 @@ class RoleHeld:
 def access_of(
     portal: Portal, user_id: int, session: Session | None = None, stamp: Stamp | None = None
 ) -> Access:
-    """Return what a person may do now.
+    """Return the access of a person as of now.
 
     The access stamp tells whether anybody's access changed, or whether another release came into force; only then
-    is it worked out again. Who has read the stamp already, in this transaction, passes it on.
+    is it worked out again. A caller that has read the stamp in this transaction passes it on.
     """
     if session is None:
         with portal.reading(Access.nobody()) as own:
@@ -80,6 +80,6 @@ def roles_held(portal: Portal, session: Session, user_id: int) -> list[RoleHeld]
 
 
 def definition_at(portal: Portal, session: Session, role: str, unit: Unit) -> Mapping[str, Any] | None:
-    """Return what the release in force at a unit says of a role; None where it does not know it."""
+    """Return a role as the release in force at a unit defines it; None where it does not know it."""
     centre = centre_of(session, unit)
     return pinned(portal, session, centre.release_id).roles.get(role) if centre else None

@@ -90,7 +90,7 @@ def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
 def set_password(uow: Work, user: User, password: str) -> None:
     """Give an account another password; everybody may do that for the own one. All its sessions end.
 
-    A password that somebody else has set holds for one sign-in: then its owner chooses another.
+    A password set by another person holds for one sign-in: then its owner chooses another.
     """
     if uow.access.user_id != user.id:
         require_may_keep(uow.portal, uow.session, uow.access, user.id)

@@ -21,7 +21,7 @@ FEW_SIGNS = 4
 
 
 def hash_of(password: str) -> str:
-    """Return what is stored of a password."""
+    """Return the salted hash of a password that is stored."""
     return generate_password_hash(password, HASH_METHOD)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, g
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_jwt_extended import JWTManager
 
@@ -20,6 +20,7 @@ from portal.web.accounts.new_password import MyPasswordView, PasswordView
 from portal.web.accounts.roles import RoleView
 from portal.web.accounts.tokens import TokenApi
 from portal.web.accounts.users import MyAccountView, UserView
+from portal.web.errors import IN_TROUBLE
 
 
 class PortalSecurityManager(SecurityManager):
@@ -51,14 +52,19 @@ class PortalSecurityManager(SecurityManager):
         return (permission_name, view_name) in access.permissions()
 
     def create_jwt_manager(self, app: Flask) -> JWTManager:
-        """Return what reads tokens."""
+        """Return the manager that reads tokens."""
         manager = KnownTokens()
         manager.init_app(app)
         manager.user_lookup_loader(self.load_user_jwt)
         return manager
 
     def load_user(self, pk: Any) -> Any | None:
-        """Return the user of the cookie, as long as the session it names goes on."""
+        """Return the user of the cookie, as long as the session it names goes on.
+
+        The page that says that the portal is in trouble asks nothing of the database: it is a stranger's.
+        """
+        if g.get(IN_TROUBLE):
+            return None
         return sessions.user_of_cookie(int(pk))
 
     def load_user_jwt(self, _header: Any, claims: dict[str, Any]) -> Any | None:
@@ -66,7 +72,7 @@ class PortalSecurityManager(SecurityManager):
         return sessions.user_of_token(claims)
 
     def auth_user_db(self, username: str, password: str) -> Any | None:
-        """Refuse: whoever signs in goes through ``portal.services.sign_in``, which counts attempts."""
+        """Refuse: every sign-in goes through ``portal.services.sign_in``, which counts attempts."""
         raise NotImplementedError
 
     def reset_password(self, userid: Any, password: str) -> None:

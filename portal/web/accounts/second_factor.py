@@ -1,4 +1,4 @@
-"""The page of one's own second factor, and taking it from somebody who lost it."""
+"""The page of one's own second factor, and taking a lost one away."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class SecondFactorPages(BaseView):
     @has_access
     @permission_name("others")
     def reset(self, pk: int) -> Response:
-        """Take the second factor from somebody who lost it; a new one is set up at the next sign-in."""
+        """Take a lost second factor away; a new one is set up at the next sign-in."""
         if not is_listed(pk):
             abort(404)
         with access.portal().writing(access.current(), access.origin()) as uow:

@@ -47,7 +47,7 @@ def locked_out(error: LockedOut) -> FlaskResponse:
 
 
 def agent() -> str:
-    """Return what the browser or program calls itself."""
+    """Return the name that the browser or program gives itself."""
     return request.headers.get("User-Agent", "")
 
 

@@ -45,7 +45,7 @@ class SetUpForm(DynamicForm):
 
 
 class FirstPasswordForm(DynamicForm):
-    """A password of one's own, in place of one that somebody else has set."""
+    """A password of one's own, in place of one that another person has set."""
 
     title: ClassVar = msg("Choose a password of your own")
     password = PasswordField(

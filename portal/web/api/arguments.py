@@ -31,7 +31,7 @@ def code(value: str) -> str:
 
 
 def whole(most: int) -> Callable[[str], int]:
-    """Return what reads a whole number from 1 to ``most``."""
+    """Return the reader of a whole number from 1 to ``most``."""
 
     def read(value: str) -> int:
         if not _WHOLE.fullmatch(value) or int(value) > most:

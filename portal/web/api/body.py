@@ -43,7 +43,7 @@ def read_json() -> Any:
 def read_object(members: Mapping[str, type], *needed: str) -> dict[str, Any]:
     """Return the JSON object of the request; refuse members nobody may set, and values of another kind.
 
-    What is ``needed`` must be there: data that were forgotten are not the same as none.
+    Each member ``needed`` must be there: data that were forgotten are not the same as none.
     """
     value = read_json()
     if not isinstance(value, dict):

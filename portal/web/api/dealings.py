@@ -1,4 +1,4 @@
-"""What is done with a record, as clients of the API read it: steps, decisions, referrals, history.
+"""Work on a record as clients of the API read it: steps, decisions, referrals, history.
 
 Whatever a record's data say is put in words by the same code as on the pages, so that nobody reads more here.
 """
@@ -266,7 +266,7 @@ def recordable(case: Case) -> list[Json]:
 
 
 def history(case: Case) -> list[Json]:
-    """Return what happened to a record, the latest first."""
+    """Return the history of a record, the latest first."""
     return [_event(case, event, moment) for event, moment in zip(case.events, case.moments, strict=True)]
 
 

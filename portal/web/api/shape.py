@@ -44,11 +44,11 @@ class Api(BaseApi):
         """Add nothing to Flask-AppBuilder's own specification, which is switched off."""
 
     def response_401(self) -> Response:
-        """Answer somebody who sent no usable token."""
+        """Answer a request without a usable token."""
         return answer(401, "http.401", translate(msg("Send a valid token")))
 
     def response_403(self) -> Response:
-        """Answer somebody whose roles do not allow this."""
+        """Answer a person whose roles do not allow this."""
         raise Forbidden(
             "access.denied",
             msg("Your roles do not allow “%(action)s” on “%(entity)s” here"),

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 class TypesApi(Api):
-    """What types of records there are for this person."""
+    """The types of records that this person may reach."""
 
     resource_name = "types"
 
@@ -60,7 +60,7 @@ def usable_type(now: Here, etype: str) -> Screen:
 
 
 def allowed(now: Here, etype: str) -> list[str]:
-    """Return what the person may do with records of a type somewhere."""
+    """Return the actions that the person may take on records of a type somewhere."""
     return [action for action in ACTIONS if now.access.can(etype, action)]
 
 

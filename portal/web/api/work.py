@@ -1,4 +1,4 @@
-"""What is done with one record: ``/api/v1/records/<etype>/<uid>/…`` — steps, decisions, referrals, history."""
+"""Work on one record: ``/api/v1/records/<etype>/<uid>/…`` — steps, decisions, referrals, history."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ class WorkApi(TypedApi):
     @in_shape
     @permission_name("show")
     def history(self, uid: str) -> Any:
-        """Return what happened to a record."""
+        """Return the history of a record."""
         return jsonify(result=dealings.history(self._case(uid)))
 
     @expose("/<uid>/release", methods=["GET"])

@@ -50,7 +50,7 @@ def found(record: Record) -> Record:
 
 
 def purpose() -> str:
-    """Return why somebody reads, where it was said: ``?purpose=`` or the header ``X-Purpose`` (URL-encoded)."""
+    """Return the stated purpose of reading: ``?purpose=`` or the header ``X-Purpose`` (URL-encoded)."""
     said = request.args.get("purpose") or unquote(request.headers.get("X-Purpose", ""))
     return said.replace("\x00", "").strip()[:MAX_PURPOSE]
 
@@ -60,9 +60,10 @@ def init_reads(app: Flask) -> None:
 
     @app.after_request
     def note_reads(response: Response) -> Response:
-        if request.method == "GET" and response.status_code == 200 and access.person() is not None:
+        if request.method == "GET" and response.status_code == 200:
+            # Who asks is looked up last: an address that shows no record asks nothing of the database here.
             reads = [*_of_address(), *g.pop("reads", ())]
-            if reads:
+            if reads and access.person() is not None:
                 look(access.portal(), access.current(), access.origin(), reads)
         return response
 

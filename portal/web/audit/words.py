@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from portal.core import acts
 from portal.core import pointer as pointers
 from portal.core.access import Access
+from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import NotFound, msg
-from portal.core.sealed import DESTROYED_TEXT, is_destroyed
 from portal.persistence.models import AuditEntry, Record, Release, Unit
 from portal.services import releases
 from portal.services.bundles import Bundle
@@ -196,7 +196,7 @@ class Lines:
 
     @cached_property
     def codes(self) -> dict[str, str]:
-        """Return the numbers of the records: they name nobody, so whoever sees an entry sees them."""
+        """Return the numbers of the records: they name no person, so every reader of an entry sees them."""
         uids = {entry.object_id for entry in self.entries}
         with self.portal.reading(Access.system("audit: numbers of records")) as session:
             query = select(Record.uid, Record.code).where(Record.uid.in_(uids), Record.code.is_not(None))
@@ -204,7 +204,7 @@ class Lines:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """Return what is said instead of an identifier: numbers of records, packs and versions of releases."""
+        """Return the words that stand for an identifier: numbers of records, packs and versions of releases."""
         digests = {entry.object_id for entry in self.entries if entry.kind == "release"}
         query = select(Release.digest, Release.pack, Release.version).where(Release.digest.in_(digests))
         found = self.session.execute(query) if digests else ()

@@ -1,4 +1,4 @@
-"""The log of the processes: one JSON object per line, and nothing in it that somebody entered.
+"""The log of the processes: one JSON object per line, and nothing in it that people entered.
 
 Messages of exceptions often quote the value they stumbled over. So of a failure the log holds its type and the lines
 of code it went through, and its message only where that can speak of nothing but code, files and the database.
@@ -59,7 +59,7 @@ def failures(error: BaseException | None) -> list[dict[str, Any]]:
 
 
 def safe_message(error: BaseException) -> str:
-    """Return the message of an error as far as it cannot hold what somebody entered."""
+    """Return the message of an error as far as it cannot hold entered values."""
     if isinstance(error, PortalError):
         return error.code
     if isinstance(error, HARMLESS):

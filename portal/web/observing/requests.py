@@ -1,6 +1,6 @@
 """Each request has a number, a line in the log and a place in the counters, whatever becomes of it.
 
-The line names the rule that matched, never the address: identifiers and what somebody searched for stay out.
+The line names the rule that matched, never the address: identifiers and searched words stay out.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 @dataclass(slots=True)
 class Note:
-    """What is known of a request so far."""
+    """The facts of a request so far."""
 
     request_id: str
     route: str = UNKNOWN

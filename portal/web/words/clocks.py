@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from portal.core.deadlines.clock import IN_TIME, LATE, OVERDUE, PAUSED, RUNNING, STOPPED
+from portal.core.deadlines.model import OWNERS
 from portal.core.errors import msg
 from portal.services.records import ClockView
 from portal.web.language import translate
 from portal.web.words.screen import Screen
 
-WHOSE = MappingProxyType(
-    {
-        "centre": msg("the centre"),
-        "handler": msg("the unit that handles the matter"),
-        "party": msg("the party"),
-        "outside": msg("a body outside"),
-    }
-)
 STATES = MappingProxyType(
     {
         RUNNING: (msg("running"), "info"),
@@ -74,7 +67,7 @@ def clock_words(screen: Screen, view: ClockView) -> ClockWords:
         title,
         screen.texts(view.variant.title) if view.variant is not None else "",
         clock.whose,
-        translate(WHOSE[clock.whose]),
+        translate(OWNERS[clock.whose]),
         translate(words),
         tone,
         left_words(view),

@@ -355,7 +355,7 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
 
 
 def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
-    """Return what keeps a step from being possible, in words."""
+    """Return the guards that block a step, in words."""
     lines = []
     for trace in blocked:
         where = trace.field.removeprefix("/data")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from portal.core import effects
+from portal.core.encrypted import is_destroyed
 from portal.core.errors import msg
-from portal.core.sealed import is_destroyed
 from portal.web.language import translate
 from portal.web.words.screen import Screen
 

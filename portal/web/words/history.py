@@ -10,8 +10,8 @@ from typing import Any
 from portal.core import acts
 from portal.core.disclosure import Level, Plan
 from portal.core.effects import EFFECTS
+from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import fill, msg
-from portal.core.sealed import DESTROYED_TEXT, is_destroyed
 from portal.web.language import readable, translate
 from portal.web.words.decisions import seat_words
 from portal.web.words.effects import effect_words

@@ -6,20 +6,13 @@ from typing import Any
 
 from portal.core.access import ADMIN
 from portal.core.errors import msg
+from portal.core.job_states import JOB_STATES
 from portal.services import jobs
 from portal.services.jobs.progress import Progress, progress, unknown
 from portal.web import access
 from portal.web.accounts.reach import is_listed
 from portal.web.language import translate
 
-STATES = {
-    "ready": msg("Waiting"),
-    "running": msg("Under way"),
-    "done": msg("Done"),
-    "failed": msg("Failed"),
-    "cancelled": msg("Cancelled"),
-}
-TONES = {"ready": "neutral", "running": "info", "done": "good", "failed": "danger", "cancelled": "neutral"}
 CANCELLING = msg("Being cancelled")
 
 
@@ -42,13 +35,11 @@ def cancel(job_id: int) -> bool:
 
 def state(job: Progress) -> str:
     """Return how a job stands, in a word or two."""
-    return translate(CANCELLING if job.cancelling else STATES[job.status])
+    return translate(CANCELLING if job.cancelling else JOB_STATES[job.status].words)
 
 
 def said(job: Progress) -> str:
-    """Return the words of its progress, or why it failed."""
-    if job.status == "failed":
-        return job.error
+    """Return the words of its progress."""
     if not job.words:
         return ""
     params: dict[str, Any] = {"done": job.done, "total": job.total, **job.params}

@@ -1,4 +1,4 @@
-"""Turn what somebody asks of a list into a query of the services."""
+"""Turn the state of a list into a query of the services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody asks of a list: text, filters, order, page; read from an address, written back into one.
+"""The state of a list: text, filters, order, page; read from an address, written back into one.
 
 Everything unknown or malformed is a problem the person is told about; nothing is silently ignored, since a
 filter that is dropped shows more than was asked for.

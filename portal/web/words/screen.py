@@ -71,7 +71,7 @@ class Screen:
         return self.bundle.form(self.entity.id, self.lang)
 
     def form_for(self, profile: Profile) -> CompiledForm:
-        """Return the form as somebody with a field profile sees it."""
+        """Return the form as a person with a field profile sees it."""
         return self.bundle.form(self.entity.id, self.lang, profile)
 
     @cached_property
@@ -92,7 +92,7 @@ class Screen:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Return what the list of this type can show, by key."""
+        """Return the fields that the list of this type can show, by key."""
         columns = filterable(self.bundle, self.entity.id, self.lang)
         found = {own.name: self._own(own, columns.get(own.name)) for own in COLUMNS.values() if own.listed}
         found |= {where: self._declared(info, columns.get(where)) for where, info in self.infos.items()}

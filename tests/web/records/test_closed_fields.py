@@ -269,7 +269,7 @@ def test_a_refused_change_tells_no_more(listener: Browser, case: dict[str, Any])
 
 
 def test_who_comes_second_is_told_no_more(site: Site, listener: Browser) -> None:
-    """The page and the answer that compare two versions, and the story of the record."""
+    """The page and the answer that compare two versions, and the history of the record."""
     clerk = Program.of(site, "clerk")
     case = clerk.register(amount=AMOUNT, people_count=PEOPLE)
     url = f"/records/case/edit/{case['uid']}"

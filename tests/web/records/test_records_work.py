@@ -122,8 +122,17 @@ def test_a_referral_that_asks_for_help_names_the_unit_asked(site: Site, clerk: B
     case = site.register(clerk, **{"/dispute_type": "D0106"})
     director = site.login("director")
     url = case.replace("/show/", "/dispose/")
-    assert director.post(url, form_in(director.get(case).text, url)).status_code == 303
+    asked = director.post(url, form_in(director.get(case).text, url))
+    assert asked.status_code == 422, "the referral also hands the matter over: what it does not say is asked"
+    assert "已知内容已经填好" in asked.text
+    assert 'class="error-summary' not in asked.text, "nothing is wrong yet"
+    rest = {"/period_told": "true", "/period_note": "自收到之日起十五日内申请"}
+    kept = form_in(asked.text, url)
+    assert {name for name, value in kept if value} >= {"version", "decision", "choice", "/route", "/organ"}
+    assert director.send(url, kept, **{"/period_told": None}).status_code == 422
+    assert director.send(url, kept, **rest).status_code == 303
     page = director.get(case).text
+    assert 'id="to-do"' in page, "the document of the step is to be issued"
     cards = re.findall(r'<h3 class="proposal-title">([^<]+) <', page[page.index('id="referrals"') :])
     assert len(set(map(str.strip, cards))) == len(cards) > 1, cards
 

@@ -85,6 +85,12 @@ ROUTES: dict[str, Route] = {
     "UserView.userinfo": Route(SIGNED_IN, own=True),
     "SessionPages.own": Route(SIGNED_IN, own=True),
     "SessionPages.end_own": Route(SIGNED_IN, own=True),
+    # How far work is that the person started; for others it is as if it were not there.
+    "JobView.show": Route(SIGNED_IN, about="job", own=True),
+    "JobView.fragment": Route(SIGNED_IN, about="job", own=True),
+    "JobView.cancel": Route(SIGNED_IN, about="job", own=True),
+    "JobsApi.get": Route(SIGNED_IN, about="job", own=True),
+    "JobsApi.delete": Route(SIGNED_IN, about="job", own=True),
     "SecondFactorPages.own": Route(SIGNED_IN, own=True),
     "SecondFactorPages.change": Route(SIGNED_IN, own=True),
     "SecondFactorPages.confirm": Route(SIGNED_IN, own=True),

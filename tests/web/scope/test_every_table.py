@@ -33,6 +33,7 @@ from portal.persistence.models import (
     DueEffect,
     DueEvent,
     FieldFill,
+    Figure,
     Group,
     Job,
     JobResult,
@@ -131,6 +132,8 @@ def clerks(place: Place) -> dict[str, int]:
             DueEvent(kind="x", subject="x", due_at=NOW, payload={}),
         )
         uow.add(job, due, OutboxMessage(at=NOW, topic="x", payload={}))
+        cell = {"side": "owned", "etype": "case", "axis": "all", "month": 0, "value": "", "is_open": True}
+        uow.add(Figure(unit_id=1, number=1, **cell))
         uow.add(JobWorker(name="x", started_at=NOW, seen_at=NOW))
         uow.session.flush()
         uow.add(JobResult(job_id=job.id, chunk="x", value=1, at=NOW))

@@ -35,13 +35,14 @@ def crowded(place: Place) -> Place:
 
 
 def count(place: Place, person: Person, action: str, where: str = "TRUE", etype: str = "case") -> int:
-    """Count records by SQL: those of the units where a role of the person allows an action."""
+    """Count records by SQL: of the units where a role of the person allows an action, or that were asked to help."""
     units = [code for code in TREE if person.may(etype, action, code)]
     names = ", ".join(f"'{code}'" for code in units) or "''"
     inner = f"SELECT id FROM unit WHERE code IN ({names})"
     # Matters of the town lie and are handled at its own units only.
     sql = f"SELECT count(*) FROM record WHERE etype = '{etype}' AND ({where}) AND "
-    return _scalar(place, sql + f"(unit_id IN ({inner}) OR handler_unit_id IN ({inner}))")
+    asked = f"SELECT record_id FROM referral WHERE status IN ('sent', 'accepted') AND to_unit_id IN ({inner})"
+    return _scalar(place, sql + f"(unit_id IN ({inner}) OR handler_unit_id IN ({inner}) OR id IN ({asked}))")
 
 
 def _scalar(place: Place, sql: str) -> int:

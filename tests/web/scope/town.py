@@ -24,6 +24,7 @@ from portal.core.acts import REGISTER
 from portal.persistence.models import Attachment, Record, Referral, Unit, User
 from portal.services import releases, units, users
 from portal.services.portal import Portal, Work
+from portal.services.reach.keeping import renew_reach
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.registering import Entry, Place, new_record, number
 from portal.services.records.proposing.deciding import decide
@@ -102,7 +103,7 @@ class Person:
 
     def lists(self, thing: Thing) -> bool:
         """Return whether the person finds the record in a list."""
-        return self.may(thing.etype, "list", thing.unit, thing.handler)
+        return self.may(thing.etype, "list", thing.unit, thing.handler, *thing.asked)
 
     def shows(self, thing: Thing) -> bool:
         """Return whether the person may open the record."""
@@ -324,6 +325,7 @@ class Planting:
         )
         uow.add(made)
         uow.session.flush()
+        renew_reach(uow.session, record)
         # The record's own entry covers the referral too: both are written by one transaction.
         uow.audit_event("dispose", kind="case", object_id=record.uid, unit_path=here.path, reason=mark)
 

@@ -1,7 +1,12 @@
-"""Give older records their values of newly declared fields, once a release that declares them is in force."""
+"""Give older records their values of newly declared fields, once a release that declares them is in force.
+
+Each night it goes through all centres: records may have been entered meanwhile below counties that run by an older
+release than their city.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from portal.core.errors import msg
@@ -13,10 +18,11 @@ from portal.services.records.entering.filling import UNDER_WAY, fill
 
 @job
 class FillFields(Job):
-    """Filling of newly declared fields below one centre."""
+    """Filling of newly declared fields below one centre, or below all of them."""
 
     name = "fill_fields"
     title = msg("Filling of newly declared fields")
+    every = dt.timedelta(days=1)
     long: ClassVar[bool] = True
 
     def run(self, work: JobRun) -> dict[str, Any]:
@@ -29,9 +35,9 @@ class FillFields(Job):
             work.tell(count, None, msg("%(done)s records filled"))
             work.check()
 
-        unit_id = work.payload["unit_id"]
+        unit_id = work.payload.get("unit_id")
         done = fill(work.portal, told=told, unit_id=unit_id, begin=work.writing)
-        if not work.payload.get("again"):
+        if unit_id is not None and not work.payload.get("again"):
             # What was being entered when the release came into force did not know of the field yet.
             with work.writing() as uow:
                 later = uow.now + UNDER_WAY

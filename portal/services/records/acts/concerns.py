@@ -19,7 +19,7 @@ from portal.services.reach.keeping import keep_reach
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks import concern as clocks
-from portal.services.records.privacy.record_seal import HISTORY, key_for_writing, sealing
+from portal.services.records.privacy.record_encryption import HISTORY, encrypting, key_for_writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Concern:
 
 
 def _history(performed: Performed) -> None:
-    """Add the rows of the history; what they say of the record is sealed under the record's key."""
+    """Add the rows of the history; what they say of the record is encrypted under the record's key."""
     uow, record = performed.uow, performed.record
     key = key_for_writing(uow.portal.keys, record) if performed.told else None
     for told in performed.told:
         data, reason = dict(told.data), told.reason
         if key is not None:
-            data = key.seal(data, HISTORY) if data else {}
-            reason = key.seal_text(reason, HISTORY)
+            data = key.encrypt(data, HISTORY) if data else {}
+            reason = key.encrypt_text(reason, HISTORY)
         uow.add(
             RecordEvent(
                 record_id=record.id,
@@ -63,12 +63,12 @@ def _history(performed: Performed) -> None:
 
 
 def _audit(performed: Performed) -> None:
-    """Write the one audit entry; what it says of the record is sealed under the record's key."""
+    """Write the one audit entry; what it says of the record is encrypted under the record's key."""
     uow, record, logged = performed.uow, performed.record, performed.logged
     if logged.fields is not None:
         sealed: Sealed | None = partial(_named, logged.fields)
     else:
-        sealed = None if logged.plain else sealing(key_for_writing(uow.portal.keys, record))
+        sealed = None if logged.plain else encrypting(key_for_writing(uow.portal.keys, record))
     uow.audit(
         logged.action,
         record if logged.about is None else logged.about,

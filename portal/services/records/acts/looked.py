@@ -1,4 +1,4 @@
-"""What is only read: a record that is opened, a list that is searched, a file that is sent; noted in the audit log."""
+"""Reading as an act: a record that is opened, a list that is searched, a file that is sent; noted in the audit log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.core.acts import Act, by_action
 from portal.core.canonical import canonical
 from portal.persistence.models import AuditEntry, Record
 from portal.persistence.models.audit import completed
-from portal.services.records.privacy.record_seal import AUDIT
+from portal.services.records.privacy.record_encryption import AUDIT
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -99,7 +99,7 @@ def _values(connection: Any, keys: Keyring, read: Read, home: str) -> dict[str, 
         values["unit_path"], values["release_id"], wrapped = found or (home, read.release_id, None)
     # A purpose is what somebody wrote; what was opened how is no value of the record.
     key = RecordKey.of(keys, wrapped, read.object_id) if wrapped and read.purpose else None
-    return values if key is None else values | {"reason": key.seal_text(read.purpose, AUDIT)}
+    return values if key is None else values | {"reason": key.encrypt_text(read.purpose, AUDIT)}
 
 
 def _plain(read: Read) -> dict[str, Any]:

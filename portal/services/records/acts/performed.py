@@ -85,7 +85,7 @@ class Logged:
     """What the audit entry of the act says.
 
     ``about`` is the row it covers, the record where it is None. With ``fields`` no value is kept of the record,
-    only the names of these; with ``plain`` the entry says nothing of the record and is not sealed under its key.
+    only the names of these; with ``plain`` the entry says nothing of the record and is not encrypted under its key.
     """
 
     action: str

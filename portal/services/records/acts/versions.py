@@ -14,8 +14,8 @@ from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.entering.columns import columns_of
 from portal.services.records.finding.titles import title_of
-from portal.services.records.privacy.encryption import opened, sealed
-from portal.services.records.privacy.record_seal import give_key
+from portal.services.records.privacy.encryption import encrypted, opened
+from portal.services.records.privacy.record_encryption import give_key
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -31,7 +31,7 @@ def set_data(
 
     ``newer`` are the releases in force above the record: by their fields it is found as well.
     """
-    record.data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
+    record.data = encrypted(keys, bundle, record.etype, record.uid, data, record.data)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     record.title = title_of(bundle, record.etype, clear)
     for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():

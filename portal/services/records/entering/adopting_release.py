@@ -32,7 +32,7 @@ from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.entering.transferring import Transferred, transferred
 from portal.services.records.finding.differences import changed, halves
 from portal.services.records.handling.clocks.reading import moved_days
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.deciding import decide
 from portal.services.releases.effect import Activation, history

@@ -1,4 +1,4 @@
-"""Change a record's data. Whoever saw an older version is told, and loses nothing."""
+"""Change a record's data. A person who saw an older version is told, and loses nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff, changed, halves, three_way
 from portal.services.records.privacy.disclosure import RecordView, view_of
-from portal.services.records.privacy.encryption import sealed
+from portal.services.records.privacy.encryption import encrypted
 from portal.services.records.proposing.deciding import decide
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def change(
 def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
     named = check(uow.session, bundle, record.etype, data)
-    stored = sealed(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
+    stored = encrypted(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, stored)
     if not differences:
         act.cancel()

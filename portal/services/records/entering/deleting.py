@@ -68,7 +68,7 @@ def _parts(uow: Work, record: Record) -> int:
 def _remove(act: Performed, reason: str) -> None:
     """Delete the row; history, decisions, referrals, files, disclosures and people index go by its foreign keys.
 
-    The entry is not sealed: the key that would open it goes now, so it holds the number and the names of the fields.
+    The entry is not encrypted: the key that would open it goes now, so it holds the number and the names of the fields.
     """
     uow, record = act.uow, act.record
     held = {"code": record.code, "title": record.title, "data": record.data}

@@ -21,7 +21,7 @@ from portal.services.records.entering.attaching import adopt
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_code
-from portal.services.records.privacy.record_seal import give_key
+from portal.services.records.privacy.record_encryption import give_key
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.releases.reading import for_centre, pinned

@@ -43,7 +43,7 @@ def claim(uow: Work, key: str, request: Any, record_uid: str = "") -> RequestKey
 
 
 def _digest(uow: Work, request: Any) -> str:
-    """Return what stands for a request; without the key nobody can try out what was in it."""
+    """Return the digest of a request; without the key nobody can try out what was in it."""
     return uow.portal.keys.digest("request", canonical(request))
 
 

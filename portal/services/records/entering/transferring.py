@@ -71,8 +71,8 @@ def _kept_again(
             yield pointer, keys.open(values.pop(pointer), _place(record, pointer))
 
 
-def resealed(keys: Keyring, record: Record) -> dict[str, Any] | None:
-    """Return a record's ``kept`` values with all sealed ones sealed by the current key; None: nothing to do."""
+def encrypted_anew(keys: Keyring, record: Record) -> dict[str, Any] | None:
+    """Return a record's ``kept`` values with all encrypted ones encrypted by the current key; None: nothing to do."""
     kept = record.kept or {}
     stale = {
         (release, pointer): value
@@ -85,7 +85,7 @@ def resealed(keys: Keyring, record: Record) -> dict[str, Any] | None:
     result = {release: dict(values) for release, values in kept.items()}
     for (release, pointer), value in stale.items():
         place = _place(record, pointer)
-        result[release][pointer] = keys.seal(keys.open(value, place), place)
+        result[release][pointer] = keys.encrypt(keys.open(value, place), place)
     return result
 
 
@@ -94,7 +94,7 @@ def _place(record: Record, pointer: str) -> str:
 
 
 def _stored_at(record: Record, pointer: str) -> str:
-    """Return the pointer at which a value is stored: its own, or that of a group above it that is sealed as a whole."""
+    """Return the pointer at which a value is stored: its own, or that of a group that is encrypted as a whole."""
     parts = pointers.split(pointer)
     for length in range(len(parts), 0, -1):
         where = pointers.join(parts[:length])

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core.pointer import patched
 from portal.persistence.models import Record, RecordEvent
-from portal.services.records.privacy.record_seal import opened_events
+from portal.services.records.privacy.record_encryption import opened_events
 
 
 def data_at(keys: Keyring, session: Session, record: Record, version: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from portal.persistence.scope import owned, subtree
 from portal.services.figures.answers import kept_counts
 from portal.services.records.acts.loading import load
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.privacy.record_seal import opened_events
+from portal.services.records.privacy.record_encryption import opened_events
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -44,7 +44,7 @@ def get_any(session: Session, uid: str) -> Record:
 
 
 def history(portal: Portal, session: Session, record: Record) -> list[RecordEvent]:
-    """Return what happened to a record, the latest first."""
+    """Return the history of a record, the latest first."""
     return opened_events(portal.keys, record, rows_of(session, record, _HISTORY))
 
 

@@ -29,6 +29,7 @@ from portal.services.records.finding.statements import (
     ALL,
     MISSING,
     PRESENT,
+    SEEN,
     Compared,
     Shape,
     Way,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 MAX_SIZE = 200
 MAX_PAGE = 10_000
 MAX_WORDS = 5
+# So many records are put in order one by one sooner than an index of all records is walked for them.
+FEW = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class _Wanted:
 
     def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
         """Return some rows in order, of those whose sort column holds something, or of the others."""
-        statement = page_of(self.shape, self.way, part)
+        statement = page_of(self.shape, self._page_way(session), part)
         values = {**self.values, "skip": skip, "take": take}
         return list(session.scalars(statement, values, execution_options=self._options()))
 
@@ -118,6 +121,17 @@ class _Wanted:
         values = {**self.values, "most": limit + 1}
         statement = count_of(self.shape, self.way, part)
         return session.scalar(statement, values, execution_options=self._options()) or 0
+
+    def _page_way(self, session: Session) -> Way:
+        """Return how rows are found in order: where a unit sees many, along an index of another order than its own.
+
+        Of few, all are looked up and put in order; of many, an index of the order is walked until a page is full.
+        """
+        if self.way == Way.TESTED or self.shape.order == "created_at":
+            return self.way
+        values = {"etype": self.etype, "most": FEW + 1, "under": self.values.get("under")}
+        seen = session.scalar(SEEN[self.way], values, execution_options=self._options()) or 0
+        return self.way if seen <= FEW else Way.TESTED
 
     def _options(self) -> dict[str, Any]:
         return {"scope_action": LIST, "scope_etype": self.etype}

@@ -101,6 +101,23 @@ def count_of(shape: Shape, way: Way, part: str) -> Select[int]:
     return prepared_count(few if way == Way.TESTED else along(few, at_place=way == Way.PLACE))
 
 
+_SEEN = select(RecordReach.record_id).where(RecordReach.etype == bindparam("etype"))
+_MOST = bindparam("most", type_=Integer)
+# How many records the unit of the roles sees, or a place owns at most: as far as the parameter ``most``.
+SEEN = {
+    Way.REACH: prepared_count(_SEEN.limit(_MOST)),
+    Way.PLACE: prepared_count(
+        along(
+            select(Record.id)
+            .join(RecordReach, RecordReach.record_id == Record.id)
+            .where(RecordReach.etype == bindparam("etype"), RecordReach.unit_id == bindparam("under"))
+            .limit(_MOST),
+            at_place=True,
+        )
+    ),
+}
+
+
 def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any, Any]:
     """Return the records that are wanted, with the column they are put in order by and what decides a tie."""
     base = select(Record).where(Record.etype == bindparam("etype"))

@@ -1,4 +1,4 @@
-"""What a record is called in lists, and how its values read."""
+"""Titles of records in lists, and values as text."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import owned
 from portal.services.records.acts.performed import Performed
-from portal.services.records.acts.performing import perform
+from portal.services.records.acts.performing import perform, prepare
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.leading import led_on
 from portal.services.records.handling.referring import hand_over, referral_facts, tell
@@ -78,8 +78,6 @@ def _answer(
     if found.lead:
         act.touch()
         act.happened(Happening("referral", event_of(answer.to), payload=referral_facts(found)))
-    if found.lead and answer.takes_back:
-        hand_over(act, None, None)
     act.history(reason=reason, unit_id=found.to_unit_id)
     tell(act, found)
     step = led_on(act, found, form)
@@ -88,6 +86,10 @@ def _answer(
         after={"referral": found.uid, "status": answer.to, **step.after},
         reason=reason,
     )
+    if found.lead and answer.takes_back:
+        # Last: from here on the unit that returns it may no longer write the record, nor its day.
+        prepare(act)
+        hand_over(act, None, None)
 
 
 def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:

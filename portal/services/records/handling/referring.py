@@ -25,7 +25,7 @@ from portal.services.units.lookup import by_code
 
 @dataclass(frozen=True)
 class Plan:
-    """What is about to be done with the matter, whoever thought of it."""
+    """The destination chosen for a matter, by the rules or by a person."""
 
     seat: Seat
     route: str

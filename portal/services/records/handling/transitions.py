@@ -35,7 +35,7 @@ from portal.services.records.finding.differences import changed
 from portal.services.records.handling.effecting import Sources, effects
 from portal.services.records.handling.referring import Plan
 from portal.services.records.privacy.disclosure import unseen
-from portal.services.records.privacy.encryption import sealed
+from portal.services.records.privacy.encryption import encrypted
 from portal.services.records.proposing.deciding import decide
 from portal.services.releases.reading import pinned
 
@@ -106,7 +106,7 @@ def take(
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
     entered = dict(form)
     if step.form is not None:
-        entered = sealed(uow.portal.keys, bundle, step.form, record.uid, entered)
+        entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
     newer = releases_above(uow.portal, uow.session, record) if step.copy else []
     differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
     apply_move(record, move, uow.now)
@@ -161,7 +161,7 @@ def copy_answers(
         value = pointers.get(form, source)
         if value is not None:
             data = pointers.with_value(data, target, value)
-    data = sealed(keys, bundle, record.etype, record.uid, data, record.data)
+    data = encrypted(keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, data)
     if differences:
         set_data(keys, bundle, record, data, newer)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 EXACT = 1_000
 SIZE = 20
 # Rows of these sorts; a sort without a table has no rows.
-SOURCES: Mapping[str, Any] = {"record": Record, "referral": Referral, "clock": Clock}
+SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def rows(portal: Portal, session: Session, worklist: Worklist, page: int = 1, *,
         return Waits([], 0, False, 1, size)
     entities = (Record,) if model is Record else (Record, model)
     base = asked.base(worklist)
-    ordered = base.with_only_columns(*entities).order_by(*_order(worklist, columns), model.id)
+    ordered = base.with_only_columns(*entities).order_by(
+        *_order(worklist, columns), *model.__mapper__.primary_key
+    )
     shown = ordered.offset((page - 1) * size).limit(size)
     found = session.execute(shown, execution_options=_options(worklist)).all()
     waiting = [_waiting(row) for row in found]

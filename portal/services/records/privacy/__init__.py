@@ -1,1 +1,1 @@
-"""What people may see of a record, and how its values are encrypted and destroyed."""
+"""Privacy of a record: the fields a person may see, the encryption of values, their destruction."""

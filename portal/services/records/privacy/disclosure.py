@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
-from portal.core.access import UNMASK, Access
+from portal.core.access import LIST, UNMASK, Access
 from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, Problem, msg
@@ -91,7 +91,7 @@ class RecordView:
         return self.plan.show(self.plan.restore(self.clear, other)[0])
 
     def restored(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what this person sent with everything put back that they could not see.
+        """Return the data that this person sent with all values put back that they could not see.
 
         Raise InvalidInput where they changed what they may not change.
         """
@@ -108,17 +108,27 @@ class Views:
         self._portal = portal
         self._session = session
         self._access = scope.access_of(session)
-        self._plans: dict[tuple[int, str, str, str | None], Plan] = {}
+        self._plans: dict[tuple[int, str, Paths], Plan] = {}
 
     def of(self, record: Record) -> RecordView:
         """Return one record as a list may show it."""
-        key = (record.release_id, record.etype, record.unit_path, record.handler_path)
+        paths = self._paths(record)
+        key = (record.release_id, record.etype, paths)
         bundle = pinned(self._portal, self._session, record.release_id)
         plan = self._plans.get(key)
         if plan is None:
-            paths = (record.unit_path, record.handler_path)
             plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)
         return RecordView(self._portal.keys, bundle, record, plan)
+
+    def _paths(self, record: Record) -> Paths:
+        """Return where roles count: who sees the record only to help with it sees it by the roles that they hold there.
+
+        Nobody whose roles all show the same is asked where.
+        """
+        own = (record.unit_path, record.handler_path)
+        if len(self._access.rights(record.etype)) < 2 or self._access.allows(record.etype, LIST, *own):
+            return own
+        return _paths(self._session, record)
 
 
 def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
@@ -167,7 +177,7 @@ def unseen(
 
 
 def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> frozenset[str]:
-    """Return the fields that somebody may not filter or sort by: somewhere they do not see them in clear."""
+    """Return the fields by which a person may not filter or sort: somewhere they are masked or hidden for them."""
     if access.unlimited:
         return frozenset()
     paths = {grant.unit_path for grant in access.grants if grant.allows(etype, action)}
@@ -207,7 +217,7 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
 def _paths(session: Session, record: Record) -> Paths:
     """Return the units at which roles count for what is seen of a record: its own, and those asked for help just now.
 
-    Who holds no role away from the record's own units is spared the question who is asked.
+    A person who holds no role away from the record's own units is spared the question who is asked.
     """
     access, own = scope.access_of(session), (record.unit_path, record.handler_path)
     if access.unlimited or not access.elsewhere(record.etype, *own):

@@ -1,4 +1,4 @@
-"""Sensitive values are stored encrypted: sealed on the way into the database, opened on the way out of it."""
+"""Sensitive values are stored encrypted: encrypted on the way into the database, opened on the way out of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from portal.adapters.keyring import Keyring, is_sealed
+from portal.adapters.keyring import Keyring, is_encrypted
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.services.bundles import Bundle
@@ -14,7 +14,7 @@ from portal.services.bundles import Bundle
 Change = Callable[[Any], Any]
 
 
-def sealed(
+def encrypted(
     keys: Keyring,
     bundle: Bundle,
     form_id: str,
@@ -25,7 +25,7 @@ def sealed(
     """Return data with the sensitive fields of a form encrypted for one record.
 
     A value that is the same as in ``stored`` keeps its ciphertext, so that nothing seems to have changed; what is
-    sealed for this place already stays as it is.
+    encrypted for this place already stays as it is.
     """
     result: Any = dict(data)
     for where in sensitive(bundle, form_id):
@@ -36,7 +36,7 @@ def sealed(
 
 
 def opened(keys: Keyring, bundle: Bundle, form_id: str, uid: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return data with everything sealed in them readable."""
+    """Return data with everything encrypted in them readable."""
     result: Any = dict(data)
     for where in sensitive(bundle, form_id):
         result = pointers.mapped(result, where, partial(keys.open, place=cipher_place(uid, form_id, where)))
@@ -49,7 +49,7 @@ def sensitive(bundle: Bundle, form_id: str) -> list[str]:
 
 
 def cipher_place(uid: str, form_id: str, where: str) -> str:
-    """Return what a ciphertext belongs to; rows of a list may be moved, so they share one place."""
+    """Return the record and field to which a ciphertext is bound; the rows of a list share one, for they may move."""
     return f"{uid}\0{form_id}\0{where}"
 
 
@@ -62,9 +62,9 @@ def _known(keys: Keyring, place: str, stored: Mapping[str, Any], parts: Sequence
 
 
 def _sealer(keys: Keyring, place: str, known: Mapping[str, str]) -> Change:
-    def seal(value: Any) -> Any:
-        if value in (None, "", [], {}) or (is_sealed(value) and keys.opens(value, place)):
+    def encrypt(value: Any) -> Any:
+        if value in (None, "", [], {}) or (is_encrypted(value) and keys.opens(value, place)):
             return value
-        return known.get(canonical(value)) or keys.seal(value, place)
+        return known.get(canonical(value)) or keys.encrypt(value, place)
 
-    return seal
+    return encrypt

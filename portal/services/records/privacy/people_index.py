@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
@@ -41,7 +41,7 @@ def term_digests(keys: Keyring, bundle: Bundle, etype: str, clear: Mapping[str, 
 
 
 def digests_of(keys: Keyring, text: str) -> list[str]:
-    """Return the digests that a name or number somebody looks for may have."""
+    """Return the keyed digests that a searched name or number may have."""
     plain = normal(text)
     if len(plain) < MIN_LENGTH:
         return []
@@ -49,12 +49,12 @@ def digests_of(keys: Keyring, text: str) -> list[str]:
 
 
 def subject_of(keys: Keyring, text: str) -> str:
-    """Return what stands for whom somebody looked in the audit log: never what was typed."""
+    """Return the keyed digest under which a searched person is logged, never the name or number itself."""
     return keys.digest("subject", normal(text))
 
 
 def subjects_of(keys: Keyring, text: str) -> list[str]:
-    """Return what may stand for a person in the audit log."""
+    """Return the keyed digests under which a person may be logged."""
     return keys.digests("subject", normal(text))
 
 
@@ -70,10 +70,11 @@ def naming(session: Session, keys: Keyring, etype: str, text: str) -> list[int]:
     query = (
         select(Record.id)
         .join(RecordTerm, RecordTerm.record_id == Record.id)
-        .where(and_(RecordTerm.digest.in_(digests), scope.limit(access, Record, SEARCH, etype)))
+        .where(RecordTerm.digest.in_(digests), Record.etype == etype)
         .limit(MAX_FOUND)
     )
-    return list(session.scalars(query))
+    options = {"scope_action": SEARCH, "scope_etype": etype}
+    return list(session.scalars(query, execution_options=options))
 
 
 def index_people(
@@ -87,7 +88,7 @@ def index_people(
 ) -> None:
     """Store the digests by which a record's people are found; a ``new`` record has none to compare with.
 
-    ``clear`` are the record's data with everything sealed in them opened.
+    ``clear`` are the record's data with everything encrypted in them opened.
     """
     wanted = term_digests(keys, bundle, record.etype, clear)
     rows = [] if new else rows_of(session, record, _OF_RECORD)

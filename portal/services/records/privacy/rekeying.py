@@ -13,8 +13,8 @@ from portal.core.acts import REKEY
 from portal.persistence.models import Record
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
-from portal.services.records.entering.transferring import resealed
-from portal.services.records.privacy.encryption import opened, sealed, sensitive
+from portal.services.records.entering.transferring import encrypted_anew
+from portal.services.records.privacy.encryption import encrypted, opened, sensitive
 from portal.services.records.privacy.people_index import index_people
 from portal.services.releases.reading import pinned
 
@@ -26,7 +26,7 @@ REASON = "data key changed"
 
 
 def rekey(portal: Portal) -> tuple[int, int]:
-    """Seal the data of all records by the current key; return how many there are and how many were sealed anew.
+    """Encrypt the data of all records by the current key; return how many there are and how many were encrypted anew.
 
     It goes on in small transactions, and may be stopped and run again. Keys of records are wrapped anew, so that what
     history, decisions and audit log hold under them opens without the older data key. What these held before a record
@@ -55,7 +55,7 @@ def _data(act: Performed) -> bool:
         value for where in sensitive(bundle, record.etype) for value in pointers.values(record.data, where)
     )
     wrapped = None if record.key is None else rewrapped(keys, record.key, record.uid)
-    kept = resealed(keys, record)
+    kept = encrypted_anew(keys, record)
     current = all(not isinstance(value, str) or keys.is_current(value) for value in values)
     if current and kept is None and record.key is not None and wrapped is None:
         act.cancel()
@@ -64,7 +64,7 @@ def _data(act: Performed) -> bool:
     if kept is not None:
         record.kept = kept
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
-    record.data = sealed(keys, bundle, record.etype, record.uid, clear)
+    record.data = encrypted(keys, bundle, record.etype, record.uid, clear)
     # A new version: whoever has the record open at this moment is told, and overwrites nothing. With it an older
     # record gets a key of its own.
     act.touch()

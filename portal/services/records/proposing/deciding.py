@@ -1,8 +1,8 @@
 """Ask the rules about a record and keep their answer, each proposal resolved to a place on duty.
 
 What is stored is what fired, with its reasons in every language, every input and count as the rules saw it, the day,
-the release and the proposals, sealed under the record's key. Why the other rules did not fire is worked out from these
-when they are asked for (``decisions``).
+the release and the proposals, encrypted under the record's key. Why the other rules did not fire is worked out from
+these when they are asked for (``decisions``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from portal.core.rules import Decision as Answer
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
-from portal.services.records.privacy.record_seal import remember, sealed_decision
+from portal.services.records.privacy.record_encryption import encrypted_decision, remember
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.centres import CentreRef
@@ -40,7 +40,7 @@ def decide(
         proposals = [
             proposal_of(index, action, finder, place) for index, action in enumerate(answer.of("refer"))
         ]
-        sealed_result, sealed_proposals = sealed_decision(uow.portal.keys, record, result, proposals)
+        encrypted_result, encrypted_proposals = encrypted_decision(uow.portal.keys, record, result, proposals)
         made.append(
             Decision(
                 record=record,
@@ -50,8 +50,8 @@ def decide(
                 trigger=trigger,
                 engine=answer.engine,
                 version=record.version,
-                result=sealed_result,
-                proposals=sealed_proposals,
+                result=encrypted_result,
+                proposals=encrypted_proposals,
             )
         )
         remember(made[-1], result, proposals)

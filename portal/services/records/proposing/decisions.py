@@ -20,7 +20,7 @@ from portal.persistence.scope import owned
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.disclosure import unseen
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, centre_at, no_centre

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portal.core.acts import DECIDE
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performing import perform
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.units.lookup import by_code

@@ -26,7 +26,7 @@ Shown = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class OpenApiApi(Api):
-    """What the API is, for programs: types, forms and steps of the release in force where a person works."""
+    """The description of the API for programs: types, forms and steps of the release in force where a person works."""
 
     route_base = "/api/v1"
 

@@ -1,4 +1,4 @@
-"""What is the same for all entity types: errors, headers, parameters, answers, and the paths without a type."""
+"""The parts that all entity types share: errors, headers, parameters, answers, and the paths without a type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any, get_args
 from portal.core import acts
 from portal.core.conditions.operators import OPERATORS
 from portal.core.deadlines.clock import State
+from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
+from portal.core.job_states import JOB_STATES
 from portal.core.layout.model import TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
@@ -225,7 +227,7 @@ def _clock() -> Json:
             "deadline": MAYBE,
             "variant": MAYBE,
             "title": TEXT,
-            "whose": {"enum": ["centre", "handler", "party", "outside"]},
+            "whose": {"enum": list(OWNERS)},
             "of_referral": BOOLEAN,
             "state": {"enum": list(get_args(State))},
             "state_text": TEXT,
@@ -284,7 +286,7 @@ def _job() -> Json:
             "id": WHOLE,
             "kind": TEXT,
             "title": TEXT,
-            "status": {"enum": ["ready", "running", "done", "failed", "cancelled"]},
+            "status": {"enum": list(JOB_STATES)},
             "cancelling": BOOLEAN,
             "done": WHOLE,
             "total": optional(WHOLE),

@@ -1,4 +1,4 @@
-"""What every page of records is: one request, shown on GET and submitted on POST."""
+"""The frame of every page of records: one request, shown on GET and submitted on POST."""
 
 from __future__ import annotations
 

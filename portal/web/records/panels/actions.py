@@ -1,4 +1,4 @@
-"""What the person may do with the record now: its steps, and deleting it."""
+"""The acts offered to the person now: steps of the record, and deleting it."""
 
 from __future__ import annotations
 

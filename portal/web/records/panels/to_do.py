@@ -1,4 +1,4 @@
-"""What steps that were taken leave to be done by a person: documents, tasks, sessions."""
+"""The list of documents, tasks and sessions that steps have left for a person to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from portal.core.acts import EFFECT
 from portal.core.effects import EFFECTS
-from portal.core.sealed import is_destroyed
+from portal.core.encrypted import is_destroyed
 from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case

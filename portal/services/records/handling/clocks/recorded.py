@@ -11,7 +11,7 @@ from portal.core.acts import RECORD_EVENT
 from portal.core.arising import Occurrence
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import prepared
-from portal.services.records.privacy.record_seal import opened_events
+from portal.services.records.privacy.record_encryption import opened_events
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

@@ -79,10 +79,10 @@ def events_to_record(
     found = []
     for event in events(bundle.raw.get("events", {})).values():
         ways = [way for way in event.arises if way.how == "recorded"]
-        if event.hidden or not ways or not any(event.id in by_event for by_event in lines.values()):
+        if event.hidden or not ways or not lines.know(event.id):
             continue
-        starts = lines["starts"].get(event.id, ())
-        concerned = [line for what in ("ends", "pauses", "resumes") for line in lines[what].get(event.id, ())]
+        starts = lines.starts.get(event.id, ())
+        concerned = lines.concerned(event.id)
         found.append(
             Recordable(
                 event,

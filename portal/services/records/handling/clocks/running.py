@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
@@ -53,26 +53,45 @@ class Line:
         return self.period.variants[self.key].whose or "handler"
 
 
-def lines_of(bundle: Bundle) -> Mapping[str, Mapping[str, tuple[Line, ...]]]:
-    """Return the lengths of a release's periods by what an event does with them: starts, ends, pauses, resumes."""
+ByEvent = dict[str, tuple[Line, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lengths of a release's periods by the events that start, stop, resume and end them."""
+
+    starts: ByEvent = field(default_factory=dict)
+    pauses: ByEvent = field(default_factory=dict)
+    resumes: ByEvent = field(default_factory=dict)
+    ends: ByEvent = field(default_factory=dict)
+
+    def know(self, event: str) -> bool:
+        """Return whether some period goes by an event."""
+        return any(event in one for one in (self.starts, self.pauses, self.resumes, self.ends))
+
+    def concerned(self, event: str) -> list[Line]:
+        """Return the lengths that an event ends, stops or lets go on."""
+        return [line for one in (self.ends, self.pauses, self.resumes) for line in one.get(event, ())]
+
+
+def lines_of(bundle: Bundle) -> Lines:
+    """Return the lengths of a release's periods by events."""
     return bundle.once(("clock_lines",), lambda: _lines(bundle))
 
 
-def _lines(bundle: Bundle) -> dict[str, dict[str, tuple[Line, ...]]]:
-    found: dict[str, dict[str, tuple[Line, ...]]] = {"starts": {}, "ends": {}, "pauses": {}, "resumes": {}}
+def _lines(bundle: Bundle) -> Lines:
+    found = Lines()
     for period in bundle.periods.values():
-        if period.hidden:
-            continue
-        for key, variant in period.variants.items():
+        for key, variant in () if period.hidden else period.variants.items():
             line = Line(period, key)
-            for what, events in (
-                ("starts", variant.starts),
-                ("ends", variant.ends),
-                ("pauses", period.pauses),
-                ("resumes", period.resumes),
+            for by_event, events in (
+                (found.starts, variant.starts),
+                (found.pauses, period.pauses),
+                (found.resumes, period.resumes),
+                (found.ends, variant.ends),
             ):
                 for event in events:
-                    found[what][event] = (*found[what].get(event, ()), line)
+                    by_event[event] = (*by_event.get(event, ()), line)
     return found
 
 
@@ -103,25 +122,25 @@ class RecordClocks:
     def end_by(self, one: Occurrence) -> None:
         """Let an event end, stop and resume the clocks that it is about."""
         day, lines = self.day(one), lines_of(self.bundle)
-        for line in lines["ends"].get(one.event, ()):
+        for line in lines.ends.get(one.event, ()):
             self.end(line, day, one.event, correct=one.how in _CORRECTS)
-        for entry in self._of(lines["pauses"].get(one.event, ())):
+        for entry in self._of(lines.pauses.get(one.event, ())):
             if day >= entry.clock.start_day:
                 entry.become(entry.clock.paused(day))
-        for entry in self._of(lines["resumes"].get(one.event, ())):
+        for entry in self._of(lines.resumes.get(one.event, ())):
             entry.become(entry.clock.resumed(day))
 
     def start_by(self, one: Occurrence, facts: Mapping[str, Any], env: Env) -> list[Entry]:
         """Let an event start the clocks that it is about; return those that began or begin otherwise now."""
         chosen = (one.payload or {}).get("variants", {})
-        lines = lines_of(self.bundle)["starts"].get(one.event, ())
+        lines = lines_of(self.bundle).starts.get(one.event, ())
         return [
             entry
             for line in picked(lines, facts, env, chosen)
-            if (entry := self.begin(line, self.day(one), one.event, correct=one.how in _CORRECTS)) is not None
+            if (entry := self.start(line, self.day(one), one.event, correct=one.how in _CORRECTS)) is not None
         ]
 
-    def begin(self, line: Line, day: dt.date, event: str, *, correct: bool = False) -> Entry | None:
+    def start(self, line: Line, day: dt.date, event: str, *, correct: bool = False) -> Entry | None:
         """Start a clock, or correct the start of the one that runs; return it where something changed.
 
         What happens again in the portal begins anew: the clock that runs is stopped, with neither verdict.

@@ -107,7 +107,7 @@ def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Ch
             found += emitters.dated(answers, matter, env, step.form)
     if change.data:
         found += emitters.dated(record.data, matter, env)
-    named = [one for one in found if any(one.event in by_event for by_event in known.values())]
+    named = [one for one in found if known.know(one.event)]
     # Several things that happened at once, as when older cases are taken over, count in the order of their days.
     return sorted(named, key=lambda one: (one.day or dt.date.max, one.how != "act"))
 
@@ -161,7 +161,7 @@ def start_deadline(uow: Work, record: Record, bundle: Bundle, deadline: str) -> 
     """Start a period today, by the effect of a step."""
     clocks = _for_effect(uow, record, bundle, deadline)
     line = next(iter(clocks.lengths(deadline)))
-    clocks.begin(line, uow.today, "effect.deadline")
+    clocks.start(line, uow.today, "effect.deadline")
     _stored(clocks)
 
 

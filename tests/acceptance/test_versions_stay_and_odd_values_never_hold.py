@@ -17,7 +17,7 @@ from portal.cli import main
 from portal.core.access import Access
 from portal.core.rules import compile_rule_set
 from portal.persistence.models import Decision, Record
-from portal.services.records.privacy.record_seal import opened_decision
+from portal.services.records.privacy.record_encryption import opened_decision
 from tests.acceptance.conftest import UNIT, County
 from tests.core.rules.hostile import sound
 from tests.core.rules.random_sets import TAXONOMIES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import statistics
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.slow
 SLOW = 100
 NORMAL = 200
 MOST_SECONDS = 2.0
-SLACK = 2.0  # on a machine that runs other tests at the same time
+# On a machine that runs other tests at the same time; `make prove ONLY=slow-clients` allows none.
+SLACK = float(os.environ.get("PORTAL_TEST_SLACK", "2"))
 READ = b"GET /static/vendor/icons.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HEADERS = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
 BODY = (

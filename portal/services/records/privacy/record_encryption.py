@@ -1,4 +1,4 @@
-"""Values of a record in history, decisions and audit: sealed under the record's key, opened for those who read them.
+"""Values of a record in history, decisions and audit: encrypted under the record's key, opened for those who read them.
 
 A record gets its key when it is made; one that is older gets it at its next change, or by ``portal data rekey``. What
 was written before stays as it is. What no key opens any more reads as destroyed.
@@ -19,14 +19,20 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.adapters.keyring import Keyring
 from portal.adapters.record_key import RecordKey
 from portal.core.audit import field_names
-from portal.core.sealed import DESTROYED, DESTROYED_TEXT, is_destroyed, is_sealed_text, is_sealed_value
+from portal.core.encrypted import (
+    DESTROYED,
+    DESTROYED_TEXT,
+    is_destroyed,
+    is_encrypted_text,
+    is_encrypted_value,
+)
 from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent
 from portal.persistence.scope import prepared
 
 log = logging.getLogger("portal.keys")
 HISTORY, DECISION, AUDIT = "history", "decision", "audit"
 _MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
-# The opened key of a loaded record, for as long as the object lives: one act seals several rows.
+# The opened key of a loaded record, for as long as the object lives: one act encrypts several rows.
 _OPENED: WeakKeyDictionary[Record, tuple[str, RecordKey]] = WeakKeyDictionary()
 _KEYS = prepared(
     select(Record.uid, Record.key).where(
@@ -43,7 +49,7 @@ def give_key(keys: Keyring, record: Record) -> RecordKey:
 
 
 def key_for_writing(keys: Keyring, record: Record) -> RecordKey | None:
-    """Return the key under which a record's values are sealed; None for an older record that has none yet."""
+    """Return the key under which a record's values are encrypted; None for an older record that has none yet."""
     key = key_of(keys, record)
     if key is None and record.key is not None:
         return RecordKey.required(keys, record.key, record.uid)
@@ -62,16 +68,16 @@ def key_of(keys: Keyring, record: Record) -> RecordKey | None:
     return opened
 
 
-def sealing(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return the function that seals an audit entry about a record; None where the record has no key yet."""
-    return None if key is None else partial(sealed_entry, key)
+def encrypting(key: RecordKey | None) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Return the function that encrypts an audit entry about a record; None where the record has no key yet."""
+    return None if key is None else partial(encrypted_entry, key)
 
 
-def sealed_entry(key: RecordKey, said: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of an audit entry with values and reason sealed; the names of the fields stay."""
+def encrypted_entry(key: RecordKey, said: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of an audit entry with values and reason encrypted; the names of the fields stay."""
     fields = field_names(said.get("before"), said.get("after"))
-    sealed = {name: key.seal(said[name], AUDIT) for name in ("before", "after") if said.get(name)}
-    return said | sealed | {"fields": fields, "reason": key.seal_text(said.get("reason") or "", AUDIT)}
+    encrypted = {name: key.encrypt(said[name], AUDIT) for name in ("before", "after") if said.get(name)}
+    return said | encrypted | {"fields": fields, "reason": key.encrypt_text(said.get("reason") or "", AUDIT)}
 
 
 def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) -> list[RecordEvent]:
@@ -82,12 +88,16 @@ def opened_events(keys: Keyring, record: Record, events: Iterable[RecordEvent]) 
     return found
 
 
-def sealed_decision(
+def encrypted_decision(
     keys: Keyring, record: Record, result: dict[str, Any], proposals: list[dict[str, Any]]
 ) -> tuple[Any, Any]:
     """Return result and proposals of a decision about a record as they are stored."""
     key = key_for_writing(keys, record)
-    return (result, proposals) if key is None else (key.seal(result, DECISION), key.seal(proposals, DECISION))
+    return (
+        (result, proposals)
+        if key is None
+        else (key.encrypt(result, DECISION), key.encrypt(proposals, DECISION))
+    )
 
 
 def remember(decision: Decision, result: dict[str, Any], proposals: list[dict[str, Any]]) -> None:
@@ -103,7 +113,7 @@ def opened_decision(
     if just_made is not None:
         return just_made
     result, proposals = decision.result, decision.proposals
-    if not is_sealed_value(result):
+    if not is_encrypted_value(result):
         return result, proposals
     key = key_of(keys, record)
     result = value_opened(key, result, DECISION)
@@ -119,7 +129,7 @@ def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry
     ``session`` reads the keys of records, so it is the system's: those who see an entry see its content.
     """
     found = list(entries)
-    uids = {one.object_id for one in found if _is_sealed(one)}
+    uids = {one.object_id for one in found if _is_encrypted(one)}
     wrapped = dict(session.execute(_KEYS, {"uids": sorted(uids)}).all()) if uids else {}
     known = {uid: RecordKey.of(keys, text, uid) for uid, text in wrapped.items() if text is not None}
     for one in found:
@@ -127,30 +137,32 @@ def opened_entries(keys: Keyring, session: Session, entries: Iterable[AuditEntry
     return found
 
 
-def _is_sealed(entry: AuditEntry) -> bool:
-    return is_sealed_value(entry.before) or is_sealed_value(entry.after) or is_sealed_text(entry.reason)
+def _is_encrypted(entry: AuditEntry) -> bool:
+    return (
+        is_encrypted_value(entry.before) or is_encrypted_value(entry.after) or is_encrypted_text(entry.reason)
+    )
 
 
 def _open(row: Any, key: RecordKey | None, place: str, values: Iterable[str], texts: Iterable[str]) -> None:
-    """Put the opened values in the place of the sealed ones, as if they had been loaded: they are never written."""
+    """Put the opened values in the place of the encrypted ones, as if they had been loaded: they are never written."""
     if inspect(row).pending:
         raise ValueError("a row that is not stored yet would be stored open")
     for name in values:
         value = getattr(row, name)
-        if is_sealed_value(value):
+        if is_encrypted_value(value):
             set_committed_value(row, name, value_opened(key, value, place))
     for name in texts:
         text = getattr(row, name)
-        if is_sealed_text(text):
+        if is_encrypted_text(text):
             set_committed_value(row, name, _text_opened(key, text, place))
 
 
 def value_opened(key: RecordKey | None, value: Mapping[str, str], place: str) -> Any:
-    """Return a sealed JSON value opened; what stands for a destroyed one where it does not open."""
+    """Return a encrypted JSON value opened; what stands for a destroyed one where it does not open."""
     try:
         return dict(DESTROYED) if key is None else key.open(value, place)
     except ValueError:
-        log.error("a value sealed for %s does not open by the key of its record", place)
+        log.error("a value encrypted for %s does not open by the key of its record", place)
         return dict(DESTROYED)
 
 
@@ -158,5 +170,5 @@ def _text_opened(key: RecordKey | None, text: str, place: str) -> str:
     try:
         return DESTROYED_TEXT if key is None else key.open_text(text, place)
     except ValueError:
-        log.error("a text sealed for %s does not open by the key of its record", place)
+        log.error("a text encrypted for %s does not open by the key of its record", place)
         return DESTROYED_TEXT
