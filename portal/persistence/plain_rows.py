@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Dialect, Table, event
 from sqlalchemy.orm import Session, SessionTransaction, make_transient_to_detached
@@ -52,6 +52,7 @@ _CHANGING = frozenset({Clock})
 _KEY = "plain_rows"
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class WritingSession(Session):
@@ -88,6 +89,12 @@ def add_following(session: Session, model: Any, rows: Iterable[Row]) -> None:
         _insert(session, {model: list(rows)})
     else:
         session.info.setdefault(_KEY, []).extend(_Following(model, row) for row in rows)
+
+
+def waiting(session: Session, model: type[T]) -> list[T]:
+    """Return the new rows of a model that the session holds and has not written yet."""
+    held = [*session.new, *session.info.get(_KEY, ())]
+    return [thing for thing in held if isinstance(thing, model)]
 
 
 def write(session: Session) -> None:
