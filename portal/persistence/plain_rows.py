@@ -81,6 +81,12 @@ def add(session: Session, things: Iterable[Any]) -> None:
             session.add(thing)
 
 
+def waiting(session: Session, model: type[T]) -> list[T]:
+    """Return the new rows of a model that are not stored yet: a statement does not find them."""
+    kept = (*session.info.get(_KEY, ()), *session.new)
+    return [one for one in kept if isinstance(one, model)]
+
+
 def add_following(session: Session, model: Any, rows: Iterable[Row]) -> None:
     """Store rows of a table that acts alone write, as values: their scope is that of the act they follow from."""
     if model not in FOLLOWING:
