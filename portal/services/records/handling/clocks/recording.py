@@ -17,7 +17,7 @@ from portal.services.records.acts.loading import load
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.attaching import adopt
 from portal.services.records.handling.clocks.running import Line, RecordClocks, lines_of, picked
-from portal.services.records.handling.clocks.settling import matter_of
+from portal.services.records.handling.clocks.working_out import matter_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

@@ -215,7 +215,7 @@ class RecordClocks:
         for entry in self.of(deadline):
             entry.become(entry.clock.extended(length))
 
-    # --- settling -----------------------------------------------------------------------------------------------
+    # --- working out --------------------------------------------------------------------------------------------
 
     def adopt(self, bundle: Bundle) -> None:
         """Count what runs by another release; a length that it does not have stays with the release before."""

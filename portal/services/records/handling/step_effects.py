@@ -15,7 +15,7 @@ from portal.core.effects import EFFECTS, SOURCES
 from portal.core.messages import RolesCalled
 from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
-from portal.services.records.handling.clocks import settling as clocks
+from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.seats import SeatFinder
