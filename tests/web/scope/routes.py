@@ -152,7 +152,7 @@ ROUTES: dict[str, Route] = {
     "WorkApi.history": _records("show"),
     "WorkApi.grade": _records("dispose"),
     "WorkApi.clocks": _records("show"),
-    "WorkApi.events": _records("show"),
+    "WorkApi.recordable": _records("show"),
     "WorkApi.record_event": _records("transition"),
     "WorkApi.release": _records("edit"),
     "WorkApi.move": _records("edit"),
