@@ -329,7 +329,7 @@ def test_registering_writes_all_clocks_with_one_statement_and_the_record_once(sh
     event.listen(shipped.database.engine, "before_cursor_execute", note)
     Walk(shipped)
     event.remove(shipped.database.engine, "before_cursor_execute", note)
-    assert sum(one.count("insert into clock ") for one in said) == 1
+    assert len([one for one in said if "insert into clock" in one]) == 1
     assert not [one for one in said if one.startswith("update record ")]
     assert not [one for one in said if " from clock" in one]
 

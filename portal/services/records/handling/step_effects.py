@@ -109,8 +109,6 @@ def _clock(change: Callable[..., None]) -> Callable[[Performed, Parameters], Non
     def do(act: Performed, said: Parameters) -> None:
         act.save()
         change(act.uow, act.record, act.bundle, **said)
-        # The next effect, and the concern of the clocks, read what this one wrote: plain rows wait till a flush.
-        act.uow.session.flush()
 
     return do
 
