@@ -97,12 +97,6 @@ def add_following(session: Session, model: Any, rows: Iterable[Row]) -> None:
         session.info.setdefault(_KEY, []).extend(_Following(model, row) for row in rows)
 
 
-def waiting(session: Session, model: type[T]) -> list[T]:
-    """Return the new rows of a model that the session holds and has not written yet."""
-    held = [*session.new, *session.info.get(_KEY, ())]
-    return [thing for thing in held if isinstance(thing, model)]
-
-
 def write(session: Session) -> None:
     """Insert the rows that wait, each within the scope of the session and noted in its ledger."""
     things = session.info.pop(_KEY, None)
