@@ -19,8 +19,8 @@ _PATHS = prepared(
 def hold(session: Session, *units: Unit) -> bool:
     """Let units stay where they are until the transaction ends; False where one had moved since it was read.
 
-    A move of one of them waits, and finds what is stored here. On SQLite there is one writer at a time. A record
-    that is changed has to be loaded before, never after: moving takes records first, then units.
+    A move of one of them waits, and finds what is stored here. On SQLite there is one writer at a time. A record that
+    is changed has to be loaded before, never after: moving takes records first, then units.
     """
     if session.get_bind().dialect.name == "sqlite":
         return True
