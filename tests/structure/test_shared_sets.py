@@ -92,8 +92,8 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
-            "services.figures.answers services.figures.folding services.reach.keeping services.reach.proof "
-            "services.records.proposing.counting services.records.finding.reading web.api.openapi.common "
+            "services.figures.folding services.reach.keeping services.reach.proof "
+            "services.records.proposing.counting web.api.openapi.common "
             "web.api.openapi.typed web.audit.words web.records.forms.posted web.words.screen"
         ),
         "columns of the tables of records and of audit entries, named where they are declared, filled and answered",

@@ -7,6 +7,7 @@ or because it was asked to help: these are few, and counted over its rows of ``r
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -16,23 +17,17 @@ from portal.core.access import LIST
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordReach
 from portal.persistence.models.reach import OWNER
-from portal.services.figures.axes import SEPARATOR
+from portal.services.figures.axes import AXES, SEPARATOR
 from portal.services.figures.kept import figures_at, owned_at_each
 
 # What people ask by, and the axis that tells it; the value of "all" is whether a record is open.
-GROUPS = {
-    "stage": ("step", Record.stage),
-    "canonical_stage": ("stage", Record.canonical_stage),
-    "dispute_type": ("type", Record.dispute_type),
-    "dispute_class": ("class", Record.dispute_class),
-    "channel": ("channel", Record.channel),
-    "route": ("route", Record.route),
-    "grade": ("grade", Record.grade),
+GROUPS: Mapping[str, tuple[str, Any]] = {
+    **{a.columns[0]: (a.name, getattr(Record, a.columns[0])) for a in AXES.values() if len(a.columns) == 1},
     "is_open": ("all", Record.is_open),
     "unit": ("", Record.unit_id),
 }
 # Two that are asked by together, in the order in which the axis tells them.
-PAIRS = {("dispute_class", "canonical_stage"): "class_stage"}
+PAIRS = {axis.columns: axis.name for axis in AXES.values() if len(axis.columns) == 2}
 
 
 def kept_counts(

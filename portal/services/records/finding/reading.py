@@ -12,6 +12,7 @@ from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
 from portal.persistence.scope import access_of, owned, subtree
+from portal.services.figures.answers import GROUPS as FIGURES
 from portal.services.figures.answers import kept_counts, kept_pairs
 from portal.services.records.acts.loading import load
 from portal.services.records.entering.columns import CHANNEL
@@ -23,17 +24,8 @@ if TYPE_CHECKING:
     from portal.services.bundles import Bundle
     from portal.services.portal import Portal
 
-GROUPS: Mapping[str, Any] = {
-    "stage": Record.stage,
-    "canonical_stage": Record.canonical_stage,
-    "dispute_type": Record.dispute_type,
-    "dispute_class": Record.dispute_class,
-    "channel": Record.channel,
-    "route": Record.route,
-    "grade": Record.grade,
-    "unit": Record.unit_id,
-    "centre": Record.centre_id,
-    "is_open": Record.is_open,
+GROUPS: Mapping[str, Any] = {name: column for name, (_, column) in FIGURES.items()} | {
+    "centre": Record.centre_id
 }
 # Those whose values mean something to others than the portal itself.
 COUNTED_BY = tuple(group for group in GROUPS if group not in ("unit", "centre"))

@@ -95,7 +95,7 @@ class TypedPaths:
             asked("unit", CODES, "Those that this unit or one below it owns"),
             asked("open", {"enum": ["true", "false"]}, "Open ones alone"),
         ]
-        row: Json = {name: {"type": ["string", "boolean", "null"]} for name in COUNTED_BY}
+        row: Json = {name: {"anyOf": [MAYBE, BOOLEAN]} for name in COUNTED_BY}
         shown = thing({"count": WHOLE}) | {"properties": row | {"count": WHOLE}}
         found = answers(200, result(listed(shown)), 400, 404)
         self._put("/counts", "get", self._operation("counts", "Count", found, parameters=arguments))
