@@ -86,7 +86,7 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "columns of records": Vocabulary(
         words(
-            "actor amount canonical_stage channel code created_at dispute_type ip kind occurred_on "
+            "actor amount channel code created_at dispute_type ip kind occurred_on "
             "due_on etype handler_path is_open unit_id unit_path "
             "parent place reason release request_id stage title unit version"
         ),
