@@ -261,3 +261,11 @@ def test_a_list_narrowed_to_a_unit_counts_no_records(filled: Portal, order: str)
             page = records.search(filled, session, Query("case", filters, order=order, under=path, size=2))
             assert (page.total, len(page.rows)) == (4, 2)
             assert not [one for one in seen if "count(" in one]
+
+
+def test_a_list_by_due_date_is_put_in_order_before_records_are_fetched(filled: Portal) -> None:
+    seen: list[str] = []
+    event.listen(filled.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    with filled.reading(access_for(filled, "clerk", "530112")) as session:
+        records.search(filled, session, Query("case", order="due_on"))
+    assert [one for one in seen if "ORDER BY record_reach.due_on" in one]
