@@ -16,8 +16,8 @@ from portal.persistence.models import AuditEntry, OutboxMessage, Record, Referra
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Override
-from portal.services.records.handling.effecting import PERFORMERS, Sources
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.step_effects import PERFORMERS, Sources
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import CASE, Site
 
@@ -211,7 +211,7 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     from portal.core.acts import TAKE_STEP
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
-    from portal.services.records.handling.effecting import effects
+    from portal.services.records.handling.step_effects import effects
 
     uid = case(portal)
     bundle_deadline = "T50"
@@ -260,7 +260,7 @@ def test_an_effect_whose_source_is_empty_is_left_to_be_done(portal: Portal) -> N
     from portal.core.acts import TAKE_STEP
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
-    from portal.services.records.handling.effecting import effects
+    from portal.services.records.handling.step_effects import effects
 
     uid = case(portal)
     with portal.writing(SYSTEM) as uow:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import request
 
 from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.values import day_of
 
 MAX_TEXT, MAX_PAGE, MAX_SIZE = 100, 500, 100
 CODE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
@@ -43,9 +44,9 @@ def whole(most: int) -> Callable[[str], int]:
 
 def day(value: str) -> dt.date:
     """Return a day written year-month-day."""
-    if len(value) != 10 or not value.startswith("20"):
+    if not value.startswith("20"):
         raise ValueError
-    return dt.date.fromisoformat(value)
+    return day_of(value)
 
 
 def yes_no(value: str) -> bool:

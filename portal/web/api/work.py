@@ -15,6 +15,7 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.forms import CompiledForm, fields_of
+from portal.core.values import day_of
 from portal.persistence.models import Record, Referral
 from portal.services import records
 from portal.services.portal import Work
@@ -299,7 +300,7 @@ def _override(body: Mapping[str, Any]) -> Override | None:
 
 def _day(written: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(written)
+        return day_of(written)
     except ValueError:
         raise _refused("day", msg("“day” is not a date"), "/day") from None
 

@@ -26,6 +26,7 @@ from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef, place_at
+from portal.services.units.holding import hold
 from portal.services.units.lookup import by_id
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def register(
     """
     uid = uuid.uuid4().hex
     place = find_place(uow, etype, unit, parent)
+    if not hold(uow.session, place.unit):
+        # It was moved in this very moment: another centre may be responsible.
+        place = find_place(uow, etype, unit, parent)
     uow.access.require(etype, REGISTER.needs, *place.paths)
     if key:
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}

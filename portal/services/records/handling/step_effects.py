@@ -15,7 +15,7 @@ from portal.core.effects import EFFECTS, SOURCES
 from portal.core.messages import RolesCalled
 from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
-from portal.services.records.handling.clocks import settling as clocks
+from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.seats import SeatFinder
@@ -109,8 +109,6 @@ def _clock(change: Callable[..., None]) -> Callable[[Performed, Parameters], Non
     def do(act: Performed, said: Parameters) -> None:
         act.save()
         change(act.uow, act.record, act.bundle, **said)
-        # The next effect, and the concern of the clocks, read what this one wrote: plain rows wait till a flush.
-        act.uow.session.flush()
 
     return do
 

@@ -1,4 +1,4 @@
-"""The part of the tree that every request reads, kept under the access stamp: where a person works, paths of units."""
+"""A cache under the access stamp of what each request reads: unit, centre, release in force at a path; paths."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import Centre, ReleaseActivation, Unit
+from portal.services.units.cached_values import Home
 from portal.services.units.centres import CentreRef, naming
 from portal.services.units.in_force import Stamp, activation_at, moment
-from portal.services.units.kept import Home
 from portal.services.units.lookup import by_code
 
 if TYPE_CHECKING:
