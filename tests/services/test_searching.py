@@ -15,7 +15,7 @@ from portal.services import records, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
 from portal.services.records.entering.columns import as_number
-from portal.services.records.finding import searching
+from portal.services.records.finding import reading, searching
 from tests.fixtures.database import access_for
 
 ROWS: list[dict[str, Any]] = [
@@ -269,3 +269,17 @@ def test_a_list_by_due_date_is_put_in_order_before_records_are_fetched(filled: P
     with filled.reading(access_for(filled, "clerk", "530112")) as session:
         records.search(filled, session, Query("case", order="due_on"))
     assert [one for one in seen if "ORDER BY record_reach.due_on" in one]
+
+
+def test_nobody_counts_by_a_field_that_is_closed_to_them(
+    filled: Portal, clerk: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.reading(clerk) as session:
+        bundle = searching.own_bundle(filled, session, "case")
+        reading.check_open(bundle, session, "case", reading.COUNTED_BY)
+        pointer = bundle.entity("case").promoted["dispute_type"]
+        monkeypatch.setattr(reading, "closed_columns", lambda *_: frozenset({pointer}))
+        reading.check_open(bundle, session, "case", ("stage", "channel"))
+        for group in ("dispute_type", "dispute_class"):
+            with pytest.raises(InvalidInput):
+                reading.check_open(bundle, session, "case", ("stage", group))
