@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, event, insert, select, update
 
 from portal.core.access import Access, Grant
 from portal.core.errors import NotFound, PortalError
@@ -23,6 +23,7 @@ from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal, Work
 from portal.services.reach import upkeep as reach_upkeep
 from portal.services.reach.proof import reach_differences
+from portal.services.records.finding import reading
 from portal.services.records.handling import figures as counting
 from tests.fixtures.database import access_for
 
@@ -251,6 +252,54 @@ def test_figures_that_were_never_built_are_counted_and_tell_after_building(
     assert upkeep.build(portal.database) > 0
     assert upkeep.check(portal.database) == []
     assert found_by(portal, "supervisor", "530100") == kept
+
+
+def test_counts_by_class_and_stage_together_are_read_from_the_figures(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _uid = referred
+    with portal.writing(access_for(portal, "clerk", "530112", user_id=7)) as uow:
+        for kind in ("D0101", "D0101", "D0601"):
+            records.register(uow, "case", "530112", {"name": "王五", "amount": 5, "dispute_type": kind})
+        uow.commit()
+    pair = ("dispute_class", "canonical_stage")
+
+    def asked(role: str, unit: str, *groups: str, under: str = "", **more: Any) -> dict[Any, int]:
+        with portal.reading(access_for(portal, role, unit)) as session:
+            path = units.by_code(session, under).path if under else None
+            return records.counts(portal, session, "case", *groups, under=path, **more)
+
+    questions: list[Callable[[], dict[Any, int]]] = [
+        lambda: asked("supervisor", "530100", *pair),
+        lambda: asked("supervisor", "530100", *pair, under="530112"),
+        lambda: asked("supervisor", "530100", *pair, open_only=True),
+        lambda: asked("clerk", "530112", *pair[::-1]),
+        # It owns nothing, and sees one case because it was asked to help.
+        lambda: asked("handler", "530112:court", *pair),
+    ]
+    unfolded = [question() for question in questions]
+    assert unfolded[0] == {("D01", "intake"): 2, ("D06", "intake"): 1, (None, "intake"): 1}
+    assert unfolded[3] == {(stage, top): n for (top, stage), n in unfolded[0].items()}
+    assert unfolded[4] == {(None, "intake"): 1}
+    assert upkeep.fold(portal.database) > 0
+    assert [question() for question in questions] == unfolded
+    monkeypatch.setattr(reading, "kept_pairs", lambda *_, **__: None)
+    assert [question() for question in questions] == unfolded
+
+
+def test_class_and_stage_together_need_no_counting(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _uid = referred
+    seen: list[str] = []
+    with portal.reading(access_for(portal, "supervisor", "530100")) as session:
+        path = units.by_code(session, "530112").path
+        event.listen(portal.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+        groups = ("dispute_class", "canonical_stage")
+        assert records.counts(portal, session, "case", *groups, under=path) == {(None, "intake"): 1}
+    read = [one for one in seen if "figure" in one]
+    assert len(read) == 1
+    assert not [one for one in seen if "record" in one.split("FROM", 1)[-1].split()[0]]
 
 
 def test_wrong_rows_of_reach_are_found_and_mended_and_the_others_stay(

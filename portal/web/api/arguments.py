@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask import request
@@ -47,6 +47,25 @@ def day(value: str) -> dt.date:
     if not value.startswith("20"):
         raise ValueError
     return day_of(value)
+
+
+def yes_no(value: str) -> bool:
+    """Return a yes or no written true or false."""
+    if value not in ("true", "false"):
+        raise ValueError
+    return value == "true"
+
+
+def one_or_two(names: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return the reader of one of some names, or of two different ones with a comma between them."""
+
+    def read(value: str) -> tuple[str, ...]:
+        found = tuple(value.split(","))
+        if len(found) > 2 or len(set(found)) < len(found) or not set(found) <= set(names):
+            raise ValueError
+        return found
+
+    return read
 
 
 PAGES: Mapping[str, Callable[[str], Any]] = {"page": whole(MAX_PAGE), "size": whole(MAX_SIZE)}

@@ -136,6 +136,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.unmask": _records("unmask"),
     "RecordsApi.unmask": _records("unmask"),
     "RecordsApi.get_list": Route(TYPE, "list", lists=True),
+    "RecordsApi.counts": Route(TYPE, "list"),
     "RecordsApi.post": Route(TYPE, "add"),
     "RecordsApi.get": _records("show"),
     "RecordsApi.put": _records("edit"),
