@@ -17,13 +17,8 @@ from portal.core.messages import RolesCalled
 from portal.core.packs.schemas import fits
 from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
-<<<<<<< HEAD:portal/services/records/handling/step_effects.py
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
-=======
-from portal.services.records.handling.clocks import settling as clocks
-from portal.services.records.handling.grading import give_grade, grades
->>>>>>> ATTACK:portal/services/records/handling/effecting.py
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
