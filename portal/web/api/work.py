@@ -152,8 +152,8 @@ class WorkApi(TypedApi):
     @permission_name("dispose")
     def grade(self, uid: str) -> Any:
         """Give the matter its grade: the one that the rules propose, or another one with a reason."""
-        now, body = here(), read_object(GRADE, "grade")
-        case, version = self._case(uid), expected_version()
+        case, now = self._case(uid), here()
+        body, version = read_object(GRADE, "grade"), expected_version()
         words = case.decision.grade if case.decision else None
         proposed = words is not None and words.id == body["grade"]
 
@@ -190,8 +190,9 @@ class WorkApi(TypedApi):
     @permission_name("transition")
     def record_event(self, uid: str) -> Any:
         """Record an event that the portal cannot see, with its day and the papers that show it."""
-        now, body = here(), read_object(RECORDED, "event", "day")
-        record, version = now.find(g.etype, uid), expected_version()
+        now = here()
+        record = now.find(g.etype, uid)
+        body, version = read_object(RECORDED, "event", "day"), expected_version()
         day, variants, files = _day(body["day"]), body.get("variants", {}), body.get("files", [])
         if not all(isinstance(one, str) for one in (*variants.values(), *files)):
             raise _refused("event", msg("“variants” and “files” hold names"), "")

@@ -202,6 +202,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "release": 1,
         "action": "accept",
         "transition": "assign",
+        "notice": 1,
     }
 
 
