@@ -52,7 +52,7 @@ class RecordsApi(TypedApi):
             result=documents(now, page.rows),
         )
 
-    @expose("/counts", methods=["GET"])
+    @expose("/counts/", methods=["GET"])
     @protect()
     @in_shape
     @permission_name("list")
@@ -111,7 +111,8 @@ class RecordsApi(TypedApi):
     @permission_name("edit")
     def put(self, uid: str) -> Any:
         """Replace the data of one version of a record."""
-        return self._change(uid, lambda current, data: data)
+        body = read_object(CHANGED, "data")
+        return self._change(uid, lambda current: body["data"], body.get("reason", ""))
 
     @expose("/<uid>", methods=["PATCH"])
     @protect()
@@ -119,7 +120,8 @@ class RecordsApi(TypedApi):
     @permission_name("edit")
     def patch(self, uid: str) -> Any:
         """Change the data of one version of a record by a merge patch."""
-        return self._change(uid, patched)
+        body = read_object(CHANGED, "data")
+        return self._change(uid, lambda current: patched(current, body["data"]), body.get("reason", ""))
 
     @expose("/<uid>", methods=["DELETE"])
     @protect()
@@ -144,11 +146,11 @@ class RecordsApi(TypedApi):
         until = writes.unmask(now, now.find(g.etype, uid), reason)
         return jsonify(until=until.isoformat())
 
-    def _change(self, uid: str, new: Callable[[Any, Any], Any]) -> Any:
+    def _change(self, uid: str, new: Callable[[Any], Any], reason: str) -> Any:
         now = here()
         now.screen(g.etype)
         record = now.find(g.etype, uid)
-        body, version = read_object(CHANGED, "data"), expected_version()
-        data = new(records.view_of(now.portal, now.session, record).data, body["data"])
-        changed = writes.change(now, record.uid, version, data, reason=body.get("reason", ""))
+        version = expected_version()
+        data = new(records.view_of(now.portal, now.session, record).data)
+        changed = writes.change(now, record.uid, version, data, reason=reason)
         return of_record(now, changed).response()

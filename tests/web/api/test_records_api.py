@@ -247,13 +247,13 @@ def test_counts_are_told_by_one_group_and_by_two(
     api: FlaskClient, token: dict[str, str], made: dict[str, Any]
 ) -> None:
     listed = api.get(BASE, headers=token).json["count"]
-    by_stage = api.get(BASE + "counts", headers=token).json["result"]
+    by_stage = api.get(BASE + "counts/", headers=token).json["result"]
     assert sum(row["count"] for row in by_stage) == listed > 0
     by = {"by": "dispute_class,canonical_stage", "unit": "530112", "open": "true"}
-    rows = api.get(BASE + "counts", query_string=by, headers=token).json["result"]
+    rows = api.get(BASE + "counts/", query_string=by, headers=token).json["result"]
     assert {"dispute_class": "D03", "canonical_stage": "intake"}.items() <= rows[0].items()
     assert sum(row["count"] for row in rows) <= listed
-    elsewhere = api.get(BASE + "counts", query_string={"unit": "530115"}, headers=token)
+    elsewhere = api.get(BASE + "counts/", query_string={"unit": "530115"}, headers=token)
     assert elsewhere.json["result"] == []
 
 
@@ -263,6 +263,6 @@ def test_counts_are_told_by_one_group_and_by_two(
 def test_what_is_not_counted_by_is_refused(
     api: FlaskClient, token: dict[str, str], asked: dict[str, str]
 ) -> None:
-    answer = api.get(BASE + "counts", query_string=asked, headers=token)
+    answer = api.get(BASE + "counts/", query_string=asked, headers=token)
     assert answer.status_code == 400
     assert answer.json["error"]["details"][0]["pointer"] == next(iter(asked))

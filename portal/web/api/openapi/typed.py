@@ -98,7 +98,7 @@ class TypedPaths:
         row: Json = {name: {"anyOf": [MAYBE, BOOLEAN]} for name in COUNTED_BY}
         shown = thing({"count": WHOLE}) | {"properties": row | {"count": WHOLE}}
         found = answers(200, result(listed(shown)), 400, 404)
-        self._put("/counts", "get", self._operation("counts", "Count", found, parameters=arguments))
+        self._put("/counts/", "get", self._operation("counts", "Count", found, parameters=arguments))
 
     def _filters(self) -> Iterator[Json]:
         for field in self.screen.fields.values():
