@@ -294,11 +294,10 @@ def test_an_effect_whose_source_is_empty_is_left_to_be_done(portal: Portal) -> N
 def test_an_effect_whose_source_holds_no_such_thing_is_left_to_be_done(
     portal: Portal, effect: dict[str, Any], entered: Any
 ) -> None:
-    from portal.services.records.handling.step_effects import effects
-
     from portal.core.acts import TAKE_STEP
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
+    from portal.services.records.handling.step_effects import effects
 
     uid = case(portal)
     before, called = now(portal, uid), outbox(portal, "rules.notify")
