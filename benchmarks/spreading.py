@@ -191,7 +191,8 @@ class Spreader:
     def _reach(self, found: Rows, course: Course, record: Record) -> None:
         asked = course.referral is not None and course.referral.status in open_states()
         paths = [record.handler_path] if asked and record.handler_path else []
-        kept = {"etype": "case", "created_at": record.created_at, "is_open": record.is_open}
+        kept: dict[str, Any] = {"etype": "case", "is_open": record.is_open}
+        kept |= {"created_at": record.created_at, "updated_at": record.updated_at}
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
             waiting = why == OWNER and record.is_open and record.handler_path is None
             of = {"record_id": record.id, "unit_id": unit, "why": why, "waiting": waiting}

@@ -31,11 +31,15 @@ class RecordReach(Model):
     __scope__ = Reach()
     __audit__ = Unaudited("follows from the record and its referrals, whose changes are covered")
     __table_args__ = (
+        # The orders of lists: a page is read along one of these, however many records the unit sees.
         Index("ix_reach_created", "unit_id", "etype", "created_at", "record_id"),
+        Index("ix_reach_updated", "unit_id", "etype", "updated_at", "record_id"),
         # What a unit sees of others is few: counted one by one beside the figures of its own.
         _partial("ix_reach_others", "unit_id", "etype", "record_id", where="why <> 'owner'"),
+        # What is closed waits for no day and is not in it but for records that never had a period; so what is open
+        # need not come first, and lists, tiles and counts of late records run along the same index.
         _partial(
-            "ix_reach_due", "unit_id", "etype", "is_open", "due_on", "record_id", where="due_on IS NOT NULL"
+            "ix_reach_due", "unit_id", "etype", "due_on", "record_id", "is_open", where="due_on IS NOT NULL"
         ),
         _partial("ix_reach_waiting", "unit_id", "etype", "created_at", "record_id", where="waiting"),
         {"extend_existing": False, "sqlite_with_rowid": False},
@@ -47,6 +51,7 @@ class RecordReach(Model):
     unit_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     etype: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     is_open: Mapped[bool] = mapped_column(Boolean)
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     # Open, without a handler, and seen as the owner or above it: it waits for somebody to hand it over.

@@ -26,6 +26,8 @@ from portal.services.records.finding.filters import FieldColumn, never_empty
 
 ALL, PRESENT, MISSING = "all", "present", "missing"
 MAX_KEPT = 1_000
+# The orders that an index of ``record_reach`` has for the records of each unit.
+ALONG_REACH = frozenset({"created_at", "updated_at", "due_on"})
 _KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}
 
 
@@ -81,7 +83,7 @@ def page_of(shape: Shape, way: Way, part: str) -> Select[tuple[Record]]:
     """Return the statement of a page: all rows, or those whose sort column holds something, or the others."""
     base, column, tie = _base(shape, way, part)
     if part == MISSING:
-        base = base.order_by(Record.id.desc())
+        base = base.order_by(tie.desc())
     else:
         place = by_name(column) if shape.by_name else column
         base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
@@ -147,15 +149,14 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
         if part == MISSING:
             base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
         return base, Record.id, Record.id
-    if shape.order == "created_at" and way != Way.TESTED:
-        return base, RecordReach.created_at, RecordReach.record_id
-    if shape.order == "due_on" and way != Way.TESTED and part == PRESENT:
+    if way != Way.TESTED and shape.order in ALONG_REACH:
         # Put in order before any record is fetched: only those of the page are.
-        return base.where(RecordReach.due_on.is_not(None)), RecordReach.due_on, RecordReach.record_id
-    column = getattr(Record, shape.order)
+        column, tie = getattr(RecordReach, shape.order), RecordReach.record_id
+    else:
+        column, tie = getattr(Record, shape.order), Record.id
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
-    return base, column, Record.id
+    return base, column, tie
 
 
 def _column(field: Compared, rows: Any, shape: Shape) -> Column:
