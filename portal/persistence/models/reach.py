@@ -36,10 +36,10 @@ class RecordReach(Model):
         Index("ix_reach_updated", "unit_id", "etype", "updated_at", "record_id"),
         # What a unit sees of others is few: counted one by one beside the figures of its own.
         _partial("ix_reach_others", "unit_id", "etype", "record_id", where="why <> 'owner'"),
-        # What is closed waits for no day and is not in it but for records that never had a period; so what is open
-        # need not come first, and lists, tiles and counts of late records run along the same index.
+        _partial("ix_reach_dated", "unit_id", "etype", "due_on", "record_id", where="due_on IS NOT NULL"),
+        # What is late is open: closed records whose day was given by hand would stand before it, more each year.
         _partial(
-            "ix_reach_due", "unit_id", "etype", "due_on", "record_id", "is_open", where="due_on IS NOT NULL"
+            "ix_reach_due", "unit_id", "etype", "is_open", "due_on", "record_id", where="due_on IS NOT NULL"
         ),
         _partial("ix_reach_waiting", "unit_id", "etype", "created_at", "record_id", where="waiting"),
         {"extend_existing": False, "sqlite_with_rowid": False},
@@ -57,3 +57,12 @@ class RecordReach(Model):
     # Open, without a handler, and seen as the owner or above it: it waits for somebody to hand it over.
     waiting: Mapped[bool] = mapped_column(Boolean)
     why: Mapped[str] = mapped_column(String(10))
+
+
+def _orders(columns: list[str]) -> list[str]:
+    return columns[2:3] if columns[:2] == ["unit_id", "etype"] and columns[3:] == ["record_id"] else []
+
+
+_TABLE: Any = RecordReach.__table__
+# The columns in whose order an index holds the records of each unit.
+ORDERS = frozenset(name for index in _TABLE.indexes for name in _orders(index.columns.keys()))

@@ -18,7 +18,8 @@ PLAIN = {
 }
 PARTIAL = {
     "ix_reach_others": (["unit_id", "etype", "record_id"], "why <> 'owner'"),
-    "ix_reach_due": (["unit_id", "etype", "due_on", "record_id", "is_open"], "due_on IS NOT NULL"),
+    "ix_reach_dated": (["unit_id", "etype", "due_on", "record_id"], "due_on IS NOT NULL"),
+    "ix_reach_due": (["unit_id", "etype", "is_open", "due_on", "record_id"], "due_on IS NOT NULL"),
     "ix_reach_waiting": (["unit_id", "etype", "created_at", "record_id"], "waiting"),
 }
 

@@ -16,6 +16,7 @@ from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
 from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
+from portal.persistence.models.reach import ORDERS
 from portal.services.bundles import Bundle
 from portal.services.figures.answers import GROUPS, kept_counts
 from portal.services.records.acts.loading import load
@@ -28,7 +29,6 @@ from portal.services.records.finding.filters import (
 )
 from portal.services.records.finding.statements import (
     ALL,
-    ALONG_REACH,
     MISSING,
     PRESENT,
     SEEN,
@@ -165,7 +165,7 @@ class _Wanted:
 
         Few are looked up and put in order; of many, an index of all records is walked until a page is full.
         """
-        if self.way == Way.TESTED or (self.shape.order in ALONG_REACH and part != MISSING):
+        if self.way == Way.TESTED or (self.shape.order in ORDERS and part != MISSING):
             return self.way
         owned = None
         if self.way == Way.PLACE:

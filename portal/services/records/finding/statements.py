@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, said
 from portal.persistence.condition_sql.columns import Kind
 from portal.persistence.models import Record, RecordReach, RecordValue
-from portal.persistence.models.reach import OWNER
+from portal.persistence.models.reach import ORDERS, OWNER
 from portal.persistence.name_order import by_name
 from portal.persistence.scope import along, prepared, prepared_count
 from portal.services.field_places import ROWS, FieldPlace
@@ -26,8 +26,6 @@ from portal.services.records.finding.filters import FieldColumn, never_empty
 
 ALL, PRESENT, MISSING = "all", "present", "missing"
 MAX_KEPT = 1_000
-# The orders that an index of ``record_reach`` has for the records of each unit.
-ALONG_REACH = frozenset({"created_at", "updated_at", "due_on"})
 _KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}
 
 
@@ -149,7 +147,7 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
         if part == MISSING:
             base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
         return base, Record.id, Record.id
-    if way != Way.TESTED and shape.order in ALONG_REACH:
+    if way != Way.TESTED and shape.order in ORDERS:
         # Put in order before any record is fetched: only those of the page are.
         column, tie = getattr(RecordReach, shape.order), RecordReach.record_id
     else:
