@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.core.errors import PortalError
 from portal.adapters.memory import give_back
+from portal.core.errors import PortalError
 from portal.persistence.waking import Pace, Waker, waker_of
 from portal.services.jobs import queue, workers
 from portal.services.jobs.catalogue import all_jobs
