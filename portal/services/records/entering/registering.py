@@ -25,7 +25,8 @@ from portal.services.records.privacy.record_encryption import give_key
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.releases.reading import for_centre, pinned
-from portal.services.units.centres import CentreRef, place_at
+from portal.services.units.centres import CentreRef
+from portal.services.units.home import kept_place, require_stamp
 from portal.services.units.lookup import by_id
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def register(
         earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
             return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
-    named = check(uow.session, place.bundle, etype, data)
+    named = check(uow, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
     with perform(uow, REGISTER, record, at=place.paths) as act:
@@ -112,7 +113,7 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
         centre, current = for_centre(uow.portal, uow.session, home)
         newer = (current,) if current.release_id != bundle.release_id else ()
         return Place(home, centre, bundle, whole, newer)
-    home, centre = place_at(uow.session, unit)
+    home, centre = kept_place(uow, unit)
     bundle = pinned(uow.portal, uow.session, centre.release_id)
     entity = bundle.entity(etype)
     if entity.parent is not None:
@@ -164,12 +165,13 @@ def new_record(
 
 
 def number(uow: Work, place: Place, record: Record) -> None:
-    """Give the record its code, where its type has codes."""
-    code = place.bundle.entity(record.etype).code
+    """Give the record its code, where its type has codes; raise TreeChanged where its place is another one by now."""
+    stamp, code = None, place.bundle.entity(record.etype).code
     if code is not None:
         pattern, series = code
-        record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
+        record.code, stamp = next_code(uow.session, place.centre, pattern, series, uow.today)
         record.search_text = f"{record.code} {record.title}".casefold()
+    require_stamp(uow, stamp)
 
 
 def _parent_problem(entity: EntityType) -> InvalidInput:
