@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from portal.adapters.keyring import Keyring
@@ -33,13 +34,18 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registered:
-    """A record that was registered, and what the rules propose; ``replayed`` for a repeated request."""
+    """A record that was registered; ``replayed`` for a repeated request."""
 
     record: Record
-    decision: DecisionView | None
     replayed: bool = False
+    _explain: Callable[[], DecisionView | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @cached_property
+    def decision(self) -> DecisionView | None:
+        """Return what the rules propose, as the person may read it; worked out when it is asked for."""
+        return self._explain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ def register(
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
         earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
-            return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
+            return Registered(load(uow.session, earlier.record_uid), replayed=True)
     named = check(uow, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
@@ -97,8 +103,9 @@ def register(
         index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
         act.history(to_stage=record.stage, unit_id=place.unit.id)
         act.audit(after={"code": record.code, "title": record.title, "data": record.data})
-    shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
-    return Registered(record, shown)
+    if not decisions:
+        return Registered(record)
+    return Registered(record, _explain=partial(explained, uow.portal, uow.session, record, decisions[0]))
 
 
 def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
