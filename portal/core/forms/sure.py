@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jsonschema import FormatChecker
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema._utils import equal, uniq
+from jsonschema.exceptions import UndefinedTypeCheck
 
 from portal.core.forms.matching import OutOfTime, search
 
@@ -168,24 +169,18 @@ def _plain(one: Check) -> Check:
 
 
 def _type(value: Any) -> Check:
-    names = frozenset([value] if isinstance(value, str) else value)
-    if not names <= _TYPES.keys():
-        raise _Unusual
-    kinds = frozenset(kind for name in names for kind in _TYPES[name])
-    if "integer" in names and "number" not in names:
-        return lambda data: type(data) in kinds or (type(data) is float and data.is_integer())
-    return lambda data: type(data) in kinds
+    names = [value] if isinstance(value, str) else list(value)
+    try:
+        kinds = frozenset(type(one) for one in _SAMPLES for name in names if _IS_TYPE(one, name))
+    except UndefinedTypeCheck:
+        raise _Unusual from None
+    # A number without a fraction is whole, however it is written.
+    whole = int in kinds and float not in kinds
+    return lambda data: type(data) in kinds or (whole and type(data) is float and data.is_integer())
 
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "string": (str,),
-    "boolean": (bool,),
-    "null": (type(None),),
-    "object": (dict,),
-    "array": (list,),
-    "integer": (int,),
-    "number": (int, float),
-}
+_IS_TYPE = Draft202012Validator.TYPE_CHECKER.is_type
+_SAMPLES: tuple[Any, ...] = ("", True, None, {}, [], 1, 0.5)
 
 
 def _const(value: Any) -> Check:
