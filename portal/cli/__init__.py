@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 import click
@@ -38,11 +39,16 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a refusal on purpose is a message, never a traceback."""
+        """Run the command; a refusal, and a database or folder that cannot be used, is told without a traceback."""
         try:
             return super().invoke(ctx)
         except PortalError as error:
             raise click.ClickException(str(error)) from error
+        except Exception as error:
+            said = _unusable(error)
+            if said is None:
+                raise
+            raise click.ClickException(said) from error
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Return the command ``name``, importing its module."""
@@ -50,6 +56,19 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(COMMANDS[name]).command
         return command
+
+
+def _unusable(error: Exception) -> str | None:
+    """Return what keeps a command from its database or its folder; None for an error of another kind."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"[settings.folder] {error.filename} cannot be used: {error.strerror}"
+    # Whoever meets an error of the database has loaded this already; `portal form` has not.
+    errors: Any = sys.modules.get("sqlalchemy.exc")
+    # One that failed by a statement was reached: that is a fault of ours, and keeps its traceback.
+    if errors is None or not isinstance(error, errors.DBAPIError) or error.statement is not None:
+        return None
+    first = next(iter(str(error.orig).strip().splitlines()), "")
+    return f"[database.unusable] The database of PORTAL_DATABASE_URL cannot be used: {first}"
 
 
 @click.command(cls=LazyGroup)

@@ -11,7 +11,7 @@ from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
 
 if TYPE_CHECKING:
-    from portal.adapters.sealed_file import Secret
+    from portal.adapters.encrypted_file import Secret
     from portal.services.backup import Manifest
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -28,8 +28,8 @@ def secret_options(function: Any) -> Any:
 
 def read_secret(key_file: Path | None, passphrase_file: Path | None, *, twice: bool = False) -> Secret:
     """Return the secret of a backup; without a file a passphrase is asked for."""
+    from portal.adapters.encrypted_file import Secret
     from portal.adapters.keyring import key_of
-    from portal.adapters.sealed_file import Secret
 
     if key_file is not None and passphrase_file is not None:
         raise click.UsageError("name a key file or a passphrase file, not both")

@@ -49,3 +49,21 @@ def figures(asked: str, unit: int | None) -> None:
             click.echo(f"{one.cell}: kept {one.kept}, counted {one.counted}")
         click.echo(f"{len(found)} figures differ from the records")
         sys.exit(1 if found else 0)
+
+
+@command.command()
+@click.option("--check", "asked", flag_value="check", default="check", help="Compare with the records.")
+@click.option("--rebuild", "asked", flag_value="rebuild", help="Mend the rows that are wrong.")
+def reach(asked: str) -> None:
+    """Compare which units see records with the records, or mend it; safe beside the portal, and to run again."""
+    from portal.services.reach import upkeep
+
+    database = open_portal().database
+    if asked == "rebuild":
+        click.echo(f"{upkeep.rebuild(database)} rows mended")
+        return
+    found = upkeep.check(database)
+    for one in found[:20]:
+        click.echo(str(one))
+    click.echo(f"{len(found)} rows differ from the records")
+    sys.exit(1 if found else 0)

@@ -19,6 +19,18 @@ _ISO = re.compile(
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def day_of(text: str) -> date:
+    """Return the day that a person or a program wrote as year-month-day; ValueError for any other writing.
+
+    ``date.fromisoformat`` alone would take weeks and days without dashes, which no control of a page can hold.
+    """
+    if not _DAY.fullmatch(text):
+        raise ValueError(text[:40])
+    return date.fromisoformat(text)
+
 
 def as_text(value: Any) -> str | None:
     """Return ``value`` if it is a text, not empty, without NUL and without half surrogate pairs."""

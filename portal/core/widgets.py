@@ -10,21 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
 from portal.core.kinds import KINDS
 from portal.core.table import Table, derived
+from portal.core.values import day_of
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
 def is_day(text: str) -> bool:
     """Tell whether the browser's date control can hold ``text``."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-        return False
     try:
-        date.fromisoformat(text)
+        day_of(text)
     except ValueError:
         return False
     return True

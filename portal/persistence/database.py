@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access, Origin
-from portal.core.errors import Unavailable, msg
+from portal.core.errors import PortalError, Unavailable, msg
 from portal.persistence import account_events, ledger, models, plain_rows, scope
 from portal.persistence.plain_rows import WritingSession
 from portal.persistence.reserve import Reserve
@@ -91,9 +91,22 @@ def _reserve_of(url: URL) -> Reserve | None:
     return Reserve(Path(str(url.database)).absolute()) if is_file else None
 
 
+def usable_url(url: str | URL) -> URL:
+    """Return an address that the portal can use; PortalError for one of another database, or of none."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() in ("sqlite", "postgresql"):
+            return parsed
+    except ArgumentError:
+        pass
+    raise PortalError(
+        "settings.database", msg("PORTAL_DATABASE_URL is neither sqlite:///… nor postgresql://…")
+    )
+
+
 def build_engine(url: str | URL, **options: Any) -> Engine:
     """Return an engine for SQLite or PostgreSQL, set up the way the portal needs it."""
-    parsed = make_url(url)
+    parsed = usable_url(url)
     # What people entered stays out of the messages of errors, which end up in logs.
     options = {"json_serializer": _dumps, "hide_parameters": True} | options
     if parsed.get_backend_name() == "postgresql":

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Dialect, Table, event
 from sqlalchemy.orm import Session, SessionTransaction, make_transient_to_detached
@@ -51,6 +51,7 @@ FOLLOWING: tuple[Any, ...] = (RecordReach,)
 _CHANGING = frozenset({Clock})
 _KEY = "plain_rows"
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class WritingSession(Session):
@@ -77,6 +78,12 @@ def add(session: Session, things: Iterable[Any]) -> None:
             session.info.setdefault(_KEY, []).append(thing)
         else:
             session.add(thing)
+
+
+def waiting(session: Session, model: type[T]) -> list[T]:
+    """Return the new rows of a model that are not stored yet: a statement does not find them."""
+    kept = (*session.info.get(_KEY, ()), *session.new)
+    return [one for one in kept if isinstance(one, model)]
 
 
 def add_following(session: Session, model: Any, rows: Iterable[Row]) -> None:

@@ -21,9 +21,9 @@ from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
 from portal.services.stamped import Stamped
+from portal.services.units.cached_values import Home, UnitName
 from portal.services.units.centres import CentreRef
 from portal.services.units.in_force import Switches
-from portal.services.units.kept import Home, UnitName
 from portal.settings import Settings
 
 

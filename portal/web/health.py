@@ -38,7 +38,7 @@ def init_health(app: Flask, settings: Settings) -> None:
         if not _may_count(settings.metrics_token):
             abort(404)
         up = _database_answers()
-        gauges = {"database_up": float(up), **(_of_queue() if up else {})}
+        gauges = {"database_up": int(up), **(_of_queue() if up else {})}
         return Response(current_app.extensions["portal.metrics"].text(**gauges), content_type=PROMETHEUS)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from portal.core.errors import msg
 from portal.core.layout import Formula, Layout, OnCall, Stationing, formula, resolve
 from portal.core.text import DEFAULT_LANGUAGE, Texts, UnitTexts
+from portal.core.values import day_of
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
 from portal.services import releases, units
@@ -195,7 +196,7 @@ def _days(stay: Stationing) -> str:
 
 def _day() -> date:
     try:
-        return date.fromisoformat(request.args.get("day", ""))
+        return day_of(request.args.get("day", ""))
     except ValueError:
         return today()
 

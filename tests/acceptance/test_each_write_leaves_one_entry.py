@@ -21,10 +21,11 @@ from sqlalchemy import func, select
 from portal.cli import main
 from portal.core.access import ADMIN as ADMINISTRATOR
 from portal.core.access import Access, Origin
-from portal.persistence.models import AuditEntry, Decision, Record, Referral, User
-from portal.services import audit, users
+from portal.persistence.declared import Unaudited
+from portal.persistence.models import AuditEntry, Decision, Job, Notice, Record, Referral, User
+from portal.services import audit, jobs, users
 from tests.acceptance.conftest import County
-from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, form_in, uid_of
+from tests.web.records.seeded_site import CASE, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
 from tests.web.records.test_records_release import publish
 from tests.web.security import test_second_factor
 
@@ -272,6 +273,77 @@ def _api_delete(s: Stage) -> tuple[Act, str]:
     return s.api("director", "DELETE", f"{path}?reason=重复"), "delete"
 
 
+def _grade(s: Stage) -> tuple[Act, str]:
+    case, director = s.case(), s.person("director")
+    pairs = {"csrf_token": director.token(), "version": "1", "grade": "complex", "reason": "事实不清"}
+    return lambda: director.post(case.replace("/show/", "/grade/"), pairs), "grade"
+
+
+def _api_grade(s: Stage) -> tuple[Act, str]:
+    body = {"grade": "complex", "reason": "事实不清"}
+    return s.api("director", "POST", f"{API}{uid_of(s.case())}/grade", body), "grade"
+
+
+def _event(s: Stage) -> tuple[Act, str]:
+    case, clerk = s.case(), s.person("clerk")
+    pairs = {"csrf_token": clerk.token(), "version": "1", **EVENT}
+    return lambda: clerk.post(case.replace("/show/", "/event/"), pairs), "record_event"
+
+
+def _api_event(s: Stage) -> tuple[Act, str]:
+    return s.api("clerk", "POST", f"{API}{uid_of(s.case())}/events", EVENT), "record_event"
+
+
+def _notice(s: Stage) -> tuple[int, Callable[[], bool]]:
+    """Return a notice to the clerk, and whether it is marked as read."""
+    user_id, number = s.value(select(User.id).where(User.username == "clerk")), next(s.versions)
+    with s.site.portal.writing(Access.system("test"), Origin()) as uow:
+        made = Notice(
+            user_id=user_id, outbox_id=10**9 + number, record_uid="", etype="case", event="x", at=uow.now
+        )
+        uow.add(made)
+        uow.commit()
+        notice = made.id
+    return notice, lambda: s.value(select(Notice.read_at).where(Notice.id == notice)) is not None
+
+
+def _read(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    (notice, is_read), clerk = _notice(s), s.person("clerk")
+    pairs = {"csrf_token": clerk.token(), "notice": str(notice)}
+    return lambda: clerk.post("/notices/read", pairs), is_read
+
+
+def _api_read(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    notice, is_read = _notice(s)
+    return s.api("clerk", "POST", f"/api/v1/notices/{notice}/read"), is_read
+
+
+def _api_read_all(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    _number, is_read = _notice(s)
+    return s.api("clerk", "POST", "/api/v1/notices/read"), is_read
+
+
+def _job(s: Stage) -> tuple[int, Callable[[], bool]]:
+    """Return a job that the clerk started, and whether it is cancelled."""
+    user_id = s.value(select(User.id).where(User.username == "clerk"))
+    with s.site.portal.writing(Access(user_id, "clerk")) as uow:
+        job = jobs.enqueue(uow, "fill_fields", {"unit_id": 0})
+        uow.commit()
+    return job, lambda: s.value(select(Job.status).where(Job.id == job)) == "cancelled"
+
+
+def _cancel(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    (job, is_cancelled), clerk = _job(s), s.person("clerk")
+    pairs = {"csrf_token": clerk.token()}
+    return lambda: clerk.post(f"/jobs/{job}/cancel", pairs), is_cancelled
+
+
+def _api_cancel(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    job, is_cancelled = _job(s)
+    return s.api("clerk", "DELETE", f"/api/v1/jobs/{job}"), is_cancelled
+
+
+EVENT = {"event": "notice_given", "day": TODAY.isoformat(), "reason": "当场告知"}
 DEPARTMENT: dict[str, Any] = {"/name": "测试科室", "/kind": "department", "/mode": "resident"}
 WAYS: dict[str, Way] = {
     "LoginView.login": _login,
@@ -288,6 +360,8 @@ WAYS: dict[str, Way] = {
     "RecordsView.decide": _decide,
     "RecordsView.upload": _upload,
     "RecordsView.unmask": _unmask,
+    "RecordsView.grade": _grade,
+    "RecordsView.event": _event,
     "RecordsView.release": _adopt,
     "RecordsApi.unmask": lambda s: (
         s.api("clerk", "POST", f"{API}{uid_of(s.case())}/unmask", {"reason": "联系当事人"}),
@@ -304,6 +378,8 @@ WAYS: dict[str, Way] = {
     "WorkApi.dispose": _api_dispose,
     "WorkApi.answer": _api_referral,
     "WorkApi.move": _api_adopt,
+    "WorkApi.grade": _api_grade,
+    "WorkApi.record_event": _api_event,
     "UserView.add": _form(
         ADMIN,
         "/users/add",
@@ -333,6 +409,15 @@ WAYS: dict[str, Way] = {
     "SessionPages.end_own": _end_own,
     "SessionPages.end": _end_other,
 }
+# What writes and leaves no entry, by what its table declares: what a notice tells of has its entry, and what a job
+# does has entries of its own.
+UNNOTED: dict[str, Callable[[Stage], tuple[Act, Callable[[], bool]]]] = {
+    "HomeView.read_notices": _read,
+    "NoticesApi.read": _api_read,
+    "NoticesApi.read_all": _api_read_all,
+    "JobView.cancel": _cancel,
+    "JobsApi.delete": _api_cancel,
+}
 
 
 @pytest.fixture(scope="module")
@@ -347,7 +432,7 @@ def writing(site: Site) -> set[str]:
 
 
 def test_every_address_that_writes_is_known(site: Site) -> None:
-    assert writing(site) == WAYS.keys() | NO_WRITE.keys() | FOLLOWED.keys()
+    assert writing(site) == WAYS.keys() | UNNOTED.keys() | NO_WRITE.keys() | FOLLOWED.keys()
     assert all(callable(getattr(test_second_factor, name)) for name in FOLLOWED.values())
 
 
@@ -367,6 +452,18 @@ def test_each_way_leaves_one_entry(stage: Stage, endpoint: str) -> None:
     assert action not in ("add", "edit", "attach", "assign") or entry.after
     written = str((entry.before, entry.after))
     assert not any(secret in written for secret in (PASSWORD, SECRET))
+
+
+@pytest.mark.parametrize("endpoint", UNNOTED)
+def test_marks_of_notices_and_jobs_are_made_without_an_entry(stage: Stage, endpoint: str) -> None:
+    act, is_done = UNNOTED[endpoint](stage)
+    before = stage.last()
+    assert not is_done()
+    answer = act()
+    assert answer.status_code < 400, answer.text[:1000]
+    assert is_done()
+    assert stage.entries(before) == []
+    assert {isinstance(model.__audit__, Unaudited) for model in (Notice, Job)} == {True}
 
 
 @pytest.mark.parametrize("endpoint", sorted(WAYS.keys() - {"LoginView.login", "TokenApi.login"}))

@@ -16,6 +16,9 @@ from sqlalchemy import func, select
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, RequestKey
+from portal.services import jobs
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from tests.web.api.program import CASES, DATA, Program
 from tests.web.records.live import serving
 from tests.web.records.seeded_site import PASSWORD, Site
@@ -116,6 +119,14 @@ def test_after_a_day_the_key_is_free(site: Site, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setitem(site.app.extensions, "portal", dataclasses.replace(site.portal, clock=clock))
         clerk = Program.of(site, "clerk")
         assert (clerk.post(CASES, {"data": DATA}, key="day").json["result"]["uid"] == first) is same
+    # A key is free by the time itself; what is over is removed by a job.
+    done = site.portal.at(later)
+    with done.writing(Access.system("test")) as uow:
+        jobs.enqueue(uow, "forget_request_keys", {})
+        uow.commit()
+    claim = queue.claim(done, "test", ["forget_request_keys"])
+    assert claim is not None
+    assert run_claim(done, JobRun(done, claim))
     with site.portal.reading(Access.system("test")) as session:
         kept = session.scalars(select(RequestKey.at)).all()
     assert min(kept) > now

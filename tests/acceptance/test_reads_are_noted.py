@@ -70,6 +70,8 @@ def test_opening_fetching_and_seeking_are_noted_with_their_purpose(
         (lambda: clerk.get(f"{file[1]}?purpose={PURPOSE}"), "download", "web"),
         (lambda: client.get(f"/api/v1/records/case/{uid}", headers=stated), "open", "api"),
         (lambda: client.get(f"/api/v1/records/case/{uid}/history", headers=stated), "open", "api"),
+        (lambda: client.get(f"/api/v1/records/case/{uid}/clocks", headers=stated), "open", "api"),
+        (lambda: client.get(f"/api/v1/records/case/{uid}/events", headers=stated), "open", "api"),
     ]
     for ask, action, channel in asked:
         before = len(entries(site, uid))

@@ -84,3 +84,39 @@ def test_a_story_that_fails_says_where_and_ends_with_1(portal: Run, tmp_path: Pa
     assert "seed/county/mine/stories/s.json#/steps/0" in output
     assert "1 stories, 1 failed" in output
     portal("story", "run", "county/none", code=2)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "settings.database"),
+        ("mysql://u:secret@h/x", "settings.database"),
+        ("sqlite:////proc/none/x.db", "database.unusable"),
+        ("sqlite:////tmp", "database.unusable"),
+        ("sqlite:////etc/hostname", "database.unusable"),
+        ("postgresql://u:secret@127.0.0.1:1/x", "database.unusable"),
+    ],
+)
+def test_a_database_that_can_not_be_used_is_told_in_one_line(
+    portal: Run, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    monkeypatch.setenv("PORTAL_DATABASE_URL", url)
+    for command in (["db", "upgrade"], ["db", "check"], ["user", "list"]):
+        output = portal(*command, code=1).output
+        assert output.removeprefix("Error: ").startswith(f"[{said}]")
+        assert output.count("\n") == 1
+        assert "secret" not in output
+
+
+def test_a_folder_that_can_not_be_made_is_told_in_one_line(
+    portal: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    backup, key = tmp_path / "b.backup", tmp_path / "key"
+    key.write_text(portal("backup", "new-key").output)
+    portal("db", "upgrade")
+    portal("backup", "make", str(backup), "--key-file", str(key))
+    monkeypatch.setenv("PORTAL_DATABASE_URL", "sqlite:////proc/none/x.db")
+    refused = portal("restore", str(backup), "--key-file", str(key), code=1).output
+    assert refused.splitlines()[-1].startswith("Error: [settings.folder] /proc/none")
+    monkeypatch.setenv("PORTAL_INSTANCE", "/proc/none")
+    assert portal("db", "check", code=1).output.startswith("Error: [settings.folder] /proc/none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import Keyring
 from portal.core.access import Access
 from portal.core.acts import ACTS, RECORD
@@ -18,6 +20,7 @@ from portal.services import records
 from portal.services.records.acts.concerns import CONCERNS, Concern
 from portal.services.records.acts.looked import Looking
 from portal.services.records.acts.performed import Performed
+from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
 from tests.extending.conftest import site
 from tests.web.records.seeded_site import Browser, Site, uid_of
@@ -53,7 +56,8 @@ class Walk:
 
     def do(self, what: Any, *args: Any, **more: Any) -> Any:
         """Call a use case in a transaction of its own, as a person or as the system."""
-        with self.site.portal.writing(more.pop("by", SYSTEM)) as uow:
+        portal = more.pop("on", self.site.portal)
+        with portal.writing(more.pop("by", SYSTEM)) as uow:
             answer = what(uow, *args, **more)
             uow.commit()
         return answer
@@ -112,6 +116,23 @@ class Walk:
         )
         self.do(records.move, uid, release, self.version(uid), "试")
 
+    def grade(self) -> None:
+        uid = self.case()
+        self.do(records.accept_grade, uid, "complex", version=self.version(uid), proposed=False, reason="试")
+
+    def periods(self) -> None:
+        """Record an event that starts a period, and count it by a year that is gazetted afterwards."""
+        uid, later = self.case(), self.site.portal.at(FixedClock.on(dt.date(2026, 12, 20)))
+        began = dt.date(2026, 12, 18)
+        self.do(records.record_event, uid, "award_received", began, version=self.version(uid), on=later)
+        gazetted = {"2027": {"holidays": ["2027-01-01"], "workdays": ["2027-01-02"], "source": "国办"}}
+        publish(self.site, self.folder, "9.0.1", years=gazetted)
+
+        def count(uow: Any) -> bool:
+            return recalculate(uow, records.get_any(uow.session, uid))
+
+        assert self.do(count, on=later)
+
     def removal(self) -> None:
         whole = self.case()
         made = self.do(records.register, "party", "530112", PARTY, parent=whole).record.uid
@@ -126,7 +147,9 @@ class Walk:
 
 def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path: Path) -> None:
     walk = Walk(site, site.login("clerk"), tmp_path)
-    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.release, walk.removal, walk.keys):
+    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.grade, walk.periods):
+        part()
+    for part in (walk.release, walk.removal, walk.keys):
         part()
     assert ON_RECORDS - heard.keys() == set(), "an act that no use case performs, or past the one way to act"
 

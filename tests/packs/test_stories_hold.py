@@ -15,6 +15,7 @@ from portal.core.conditions import Env
 from portal.core.forms import compile_form, validate
 from portal.core.lifecycle import compile_lifecycle
 from portal.core.packs import stories
+from portal.core.referrals import ANSWERS, event_of
 from portal.core.taxonomy import taxonomies
 
 _LIBRARY = default_library()
@@ -33,6 +34,7 @@ class Walk:
         self.lifecycle = compile_lifecycle(self.bundle["lifecycles"]["case"])
         self.env = Env(today, taxonomies=taxonomies(self.bundle))
         self.stage, self.lanes, self.data = "", {}, {}
+        self.sent: dict[str, Any] = {}
 
     def fit(self, form: str, data: dict[str, Any]) -> None:
         errors = validate(compile_form(self.bundle["forms"][form]), data)
@@ -60,6 +62,28 @@ class Walk:
             if source[1:] in form:
                 self.data[target[1:]] = form[source[1:]]
 
+    def referred(self, step: dict[str, Any]) -> None:
+        """Take the step that the leading referral performs, where the stage has one."""
+        self.sent = step.get("override") or step.get("proposal") or {}
+        self.led("sent", step)
+
+    def answered(self, step: dict[str, Any]) -> None:
+        self.led(ANSWERS[step["action"]].to, step)
+
+    def led(self, state: str, step: dict[str, Any]) -> None:
+        known = {"route": self.sent.get("route", ""), "mode": self.sent.get("mode", "")}
+        facts = {"data": self.data, "stage": self.stage, "lanes": self.lanes}
+        facts["referral"] = known | {"status": state, "lead": True}
+        taken = self.lifecycle.performed_by(event_of(state), self.stage, facts, self.env)
+        if taken is None:
+            return
+        form = {name: value for name, value in known.items() if value} | step.get("form", {})
+        roles, reason = list(taken.roles), step.get("reason", "-")
+        move = self.lifecycle.apply(
+            taken.id, self.stage, roles, facts | {"form": form}, self.env, self.lanes, reason
+        )
+        self.stage = move.to_stage.id
+
     def expect(self, wanted: dict[str, Any]) -> None:
         decision = self.rules.decide(self.data, today=self.env.today, counts=NONE_BEFORE)
         actions = [{"do": action.do, **action.data} for action in decision.actions]
@@ -81,6 +105,10 @@ def test_story(shipped, pack, story_id, story):
             walk.register(step)
         elif step.get("do") == "transition":
             walk.transition(step)
+        elif step.get("do") == "dispose":
+            walk.referred(step)
+        elif step.get("do") == "referral":
+            walk.answered(step)
         walk.expect(step.get("expect", {}))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.persistence import migrate
 from portal.persistence.database import Database
+from portal.services.reach import upkeep
 from tests.fixtures.database import BOTH, PostgresqlServer
 from tests.fixtures.released import released_postgresql, released_sqlite
 
@@ -84,5 +85,21 @@ def test_a_centre_that_pointed_elsewhere_than_its_log_keeps_its_release(released
             database, "SELECT release_id, previous_id FROM release_activation WHERE unit_id = 2 ORDER BY id"
         )
         assert found == [(3, None), (1, 3)]
+    finally:
+        database.dispose()
+
+
+def test_who_sees_old_records_is_right_and_a_referral_sent_at_night_began_on_that_day_here(
+    released_url: str,
+) -> None:
+    database = Database.connect(released_url)
+    try:
+        with database.engine.begin() as connection:
+            zone = "+00:00" if database.dialect == "postgresql" else ".000000"
+            connection.execute(text(f"UPDATE referral SET created_at = '2026-11-10 17:30:00{zone}'"))
+        migrate.upgrade(database.engine)
+        days = {str(row[0]) for row in rows(database, "SELECT started_on FROM clock")}
+        assert days == {"2026-11-11"}
+        assert upkeep.check(database) == []
     finally:
         database.dispose()

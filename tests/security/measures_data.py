@@ -157,7 +157,7 @@ _OF_THE_FRAMEWORK: tuple[Measure, ...] = (
     # -- data and texts ------------------------------------------------------------------------
     Measure(
         "A view class for each type, registered before the first request",
-        "portal/services/units/home.py",
+        "portal/services/units/release_cache.py",
         "    known = portal.homes.get(stamp, path)\n",
         "    stamp = 0\n    known = portal.homes.get(stamp, path)\n",
         ("tests/web/records/test_records_fourth_county.py::test_it_is_live_without_a_restart",),

@@ -19,7 +19,7 @@ from portal.persistence.models import FieldPlaceRow
 from portal.services import records, releases, units
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal
-from portal.services.reach.proof import rebuild_reach
+from portal.services.reach.upkeep import rebuild
 from portal.services.records import Filter, Query
 from portal.services.seeding import seed
 from tests.fixtures import counties
@@ -66,9 +66,7 @@ def _fill(portal: Portal) -> None:
         ):
             statement = _VALUES.format(numbers=numbers, pointer=pointer, text=word, number=number)
             connection.execute(text(statement), {"rows": RECORDS})
-    with portal.writing(Access.system("test")) as uow:
-        rebuild_reach(uow.session)
-        uow.commit()
+    assert rebuild(portal.database) > RECORDS
     with portal.database.engine.begin() as connection:
         connection.exec_driver_sql("ANALYZE") if kind == "postgresql" else None
 

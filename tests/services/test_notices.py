@@ -170,6 +170,9 @@ def test_the_api_tells_a_person_s_own_changes_and_nobody_else_s(site: Site, port
     answer = client.get("/api/v1/notices/", headers=headers).json
     first = next(one for one in answer["result"] if one["event"] == "referral.sent")
     assert first["record"]["uid"] == uid
+    # A name is told as it is, whatever language the client reads.
+    english = client.get("/api/v1/notices/", headers=headers | {"Accept-Language": "en"}).json
+    assert [one["record"] for one in english["result"]] == [one["record"] for one in answer["result"]]
     assert answer["total"] == len(answer["result"]) >= 1
     other = site.token("jinning")
     assert client.get("/api/v1/notices/", headers=other).json == {"result": [], "total": 0}

@@ -12,7 +12,7 @@ from portal.persistence.models import Record
 from portal.services import records
 from portal.services.figures import upkeep
 from portal.services.portal import Portal
-from portal.services.reach.proof import rebuild_reach
+from portal.services.reach.upkeep import rebuild
 from portal.services.records import Count, Overview
 from portal.services.records.handling import figures as counting
 from tests.fixtures.database import access_for
@@ -38,9 +38,8 @@ def filled(seeded: Portal) -> Portal:
             record.stage = "elsewhere" if days == 8 else record.stage
             record.version += 1
             uow.audit("note", record, kind="case", object_id=record.uid)
-        uow.session.flush()
-        rebuild_reach(uow.session)
         uow.commit()
+    assert rebuild(seeded.database)
     upkeep.build(seeded.database)
     return seeded
 

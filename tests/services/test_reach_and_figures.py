@@ -10,16 +10,20 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, event, insert, select, update
 
 from portal.core.access import Access, Grant
 from portal.core.errors import NotFound, PortalError
-from portal.persistence.models import FigureDelta, Record, Referral, Unit
+from portal.persistence.models import FigureDelta, Record, RecordReach, Referral, Unit
 from portal.services import records, units
 from portal.services.figures import upkeep
 from portal.services.figures.kept import figures_at
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal, Work
+from portal.services.reach import upkeep as reach_upkeep
 from portal.services.reach.proof import reach_differences
+from portal.services.records.finding import reading
 from portal.services.records.handling import figures as counting
 from tests.fixtures.database import access_for
 
@@ -248,3 +252,111 @@ def test_figures_that_were_never_built_are_counted_and_tell_after_building(
     assert upkeep.build(portal.database) > 0
     assert upkeep.check(portal.database) == []
     assert found_by(portal, "supervisor", "530100") == kept
+
+
+def test_counts_by_class_and_stage_together_are_read_from_the_figures(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _uid = referred
+    with portal.writing(access_for(portal, "clerk", "530112", user_id=7)) as uow:
+        for kind in ("D0101", "D0101", "D0601"):
+            records.register(uow, "case", "530112", {"name": "王五", "amount": 5, "dispute_type": kind})
+        uow.commit()
+    pair = ("dispute_class", "canonical_stage")
+
+    def asked(role: str, unit: str, *groups: str, under: str = "", **more: Any) -> dict[Any, int]:
+        with portal.reading(access_for(portal, role, unit)) as session:
+            path = units.by_code(session, under).path if under else None
+            return records.counts(portal, session, "case", *groups, under=path, **more)
+
+    questions: list[Callable[[], dict[Any, int]]] = [
+        lambda: asked("supervisor", "530100", *pair),
+        lambda: asked("supervisor", "530100", *pair, under="530112"),
+        lambda: asked("supervisor", "530100", *pair, open_only=True),
+        lambda: asked("clerk", "530112", *pair[::-1]),
+        # It owns nothing, and sees one case because it was asked to help.
+        lambda: asked("handler", "530112:court", *pair),
+    ]
+    unfolded = [question() for question in questions]
+    assert unfolded[0] == {("D01", "intake"): 2, ("D06", "intake"): 1, (None, "intake"): 1}
+    assert unfolded[3] == {(stage, top): n for (top, stage), n in unfolded[0].items()}
+    assert unfolded[4] == {(None, "intake"): 1}
+    assert upkeep.fold(portal.database) > 0
+    assert [question() for question in questions] == unfolded
+    monkeypatch.setattr(reading, "kept_pairs", lambda *_, **__: None)
+    assert [question() for question in questions] == unfolded
+
+
+def test_class_and_stage_together_need_no_counting(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _uid = referred
+    seen: list[str] = []
+    with portal.reading(access_for(portal, "supervisor", "530100")) as session:
+        path = units.by_code(session, "530112").path
+        event.listen(portal.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+        groups = ("dispute_class", "canonical_stage")
+        assert records.counts(portal, session, "case", *groups, under=path) == {(None, "intake"): 1}
+    read = [one for one in seen if "figure" in one]
+    assert len(read) == 1
+    assert not [one for one in seen if "record" in one.split("FROM", 1)[-1].split()[0]]
+
+
+def test_wrong_rows_of_reach_are_found_and_mended_and_the_others_stay(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, uid = referred
+    monkeypatch.setattr("portal.services.reach.proof.PORTION", 1)
+    assert reach_upkeep.check(portal.database) == []
+    with portal.writing(SYSTEM) as uow:
+        case = records.get(uow.session, "case", uid).id
+        row = uow.session.execute(select(*RecordReach.__table__.c).limit(1)).one()._asdict()
+        city, court, foreign = (
+            units.by_code(uow.session, c).id for c in ("530100", "530112:court", "530115")
+        )
+        of_case = RecordReach.record_id == case
+        uow.session.execute(delete(RecordReach).where(of_case, RecordReach.unit_id == city))
+        uow.session.execute(
+            update(RecordReach).where(of_case, RecordReach.unit_id == court).values(why="owner")
+        )
+        uow.session.execute(insert(RecordReach), [row | {"record_id": case, "unit_id": foreign}])
+        uow.commit()
+    found = reach_upkeep.check(portal.database)
+    assert [(one.record, one.unit) for one in found] == sorted((case, one) for one in (city, court, foreign))
+    assert reach_upkeep.check_some(portal.database, 1_000, Random(1)) == (case + 1, found)
+    assert reach_upkeep.rebuild(portal.database) == 3
+    assert reach_upkeep.check(portal.database) == []
+
+
+def test_each_night_the_worker_compares_reach_and_says_what_differs(referred: tuple[Portal, str]) -> None:
+    portal, _uid = referred
+    with portal.writing(SYSTEM) as uow:
+        uow.session.execute(delete(RecordReach))
+        uow.commit()
+    queue.schedule(portal)
+    claim = queue.claim(portal, "w", ["compare_reach"])
+    assert claim is not None
+    work = JobRun(portal, claim)
+    said = claim.job.run(work)
+    assert said is not None
+    assert said["portions"] == 1
+    assert said["differences"] > 5
+    assert len(said["first"]) == 5
+    assert run_claim(portal, work)
+
+
+def test_people_go_on_while_figures_are_compared(
+    referred: tuple[Portal, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _uid = referred
+    compare = upkeep.recompute
+
+    def meanwhile(session: Any, unit: int | None) -> Any:
+        found = compare(session, unit)
+        with portal.writing(access_for(portal, "clerk", "530112", user_id=7)) as uow:
+            records.register(uow, "case", "530112", {"name": "王五", "amount": 1})
+            uow.commit()
+        return found
+
+    monkeypatch.setattr(upkeep, "recompute", meanwhile)
+    assert upkeep.check(portal.database) == []

@@ -10,7 +10,7 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from portal.persistence.models import AccessStamp, AuditEntry, Decision, OutboxMessage, Record, RecordEvent
 from portal.services import audit, records, units
 from portal.services.portal import Portal
-from portal.services.units.kept import TreeChanged
+from portal.services.units.cached_values import TreeChanged
 from tests.fixtures.database import access_for
 
 SYSTEM = Access.system("test")

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from portal.core.access import Access
 from portal.core.errors import InvalidInput
-from portal.services import records
+from portal.services import records, units
 from portal.services.portal import Portal
 from portal.services.records import Filter, Query
 from portal.services.records.entering.columns import as_number
+from portal.services.records.finding import reading, searching
 from tests.fixtures.database import access_for
 
 ROWS: list[dict[str, Any]] = [
@@ -198,3 +200,86 @@ def test_a_number_that_no_column_holds_is_left_out() -> None:
     assert as_number(10**400) is None
     assert as_number(1e308) == 1e308
     assert as_number(float("inf")) is None
+
+
+@pytest.mark.parametrize("order", ["-created_at", "-updated_at", "due_on"])
+@pytest.mark.parametrize("few", [0, 2_000])
+def test_the_number_of_a_narrowed_list_is_the_same_told_and_counted(
+    filled: Portal, monkeypatch: pytest.MonkeyPatch, order: str, few: int
+) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
+    asked: list[tuple[Filter, ...]] = [
+        (),
+        (Filter("stage", "eq", "intake"),),
+        (Filter("stage", "in", ["intake", "closed"]),),
+        (Filter("stage", "eq", "closed"),),
+        (Filter("is_open", "eq", True),),
+        (Filter("stage", "eq", "intake"), Filter("is_open", "eq", True)),
+        (Filter("/channel", "eq", "grid"),),
+    ]
+
+    def pages() -> list[Any]:
+        found = []
+        for role, unit in (("supervisor", "530100"), ("clerk", "530112"), ("clerk", "530111")):
+            with filled.reading(access_for(filled, role, unit)) as session:
+                for under in (None, "530112", "530111", "530112001"):
+                    path = under and units.by_code(session, under).path
+                    for filters in asked:
+                        for page, limit in ((1, 1_000), (1, 1), (2, 1_000)):
+                            query = Query(
+                                "case", filters, order=order, size=2, under=path, page=page, count_limit=limit
+                            )
+                            got = records.search(filled, session, query)
+                            found.append(
+                                (
+                                    role,
+                                    unit,
+                                    under,
+                                    filters,
+                                    page,
+                                    [r.uid for r in got.rows],
+                                    got.total,
+                                    got.capped,
+                                )
+                            )
+        return found
+
+    told = pages()
+    assert {(one[2], one[6]) for one in told} >= {("530112", 4), ("530111", 1), ("530112001", 0), (None, 5)}
+    monkeypatch.setattr(searching, "kept_counts", lambda *_, **__: None)
+    assert pages() == told
+
+
+@pytest.mark.parametrize("order", ["-created_at", "-updated_at"])
+def test_a_list_narrowed_to_a_unit_counts_no_records(filled: Portal, order: str) -> None:
+    seen: list[str] = []
+    event.listen(filled.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    with filled.reading(access_for(filled, "supervisor", "530100")) as session:
+        path = units.by_code(session, "530112").path
+        for filters in ((), (Filter("stage", "eq", "intake"),)):
+            seen.clear()
+            page = records.search(filled, session, Query("case", filters, order=order, under=path, size=2))
+            assert (page.total, len(page.rows)) == (4, 2)
+            assert not [one for one in seen if "count(" in one]
+
+
+def test_a_list_by_due_date_is_put_in_order_before_records_are_fetched(filled: Portal) -> None:
+    seen: list[str] = []
+    event.listen(filled.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2]))
+    with filled.reading(access_for(filled, "clerk", "530112")) as session:
+        records.search(filled, session, Query("case", order="due_on"))
+    assert [one for one in seen if "ORDER BY record_reach.due_on" in one]
+
+
+def test_nobody_counts_by_a_field_that_is_closed_to_them(
+    filled: Portal, clerk: Access, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.reading(clerk) as session:
+        bundle = searching.own_bundle(filled, session, "case")
+        reading.check_open(bundle, session, "case", reading.COUNTED_BY)
+        pointer = bundle.entity("case").promoted["dispute_type"]
+        monkeypatch.setattr(reading, "closed_columns", lambda *_: frozenset({pointer}))
+        reading.check_open(bundle, session, "case", ("stage", "channel"))
+        for group in ("dispute_type", "dispute_class"):
+            with pytest.raises(InvalidInput):
+                reading.check_open(bundle, session, "case", ("stage", group))

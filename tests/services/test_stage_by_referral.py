@@ -16,8 +16,8 @@ from portal.persistence.models import AuditEntry, OutboxMessage, Record, Referra
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Override
-from portal.services.records.handling.effecting import PERFORMERS, Sources
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.step_effects import PERFORMERS, Sources
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import CASE, Site
 
@@ -211,7 +211,7 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     from portal.core.acts import TAKE_STEP
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
-    from portal.services.records.handling.effecting import effects
+    from portal.services.records.handling.step_effects import effects
 
     uid = case(portal)
     bundle_deadline = "T50"
@@ -260,7 +260,7 @@ def test_an_effect_whose_source_is_empty_is_left_to_be_done(portal: Portal) -> N
     from portal.core.acts import TAKE_STEP
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
-    from portal.services.records.handling.effecting import effects
+    from portal.services.records.handling.step_effects import effects
 
     uid = case(portal)
     with portal.writing(SYSTEM) as uow:
@@ -269,6 +269,48 @@ def test_an_effect_whose_source_is_empty_is_left_to_be_done(portal: Portal) -> N
         uow.commit()
     assert story(portal, uid)[0].data == {"said": {}, "open": True}
     assert now(portal, uid).grade is None
+
+
+@pytest.mark.parametrize(
+    ("effect", "entered"),
+    [
+        ({"do": "grade", "grade": {"form": "/x"}}, "gravest"),
+        ({"do": "grade", "grade": {"form": "/x"}}, "x" * 300),
+        ({"do": "grade", "grade": {"form": "/x"}}, ["simple"]),
+        ({"do": "grade", "grade": {"form": "/x"}}, 5),
+        ({"do": "open_lane", "lane": {"form": "/x"}}, "nowhere"),
+        ({"do": "open_lane", "lane": {"form": "/x"}}, ["supervise"]),
+        ({"do": "deadline", "deadline": {"form": "/x"}}, "T9999"),
+        ({"do": "pause_deadline", "deadline": {"form": "/x"}}, {"T50": 1}),
+        ({"do": "notify", "roles": {"form": "/x"}}, "director"),
+        ({"do": "notify", "departments": {"form": "/x"}}, ["nobody"]),
+        ({"do": "refer", "to": {"form": "/x"}}, "justice"),
+        *(
+            ({"do": "extend_deadline", "deadline": "T50", "n": {"form": "/x"}}, n)
+            for n in (0, -5, 10**9, 2.5, "7")
+        ),
+    ],
+)
+def test_an_effect_whose_source_holds_no_such_thing_is_left_to_be_done(
+    portal: Portal, effect: dict[str, Any], entered: Any
+) -> None:
+    from portal.core.acts import TAKE_STEP
+    from portal.services.records.acts.loading import load
+    from portal.services.records.acts.performing import perform
+    from portal.services.records.handling.step_effects import effects
+
+    uid = case(portal)
+    before, called = now(portal, uid), outbox(portal, "rules.notify")
+    with portal.writing(SYSTEM) as uow:
+        with perform(uow, TAKE_STEP, load(uow.session, uid)) as act:
+            effects(act, [effect], Sources({"x": entered}))
+        uow.commit()
+    told = story(portal, uid)[0].data
+    assert told["open"]
+    assert entered not in told["said"].values()
+    found = now(portal, uid)
+    assert (found.grade, found.lanes, found.handler_path) == (None, before.lanes, None)
+    assert outbox(portal, "rules.notify") == called
 
 
 # -- grade -------------------------------------------------------------------------------------

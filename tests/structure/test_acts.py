@@ -53,7 +53,7 @@ def calls(name: str) -> Iterator[tuple[str, ast.Call]]:
 
 def test_only_acts_write_the_history_of_records() -> None:
     found = {module for module, _ in calls("RecordEvent")}
-    assert found == {"services/records/acts/concerns.py"}
+    assert found == {"services/records/acts/concerns/history.py"}
 
 
 def test_only_acts_write_audit_entries_about_records() -> None:
@@ -70,7 +70,10 @@ def test_only_acts_write_audit_entries_about_records() -> None:
         module: [keyword.value for keyword in call.keywords if keyword.arg == "kind"]
         for module, call in written
     }
-    assert modules.keys() == {"services/records/acts/concerns.py", "services/records/entering/attaching.py"}
+    assert modules.keys() == {
+        "services/records/acts/concerns/audit.py",
+        "services/records/entering/attaching.py",
+    }
     (kind,) = modules["services/records/entering/attaching.py"]
     assert isinstance(kind, ast.Constant)
     assert kind.value == "attachment"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -56,6 +56,11 @@ def check_file(name: str, value: Any, *, file: str = "", pointer: str = "") -> l
 def check_complete(name: str, value: Any, *, file: str = "", pointer: str = "") -> list[Problem]:
     """Check a complete thing of a resolved bundle against the schema of its format."""
     return _check(_validator(name, relaxed=False), value, file, pointer)
+
+
+def fits(piece: Mapping[str, Any], value: Any) -> bool:
+    """Tell whether a value is what a piece of our schemas asks for."""
+    return bool(jsonschema.Draft202012Validator(_inlined(piece), format_checker=_FORMATS).is_valid(value))
 
 
 def _validator(name: str, *, relaxed: bool) -> Any:

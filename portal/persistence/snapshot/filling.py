@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, inspect
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection
 
 from portal.core.errors import PortalError, msg
 from portal.persistence import migrate
-from portal.persistence.database import build_engine
+from portal.persistence.database import build_engine, usable_url
 from portal.persistence.snapshot.lines import TRUTH, Lines, TableLines, Tally
 from portal.persistence.snapshot.reading import table_lines, tables_of, unlimited
 
@@ -25,7 +25,7 @@ _AT_ONCE = 500
 
 def require_empty(url: str, revision: str) -> None:
     """Raise PortalError unless a database has no tables, or tables that no portal has used yet."""
-    parsed = make_url(url)
+    parsed = usable_url(url)
     is_file = parsed.get_backend_name() == "sqlite"
     if is_file and not Path(str(parsed.database)).exists():
         return
@@ -58,7 +58,7 @@ def target(url: str) -> Iterator[Engine]:
 
     An SQLite database is filled beside its place and moved there; PostgreSQL is filled in one transaction.
     """
-    parsed = make_url(url)
+    parsed = usable_url(url)
     if parsed.get_backend_name() != "sqlite":
         engine = build_engine(parsed)
         try:

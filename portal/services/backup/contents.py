@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from portal.adapters.sealed_file import SealedWriter, Secret, opened
+from portal.adapters.encrypted_file import EncryptedWriter, Secret, opened
 from portal.core.errors import PortalError, msg
 from portal.persistence.snapshot import Column, Lines, TableLines, Tally
 
@@ -52,7 +52,7 @@ class ContentsWriter:
     """Writes the lines of a backup into a sealed file."""
 
     def __init__(self, file: BinaryIO, secret: Secret) -> None:
-        self._sealed = SealedWriter(file, secret)
+        self._sealed = EncryptedWriter(file, secret)
         self._packer = zlib.compressobj(_PACKING)
 
     def say(self, **said: Any) -> None:

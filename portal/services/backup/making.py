@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import portal
-from portal.adapters.sealed_file import Secret
+from portal.adapters.encrypted_file import Secret
 from portal.core.access import Access, Origin
 from portal.core.acts import BACK_UP
 from portal.core.errors import PortalError, msg

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portal.adapters.encrypted_file import Secret
 from portal.adapters.keyring import Keyring
-from portal.adapters.sealed_file import Secret
 from portal.core.access import Access, Origin
 from portal.core.acts import RESTORE
 from portal.core.errors import PortalError, msg

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from portal.adapters.sealed_file import Secret
+from portal.adapters.encrypted_file import Secret
 from portal.core.errors import PortalError, msg
 from portal.persistence.snapshot import TableLines
 from portal.services.backup.contents import Backup, Manifest, reading

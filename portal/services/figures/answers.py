@@ -7,6 +7,7 @@ or because it was asked to help: these are few, and counted over its rows of ``r
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -16,17 +17,17 @@ from portal.core.access import LIST
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordReach
 from portal.persistence.models.reach import OWNER
+from portal.services.figures.axes import AXES, SEPARATOR
 from portal.services.figures.kept import figures_at, owned_at_each
 
 # What people ask by, and the axis that tells it; the value of "all" is whether a record is open.
-GROUPS = {
-    "stage": ("step", Record.stage),
-    "canonical_stage": ("stage", Record.canonical_stage),
-    "dispute_type": ("type", Record.dispute_type),
-    "dispute_class": ("class", Record.dispute_class),
+GROUPS: Mapping[str, tuple[str, Any]] = {
+    **{a.columns[0]: (a.name, getattr(Record, a.columns[0])) for a in AXES.values() if len(a.columns) == 1},
     "is_open": ("all", Record.is_open),
     "unit": ("", Record.unit_id),
 }
+# Two that are asked by together, in the order in which the axis tells them.
+PAIRS = {axis.columns: axis.name for axis in AXES.values() if len(axis.columns) == 2}
 
 
 def kept_counts(
@@ -40,11 +41,45 @@ def kept_counts(
     if found is None:
         return None
     if not under:
-        rows = others(session, etype, root, open_only=open_only)
-        column = GROUPS[group][1]
-        counted = rows.with_only_columns(column, func.count()).group_by(column)
-        found.update(dict(session.execute(counted, execution_options=_options(etype)).all()))
+        _add_others(session, found, etype, root, (GROUPS[group][1],), open_only)
     return {value: number for value, number in found.items() if number}
+
+
+def kept_pairs(
+    session: Session,
+    etype: str,
+    first: str,
+    second: str,
+    under: str | None = None,
+    *,
+    open_only: bool = False,
+) -> dict[Any, int] | None:
+    """Return how many visible records there are by two groups together; None where the figures do not tell."""
+    pair = next((one for one in PAIRS if set(one) == {first, second}), None)
+    root = whole_subtree(session, etype, under)
+    if root is None or pair is None:
+        return None
+    held = figures_at(session, scope.unit_of(root), etype, PAIRS[pair])
+    if held is None:
+        return None
+    found: Counter[Any] = Counter()
+    for (value, is_open), number in held.items():
+        if is_open or not open_only:
+            found[tuple(part or None for part in value.split(SEPARATOR))] += number
+    if not under:
+        _add_others(session, found, etype, root, tuple(GROUPS[one][1] for one in pair), open_only)
+    turned = pair != (first, second)
+    return {(key[::-1] if turned else key): number for key, number in found.items() if number}
+
+
+def _add_others(
+    session: Session, found: Counter[Any], etype: str, root: str, columns: tuple[Any, ...], open_only: bool
+) -> None:
+    """Add what a unit sees without owning it, by the columns."""
+    rows = others(session, etype, root, open_only=open_only)
+    counted = rows.with_only_columns(*columns, func.count()).group_by(*columns)
+    for *values, number in session.execute(counted, execution_options=_options(etype)):
+        found[tuple(values) if len(columns) > 1 else values[0]] += number
 
 
 def whole_subtree(session: Session, etype: str, under: str | None = None) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Record
 from portal.persistence.scope import unit_of
+from portal.persistence.stillness import still
 from portal.services.figures.axes import COUNTED_BY, counted_as, month_of
 from portal.services.figures.folding import COLUMNS, Key, Numbers, count, folded, hold, unit_lines
 
@@ -61,12 +62,6 @@ def rebuild(session: Session) -> int:
         session.execute(insert(Figure), rows[start : start + PORTION])
     session.execute(update(FigureState).values(ready=True))
     return len(rows)
-
-
-def still(session: Session) -> None:
-    """Let the transaction that begins here see the database as it is now, whatever others store meanwhile."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
 def count_records(session: Session, lines: dict[int, list[int]]) -> Numbers:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from portal.core.access import Access
 from portal.persistence import scope
 from portal.persistence.database import Database
 from portal.persistence.models import FigureState
+from portal.persistence.plain_rows import WritingSession
 from portal.services.figures.folding import fold_figures
 from portal.services.figures.proof import Difference, rebuild, recompute
 
@@ -29,8 +30,8 @@ def fold(database: Database) -> int:
 
 
 def check(database: Database, unit: int | None = None) -> list[Difference]:
-    """Return where the figures differ from the records."""
-    with _working(database, "figures are compared with the records") as session:
+    """Return where the figures differ from the records; no act waits for it."""
+    with _working(database, "figures are compared with the records", database.readers) as session:
         return recompute(session, unit)
 
 
@@ -50,7 +51,9 @@ def ensure(database: Database) -> int | None:
 
 
 @contextmanager
-def _working(database: Database, reason: str) -> Iterator[Session]:
-    with database.writers() as session:
+def _working(
+    database: Database, reason: str, sessions: sessionmaker[WritingSession] | None = None
+) -> Iterator[Session]:
+    with (sessions or database.writers)() as session:
         scope.enter(session, Access.system(reason))
         yield session

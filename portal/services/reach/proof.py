@@ -1,11 +1,13 @@
-"""Work out from the records which units see them: the oracle of the rows that acts keep."""
+"""Work out from the records which units see them: the oracle of the rows that acts keep, a portion at a time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
@@ -13,37 +15,77 @@ from portal.persistence.models import Record, RecordReach, Referral
 from portal.persistence.models.reach import OWNER
 from portal.services.reach.rows import reach_of
 
-PORTION = 5_000
+PORTION = 2_000
 _NAMES = ("record_id", "unit_id", "etype", "created_at", "is_open", "due_on", "waiting", "why")
-Seen = dict[tuple[int, int], tuple[Any, ...]]
+_COLUMNS = ("id", "parent_id", "etype", "created_at", "is_open", "due_on", "unit_path", "handler_path")
+Key = tuple[int, int]
+Seen = dict[Key, tuple[Any, ...]]
 
 
-def reach_differences(session: Session) -> list[str]:
-    """Return in words where ``record_reach`` differs from the records and their referrals."""
-    counted, kept = recomputed_reach(session), _kept(session)
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row of ``record_reach`` that is not what the record and its referrals say; None where there is no row."""
+
+    record: int
+    unit: int
+    kept: tuple[Any, ...] | None
+    counted: tuple[Any, ...] | None
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"record {self.record}, unit {self.unit}: kept {self.kept}, counted {self.counted}"
+
+
+def reach_differences(session: Session) -> list[Difference]:
+    """Return where ``record_reach`` differs from the records and their referrals."""
+    return [one for first, last in portions(session) for one in differences_of(session, first, last)]
+
+
+def portions(session: Session) -> Iterator[tuple[int, int]]:
+    """Yield ranges of identifiers, first and last, that together hold all records and all rows of reach."""
+    last = session.scalar(select(func.max(RecordReach.record_id))) or 0
+    last = max(last, session.scalar(select(func.max(Record.id))) or 0)
+    for first in range(1, last + 1, PORTION):
+        yield first, first + PORTION - 1
+
+
+def differences_of(session: Session, first: int, last: int) -> list[Difference]:
+    """Return the differences of records whose identifiers lie between two, both included."""
+    counted, kept = _counted(session, first, last), _kept(session, first, last)
     return [
-        f"record {key[0]}, unit {key[1]}: kept {kept.get(key)}, counted {counted.get(key)}"
+        Difference(*key, kept.get(key), counted.get(key))
         for key in sorted(counted.keys() | kept.keys())
         if counted.get(key) != kept.get(key)
     ]
 
 
-def recomputed_reach(session: Session) -> Seen:
+def mend(session: Session, first: int, last: int) -> int:
+    """Make the rows of a range what the records say; return how many were wrong. Rows that are right stay."""
+    found = differences_of(session, first, last)
+    for one in found:
+        row = (RecordReach.record_id == one.record, RecordReach.unit_id == one.unit)
+        session.execute(delete(RecordReach).where(*row))
+    rows = [
+        dict(zip(_NAMES, (one.record, one.unit, *one.counted), strict=True)) for one in found if one.counted
+    ]
+    if rows:
+        session.execute(insert(RecordReach), rows)
+    return len(found)
+
+
+def _counted(session: Session, first: int, last: int) -> Seen:
     """Return all rows that there should be."""
-    asked: dict[int, list[str]] = defaultdict(list)
-    waiting = select(Referral.record_id, Referral.to_path).where(Referral.status.in_(open_states()))
-    for record_id, path in session.execute(waiting):
-        asked[record_id].append(path)
-    columns = ["id", "parent_id", "etype", "created_at", "is_open", "due_on", "unit_path", "handler_path"]
-    records = session.execute(select(*(getattr(Record, name) for name in columns))).all()
-    parents = {record.id: record.parent_id for record in records}
+    columns = [getattr(Record, name) for name in _COLUMNS]
+    records = session.execute(select(*columns).where(Record.id.between(first, last))).all()
+    parents = _wholes(session, {record.id: record.parent_id for record in records})
+    asked = _asked(session, parents)
     found: Seen = {}
     for record in records:
         paths: list[str] = []
         at: int | None = record.id
         while at is not None:
             paths += asked.get(at, ())
-            at = parents.get(at)
+            at = parents[at]
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
             idle = why == OWNER and record.is_open and record.handler_path is None
             kept = (record.etype, record.created_at, bool(record.is_open), record.due_on, idle, why)
@@ -51,17 +93,29 @@ def recomputed_reach(session: Session) -> Seen:
     return found
 
 
-def _kept(session: Session) -> Seen:
-    rows = session.execute(select(*(getattr(RecordReach, name) for name in _NAMES)))
+def _wholes(session: Session, parents: dict[int, int | None]) -> dict[int, int | None]:
+    """Add what the records are parts of, with what these are parts of, up to the whole."""
+    missing = {one for one in parents.values() if one is not None} - parents.keys()
+    while missing:
+        rows = session.execute(select(Record.id, Record.parent_id).where(Record.id.in_(sorted(missing))))
+        parents |= {row.id: row.parent_id for row in rows}
+        missing = {one for one in parents.values() if one is not None} - parents.keys()
+    return parents
+
+
+def _asked(session: Session, records: dict[int, int | None]) -> dict[int, list[str]]:
+    asked: dict[int, list[str]] = defaultdict(list)
+    known = sorted(records)
+    for start in range(0, len(known), PORTION):
+        waiting = select(Referral.record_id, Referral.to_path).where(
+            Referral.record_id.in_(known[start : start + PORTION]), Referral.status.in_(open_states())
+        )
+        for record_id, path in session.execute(waiting):
+            asked[record_id].append(path)
+    return asked
+
+
+def _kept(session: Session, first: int, last: int) -> Seen:
+    columns = (getattr(RecordReach, name) for name in _NAMES)
+    rows = session.execute(select(*columns).where(RecordReach.record_id.between(first, last)))
     return {(row[0], row[1]): (row[2], row[3], bool(row[4]), row[5], bool(row[6]), row[7]) for row in rows}
-
-
-def rebuild_reach(session: Session) -> int:
-    """Replace all rows by what the records and their referrals say, in the transaction of a writing session."""
-    session.execute(delete(RecordReach))
-    rows = [
-        dict(zip(_NAMES, (*key, *values), strict=True)) for key, values in recomputed_reach(session).items()
-    ]
-    for start in range(0, len(rows), PORTION):
-        session.execute(insert(RecordReach), rows[start : start + PORTION])
-    return len(rows)

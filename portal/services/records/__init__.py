@@ -10,7 +10,7 @@ from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filters import FieldColumn, Filter, filterable
 from portal.services.records.finding.page_state import load_state, save_state
-from portal.services.records.finding.reading import counts, get, get_any, history
+from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import answers_to, referral, referrals_of
@@ -41,6 +41,7 @@ from portal.services.records.proposing.redeciding import redecide
 from portal.services.records.proposing.seats import Seat
 
 __all__ = [
+    "COUNTED_BY",
     "ClockView",
     "Count",
     "DecisionView",
@@ -67,6 +68,7 @@ __all__ = [
     "attachments_of",
     "available",
     "change",
+    "check_open",
     "children_of",
     "clocks_of",
     "closed_columns",

@@ -49,7 +49,7 @@ def transition(state: StoryState, step: Step) -> None:
 
 
 def dispose(state: StoryState, step: Step) -> None:
-    """Accept the proposal that fits, or override it."""
+    """Accept the proposal that fits, or override it; ``form`` answers the step that it performs."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
         decision = records.latest_decision(state.now, uow.session, record)
@@ -66,13 +66,14 @@ def dispose(state: StoryState, step: Step) -> None:
             version=record.version,
             decision_id=decision.id if decision else None,
             reason=step.get("reason", ""),
+            form=step.get("form"),
             **chosen,
         )
         uow.commit()
 
 
 def referral(state: StoryState, step: Step) -> None:
-    """Answer the latest referral of the record."""
+    """Answer the latest referral of the record; ``form`` answers the step that it performs."""
     uid = state.uid(step)
     with state.now.reading(SYSTEM) as session:
         known = records.referrals_of(session, records.get_any(session, uid))
@@ -80,7 +81,9 @@ def referral(state: StoryState, step: Step) -> None:
     if not leads:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     with state.writing(step) as uow:
-        records.referral(uow, leads[0].uid, step["action"], reason=step.get("reason", ""))
+        records.referral(
+            uow, leads[0].uid, step["action"], reason=step.get("reason", ""), form=step.get("form")
+        )
         uow.commit()
 
 

@@ -1,9 +1,8 @@
 """The management tree: look up, search, add, correct, move."""
 
+from portal.services.units.cached_values import Home, UnitName
 from portal.services.units.centres import CentreRef, all_centres, centre_of
 from portal.services.units.changes import add, correct, move, rename
-from portal.services.units.home import home_at, kept_home, kept_path
-from portal.services.units.kept import Home, UnitName
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
     UnitHit,
@@ -18,6 +17,7 @@ from portal.services.units.lookup import (
     search,
     trail,
 )
+from portal.services.units.release_cache import home_at, kept_home, kept_path
 from portal.services.units.tree import UnitTree
 
 __all__ = [

@@ -16,6 +16,9 @@ from portal.services.figures.folding import fold_all
 from portal.services.reach.moving import move_reach
 from portal.services.units.lookup import by_id
 
+# Where records keep paths of units.
+_KEPT = (Referral.from_path, Referral.to_path, Record.unit_path, Record.handler_path)
+
 
 def add(
     uow: UnitOfWork,
@@ -71,10 +74,10 @@ def move(uow: UnitOfWork, unit_id: int, new_parent_id: int, reason: str) -> Unit
         return unit
     before = describe(unit)
     old, new = unit.path, f"{parent.path}{unit.id}/"
-    unit.parent_id = parent.id
-    uow.session.flush()
     rewrite_paths(uow.session, old, new)
     uow.session.refresh(unit)
+    unit.parent_id = parent.id
+    uow.session.flush()
     _audit(uow, "move", unit, before, describe(unit), reason)
     return unit
 
@@ -87,13 +90,8 @@ def rewrite_paths(session: Session, old: str, new: str) -> None:
     with as_system(session, "what was counted until now is folded in the tree as it was"):
         fold_all(session)
     options = {"synchronize_session": False, "unscoped": "a unit moved"}
-    for column in (
-        Unit.path,
-        Record.unit_path,
-        Record.handler_path,
-        Referral.from_path,
-        Referral.to_path,
-    ):
+    # In the order in which acts take them. What was stored while the unit was waited for is taken afterwards.
+    for column in (*_KEPT, Unit.path, *_KEPT):
         moved = new + func.substr(column, len(old) + 1)
         statement = update(column.class_).where(subtree(column, (old,))).values({column.key: moved})
         session.execute(statement, execution_options=options)

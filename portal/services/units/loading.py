@@ -126,14 +126,13 @@ def _correct(session: Session, node: Wanted, known: Mapping[str, Unit], report: 
     moved = parent is not None and unit.parent_id != parent.id
     if not moved and all(getattr(unit, name) == value for name, value in values.items()):
         return
+    if moved and parent is not None:
+        # First: who moves a unit takes its records before the unit.
+        rewrite_paths(session, unit.path, f"{parent.path}{unit.id}/")
+        session.refresh(unit)
+        unit.parent_id = parent.id
     for name, value in values.items():
         setattr(unit, name, value)
-    if moved and parent is not None:
-        old = unit.path
-        unit.parent_id = parent.id
-        session.flush()
-        rewrite_paths(session, old, f"{parent.path}{unit.id}/")
-        session.refresh(unit)
     session.flush()
     report.changed.append(unit)
 

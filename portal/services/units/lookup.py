@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, aliased
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared, subtree
+from portal.services.units.cached_values import UnitName
 from portal.services.units.in_force import Stamp
-from portal.services.units.kept import UnitName
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from flask import request
 
 from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.values import day_of
 
 MAX_TEXT, MAX_PAGE, MAX_SIZE = 100, 500, 100
 CODE = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
@@ -43,9 +44,28 @@ def whole(most: int) -> Callable[[str], int]:
 
 def day(value: str) -> dt.date:
     """Return a day written year-month-day."""
-    if len(value) != 10 or not value.startswith("20"):
+    if not value.startswith("20"):
         raise ValueError
-    return dt.date.fromisoformat(value)
+    return day_of(value)
+
+
+def yes_no(value: str) -> bool:
+    """Return a yes or no written true or false."""
+    if value not in ("true", "false"):
+        raise ValueError
+    return value == "true"
+
+
+def one_or_two(names: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return the reader of one of some names, or of two different ones with a comma between them."""
+
+    def read(value: str) -> tuple[str, ...]:
+        found = tuple(value.split(","))
+        if len(found) > 2 or len(set(found)) < len(found) or not set(found) <= set(names):
+            raise ValueError
+        return found
+
+    return read
 
 
 PAGES: Mapping[str, Callable[[str], Any]] = {"page": whole(MAX_PAGE), "size": whole(MAX_SIZE)}

@@ -11,7 +11,6 @@ from portal.core.errors import NotFound, msg
 from portal.services import notices
 from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape, signed_in
-from portal.web.language import as_written
 from portal.web.words.here import here
 from portal.web.words.notices import Change, changes
 
@@ -66,7 +65,7 @@ def _notice(one: Change) -> dict[str, Any]:
             "etype": record.etype,
             "uid": record.uid,
             "code": record.code,
-            "title": as_written(record.title),
+            "title": record.title,
         }
         if record is not None
         else None,

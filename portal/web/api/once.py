@@ -13,7 +13,7 @@ from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
 from portal.services.records.entering import request_keys
-from portal.services.units.kept import TreeChanged
+from portal.services.units.cached_values import TreeChanged
 from portal.web.api.body import request_key
 from portal.web.api.documents import document, documents
 from portal.web.words.here import Here

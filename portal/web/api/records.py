@@ -12,7 +12,9 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
-from portal.web import writes
+from portal.services.records import COUNTED_BY
+from portal.web import access, writes
+from portal.web.api import arguments
 from portal.web.api.body import expected_version, patched, read_object
 from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
@@ -26,6 +28,7 @@ from portal.web.words.named_by_data import file_ids
 NEW = {"data": dict, "unit": str, "parent": str}
 CHANGED = {"data": dict, "reason": str}
 REASON = {"reason": str}
+COUNTS = {"by": arguments.one_or_two(COUNTED_BY), "unit": arguments.code, "open": arguments.yes_no}
 
 
 class RecordsApi(TypedApi):
@@ -48,6 +51,29 @@ class RecordsApi(TypedApi):
             size=state.size,
             result=documents(now, page.rows),
         )
+
+    @expose("/counts/", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def counts(self) -> Any:
+        """Return how many records the person may list there are by one or two groups, of a subtree or all."""
+        asked = arguments.read(COUNTS)
+        now = here()
+        now.screen(g.etype)
+        groups = asked.get("by", ("stage",))
+        records.check_open(now.bundle, now.session, g.etype, groups)
+        found = records.counts(
+            now.portal,
+            now.session,
+            g.etype,
+            *groups,
+            under=access.unit_path(asked["unit"]) if "unit" in asked else None,
+            open_only=asked.get("open", False),
+        )
+        values = ((key if len(groups) > 1 else (key,), number) for key, number in found.items())
+        rows = [dict(zip(groups, key, strict=True)) | {"count": number} for key, number in values]
+        return jsonify(result=sorted(rows, key=lambda row: [str(row[group] or "") for group in groups]))
 
     @expose("/<uid>", methods=["GET"])
     @protect()

@@ -15,6 +15,7 @@ from flask_appbuilder.security.decorators import permission_name
 from portal.core.acts import ADOPT_RELEASE
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.forms import CompiledForm, fields_of
+from portal.core.values import day_of
 from portal.persistence.models import Record, Referral
 from portal.services import records
 from portal.services.portal import Work
@@ -151,8 +152,8 @@ class WorkApi(TypedApi):
     @permission_name("dispose")
     def grade(self, uid: str) -> Any:
         """Give the matter its grade: the one that the rules propose, or another one with a reason."""
-        now, body = here(), read_object(GRADE, "grade")
-        case, version = self._case(uid), expected_version()
+        case, now = self._case(uid), here()
+        body, version = read_object(GRADE, "grade"), expected_version()
         words = case.decision.grade if case.decision else None
         proposed = words is not None and words.id == body["grade"]
 
@@ -189,8 +190,9 @@ class WorkApi(TypedApi):
     @permission_name("transition")
     def record_event(self, uid: str) -> Any:
         """Record an event that the portal cannot see, with its day and the papers that show it."""
-        now, body = here(), read_object(RECORDED, "event", "day")
-        record, version = now.find(g.etype, uid), expected_version()
+        now = here()
+        record = now.find(g.etype, uid)
+        body, version = read_object(RECORDED, "event", "day"), expected_version()
         day, variants, files = _day(body["day"]), body.get("variants", {}), body.get("files", [])
         if not all(isinstance(one, str) for one in (*variants.values(), *files)):
             raise _refused("event", msg("“variants” and “files” hold names"), "")
@@ -299,7 +301,7 @@ def _override(body: Mapping[str, Any]) -> Override | None:
 
 def _day(written: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(written)
+        return day_of(written)
     except ValueError:
         raise _refused("day", msg("“day” is not a date"), "/day") from None
 

@@ -29,6 +29,8 @@ OPENED = {
     "WorkApi.referrals": "api",
     "WorkApi.referral": "api",
     "WorkApi.history": "api",
+    "WorkApi.clocks": "api",
+    "WorkApi.recordable": "api",
 }
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment"})

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 
 from portal.core import acts
 from portal.core.errors import InvalidInput, msg
+from portal.core.values import day_of
 from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import audit
@@ -92,7 +93,7 @@ def _day(text: str, name: str) -> dt.datetime | None:
     if not text:
         return None
     try:
-        day = dt.date.fromisoformat(text)
+        day = day_of(text)
         if not 2000 <= day.year <= 2200:
             raise _refused(name)
     except ValueError as error:

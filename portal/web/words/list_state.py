@@ -6,13 +6,13 @@ filter that is dropped shows more than was asked for.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.kinds import CODED, MAX_CODE
+from portal.core.values import day_of
 from portal.web.words.screen import Field, Screen
 
 TEXT, SORT, PAGE, SIZE = "text", "sort", "page", "size"
@@ -114,8 +114,10 @@ class _Reader:
             return  # an empty control of the filter form
         if "\x00" in value:
             self._refuse(key, msg("“%(value)s” holds a character that no text may hold"), value)
+        elif key == TEXT and len(value) > MAX_TEXT:
+            self._refuse(key, msg("“%(value)s” is too long to search for"), value)
         elif key == TEXT:
-            self.text = value[:MAX_TEXT]
+            self.text = value
         elif key == SORT:
             self._take_sort(value)
         elif key == PAGE:
@@ -176,14 +178,15 @@ class _Reader:
 def _is_bound(found: Field, value: str) -> bool:
     if found.numeric:
         try:
-            return math.isfinite(float(value))
+            # float() alone would take digits of other scripts, and underscores between them.
+            return value.isascii() and "_" not in value and math.isfinite(float(value))
         except ValueError:
             return False
     try:
-        dt.date.fromisoformat(value)
+        day_of(value)
     except ValueError:
         return False
-    return len(value) == 10
+    return True
 
 
 def _refusal(found: Field, value: str) -> str:

@@ -12,8 +12,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
 from portal.adapters.clock import FixedClock
+from portal.adapters.encrypted_file import Secret
 from portal.adapters.keyring import Keyring
-from portal.adapters.sealed_file import Secret
 from portal.core.access import Access
 from portal.core.errors import PortalError
 from portal.persistence import migrate

@@ -65,6 +65,11 @@ def test_an_event_is_recorded_with_its_day_and_what_it_ends_has_ended(
     [
         ({"event": "notice_given", "day": "2026-05-07"}, 422, "/day"),
         ({"event": "notice_given", "day": "yesterday"}, 400, "/day"),
+        ({"event": "notice_given", "day": "20260506"}, 400, "/day"),
+        ({"event": "notice_given", "day": "2026-W19-3"}, 400, "/day"),
+        ({"event": "notice_given", "day": "0001-01-01"}, 422, "/day"),
+        ({"event": "notice_given", "day": "1899-12-31"}, 422, "/day"),
+        ({"event": "notice_given", "day": "2026-05-06", "variants": {"T9999": "x"}}, 422, "/variants/T9999"),
         ({"event": "registered", "day": "2026-05-06"}, 404, None),
         ({"event": "mediation_materials_received", "day": "2026-05-06"}, 422, "/variants/T12"),
         ({"event": "mediation_materials_received", "day": "2026-05-06", "variants": {"T12": 1}}, 400, ""),

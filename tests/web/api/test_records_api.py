@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from portal.persistence.ledger import forget_accesses
 from portal.services.portal import Work
 from portal.services.records.entering import registering
-from portal.services.units.home import kept_place
+from portal.services.units.release_cache import kept_place
 from tests.web.records.seeded_site import CASE, Site
 
 BASE = "/api/v1/records/case/"
@@ -261,3 +261,28 @@ def test_a_unit_changed_meanwhile_lets_the_case_go_by_the_stored_units(
     monkeypatch.setattr(registering, "kept_place", meanwhile)
     answer = api.post(BASE, json={"data": DATA}, headers=token)
     assert (answer.status_code, asked) == (201, [True, False])
+
+
+def test_counts_are_told_by_one_group_and_by_two(
+    api: FlaskClient, token: dict[str, str], made: dict[str, Any]
+) -> None:
+    listed = api.get(BASE, headers=token).json["count"]
+    by_stage = api.get(BASE + "counts/", headers=token).json["result"]
+    assert sum(row["count"] for row in by_stage) == listed > 0
+    by = {"by": "dispute_class,canonical_stage", "unit": "530112", "open": "true"}
+    rows = api.get(BASE + "counts/", query_string=by, headers=token).json["result"]
+    assert {"dispute_class": "D03", "canonical_stage": "intake"}.items() <= rows[0].items()
+    assert sum(row["count"] for row in rows) <= listed
+    elsewhere = api.get(BASE + "counts/", query_string={"unit": "530115"}, headers=token)
+    assert elsewhere.json["result"] == []
+
+
+@pytest.mark.parametrize(
+    "asked", [{"by": "unit"}, {"by": "stage,stage"}, {"by": "stage,grade,route"}, {"open": "yes"}, {"x": "1"}]
+)
+def test_what_is_not_counted_by_is_refused(
+    api: FlaskClient, token: dict[str, str], asked: dict[str, str]
+) -> None:
+    answer = api.get(BASE + "counts/", query_string=asked, headers=token)
+    assert answer.status_code == 400
+    assert answer.json["error"]["details"][0]["pointer"] == next(iter(asked))

@@ -317,7 +317,10 @@ def helped(site: Site) -> str:
     made = client(site).post(API, json={"data": data}, headers=token(site, "clerk"))
     uid = str(made.json["result"]["uid"])
     director, url = person(site, "director"), f"/records/case/dispose/{uid}"
-    assert director.post(url, form_in(director.get(f"/records/case/show/{uid}").text, url)).status_code == 303
+    asked = director.post(url, form_in(director.get(f"/records/case/show/{uid}").text, url))
+    assert asked.status_code == 422, "the referral also takes a step, whose form asks for the period"
+    told = {"/period_told": "true", "/period_note": "自收到之日起十五日内申请"}
+    assert director.send(url, form_in(asked.text, url), **told).status_code == 303
     return uid
 
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def publish(site: Site, folder: Path, version: str, **form: Any) -> int:
-    """Publish another version of Xishan's pack with more in its form of cases."""
+    """Publish another version of Xishan's pack with more in its form of cases, or in its calendar."""
     for kind in ("seed", "form_definitions", "rule_sets", "translations"):
         if (ROOT / kind).is_dir():
             shutil.copytree(ROOT / kind, folder / kind, dirs_exist_ok=True)
@@ -41,6 +41,9 @@ def publish(site: Site, folder: Path, version: str, **form: Any) -> int:
     if "index" in form:
         case["entity"]["index"]["$add"] += form["index"]
     definition.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+    if "years" in form:
+        calendar = json.dumps(form["years"], ensure_ascii=False)
+        (folder / "seed/county/xishan/calendar.json").write_text(calendar, encoding="utf-8")
     resolved = resolve("county/xishan", PackFiles([folder]))
     with site.portal.writing(Access.system("publish"), Origin(channel="cli")) as uow:
         made = releases.publish(uow, resolved, verify=False)

@@ -62,6 +62,10 @@ ROUTES: dict[str, Route] = {
     "TokenApi.logout": Route(SIGNED_IN, own=True),
     "TokenApi.refresh": Route(SIGNED_IN, own=True),
     "HomeView.index": Route(SIGNED_IN, lists=True),
+    "HomeView.read_notices": Route(SIGNED_IN, own=True),
+    "NoticesApi.get_list": Route(SIGNED_IN, own=True),
+    "NoticesApi.read": Route(SIGNED_IN, about="notice", own=True),
+    "NoticesApi.read_all": Route(SIGNED_IN, own=True),
     "choose_unit": Route(SIGNED_IN, own=True),
     "lookup.find_units": Route(SIGNED_IN),
     "lookup.find_terms": Route(SIGNED_IN, about="taxonomy"),
@@ -121,15 +125,18 @@ ROUTES: dict[str, Route] = {
     "RecordsView.attachment": _records("show", "attachment"),
     "RecordsView.edit": _records("edit"),
     "RecordsView.decide": _records("edit"),
+    "RecordsView.event": _records("transition"),
     "RecordsView.release": _records("edit"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),
+    "RecordsView.grade": _records("dispose"),
     "RecordsView.referral": _records("refer", "referral", only=("case",)),
     "RecordsView.revoke": _records("dispose", "referral", only=("case",)),
     "RecordsView.unmask": _records("unmask"),
     "RecordsApi.unmask": _records("unmask"),
     "RecordsApi.get_list": Route(TYPE, "list", lists=True),
+    "RecordsApi.counts": Route(TYPE, "list"),
     "RecordsApi.post": Route(TYPE, "add"),
     "RecordsApi.get": _records("show"),
     "RecordsApi.put": _records("edit"),
@@ -144,6 +151,10 @@ ROUTES: dict[str, Route] = {
     # Which answer to a referral is whose is asked of the referral itself.
     "WorkApi.answer": _records("show", "referral", only=("case",)),
     "WorkApi.history": _records("show"),
+    "WorkApi.grade": _records("dispose"),
+    "WorkApi.clocks": _records("show"),
+    "WorkApi.recordable": _records("show"),
+    "WorkApi.record_event": _records("transition"),
     "WorkApi.release": _records("edit"),
     "WorkApi.move": _records("edit"),
 }
@@ -191,6 +202,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "release": 1,
         "action": "accept",
         "transition": "assign",
+        "notice": 1,
     }
 
 

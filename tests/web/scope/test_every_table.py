@@ -38,6 +38,7 @@ from portal.persistence.models import (
     Job,
     JobResult,
     JobWorker,
+    Notice,
     OutboxMessage,
     PageState,
     PastPassword,
@@ -75,6 +76,7 @@ def rows_of_person(user_id: int, record_id: int, name: str) -> Iterator[Any]:
     yield RecoveryCode(user_id=user_id, digest=f"d{user_id}")
     yield PageState(user_id=user_id, page="test", state={"a": name})
     yield PastPassword(user_id=user_id, password="x")
+    yield Notice(user_id=user_id, outbox_id=1, record_uid="", etype="case", event="x", by_name=name, at=NOW)
     yield RequestKey(user_id=user_id, key="test", digest="x", record_uid="", at=NOW)
     yield SignInStep(user_id=user_id, digest=f"d{user_id}", step="code", at=NOW)
     yield SignInSession(

@@ -289,9 +289,6 @@ class Planting:
         record = new_record(
             self.portal.keys, Entry(uow.now, None, mark), place, etype, _data(etype, mark), uid
         )
-        if etype == "case":
-            # Some have no due date, some are due today, some were yesterday.
-            record.due_on = (None, TODAY, TODAY - dt.timedelta(days=1))[self.count // 6 % 3]
         if handler is not None:
             unit = units.by_code(uow.session, handler)
             record.handler_unit_id, record.handler_path = unit.id, unit.path
@@ -303,6 +300,11 @@ class Planting:
             uow.add(_file(uow, record, mark))
             act.history(to_stage=record.stage, unit_id=home.id, reason=mark)
             act.audit(after={"title": record.title, "data": record.data}, reason=mark)
+        if etype == "case":
+            # Some have no due date, some are due today, some were yesterday, whatever their periods say.
+            record.due_on = (None, TODAY, TODAY - dt.timedelta(days=1))[self.count // 6 % 3]
+            uow.session.flush()
+            renew_reach(uow.session, record)
         return record
 
     def referral(self, record: Record, sender: str, receiver: str, status: str) -> None:

@@ -24,11 +24,14 @@ def upgrade() -> None:
     _index("ix_clock_due", ["etype", "whose", "due_on", "record_id"], "state = 'running'")
     _index("ix_clock_provisional", ["release_id", "record_id"], "provisional")
     # What period a day came from is sealed in the decision, so it goes on as a day alone.
+    postgres = op.get_bind().dialect.name == "postgresql"
+    # A referral begins on the day that it is at the centres: all of China keeps Beijing time, without summer time.
+    local = "f.created_at AT TIME ZONE 'Asia/Shanghai'" if postgres else "f.created_at, '+8 hours'"
     op.execute(
         "INSERT INTO clock (record_id, n, etype, deadline, variant, referral_id, whose, event, started_on, pauses, "
         "extensions, end_event, state, due_on, provisional, release_id, calendar) "
         "SELECT f.record_id, row_number() OVER (PARTITION BY f.record_id ORDER BY f.id) - 1, f.etype, '', '', f.id, "
-        "'handler', 'referral.sent', date(f.created_at), '[]', '[]', '', 'running', f.due_on, false, r.release_id, '' "
+        f"'handler', 'referral.sent', date({local}), '[]', '[]', '', 'running', f.due_on, false, r.release_id, '' "
         "FROM referral f JOIN record r ON r.id = f.record_id "
         "WHERE f.status IN ('sent', 'accepted') AND f.lead AND r.is_open AND f.due_on IS NOT NULL "
         "AND NOT EXISTS (SELECT 1 FROM clock c WHERE c.referral_id = f.id)"

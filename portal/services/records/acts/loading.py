@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import Conflict, NotFound, msg
+from portal.persistence.ledger import ledger_of
 from portal.persistence.models import Record, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
 
 
 _BY_UID = prepared(select(Record).where(Record.uid == bindparam("uid")))
+# Acts on one record follow one another, so that who sees it and its parts follows from all of them.
+_HELD = prepared(_BY_UID.with_for_update(key_share=True, of=Record))
 
 
 def load(session: Session, uid: str, etype: str | None = None) -> Record:
-    """Return a record within the session's scope; a foreign one is as unknown as a missing one."""
+    """Return a record within the session's scope; a foreign one is as unknown as a missing one.
+
+    In a unit of work nobody else changes it, or moves its unit, until that ends; on SQLite no other writes at all.
+    """
     options = {} if etype is None else {"scope_etype": etype}
-    record = session.scalars(_BY_UID, {"uid": uid}, execution_options=options).one_or_none()
+    query = _HELD if ledger_of(session).in_unit_of_work else _BY_UID
+    record = session.scalars(query, {"uid": uid}, execution_options=options).one_or_none()
     if record is not None and etype not in (None, record.etype):
         record = None
     if record is None:

@@ -13,8 +13,8 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.forms import validate
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
-from portal.services.units.home import kept_units
 from portal.services.units.lookup import known_units
+from portal.services.units.release_cache import kept_units
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

@@ -27,8 +27,9 @@ from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.releases.reading import for_centre, pinned
 from portal.services.units.centres import CentreRef
-from portal.services.units.home import kept_place, require_stamp
+from portal.services.units.holding import hold
 from portal.services.units.lookup import by_id
+from portal.services.units.release_cache import kept_place, require_stored
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -84,6 +85,10 @@ def register(
     """
     uid = uuid.uuid4().hex
     place = find_place(uow, etype, unit, parent)
+    if not hold(uow.session, place.unit, stamp=uow.stamp):
+        # It was moved in this very moment: another centre may be responsible.
+        require_stored(uow)
+        place = find_place(uow, etype, unit, parent)
     uow.access.require(etype, REGISTER.needs, *place.paths)
     if key:
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
@@ -172,13 +177,12 @@ def new_record(
 
 
 def number(uow: Work, place: Place, record: Record) -> None:
-    """Give the record its code, where its type has codes; raise TreeChanged where its place is another one by now."""
-    stamp, code = None, place.bundle.entity(record.etype).code
+    """Give the record its code, where its type has codes."""
+    code = place.bundle.entity(record.etype).code
     if code is not None:
         pattern, series = code
-        record.code, stamp = next_code(uow.session, place.centre, pattern, series, uow.today)
+        record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
         record.search_text = f"{record.code} {record.title}".casefold()
-    require_stamp(uow, stamp)
 
 
 def _parent_problem(entity: EntityType) -> InvalidInput:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -11,24 +11,24 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.errors import InvalidInput, msg
 from portal.persistence.models import Record, RecordEvent
-from portal.persistence.scope import owned, subtree
-from portal.services.figures.answers import kept_counts
+from portal.persistence.scope import access_of, owned, subtree
+from portal.services.figures.answers import GROUPS as FIGURES
+from portal.services.figures.answers import kept_counts, kept_pairs
 from portal.services.records.acts.loading import load
+from portal.services.records.entering.columns import CHANNEL
 from portal.services.records.finding.rows_of_record import rows_of
+from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.record_encryption import opened_events
 
 if TYPE_CHECKING:
+    from portal.services.bundles import Bundle
     from portal.services.portal import Portal
 
-GROUPS: Mapping[str, Any] = {
-    "stage": Record.stage,
-    "canonical_stage": Record.canonical_stage,
-    "dispute_type": Record.dispute_type,
-    "unit": Record.unit_id,
-    "centre": Record.centre_id,
-    "is_open": Record.is_open,
+GROUPS: Mapping[str, Any] = {name: column for name, (_, column) in FIGURES.items()} | {
+    "centre": Record.centre_id
 }
-
+# Those whose values mean something to others than the portal itself.
+COUNTED_BY = tuple(group for group in GROUPS if group not in ("unit", "centre"))
 
 _HISTORY = owned(RecordEvent, RecordEvent.id.desc())
 
@@ -53,21 +53,47 @@ def counts(
     session: Session,
     etype: str,
     group: str = "stage",
+    second: str | None = None,
     *,
     under: str | None = None,
     open_only: bool = False,
 ) -> dict[Any, int]:
-    """Return how many visible records there are by stage, type, unit or centre."""
-    if group not in GROUPS:
-        raise InvalidInput("counts.group", msg("Records are not counted by “%(group)s”"), {"group": group})
-    kept = kept_counts(session, etype, group, under, open_only=open_only)
+    """Return how many visible records there are by a group, or by pairs of two groups."""
+    groups = (group,) if second is None else (group, second)
+    for one in groups:
+        if one not in GROUPS:
+            raise _not_counted(one)
+    kept = (
+        kept_counts(session, etype, group, under, open_only=open_only)
+        if second is None
+        else kept_pairs(session, etype, group, second, under, open_only=open_only)
+    )
     if kept is not None:
         return kept
-    column = GROUPS[group]
-    query = select(column, func.count()).where(Record.etype == etype).group_by(column)
+    columns = [GROUPS[one] for one in groups]
+    query = select(*columns, func.count()).where(Record.etype == etype).group_by(*columns)
     if under:
         query = query.where(subtree(Record.unit_path, (under,)))
     if open_only:
         query = query.where(Record.is_open)
     options = {"scope_action": LIST, "scope_etype": etype}
-    return dict(session.execute(query, execution_options=options).all())
+    rows = session.execute(query, execution_options=options).all()
+    return {row[0] if second is None else tuple(row[:-1]): row[-1] for row in rows}
+
+
+def check_open(bundle: Bundle, session: Session, etype: str, groups: Iterable[str]) -> None:
+    """Refuse to count by a field that is masked or hidden for the session's person somewhere."""
+    promoted = bundle.entity(etype).promoted
+    pointers = {
+        "dispute_type": promoted.get("dispute_type"),
+        "dispute_class": promoted.get("dispute_type"),
+        "channel": f"/{CHANNEL}",
+    }
+    closed = closed_columns(bundle, access_of(session), etype, LIST)
+    for one in groups:
+        if pointers.get(one) in closed:
+            raise _not_counted(one)
+
+
+def _not_counted(group: str) -> InvalidInput:
+    return InvalidInput("counts.group", msg("Records are not counted by “%(group)s”"), {"group": group})

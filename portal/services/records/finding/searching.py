@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, select
@@ -17,6 +17,7 @@ from portal.persistence import scope
 from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
+from portal.services.figures.answers import GROUPS, kept_counts
 from portal.services.records.acts.loading import load
 from portal.services.records.finding.filters import (
     FieldColumn,
@@ -101,6 +102,21 @@ def search(portal: Portal, session: Session, query: Query, bundle: Bundle | None
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the figures tell of a list: all that a group counts, or the records of some of its values."""
+
+    group: str
+    values: frozenset[Any] | None = None
+
+    def of(self, counts: Mapping[Any, int]) -> int:
+        """Return how many records there are."""
+        return sum(number for value, number in counts.items() if self.values is None or value in self.values)
+
+
+EVERYTHING = Told("is_open")
+
+
+@dataclass(frozen=True, slots=True)
 class _Wanted:
     """A query made ready: the shape of its statements, and their values."""
 
@@ -109,6 +125,11 @@ class _Wanted:
     values: Mapping[str, Any]
     never_empty: bool
     way: Way
+    under: str | None
+    told: Told | None
+    # What was counted once within this search.
+    known: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, Mapping[Any, int] | None] = field(default_factory=dict)
 
     def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
         """Return some rows in order, of those whose sort column holds something, or of the others."""
@@ -118,9 +139,25 @@ class _Wanted:
 
     def count(self, session: Session, limit: int, part: str = ALL) -> int:
         """Count the rows, but no further than one more than ``limit``."""
+        if part == ALL and (known := self._counted(session, limit)) is not None:
+            return min(known, limit + 1)
         values = {**self.values, "most": limit + 1}
         statement = count_of(self.shape, self.way, part)
         return session.scalar(statement, values, execution_options=self._options()) or 0
+
+    def _counted(self, session: Session, limit: int) -> int | None:
+        """Return how many rows there are where the figures tell, or where it was counted for the page already."""
+        if self.way == Way.PLACE and self.told is not None:
+            owned = self._owned(session, self.told.group)
+            return None if owned is None else self.told.of(owned)
+        everything = self.way == Way.REACH and self.told == EVERYTHING
+        return self.known.get("seen") if everything and limit <= FEW else None
+
+    def _owned(self, session: Session, group: str) -> Mapping[Any, int] | None:
+        """Return how many records the place owns by a group, as the figures tell; None where they do not."""
+        if group not in self.figures:
+            self.figures[group] = kept_counts(session, self.etype, group, self.under)
+        return self.figures[group]
 
     def _page_way(self, session: Session) -> Way:
         """Return how rows are found in order: where a unit sees many, along an index of another order than its own.
@@ -129,9 +166,21 @@ class _Wanted:
         """
         if self.way == Way.TESTED or self.shape.order == "created_at":
             return self.way
-        values = {"etype": self.etype, "most": FEW + 1, "under": self.values.get("under")}
-        seen = session.scalar(SEEN[self.way], values, execution_options=self._options()) or 0
+        owned = None
+        if self.way == Way.PLACE:
+            # By what the number of the list is told by as well: read once for both.
+            owned = self._owned(session, (self.told or EVERYTHING).group)
+        # A place has rows of what it does not own, too; these are few beside what it owns, or looked up among few.
+        seen = self._seen(session) if owned is None else sum(owned.values())
         return self.way if seen <= FEW else Way.TESTED
+
+    def _seen(self, session: Session) -> int:
+        known = self.known.get("seen")
+        if known is None:
+            values = {"etype": self.etype, "most": FEW + 1, "under": self.values.get("under")}
+            known = session.scalar(SEEN[self.way], values, execution_options=self._options()) or 0
+            self.known["seen"] = known
+        return known
 
     def _options(self) -> dict[str, Any]:
         return {"scope_action": LIST, "scope_etype": self.etype}
@@ -173,7 +222,23 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
         descending,
         order.named,
     )
-    return _Wanted(query.etype, shape, values, order.key in never_empty(), _way(session, query))
+    told = _told(query, used, shape)
+    way = _way(session, query)
+    return _Wanted(query.etype, shape, values, order.key in never_empty(), way, query.under, told)
+
+
+def _told(query: Query, used: Mapping[str, Compared], shape: Shape) -> Told | None:
+    """Return what figures would tell the number of such a list; None where it must be counted."""
+    if shape.among or shape.words or shape.parent or len(query.filters) > 1:
+        return None
+    if not query.filters:
+        return EVERYTHING
+    one = query.filters[0]
+    place = used[one.key].place
+    if place.rows or place.column not in GROUPS or one.op not in ("eq", "in"):
+        return None
+    values = one.value if one.op == "in" else [one.value]
+    return Told(place.column, frozenset(values))
 
 
 def _way(session: Session, query: Query) -> Way:

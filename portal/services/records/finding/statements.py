@@ -149,6 +149,9 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
         return base, Record.id, Record.id
     if shape.order == "created_at" and way != Way.TESTED:
         return base, RecordReach.created_at, RecordReach.record_id
+    if shape.order == "due_on" and way != Way.TESTED and part == PRESENT:
+        # Put in order before any record is fetched: only those of the page are.
+        return base.where(RecordReach.due_on.is_not(None)), RecordReach.due_on, RecordReach.record_id
     column = getattr(Record, shape.order)
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))

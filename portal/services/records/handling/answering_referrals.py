@@ -49,7 +49,7 @@ def referral(
     found = uow.session.scalars(query).one_or_none()
     if found is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
-    record = uow.session.get(Record, found.record_id)
+    record = uow.session.get(Record, found.record_id, with_for_update={"key_share": True, "of": Record})
     if record is None:
         raise NotFound("referral.unknown", msg("There is no such referral"))
     with perform(uow, ACTS[event_of(action)], record, at=(_side(answer, found),)) as act:

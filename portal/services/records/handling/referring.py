@@ -20,6 +20,7 @@ from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
 from portal.services.records.proposing.decisions import DecisionView
 from portal.services.records.proposing.seats import Seat
+from portal.services.units.holding import hold
 from portal.services.units.lookup import by_code
 
 
@@ -77,6 +78,8 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         "version": 1,
     }
     unit = by_code(uow.session, plan.seat.unit_code)
+    helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
+    hold(uow.session, unit, *helpers)
     lead = Referral(
         uid=uuid.uuid4().hex,
         to_unit_id=unit.id,
@@ -91,7 +94,6 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         lead=True,
         **shared,
     )
-    helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
     made = [
         lead,
         *(

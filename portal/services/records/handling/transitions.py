@@ -32,8 +32,8 @@ from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
-from portal.services.records.handling.effecting import Sources, effects
 from portal.services.records.handling.referring import Plan
+from portal.services.records.handling.step_effects import Sources, effects
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.records.privacy.encryption import encrypted
 from portal.services.records.proposing.deciding import decide

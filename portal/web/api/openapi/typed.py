@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator
 from portal.core.forms import CompiledForm
 from portal.core.lifecycle import Transition
 from portal.core.referrals import ANSWERS
+from portal.services.records import COUNTED_BY
 from portal.web.api.openapi.parts import (
     BOOLEAN,
+    CODES,
     MAYBE,
     MOMENT,
     PAGED,
@@ -44,6 +46,7 @@ class TypedPaths:
         self.found: dict[str, Json] = {}
         for action, add in (
             ("list", self._list),
+            ("list", self._counts),
             ("add", self._add),
             ("show", self._show),
             ("edit", self._edit),
@@ -84,6 +87,18 @@ class TypedPaths:
             arguments.append(asked("sort", text(enum=[*keys, *(f"-{key}" for key in keys)]), "Order"))
         found = answers(200, page_of(ref(f"{self.etype}.record")), 400)
         self._put("/", "get", self._operation("list", "List", found, parameters=arguments))
+
+    def _counts(self) -> None:
+        by = "|".join(COUNTED_BY)
+        arguments = [
+            asked("by", text(pattern=f"^({by})(,({by}))?$"), "One group, or two with a comma between them"),
+            asked("unit", CODES, "Those that this unit or one below it owns"),
+            asked("open", {"enum": ["true", "false"]}, "Open ones alone"),
+        ]
+        row: Json = {name: {"anyOf": [MAYBE, BOOLEAN]} for name in COUNTED_BY}
+        shown = thing({"count": WHOLE}) | {"properties": row | {"count": WHOLE}}
+        found = answers(200, result(listed(shown)), 400, 404)
+        self._put("/counts/", "get", self._operation("counts", "Count", found, parameters=arguments))
 
     def _filters(self) -> Iterator[Json]:
         for field in self.screen.fields.values():

@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, request
 
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
+from portal.core.values import day_of
 from portal.services import records
 from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, posted_version, refused_in_words
@@ -49,7 +50,7 @@ class RecordEventPage(RecordPage):
 
 def _day(written: str) -> dt.date:
     try:
-        return dt.date.fromisoformat(written)
+        return day_of(written)
     except ValueError:
         message = msg("Enter the day on which it happened")
         raise InvalidInput(

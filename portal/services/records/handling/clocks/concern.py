@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.core.acts import DATA
-from portal.services.records.handling.clocks.settling import Change
-from portal.services.records.handling.clocks.settling import prepare as work_out
+from portal.services.records.handling.clocks.working_out import Change
+from portal.services.records.handling.clocks.working_out import prepare as work_out
 
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed

@@ -17,10 +17,13 @@ from portal.services.records.acts.loading import load
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.attaching import adopt
 from portal.services.records.handling.clocks.running import Line, RecordClocks, lines_of, picked
-from portal.services.records.handling.clocks.settling import matter_of
+from portal.services.records.handling.clocks.working_out import matter_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+
+# Nothing that a matter of today turns on is older: an earlier day is a slip of the pen.
+EARLIEST = dt.date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,13 @@ def _check(one: Recordable, day: dt.date, variants: Mapping[str, str], today: dt
     problems = []
     if day > today:
         problems.append(Problem("event.future", msg("It cannot have happened after today"), pointer="/day"))
+    if day < EARLIEST:
+        problems.append(Problem("event.past", msg("Enter a day of the year 1900 or later"), pointer="/day"))
+    for code in sorted(variants.keys() - one.picks.keys()):
+        # A condition decides of the others, and no program may choose otherwise.
+        message = msg("There is no length of %(deadline)s to be chosen")
+        params = {"deadline": code[:80]}
+        problems.append(Problem("event.variant", message, params, pointer=f"/variants/{code[:80]}"))
     for code, own in one.picks.items():
         if variants.get(code) not in {line.key for line in own}:
             message = msg("Choose the length of the period %(deadline)s")

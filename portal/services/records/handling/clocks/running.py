@@ -17,6 +17,7 @@ from portal.core.deadlines.clock import DUTIES
 from portal.core.zone import LOCAL, begin_of
 from portal.persistence import models
 from portal.persistence.models import Record
+from portal.persistence.plain_rows import waiting
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.handling.clocks.rows import (
@@ -110,12 +111,8 @@ class RecordClocks:
     def _rows(self) -> Sequence[models.Clock]:
         with self.uow.session.no_autoflush:
             rows = list(self.uow.session.scalars(_OF_RECORD, {"record_id": self.record.id}))
-        waiting = [
-            one
-            for one in self.uow.session.new
-            if isinstance(one, models.Clock) and one.record_id == self.record.id
-        ]
-        return [*rows, *waiting]
+        made = waiting(self.uow.session, models.Clock)
+        return [*rows, *(one for one in made if one.record_id == self.record.id)]
 
     # --- what an event does -------------------------------------------------------------------------------------
 
@@ -218,7 +215,7 @@ class RecordClocks:
         for entry in self.of(deadline):
             entry.become(entry.clock.extended(length))
 
-    # --- settling -----------------------------------------------------------------------------------------------
+    # --- working out --------------------------------------------------------------------------------------------
 
     def adopt(self, bundle: Bundle) -> None:
         """Count what runs by another release; a length that it does not have stays with the release before."""

@@ -5,18 +5,20 @@ What an effect did, or what it leaves to be done, is told in the record's histor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
 from portal.core.acts import EFFECT
-from portal.core.effects import EFFECTS, SOURCES
+from portal.core.effects import EFFECTS, SOURCES, Parameter
 from portal.core.messages import RolesCalled
+from portal.core.packs.schemas import fits
 from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
-from portal.services.records.handling.clocks import settling as clocks
-from portal.services.records.handling.grading import give_grade
+from portal.services.records.handling.clocks import by_steps as clocks
+from portal.services.records.handling.grading import give_grade, grades
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
@@ -60,14 +62,51 @@ class Performer:
 
 
 def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
-    """Perform the effects of a step in their order, as part of the act."""
+    """Perform the effects of a step in their order, as part of the act.
+
+    One that lacks what it needs, or whose source holds no such thing, is left to be done by a person.
+    """
     for raw in then:
-        effect, said = EFFECTS[raw["do"]], sources.resolved(raw)
+        effect, given = EFFECTS[raw["do"]], sources.resolved(raw)
+        said = _usable(act, raw, given)
         missing = [group for group in effect.needs if not any(name in said for name in group)]
-        do = None if missing else PERFORMERS[effect.name].do
+        do = None if missing or said != given else PERFORMERS[effect.name].do
         if do is not None:
             do(act, said)
         act.history(effect.name, kind=EFFECT, data={"said": said, "open": do is None})
+
+
+# What a looked up parameter has to name, by the kind of thing; of other kinds a name does no harm.
+_KNOWN: Mapping[str, Callable[[Performed], Container[str]]] = MappingProxyType(
+    {
+        "deadline": lambda act: act.bundle.periods,
+        "department": lambda act: act.bundle.departments,
+        "grade": lambda act: grades(act.bundle),
+        "lane": lambda act: _lanes(act),
+    }
+)
+
+
+def _usable(act: Performed, raw: Mapping[str, Any], said: Parameters) -> Parameters:
+    """Return the parameters without looked up ones that no literal could be: a form may hold anything."""
+    known = EFFECTS[raw["do"]].parameters
+    looked_up = {name for name in said if said[name] is not raw[name]}
+    return {
+        name: value for name, value in said.items() if name not in looked_up or _fits(act, known[name], value)
+    }
+
+
+def _fits(act: Performed, parameter: Parameter, value: Any) -> bool:
+    if not fits(parameter.schema, value):
+        return False
+    of = _KNOWN.get(parameter.names)
+    names = value if isinstance(value, list) else [value]
+    return of is None or all(name in of(act) for name in names)
+
+
+def _lanes(act: Performed) -> Container[str]:
+    cycle = act.bundle.lifecycle_of(act.record.etype)
+    return {lane.id for lane in cycle.lanes()} if cycle is not None else ()
 
 
 def _refer(act: Performed, said: Parameters) -> None:
@@ -109,8 +148,6 @@ def _clock(change: Callable[..., None]) -> Callable[[Performed, Parameters], Non
     def do(act: Performed, said: Parameters) -> None:
         act.save()
         change(act.uow, act.record, act.bundle, **said)
-        # The next effect, and the concern of the clocks, read what this one wrote: plain rows wait till a flush.
-        act.uow.session.flush()
 
     return do
 

@@ -1,4 +1,4 @@
-"""The part of the tree that every request reads, kept under the access stamp: where a person works, paths of units."""
+"""A cache under the access stamp of what each request reads: unit, centre, release in force at a path; paths."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import msg
-from portal.persistence.models import AccessStamp, Centre, ReleaseActivation, Unit
-from portal.persistence.scope import prepared
+from portal.persistence.models import Centre, ReleaseActivation, Unit
+from portal.services.units.cached_values import Home, TreeChanged
 from portal.services.units.centres import CentreRef, naming, place_at
 from portal.services.units.in_force import Stamp, activation_at, moment
-from portal.services.units.kept import Home, TreeChanged
 from portal.services.units.lookup import by_code, known_units
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
-
-_STAMP = prepared(select(func.max(AccessStamp.stamp)))
 
 
 def kept_home(portal: Portal, session: Session, path: str, stamp: Stamp) -> Home | None:
@@ -49,7 +46,7 @@ def kept_path(portal: Portal, session: Session, code: str, stamp: Stamp) -> str:
 def kept_place(uow: Work, code: str) -> tuple[Unit, CentreRef]:
     """Return the unit with a code and the centre responsible for it, as read under the stamp of the unit of work.
 
-    Who goes by them calls ``require_stamp`` before the end, in the same transaction.
+    Who stores under its path holds it first (``hold``), with that stamp.
     """
     stamp, portal = uow.stamp, uow.portal
     if stamp is None:
@@ -77,13 +74,9 @@ def kept_units(uow: Work, codes: Iterable[str]) -> dict[str, Unit]:
     return found
 
 
-def require_stamp(uow: Work, stored: int | None = None) -> None:
-    """Raise TreeChanged unless what the unit of work took as kept still holds; ``stored`` is the stamp just read."""
-    if uow.stamp is None:
-        return
-    if stored is None:
-        stored = uow.session.scalar(_STAMP)
-    if stored != uow.stamp[0]:
+def require_stored(uow: Work) -> None:
+    """Raise TreeChanged where the unit of work goes by units as they are kept, which are others by now."""
+    if uow.stamp is not None:
         raise TreeChanged("unit.changed", msg("The units were changed at this moment: try again"))
 
 

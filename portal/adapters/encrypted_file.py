@@ -1,7 +1,7 @@
-"""A file that is written once, in sealed pieces: AES-256-GCM, with the order of the pieces and the end authenticated.
+"""A file that is written once, in encrypted pieces: AES-256-GCM, with the order of the pieces and end authenticated.
 
 ```
-magic · length of the header · header (JSON) · check of the key · sealed pieces of equal length, the last one shorter
+magic · length of the header · header (JSON) · check of the key · encrypted pieces of equal length, the last one shorter
 ```
 
 Each file has a key of its own, derived from the secret, a random salt and the header; so the number of a piece is its
@@ -40,7 +40,7 @@ _MOST_HEADER = 4096
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """What opens a sealed file: a passphrase, or a key of 32 random bytes."""
+    """What opens an encrypted file: a passphrase, or a key of 32 random bytes."""
 
     kind: str
     value: bytes = field(repr=False)
@@ -68,8 +68,8 @@ class Secret:
         return Scrypt(salt=salt, length=32, n=1 << cost, r=BLOCK, p=1).derive(self.value)
 
 
-class SealedWriter:
-    """Seals what is written, piece by piece; ``finish`` writes the marked last piece, without which nothing opens."""
+class EncryptedWriter:
+    """Encrypts content piece by piece; ``finish`` writes the marked last piece, without which nothing opens."""
 
     def __init__(self, file: BinaryIO, secret: Secret) -> None:
         self._file, self._number = file, 0
@@ -99,7 +99,7 @@ class SealedWriter:
 
 
 def opened(file: BinaryIO, secret: Secret) -> Iterator[bytes]:
-    """Yield the content of a sealed file; raise PortalError for another file, another secret, a change or a cut."""
+    """Yield the content of an encrypted file; raise PortalError for another file, another secret, a change or a cut."""
     cipher, length = _open_header(file, secret)
     number, piece = 0, file.read(length + TAG)
     while True:

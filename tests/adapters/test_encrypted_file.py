@@ -8,17 +8,17 @@ import struct
 
 import pytest
 
-from portal.adapters import sealed_file
-from portal.adapters.sealed_file import MAGIC, PIECE, SealedWriter, Secret, opened
+from portal.adapters import encrypted_file
+from portal.adapters.encrypted_file import MAGIC, PIECE, EncryptedWriter, Secret, opened
 from portal.core.errors import PortalError
 
 KEY = Secret.key(bytes(range(32)))
-TAG = sealed_file.TAG
+TAG = encrypted_file.TAG
 
 
 def written(content: bytes, secret: Secret = KEY) -> bytes:
     file = io.BytesIO()
-    writer = SealedWriter(file, secret)
+    writer = EncryptedWriter(file, secret)
     for start in range(0, len(content), 300_000):
         writer.write(content[start : start + 300_000])
     writer.finish()
@@ -38,7 +38,7 @@ def refusal(raw: bytes, secret: Secret = KEY) -> str:
 def start_of(raw: bytes) -> int:
     """Return where the sealed pieces begin."""
     at = len(MAGIC)
-    return at + 4 + struct.unpack(">I", raw[at : at + 4])[0] + sealed_file.CHECK
+    return at + 4 + struct.unpack(">I", raw[at : at + 4])[0] + encrypted_file.CHECK
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 70_000])
@@ -89,7 +89,7 @@ def test_another_secret_is_told_from_damage() -> None:
 
 
 def test_a_passphrase_opens_and_another_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealed_file, "COST", 10)
+    monkeypatch.setattr(encrypted_file, "COST", 10)
     raw = written(b"content", Secret.passphrase("correct horse battery"))
     assert read(raw, Secret.passphrase("correct horse battery")) == b"content"
     assert refusal(raw, Secret.passphrase("correct horse batterie")) == "backup.secret"
