@@ -16,8 +16,18 @@ from portal.persistence.models.reach import OWNER
 from portal.services.reach.rows import reach_of
 
 PORTION = 2_000
-_NAMES = ("record_id", "unit_id", "etype", "created_at", "is_open", "due_on", "waiting", "why")
-_COLUMNS = ("id", "parent_id", "etype", "created_at", "is_open", "due_on", "unit_path", "handler_path")
+_NAMES = ("record_id", "unit_id", "etype", "created_at", "updated_at", "is_open", "due_on", "waiting", "why")
+_COLUMNS = (
+    "id",
+    "parent_id",
+    "etype",
+    "created_at",
+    "updated_at",
+    "is_open",
+    "due_on",
+    "unit_path",
+    "handler_path",
+)
 Key = tuple[int, int]
 Seen = dict[Key, tuple[Any, ...]]
 
@@ -88,7 +98,8 @@ def _counted(session: Session, first: int, last: int) -> Seen:
             at = parents[at]
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
             idle = why == OWNER and record.is_open and record.handler_path is None
-            kept = (record.etype, record.created_at, bool(record.is_open), record.due_on, idle, why)
+            moments = (record.created_at, record.updated_at)
+            kept = (record.etype, *moments, bool(record.is_open), record.due_on, idle, why)
             found[record.id, unit] = kept
     return found
 
@@ -118,4 +129,7 @@ def _asked(session: Session, records: dict[int, int | None]) -> dict[int, list[s
 def _kept(session: Session, first: int, last: int) -> Seen:
     columns = (getattr(RecordReach, name) for name in _NAMES)
     rows = session.execute(select(*columns).where(RecordReach.record_id.between(first, last)))
-    return {(row[0], row[1]): (row[2], row[3], bool(row[4]), row[5], bool(row[6]), row[7]) for row in rows}
+    return {
+        (row.record_id, row.unit_id): (*row[2:5], bool(row.is_open), row.due_on, bool(row.waiting), row.why)
+        for row in rows
+    }
