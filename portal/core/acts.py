@@ -98,8 +98,17 @@ REFER_ON = Act(
     msg("disposed"),
     needs=DISPOSE,
     changes=frozenset({HANDLER, REFERRALS}),
-    emits=(event_of(referrals.SENT),),
+    emits=(event_of(referrals.SENT), event_of(referrals.REPLACED)),
     history=History("dispose", msg("Referred"), "good", "send"),
+    also=(
+        History(
+            REFERRAL,
+            msg("Referral replaced by a later one"),
+            "neutral",
+            "arrows-exchange",
+            referrals.REPLACED,
+        ),
+    ),
 )
 ATTACH = Act(
     "attach",

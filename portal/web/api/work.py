@@ -136,15 +136,16 @@ class WorkApi(TypedApi):
     def answer(self, uid: str, referral: str, action: str) -> Any:
         """Accept, return, finish or revoke a referral: the service asks who may, at which unit."""
         now, body = here(), read_object(ANSWER)
-        case, version = self._case(uid), expected_version()
-        found = _known(case, referral)
+        version, reason = expected_version(), body.get("reason", "").strip()
 
-        def act(uow: Work) -> Referral:
-            reason = body.get("reason", "").strip()
+        def act(uow: Work) -> Answer:
+            case = self._case_of(uid, referral, action)
             form = body.get("form")
-            return records.referral(uow, found.uid, action, reason=reason, version=version, form=form)
+            done = records.referral(uow, referral, action, reason=reason, version=version, form=form)
+            return _of_referral(case, done)
 
-        return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
+        # A request that is repeated gets its answer again, although the matter may be out of sight by then.
+        return once(now, {**body, "version": version}, act, lambda answer: answer)
 
     @expose("/<uid>/grade", methods=["POST"])
     @protect()
@@ -254,6 +255,18 @@ class WorkApi(TypedApi):
     def _case(self, uid: str) -> Case:
         now = here()
         return Case(now, now.find(g.etype, uid))
+
+    def _case_of(self, uid: str, referral: str, action: str) -> Case:
+        """Return the matter of a referral that is to be answered; Conflict where an answer took it out of sight."""
+        try:
+            case = self._case(uid)
+            _known(case, referral)
+        except NotFound:
+            late = records.too_late(here().session, g.etype, referral, action)
+            if late is None:
+                raise
+            raise late from None
+        return case
 
 
 def _known(case: Case, uid: str) -> Referral:
