@@ -62,7 +62,7 @@ class UnitView(BaseView):
             totals=_totals(session),
         )
 
-    @expose("/branch/<int(max=2147483647):unit_id>")
+    @expose("/branch/<number:unit_id>")
     @has_access
     @permission_name("list")
     def branch(self, unit_id: int) -> str:
