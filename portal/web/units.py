@@ -67,7 +67,10 @@ class UnitView(BaseView):
     @permission_name("list")
     def branch(self, unit_id: int) -> str:
         """Return the lines right below a unit, for the tree."""
-        nodes = units.children(access.session(), unit_id)
+        session = access.session()
+        if session.get(Unit, unit_id) is None:
+            abort(404)
+        nodes = units.children(session, unit_id)
         return render_template("units/branch.html", nodes=nodes, levels=_levels(), flags=_flags())
 
     @expose("/show/<code>")
