@@ -218,7 +218,7 @@ def hold(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool | No
 def cancel(uow: UnitOfWork, job_id: int) -> bool:
     """Cancel a job: one that waits at once, one that runs at its next step; False where it has ended.
 
-    Whoever cancels it is in the audit log; cancelling it again while it still runs changes nothing.
+    The audit log says who cancelled it; cancelling it again while it still runs changes nothing.
     """
     now, session = uow.now, uow.session
     live = (
@@ -233,8 +233,7 @@ def cancel(uow: UnitOfWork, job_id: int) -> bool:
         if kind is not None:
             _log(uow, job_id, {"name": kind, "status": state})
             return True
-    again = select(_ROW.id).where(*live)
-    return session.execute(scope.door(again, _WHY)).scalar() is not None
+    return bool(_count(session.execute(_update(*live).values(cancel=True))))
 
 
 def _log(uow: UnitOfWork, job_id: int, said: Mapping[str, Any]) -> None:

@@ -53,11 +53,10 @@ def rebuild(database: Database) -> int:
 
 
 def _mended(database: Database, wrong: Sequence[int]) -> int:
-    """Mend some records in one transaction; again where somebody took several of them in another order."""
+    """Mend some records in one transaction; again where an act took several of them in another order."""
     for left in reversed(range(TRIES)):
         try:
-            with database.writers() as session:
-                scope.enter(session, Access.system("units that see records are worked out anew"))
+            with _working(database.writers, "units that see records are worked out anew") as session:
                 number = proof.mend(session, wrong)
                 session.commit()
             return number
@@ -68,18 +67,19 @@ def _mended(database: Database, wrong: Sequence[int]) -> int:
 
 
 def _portions(database: Database) -> list[Range]:
-    with _reading(database, "asks how many records there are") as session:
+    with _working(database.readers, "asks how many records there are") as session:
+        still(session)
         return list(proof.portions(session))
 
 
 def _differences(database: Database, portion: Range) -> list[Difference]:
-    with _reading(database, "units that see records are compared with the records") as session:
+    with _working(database.readers, "units that see records are compared with the records") as session:
+        still(session)
         return proof.differences_of(session, *portion)
 
 
 @contextmanager
-def _reading(database: Database, reason: str) -> Iterator[Session]:
-    with database.readers() as session:
+def _working(sessions: Callable[[], Session], reason: str) -> Iterator[Session]:
+    with sessions() as session:
         scope.enter(session, Access.system(reason))
-        still(session)
         yield session
