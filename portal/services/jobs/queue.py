@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
+from portal.core.acts import CANCEL
 from portal.core.errors import NotFound, msg
 from portal.core.job_states import JOB_STATES
 from portal.persistence import scope
@@ -215,7 +216,10 @@ def hold(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool | No
 
 
 def cancel(uow: UnitOfWork, job_id: int) -> bool:
-    """Cancel a job: one that waits at once, one that runs at its next step; False where it has ended."""
+    """Cancel a job: one that waits at once, one that runs at its next step; False where it has ended.
+
+    The audit log says who cancelled it; cancelling it again while it still runs changes nothing.
+    """
     now, session = uow.now, uow.session
     live = (
         _ROW.id == job_id,
@@ -223,9 +227,20 @@ def cancel(uow: UnitOfWork, job_id: int) -> bool:
         or_(_ROW.key.is_(None), _ROW.key.not_like(f"{INTERVAL}%")),
     )
     waiting = _update(*live, _ROW.status == READY).values(status=CANCELLED, finished_at=now, cancel=True)
-    if _count(session.execute(waiting)):
-        return True
+    running = _update(*live, ~_ROW.cancel).values(cancel=True)
+    for statement, state in ((waiting, CANCELLED), (running, RUNNING)):
+        kind = session.execute(statement.returning(_ROW.kind)).scalar()
+        if kind is not None:
+            _log(uow, job_id, {"name": kind, "status": state})
+            return True
     return bool(_count(session.execute(_update(*live).values(cancel=True))))
+
+
+def _log(uow: UnitOfWork, job_id: int, said: Mapping[str, Any]) -> None:
+    """Leave the one entry of a job that was cancelled, at the unit of the person who did so."""
+    held = uow.access.memberships
+    path = held[0][1] if held else "/"
+    uow.audit_event(CANCEL.action, kind="job", object_id=str(job_id), unit_path=path, after=said)
 
 
 def _end(portal: Portal, claim: Claim, values: Mapping[str, Any]) -> bool:

@@ -42,6 +42,8 @@ _PARTS = select(
     Record.unit_path,
     Record.handler_path,
 ).where(Record.parent_id == bindparam("record_id"))
+# Held, so that a part that is changed just now is read as it is afterwards: the whole is taken first, then its parts.
+_PARTS = _PARTS.order_by(Record.id).with_for_update(key_share=True, of=Record)
 
 
 def keep_reach(performed: Performed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,13 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
-from portal.persistence.models import Record, RecordReach, Referral
+from portal.persistence.models import Record, RecordReach, Referral, Unit
 from portal.persistence.models.reach import OWNER
-from portal.services.reach.rows import reach_of
+from portal.services.reach.rows import reach_of, units_on
 
 PORTION = 2_000
+# So many records are held at once while their rows are mended.
+HELD = 100
 _NAMES = ("record_id", "unit_id", "etype", "created_at", "updated_at", "is_open", "due_on", "waiting", "why")
 _COLUMNS = (
     "id",
@@ -69,9 +71,25 @@ def differences_of(session: Session, first: int, last: int) -> list[Difference]:
     ]
 
 
-def mend(session: Session, first: int, last: int) -> int:
-    """Make the rows of a range what the records say; return how many were wrong. Rows that are right stay."""
-    found = differences_of(session, first, last)
+def mend(session: Session, wrong: Sequence[int]) -> int:
+    """Make the rows of some records what the records say; return how many were wrong. Rows that are right stay.
+
+    The records, and the units that they follow from, are held in the order of acts and read afterwards: so no act on
+    one of them, and no move of a unit, goes on at the same time.
+    """
+    records = select(*(getattr(Record, name) for name in _COLUMNS)).where(Record.id.in_(wrong))
+    held = session.execute(records.order_by(Record.id).with_for_update(key_share=True, of=Record)).all()
+    if not held:
+        return 0
+    known = {one.id for one in held}
+    asked = _asked(session, _wholes(session, {one.id: one.parent_id for one in held}))
+    paths = {path for one in held for path in (one.unit_path, one.handler_path) if path}
+    paths |= {path for several in asked.values() for path in several}
+    units = sorted({units_on(path)[-1] for path in paths})
+    session.execute(
+        select(Unit.id).where(Unit.id.in_(units)).order_by(Unit.id).with_for_update(read=True, of=Unit)
+    ).all()
+    found = [one for one in differences_of(session, min(known), max(known)) if one.record in known]
     for one in found:
         row = (RecordReach.record_id == one.record, RecordReach.unit_id == one.unit)
         session.execute(delete(RecordReach).where(*row))
