@@ -7,6 +7,7 @@ import pytest
 
 from tests.fixtures.browser import chromium
 from tests.fixtures.cheap import (
+    addresses_compiled_once,
     cheap_commits,
     cheap_hashes,
     real_hashes,
@@ -37,6 +38,7 @@ from tests.fixtures.filled import (
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
+    "addresses_compiled_once",
     "cheap_commits",
     "cheap_hashes",
     "chromium",

@@ -13,7 +13,7 @@ import pytest
 from tests.browser import looks
 from tests.browser.pseudo import PSEUDO, speak_pseudo
 from tests.browser.screens import NOT_PAGES, SCREENS, unfold
-from tests.browser.screenshots import axe_violations, scrolls_sideways, watch, with_axe
+from tests.browser.screenshots import axe_violations, scrolls_sideways, watch
 from tests.browser.world import World
 from tests.web.records.seeded_site import PEOPLE
 
@@ -61,7 +61,7 @@ def measured(page: Any, lang: str, size: tuple[int, int]) -> list[str]:
 
 @pytest.mark.parametrize(("lang", "size"), [("en", WIDE), ("zh_Hans", PHONE)], ids=["en-wide", "zh-phone"])
 def test_no_page_has_a_fault(chromium: Any, world: World, lang: str, size: tuple[int, int]) -> None:
-    context = with_axe(chromium.new_context(viewport={"width": size[0], "height": size[1]}))
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     complaints = watch(page)
     faults: list[str] = []
