@@ -98,7 +98,10 @@ def _plan_anew(cursor: Any, statement: str, parameters: Any, context: Any) -> bo
     """Let each SELECT have a plan for its own values, unless it says that one plan serves all (``scope.one_plan``).
 
     A village sees a few hundred records and the city a million: a plan kept for both would read far too much for one.
+    What is read through a cursor of the server is never prepared.
     """
+    if isinstance(cursor, psycopg.ServerCursor):
+        return False
     if not context.is_text and not context.isinsert and not context.isupdate and not context.isdelete:
         compiled = context.compiled
         if compiled is not None and not context.execution_options.get(ONE_PLAN):
