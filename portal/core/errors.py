@@ -113,7 +113,7 @@ def folded(problems: Iterable[Problem]) -> list[Problem]:
         )
         for key, cause in known.items()
     ]
-    return [*first, *others]
+    return [*first, *(one for one in others if (one.file, one.pointer, one.code) not in known)]
 
 
 class PortalError(Exception):

@@ -64,6 +64,7 @@ _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
 _NUMBERED = msg("window %(number)s (%(name)s)")
 _WINDOW = msg("window “%(name)s”")
 _PACK = msg("pack “%(name)s”")
+_SEE = msg("Compare it with the description of the format in docs/formats")
 _DIVISIONS = msg("table of divisions")
 
 
@@ -99,7 +100,9 @@ def placed(resolved: Resolved, problem: Problem) -> Problem:
     cause = problem.cause
     if cause is not None and not cause.place:
         cause = replace(cause, place=_of_file(resolved, cause))
-    return replace(problem, place=words, cause=cause)
+    if problem.severity == "note":
+        return replace(problem, place=words)
+    return replace(problem, place=words, cause=cause, remedy=problem.remedy or _SEE)
 
 
 def _of_file(resolved: Resolved, problem: Problem) -> tuple[Words, ...]:

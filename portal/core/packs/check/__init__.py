@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
-from portal.core.packs.check.causes import with_causes
+from portal.core.packs.check.causes import brought_below, unread_first, with_causes
 from portal.core.packs.check.centres import same_agencies, same_units
 from portal.core.packs.check.documents import without_template
 from portal.core.packs.check.examples import more_fired
@@ -20,7 +21,7 @@ from portal.core.packs.layer import Layer
 from portal.core.packs.layers import Layers
 from portal.core.packs.places import placed
 from portal.core.packs.resolve import Resolved, resolve_layers
-from portal.core.packs.source import PackLibrary
+from portal.core.packs.source import PackLibrary, manifest_path
 
 # Each module of this package registers its checks when it is imported.
 for _module in pkgutil.iter_modules(__path__):
@@ -38,7 +39,12 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
     for resolved in packs:
         found.extend(_check_chain(resolved, memo))
-    return _tidy([*found, *_in_words(packs, [*same_units(packs), *same_agencies(packs)])])
+    lost = {
+        problem.file for problem in found if problem.code == "reference.unit" and problem.pointer == "/unit"
+    }
+    placed_packs = [pack for pack in packs if manifest_path(pack.pack) not in lost]
+    between = [*same_units(placed_packs), *same_agencies(placed_packs)]
+    return _tidy([*found, *_in_words(packs, between)])
 
 
 def _in_words(packs: list[Resolved], problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -71,7 +77,8 @@ def check_resolved(resolved: Resolved) -> list[Problem]:
 
 def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
     """Yield the problems of a chain with their causes, each with its place in words."""
-    for problem in with_causes(resolved, _found_in(resolved, memo)):
+    found = list(with_causes(resolved, _found_in(resolved, memo)))
+    for problem in brought_below(resolved, found, partial(_found_in, memo=memo)):
         yield placed(resolved, problem)
 
 
@@ -85,11 +92,12 @@ def _found_in(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
         return
     misfits = dict(_misfits(resolved, memo))
     context = Context(resolved, frozenset(misfits), memo)
+    unread = unread_first(resolved.problems)
     placed = [problem for where, found in misfits.items() for problem in context.relocate(found, where)]
     known = {(problem.file, problem.pointer, problem.code) for problem in in_files}
     for problem in [*placed, *run_checks(context)]:
         if (problem.file, problem.pointer, problem.code) not in known:
-            yield problem
+            yield problem if unread is None else replace(problem, cause=unread)
 
 
 def check_files(layer: Layer, memo: Memo) -> Iterator[Problem]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats
-from portal.core.packs.resolve import Resolved
+from portal.core.packs.resolve import Resolved, put_together
+from portal.core.packs.source import manifest_path
 
 # Where the pointers of fields start in guards and effects, before the field itself.
 _FACTS = ("/data", "/form", "/record/data")
@@ -83,6 +84,52 @@ def _data_pointer(parts: list[str]) -> str:
 
 def _within(name: str, field: str) -> bool:
     return any(name == start + field or name.startswith(f"{start}{field}/") for start in ("", *_FACTS))
+
+
+def unread_first(problems: Iterable[Problem]) -> Problem | None:
+    """Return the first file that could not be read: what is missed elsewhere may stand in it."""
+    return next((one for one in problems if one.code in ("json.syntax", "json.encoding")), None)
+
+
+def brought_below(
+    resolved: Resolved, problems: list[Problem], find: Callable[[Resolved], Iterable[Problem]]
+) -> Iterator[Problem]:
+    """Yield the problems; an error in a pack above that arises only with the lowest pack has that as its cause."""
+    above = resolved.chain[:-1]
+    blamed = [one for one in problems if _is_blamed(one, resolved)]
+    known: set[tuple[str, str, str]] = set()
+    if blamed and above:
+        found = find(put_together(above[-1].id, above))
+        known = {(one.file, one.pointer, one.code) for one in found}
+    for problem in problems:
+        there = (problem.file, problem.pointer, problem.code) in known
+        yield (
+            problem
+            if problem not in blamed or there or not above
+            else replace(problem, cause=_brought(resolved, problem))
+        )
+
+
+def _is_blamed(problem: Problem, resolved: Resolved) -> bool:
+    owners = (f"/{layer.id}/" for layer in resolved.chain[:-1])
+    return (
+        problem.cause is None and problem.severity == "error" and any(one in problem.file for one in owners)
+    )
+
+
+def _brought(resolved: Resolved, problem: Problem) -> Problem:
+    """Return the cause in the lowest pack: its file of the same name where it has one, else the pack itself."""
+    lowest = resolved.chain[-1]
+    owner = next(layer.id for layer in resolved.chain[:-1] if f"/{layer.id}/" in problem.file)
+    twin = problem.file.replace(f"/{owner}/", f"/{lowest.id}/", 1)
+    return Problem(
+        "pack.brings",
+        msg("What this pack changes lets a pack above no longer fit"),
+        {"pack": lowest.id},
+        twin if twin in lowest.files else manifest_path(lowest.id),
+        "",
+        msg("Look below for what no longer fits, and undo or complete the change"),
+    )
 
 
 def cause_of_texts(pack: str, lang: str, *, declared: bool) -> Problem:

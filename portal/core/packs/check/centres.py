@@ -82,22 +82,26 @@ def opened_centres(context: Context) -> Iterator[Problem]:
 
 def same_units(packs: Iterable[Resolved]) -> Iterator[Problem]:
     """Yield a problem for each pack that names the unit of another pack, which it does not extend."""
-    owners: dict[str, Resolved] = {}
-    for resolved in sorted(packs, key=lambda pack: (len(pack.chain), pack.pack)):
-        unit = resolved.manifest.unit
-        first = owners.setdefault(unit, resolved) if unit and resolved.whole else resolved
-        if first is not resolved and first.pack not in {layer.id for layer in resolved.chain}:
-            yield Problem(
-                "centre.claimed",
-                msg("The unit %(unit)s belongs to the pack %(other)s: a centre has one pack"),
-                {"unit": unit, "other": first.pack},
-                manifest_path(resolved.pack),
-                "/unit",
-                msg(
-                    "Name your own unit, or extend %(other)s; to take the centre over, the unit above does so with a "
-                    "reason: portal config publish --take-over --reason"
-                ),
-            )
+    known = [pack for pack in packs if pack.whole and pack.manifest.unit]
+    for resolved in known:
+        for other in known:
+            chains = {layer.id for layer in (*resolved.chain[:-1], *other.chain[:-1])}
+            if (
+                other.pack != resolved.pack
+                and other.manifest.unit == resolved.manifest.unit
+                and not chains & {resolved.pack, other.pack}
+            ):
+                yield Problem(
+                    "centre.claimed",
+                    msg("The unit %(unit)s is also that of the pack %(other)s: a centre has one pack"),
+                    {"unit": resolved.manifest.unit, "other": other.pack},
+                    manifest_path(resolved.pack),
+                    "/unit",
+                    msg(
+                        "Name your own unit, or extend %(other)s; to take the centre over, the unit above does so "
+                        "with a reason: portal config publish --take-over --reason"
+                    ),
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def options_of_rules(context: Context) -> Iterator[Problem]:
         by_input = {
             name: known[declared["from"]]
             for name, declared in items(definition.get("inputs"))
-            if declared.get("from") in known
+            if isinstance(declared.get("from"), str) and declared["from"] in known
         }
         base = pointers.join(["rules", key])
         for rule, body in items(definition.get("rules")):

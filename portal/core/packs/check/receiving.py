@@ -42,7 +42,6 @@ def receivers(context: Context) -> Iterator[Problem]:
                 msg("Rules propose %(target)s, but on no day does anybody sit there"),
                 where,
                 msg("Place a department there in the layout, or name another place"),
-                severity="warning",
                 target=target,
             )
 

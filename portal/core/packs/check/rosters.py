@@ -49,7 +49,7 @@ def _of_layout(context: Context, layout: Mapping[str, Any], base: str) -> Iterat
     for key, stay in stays:
         place = stay.get("place")
         window = place.get("window") if isinstance(place, dict) else None
-        if window in windows:
+        if isinstance(window, str) and window in windows:
             yield from _owner(context, key, stay, window, windows[window], base)
             for other, earlier in taken.setdefault(window, []):
                 yield from _clash(context, (other, earlier), (key, stay), (window, windows[window]), base)
