@@ -66,6 +66,8 @@ def _looked_at(error: json.JSONDecodeError) -> tuple[int, str, str]:
         return at, _SINGLE, msg('Write "…"')
     if doc.startswith("//", at) or doc.startswith("/*", at) or here == "#":
         return at, _COMMENT, msg('Take it out; remarks go into a "note"')
+    if here and here in "}]" and "','" in error.msg:
+        return at, _BRACKET, msg("Compare it with the bracket that opens")
     if error.msg.startswith(("Expecting ',' delimiter", "Expecting ':' delimiter")):
         if not doc[at:].strip():
             return back, _UNCLOSED, msg("Add the closing bracket")
