@@ -13,7 +13,7 @@ WORKERS ?= 2
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
 
-.PHONY: help setup assets run test prove fuzz lint bench wheel browser clean
+.PHONY: help setup assets run test prove fuzz lint lint-types lint-rest bench wheel browser clean
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ —/'
@@ -39,7 +39,9 @@ run: setup ## serve the portal with demo data at http://127.0.0.1:8080
 browser: ## make sure that Chromium and a Chinese font are there for the browser tests
 	@sh tests/browser/ensure_chromium.sh
 
-test: setup browser lint ## run every test, on SQLite and PostgreSQL, in a real browser too
+# The types are checked on one core while the other one makes the assets and checks the rest.
+test: $(STAMP) browser ## run every test, on SQLite and PostgreSQL, in a real browser too
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-rest
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 prove: setup browser ## run the proofs with their large numbers, a line for each; ONLY=name for one
@@ -48,10 +50,14 @@ prove: setup browser ## run the proofs with their large numbers, a line for each
 fuzz: setup ## send CASES made-up requests to the API, on each database
 	PORTAL_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest tests/web/api/test_openapi_fuzz.py
 
-lint: $(STAMP) ## style, types, import directions, translations, packs
+lint: lint-types lint-rest ## style, types, import directions, translations, packs
+
+lint-types: $(STAMP)
+	$(BIN)/mypy
+
+lint-rest: $(STAMP) assets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/portal i18n check
 	$(BIN)/portal config check

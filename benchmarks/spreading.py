@@ -3,7 +3,7 @@
 Rules and walks make loading a hundred thousand cases a matter of half an hour. So some thousand are made by the demo,
 and each further case takes the course of one of them (stages, decision, referral) and gets a unit, a kind of dispute,
 people, amounts and days of its own, sealed under a key of its own. They lie at all units, townships and villages
-included, and are written by COPY on PostgreSQL.
+included, and are written by COPY on PostgreSQL, where each core makes its share.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import multiprocessing
+import os
 import sys
 import uuid
 from collections import defaultdict
@@ -124,6 +126,23 @@ class Spreader:
     chance: Random = field(default_factory=lambda: Random(SEED))
     names: Names = field(default_factory=Names)
     numbers: dict[tuple[int, int], int] = field(default_factory=lambda: defaultdict(lambda: 100_000))
+    # Of several that work at once each takes identifiers and numbers of its own: every so many.
+    step: int = 1
+
+    @classmethod
+    def share(
+        cls, portal: Portal, found: Sequence[District], known: Mapping[Table, int], at: int, of: int
+    ) -> Spreader:
+        """Return one of several that make rows at once, each of its own chance."""
+        return cls(
+            portal,
+            found,
+            portal.clock.now(),
+            {table: last + at + 1 - of for table, last in known.items()},
+            Random(SEED + at),
+            numbers=defaultdict(lambda: 100_000 + at - of),
+            step=of,
+        )
 
     def rows(self, number: int) -> Iterator[Rows]:
         """Yield the rows of ``number`` cases in portions."""
@@ -183,7 +202,7 @@ class Spreader:
         for row in course.clocks:
             if row.referral_id is not None and referral is None:
                 continue
-            values = {column.name: getattr(row, column.name) for column in table.c}
+            values = _plain_row(row)
             days = {name: values[name] and values[name] + moved for name in _DAYS}
             own = {"record_id": record.id, "referral_id": row.referral_id and referral}
             found[table].append(values | days | own)
@@ -191,7 +210,8 @@ class Spreader:
     def _reach(self, found: Rows, course: Course, record: Record) -> None:
         asked = course.referral is not None and course.referral.status in open_states()
         paths = [record.handler_path] if asked and record.handler_path else []
-        kept = {"etype": "case", "created_at": record.created_at, "is_open": record.is_open}
+        kept: dict[str, Any] = {"etype": "case", "is_open": record.is_open}
+        kept |= {"created_at": record.created_at, "updated_at": record.updated_at}
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
             waiting = why == OWNER and record.is_open and record.handler_path is None
             of = {"record_id": record.id, "unit_id": unit, "why": why, "waiting": waiting}
@@ -225,7 +245,7 @@ class Spreader:
     def _number(self, district: District, record: Record, at: dt.datetime) -> None:
         code, centre = district.bundle.entity("case").code, district.centre
         assert code is not None
-        self.numbers[centre.unit_id, at.year] += 1
+        self.numbers[centre.unit_id, at.year] += self.step
         seq = self.numbers[centre.unit_id, at.year]
         pattern, said = code[0], {"agency": centre.agency, "unit": centre.unit_code}
         record.code = pattern.render(year=at.year, month=at.month, seq=seq, **said)
@@ -251,11 +271,10 @@ class Spreader:
 
     def _follow(self, found: Rows, row: Any, record: Record, **own: Any) -> int:
         table = row.__table__
-        kept = {column.name: getattr(row, column.name) for column in table.c}
-        return self._row(found, table, {**kept, "record_id": record.id, **own})
+        return self._row(found, table, {**_plain_row(row), "record_id": record.id, **own})
 
     def _row(self, found: Rows, table: Any, values: dict[str, Any]) -> int:
-        self.next_ids[table] += 1
+        self.next_ids[table] += self.step
         found[table].append({**values, "id": self.next_ids[table]})
         return self.next_ids[table]
 
@@ -359,24 +378,74 @@ def finish(connection: Connection, tables: Iterable[Table]) -> None:
     connection.execute(text("ANALYZE"))
 
 
+def _plain_row(row: Any) -> dict[str, Any]:
+    """Return the columns of a row of a course, read once from the thing that SQLAlchemy made."""
+    kept: dict[str, Any] | None = row.__dict__.get("_plain_row")
+    if kept is None:
+        kept = row.__dict__["_plain_row"] = {
+            column.name: getattr(row, column.name) for column in row.__table__.c
+        }
+    return kept
+
+
 def spread(portal: Portal, total: int) -> None:
     """Add cases until there are ``total``."""
     tables: Any = [model.__table__ for model in MODELS]
-    with portal.reading(Access.system("benchmark")) as session, portal.database.engine.begin() as connection:
-        if portal.database.dialect == "postgresql":
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
+    with portal.reading(Access.system("benchmark")) as session:
+        connection = session.connection()
         known = {
             table: connection.scalar(text(f"SELECT max(id) FROM {table.name}")) or 0
             for table in tables
             if "id" in table.c
         }
         there = connection.scalar(text("SELECT count(*) FROM record WHERE etype = 'case'")) or 0
-        spreader = Spreader(portal, districts(portal, session), portal.clock.now(), known)
-        for rows in spreader.rows(total - there):
-            write(connection, rows)
+        found = districts(portal, session)
+        several = (os.cpu_count() or 1) if portal.database.dialect == "postgresql" else 1
+        number = max(0, total - there)
+        _work(
+            [
+                (
+                    Spreader.share(portal, found, known, at, several),
+                    number // several + (at < number % several),
+                )
+                for at in range(several)
+            ]
+        )
+    with portal.database.engine.begin() as connection:
+        _patient(connection)
         finish(connection, tables)
     upkeep.build(portal.database)
+
+
+def _work(shares: Sequence[tuple[Spreader, int]]) -> None:
+    """Write each share in a process of its own, which begins with the courses that are read already."""
+    context = multiprocessing.get_context("fork")
+    working = [context.Process(target=_write_other_share, args=share) for share in shares[1:]]
+    for process in working:
+        process.start()
+    _write_share(*shares[0])
+    for process in working:
+        process.join()
+        if process.exitcode:
+            raise RuntimeError(f"a share was not written: exit code {process.exitcode}")
+
+
+def _write_other_share(spreader: Spreader, number: int) -> None:
+    spreader.portal.database.engine.dispose(close=False)
+    _write_share(spreader, number)
+
+
+def _write_share(spreader: Spreader, number: int) -> None:
+    with spreader.portal.database.engine.begin() as connection:
+        _patient(connection)
+        for rows in spreader.rows(number):
+            write(connection, rows)
+
+
+def _patient(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ from portal.web.jobs import JobView
 from portal.web.language import init_language, language_config
 from portal.web.layout import LayoutView
 from portal.web.navigation import NavItem, init_navigation, navigation
+from portal.web.numbers import init_numbers
 from portal.web.observing import init_observing, init_request_ids
 from portal.web.parts import init_parts
 from portal.web.releases import ReleaseView
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     init_sessions(app, settings)
     init_static(app)
     init_navigation(app)
+    init_numbers(app)
     database = PortalSQLA(portal.database.engine, portal.clock.now)
     database.init_app(app)
     with app.app_context():

@@ -1,11 +1,19 @@
 """Fixtures for all tests."""
 
+import gc
 from typing import Any
 
 import pytest
 
 from tests.fixtures.browser import chromium
-from tests.fixtures.cheap import cheap_commits, cheap_hashes, real_hashes, templates_compiled_once
+from tests.fixtures.cheap import (
+    addresses_compiled_once,
+    cheap_commits,
+    cheap_hashes,
+    real_hashes,
+    static_files_packed_once,
+    templates_compiled_once,
+)
 from tests.fixtures.database import (
     database_url,
     empty_database_url,
@@ -30,6 +38,7 @@ from tests.fixtures.filled import (
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
+    "addresses_compiled_once",
     "cheap_commits",
     "cheap_hashes",
     "chromium",
@@ -48,6 +57,7 @@ __all__ = [
     "shipped_sqlite",
     "shipped_url",
     "sqlite_template",
+    "static_files_packed_once",
     "system",
     "templates_compiled_once",
     "town_postgresql",
@@ -59,3 +69,10 @@ __all__ = [
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing | None:
     """Deal out the tests of a parallel run."""
     return Sharing(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays for good, and come less often: it took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)

@@ -98,8 +98,17 @@ REFER_ON = Act(
     msg("disposed"),
     needs=DISPOSE,
     changes=frozenset({HANDLER, REFERRALS}),
-    emits=(event_of(referrals.SENT),),
+    emits=(event_of(referrals.SENT), event_of(referrals.REPLACED)),
     history=History("dispose", msg("Referred"), "good", "send"),
+    also=(
+        History(
+            REFERRAL,
+            msg("Referral replaced by a later one"),
+            "neutral",
+            "arrows-exchange",
+            referrals.REPLACED,
+        ),
+    ),
 )
 ATTACH = Act(
     "attach",
@@ -150,6 +159,7 @@ DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=Tr
 DESTROY = Act("destroy", msg("destroyed"), tone="danger")
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
 BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
+CANCEL = Act("cancel", msg("work cancelled"), PORTAL, tone="warning")
 RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
 
 
@@ -206,7 +216,7 @@ ACTS: Table[Act] = Table(
     Act("take_over", msg("centre taken over"), RELEASE, needs=EDIT, tone="warning"),
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
-    *(BACK_UP, RESTORE),
+    *(BACK_UP, RESTORE, CANCEL),
 )
 
 

@@ -165,6 +165,18 @@ class Unavailable(PortalError):
     """Something the portal depends on does not answer."""
 
 
+# How long a reason, a note or an answer may be: whatever a person writes about an act outside of its form.
+MAX_REASON = 2_000
+
+
+def check_reason(reason: str) -> None:
+    """Raise InvalidInput where what a person wrote about an act is too long; a line break counts as one."""
+    if len(reason.replace("\r\n", "\n")) > MAX_REASON:
+        message = msg("Write no more than %(most)s characters")
+        problem = Problem("reason.long", message, {"most": MAX_REASON}, pointer="/reason")
+        raise InvalidInput(problem.code, message, problem.params, problems=[problem])
+
+
 def require_reason(reason: str) -> None:
     """Raise InvalidInput unless a reason was given."""
     if not reason.strip():

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from portal.core.errors import msg
-from portal.core.referrals import SENT, event_of
+from portal.core.referrals import REPLACED, SENT, event_of
 from portal.core.table import Table, derived
 
 
@@ -117,6 +117,11 @@ TOPICS: Table[Topic] = Table(
         msg("%(unit)s reports done a matter that you referred or registered"),
     ),
     Topic(event_of("revoked"), ReferralChanged, msg("%(who)s revoked a referral to your unit")),
+    Topic(
+        event_of(REPLACED),
+        ReferralChanged,
+        msg("%(who)s referred a matter anew: your unit has nothing more to answer of it"),
+    ),
 )
 
 

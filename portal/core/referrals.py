@@ -11,7 +11,7 @@ from portal.core.table import Table, derived
 RECEIVER, SENDER = "receiver", "sender"
 # What each side needs, at its own unit, to answer a referral.
 NEEDS = {RECEIVER: REFER, SENDER: DISPOSE}
-SENT = "sent"
+SENT, REPLACED = "sent", "replaced"
 EVENT = "referral."
 
 
@@ -67,6 +67,8 @@ STATES: Table[State] = Table(
     State("returned", msg("returned"), "danger"),
     State("done", msg("done"), "good", stands=True, settled=True),
     State("revoked", msg("revoked"), "neutral", settled=True),
+    # Ended by a later referral of the same matter, not by an answer.
+    State(REPLACED, msg("replaced by a later referral"), "neutral", settled=True),
 )
 _OPEN = frozenset(state.name for state in STATES.values() if state.open)
 ANSWERS: Table[Answer] = Table(

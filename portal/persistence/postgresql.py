@@ -18,6 +18,8 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import InvalidatePoolError
 
+from portal.persistence.scope.statements import ONE_PLAN
+
 STATEMENT_TIMEOUT_MS = 10_000
 CONNECT_SECONDS = 2
 HELLO_SECONDS = 1.5
@@ -38,6 +40,14 @@ class PatientConnection(psycopg.Connection[Any]):
         # A statement that is a transaction by itself may take as long as any other.
         seconds = HELLO_SECONDS if idle and not self.autocommit else self.answer_seconds
         return super().wait(self._limited(gen, min(seconds, self.answer_seconds)), *more, **options)
+
+    def _rollback_gen(self) -> Any:
+        """Roll back and keep what is prepared: psycopg forgets it, as if a table could have been made meanwhile."""
+        kept, self._prepared = self._prepared, type(self._prepared)()
+        try:
+            yield from super()._rollback_gen()
+        finally:
+            self._prepared = kept
 
     def _limited(self, steps: Any, seconds: float) -> Generator[Any, Any, Any]:
         until = time.monotonic() + seconds
@@ -78,9 +88,23 @@ def postgresql_engine(url: URL, options: dict[str, Any]) -> Engine:
     defaults: dict[str, Any] = {"pool_timeout": 5, "connect_args": arguments}
     engine = create_engine(url.set(drivername="postgresql+psycopg"), **(defaults | options))
     event.listen(engine, "do_connect", _Rest().connect)
+    event.listen(engine, "do_execute", _plan_anew)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_try_after_idling, engine))
     return engine
+
+
+def _plan_anew(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """Let each SELECT have a plan for its own values, unless it says that one plan serves all (``scope.one_plan``).
+
+    A village sees a few hundred records and the city a million: a plan kept for both would read far too much for one.
+    """
+    if not context.is_text and not context.isinsert and not context.isupdate and not context.isdelete:
+        compiled = context.compiled
+        if compiled is not None and not context.execution_options.get(ONE_PLAN):
+            cursor.execute(statement, parameters, prepare=False)
+            return True
+    return False
 
 
 def wipe(engine: Engine, tables: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portal.core.access import Access, Origin
+from portal.core.errors import check_reason
 from portal.persistence import plain_rows, scope
 from portal.persistence.database import Database
 from portal.persistence.ledger import Ledger, ledger_of
@@ -96,6 +97,7 @@ class UnitOfWork:
         sealed: Sealed | None = None,
     ) -> AuditEntry:
         """Write an audit entry for something that changes no row: an export, an opened record."""
+        check_reason(reason)
         said: dict[str, Any] = {
             "reason": reason or self.access.system_reason,
             "before": dict(before) if before is not None else None,

@@ -23,7 +23,6 @@ from portal.web.words import jobs as words
 
 # Seconds until the fragment asks again; then as the last one.
 PAUSES = (1, 1, 2, 3, 5, 8, 13, 20, 30)
-MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class JobView(BaseView):
     class_permission_name = "JobView"
     default_view = "show"
 
-    @expose(f"/<int(max={MAX_ID}):pk>", methods=["GET"])
+    @expose("/<big:pk>", methods=["GET"])
     @has_access
     @permission_name("own")
     def show(self, pk: int) -> str:
@@ -82,7 +81,7 @@ class JobView(BaseView):
         page: str = self.render_template("jobs/job.html", title=job.title, nav_active="", job=job)
         return page
 
-    @expose(f"/<int(max={MAX_ID}):pk>/progress", methods=["GET"])
+    @expose("/<big:pk>/progress", methods=["GET"])
     @has_access
     @permission_name("own")
     def fragment(self, pk: int) -> Any:
@@ -93,7 +92,7 @@ class JobView(BaseView):
         asked = int(given) if given.isdecimal() and len(given) < 4 else 0
         return self.render_template("jobs/progress_body.html", job=shown(pk, asked))
 
-    @expose(f"/<int(max={MAX_ID}):pk>/cancel", methods=["POST"])
+    @expose("/<big:pk>/cancel", methods=["POST"])
     @has_access
     @permission_name("own")
     def cancel(self, pk: int) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
 
-from portal.core.errors import msg
+from portal.core.errors import MAX_REASON, msg
 from portal.core.zone import LOCAL
 from portal.i18n import LANGUAGES
 from portal.web import access, language
@@ -197,7 +197,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
 def init_shell(app: Flask) -> None:
     """Offer the surroundings and the filters to all templates."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(due=due, tone_of=tone_of, today=today, safe_url=safe_url)
+    app.jinja_env.globals.update(
+        max_reason=MAX_REASON, due=due, tone_of=tone_of, today=today, safe_url=safe_url
+    )
 
     @app.context_processor
     def page() -> dict[str, Any]:

@@ -62,12 +62,15 @@ class UnitView(BaseView):
             totals=_totals(session),
         )
 
-    @expose("/branch/<int(max=2147483647):unit_id>")
+    @expose("/branch/<number:unit_id>")
     @has_access
     @permission_name("list")
     def branch(self, unit_id: int) -> str:
         """Return the lines right below a unit, for the tree."""
-        nodes = units.children(access.session(), unit_id)
+        session = access.session()
+        if session.get(Unit, unit_id) is None:
+            abort(404)
+        nodes = units.children(session, unit_id)
         return render_template("units/branch.html", nodes=nodes, levels=_levels(), flags=_flags())
 
     @expose("/show/<code>")

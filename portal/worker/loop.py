@@ -17,6 +17,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.adapters.memory import give_back
 from portal.core.errors import PortalError
 from portal.persistence.waking import Pace, Waker, waker_of
 from portal.services.jobs import queue, workers
@@ -45,7 +46,7 @@ class Lane(threading.Thread):
 
     def run(self) -> None:
         """Take and run jobs until the worker is told to stop."""
-        pace = Pace()
+        pace, used = Pace(), True
         while not self.worker.stopped.is_set():
             try:
                 taken = self._one()
@@ -54,8 +55,13 @@ class Lane(threading.Thread):
                 log.warning("the queue does not answer: %s", type(error).__name__)
                 self.worker.stopped.wait(pace.next())
                 continue
-            if not taken:
-                self.worker.sleep(self._until_next())
+            if taken:
+                used = True
+                continue
+            if used:
+                give_back()
+                used = False
+            self.worker.sleep(self._until_next())
 
     def _one(self) -> bool:
         portal, names = self.worker.portal, self.names()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 # Where the focus is: what it is, whether an outline shows it, and whether something lies over all of it.
-FOCUS = """async () => {
+FOCUS = """async selector => {
   await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));  // scrolled into view
   const e = document.activeElement;
   if (!e || e === document.body) return null;
@@ -18,6 +18,7 @@ FOCUS = """async () => {
     what: `${e.tagName.toLowerCase()}.${e.className} “${(e.innerText || e.value || e.name || "").trim().slice(0, 40)}”`,
     outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
     seen: points.some(([x, y]) => mine(at(x, y))),
+    sought: Boolean(selector) && e.matches(selector),
   };
 }"""
 # Everything Tab must come to; of the buttons of a choice, only one.
@@ -59,19 +60,23 @@ class Keys:
 
     def check(self) -> str | None:
         """Return what has the focus, None for the page itself; fail where a person would not see it."""
-        focus = self.page.evaluate(FOCUS)
+        focus = self._seen()
+        return None if focus is None else str(focus["what"])
+
+    def _seen(self, selector: str = "") -> dict[str, Any] | None:
+        """Return what has the focus and whether it matches; fail where a person would not see it."""
+        focus: dict[str, Any] | None = self.page.evaluate(FOCUS, selector)
         if focus is None:
             return None
         assert focus["outlined"], f"{self.page.url}: nothing shows the focus on {focus['what']}"
         assert focus["seen"], f"{self.page.url}: something hides {focus['what']}"
-        return str(focus["what"])
+        return focus
 
     def to(self, selector: str) -> None:
         """Go on by Tab until the focus is on an element that matches."""
         for _ in range(MOST):
             self.press("Tab")
-            self.check()
-            if self.focused(selector):
+            if (focus := self._seen(selector)) and focus["sought"]:
                 return
         raise AssertionError(f"{self.page.url}: Tab never comes to {selector}")
 

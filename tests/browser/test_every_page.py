@@ -52,7 +52,8 @@ def measured(page: Any, lang: str, size: tuple[int, int]) -> list[str]:
     if page.evaluate("document.documentElement.lang") != {"en": "en", "zh_Hans": "zh-Hans"}[lang]:
         found.append("the page names another language")
     for width in (size[0], *NARROW):
-        page.set_viewport_size({"width": width, "height": 800})
+        if width != size[0]:
+            page.set_viewport_size({"width": width, "height": 800})
         if scrolls_sideways(page):
             found.append(f"scrolls sideways at {width}")
     return found + [f"cut off at {NARROW[-1]}: {text}" for text in looks.cut_off(page)]

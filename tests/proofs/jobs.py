@@ -59,7 +59,7 @@ def due_events(place: Place, events: int, workers: int, kills: int) -> Iterator[
 @proof(
     "long_work",
     "A long job whose worker is killed in the middle is taken over, each of its results stored once",
-    minutes=8,
+    minutes=6,
     small={"pages": 30, "kills": 1},
     large={"pages": 300, "kills": 5},
 )

@@ -25,7 +25,7 @@ from portal.services.seeding import seed
 from tests.fixtures import counties
 from tests.fixtures.database import BOTH, TODAY, PostgresqlServer
 
-RECORDS = int(os.environ.get("PORTAL_TEST_ROWS", "20000"))
+RECORDS = int(os.environ.get("PORTAL_TEST_ROWS", "8000"))
 COUNTY = counties.COUNTIES[0]
 
 # A city whose own fields found no column free: the most that a list ever runs over.

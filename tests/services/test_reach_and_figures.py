@@ -328,6 +328,27 @@ def test_wrong_rows_of_reach_are_found_and_mended_and_the_others_stay(
     assert reach_upkeep.check(portal.database) == []
 
 
+def test_reach_says_when_a_record_was_last_changed_whoever_sees_it(referred: tuple[Portal, str]) -> None:
+    portal, uid = referred
+    later = portal.at(portal.clock.later(minutes=5))
+    with later.writing(access_for(later, "clerk", "530112", user_id=7)) as uow:
+        case = records.get(uow.session, "case", uid)
+        before = case.updated_at
+        records.change(uow, uid, {**case.data, "amount": 11}, case.version)
+        uow.commit()
+    with portal.writing(SYSTEM) as uow:
+        case = records.get(uow.session, "case", uid)
+        of_case = RecordReach.record_id == case.id
+        assert case.updated_at > before
+        assert set(uow.session.scalars(select(RecordReach.updated_at).where(of_case))) == {case.updated_at}
+        uow.session.execute(update(RecordReach).where(of_case).values(updated_at=before))
+        uow.commit()
+    found = reach_upkeep.check(portal.database)
+    assert {one.record for one in found} == {case.id}
+    assert reach_upkeep.rebuild(portal.database) == len(found) > 3
+    assert reach_upkeep.check(portal.database) == []
+
+
 def test_each_night_the_worker_compares_reach_and_says_what_differs(referred: tuple[Portal, str]) -> None:
     portal, _uid = referred
     with portal.writing(SYSTEM) as uow:

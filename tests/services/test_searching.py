@@ -271,6 +271,31 @@ def test_a_list_by_due_date_is_put_in_order_before_records_are_fetched(filled: P
     assert [one for one in seen if "ORDER BY record_reach.due_on" in one]
 
 
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [("-created_at", "created"), ("-updated_at", "updated"), ("updated_at", "updated"), ("due_on", "dated")],
+)
+def test_a_page_in_an_order_of_reach_is_read_along_its_index_without_sorting_or_counting(
+    filled: Portal, order: str, index: str
+) -> None:
+    seen: list[tuple[str, Any]] = []
+    event.listen(filled.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2:4]))
+    with filled.reading(access_for(filled, "clerk", "530112")) as session:
+        records.search(filled, session, Query("case", order=order, size=2))
+    at, (words, values) = next((at, one) for at, one in enumerate(seen) if "FROM record " in one[0])
+    assert not [one for one, _ in seen[:at] if "count(" in one]
+    with filled.database.engine.connect() as connection:
+        if filled.database.dialect == "postgresql":
+            # Few rows are read at once and put in order; what is asked is whether the index has the order.
+            connection.exec_driver_sql("SET LOCAL enable_sort = off")
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        how = "EXPLAIN " if filled.database.dialect == "postgresql" else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(how + words, values))
+    assert f"ix_reach_{index}" in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_nobody_counts_by_a_field_that_is_closed_to_them(
     filled: Portal, clerk: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:

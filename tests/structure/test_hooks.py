@@ -20,14 +20,21 @@ from flask_jwt_extended import JWTManager
 from gunicorn import config as gunicorn_settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.task import ThreadedTaskDispatcher
 
 import portal
 from portal.cli import buffering, gunicorn_config
+from portal.core.access import Access
+from portal.persistence import scope
+from portal.persistence.database import Database
+from portal.persistence.models import Unit
 from portal.persistence.postgresql import PatientConnection
+from portal.persistence.scope import one_plan
 from portal.web.accounts.known_tokens import KnownTokens
 from portal.web.records.view import RecordsView
 from tests.fixtures.database import PostgresqlServer
@@ -95,6 +102,28 @@ def test_a_server_that_says_nothing_is_given_up_in_time(
         connection.execute("SELECT pg_sleep(30)")
     assert time.monotonic() - began < 10
     assert connection.closed
+
+
+@pytest.mark.postgresql
+def test_what_is_prepared_outlives_a_rollback(postgresql_server: PostgresqlServer) -> None:
+    database = Database.connect(postgresql_server.migrated())
+    keyed = one_plan(select(Unit.name).where(Unit.id == bindparam("id")))
+    others = select(Unit.code).where(Unit.id == bindparam("id"))
+    for _ in range(8):
+        with database.readers() as session:
+            scope.enter(session, Access.system("test"))
+            assert [session.scalar(one, {"id": 1}) for one in (keyed, others)] == [None, None]
+    with database.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
+        assert [one for one in kept if "unit.name" in one]
+        assert not [one for one in kept if "unit.code" in one]
+        with pytest.raises(DatabaseError):
+            connection.exec_driver_sql("SELECT 1/0")
+        connection.rollback()
+    with database.readers() as session:
+        scope.enter(session, Access.system("test"))
+        assert session.scalar(keyed, {"id": 1}) is None
+    database.dispose()
 
 
 def test_the_framework_uses_the_portals_engine(site: Site) -> None:

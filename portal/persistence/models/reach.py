@@ -31,9 +31,13 @@ class RecordReach(Model):
     __scope__ = Reach()
     __audit__ = Unaudited("follows from the record and its referrals, whose changes are covered")
     __table_args__ = (
+        # The orders of lists: a page is read along one of these, however many records the unit sees.
         Index("ix_reach_created", "unit_id", "etype", "created_at", "record_id"),
+        Index("ix_reach_updated", "unit_id", "etype", "updated_at", "record_id"),
         # What a unit sees of others is few: counted one by one beside the figures of its own.
         _partial("ix_reach_others", "unit_id", "etype", "record_id", where="why <> 'owner'"),
+        _partial("ix_reach_dated", "unit_id", "etype", "due_on", "record_id", where="due_on IS NOT NULL"),
+        # What is late is open: closed records whose day was given by hand would stand before it, more each year.
         _partial(
             "ix_reach_due", "unit_id", "etype", "is_open", "due_on", "record_id", where="due_on IS NOT NULL"
         ),
@@ -47,8 +51,18 @@ class RecordReach(Model):
     unit_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     etype: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     is_open: Mapped[bool] = mapped_column(Boolean)
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     # Open, without a handler, and seen as the owner or above it: it waits for somebody to hand it over.
     waiting: Mapped[bool] = mapped_column(Boolean)
     why: Mapped[str] = mapped_column(String(10))
+
+
+def _orders(columns: list[str]) -> list[str]:
+    return columns[2:3] if columns[:2] == ["unit_id", "etype"] and columns[3:] == ["record_id"] else []
+
+
+_TABLE: Any = RecordReach.__table__
+# The columns in whose order an index holds the records of each unit.
+ORDERS = frozenset(name for index in _TABLE.indexes for name in _orders(index.columns.keys()))

@@ -38,7 +38,7 @@ class Decision(Model):
 
 
 class Referral(Model):
-    """A matter handed to a unit: sent, accepted, returned, done or revoked, each with who and why."""
+    """A matter handed to a unit: sent, accepted, returned, done, revoked or replaced, each with who and why."""
 
     __tablename__ = "referral"
     __scope__ = OfRecord(seen_at=("from_path", "to_path"))

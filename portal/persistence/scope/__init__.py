@@ -18,7 +18,7 @@ from portal.persistence.scope.conditions import (
     units_reached,
 )
 from portal.persistence.scope.session import access_of, as_system, check_written, enter, install, origin_of
-from portal.persistence.scope.statements import along, door, mine, owned, prepared, prepared_count
+from portal.persistence.scope.statements import along, door, mine, one_plan, owned, prepared, prepared_count
 
 __all__ = [
     "HOLDING_RECORDS",
@@ -36,6 +36,7 @@ __all__ = [
     "install",
     "limit",
     "mine",
+    "one_plan",
     "origin_of",
     "owned",
     "prepared",

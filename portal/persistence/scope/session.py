@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, event, func, inspect, select
+from sqlalchemy import Table, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.core.access import SHOW, Access, Origin
@@ -29,7 +29,7 @@ from portal.persistence.scope.conditions import (
     limit,
     units_reached,
 )
-from portal.persistence.scope.statements import ALONG, COUNTED, DOOR, MINE, OWNED, PREPARED
+from portal.persistence.scope.statements import ALONG, COUNTED, DOOR, MINE, OWNED, PREPARED, number_of
 from portal.persistence.statement_tables import StatementTables, tables_in
 
 # A statement that changes rows of these would by-pass the ledger.
@@ -171,7 +171,7 @@ def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
     inner = None if rows is None else tables_in(rows)
     if inner is None or (inner.alone is None and rows not in ALONG):
         return _limited(PREPARED[statement], statement, access, how)
-    return select(func.count()).select_from(_limited(inner, rows, access, how).subquery())
+    return number_of(_limited(inner, rows, access, how))
 
 
 def _check_owner(state: ORMExecuteState, owner: Record) -> None:

@@ -18,6 +18,7 @@ COUNTED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 OWNED: set[Any] = set()
 MINE: dict[Any, str] = {}
 DOOR = "scope_door"
+ONE_PLAN = "one_plan"
 # Statements that run along ``record_reach``, and whether they name the unit themselves.
 ALONG: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
@@ -28,12 +29,22 @@ def prepared(statement: S) -> S:
     return statement
 
 
+def one_plan(statement: S) -> S:
+    """Return a statement whose plan is the same for all values: PostgreSQL plans it once for a connection.
+
+    It finds rows by a key, or runs along an index in its order until a page is full.
+    """
+    return statement.execution_options(**{ONE_PLAN: True})
+
+
 def owned(model: Any, order: Any, limit: int | None = None) -> Any:
     """Return the statement of a model's rows that belong to the record ``record_id``.
 
     Run with the option ``scope_owner``, the record itself, it needs no limit of its own.
     """
-    rows = select(model).where(model.record_id == bindparam("record_id")).order_by(order).limit(limit)
+    rows = one_plan(
+        select(model).where(model.record_id == bindparam("record_id")).order_by(order).limit(limit)
+    )
     OWNED.add(prepared(rows))
     return rows
 
@@ -73,8 +84,14 @@ def door(statement: S, reason: str) -> S:
     return statement.execution_options(**{DOOR: reason})
 
 
+def number_of(rows: Any) -> Select[int]:
+    """Return the statement of how many rows another one has; one plan serves both, or neither."""
+    counted = select(func.count()).select_from(rows.subquery())
+    return one_plan(counted) if rows.get_execution_options().get(ONE_PLAN) else counted
+
+
 def prepared_count(rows: Select[Any]) -> Select[int]:
     """Return the statement that counts the rows of another one; within an access it counts what that one sees."""
-    counted = prepared(select(func.count()).select_from(rows.subquery()))
+    counted = prepared(number_of(rows))
     COUNTED[counted] = rows
     return counted

@@ -10,7 +10,7 @@ from sqlalchemy import Integer, bindparam, false, literal, null, select, union_a
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Unit
-from portal.persistence.scope import door, end_of, prepared, unit_of
+from portal.persistence.scope import door, end_of, one_plan, prepared, unit_of
 from portal.services.figures.axes import ALL_MONTHS, AT_UNIT, AXES, OWNED
 from portal.services.figures.folding import Numbers, folded
 
@@ -66,8 +66,8 @@ _AT_EACH = (
     )
 )
 # One statement is one moment: folded between two, a delta would be in both or in neither.
-_FIGURES: Any = prepared(door(union_all(_UNFOLDED_ROWS, _FOLDED, _STATE), _WHY))
-_OF_EACH: Any = prepared(door(union_all(_UNFOLDED_ROWS, _AT_EACH, _STATE), _WHY))
+_FIGURES: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _FOLDED, _STATE), _WHY)))
+_OF_EACH: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _AT_EACH, _STATE), _WHY)))
 
 
 def figures_at(

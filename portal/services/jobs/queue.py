@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
+from portal.core.acts import CANCEL
 from portal.core.errors import NotFound, msg
 from portal.core.job_states import JOB_STATES
 from portal.persistence import scope
@@ -50,14 +51,14 @@ class Claim:
     key: str | None
 
     @property
-    def every(self) -> dt.timedelta | None:
-        """Return the interval after which it comes again by itself; None for a job that was enqueued."""
-        return self.job.every if self.key == INTERVAL + self.job.name else None
+    def recurs(self) -> bool:
+        """Return whether it comes again by itself: False for a job that was enqueued."""
+        return self.job.every is not None and self.key == INTERVAL + self.job.name
 
     @property
     def leased(self) -> bool:
         """Return whether one worker alone has it."""
-        return self.job.leased or self.every is None
+        return self.job.leased or not self.recurs
 
 
 def enqueue(
@@ -143,7 +144,7 @@ def claim(portal: Portal, worker: str, names: Collection[str]) -> Claim | None:
 def _take(row: JobRow, job: Job, worker: str, now: dt.datetime) -> Claim | None:
     again = row.status == RUNNING
     claim = Claim(row.id, job, row.token + 1, row.attempts + 1, row.payload, row.user_id, row.key)
-    if again and claim.every is None and row.attempts >= job.tries:
+    if again and not claim.recurs and row.attempts >= job.tries:
         row.status, row.finished_at, row.lease_until = FAILED, now, None
         row.error = row.error or "job.died: each worker that took it died"
         return None
@@ -151,9 +152,9 @@ def _take(row: JobRow, job: Job, worker: str, now: dt.datetime) -> Claim | None:
     row.started_at, row.worker = now, worker
     if claim.leased:
         row.status, row.lease_until = RUNNING, now + job.lease
-    elif claim.every is not None:
+    elif claim.recurs:
         # Nobody has to end it: what one worker leaves undone is found by the next round.
-        row.run_at = now + claim.every
+        row.run_at = job.after(now)
     return claim
 
 
@@ -163,12 +164,12 @@ def finish(portal: Portal, claim: Claim, result: Mapping[str, Any] | None, again
     values: dict[str, Any] = {"attempts": 0, "error": "", "lease_until": None, "finished_at": now}
     if result is not None:
         values["result"] = dict(result)
-    if claim.every is None:
+    if not claim.recurs:
         values["status"] = DONE
     else:
         values |= {"status": READY, "progress": None, "cancel": False}
         if again or claim.leased:
-            values["run_at"] = now if again else now + claim.every
+            values["run_at"] = now if again else claim.job.after(now)
     return _end(portal, claim, values)
 
 
@@ -176,7 +177,7 @@ def fail(portal: Portal, claim: Claim, error: str) -> bool:
     """Note why a job failed; it is tried again after a pause, unless it was tried often enough."""
     now = portal.clock.now()
     values: dict[str, Any] = {"error": error, "lease_until": None, "finished_at": now}
-    if claim.every is None and claim.attempts >= claim.job.tries:
+    if not claim.recurs and claim.attempts >= claim.job.tries:
         values["status"] = FAILED
     else:
         values |= {"status": READY, "run_at": now + claim.job.pause(claim.attempts)}
@@ -215,7 +216,10 @@ def hold(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool | No
 
 
 def cancel(uow: UnitOfWork, job_id: int) -> bool:
-    """Cancel a job: one that waits at once, one that runs at its next step; False where it has ended."""
+    """Cancel a job: one that waits at once, one that runs at its next step; False where it has ended.
+
+    The audit log says who cancelled it; cancelling it again while it still runs changes nothing.
+    """
     now, session = uow.now, uow.session
     live = (
         _ROW.id == job_id,
@@ -223,9 +227,20 @@ def cancel(uow: UnitOfWork, job_id: int) -> bool:
         or_(_ROW.key.is_(None), _ROW.key.not_like(f"{INTERVAL}%")),
     )
     waiting = _update(*live, _ROW.status == READY).values(status=CANCELLED, finished_at=now, cancel=True)
-    if _count(session.execute(waiting)):
-        return True
+    running = _update(*live, ~_ROW.cancel).values(cancel=True)
+    for statement, state in ((waiting, CANCELLED), (running, RUNNING)):
+        kind = session.execute(statement.returning(_ROW.kind)).scalar()
+        if kind is not None:
+            _log(uow, job_id, {"name": kind, "status": state})
+            return True
     return bool(_count(session.execute(_update(*live).values(cancel=True))))
+
+
+def _log(uow: UnitOfWork, job_id: int, said: Mapping[str, Any]) -> None:
+    """Leave the one entry of a job that was cancelled, at the unit of the person who did so."""
+    held = uow.access.memberships
+    path = held[0][1] if held else "/"
+    uow.audit_event(CANCEL.action, kind="job", object_id=str(job_id), unit_path=path, after=said)
 
 
 def _end(portal: Portal, claim: Claim, values: Mapping[str, Any]) -> bool:

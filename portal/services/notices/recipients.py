@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from portal.core.access import REFER, SHOW, grants_of
 from portal.core.messages import FactsChanged, Message, ReferralChanged, RolesCalled
-from portal.core.referrals import SENT, event_of
+from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.users.access import access_of, definition_at
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-TO_RECEIVER = frozenset({event_of(SENT), event_of("revoked")})
+TO_RECEIVER = frozenset({event_of(SENT), event_of("revoked"), event_of(REPLACED)})
 
 
 def recipients(uow: Work, topic: str, message: Message) -> list[int]:

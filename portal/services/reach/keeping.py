@@ -26,20 +26,31 @@ _HELD = select(RecordReach.unit_id, RecordReach.why).where(RecordReach.record_id
 _ASKED = select(Referral.to_path).where(
     Referral.record_id == bindparam("record_id"), Referral.status.in_(open_states())
 )
+_CHANGED = (
+    update(RecordReach)
+    .where(RecordReach.record_id == bindparam("of_record"))
+    .values(updated_at=bindparam("moment"))
+)
 _ABOVE = select(Record.parent_id).where(Record.id == bindparam("record_id"))
 _PARTS = select(
     Record.id,
     Record.etype,
     Record.created_at,
+    Record.updated_at,
     Record.is_open,
     Record.due_on,
     Record.unit_path,
     Record.handler_path,
 ).where(Record.parent_id == bindparam("record_id"))
+# Held, so that a part that is changed just now is read as it is afterwards: the whole is taken first, then its parts.
+_PARTS = _PARTS.order_by(Record.id).with_for_update(key_share=True, of=Record)
 
 
 def keep_reach(performed: Performed) -> None:
-    """Say which units see the record of an act, where the act makes it or changes that; with its row, its rows go."""
+    """Say which units see the record of an act, where the act makes it or changes that, and when it was changed.
+
+    With the record's row, its rows go.
+    """
     before, record, session = performed.before, performed.record, performed.uow.session
     if performed.gone:
         return
@@ -49,6 +60,10 @@ def keep_reach(performed: Performed) -> None:
         getattr(before, name) != getattr(record, name) for name in _SEEN_BY
     ):
         renew_reach(session, record)
+    elif before.updated_at != record.updated_at:
+        session.execute(
+            _CHANGED, {"of_record": record.id, "moment": record.updated_at}, execution_options=OPTIONS
+        )
 
 
 def add_reach(session: Session, record: Record, referrals: Iterable[Referral] = ()) -> None:
@@ -110,7 +125,13 @@ def _differs(record: Any, why: str) -> Any:
 def _kept(record: Any, why: str) -> Row:
     """Return what a row keeps of the record beside its type and when it was registered."""
     waiting = why == OWNER and record.is_open and record.handler_path is None
-    return {"is_open": record.is_open, "due_on": record.due_on, "waiting": waiting, "why": why}
+    return {
+        "updated_at": record.updated_at,
+        "is_open": record.is_open,
+        "due_on": record.due_on,
+        "waiting": waiting,
+        "why": why,
+    }
 
 
 def _rows(record: Any, asked: Iterable[str]) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,25 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
-from portal.persistence.models import Record, RecordReach, Referral
+from portal.persistence.models import Record, RecordReach, Referral, Unit
 from portal.persistence.models.reach import OWNER
-from portal.services.reach.rows import reach_of
+from portal.services.reach.rows import reach_of, units_on
 
 PORTION = 2_000
-_NAMES = ("record_id", "unit_id", "etype", "created_at", "is_open", "due_on", "waiting", "why")
-_COLUMNS = ("id", "parent_id", "etype", "created_at", "is_open", "due_on", "unit_path", "handler_path")
+# So many records are held at once while their rows are mended.
+HELD = 100
+_NAMES = ("record_id", "unit_id", "etype", "created_at", "updated_at", "is_open", "due_on", "waiting", "why")
+_COLUMNS = (
+    "id",
+    "parent_id",
+    "etype",
+    "created_at",
+    "updated_at",
+    "is_open",
+    "due_on",
+    "unit_path",
+    "handler_path",
+)
 Key = tuple[int, int]
 Seen = dict[Key, tuple[Any, ...]]
 
@@ -59,9 +71,25 @@ def differences_of(session: Session, first: int, last: int) -> list[Difference]:
     ]
 
 
-def mend(session: Session, first: int, last: int) -> int:
-    """Make the rows of a range what the records say; return how many were wrong. Rows that are right stay."""
-    found = differences_of(session, first, last)
+def mend(session: Session, wrong: Sequence[int]) -> int:
+    """Make the rows of some records what the records say; return how many were wrong. Rows that are right stay.
+
+    The records, and the units that they follow from, are held in the order of acts and read afterwards: so no act on
+    one of them, and no move of a unit, goes on at the same time.
+    """
+    records = select(*(getattr(Record, name) for name in _COLUMNS)).where(Record.id.in_(wrong))
+    held = session.execute(records.order_by(Record.id).with_for_update(key_share=True, of=Record)).all()
+    if not held:
+        return 0
+    known = {one.id for one in held}
+    asked = _asked(session, _wholes(session, {one.id: one.parent_id for one in held}))
+    paths = {path for one in held for path in (one.unit_path, one.handler_path) if path}
+    paths |= {path for several in asked.values() for path in several}
+    units = sorted({units_on(path)[-1] for path in paths})
+    session.execute(
+        select(Unit.id).where(Unit.id.in_(units)).order_by(Unit.id).with_for_update(read=True, of=Unit)
+    ).all()
+    found = [one for one in differences_of(session, min(known), max(known)) if one.record in known]
     for one in found:
         row = (RecordReach.record_id == one.record, RecordReach.unit_id == one.unit)
         session.execute(delete(RecordReach).where(*row))
@@ -88,7 +116,8 @@ def _counted(session: Session, first: int, last: int) -> Seen:
             at = parents[at]
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
             idle = why == OWNER and record.is_open and record.handler_path is None
-            kept = (record.etype, record.created_at, bool(record.is_open), record.due_on, idle, why)
+            moments = (record.created_at, record.updated_at)
+            kept = (record.etype, *moments, bool(record.is_open), record.due_on, idle, why)
             found[record.id, unit] = kept
     return found
 
@@ -118,4 +147,7 @@ def _asked(session: Session, records: dict[int, int | None]) -> dict[int, list[s
 def _kept(session: Session, first: int, last: int) -> Seen:
     columns = (getattr(RecordReach, name) for name in _NAMES)
     rows = session.execute(select(*columns).where(RecordReach.record_id.between(first, last)))
-    return {(row[0], row[1]): (row[2], row[3], bool(row[4]), row[5], bool(row[6]), row[7]) for row in rows}
+    return {
+        (row.record_id, row.unit_id): (*row[2:5], bool(row.is_open), row.due_on, bool(row.waiting), row.why)
+        for row in rows
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access
@@ -16,6 +17,8 @@ from portal.services.reach import proof
 from portal.services.reach.proof import Difference
 
 Range = tuple[int, int]
+# How often records are taken again when PostgreSQL ends a circle of waiting, by its names: deadlock, lock timeout.
+TRIES, AGAIN = 6, frozenset({"40P01", "55P03"})
 
 
 def check(database: Database) -> list[Difference]:
@@ -37,33 +40,46 @@ def check_some(
 
 
 def rebuild(database: Database) -> int:
-    """Mend all rows that are wrong, a portion to a transaction; return how many. It can be cut off and run again.
+    """Mend all rows that are wrong, some records to a transaction; return how many. It can be cut off and run again.
 
-    On PostgreSQL an act that stores in the same moment wins: the portion then ends in an error, and can be run again.
+    Acts go on meanwhile: those on a record that is being mended wait for it, and what they stored before is read.
     """
     number = 0
     for portion in _portions(database):
-        if not _differences(database, portion):
-            continue
-        with _working(database, "units that see records are worked out anew", writing=True) as session:
-            number += proof.mend(session, *portion)
-            session.commit()
+        wrong = sorted({one.record for one in _differences(database, portion)})
+        for start in range(0, len(wrong), proof.HELD):
+            number += _mended(database, wrong[start : start + proof.HELD])
     return number
 
 
+def _mended(database: Database, wrong: Sequence[int]) -> int:
+    """Mend some records in one transaction; again where an act took several of them in another order."""
+    for left in reversed(range(TRIES)):
+        try:
+            with _working(database.writers, "units that see records are worked out anew") as session:
+                number = proof.mend(session, wrong)
+                session.commit()
+            return number
+        except OperationalError as error:
+            if not left or getattr(error.orig, "sqlstate", None) not in AGAIN:
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
 def _portions(database: Database) -> list[Range]:
-    with _working(database, "asks how many records there are") as session:
+    with _working(database.readers, "asks how many records there are") as session:
+        still(session)
         return list(proof.portions(session))
 
 
 def _differences(database: Database, portion: Range) -> list[Difference]:
-    with _working(database, "units that see records are compared with the records") as session:
+    with _working(database.readers, "units that see records are compared with the records") as session:
+        still(session)
         return proof.differences_of(session, *portion)
 
 
 @contextmanager
-def _working(database: Database, reason: str, *, writing: bool = False) -> Iterator[Session]:
-    with (database.writers if writing else database.readers)() as session:
+def _working(sessions: Callable[[], Session], reason: str) -> Iterator[Session]:
+    with sessions() as session:
         scope.enter(session, Access.system(reason))
-        still(session)
         yield session

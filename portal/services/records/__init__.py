@@ -13,7 +13,12 @@ from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
-from portal.services.records.handling.answering_referrals import answers_to, referral, referrals_of
+from portal.services.records.handling.answering_referrals import (
+    answers_to,
+    referral,
+    referrals_of,
+    too_late,
+)
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
@@ -104,6 +109,7 @@ __all__ = [
     "save_state",
     "search",
     "title_of",
+    "too_late",
     "transition",
     "unmask",
     "view_of",

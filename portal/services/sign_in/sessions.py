@@ -130,13 +130,15 @@ def _going_on(now: Any, idle_since: Any) -> tuple[ColumnElement[bool], ...]:
 # Every request runs it, so it is built once.
 _FIND = scope.prepared(
     scope.door(
-        select(User, _ROW.id, _ROW.seen_at, select(func.max(AccessStamp.stamp)).scalar_subquery())
-        .join(SignInSession, _ROW.user_id == User.id)
-        .where(
-            _ROW.digest == bindparam("digest"),
-            User.id == bindparam("user_id"),
-            User.active,
-            *_going_on(bindparam("now", type_=UtcDateTime), bindparam("idle_since", type_=UtcDateTime)),
+        scope.one_plan(
+            select(User, _ROW.id, _ROW.seen_at, select(func.max(AccessStamp.stamp)).scalar_subquery())
+            .join(SignInSession, _ROW.user_id == User.id)
+            .where(
+                _ROW.digest == bindparam("digest"),
+                User.id == bindparam("user_id"),
+                User.active,
+                *_going_on(bindparam("now", type_=UtcDateTime), bindparam("idle_since", type_=UtcDateTime)),
+            )
         ),
         "a secret names its session before its person is known",
     )

@@ -17,7 +17,7 @@ from portal.services.reach.moving import move_reach
 from portal.services.units.lookup import by_id
 
 # Where records keep paths of units.
-_KEPT = (Referral.from_path, Referral.to_path, Record.unit_path, Record.handler_path)
+_KEPT = (Record.unit_path, Record.handler_path, Referral.from_path, Referral.to_path)
 
 
 def add(

@@ -64,7 +64,7 @@ class SecondFactorPages(BaseView):
             form.code.errors = [translate(msg("This code is not right, or was used already."))]
         return self._page(ConfirmForm(formdata=None), form)
 
-    @expose("/of/<int(max=2147483647):pk>/reset", methods=["POST"])
+    @expose("/of/<number:pk>/reset", methods=["POST"])
     @has_access
     @permission_name("others")
     def reset(self, pk: int) -> Response:

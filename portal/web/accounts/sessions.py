@@ -131,14 +131,14 @@ class SessionPages(BaseView):
         self._end(access.person())
         return redirect(url_for("SessionPages.own"))
 
-    @expose("/of/<int(max=2147483647):pk>", methods=["GET"])
+    @expose("/of/<number:pk>", methods=["GET"])
     @has_access
     @permission_name("others")
     def of(self, pk: int) -> str:
         """Show the sessions of a user whose account the person keeps."""
         return self._page(self._user(pk), f"{self.route_base}/of/{pk}/end", own=False)
 
-    @expose("/of/<int(max=2147483647):pk>/end", methods=["POST"])
+    @expose("/of/<number:pk>/end", methods=["POST"])
     @has_access
     @permission_name("others")
     def end(self, pk: int) -> Response:

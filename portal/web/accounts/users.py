@@ -175,7 +175,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             held=_titled(held),
         )
 
-    @expose("/assign/<int:pk>", methods=["POST"])
+    @expose("/assign/<number:pk>", methods=["POST"])
     @has_access
     def assign(self, pk: int) -> Response:
         """Give the user a role at a unit."""
@@ -187,7 +187,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         flash(translate(msg("The role has been given")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
-    @expose("/revoke/<int:pk>/<int:assignment>", methods=["POST"])
+    @expose("/revoke/<number:pk>/<number:assignment>", methods=["POST"])
     @has_access
     def revoke(self, pk: int, assignment: int) -> Response:
         """Take a role from the user."""

@@ -29,7 +29,6 @@ UNITS = {
     "kind": arguments.code,
     "text": arguments.text,
 }
-MAX_ID = 2**31 - 1
 
 
 class UnitsApi(Api):
@@ -101,7 +100,7 @@ class ReleasesApi(Api):
             ]
         )
 
-    @expose(f"/<int(max={MAX_ID}):release>", methods=["GET"])
+    @expose("/<number:release>", methods=["GET"])
     @protect()
     @in_shape
     @permission_name("list")

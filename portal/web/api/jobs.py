@@ -15,7 +15,6 @@ from portal.web.language import translate
 from portal.web.words import jobs as words
 
 Json = dict[str, Any]
-MAX_ID = 2**63 - 1
 
 
 class JobsApi(Api):
@@ -23,7 +22,7 @@ class JobsApi(Api):
 
     resource_name = "jobs"
 
-    @expose(f"/<int(max={MAX_ID}):pk>", methods=["GET"])
+    @expose("/<big:pk>", methods=["GET"])
     @signed_in
     @in_shape
     def get(self, pk: int) -> Any:
@@ -31,7 +30,7 @@ class JobsApi(Api):
         arguments.read({})
         return jsonify(result=_job(words.find(pk)))
 
-    @expose(f"/<int(max={MAX_ID}):pk>", methods=["DELETE"])
+    @expose("/<big:pk>", methods=["DELETE"])
     @signed_in
     @in_shape
     def delete(self, pk: int) -> Any:

@@ -14,7 +14,6 @@ from portal.web.api.shape import Api, in_shape, signed_in
 from portal.web.words.here import here
 from portal.web.words.notices import Change, changes
 
-MAX_ID = 2**63 - 1
 ASKED = {"size": arguments.whole(notices.MOST)}
 
 
@@ -41,7 +40,7 @@ class NoticesApi(Api):
             uow.commit()
         return jsonify(read=count)
 
-    @expose(f"/<int(max={MAX_ID}):notice>/read", methods=["POST"])
+    @expose("/<big:notice>/read", methods=["POST"])
     @signed_in
     @in_shape
     def read(self, notice: int) -> Any:

@@ -24,6 +24,7 @@ from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
 from portal.web.api.once import Answer, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
+from portal.web.numbers import MAX_INT
 from portal.web.words.case import Case
 from portal.web.words.here import here
 from portal.web.words.named_by_data import file_ids
@@ -36,8 +37,6 @@ ANSWER = {"reason": str, "form": dict}
 GRADE = {"grade": str, "reason": str}
 RECORDED = {"event": str, "day": str, "variants": dict, "files": list, "reason": str}
 MOVING = {"release": int, "stage": str, "reason": str}
-MAX_ID = 2**63 - 1
-MAX_RELEASE = 2**31 - 1
 
 
 class WorkApi(TypedApi):
@@ -88,7 +87,7 @@ class WorkApi(TypedApi):
         response.set_etag(str(case.record.version))
         return response
 
-    @expose(f"/<uid>/decisions/<int(max={MAX_ID}):decision>/dispositions", methods=["POST"])
+    @expose("/<uid>/decisions/<big:decision>/dispositions", methods=["POST"])
     @protect()
     @in_shape
     @permission_name("dispose")
@@ -136,15 +135,16 @@ class WorkApi(TypedApi):
     def answer(self, uid: str, referral: str, action: str) -> Any:
         """Accept, return, finish or revoke a referral: the service asks who may, at which unit."""
         now, body = here(), read_object(ANSWER)
-        case, version = self._case(uid), expected_version()
-        found = _known(case, referral)
+        version, reason = expected_version(), body.get("reason", "").strip()
 
-        def act(uow: Work) -> Referral:
-            reason = body.get("reason", "").strip()
+        def act(uow: Work) -> Answer:
+            case = self._case_of(uid, referral, action)
             form = body.get("form")
-            return records.referral(uow, found.uid, action, reason=reason, version=version, form=form)
+            done = records.referral(uow, referral, action, reason=reason, version=version, form=form)
+            return _of_referral(case, done)
 
-        return once(now, {**body, "version": version}, act, lambda done: _of_referral(case, done))
+        # A request that is repeated gets its answer again, although the matter may be out of sight by then.
+        return once(now, {**body, "version": version}, act, lambda answer: answer)
 
     @expose("/<uid>/grade", methods=["POST"])
     @protect()
@@ -226,7 +226,7 @@ class WorkApi(TypedApi):
     @permission_name("edit")
     def release(self, uid: str) -> Any:
         """Return the release of a record, the newer ones it may move to, and what moving it changes."""
-        to = arguments.read({"to": arguments.whole(MAX_RELEASE)}).get("to")
+        to = arguments.read({"to": arguments.whole(MAX_INT)}).get("to")
         case = self._case(uid)
         paths = (case.record.unit_path, case.record.handler_path)
         case.now.access.require(case.record.etype, ADOPT_RELEASE.needs, *paths)
@@ -242,7 +242,7 @@ class WorkApi(TypedApi):
         """Move one version of a record to a newer release."""
         now, body = here(), read_object(MOVING, "release", "reason")
         record, version = now.find(g.etype, uid), expected_version()
-        if not 0 < body["release"] <= MAX_RELEASE:
+        if not 0 < body["release"] <= MAX_INT:
             raise _refused("release", msg("“release” is not the number of a release"), "/release")
 
         def act(uow: Work) -> Record:
@@ -254,6 +254,18 @@ class WorkApi(TypedApi):
     def _case(self, uid: str) -> Case:
         now = here()
         return Case(now, now.find(g.etype, uid))
+
+    def _case_of(self, uid: str, referral: str, action: str) -> Case:
+        """Return the matter of a referral that is to be answered; Conflict where an answer took it out of sight."""
+        try:
+            case = self._case(uid)
+            _known(case, referral)
+        except NotFound:
+            late = records.too_late(here().session, g.etype, referral, action)
+            if late is None:
+                raise
+            raise late from None
+        return case
 
 
 def _known(case: Case, uid: str) -> Referral:

@@ -37,6 +37,7 @@ KINDS = {
     "attachment": msg("File"),
     "group": msg("Group"),
     "portal": msg("Portal"),
+    "job": msg("Background work"),
 }
 CHANNELS = {
     "web": msg("web page"),

@@ -368,6 +368,34 @@ def test_it_ends_with_the_answer(site: Site, helped: str) -> None:
     assert len(entries(site, helped, "unmask")) == 2
 
 
+def test_whoever_is_asked_again_says_again_what_for(site: Site, helped: str) -> None:
+    """What was shown ended with the answer, although its quarter of an hour is not over."""
+    court, page = person(site, "court"), f"/records/case/show/{helped}"
+    assert unmask(court, helped).status_code == 303
+    assert PHONE in court.get(page).text
+    found = re.findall(r'action="([^"]+/referral/[^"]+)/return"', court.get(page).text)
+    pairs = form_in(court.get(page).text, f"{found[0]}/return")
+    assert court.send(f"{found[0]}/return", pairs, reason="不属管辖").status_code == 303
+    later = site.portal.at(site.portal.clock.later(minutes=1))  # type: ignore[attr-defined]
+    with later.writing(Access.system("test")) as uow:
+        record = records.get(uow.session, "case", helped)
+        override = records.Override({"department": "justice"}, route="R01", assist=("court",))
+        form = {"period_told": True, "period_note": "自收到之日起十五日内申请"}
+        records.dispose(uow, helped, version=record.version, override=override, reason="再请协助", form=form)
+        uow.commit()
+    assert_silent(court.get(page).text)
+    with later.reading(Access.system("test")) as session:
+        access = users.access_of(
+            later, session.scalars(select(User.id).where(User.username == "court")).one()
+        )
+    with later.writing(access) as uow:
+        records.unmask(uow, records.get(uow.session, "case", helped), "听证通知")
+        uow.commit()
+    with later.reading(access) as session:
+        view = records.view_of(later, session, records.get(session, "case", helped))
+        assert view.data["applicant_phone"] == PHONE
+
+
 def test_roles_from_elsewhere_open_nothing_where_one_is_asked(site: Site, helped: str) -> None:
     seen = client(site).get(API + helped, headers=token(site, "apart"))
     assert seen.status_code == 200

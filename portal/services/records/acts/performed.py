@@ -34,6 +34,7 @@ class Snapshot:
     dispute_type: str | None
     place: str | None
     due_on: dt.date | None
+    updated_at: dt.datetime
     release_id: int
     lanes: Mapping[str, str]
     dispute_class: str | None
@@ -55,6 +56,7 @@ class Snapshot:
             record.dispute_type,
             record.place,
             record.due_on,
+            record.updated_at,
             record.release_id,
             record.lanes,
             record.dispute_class,

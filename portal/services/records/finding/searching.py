@@ -16,6 +16,7 @@ from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
 from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
+from portal.persistence.models.reach import ORDERS
 from portal.services.bundles import Bundle
 from portal.services.figures.answers import GROUPS, kept_counts
 from portal.services.records.acts.loading import load
@@ -133,7 +134,7 @@ class _Wanted:
 
     def fetch(self, session: Session, part: str, skip: int, take: int) -> list[Record]:
         """Return some rows in order, of those whose sort column holds something, or of the others."""
-        statement = page_of(self.shape, self._page_way(session), part)
+        statement = page_of(self.shape, self._page_way(session, part), part)
         values = {**self.values, "skip": skip, "take": take}
         return list(session.scalars(statement, values, execution_options=self._options()))
 
@@ -159,12 +160,12 @@ class _Wanted:
             self.figures[group] = kept_counts(session, self.etype, group, self.under)
         return self.figures[group]
 
-    def _page_way(self, session: Session) -> Way:
-        """Return how rows are found in order: where a unit sees many, along an index of another order than its own.
+    def _page_way(self, session: Session, part: str) -> Way:
+        """Return how rows are found in order: along reach where it has the order, or where the unit sees few.
 
-        Of few, all are looked up and put in order; of many, an index of the order is walked until a page is full.
+        Few are looked up and put in order; of many, an index of all records is walked until a page is full.
         """
-        if self.way == Way.TESTED or self.shape.order == "created_at":
+        if self.way == Way.TESTED or (self.shape.order in ORDERS and part != MISSING):
             return self.way
         owned = None
         if self.way == Way.PLACE:

@@ -18,9 +18,9 @@ from sqlalchemy.orm import aliased
 from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, said
 from portal.persistence.condition_sql.columns import Kind
 from portal.persistence.models import Record, RecordReach, RecordValue
-from portal.persistence.models.reach import OWNER
+from portal.persistence.models.reach import ORDERS, OWNER
 from portal.persistence.name_order import by_name
-from portal.persistence.scope import along, prepared, prepared_count
+from portal.persistence.scope import along, one_plan, prepared, prepared_count
 from portal.services.field_places import ROWS, FieldPlace
 from portal.services.records.finding.filters import FieldColumn, never_empty
 
@@ -81,11 +81,13 @@ def page_of(shape: Shape, way: Way, part: str) -> Select[tuple[Record]]:
     """Return the statement of a page: all rows, or those whose sort column holds something, or the others."""
     base, column, tie = _base(shape, way, part)
     if part == MISSING:
-        base = base.order_by(Record.id.desc())
+        base = base.order_by(tie.desc())
     else:
         place = by_name(column) if shape.by_name else column
         base = base.order_by(*((place.desc(), tie.desc()) if shape.descending else (place, tie)))
     base = base.offset(bindparam("skip", type_=Integer)).limit(bindparam("take", type_=Integer))
+    if way != Way.TESTED and part != MISSING and shape.order in ORDERS and not _narrowed(shape):
+        base = one_plan(base)
     return prepared(base) if way == Way.TESTED else along(base, at_place=way == Way.PLACE)
 
 
@@ -93,12 +95,16 @@ def page_of(shape: Shape, way: Way, part: str) -> Select[tuple[Record]]:
 def count_of(shape: Shape, way: Way, part: str) -> Select[int]:
     """Return the statement that counts the rows, as far as the parameter ``most``."""
     most = bindparam("most", type_=Integer)
-    if way == Way.REACH and not (shape.filters or shape.among or shape.words or shape.parent or part != ALL):
+    if way == Way.REACH and part == ALL and not _narrowed(shape):
         reached = select(RecordReach.record_id).where(RecordReach.etype == bindparam("etype"))
-        return prepared_count(reached.limit(most))
+        return prepared_count(one_plan(reached.limit(most)))
     base, _, _ = _base(shape, way, part)
     few = base.with_only_columns(Record.id).limit(most)
     return prepared_count(few if way == Way.TESTED else along(few, at_place=way == Way.PLACE))
+
+
+def _narrowed(shape: Shape) -> bool:
+    return bool(shape.filters or shape.among or shape.words or shape.parent)
 
 
 _SEEN = select(RecordReach.record_id).where(RecordReach.etype == bindparam("etype"))
@@ -147,15 +153,14 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
         if part == MISSING:
             base = base.where(~_has(shape.order.removeprefix(ROWS), "order"))
         return base, Record.id, Record.id
-    if shape.order == "created_at" and way != Way.TESTED:
-        return base, RecordReach.created_at, RecordReach.record_id
-    if shape.order == "due_on" and way != Way.TESTED and part == PRESENT:
+    if way != Way.TESTED and shape.order in ORDERS:
         # Put in order before any record is fetched: only those of the page are.
-        return base.where(RecordReach.due_on.is_not(None)), RecordReach.due_on, RecordReach.record_id
-    column = getattr(Record, shape.order)
+        column, tie = getattr(RecordReach, shape.order), RecordReach.record_id
+    else:
+        column, tie = getattr(Record, shape.order), Record.id
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
-    return base, column, Record.id
+    return base, column, tie
 
 
 def _column(field: Compared, rows: Any, shape: Shape) -> Column:

@@ -12,14 +12,16 @@ from portal.core.access import Access
 from portal.core.acts import ACTS
 from portal.core.errors import Conflict, NotFound, msg, require_reason
 from portal.core.events import Happening
-from portal.core.referrals import ANSWERS, RECEIVER, Answer, event_of
+from portal.core.referrals import ANSWERS, RECEIVER, STATES, Answer, event_of
+from portal.core.zone import LOCAL
+from portal.persistence import scope
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import owned
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform, prepare
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.leading import led_on
-from portal.services.records.handling.referring import hand_over, referral_facts, tell
+from portal.services.records.handling.referring import hand_over, open_referrals, referral_facts, tell
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -44,24 +46,57 @@ def referral(
     answer = ANSWERS.get(action)
     if answer is None:
         raise NotFound("referral.action", msg("There is no such answer"))
-    # Of several who answer at the same moment the others wait, and are told who was first.
-    query = select(Referral).where(Referral.uid == uid).with_for_update(of=Referral)
-    found = uow.session.scalars(query).one_or_none()
+    found = uow.session.scalars(select(Referral).where(Referral.uid == uid)).one_or_none()
     if found is None:
-        raise NotFound("referral.unknown", msg("There is no such referral"))
+        raise _unknown()
+    # Of several who act at the same moment the others wait here, and are told who was first.
     record = uow.session.get(Record, found.record_id, with_for_update={"key_share": True, "of": Record})
+    uow.session.refresh(found)
     if record is None:
-        raise NotFound("referral.unknown", msg("There is no such referral"))
+        raise _too_late(uow.access, found, answer) or _unknown()
     with perform(uow, ACTS[event_of(action)], record, at=(_side(answer, found),)) as act:
         stale = version is not None and found.version != version
         if stale or found.status not in answer.sources:
-            params = {"status": found.status, "who": found.answered_by_name or found.created_by_name}
-            code = "referral.stale" if stale else "referral.answered"
-            raise Conflict(code, msg("%(who)s has answered this referral already"), params)
+            raise _answered(found, "referral.stale" if stale else "referral.answered")
         if answer.needs_reason:
             require_reason(reason)
         _answer(act, found, answer, reason, form)
     return found
+
+
+def too_late(session: Session, etype: str, uid: str, action: str) -> Conflict | None:
+    """Return the refusal of an answer that comes after another one took the matter out of the person's sight.
+
+    None for anybody who could not give that answer at the unit of the referral: to them it is as unknown as the matter.
+    """
+    answer = ANSWERS.get(action)
+    found = session.scalars(select(Referral).where(Referral.uid == uid)).one_or_none()
+    if answer is None or found is None or found.etype != etype:
+        return None
+    return _too_late(scope.access_of(session), found, answer)
+
+
+def _too_late(access: Access, referral: Referral, answer: Answer) -> Conflict | None:
+    if STATES[referral.status].open or not access.allows(
+        referral.etype, answer.needs, _side(answer, referral)
+    ):
+        return None
+    return _answered(referral, "referral.answered")
+
+
+def _answered(referral: Referral, code: str) -> Conflict:
+    """Return the refusal that says who was first, and when."""
+    who = referral.answered_by_name or referral.created_by_name
+    at = (referral.answered_at or referral.created_at).astimezone(LOCAL)
+    return Conflict(
+        code,
+        msg("%(who)s has answered this referral already (%(when)s)"),
+        {"status": referral.status, "who": who, "when": f"{at:%Y-%m-%d %H:%M}"},
+    )
+
+
+def _unknown() -> NotFound:
+    return NotFound("referral.unknown", msg("There is no such referral"))
 
 
 def _answer(
@@ -86,7 +121,7 @@ def _answer(
         after={"referral": found.uid, "status": answer.to, **step.after},
         reason=reason,
     )
-    if found.lead and answer.takes_back:
+    if found.lead and answer.takes_back and not any(one.lead for one in open_referrals(act)):
         # Last: from here on the unit that returns it may no longer write the record, nor its day.
         prepare(act)
         hand_over(act, None, None)

@@ -48,6 +48,7 @@ def dispose(
 
     Returns the lead referral; assisting departments get referrals of their own. Where a step of the present stage is
     performed by a sent referral, it is taken in the same act, with ``form`` for what the referral does not say.
+    A lead that was open ends with this act, and so does an open referral to a unit that is asked again.
     """
     record = load(uow.session, uid)
     with perform(uow, REFER_ON, record, version=version) as act:

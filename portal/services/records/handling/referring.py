@@ -8,13 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 
+from portal.core.acts import REFERRAL
 from portal.core.deadlines import due
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
-from portal.core.referrals import SENT, event_of
+from portal.core.referrals import REPLACED, SENT, event_of, open_states
 from portal.persistence.models import Record, Referral
+from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
@@ -22,6 +24,12 @@ from portal.services.records.proposing.decisions import DecisionView
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
 from portal.services.units.lookup import by_code
+
+_STANDING = prepared(
+    select(Referral)
+    .where(Referral.record_id == bindparam("record_id"), Referral.status.in_(open_states()))
+    .order_by(Referral.id)
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,11 @@ class Plan:
 
 
 def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str) -> Referral:
-    """Send the matter by a plan and make the unit its handler; return the leading referral."""
+    """Send the matter by a plan and make the unit its handler; return the leading referral.
+
+    A lead that was open ends, and so does each open referral to a unit that is asked anew: one unit leads at a time,
+    and none has two to answer. Others that were asked to assist go on being asked.
+    """
     uow, record, bundle = act.uow, act.record, act.bundle
     due_on = due_day(bundle, plan.deadline, uow.today)
     centre = centre_ref(uow, record)
@@ -78,8 +90,14 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         "version": 1,
     }
     unit = by_code(uow.session, plan.seat.unit_code)
-    helpers = [by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist]
+    asked = (by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist)
+    # A department that is named twice is asked once; the unit that leads is not asked to help itself.
+    helpers = list({one.id: one for one in asked if one.id != unit.id}.values())
     hold(uow.session, unit, *helpers)
+    again = {unit.id, *(one.id for one in helpers)}
+    for one in open_referrals(act):
+        if one.lead or one.to_unit_id in again:
+            _replace(act, one, reason)
     lead = Referral(
         uid=uuid.uuid4().hex,
         to_unit_id=unit.id,
@@ -114,6 +132,27 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     for one in made:
         tell(act, one)
     return lead
+
+
+def open_referrals(act: Performed) -> Sequence[Referral]:
+    """Return the referrals of the record that wait for an answer or are accepted, the oldest first."""
+    return act.uow.session.scalars(_STANDING, {"record_id": act.record.id}).all()
+
+
+def _replace(act: Performed, referral: Referral, reason: str) -> None:
+    """End an open referral because the matter is referred anew: its unit is told, its clock stops."""
+    uow, record = act.uow, act.record
+    referral.record = record
+    referral.status, referral.answer = REPLACED, reason
+    referral.answered_at, referral.answered_by_name = uow.now, uow.access.name
+    referral.version += 1
+    act.referrals_touched.append(referral)
+    if referral.lead:
+        if record.due_on == referral.due_on:
+            record.due_on = None
+        act.happened(Happening("referral", event_of(REPLACED), payload=referral_facts(referral)))
+    act.history(REPLACED, kind=REFERRAL, reason=reason, unit_id=referral.to_unit_id)
+    tell(act, referral)
 
 
 def tell(act: Performed, referral: Referral) -> None:

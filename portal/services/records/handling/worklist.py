@@ -96,9 +96,11 @@ def _due(alone: bool) -> Select[Any]:
 
 @cache
 def _recent(alone: bool) -> Select[Any]:
-    rows = _REACHED if alone else _OF_TYPE.where(Record.is_open)
-    rows = rows.order_by(Record.updated_at.desc(), Record.id.desc()).limit(_MOST)
-    return scope.along(rows) if alone else scope.prepared(rows)
+    if alone:
+        rows = _REACHED.order_by(RecordReach.updated_at.desc(), RecordReach.record_id.desc())
+        return scope.along(rows.limit(_MOST))
+    rows = _OF_TYPE.where(Record.is_open).order_by(Record.updated_at.desc(), Record.id.desc())
+    return scope.prepared(rows.limit(_MOST))
 
 
 def _undisposed(roots: tuple[str, ...], first: Callable[..., Few[Any]]) -> Few[Record]:

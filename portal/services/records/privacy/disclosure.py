@@ -36,6 +36,7 @@ _UNTIL = scope.mine(
         Disclosure.user_id == bindparam("user_id"),
         Disclosure.record_id == bindparam("record_id"),
         Disclosure.until > bindparam("now"),
+        Disclosure.at >= bindparam("since"),
     )
 )
 _ASKED = scope.prepared(
@@ -43,6 +44,12 @@ _ASKED = scope.prepared(
         Referral.record_id == bindparam("record_id"), Referral.status.in_(scope.OPEN_REFERRAL)
     )
 )
+_ASKED_AT = scope.prepared(
+    select(Referral.to_path, Referral.created_at).where(
+        Referral.record_id == bindparam("record_id"), Referral.status.in_(scope.OPEN_REFERRAL)
+    )
+)
+_EVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class RecordView:
@@ -228,9 +235,21 @@ def _paths(session: Session, record: Record) -> Paths:
 def _disclosed_until(portal: Portal, session: Session, access: Access, record: Record) -> dt.datetime | None:
     if access.user_id is None:
         return None
-    values = {"user_id": access.user_id, "record_id": record.id, "now": portal.clock.now()}
+    since = _asked_since(session, access, record)
+    values = {"user_id": access.user_id, "record_id": record.id, "now": portal.clock.now(), "since": since}
     found: dt.datetime | None = session.scalar(_UNTIL, values)
     return found
+
+
+def _asked_since(session: Session, access: Access, record: Record) -> dt.datetime:
+    """Return since when the person may have the data shown: those who only help, since they are asked this time.
+
+    So what was shown to them ends with their answer, also where they are asked again within the same minutes.
+    """
+    if access.allows(record.etype, UNMASK, record.unit_path, record.handler_path):
+        return _EVER
+    rows = session.execute(_ASKED_AT, {"record_id": record.id})
+    return min((row[1] for row in rows if access.allows(record.etype, UNMASK, row[0])), default=_EVER)
 
 
 def _plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from portal.core.errors import MAX_REASON
 from portal.core.forms import CompiledForm
 from portal.core.lifecycle import Transition
 from portal.core.referrals import ANSWERS
@@ -29,6 +30,7 @@ from portal.web.words.list_state import FROM, MAX_VALUES, TO
 from portal.web.words.screen import Field, Screen
 
 BODY = (400, 413, 415, 422)
+WHY, NEEDED_WHY = text(maxLength=MAX_REASON), text(minLength=1, maxLength=MAX_REASON)
 CHANGE = (*BODY, 404, 409, 412, 428)
 VERSIONED = [ref("uid", "parameters"), ref("IfMatch", "parameters")]
 ONCE = ref("IdempotencyKey", "parameters")
@@ -128,7 +130,7 @@ class TypedPaths:
 
     def _edit(self) -> None:
         for method, data in (("put", ref(f"{self.etype}.data")), ("patch", {"type": "object"})):
-            entered = thing({"data": data, "reason": TEXT}, needed=False, closed=True)
+            entered = thing({"data": data, "reason": WHY}, needed=False, closed=True)
             entered["required"] = ["data"]
             found = answers(200, self._one(), *CHANGE, header=("ETag",))
             name, summary = (
@@ -139,7 +141,7 @@ class TypedPaths:
 
     def _delete(self) -> None:
         found = answers(204, None, 400, 404, 409, 412, 422, 428)
-        arguments = [*VERSIONED, asked("reason", text(minLength=1), "Why") | {"required": True}]
+        arguments = [*VERSIONED, asked("reason", NEEDED_WHY, "Why") | {"required": True}]
         self._put("/{uid}", "delete", self._operation("delete", "Delete", found, parameters=arguments))
 
     def _work(self) -> None:
@@ -165,7 +167,7 @@ class TypedPaths:
 
     def _answer(self, answer: str, which: Json) -> Json:
         step: Json = {"type": "object", "description": "What the step asks that the answer performs"}
-        entered = thing({"reason": TEXT, "form": step}, needed=False, closed=True)
+        entered = thing({"reason": WHY, "form": step}, needed=False, closed=True)
         found = answers(200, result(ref("Referral")), *CHANGE, header=("ETag",))
         return self._operation(
             f"referral.{answer}",
@@ -179,7 +181,7 @@ class TypedPaths:
         for step in self._offered():
             needed = (["data"] if step.form else []) + (["reason"] if step.reason == "required" else [])
             members: Json = {"data": ref(self._form_name(step.form))} if step.form else {}
-            entered = thing({**members, "reason": TEXT}, needed=False, closed=True)
+            entered = thing({**members, "reason": WHY}, needed=False, closed=True)
             if needed:
                 entered["required"] = needed
             made = self._operation(
@@ -197,7 +199,7 @@ class TypedPaths:
             "day": text(format="date"),
             "variants": {"type": "object", "additionalProperties": TEXT},
             "files": listed(TEXT),
-            "reason": TEXT,
+            "reason": WHY,
         }
         entered = thing(members, needed=False, closed=True) | {"required": ["event", "day"]}
         made = self._operation(
@@ -212,7 +214,7 @@ class TypedPaths:
     def _dispose(self) -> None:
         proposal, why = WHOLE | {"minimum": 0}, text(minLength=1)
         step: Json = {"type": "object", "description": "What the step asks that the referral performs"}
-        confirmed = thing({"proposal": proposal, "reason": TEXT, "form": step}, needed=False, closed=True)
+        confirmed = thing({"proposal": proposal, "reason": WHY, "form": step}, needed=False, closed=True)
         overridden = thing(
             {"override": ref("Override"), "reason": why, "form": step}, needed=False, closed=True
         )
@@ -228,7 +230,7 @@ class TypedPaths:
             requestBody=body(entered),
         )
         self._put("/{uid}/decisions/{decision}/dispositions", "post", made)
-        entered = thing({"grade": text(minLength=1), "reason": TEXT}, needed=False, closed=True)
+        entered = thing({"grade": text(minLength=1), "reason": WHY}, needed=False, closed=True)
         made = self._operation(
             "grade",
             "Accept the grade of the rules, or give another one",
@@ -239,7 +241,7 @@ class TypedPaths:
         self._put("/{uid}/grade", "post", made)
 
     def _unmask(self) -> None:
-        entered = thing({"reason": text(minLength=1)}, closed=True)
+        entered = thing({"reason": NEEDED_WHY}, closed=True)
         found = answers(200, thing({"until": MOMENT}), *BODY, 404)
         made = self._operation("unmask", "Show personal data for a while", found, parameters=UID)
         self._put("/{uid}/unmask", "post", made | {"requestBody": body(entered)})
@@ -250,9 +252,7 @@ class TypedPaths:
         arguments = [*UID, asked("to", number, "The newer release to look at")]
         made = self._operation("release", "Look at a newer release", found, parameters=arguments)
         self._put("/{uid}/release", "get", made)
-        entered = thing(
-            {"release": number, "stage": TEXT, "reason": text(minLength=1)}, needed=False, closed=True
-        )
+        entered = thing({"release": number, "stage": TEXT, "reason": NEEDED_WHY}, needed=False, closed=True)
         entered["required"] = ["release", "reason"]
         found = answers(200, self._one(), *CHANGE, header=("ETag",))
         made = self._operation(

@@ -26,7 +26,13 @@ class AnswerPage(RecordPage):
     """One answer to one referral of a record."""
 
     def __init__(self, now: Here, etype: str, uid: str, referral: str, answer: str) -> None:
-        super().__init__(now, etype, uid)
+        try:
+            super().__init__(now, etype, uid)
+        except NotFound:
+            late = records.too_late(now.session, etype, referral, answer)
+            if late is None:
+                raise
+            raise late from None
         known = any(one.uid == referral for one in records.referrals_of(now.session, self.record))
         if not known or answer not in ANSWERS:
             raise NotFound("referral.unknown", msg("There is no such referral"))
