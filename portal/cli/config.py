@@ -25,7 +25,7 @@ from portal.cli.config_parts import (
     resolved_or_exit,
     short,
 )
-from portal.core.errors import msg
+from portal.core.errors import folded, msg
 from portal.core.packs import check, diff, explain, notes, resolve
 from portal.core.text import Texts
 from portal.i18n import translator
@@ -80,7 +80,7 @@ def check_packs(
     warnings = [problem for problem in problems if problem.severity == "warning"]
     problems += notes(library, packs or None) if with_notes else []
     if as_json:
-        print_json([as_json_of(problem, translator(lang)) for problem in problems])
+        print_json([as_json_of(problem, translator(lang)) for problem in folded(problems)])
     else:
         print_problems(problems, translator(lang))
         summary = msg("%(packs)s packs checked: %(errors)s errors, %(warnings)s warnings")

@@ -13,7 +13,7 @@ import click
 
 from portal.adapters.pack_files import default_library
 from portal.cli.opening import open_portal
-from portal.core.errors import PortalError, Problem, Translator, msg
+from portal.core.errors import PortalError, Problem, Translator, folded, msg
 from portal.core.packs import PackLibrary, Resolved, resolve
 from portal.i18n import translator
 
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 BROKEN = 1
+LANGUAGE = "zh"
+SHOWN = 3  # consequences of a warning
 
 from_roots = click.option(
     "--root", "roots", multiple=True, type=click.Path(path_type=Path), help="Another folder that holds packs."
 )
 in_store = click.option("--store", is_flag=True, help="Take the packs from the store instead of files.")
 in_language = click.option(
-    "--lang", default="en", show_default=True, help="Language of the messages: en or zh."
+    "--lang", default=LANGUAGE, show_default=True, help="Language of the messages: zh or en."
 )
 in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -104,18 +106,33 @@ def resolved_or_exit(pack: str, library: PackLibrary, say: Translator) -> Resolv
 
 
 def print_problems(problems: Iterable[Problem], say: Translator) -> None:
-    """Print problems where errors go, one a line."""
-    for problem in problems:
+    """Print problems where errors go, one a line: causes first, what follows from each below it."""
+    for problem in folded(problems):
         click.echo(f"{say(problem.severity)}: {problem.render(say)}", err=True)
+        following = problem.consequences
+        shown = following if problem.severity == "error" else following[:SHOWN]
+        for one in shown:
+            click.echo(f"    {one.render(say)}", err=True)
+        if len(shown) < len(following):
+            more = say(msg("and %(count)s more of this kind")) % {"count": len(following) - len(shown)}
+            click.echo(f"    {more}", err=True)
 
 
 def as_json_of(problem: Problem, say: Translator) -> dict[str, Any]:
-    """Return a problem for programs."""
+    """Return a problem for programs; one with consequences has them as a list."""
+    found = _plain(problem, say)
+    if problem.consequences:
+        found["consequences"] = [_plain(one, say) for one in problem.consequences]
+    return found
+
+
+def _plain(problem: Problem, say: Translator) -> dict[str, Any]:
     return {
         "severity": problem.severity,
         "code": problem.code,
         "file": problem.file,
         "pointer": problem.pointer,
+        "place": problem.place_text(say),
         "message": problem.text(say),
         "remedy": problem.remedy_text(say),
     }

@@ -6,8 +6,10 @@ import sys
 
 import click
 
+from portal.cli.config_parts import in_language, print_problems
 from portal.cli.opening import open_portal
-from portal.core.errors import PortalError
+from portal.core.errors import PortalError, msg
+from portal.i18n import translator
 
 
 @click.group("db")
@@ -34,18 +36,21 @@ def upgrade() -> None:
 
 
 @command.command()
-def seed() -> None:
-    """Load divisions, publish the packs, open their centres; safe to repeat."""
+@in_language
+def seed(lang: str) -> None:
+    """Load divisions, publish the packs, open their centres: all or nothing; safe to repeat."""
     from portal.adapters.pack_files import default_library
     from portal.services.seeding import seed as run
     from portal.settings import Settings
 
+    say = translator(lang)
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
         report = run(portal, default_library(settings.pack_roots), demo=settings.demo)
     except PortalError as error:
-        click.echo(error, err=True)
+        print_problems(error.problems, say)
+        click.echo(f"[{error.code}] {error.text(say)}", err=True)
         sys.exit(1)
     click.echo(f"units: {report.units} ({report.new_units} new)")
     for release in report.releases:
@@ -53,8 +58,12 @@ def seed() -> None:
         click.echo(f"{release.pack} {release.version} {release.digest[:12]}: {state}")
     if report.opened:
         click.echo(f"centres opened: {', '.join(report.opened)}")
+    if report.retired:
+        retired = say(msg("no longer in use, since their rows are gone: %(units)s"))
+        click.echo(retired % {"units": ", ".join(report.retired)})
     for kept in report.kept:
-        click.echo(kept)
+        print_problems(kept.problems, say)
+        click.echo(f"[{kept.code}] {kept.text(say)}")
 
 
 @command.command()

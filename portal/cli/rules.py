@@ -22,6 +22,9 @@ from portal.i18n import translator
 UNUSABLE = 2
 ENGINES = ("durable", "reference", "both")
 readable = click.Path(exists=True, dir_okay=False, path_type=Path)
+_named = click.option(
+    "--set", "name", default="", help="Which rule set, where RULES is a bundle with several."
+)
 
 
 @click.group("rules")
@@ -36,6 +39,7 @@ def command() -> None:
     "--today", type=click.DateTime(["%Y-%m-%d"]), help="The day of the decision; today if left out."
 )
 @click.option("--taxonomy", "taxonomy_file", type=readable, help="One taxonomy, or a map of taxonomies.")
+@_named
 @click.option("--counts", "counts_file", type=readable, help="Numbers of related records by input.")
 @click.option("--engine", type=click.Choice(ENGINES), default="durable", show_default=True)
 @click.option("--lang", default="zh", show_default=True, help="Language of the reasons and messages.")
@@ -44,16 +48,19 @@ def decide(
     facts: Path,
     today: datetime | None,
     taxonomy_file: Path | None,
+    name: str,
     counts_file: Path | None,
     engine: str,
     lang: str,
 ) -> None:
     """Print what the rule set RULES proposes for a record, as JSON.
 
+    RULES is a rule set, or what `portal config resolve` prints: a bundle or a release, with its own types of disputes.
+
     Exit 0: decided; 1: with --engine both, the two differ; 2: the rule set or the facts can't be used.
     """
     translate = translator(lang)
-    rule_set = _compiled(rules, taxonomy_file, translate)
+    rule_set = _compiled(rules, taxonomy_file, name, translate)
     data = _object(facts, translate)
     counts = _object(counts_file, translate) if counts_file else None
     day = today.date() if today else date.today()  # the command line is where the clock is read
@@ -75,20 +82,20 @@ def decide(
 @command.command()
 @click.argument("rules", type=readable)
 @click.option("--taxonomy", "taxonomy_file", type=readable, help="One taxonomy, or a map of taxonomies.")
+@_named
 @click.option("--lang", default="zh", show_default=True, help="Language of the messages.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def check(rules: Path, taxonomy_file: Path | None, lang: str, as_json: bool) -> None:
+def check(rules: Path, taxonomy_file: Path | None, name: str, lang: str, as_json: bool) -> None:
     """List everything that is wrong or doubtful in the rule set RULES.
 
     Exit 0: usable, perhaps with warnings; 1: errors; 2: not readable at all.
     """
     translate = translator(lang)
-    definition, problems = _read(rules)
+    definition, own, problems = _rule_set(rules, name)
     unreadable = definition is None and bool(problems)
     if not problems:
-        problems = check_rule_set(
-            definition, taxonomies=_taxonomies(taxonomy_file, translate), file=str(rules)
-        )
+        known = _taxonomies(taxonomy_file, translate, own)
+        problems = check_rule_set(definition, taxonomies=known, file=str(rules))
     errors = [problem for problem in problems if problem.severity == "error"]
     if as_json:
         _show([_as_json(problem, translate) for problem in problems])
@@ -116,16 +123,35 @@ def _as_json(problem: Problem, translate: Translator) -> dict[str, str]:
     }
 
 
-def _compiled(rules: Path, taxonomy_file: Path | None, translate: Translator) -> RuleSet:
-    definition, problems = _read(rules)
+def _compiled(rules: Path, taxonomy_file: Path | None, name: str, translate: Translator) -> RuleSet:
+    definition, own, problems = _rule_set(rules, name)
     if problems:
         _refuse(problems, translate)
     try:
         return compile_rule_set(
-            definition, taxonomies=_taxonomies(taxonomy_file, translate), file=str(rules), trusted=True
+            definition, taxonomies=_taxonomies(taxonomy_file, translate, own), file=str(rules), trusted=True
         )
     except DefinitionError as error:
         _refuse(error.problems, translate)
+
+
+def _rule_set(path: Path, name: str) -> tuple[Any, Mapping[str, Any] | None, list[Problem]]:
+    """Return the rule set of a file, the taxonomies that came with it, and what is wrong.
+
+    A bundle, and a release that holds one, brings its taxonomies along.
+    """
+    value, problems = _read(path)
+    bundle = value.get("bundle", value) if isinstance(value, dict) else None
+    sets = bundle.get("rules") if isinstance(bundle, dict) and "inputs" not in bundle else None
+    if problems or not isinstance(bundle, dict) or not isinstance(sets, dict) or "forms" not in bundle:
+        return value, None, problems
+    chosen = name or (next(iter(sets)) if len(sets) == 1 else "")
+    if chosen not in sets:
+        params = {"name": chosen, "known": ", ".join(sorted(sets))}
+        message = msg("The bundle has the rule sets %(known)s: say which by --set")
+        return None, None, [Problem("cli.rule_set", message, params, str(path), "/rules")]
+    own = bundle.get("taxonomies")
+    return sets[chosen], own if isinstance(own, dict) else {}, []
 
 
 def _read(path: Path) -> tuple[Any, list[Problem]]:
@@ -141,13 +167,15 @@ def _object(path: Path, translate: Translator) -> dict[str, Any]:
     return value
 
 
-def _taxonomies(path: Path | None, translate: Translator) -> dict[str, Taxonomy] | None:
-    """Return the taxonomies of a file, or else the shipped ones; None where there are none."""
-    if path is None:
+def _taxonomies(
+    path: Path | None, translate: Translator, own: Mapping[str, Any] | None = None
+) -> dict[str, Taxonomy] | None:
+    """Return the taxonomies of a file, or else those of the bundle, or the shipped ones; None where there are none."""
+    if path is None and own is not None:
+        raw: Mapping[str, Any] = own
+    elif path is None:
         folder = shipped_root() / "seed" / "base" / "taxonomies"
-        raw: Mapping[str, Any] = {
-            file.stem: _object(file, translate) for file in sorted(folder.glob("*.json"))
-        }
+        raw = {file.stem: _object(file, translate) for file in sorted(folder.glob("*.json"))}
     else:
         given = _object(path, translate)
         raw = {path.stem: given, "dispute": given} if "terms" in given else given

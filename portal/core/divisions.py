@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.errors import Problem, msg
+from portal.core.strict_json import not_utf8
 from portal.core.text import Text
 
 COLUMNS = ("code", "parent_code", "level", "name", "flag")
@@ -52,7 +53,7 @@ def read_divisions(content: str | bytes, *, file: str = "") -> tuple[list[Divisi
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
     except UnicodeDecodeError as error:
-        return [], [Problem("divisions.encoding", msg("Not UTF-8 (byte %(at)s)"), {"at": error.start}, file)]
+        return [], [not_utf8("divisions.encoding", error.object, error.start, file)]
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if tuple(reader.fieldnames or ()) not in (COLUMNS, COLUMNS[:4]):
         params = {"columns": ",".join(COLUMNS)}

@@ -7,7 +7,8 @@ other languages. Nothing in the core translates: whoever shows a problem calls `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 Translator = Callable[[str], str]
@@ -29,8 +30,24 @@ def fill(text: str, params: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A message id with its parameters: one part of what people read of a place."""
+
+    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def text(self, translate: Translator = str) -> str:
+        """Return the words in the translator's language."""
+        return fill(translate(self.message), self.params)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a definition or an input: where it is, what it is and what to do about it."""
+    """One thing wrong in a definition or an input: where it is, what it is and what to do about it.
+
+    ``place`` says where in the words of the screens; ``cause`` is the problem that this one follows from, and
+    ``consequences`` are those that follow from this one (``folded`` turns one into the other).
+    """
 
     code: str
     message: str
@@ -39,21 +56,64 @@ class Problem:
     pointer: str = ""
     remedy: str = ""
     severity: str = "error"
+    place: tuple[Words, ...] = ()
+    cause: Problem | None = None
+    consequences: tuple[Problem, ...] = ()
 
     def text(self, translate: Translator = str) -> str:
         """Return the message in the translator's language."""
-        return fill(translate(self.message), self.params)
+        return fill(translate(self.message), _said(self.params, translate))
 
     def remedy_text(self, translate: Translator = str) -> str:
         """Return what to do about it, in the translator's language; empty where nothing is known."""
-        return fill(translate(self.remedy), self.params) if self.remedy else ""
+        return fill(translate(self.remedy), _said(self.params, translate)) if self.remedy else ""
+
+    def place_text(self, translate: Translator = str) -> str:
+        """Return the place in the words of the screens, from the outside in; empty where it is not known."""
+        within = translate(msg("%(outer)s, %(inner)s"))
+        said = [part.text(translate) for part in self.place]
+        return reduce(lambda outer, inner: within % {"outer": outer, "inner": inner}, said) if said else ""
 
     def render(self, translate: Translator = str) -> str:
-        """Return ``file: pointer: [code] message (remedy)`` on one line."""
+        """Return ``file: pointer: [code] place: message (remedy)`` on one line."""
         place = ": ".join(part for part in (self.file, self.pointer) if part)
-        remedy = self.remedy_text(translate)
-        line = f"[{self.code}] {self.text(translate)}" + (f" ({remedy})" if remedy else "")
+        remedy, words = self.remedy_text(translate), self.place_text(translate)
+        said = translate(msg("%(place)s: %(said)s")) % {"place": words, "said": self.text(translate)}
+        line = f"[{self.code}] {said if words else self.text(translate)}" + (f" ({remedy})" if remedy else "")
         return f"{place}: {line}" if place else line
+
+
+def _said(params: Mapping[str, Any], translate: Translator) -> Mapping[str, Any]:
+    """Return parameters with those that are words themselves in the translator's language."""
+    if not any(isinstance(value, Words) for value in params.values()):
+        return params
+    return {
+        key: value.text(translate) if isinstance(value, Words) else value for key, value in params.items()
+    }
+
+
+def folded(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems with what follows from one cause below it, each cause once, causes first."""
+    causes: dict[tuple[str, str, str], list[Problem]] = {}
+    known: dict[tuple[str, str, str], Problem] = {}
+    others = []
+    for problem in problems:
+        cause = problem.cause
+        if cause is None:
+            others.append(problem)
+            continue
+        key = (cause.file, cause.pointer, cause.code)
+        known.setdefault(key, cause)
+        causes.setdefault(key, []).append(replace(problem, cause=None))
+    first = [
+        replace(
+            cause,
+            consequences=tuple(causes[key]),
+            severity="error" if any(one.severity == "error" for one in causes[key]) else cause.severity,
+        )
+        for key, cause in known.items()
+    ]
+    return [*first, *(one for one in others if (one.file, one.pointer, one.code) not in known)]
 
 
 class PortalError(Exception):

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from portal.core import pointer
+from portal.core import json_faults, pointer
 from portal.core.errors import Problem, msg
 
 MAX_BYTES = 2_000_000
 MAX_DEPTH = 64
 LARGEST_NUMBER = 2**62
 _MAX_PROBLEMS = 50
+_OTHERS = ("utf-16", "gb18030")  # how Chinese Windows programs save texts
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 
 
@@ -32,7 +33,7 @@ def loads(text: str | bytes, *, file: str = "") -> tuple[Any, list[Problem]]:
         try:
             text = text.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            return None, [Problem("json.encoding", msg("Not UTF-8 (byte %(at)s)"), {"at": error.start}, file)]
+            return None, [not_utf8("json.encoding", error.object, error.start, file)]
     if _depth(text) > MAX_DEPTH:
         return None, [
             Problem("json.depth", msg("Nested deeper than %(limit)s levels"), {"limit": MAX_DEPTH}, file)
@@ -43,10 +44,7 @@ def loads(text: str | bytes, *, file: str = "") -> tuple[Any, list[Problem]]:
             text.removeprefix("\ufeff"), object_pairs_hook=lambda pairs: _object(pairs, doubled)
         )
     except json.JSONDecodeError as error:
-        place = {"line": error.lineno, "column": error.colno, "detail": error.msg}
-        return None, [
-            Problem("json.syntax", msg("Not JSON: line %(line)s, column %(column)s: %(detail)s"), place, file)
-        ]
+        return None, [json_faults.explained(error, file)]
     except ValueError:  # an integer with thousands of digits
         return None, [Problem("json.number", msg("A number is too large"), {}, file)]
     problems = _duplicates(value, doubled, file) if doubled else []
@@ -55,6 +53,35 @@ def loads(text: str | bytes, *, file: str = "") -> tuple[Any, list[Problem]]:
         if len(problems) >= _MAX_PROBLEMS:
             break
     return value, problems
+
+
+def not_utf8(code: str, content: bytes, at: int, file: str) -> Problem:
+    """Return the problem of a file that is not UTF-8, with the encoding that it has instead where one fits."""
+    line = content.count(b"\n", 0, at) + 1
+    params: dict[str, Any] = {"at": at, "line": line}
+    for encoding in _OTHERS:
+        if encoding == "utf-16" and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        try:
+            params["seen"] = content[:4096].decode(encoding).splitlines()[min(line, 99) - 1][:20].strip()
+        except (UnicodeDecodeError, IndexError):
+            continue
+        return Problem(
+            code,
+            msg("Not UTF-8 (byte %(at)s, line %(line)s): the file seems to be saved as %(encoding)s"),
+            {**params, "encoding": "GBK" if encoding == "gb18030" else "UTF-16"},
+            file,
+            remedy=msg(
+                "Save it anew with the encoding UTF-8; in Notepad and WPS that is a choice of “Save as”"
+            ),
+        )
+    return Problem(
+        code,
+        msg("Not UTF-8 (byte %(at)s)"),
+        params,
+        file,
+        remedy=msg("Save it anew with the encoding UTF-8"),
+    )
 
 
 def clean_text(value: str) -> bool:

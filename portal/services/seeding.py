@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.divisions import Division, UnitNode, management_tree
-from portal.core.errors import Conflict, PortalError, msg
+from portal.core.errors import Conflict, DefinitionError, PortalError, Problem, msg
 from portal.core.packs import PackLibrary, Resolved, divisions, resolve
+from portal.core.packs.contents import divisions_of
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import BY_SEED
 from portal.services import releases, units
@@ -36,33 +37,73 @@ class SeedReport:
     new_units: int = 0
     releases: list[releases.ReleaseRef] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
     kept: list[PortalError] = field(default_factory=list)
 
 
 def seed(portal: Portal, library: PackLibrary, *, verify: bool = True, demo: bool = True) -> SeedReport:
     """Load the divisions of all packs with their corrections, publish each pack that has a unit, open centres.
 
-    In production a release is put in force only where nothing ever was; in the demo also where seeding did so
-    last. Layers that were edited in the store are left alone, and the report says in what they differ.
+    All of it or nothing: rows of divisions that can't be used, and packs that can't be read, are refused together
+    before anything is written. A unit whose row is gone is no longer in use, unless it runs a centre.
+    In production a release is put in force only where nothing ever was; in the demo also where seeding did so last.
+    Layers that were edited in the store are left alone, and the report says in what they differ.
     """
     packs = {pack_id: resolve(pack_id, library) for pack_id in library.ids()}
     ordered = sorted(packs.values(), key=lambda resolved: (len(resolved.chain), resolved.pack))
+    _refuse_broken(ordered)
     report = SeedReport()
+    owned = {resolved.manifest.unit for resolved in ordered if resolved.manifest.unit}
     with portal.writing(SEEDER, CLI) as uow:
         _seed_roles(uow)
-        loaded = load(uow, division_units(library, ordered), source="divisions")
+        wanted = division_units(library, ordered)
+        loaded = load(uow, wanted, source="divisions")
         report.new_units = len(loaded.added)
-        uow.commit()
-    owned = {resolved.manifest.unit for resolved in ordered if resolved.manifest.unit}
-    for resolved in ordered:
-        if resolved.manifest.unit:
-            with portal.writing(SEEDER, CLI) as uow:
+        _retire(uow, {node.code for node in wanted}, report)
+        for resolved in ordered:
+            if resolved.manifest.unit:
                 _publish(uow, resolved, report, verify=verify, demo=demo)
                 _open_centres(uow, resolved, owned, report, demo=demo)
-                uow.commit()
+        uow.commit()
     with portal.reading(SEEDER) as session:
         report.units = session.scalar(select(func.count()).select_from(Unit)) or 0
     return report
+
+
+def _refuse_broken(packs: Iterable[Resolved]) -> None:
+    """Raise DefinitionError with each row and each pack that can't be used."""
+    found: dict[tuple[str, str, str, str], Problem] = {}
+    for resolved in packs:
+        of_unit = resolved.errors if resolved.manifest.unit else []
+        for problem in (*of_unit, *divisions_of(resolved.chain)[1]):
+            key = (problem.file, problem.pointer, problem.code, repr(problem.params))
+            found.setdefault(key, problem)
+    if found:
+        raise DefinitionError(
+            "seed.broken", msg("Nothing was loaded: these packs can't be used"), problems=found.values()
+        )
+
+
+def _retire(uow: Work, wanted: set[str], report: SeedReport) -> None:
+    """Take units out of use whose rows are gone; those at and below a centre stay, and the report names them."""
+    loaded = select(Unit).where(Unit.division_code.is_not(None), Unit.pack == "", Unit.active)
+    gone = [unit for unit in uow.session.scalars(loaded.order_by(Unit.path)) if unit.code not in wanted]
+    centres = uow.session.scalars(select(Unit.path).join(Centre, Centre.unit_id == Unit.id)).all()
+    for unit in gone:
+        around = [path for path in centres if unit.path.startswith(path) and _is_gone(path, gone)]
+        if around or any(path.startswith(unit.path) for path in centres):
+            text = msg(
+                "%(unit)s (%(code)s) has no row in divisions.csv any more, but runs a centre: left alone"
+            )
+            if unit.path in centres:
+                report.kept.append(Conflict("seed.row_gone", text, {"unit": unit.name, "code": unit.code}))
+            continue
+        units.correct(uow, unit.id, "divisions.csv", active=False)
+        report.retired.append(f"{unit.name} ({unit.code})")
+
+
+def _is_gone(path: str, gone: Iterable[Unit]) -> bool:
+    return any(unit.path == path for unit in gone)
 
 
 def _publish(uow: Work, resolved: Resolved, report: SeedReport, *, verify: bool, demo: bool) -> None:

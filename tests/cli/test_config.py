@@ -37,7 +37,7 @@ def fourth(tmp_path):
 
 
 def test_packs_are_listed_with_what_they_extend(run, fourth):
-    shown = run("packs", "--root", fourth)
+    shown = run("packs", "--root", fourth, "--lang", "en")
     assert shown.exit_code == 0
     line = next(line for line in shown.output.splitlines() if line.startswith("county/chenggong"))
     assert line.split() == ["county/chenggong", "0.1.0", "base", "-", "Chenggong"]
@@ -47,17 +47,17 @@ def test_every_problem_is_printed_at_once_and_the_exit_code_tells(run, fourth):
     folder = fourth / "seed/county/chenggong"
     (folder / "routes.json").write_text('{"R01": {"organ": 5, "colour": "red"}}', encoding="utf-8")
     (folder / "roles.json").write_text("{", encoding="utf-8")
-    shown = run("check", "county/chenggong", "--root", fourth)
+    shown = run("check", "county/chenggong", "--root", fourth, "--lang", "en")
     assert shown.exit_code == 1
     assert "seed/county/chenggong/routes.json: /R01/colour: [schema.unknown_key]" in shown.output
     assert "seed/county/chenggong/routes.json: /R01/organ:" in shown.output
     assert "seed/county/chenggong/roles.json: [json.syntax]" in shown.output
     as_json = json.loads(run("check", "county/chenggong", "--root", fourth, "--json").output)
-    assert {"severity", "code", "file", "pointer", "message", "remedy"} == set(as_json[0])
+    assert {"severity", "code", "file", "pointer", "place", "message", "remedy"} == set(as_json[0])
 
 
 def test_what_is_left_open_is_named_when_asked_for(run, fourth):
-    asked = ("check", "county/chenggong", "--root", fourth)
+    asked = ("check", "county/chenggong", "--root", fourth, "--lang", "en")
     silent, told = run(*asked), run(*asked, "--notes")
     assert silent.exit_code == told.exit_code == 0
     assert "document.plain" not in silent.output
@@ -82,7 +82,7 @@ def test_packs_are_compared_and_values_explained(run, fourth):
 
 
 def test_an_unknown_pack_is_an_answer_not_a_traceback(run):
-    shown = run("resolve", "county/nowhere")
+    shown = run("resolve", "county/nowhere", "--lang", "en")
     assert shown.exit_code == 1
     assert "There is no pack county/nowhere" in shown.output
 

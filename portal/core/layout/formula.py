@@ -116,7 +116,7 @@ def members_of(
         return (texts(layout.centre.get("name")),)
     if sort == "departments":
         known = layout.departments
-        chosen = sorted({stay.department for stay in layout.stationing}) if value is True else value
+        chosen = value if isinstance(value, list) else _stationed(layout, value)
         return tuple(texts(known[key]["name"]) for key in chosen if key in known)
     groups = {
         "plates": layout.plates,
@@ -126,6 +126,12 @@ def members_of(
         "rooms": _rooms(layout, value),
     }
     return tuple(texts(thing.title) for thing in groups[sort])
+
+
+def _stationed(layout: Layout, wanted: Any) -> list[str]:
+    """Return the departments that are stationed, of one mode where it is said."""
+    mode = wanted.get("mode") if isinstance(wanted, Mapping) else None
+    return sorted({stay.department for stay in layout.stationing if mode in (None, stay.mode)})
 
 
 def _rooms(layout: Layout, wanted: Any) -> tuple[Thing, ...]:

@@ -33,6 +33,10 @@ class Origins:
         """Return the pack that set ``pointer`` or the nearest thing above it; None for the bundle itself."""
         return _nearest(self._set_by, pointer)
 
+    def removals(self) -> list[tuple[str, str]]:
+        """Return each pointer that a pack removed, with the pack."""
+        return list(self._removed_by.items())
+
     def removed_by(self, pointer: str) -> str | None:
         """Return the pack that removed ``pointer`` or something above it, if one did."""
         return _nearest(self._removed_by, pointer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +86,12 @@ def resolve(pack_id: str, library: PackLibrary, version: str | None = None) -> R
 
 def resolve_layers(pack_id: str, layers: Layers, version: str | None = None) -> Resolved:
     """Put a chain together from layers that may have been read already."""
-    chain, problems = layers.chain(pack_id, version)
+    return put_together(pack_id, *layers.chain(pack_id, version))
+
+
+def put_together(pack_id: str, chain: Sequence[Layer], missing: Sequence[Problem] = ()) -> Resolved:
+    """Put the layers of a chain together, foundation first; ``missing`` says which of them are not at hand."""
+    problems = list(missing)
     whole = not problems
     for layer in chain:
         problems.extend(layer.problems)

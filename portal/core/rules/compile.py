@@ -19,7 +19,7 @@ from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.kinds import KINDS
 from portal.core.rules.analysis import analyse
 from portal.core.rules.decision import Action
-from portal.core.rules.examples import run_examples
+from portal.core.rules.examples import Known, run_examples
 from portal.core.rules.inputs import Input, Setting, as_literal
 from portal.core.rules.program import Translator
 from portal.core.rules.reasons import places, variants
@@ -50,14 +50,19 @@ def compile_rule_set(
 
 
 def check_rule_set(
-    definition: Any, *, taxonomies: Taxonomies | None = None, file: str = "", examples: bool = True
+    definition: Any,
+    *,
+    taxonomies: Taxonomies | None = None,
+    file: str = "",
+    examples: bool = True,
+    known: Known = (),
 ) -> list[Problem]:
-    """Return everything that is wrong or doubtful: errors and warnings."""
+    """Return everything that is wrong or doubtful: errors and warnings; ``known`` as for ``run_examples``."""
     rule_set, problems = _compile(definition, taxonomies, file)
     if rule_set is not None:
         problems += analyse(rule_set, file)
         if examples:
-            problems += run_examples(rule_set, definition, file)
+            problems += run_examples(rule_set, definition, file, known=known)
     return problems
 
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from portal.core import pointer
 from portal.core.canonical import canonical
 from portal.core.conditions.operand import short
 from portal.core.errors import Problem, msg
-from portal.core.rules.decision import Decision
+from portal.core.rules.decision import Decision, merged
 from portal.core.rules.program import RuleEngine
 from portal.core.rules.rule_set import RuleSet
 from portal.core.values import as_date
 
+# The rules that an example speaks of, by its place in the list; None: all.
+Known = Sequence[Collection[str] | None]
+
 
 def run_examples(
-    rule_set: RuleSet, definition: Mapping[str, Any], file: str = "", engine: RuleEngine | None = None
+    rule_set: RuleSet,
+    definition: Mapping[str, Any],
+    file: str = "",
+    engine: RuleEngine | None = None,
+    known: Known = (),
 ) -> list[Problem]:
-    """Return a problem for each example that does not come out as written."""
+    """Return a problem for each example that does not come out as written.
+
+    ``known`` are the rules of which each example speaks: those of its own pack and of the packs above that.
+    """
     problems = []
     for index, example in enumerate(definition.get("examples", [])):
         where = pointer.join(["examples", index])
@@ -29,7 +40,8 @@ def run_examples(
             problems.append(Problem("rules.date", message, params, file, where + "/today"))
             continue
         decision = rule_set.decide(example["facts"], today=today, counts=example.get("counts"), engine=engine)
-        for key, expected, found in differences(decision, example["expect"]):
+        spoken_of = known[index] if index < len(known) else None
+        for key, expected, found in differences(decision, example["expect"], spoken_of):
             name = example["name"]
             problems.append(
                 Problem(
@@ -46,9 +58,14 @@ def run_examples(
     return problems
 
 
-def differences(decision: Decision, expect: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return what differs between a decision and an expectation: part, expected, found."""
+def differences(
+    decision: Decision, expect: Mapping[str, Any], known: Collection[str] | None = None
+) -> list[tuple[str, str, str]]:
+    """Return what differs between a decision and an expectation: part, expected, found; of the ``known`` rules only."""
     found = []
+    if known is not None:
+        own = tuple(rule for rule in decision.fired if rule.id in known)
+        decision = replace(decision, fired=own, actions=merged(own))
     fired = [rule.id for rule in decision.fired]
     if "fired" in expect and expect["fired"] != fired:
         found.append(("fired", " ".join(expect["fired"]), " ".join(fired)))

@@ -25,7 +25,14 @@ BASE: Files = {
     },
     "seed/base/roles.json": {
         "clerk": {"title": "窗口人员", "grants": {"case": ["list", "show", "add", "transition"]}},
-        "triage": {"title": "研判人员", "grants": {"case": ["list", "show", "transition", "dispose"]}},
+        "triage": {
+            "title": "研判人员",
+            "grants": {"case": ["list", "show", "transition", "dispose", "refer"]},
+        },
+    },
+    "seed/base/settings.json": {
+        "languages": ["zh_Hans", "en"],
+        "values": {"flags": {"safety": "安全优先"}},
     },
     "seed/base/routes.json": {
         "R01": {"title": "调解", "organ": "调解委员会", "next": ["R05"]},

@@ -5,19 +5,23 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
-from portal.core.packs.check.centres import same_agencies
+from portal.core.packs.check.causes import brought_below, unread_first, with_causes
+from portal.core.packs.check.centres import same_agencies, same_units
 from portal.core.packs.check.documents import without_template
+from portal.core.packs.check.examples import more_fired
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer
 from portal.core.packs.layers import Layers
+from portal.core.packs.places import placed
 from portal.core.packs.resolve import Resolved, resolve_layers
-from portal.core.packs.source import PackLibrary
+from portal.core.packs.source import PackLibrary, manifest_path
 
 # Each module of this package registers its checks when it is imported.
 for _module in pkgutil.iter_modules(__path__):
@@ -35,15 +39,35 @@ def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
     for resolved in packs:
         found.extend(_check_chain(resolved, memo))
-    return _tidy([*found, *same_agencies(packs)])
+    lost = {
+        problem.file for problem in found if problem.code == "reference.unit" and problem.pointer == "/unit"
+    }
+    placed_packs = [pack for pack in packs if manifest_path(pack.pack) not in lost]
+    between = [*same_units(placed_packs), *same_agencies(placed_packs)]
+    return _tidy([*found, *_in_words(packs, between)])
+
+
+def _in_words(packs: list[Resolved], problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems between packs with their places in words."""
+    for problem in problems:
+        of_pack = [pack for pack in packs if f"/{pack.pack}/" in problem.file]
+        yield placed(of_pack[-1], problem) if of_pack else problem
 
 
 def notes(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[Problem]:
-    """Return what packs leave open without a fault: documents that are printed plainly; each note appears once."""
+    """Return what packs leave open without a fault: documents that are printed plainly, and rules of lower packs
+    that fire in examples of the packs above; each note appears once.
+    """
     layers = Layers(library)
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
-    return _tidy(note for resolved in packs if resolved.whole for note in without_template(resolved))
+    whole = [resolved for resolved in packs if resolved.whole]
+    found = [
+        (resolved, note)
+        for resolved in whole
+        for note in (*without_template(resolved), *more_fired(resolved))
+    ]
+    return _tidy(placed(resolved, note) for resolved, note in found)
 
 
 def check_resolved(resolved: Resolved) -> list[Problem]:
@@ -52,6 +76,13 @@ def check_resolved(resolved: Resolved) -> list[Problem]:
 
 
 def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
+    """Yield the problems of a chain with their causes, each with its place in words."""
+    found = list(with_causes(resolved, _found_in(resolved, memo)))
+    for problem in brought_below(resolved, found, partial(_found_in, memo=memo)):
+        yield placed(resolved, problem)
+
+
+def _found_in(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
     """Yield the problems of a chain: of each file, of the merge, of the bundle."""
     yield from resolved.problems
     in_files = [problem for layer in resolved.chain for problem in check_files(layer, memo)]
@@ -61,11 +92,12 @@ def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
         return
     misfits = dict(_misfits(resolved, memo))
     context = Context(resolved, frozenset(misfits), memo)
+    unread = unread_first(resolved.problems)
     placed = [problem for where, found in misfits.items() for problem in context.relocate(found, where)]
     known = {(problem.file, problem.pointer, problem.code) for problem in in_files}
     for problem in [*placed, *run_checks(context)]:
         if (problem.file, problem.pointer, problem.code) not in known:
-            yield problem
+            yield problem if unread is None else replace(problem, cause=unread)
 
 
 def check_files(layer: Layer, memo: Memo) -> Iterator[Problem]:

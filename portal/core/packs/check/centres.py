@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
+from portal.core.packs.check.layout import managed_by
 from portal.core.packs.check.references import unit_known
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.packs.resolve import Resolved
@@ -36,6 +37,34 @@ def centre_unit(context: Context) -> Iterator[Problem]:
 
 
 @check
+def own_area(context: Context) -> Iterator[Problem]:
+    """A pack is for a unit below that of the pack it extends."""
+    resolved = context.resolved
+    unit = resolved.manifest.unit
+    above = next(
+        (layer.manifest.unit for layer in reversed(resolved.chain[:-1]) if layer.manifest.unit), None
+    )
+    if not unit or not above or unit not in context.divisions or above not in context.divisions:
+        return
+    if unit != above and not managed_by(unit, above, context):
+        yield Problem(
+            "pack.outside",
+            msg(
+                "The pack is for %(unit)s, which does not lie below %(above)s, the unit of the pack it extends"
+            ),
+            {"unit": _called(context, unit), "above": _called(context, above)},
+            manifest_path(resolved.pack),
+            "/unit",
+            msg("Correct the unit, or extend the pack of the unit above it"),
+        )
+
+
+def _called(context: Context, code: str) -> str:
+    name = context.divisions[code].name
+    return f"{name} ({code})"
+
+
+@check
 def opened_centres(context: Context) -> Iterator[Problem]:
     """The units for which a pack opens centres exist and are not its own."""
     for code, _ in items(context.section("units").get("centres")):
@@ -49,6 +78,30 @@ def opened_centres(context: Context) -> Iterator[Problem]:
                 msg("Remove it here"),
                 code=code,
             )
+
+
+def same_units(packs: Iterable[Resolved]) -> Iterator[Problem]:
+    """Yield a problem for each pack that names the unit of another pack, which it does not extend."""
+    known = [pack for pack in packs if pack.whole and pack.manifest.unit]
+    for resolved in known:
+        for other in known:
+            chains = {layer.id for layer in (*resolved.chain[:-1], *other.chain[:-1])}
+            if (
+                other.pack != resolved.pack
+                and other.manifest.unit == resolved.manifest.unit
+                and not chains & {resolved.pack, other.pack}
+            ):
+                yield Problem(
+                    "centre.claimed",
+                    msg("The unit %(unit)s is also that of the pack %(other)s: a centre has one pack"),
+                    {"unit": resolved.manifest.unit, "other": other.pack},
+                    manifest_path(resolved.pack),
+                    "/unit",
+                    msg(
+                        "Name your own unit, or extend %(other)s; to take the centre over, the unit above does so "
+                        "with a reason: portal config publish --take-over --reason"
+                    ),
+                )
 
 
 @dataclass(frozen=True, slots=True)

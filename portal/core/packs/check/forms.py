@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,7 +34,9 @@ def forms(context: Context) -> Iterator[Problem]:
     for key, definition in items(context.section("forms")):
         if isinstance(definition.get("schema"), dict):
             found = context.memo.once("form", definition, partial(check_form, definition))
-            yield from context.relocate(found, pointers.join(["forms", key]))
+            remedy = msg("Add the field to the schema, or take it out here")
+            for problem in context.relocate(found, pointers.join(["forms", key])):
+                yield replace(problem, remedy=remedy) if problem.code == "ui.field" else problem
 
 
 @check

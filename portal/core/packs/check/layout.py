@@ -1,4 +1,4 @@
-"""Layout checks that go beyond references: pattern formulas and the calendar."""
+"""Layout checks that go beyond references: whose unit is where, and the calendar."""
 
 from __future__ import annotations
 
@@ -8,40 +8,10 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
-from portal.core.layout import Layout, members_of
 from portal.core.packs import schemas
 from portal.core.packs.check.registry import Context, check, entries, items
-from portal.core.text import Texts
 
 _SATURDAY = 6
-
-
-@check
-def patterns(context: Context) -> Iterator[Problem]:
-    """A claimed figure equals the number of members; departments counted in a pattern exist."""
-    definition = context.section("layout")
-    if not definition or not context.broken.isdisjoint({"/layout", "/departments"}):
-        return
-    layout = Layout.from_definition(definition, dict(items(context.section("departments"))))
-    units = unit_names(context)
-    for key, pattern in items(definition.get("patterns")):
-        for index, term in entries(pattern.get("terms")):
-            where = pointers.join(["layout", "patterns", key, "terms", index])
-            selector = term["members"]
-            named = selector.get("departments") if isinstance(selector, dict) else None
-            for place, department in entries(named):
-                yield from context.refer(department, "/departments", f"{where}/members/departments/{place}")
-            members = members_of(layout, selector, units, Texts())
-            if members is not None and "claimed" in term and len(members) != term["claimed"]:
-                yield context.problem(
-                    "layout.claimed",
-                    msg("%(claimed)s are claimed, but %(counted)s are counted"),
-                    f"{where}/claimed",
-                    msg("Correct the figure or the members"),
-                    severity="warning",
-                    claimed=term["claimed"],
-                    counted=len(members),
-                )
 
 
 def unit_names(
@@ -65,14 +35,16 @@ def unit_names(
                 continue
             if selector.get("statutory") and not division.statutory:
                 continue
-            if _managed_by(division.code, unit, context, corrected):
+            if managed_by(division.code, unit, context):
                 found.append(str(changed.get("name", division.name)))
         return found
 
     return names
 
 
-def _managed_by(code: str, unit: str, context: Context, corrected: Mapping[str, Mapping[str, Any]]) -> bool:
+def managed_by(code: str, unit: str, context: Context) -> bool:
+    """Tell whether a division lies below a unit, as divisions are managed."""
+    corrected = dict(items(context.section("units").get("corrections")))
     seen: set[str] = set()
     while code in context.divisions and code not in seen:
         seen.add(code)

@@ -7,13 +7,13 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
-from portal.core.layout import Layout, definition_at, members_of
+from portal.core.layout import Layout, definition_at
 from portal.core.layout.model import PLACES
 from portal.core.packs import schemas
+from portal.core.packs.check.formulas import figures
 from portal.core.packs.check.layout import unit_names
 from portal.core.packs.check.references import IN_ZONES, taken_up, unit_known
-from portal.core.packs.check.registry import Context, check, entries, items
-from portal.core.text import Texts
+from portal.core.packs.check.registry import Context, check, items
 
 
 @check
@@ -96,19 +96,7 @@ def _named(
 def _figures(
     context: Context, definition: Mapping[str, Any], where: str, unit: str | None
 ) -> Iterator[Problem]:
-    """Yield a warning for each claimed figure that is not the number of members."""
+    """Yield what is wrong with the figures of a derived layout."""
     layout = Layout.from_definition(definition, dict(items(context.section("departments"))))
     names = unit_names(context, unit) if unit else None
-    for key, pattern in items(definition.get("patterns")):
-        for index, term in entries(pattern.get("terms")):
-            members = members_of(layout, term["members"], names, Texts())
-            if members is not None and "claimed" in term and len(members) != term["claimed"]:
-                yield context.problem(
-                    "layout.claimed",
-                    msg("%(claimed)s are claimed, but %(counted)s are counted"),
-                    pointers.join(["patterns", key, "terms", index, "claimed"], where),
-                    msg("Correct the figure or the members"),
-                    severity="warning",
-                    claimed=term["claimed"],
-                    counted=len(members),
-                )
+    yield from figures(context, layout, definition.get("patterns"), where, names)

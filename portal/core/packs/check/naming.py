@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from portal.core import effects
@@ -13,7 +13,7 @@ from portal.core.conditions import FieldType
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.layout.model import PLACES
 from portal.core.numbering import CodePattern
-from portal.core.packs.check.registry import Context, items
+from portal.core.packs.check.registry import Context, did_you_mean, items, meant
 
 # Kind of thing -> the bundle's map in which it stands.
 SECTIONS: Mapping[str, str] = {
@@ -28,7 +28,7 @@ SECTIONS: Mapping[str, str] = {
     "task": "/tasks",
     "event": "/events",
 }
-# Kinds of things that are words of the settings: checked where the pack has such a list.
+# Kinds of things that are words of the settings: a pack without such a list has none of them.
 _VALUES = {"flag": "flags", "mode": "modes", "grade": "grades"}
 
 
@@ -36,10 +36,10 @@ def unknown(
     context: Context, code: str, message: str, target: Any, known: Collection[str], where: str
 ) -> Problem:
     """Return the problem of a name that is not among the known ones, with what was probably meant."""
-    close = difflib.get_close_matches(str(target), known, n=1)
-    shown = ", ".join(close or sorted(known)[:40])
-    remedy = msg("Did you mean %(known)s?") if close else msg("Use one of: %(known)s")
-    return context.problem(code, message, where, remedy, target=str(target), known=shown)
+    close, title = meant(str(target), known if isinstance(known, Mapping) else dict.fromkeys(known))
+    shown = close or ", ".join(sorted(known)[:40])
+    remedy = did_you_mean(title) if close else msg("Use one of: %(known)s")
+    return context.problem(code, message, where, remedy, target=str(target), known=shown, title=title)
 
 
 def refer(context: Context, kind: str, target: Any, where: str) -> Iterator[Problem]:
@@ -48,9 +48,12 @@ def refer(context: Context, kind: str, target: Any, where: str) -> Iterator[Prob
         yield from context.refer(target, SECTIONS[kind], where)
     elif kind in _VALUES:
         known = pointers.get(context.bundle, f"/settings/values/{_VALUES[kind]}")
-        if isinstance(known, dict) and isinstance(target, str) and target not in known:
+        known = known if isinstance(known, dict) else {}
+        if isinstance(target, str) and target not in known:
             message = msg("The settings have no %(target)s among their values for this")
-            yield unknown(context, f"reference.{kind}", message, target, known, where)
+            found = unknown(context, f"reference.{kind}", message, target, known, where)
+            first = msg("Write it into the list of the settings first: it has none yet")
+            yield found if known else replace(found, remedy=first)
 
 
 def refer_all(context: Context, kind: str, targets: Any, where: str) -> Iterator[Problem]:

@@ -12,12 +12,32 @@ from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.conditions import FieldType
 from portal.core.divisions import Division
-from portal.core.errors import Problem, msg
-from portal.core.packs.check.fields import known_fields
+from portal.core.errors import Problem, Words, msg
+from portal.core.packs.check.fields import known_fields, known_options
 from portal.core.packs.contents import divisions_of
+from portal.core.packs.places import said
 from portal.core.packs.resolve import Resolved
 from portal.core.taxonomy import Taxonomy, taxonomies
 
+# What the things of a section are called, by the section's pointer.
+_KINDS = {
+    "/departments": msg("departments"),
+    "/roles": msg("roles"),
+    "/routes": msg("routes"),
+    "/deadlines": msg("periods"),
+    "/documents": msg("documents"),
+    "/events": msg("events"),
+    "/tasks": msg("tasks"),
+    "/forms": msg("forms"),
+    "/rules": msg("rule sets"),
+    "/lifecycles": msg("courses"),
+    "/taxonomies": msg("lists of types"),
+    "/taxonomies/dispute/terms": msg("types of disputes"),
+    "/layout/zones": msg("zones"),
+    "/layout/rooms": msg("rooms"),
+    "/layout/windows": msg("windows"),
+    "/layout/subcentres": msg("sub-centres"),
+}
 Check = Callable[["Context"], Iterable[Problem]]
 _CHECKS: list[Check] = []
 
@@ -60,6 +80,7 @@ class Context:
     broken: frozenset[str] = frozenset()
     memo: Memo = field(default_factory=Memo)
     _fields: dict[str, Mapping[str, FieldType] | None] = field(default_factory=dict)
+    _options: dict[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def bundle(self) -> Mapping[str, Any]:
@@ -92,6 +113,12 @@ class Context:
             self._fields[form] = known_fields(self.section("forms").get(form))
         return self._fields[form]
 
+    def options(self, form: str) -> Mapping[str, Mapping[str, str]]:
+        """Return the options of the fields of a form that have a closed list: pointer to value to label."""
+        if form not in self._options:
+            self._options[form] = known_options(self.section("forms").get(form))
+        return self._options[form]
+
     def problem(
         self,
         code: str,
@@ -101,11 +128,12 @@ class Context:
         /,
         *,
         severity: str = "error",
+        place: tuple[Words, ...] = (),
         **params: Any,
     ) -> Problem:
         """Return a problem at a bundle pointer, placed in the file that set it."""
         file, inner = self.resolved.place(pointer)
-        return Problem(code, message, params, file, inner, remedy, severity)
+        return Problem(code, message, params, file, inner, remedy, severity, place)
 
     def relocate(self, problems: Iterable[Problem], base: str) -> Iterator[Problem]:
         """Yield another checker's problems, whose pointers are relative to ``base``, where they belong."""
@@ -137,12 +165,17 @@ class Context:
         known = pointers.get(self.bundle, section)
         known = known if isinstance(known, dict) else {}
         where = pointers.join([target], section)
-        params = {"target": target, "section": section, "thing": thing or section.rpartition("/")[2]}
+        params: dict[str, Any] = {
+            "target": target,
+            "section": section,
+            "thing": thing or section.rpartition("/")[2],
+            "kind": Words(_KINDS.get(section, msg("things of this kind"))),
+        }
         if target in known:
             if self.is_hidden(where) and not self.is_hidden(pointer):
                 yield self.problem(
                     "reference.hidden",
-                    msg("%(target)s in %(section)s is hidden, but named here"),
+                    msg("%(target)s among the %(kind)s (%(section)s) is hidden, but named here"),
                     pointer,
                     msg("Hide this too, or name another one"),
                     severity="warning",
@@ -153,24 +186,46 @@ class Context:
         if remover:
             yield self.problem(
                 "reference.removed",
-                msg("%(target)s is named here, but %(pack)s removed it from %(section)s"),
+                msg("%(target)s is named here, but %(pack)s removed it from the %(kind)s (%(section)s)"),
                 pointer,
                 msg("Hide it instead of removing it, or change this too"),
                 pack=remover,
                 **params,
             )
         else:
-            close = difflib.get_close_matches(target, known, n=1)
+            close, title = meant(target, known)
             yield self.problem(
                 "reference.unknown",
-                msg("There is no %(target)s in %(section)s"),
+                msg("There is no %(target)s among the %(kind)s (%(section)s)"),
                 pointer,
-                msg("Did you mean %(close)s?")
-                if close
-                else msg("Correct the name, or add it to %(section)s"),
-                close="".join(close),
+                did_you_mean(title) if close else msg("Correct the name, or add it to %(section)s"),
+                known=close,
+                title=title,
                 **params,
             )
+
+
+def meant(target: str, known: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name that was probably meant, with its title; empty where nothing is like it.
+
+    Writing the title in the place of the name is the commonest mistake, so titles are looked at first.
+    """
+    titles = {str(key): _title(thing) for key, thing in known.items()}
+    by_title = [key for key, title in titles.items() if title and target.strip() == title]
+    close = by_title or difflib.get_close_matches(target, titles, n=1)
+    return (close[0], titles[close[0]] if titles[close[0]] != close[0] else "") if close else ("", "")
+
+
+def did_you_mean(title: str) -> str:
+    """Return the remedy that names what was probably meant, and how that is called on the screens."""
+    return msg("Did you mean %(known)s? That is “%(title)s”") if title else msg("Did you mean %(known)s?")
+
+
+def _title(thing: Any) -> str:
+    if isinstance(thing, str):
+        return thing
+    named = (thing.get("title") or thing.get("name")) if isinstance(thing, dict) else None
+    return said(named)
 
 
 def items(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.canonical import canonical
 from portal.core.errors import Problem, msg
+from portal.core.packs.check.causes import is_removed
+from portal.core.packs.check.examples import changed_below, spoken_of
 from portal.core.packs.check.naming import refer
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.rules import Reference, check_rule_set
@@ -19,10 +24,13 @@ def rule_sets(context: Context) -> Iterator[Problem]:
     """Each rule set compiles, its examples come out as written, and what it names exists."""
     for key, definition in items(context.section("rules")):
         base = pointers.join(["rules", key])
-        inputs = [definition, context.section("taxonomies")]
-        find = partial(check_rule_set, definition, taxonomies=context.taxonomies, examples=True)
+        known = spoken_of(context.resolved, key)
+        inputs = [definition, context.section("taxonomies"), [sorted(one) if one else None for one in known]]
+        find = partial(check_rule_set, definition, taxonomies=context.taxonomies, examples=True, known=known)
         problems = context.memo.once("rules", inputs, find)
-        yield from context.relocate(problems, base)
+        for problem in context.relocate(problems, base):
+            changed = changed_below(context.resolved, key, problem)
+            yield problem if changed is None else replace(problem, cause=changed)
         if not any(problem.severity == "error" for problem in problems):
             yield from _references(context, key, definition)
 
@@ -36,6 +44,7 @@ def _references(context: Context, key: str, definition: Mapping[str, Any]) -> It
             yield _unknown(
                 context, reference, where, msg("No entity type with these rules has the field %(target)s")
             )
+            yield from _readers(context, key, definition, reference)
         elif reference.kind == "stage" and stages is not None and reference.id not in stages:
             yield _unknown(
                 context, reference, where, msg("No lifecycle under these rules has the stage %(target)s")
@@ -48,6 +57,24 @@ def _unknown(context: Context, reference: Reference, where: str, message: str) -
     return context.problem(
         f"rules.{reference.kind}", message, where, msg("Correct the name"), target=reference.id
     )
+
+
+def _readers(
+    context: Context, key: str, definition: Mapping[str, Any], reference: Reference
+) -> Iterator[Problem]:
+    """Yield each rule that reads an input whose field was removed: they come with the cause, not in a second round."""
+    if not is_removed(context.resolved, reference.id):
+        return
+    name = pointers.split(reference.pointer)[1]
+    for rule, body in items(definition.get("rules")):
+        if f'"field":{json.dumps(name)}' in canonical(body.get("when")):
+            yield context.problem(
+                "rules.reads",
+                msg("The rule reads %(target)s, which is not there any more"),
+                pointers.join(["rules", key, "rules", rule, "when"]),
+                msg("Take the condition out of the rule, or hide the rule"),
+                target=reference.id,
+            )
 
 
 def users_of(context: Context, rule_set: str) -> list[tuple[str, Mapping[str, Any]]]:

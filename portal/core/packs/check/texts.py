@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
+from portal.core.packs.check.causes import cause_of_texts
 from portal.core.packs.check.registry import Context, check
+from portal.core.packs.layer import Layer
 from portal.core.text import DEFAULT_LANGUAGE
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
@@ -22,9 +25,13 @@ _NOT_SHOWN = frozenset({"default", "const", "examples", "pattern", "$comment"})
 
 @check
 def translations(context: Context) -> Iterator[Problem]:
-    """Each text has a translation in every language of the settings but Chinese."""
+    """Each text has a translation in every language of the settings but Chinese.
+
+    Chinese alone is offered where nothing is said. A missing translation is a warning, and an error only in the texts
+    of a pack whose own settings name the language.
+    """
     languages = context.section("settings").get("languages")
-    wanted = languages if isinstance(languages, list) else ["en"]
+    wanted = languages if isinstance(languages, list) else []
     for lang in wanted:
         if isinstance(lang, str) and lang != DEFAULT_LANGUAGE:
             yield from _missing(context, lang)
@@ -33,6 +40,7 @@ def translations(context: Context) -> Iterator[Problem]:
 def _missing(context: Context, lang: str) -> Iterator[Problem]:
     catalogue = context.section("translations").get(lang)
     known = catalogue if isinstance(catalogue, dict) else {}
+    declaring = {layer.id for layer in context.resolved.chain if _declares(layer, lang)}
     seen: set[str] = set()
     for where, text in all_texts(context.bundle):
         if isinstance(text, dict):
@@ -43,14 +51,26 @@ def _missing(context: Context, lang: str) -> Iterator[Problem]:
             source = text
         if missing and source not in seen:
             seen.add(source)
-            yield context.problem(
+            pack = context.resolved.origins.pack_of(where) or context.resolved.pack
+            declared = pack in declaring
+            found = context.problem(
                 "text.untranslated",
                 msg("“%(text)s” has no translation into %(lang)s"),
                 where,
                 msg("Add it to translations/<pack>/%(lang)s.json"),
+                severity="error" if declared else "warning",
                 text=source[:60],
                 lang=lang,
             )
+            yield replace(found, cause=cause_of_texts(pack, lang, declared=declared))
+
+
+def _declares(layer: Layer, lang: str) -> bool:
+    """Tell whether the settings of a pack itself offer a language."""
+    settings = layer.content.get("settings")
+    languages = settings.get("languages") if isinstance(settings, dict) else None
+    named = languages.get("$add") if isinstance(languages, dict) else languages
+    return isinstance(named, list) and lang in named
 
 
 def all_texts(bundle: Any) -> Iterator[tuple[str, Any]]:

@@ -1,0 +1,52 @@
+"""Numbers: no two series are written alike, and none is the same in two centres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, msg
+from portal.core.packs.check.naming import entity_types
+from portal.core.packs.check.registry import Context, check, items
+from portal.core.text import alike
+
+
+@check
+def same_numbers(context: Context) -> Iterator[Problem]:
+    """Yield a problem where two series are written alike, or a number would be alike in two centres."""
+    seen: dict[str, str] = {}
+    for where, numbered in _numbered(context):
+        pattern, series = numbered.get("pattern"), str(numbered.get("series"))
+        if not isinstance(pattern, str):
+            continue
+        if "{agency}" not in pattern and "{unit}" not in pattern:
+            yield context.problem(
+                "code.no_agency",
+                msg("Numbers by %(pattern)s are the same in every centre"),
+                f"{where}/pattern",
+                msg("Add {agency}, the word of the centre"),
+                pattern=pattern,
+            )
+        first = seen.setdefault(alike(pattern), series)
+        if first != series:
+            yield context.problem(
+                "code.same",
+                msg("Two series write their numbers alike: %(series)s and %(other)s, both by %(pattern)s"),
+                f"{where}/pattern",
+                msg("Put a word of its own into one of them, such as {agency}访〔{year}〕{seq:5}"),
+                series=series,
+                other=first,
+                pattern=pattern,
+            )
+
+
+def _numbered(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, form in entity_types(context).items():
+        entity = form.get("entity")
+        code = entity.get("code") if isinstance(entity, dict) else None
+        if isinstance(code, dict):
+            yield pointers.join(["forms", key, "entity", "code"]), code
+    for key, document in items(context.section("documents")):
+        if isinstance(document.get("number"), dict):
+            yield pointers.join(["documents", key, "number"]), document["number"]

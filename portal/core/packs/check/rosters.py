@@ -1,0 +1,168 @@
+"""Who sits where: no two departments at one window on one day, none at another's, no number on two windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, Words, msg
+from portal.core.layout import definition_at
+from portal.core.packs import schemas
+from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.packs.places import said, window_words
+
+_DAYS = {
+    1: msg("Monday"),
+    2: msg("Tuesday"),
+    3: msg("Wednesday"),
+    4: msg("Thursday"),
+    5: msg("Friday"),
+    6: msg("Saturday"),
+    7: msg("Sunday"),
+}
+_EVERY_DAY = msg("every day")
+_EVER, _NEVER = "0000-00-00", "9999-99-99"
+
+
+@check
+def rosters(context: Context) -> Iterator[Problem]:
+    """Windows of the centre, and of the centres of levels, are each used by one department at a time."""
+    if not context.broken.isdisjoint({"/layout", "/departments"}):
+        return
+    layout = context.section("layout")
+    yield from _of_layout(context, layout, "/layout")
+    for level, known in items(layout.get("levels")):
+        for code in (None, *(code for code, _ in items(known.get("units")))):
+            definition = definition_at(layout, level, code) or {}
+            if not schemas.check_complete("layout", definition):
+                where = pointers.join(["layout", "levels", level, *(["units", code] if code else [])])
+                yield from _of_layout(context, definition, where)
+
+
+def _of_layout(context: Context, layout: Mapping[str, Any], base: str) -> Iterator[Problem]:
+    windows = {key: one for key, one in items(layout.get("windows")) if one.get("hidden") is not True}
+    yield from _numbers(context, windows, base)
+    stays = [(key, one) for key, one in items(layout.get("stationing")) if _counts(context, one)]
+    taken: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+    for key, stay in stays:
+        place = stay.get("place")
+        window = place.get("window") if isinstance(place, dict) else None
+        if isinstance(window, str) and window in windows:
+            yield from _owner(context, key, stay, window, windows[window], base)
+            for other, earlier in taken.setdefault(window, []):
+                yield from _clash(context, (other, earlier), (key, stay), (window, windows[window]), base)
+            taken[window].append((key, stay))
+
+
+def _counts(context: Context, stay: Mapping[str, Any]) -> bool:
+    department = context.section("departments").get(str(stay.get("department")))
+    shown = not isinstance(department, dict) or department.get("hidden") is not True
+    return stay.get("hidden") is not True and stay.get("mode") in ("resident", "rotating") and shown
+
+
+def _clash(
+    context: Context,
+    first: tuple[str, Mapping[str, Any]],
+    second: tuple[str, Mapping[str, Any]],
+    window: tuple[str, Mapping[str, Any]],
+    base: str,
+) -> Iterator[Problem]:
+    """Yield a problem for each day on which two departments sit at one window."""
+    one, other = first[1], second[1]
+    if one.get("department") == other.get("department") or not _together(one, other):
+        return
+    names = [_named(context, stay) for stay in (one, other)]
+    shared = _shared_days(one, other)
+    for day in shared:
+        yield context.problem(
+            "layout.two_at_window",
+            msg("Two departments at one window: %(first)s, %(second)s"),
+            pointers.join(["stationing", second[0], "roster" if "roster" in other else "place"], base),
+            msg("Give one of them another window or another day"),
+            place=(window_words(*window), day),
+            first=names[0],
+            second=names[1],
+            day=day.message + str(day.params.get("day", "")),
+        )
+
+
+def _shared_days(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Words]:
+    """Return the days in words on which two stays meet: all, days of the week, or single days."""
+    residents = [stay for stay in (one, other) if stay.get("mode") == "resident"]
+    if len(residents) == 2:
+        return [Words(_EVERY_DAY)]
+    days, dates = _days_of(one), _days_of(other)
+    if residents:
+        weekly, single = days if one.get("mode") == "rotating" else dates
+    else:
+        weekly = days[0] & dates[0]
+        single = (days[1] & dates[1]) | _on(days[1], dates[0]) | _on(dates[1], days[0])
+    named = [Words(_DAYS[day]) for day in sorted(weekly) if day in _DAYS]
+    single = {day for day in single if date.fromisoformat(day).isoweekday() not in weekly}
+    return named + [Words(day) for day in sorted(single)]
+
+
+def _on(dates: set[str], weekdays: set[int]) -> set[str]:
+    return {day for day in dates if date.fromisoformat(day).isoweekday() in weekdays}
+
+
+def _days_of(stay: Mapping[str, Any]) -> tuple[set[int], set[str]]:
+    weekdays: set[int] = set()
+    dates: set[str] = set()
+    for _, days in entries(stay.get("roster")):
+        if isinstance(days, dict):
+            weekdays |= {day for _, day in entries(days.get("weekdays")) if isinstance(day, int)}
+            dates |= {
+                day
+                for _, day in entries(days.get("dates"))
+                if isinstance(day, str) and not schemas.not_a_day(day)
+            }
+    return weekdays, dates
+
+
+def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two stays are ever in force at the same time."""
+    start = max(str(one.get("from", _EVER)), str(other.get("from", _EVER)))
+    return start <= min(str(one.get("until", _NEVER)), str(other.get("until", _NEVER)))
+
+
+def _owner(
+    context: Context, key: str, stay: Mapping[str, Any], window: str, found: Mapping[str, Any], base: str
+) -> Iterator[Problem]:
+    owner = found.get("department")
+    if isinstance(owner, str) and owner != stay.get("department"):
+        yield context.problem(
+            "layout.window_of_other",
+            msg("%(department)s is placed at the window of %(owner)s"),
+            pointers.join(["stationing", key, "place", "window"], base),
+            msg('Name another window, or take "department" out of this one'),
+            place=(window_words(window, found),),
+            department=_named(context, stay),
+            owner=_named(context, {"department": owner}),
+        )
+
+
+def _numbers(context: Context, windows: Mapping[str, Mapping[str, Any]], base: str) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for key, window in windows.items():
+        number = window.get("number")
+        if number is None:
+            continue
+        first = seen.setdefault(str(number).strip(), key)
+        if first != key:
+            yield context.problem(
+                "layout.number",
+                msg("The number %(number)s is also that of the window “%(other)s”"),
+                pointers.join(["windows", key, "number"], base),
+                msg("Give one of them another number"),
+                number=str(number),
+                other=said(windows[first].get("title"), first),
+            )
+
+
+def _named(context: Context, stay: Mapping[str, Any]) -> str:
+    code = str(stay.get("department"))
+    department = context.section("departments").get(code)
+    return said(department.get("name") if isinstance(department, dict) else None, code)
