@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.core.errors import (
     Conflict,
@@ -22,6 +22,7 @@ from portal.core.errors import (
     Unavailable,
     msg,
 )
+from portal.persistence.away import is_away
 from portal.persistence.reserve import DiskFull, is_full
 from portal.web.language import translate
 
@@ -122,10 +123,15 @@ def answer(
 
 
 def _on_portal_error(error: PortalError) -> Response:
+    if isinstance(error, Unavailable):
+        log.warning("not available, request %s", g.get("request_id", ""), exc_info=error)
     return answer(status_of(error), error.code, error.text(translate), error.problems)
 
 
 def _on_http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        # What failed on the way out, or while another failure was told: its cause decides.
+        return _on_failure(error.original_exception)
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     response = answer(error.code, f"http.{error.code}", translate(TITLES.get(error.code, TITLES[400])))
@@ -142,13 +148,10 @@ def _on_csrf_error(error: CSRFError) -> Response:
 
 
 def _on_database_error(error: Exception) -> Response:
-    log.exception("database error, request %s", g.get("request_id", ""))
+    log.error("database error, request %s", g.get("request_id", ""), exc_info=error)
     if is_full(error):
         return _on_portal_error(DiskFull())
-    broken = isinstance(error, OperationalError | PoolTimeout) or getattr(
-        error, "connection_invalidated", False
-    )
-    status = 503 if broken else 500
+    status = 503 if is_away(error) else 500
     response = answer(status, f"http.{status}", translate(TITLES[status]))
     if status == 503:
         response.headers["Retry-After"] = RETRY_SECONDS
@@ -156,7 +159,7 @@ def _on_database_error(error: Exception) -> Response:
 
 
 def _on_failure(error: Exception) -> Response:
-    if is_full(error):
+    if is_full(error) or is_away(error):
         return _on_database_error(error)
     log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=error)
     return answer(500, "http.500", translate(TITLES[500]))
