@@ -19,6 +19,7 @@ from portal.core.errors import (
     NotFound,
     PortalError,
     Problem,
+    TooMany,
     Unavailable,
     msg,
 )
@@ -27,6 +28,8 @@ from portal.persistence.reserve import DiskFull, is_full
 from portal.web.language import translate
 
 RETRY_SECONDS = "10"
+# What lets in where 401 is the answer (RFC 9110 asks that it be said).
+CHALLENGE = 'Bearer realm="One Door"'
 # Set while a page is made that asks nothing of the database, not even who is there.
 IN_TROUBLE = "in_trouble"
 log = logging.getLogger("portal.web")
@@ -37,6 +40,7 @@ STATUS: tuple[tuple[type[PortalError], int], ...] = (
     (Conflict, 409),
     (InvalidInput, 400),
     (DefinitionError, 422),
+    (TooMany, 429),
     (Unavailable, 503),
     (DiskFull, 507),
 )
@@ -92,10 +96,7 @@ def answer(
     if wants_json():
         details = [{"pointer": p.pointer, "code": p.code, "message": p.text(translate)} for p in problems]
         body = {"code": code, "message": message, "details": details, "request_id": g.get("request_id", "")}
-        response = make_response(jsonify({"error": body | extra}), status)
-        if status == 503:
-            response.headers["Retry-After"] = RETRY_SECONDS
-        return response
+        return _again_later(make_response(jsonify({"error": body | extra}), status))
     lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
     g.refused = True
     if status >= 500:
@@ -119,13 +120,30 @@ def answer(
         )
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
+    return _again_later(response)
+
+
+def _again_later(response: Response) -> Response:
+    """Say to programs when to ask again, and how they can be let in."""
+    if response.status_code == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def refused(error: PortalError, status: int | None = None) -> Response:
+    """Return the answer to what was refused on purpose; ``status`` is another than usual."""
+    response = answer(status or status_of(error), error.code, error.text(translate), error.problems)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 def _on_portal_error(error: PortalError) -> Response:
     if isinstance(error, Unavailable):
         log.warning("not available, request %s", g.get("request_id", ""), exc_info=error)
-    return answer(status_of(error), error.code, error.text(translate), error.problems)
+    return refused(error)
 
 
 def _on_http_error(error: HTTPException) -> Response:
@@ -152,10 +170,7 @@ def _on_database_error(error: Exception) -> Response:
     if is_full(error):
         return _on_portal_error(DiskFull())
     status = 503 if is_away(error) else 500
-    response = answer(status, f"http.{status}", translate(TITLES[status]))
-    if status == 503:
-        response.headers["Retry-After"] = RETRY_SECONDS
-    return response
+    return answer(status, f"http.{status}", translate(TITLES[status]))
 
 
 def _on_failure(error: Exception) -> Response:

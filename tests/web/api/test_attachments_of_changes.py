@@ -85,3 +85,26 @@ def test_what_is_not_ones_own_is_refused_and_nothing_changes(
     assert answer.json["error"]["code"] == "file.unknown"
     stored = api.get(BASE + made["uid"], headers=token).json["result"]
     assert (stored["version"], stored["data"].get("attachments")) == (1, None)
+
+
+@pytest.mark.parametrize("patch", [{"applicant_phone": None}, {"applicant_name": None}])
+def test_taking_out_what_is_masked_is_refused_not_passed_over(
+    api: FlaskClient, token: dict[str, str], made: dict[str, Any], patch: dict[str, Any]
+) -> None:
+    headers = token | {"If-Match": f'"{made["version"]}"'}
+    answer = api.patch(BASE + made["uid"], json={"data": patch}, headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert [one["pointer"] for one in answer.json["error"]["details"]] == [f"/{name}" for name in patch]
+    # What is in clear may be taken out, and what is left out stays.
+    open_field = api.patch(BASE + made["uid"], json={"data": {"amount": None}}, headers=headers)
+    assert open_field.status_code == 200, open_field.text
+    assert "amount" not in open_field.json["result"]["data"]
+    assert open_field.json["result"]["data"]["applicant_name"]
+
+
+def test_a_refusal_for_want_of_a_token_says_what_lets_in(api: FlaskClient) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}):
+        answer = api.get(BASE, headers=headers)
+        assert (answer.status_code, answer.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    wrong = api.post("/api/v1/security/login", json={"username": "clerk", "password": "wrong"})
+    assert (wrong.status_code, wrong.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
