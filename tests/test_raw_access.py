@@ -103,7 +103,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/sign_in/account.py", "door"): (1, "finds the account that somebody signs in to"),
     ("services/sign_in/attempts.py", "door"): (1, "takes attempts back after signing in"),
     ("services/sign_in/attempts.py", "system"): (1, "counts attempts before anybody is known"),
-    ("services/sign_in/second_factor.py", "door"): (1, "the secret that waits, of one account on its way in"),
     ("services/sign_in/sessions.py", "door"): (1, "finds the session of a secret"),
     ("services/sign_in/sessions.py", "system"): (1, "notes that a session is in use"),
     ("services/sign_in/steps.py", "door"): (1, "finds the sign-in of a secret"),
