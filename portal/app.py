@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import logging
 from datetime import timedelta
@@ -12,6 +13,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder, Model
 from flask_appbuilder.models.sqla.base import SQLA
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.adapters.pack_files import shipped_root
 from portal.core.errors import msg
@@ -41,6 +43,7 @@ from portal.web.static_files import init_static
 from portal.web.units import UnitView, init_unit_choice
 
 WEB = Path(__file__).parent / "web"
+log = logging.getLogger("portal.web")
 
 
 class PortalSQLA(SQLA):
@@ -52,6 +55,18 @@ class PortalSQLA(SQLA):
 
     def _make_engine(self, bind_key: str | None, options: dict[str, Any], app: Flask) -> Engine:
         return self._portal_engine
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        """Close the session of a request; where its connection is dead there is nothing to roll back."""
+        try:
+            self.session.remove()
+        except SQLAlchemyError:
+            # The answer stands already, and what was committed is stored: this is nobody's failure any more.
+            log.warning("the session of a request could not be closed", exc_info=True)
+            with contextlib.suppress(SQLAlchemyError):
+                self.session.registry().invalidate()
+        finally:
+            self.session.registry.clear()
 
 
 def create_app(settings: Settings | None = None, portal: Portal | None = None) -> Flask:

@@ -16,6 +16,7 @@
 | PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
 | PORTAL_SECOND_FACTOR | ``required`` of the roles that ask for one, or ``optional`` | demo: ``optional`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
+| PORTAL_SIGN_INS_PER_ADDRESS | wrong sign-ins from one address within 5 minutes; 10 to 100000 | ``50`` |
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pathlib import Path
 from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
+MIN_DIFFERENT = 10
 # What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
 DATABASE_FILE = "portal.db"
 _USUAL = {"demo": "optional", "production": "required"}
@@ -58,6 +60,7 @@ class Settings:
     session_hours: int = 12
     metrics_token: str = ""
     second_factor: bool = True
+    sign_ins_per_address: int = 50
 
     @property
     def demo(self) -> bool:
@@ -92,6 +95,7 @@ class Settings:
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
             metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
+            sign_ins_per_address=_number(env, "PORTAL_SIGN_INS_PER_ADDRESS", 100_000, least=10, usual=50),
             second_factor=_second_factor(env.get("PORTAL_SECOND_FACTOR") or _USUAL[kind]),
         )
 
@@ -115,14 +119,14 @@ def _second_factor(given: str) -> bool:
     return given == "required"
 
 
-def _number(env: Mapping[str, str], name: str, most: int) -> int:
-    """Return a whole number from 1 to ``most``, which is also what holds where nothing is set."""
-    given = env.get(name) or str(most)
-    if not given.isdecimal() or not 1 <= int(given) <= most:
+def _number(env: Mapping[str, str], name: str, most: int, least: int = 1, usual: int | None = None) -> int:
+    """Return a whole number from ``least`` to ``most``; where nothing is set, the usual one or else the most."""
+    given = env.get(name) or str(usual or most)
+    if not (given.isascii() and given.isdecimal() and len(given) < 10 and least <= int(given) <= most):
         raise PortalError(
             "settings.number",
-            msg("%(name)s must be a whole number from 1 to %(most)s"),
-            {"name": name, "most": most},
+            msg("%(name)s must be a whole number from %(least)s to %(most)s"),
+            {"name": name, "least": least, "most": most},
         )
     return int(given)
 
@@ -130,7 +134,7 @@ def _number(env: Mapping[str, str], name: str, most: int) -> int:
 def _secret(given: str, kind: str, instance: Path) -> str:
     """Return the signing key; production must bring a real one, the demo keeps a random one in a file."""
     if given:
-        if len(given) < MIN_SECRET or given in _KNOWN_SECRETS:
+        if _is_weak(given):
             raise PortalError(
                 "settings.secret",
                 msg("PORTAL_SECRET_KEY must be a random text of at least %(length)s characters"),
@@ -144,6 +148,14 @@ def _secret(given: str, kind: str, instance: Path) -> str:
             {"length": MIN_SECRET},
         )
     return _kept(instance, "secret.key", secrets.token_urlsafe(48))
+
+
+def _is_weak(secret: str) -> bool:
+    """Return whether a signing key could be guessed: short, known, of few signs, or one piece over and over."""
+    # A word repeated is found at another place in itself doubled than at its beginning and its end.
+    repeats = (secret + secret).find(secret, 1) < len(secret)
+    known = any(secret.lower().startswith(one.lower()) for one in _KNOWN_SECRETS)
+    return len(secret) < MIN_SECRET or known or len(set(secret)) < MIN_DIFFERENT or repeats
 
 
 def _data_key(given: str, kind: str, instance: Path) -> str:

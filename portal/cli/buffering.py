@@ -21,7 +21,9 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer, UnixWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ErrorTask
+
+from portal.cli.lanes import Lanes
 
 log = logging.getLogger("portal.requests")
 HEADER_SECONDS = 30
@@ -72,11 +74,11 @@ class _Listening:
 
     channel_class = Channel
     active_channels: dict[int, Channel]
-    task_dispatcher: ThreadedTaskDispatcher
+    task_dispatcher: Lanes
 
     def readable(self) -> bool:
         """Take on no connection while requests wait for a thread: another process may be free."""
-        return super().readable() and not self.task_dispatcher.queue  # type: ignore[misc]
+        return super().readable() and not self.task_dispatcher.is_full()  # type: ignore[misc]
 
     def maintenance(self, now: float) -> None:
         """Close what has been silent for too long, and whose headers will not end."""
@@ -102,8 +104,7 @@ class BufferingWorker(Worker):
         """Serve until told to stop, until the parent is gone, or until a request hangs."""
         self.began: dict[int, float] = {}
         self.channels: dict[int, Any] = {}
-        self.dispatcher = ThreadedTaskDispatcher()
-        self.dispatcher.set_thread_count(self.cfg.threads)
+        self.dispatcher = Lanes(self.cfg.threads)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         limits = Adjustments(**LIMITS)
         servers = [self._serve(listener.sock, limits) for listener in self.sockets]
@@ -143,6 +144,7 @@ class BufferingWorker(Worker):
         oldest = min([*self.began.values()], default=time.monotonic())
         if time.monotonic() - oldest < self.cfg.timeout:
             self.notify()
+        self.dispatcher.look()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.channels, count=1)
 
     def _is_busy(self, servers: list[TcpWSGIServer]) -> bool:

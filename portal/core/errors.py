@@ -161,6 +161,16 @@ class Conflict(PortalError):
     """Somebody else changed the thing meanwhile; carries what is needed to show both versions."""
 
 
+class TooMany(PortalError):
+    """The person did this so often that it is refused for a while; ``retry_after`` says for how many seconds."""
+
+    def __init__(
+        self, code: str, message: str, params: Mapping[str, Any] | None = None, *, retry_after: int
+    ) -> None:
+        super().__init__(code, message, params)
+        self.retry_after = max(1, retry_after)
+
+
 class Unavailable(PortalError):
     """Something the portal depends on does not answer."""
 

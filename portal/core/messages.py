@@ -76,6 +76,14 @@ class GradeAccepted(Message):
     grade: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MuchDisclosed(Message):
+    """A person had the personal data of so many matters shown within an hour, the last one at this unit."""
+
+    unit: int
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """An event of the outbox: the type of its content, and how those concerned are told of it; empty where nobody is.
@@ -94,6 +102,11 @@ TOPICS: Table[Topic] = Table(
     Topic("record.facts", FactsChanged, msg("%(who)s changed the facts of a matter that your unit handles")),
     Topic("record.stage", StageChanged),
     Topic("record.grade", GradeAccepted),
+    Topic(
+        "disclosure.many",
+        MuchDisclosed,
+        msg("%(who)s had the personal data of %(count)s matters shown within an hour"),
+    ),
     Topic("rules.notify", RolesCalled, msg("The rules call your role to a matter of the centre")),
     Topic(
         event_of(SENT),

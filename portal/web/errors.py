@@ -7,9 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from portal.core.errors import (
     Conflict,
@@ -19,13 +19,17 @@ from portal.core.errors import (
     NotFound,
     PortalError,
     Problem,
+    TooMany,
     Unavailable,
     msg,
 )
+from portal.persistence.away import is_away
 from portal.persistence.reserve import DiskFull, is_full
 from portal.web.language import translate
 
 RETRY_SECONDS = "10"
+# What lets in where 401 is the answer (RFC 9110 asks that it be said).
+CHALLENGE = 'Bearer realm="One Door"'
 # Set while a page is made that asks nothing of the database, not even who is there.
 IN_TROUBLE = "in_trouble"
 log = logging.getLogger("portal.web")
@@ -36,6 +40,7 @@ STATUS: tuple[tuple[type[PortalError], int], ...] = (
     (Conflict, 409),
     (InvalidInput, 400),
     (DefinitionError, 422),
+    (TooMany, 429),
     (Unavailable, 503),
     (DiskFull, 507),
 )
@@ -91,10 +96,7 @@ def answer(
     if wants_json():
         details = [{"pointer": p.pointer, "code": p.code, "message": p.text(translate)} for p in problems]
         body = {"code": code, "message": message, "details": details, "request_id": g.get("request_id", "")}
-        response = make_response(jsonify({"error": body | extra}), status)
-        if status == 503:
-            response.headers["Retry-After"] = RETRY_SECONDS
-        return response
+        return _again_later(make_response(jsonify({"error": body | extra}), status))
     lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
     g.refused = True
     if status >= 500:
@@ -118,14 +120,36 @@ def answer(
         )
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
+    return _again_later(response)
+
+
+def _again_later(response: Response) -> Response:
+    """Say to programs when to ask again, and how they can be let in."""
+    if response.status_code == 503:
+        response.headers["Retry-After"] = RETRY_SECONDS
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def refused(error: PortalError, status: int | None = None) -> Response:
+    """Return the answer to what was refused on purpose; ``status`` is another than usual."""
+    response = answer(status or status_of(error), error.code, error.text(translate), error.problems)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 
 def _on_portal_error(error: PortalError) -> Response:
-    return answer(status_of(error), error.code, error.text(translate), error.problems)
+    if isinstance(error, Unavailable):
+        log.warning("not available, request %s", g.get("request_id", ""), exc_info=error)
+    return refused(error)
 
 
 def _on_http_error(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        # What failed on the way out, or while another failure was told: its cause decides.
+        return _on_failure(error.original_exception)
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     response = answer(error.code, f"http.{error.code}", translate(TITLES.get(error.code, TITLES[400])))
@@ -142,21 +166,15 @@ def _on_csrf_error(error: CSRFError) -> Response:
 
 
 def _on_database_error(error: Exception) -> Response:
-    log.exception("database error, request %s", g.get("request_id", ""))
+    log.error("database error, request %s", g.get("request_id", ""), exc_info=error)
     if is_full(error):
         return _on_portal_error(DiskFull())
-    broken = isinstance(error, OperationalError | PoolTimeout) or getattr(
-        error, "connection_invalidated", False
-    )
-    status = 503 if broken else 500
-    response = answer(status, f"http.{status}", translate(TITLES[status]))
-    if status == 503:
-        response.headers["Retry-After"] = RETRY_SECONDS
-    return response
+    status = 503 if is_away(error) else 500
+    return answer(status, f"http.{status}", translate(TITLES[status]))
 
 
 def _on_failure(error: Exception) -> Response:
-    if is_full(error):
+    if is_full(error) or is_away(error):
         return _on_database_error(error)
     log.error("unhandled error, request %s", g.get("request_id", ""), exc_info=error)
     return answer(500, "http.500", translate(TITLES[500]))

@@ -16,7 +16,6 @@ from portal.persistence.models import Record
 from portal.services import records, units
 from portal.services.portal import Portal
 from portal.services.records import LostUpdate
-from portal.services.records.entering.attaching import adopt
 from portal.web.words.here import Here
 
 
@@ -27,25 +26,21 @@ def change(
     data: Mapping[str, Any],
     *,
     reason: str = "",
-    files: tuple[str, ...] = (),
 ) -> Record:
     """Change one version of a record; LostUpdate where another person did so first."""
     try:
-        return _change(now, uid, version, data, reason, files)
+        return _change(now, uid, version, data, reason)
     except LostUpdate:
         raise
     except Conflict:
         # Two at the same moment: the loser asks again, now that the winner's version can be read, and
         # is told what the difference is.
-        return _change(now, uid, version, data, reason, files)
+        return _change(now, uid, version, data, reason)
 
 
-def _change(
-    now: Here, uid: str, version: int, data: Mapping[str, Any], reason: str, files: tuple[str, ...]
-) -> Record:
+def _change(now: Here, uid: str, version: int, data: Mapping[str, Any], reason: str) -> Record:
     with now.writing() as uow, known_files():
         done = records.change(uow, uid, dict(data), version, reason=reason)
-        adopt(uow, done, files)
         uow.commit()
     return done
 

@@ -61,7 +61,7 @@ class County:
             "PORTAL_ENV": "demo",
             "PORTAL_DATABASE_URL": self.site.url,
             "PORTAL_INSTANCE": str(self.root),
-            "PORTAL_SECRET_KEY": "k" * 40,
+            "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
         }
         return CliRunner().invoke(main, list(arguments), env=environment)
 

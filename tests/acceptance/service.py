@@ -50,7 +50,7 @@ class Service:
             "PORTAL_ENV": "demo",
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_INSTANCE": str(folder),
-            "PORTAL_SECRET_KEY": "k" * 40,
+            "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
             "PORTAL_DATA_KEY": DATA_KEY,
             **settings,
         }

@@ -123,7 +123,7 @@ def test_accounts_made_on_the_command_line(stage: Stage, county: County) -> None
         "PORTAL_ENV": "demo",
         "PORTAL_DATABASE_URL": stage.site.url,
         "PORTAL_INSTANCE": str(county.root),
-        "PORTAL_SECRET_KEY": "k" * 40,
+        "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
     }
     run = CliRunner().invoke(main, ["user", "assign", "triage", "clerk", "530112"], env=environment)
     assert run.exit_code == 0, run.output

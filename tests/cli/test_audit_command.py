@@ -25,7 +25,7 @@ def run(portal: Portal, tmp_path: Path) -> Any:
         "PORTAL_ENV": "demo",
         "PORTAL_DATABASE_URL": url,
         "PORTAL_INSTANCE": str(tmp_path),
-        "PORTAL_SECRET_KEY": "k" * 40,
+        "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
     }
 
     def call(*arguments: str) -> Result:

@@ -37,7 +37,7 @@ class Shell:
             "PORTAL_ENV": self.kind,
             "PORTAL_DATABASE_URL": self.url,
             "PORTAL_INSTANCE": str(self.folder),
-            "PORTAL_SECRET_KEY": "k" * 40,
+            "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
             "PORTAL_DATA_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         }
         return CliRunner().invoke(main, ["config", *words], env=environment)

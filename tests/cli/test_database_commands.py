@@ -49,7 +49,7 @@ def test_an_empty_machine_becomes_a_running_portal(portal: Run) -> None:
 
 def test_demo_data_is_refused_in_production(portal: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORTAL_ENV", "production")
-    monkeypatch.setenv("PORTAL_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
     assert "PORTAL_DATA_KEY" in portal("demo", "load", code=1).output
     monkeypatch.setenv("PORTAL_DATA_KEY", portal("data", "new-key").output.strip())
     assert "refused in production" in portal("demo", "load", code=2).output

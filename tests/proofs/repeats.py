@@ -54,6 +54,13 @@ repeated(
     PORTAL_TEST_SLACK="1",
 )
 repeated(
+    "back_ends",
+    "100 back ends of PostgreSQL killed under 6 writers: 0 x 500, none lost, each 503 with its number in the log",
+    "tests/acceptance/test_back_ends_killed.py",
+    minutes=8,
+    PORTAL_TEST_BACK_ENDS="100",
+)
+repeated(
     "slow_clients",
     "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
     "tests/acceptance/test_slow_clients.py",

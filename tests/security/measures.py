@@ -52,8 +52,8 @@ SIGNING_IN = (
     Measure(
         "No lockout: form and API count apart",
         f"{SIGN_IN}checking.py",
-        "lock_of(username, origin.ip)",
-        "lock_of(username, origin.ip + origin.channel)",
+        "count_attempt(portal, username, origin.ip,",
+        "count_attempt(portal, username, origin.ip + origin.channel,",
         (f"{LOCKOUT}form_and_api_and_other_processes_count_together", OVER_PROCESSES),
     ),
     Measure(
@@ -143,8 +143,8 @@ SIGNING_IN = (
     Measure(
         "Changing the own password: wrong ones do not lock",
         f"{SIGN_IN}checking.py",
-        "attempt = attempts.count_attempt(portal, lock, limits)",
-        "attempt = 1",
+        "attempt = attempts.count_attempt(portal, account.username, origin.ip, limits)",
+        "attempt = attempts.Attempt(1, '', 0)",
         (f"{SECOND}changing_the_own_password_takes_the_one_in_force",),
     ),
     Measure(

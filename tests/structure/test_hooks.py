@@ -25,10 +25,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DatabaseError
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.task import ThreadedTaskDispatcher
 
 import portal
 from portal.cli import buffering, gunicorn_config
+from portal.cli.lanes import Lanes
 from portal.core.access import Access
 from portal.persistence import scope
 from portal.persistence.database import Database
@@ -180,7 +180,7 @@ def test_gunicorn_has_what_the_worker_and_its_configuration_use() -> None:
 def served(app: Any) -> Iterator[int]:
     """Serve an application with the worker's parts, in a thread of this process; yield the port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    dispatcher, channels = ThreadedTaskDispatcher(), {}
+    dispatcher, channels = Lanes(2), {}
     dispatcher.set_thread_count(1)
     made = buffering._Address(
         app,

@@ -53,3 +53,71 @@ def test_who_watches_the_service_is_told_apart_with_a_cookie_too(site: Site, pat
     client = site.signed_in("root", "en")
     with away(site):
         assert client.get(path).status_code == status
+
+
+class Recorder:
+    """Notes how often an answer is begun, as a server would refuse a second one."""
+
+    def __init__(self, app: Any) -> None:
+        self.app, self.begun = app, 0
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        def start(*arguments: Any) -> Any:
+            self.begun += 1
+            assert self.begun == 1, "begun twice"
+            return start_response(*arguments)
+
+        return self.app(environ, start)
+
+
+@pytest.mark.parametrize("path", ["/users/userinfo/", "/health", "/api/v1/records/case/", "/nothing-here"])
+def test_a_connection_that_dies_before_the_session_is_closed_spoils_no_answer(
+    site: Site, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.app.testing = False
+    client = site.signed_in("root", "en")
+    before = client.get(path).status_code
+    with site.app.app_context():
+        kind = type(site.app.extensions["sqlalchemy"].session())
+
+    def dead(*_arguments: Any) -> None:
+        raise OperationalError("rollback", {}, Exception("the connection is closed"))
+
+    monkeypatch.setattr(kind, "close", dead)
+    client.application.wsgi_app = counted = Recorder(site.app.wsgi_app)  # type: ignore[method-assign]
+    try:
+        answer = client.get(path)
+    finally:
+        client.application.wsgi_app = counted.app  # type: ignore[method-assign]
+    assert (answer.status_code, counted.begun) == (before, 1)
+    monkeypatch.undo()
+    assert client.get(path).status_code == before
+
+
+@pytest.mark.parametrize(("error", "status"), [(OperationalError, 503), (ValueError, 500)])
+@pytest.mark.parametrize("path", ["/health", "/api/v1/records/case/"])
+def test_what_fails_after_the_answer_is_told_once_in_one_shape(
+    site: Site, path: str, error: type[Exception], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.app.testing = False
+    observer = site.app.wsgi_app
+    monkeypatch.setattr(observer, "testing", False)
+    inner = observer.inner  # type: ignore[attr-defined]
+
+    def broken(environ: Any, start: Any) -> Any:
+        inner(environ, start)
+        raise error("select", {}, Exception()) if error is OperationalError else error()
+
+    monkeypatch.setattr(observer, "inner", broken)
+    client = site.app.test_client()
+    client.application.wsgi_app = counted = Recorder(observer)  # type: ignore[method-assign]
+    try:
+        answer = client.get(path)
+    finally:
+        client.application.wsgi_app = observer  # type: ignore[method-assign]
+    assert (answer.status_code, counted.begun) == (status, 1)
+    number = answer.headers["X-Request-ID"]
+    assert number in answer.text
+    assert answer.headers["Content-Security-Policy"]
+    assert ("Retry-After" in answer.headers) is (status == 503)
+    assert path == "/health" or answer.json["error"]["request_id"] == number

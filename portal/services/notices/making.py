@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 # What the words of a notice need beside who acted: identifiers, no value of a record.
-KEPT = ("unit", "lead", "rules", "referral")
+KEPT = ("unit", "lead", "rules", "referral", "count")
 
 
 def make(uow: Work, waiting: Waiting) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from portal.core.access import REFER, SHOW, grants_of
-from portal.core.messages import FactsChanged, Message, ReferralChanged, RolesCalled
+from portal.core.access import LIST, REFER, SHOW, grants_of
+from portal.core.messages import FactsChanged, Message, MuchDisclosed, ReferralChanged, RolesCalled
 from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.users.access import access_of, definition_at
@@ -47,6 +47,25 @@ def _roles(uow: Work, topic: str, message: RolesCalled) -> Iterable[int]:
     return found
 
 
+def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
+    """Yield those who may read the audit log of a unit, there or above."""
+    place = uow.session.get(Unit, message.unit)
+    if place is None:
+        return
+    above = [int(one) for one in place.path.strip("/").split("/") if one]
+    query = (
+        select(Assignment.user_id, Assignment.role, Unit)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .join(User, User.id == Assignment.user_id)
+        .where(User.active, Unit.id.in_(above))
+        .order_by(Assignment.id)
+    )
+    for user, role, unit in uow.session.execute(query):
+        grants = grants_of(role, unit.path, definition_at(uow.portal, uow.session, role, unit))
+        if any(grant.allows("audit", LIST) for grant in grants):
+            yield user
+
+
 def _workers(uow: Work, unit_id: int, etype: str) -> list[int]:
     """Return the accounts that may answer referrals of a type by a role held at a unit itself."""
     found = []
@@ -82,4 +101,5 @@ _FINDERS: dict[type[Message], Callable[[Work, str, Any], Iterable[int]]] = {
     ReferralChanged: _referral,
     FactsChanged: _facts,
     RolesCalled: _roles,
+    MuchDisclosed: _auditors,
 }

@@ -32,10 +32,10 @@ from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
     closed_columns,
-    purposes,
     unmask,
     view_of,
 )
+from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
     decisions_of,

@@ -1,15 +1,22 @@
-"""Wrong sign-ins, counted in the database for an account and an address, so that all processes count together.
+"""Wrong sign-ins, counted in the database so that all processes count together: for an account from an address, and
+for an address alone, whatever accounts are tried from there.
 
 An attempt is counted before the password is looked at, in a transaction of its own: of many attempts at once no
-more are looked at than the limit allows. A sign-in that succeeds takes its attempts back.
+more are looked at than the limit allows. A sign-in that succeeds takes back all attempts on its account, and of those
+of the address its own only: who knows one password tries no other accounts for free, and an office that signs in
+behind one address counts nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
+import ipaddress
 import math
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -44,23 +51,58 @@ def lock_of(username: str, ip: str) -> str:
     return hashlib.sha256(f"{name}\0{ip}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def count_attempt(portal: Portal, lock: str, limits: Limits) -> int:
-    """Count one more attempt and return how many there are now; raise LockedOut where there were enough."""
-    now = portal.clock.now()
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that was counted: how many there are on the account from the address, and the row of the address."""
+
+    number: int
+    lock: str
+    row: int
+
+
+def lock_of_address(ip: str) -> str:
+    """Return the key under which all attempts from an address are counted; of IPv6 that of the whole network."""
+    place = ip
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(ip)
+        # One household or office has a network of 2**64 addresses.
+        place = str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else ip
+    return hashlib.sha256(f"address\0\0{place}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def count_attempt(portal: Portal, username: str, ip: str, limits: Limits) -> Attempt:
+    """Count one more attempt; raise LockedOut where there were enough, on the account or from the address."""
+    now, lock, place = portal.clock.now(), lock_of(username, ip), lock_of_address(ip)
     with portal.database.writers() as session:
         scope.enter(session, SYSTEM)
         if portal.database.dialect == "postgresql":
-            # SQLite's writers wait for one another anyway.
-            number = int.from_bytes(bytes.fromhex(lock[:16]), signed=True)
-            session.execute(select(func.pg_advisory_xact_lock(number)))
-        counted = (SignInAttempt.lock == lock, SignInAttempt.at > now - limits.window)
-        query = select(SignInAttempt.at).where(*counted).order_by(SignInAttempt.at.desc())
-        earlier = session.scalars(query.limit(limits.failures)).all()
-        if len(earlier) >= limits.failures:
-            raise LockedOut(_seconds(earlier[-1] + limits.window - now))
-        session.add(SignInAttempt(lock=lock, at=now))
+            # SQLite's writers wait for one another anyway. Everybody takes the address first.
+            for one in (place, lock):
+                number = int.from_bytes(bytes.fromhex(one[:16]), signed=True)
+                session.execute(select(func.pg_advisory_xact_lock(number)))
+        earlier = _earlier(session, lock, now, limits.failures, limits)
+        _earlier(session, place, now, limits.per_address, limits)
+        made = [SignInAttempt(lock=one, at=now) for one in (lock, place)]
+        session.add_all(made)
         session.commit()
-        return len(earlier) + 1
+        return Attempt(len(earlier) + 1, lock, made[1].id)
+
+
+def _earlier(
+    session: Session, lock: str, now: dt.datetime, most: int, limits: Limits
+) -> Sequence[dt.datetime]:
+    """Return the attempts under a key that count, the latest first; raise LockedOut where there were enough."""
+    counted = (SignInAttempt.lock == lock, SignInAttempt.at > now - limits.window)
+    query = select(SignInAttempt.at).where(*counted).order_by(SignInAttempt.at.desc())
+    found = session.scalars(query.limit(most)).all()
+    if len(found) >= most:
+        raise LockedOut(_seconds(found[-1] + limits.window - now))
+    return found
+
+
+def take_back(session: Session, attempt: Attempt) -> None:
+    """Count an attempt no more towards its address: what was entered was right."""
+    session.execute(scope.door(delete(SignInAttempt).where(SignInAttempt.id == attempt.row), COUNTED))
 
 
 def forget_old(uow: Work, limits: Limits) -> None:
@@ -68,9 +110,9 @@ def forget_old(uow: Work, limits: Limits) -> None:
     uow.session.execute(delete(SignInAttempt).where(SignInAttempt.at <= uow.now - limits.window))
 
 
-def refuse_after(attempt: int, limits: Limits) -> None:
+def refuse_after(attempt: Attempt, limits: Limits) -> None:
     """Raise LockedOut where a wrong attempt was the last one allowed."""
-    if attempt >= limits.failures:
+    if attempt.number >= limits.failures:
         raise LockedOut(int(limits.window.total_seconds()))
 
 

@@ -22,17 +22,17 @@ def sign_in(
     portal: Portal, username: str, password: str, origin: Origin, agent: str, policy: Policy
 ) -> SignedIn | Waiting | None:
     """Begin a session or the next step; None where name or password is wrong, LockedOut after too many of them."""
-    lock = attempts.lock_of(username, origin.ip)
-    attempt = attempts.count_attempt(portal, lock, policy.limits)
+    attempt = attempts.count_attempt(portal, username, origin.ip, policy.limits)
     with portal.reading(Access.nobody()) as session:
         account = by_name(session, username)
     right = account.has_password(password)
     with portal.writing(account.access, origin) as uow:
         if right and is_unchanged(uow, account):
+            attempts.take_back(uow.session, attempt)
             result = steps.go_on(uow, account, agent, policy)
             uow.commit()
             return result
-        note_failure(uow, account, attempt)
+        note_failure(uow, account, attempt.number)
         uow.commit()
     attempts.refuse_after(attempt, policy.limits)
     return None
@@ -44,14 +44,14 @@ def confirm_password(portal: Portal, user_id: int, password: str, origin: Origin
         account = by_id(session, user_id)
     if account is None:
         return False
-    lock = attempts.lock_of(account.username, origin.ip)
-    attempt = attempts.count_attempt(portal, lock, limits)
+    attempt = attempts.count_attempt(portal, account.username, origin.ip, limits)
     right = account.has_password(password)
     with portal.writing(account.access, origin) as uow:
         if right:
-            attempts.forget_attempts(uow.session, lock)
+            attempts.take_back(uow.session, attempt)
+            attempts.forget_attempts(uow.session, attempt.lock)
         else:
-            note_failure(uow, account, attempt, step="confirm")
+            note_failure(uow, account, attempt.number, step="confirm")
         uow.commit()
     if not right:
         attempts.refuse_after(attempt, limits)

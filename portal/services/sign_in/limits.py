@@ -11,6 +11,8 @@ class Limits:
     """The limits in force; ``portal.settings`` says which of them an installation may set."""
 
     failures: int = 10
+    # From one address, whatever accounts are tried: an office may sit behind one.
+    per_address: int = 50
     window: dt.timedelta = dt.timedelta(minutes=5)
     idle: dt.timedelta = dt.timedelta(minutes=30)
     absolute: dt.timedelta = dt.timedelta(hours=12)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring, is_encrypted
 from portal.core.access import ADMIN, Access
 from portal.core.one_time_codes import SECRET_BYTES, address, key_text, matching_step, step_of
-from portal.persistence import scope
 from portal.persistence.account_events import end_sessions
 from portal.persistence.models import AccountSecurity, RecoveryCode
 from portal.services.sign_in.account import Account, audit, by_id
@@ -68,21 +68,41 @@ def state_of(session: Session, user_id: int) -> State:
 
 
 def prepare(uow: Work, user_id: int) -> None:
-    """Make a new secret, which counts once it is confirmed; one that waits already stays."""
-    row, keys = row_of(uow.session, user_id), uow.portal.keys
-    if row.confirmed_at is not None or _opened(keys, user_id, row.secret) is None:
-        row.secret = _encrypted(keys, user_id, secrets.token_bytes(SECRET_BYTES))
-        row.confirmed_at = None
-        row.last_step = 0
+    """Make a new secret, which counts once it is confirmed; one that waited is worth nothing any more."""
+    row = row_of(uow.session, user_id)
+    row.secret = _encrypted(uow.portal.keys, user_id, secrets.token_bytes(SECRET_BYTES))
+    row.confirmed_at = None
+    row.last_step = 0
     uow.session.flush()
+
+
+def secret_of_step(token: str) -> bytes:
+    """Return the secret that a sign-in offers: each has its own, and it is stored when it is confirmed, not before."""
+    return hmac.digest(token.encode("utf-8", "surrogatepass"), b"second factor", "sha256")[:SECRET_BYTES]
+
+
+def key_of_step(token: str, account: Account) -> Key:
+    """Return the secret of a sign-in as it goes into an authenticator."""
+    secret = secret_of_step(token)
+    return Key(key_text(secret), address(secret, account.username, ISSUER))
 
 
 def key_of(keys: Keyring, session: Session, account: Account) -> Key | None:
     """Return the secret that waits for being confirmed; a confirmed one is never shown again."""
     query = select(AccountSecurity.secret).where(_ROW.user_id == account.id, _ROW.confirmed_at.is_(None))
-    found = session.scalar(scope.door(query, "it is set up before its person is signed in"))
-    secret = _opened(keys, account.id, found)
+    secret = _opened(keys, account.id, session.scalar(query))
     return None if secret is None else Key(key_text(secret), address(secret, account.username, ISSUER))
+
+
+def confirm_step(uow: Work, account: Account, code: str, token: str) -> list[str] | None:
+    """Switch on the second factor that a sign-in offered; as ``confirm`` does."""
+    secret = secret_of_step(token)
+    if is_set_up(uow.session, account.id) or matching_step(secret, _plain(code), step_of(uow.now), 0) is None:
+        return None
+    prepare(uow, account.id)
+    row_of(uow.session, account.id).secret = _encrypted(uow.portal.keys, account.id, secret)
+    uow.session.flush()
+    return confirm(uow, account, code)
 
 
 def confirm(uow: Work, account: Account, code: str) -> list[str] | None:
@@ -157,12 +177,16 @@ def _accept_code(uow: Work, user_id: int, code: str, confirmed: bool) -> bool:
     secret = _opened(uow.portal.keys, user_id, row.secret) if row is not None else None
     if row is None or secret is None:
         return False
-    step = matching_step(secret, "".join(code.split()), step_of(uow.now), row.last_step)
+    step = matching_step(secret, _plain(code), step_of(uow.now), row.last_step)
     if step is None:
         return False
     # Of two sign-ins with the same code, in whatever process, one changes the row.
     used = update(AccountSecurity).where(_ROW.user_id == user_id, _ROW.last_step < step)
     return bool(uow.session.connection().execute(used.values(last_step=step)).rowcount)
+
+
+def _plain(code: str) -> str:
+    return "".join(code.split())
 
 
 def _accept_recovery(uow: Work, user_id: int, code: str) -> bool:

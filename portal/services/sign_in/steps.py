@@ -34,8 +34,9 @@ class Step(StrEnum):
     """A step after the password, in the order in which they come."""
 
     CODE = "code"
-    SET_UP = "set_up"
     PASSWORD = "password"
+    # Last: whoever knew the first password has seen no secret that goes on to count.
+    SET_UP = "set_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,6 @@ def go_on(
         token = sessions.start(uow, account.id, agent, policy.limits)
         audit(uow, "login", account)
         return SignedIn(account.id, token)
-    if step is Step.SET_UP:
-        second_factor.prepare(uow, account.id)
     token = secrets.token_urlsafe(32)
     digest = sessions.digest_of(token)
     uow.session.add(SignInStep(digest=digest, user_id=account.id, step=step.value, at=uow.now))
@@ -105,14 +104,14 @@ def enter_code(
 ) -> SignedIn | Waiting | None:
     """Go on with a code; None where it is wrong, LockedOut after too many of them."""
     account = _at(portal, token, Step.CODE, policy)
-    lock = attempts.lock_of(account.username, origin.ip)
-    attempt = attempts.count_attempt(portal, lock, policy.limits)
+    attempt = attempts.count_attempt(portal, account.username, origin.ip, policy.limits)
     with portal.writing(account.access, origin) as uow:
         if second_factor.accept(uow, account.id, code) and _finish(uow, token):
+            attempts.take_back(uow.session, attempt)
             result = go_on(uow, account, agent, policy, Step.CODE)
             uow.commit()
             return result
-        note_failure(uow, account, attempt, step=Step.CODE.value)
+        note_failure(uow, account, attempt.number, step=Step.CODE.value)
         uow.commit()
     attempts.refuse_after(attempt, policy.limits)
     return None
@@ -124,7 +123,7 @@ def set_up(
     """Go on with a first code of a new second factor, and get the recovery codes; None where it is wrong."""
     account = _at(portal, token, Step.SET_UP, policy)
     with portal.writing(account.access, origin) as uow:
-        codes = second_factor.confirm(uow, account, code)
+        codes = second_factor.confirm_step(uow, account, code, token)
         if codes is None or not _finish(uow, token):
             return None
         result = go_on(uow, account, agent, policy, Step.SET_UP)
@@ -170,7 +169,7 @@ def _is_due(uow: Work, account: Account, policy: Policy, step: Step, done: Step 
         case Step.SET_UP:
             return (
                 policy.second_factor
-                and done is not Step.CODE
+                and not second_factor.is_set_up(uow.session, account.id)
                 and second_factor.is_asked_for(uow.portal, uow.session, account.id)
             )
         case Step.PASSWORD:

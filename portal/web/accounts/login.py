@@ -155,7 +155,7 @@ class LoginView(AuthDBView):
     def _step_page(self, step: Step, account: Account, form: Any) -> Any:
         key = None
         if step is Step.SET_UP:
-            key = sign_in.second_factor.key_of(access.portal().keys, access.fab_session(), account)
+            key = sign_in.second_factor.key_of_step(session[WAITING], account)
         return self.render_template(
             f"accounts/step_{step.value}.html",
             title=translate(form.title),

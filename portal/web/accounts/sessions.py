@@ -91,6 +91,7 @@ def init_sessions(app: Flask, settings: Settings) -> None:
         Limits(
             idle=timedelta(minutes=settings.session_idle_minutes),
             absolute=timedelta(hours=settings.session_hours),
+            per_address=settings.sign_ins_per_address,
         ),
         settings.second_factor,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from portal.core import strict_json
+from portal.core import pointer, strict_json
 from portal.core.errors import InvalidInput, PortalError, Problem, msg
 
 MAX_BODY = 1024 * 1024
@@ -82,6 +82,16 @@ def patched(current: Any, patch: Any) -> Any:
         else:
             result[key] = patched(result.get(key), value)
     return result
+
+
+def emptied(patch: Any, at: str = "") -> Iterator[str]:
+    """Yield the pointers that a merge patch takes out."""
+    for key, value in patch.items() if isinstance(patch, dict) else ():
+        where = f"{at}/{pointer.escape(key)}"
+        if value is None:
+            yield where
+        else:
+            yield from emptied(value, where)
 
 
 def expected_version() -> int:

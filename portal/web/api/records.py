@@ -9,13 +9,16 @@ from flask import g, jsonify, make_response, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
+from portal.core.disclosure import Level
+from portal.core.disclosure.plan import REFUSED
+from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
 from portal.services.records import COUNTED_BY
 from portal.web import access, writes
 from portal.web.api import arguments
-from portal.web.api.body import expected_version, patched, read_object
+from portal.web.api.body import emptied, expected_version, patched, read_object
 from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
@@ -121,7 +124,9 @@ class RecordsApi(TypedApi):
     def patch(self, uid: str) -> Any:
         """Change the data of one version of a record by a merge patch."""
         body = read_object(CHANGED, "data")
-        return self._change(uid, lambda current: patched(current, body["data"]), body.get("reason", ""))
+        return self._change(
+            uid, lambda current: patched(current, body["data"]), body.get("reason", ""), body["data"]
+        )
 
     @expose("/<uid>", methods=["DELETE"])
     @protect()
@@ -146,11 +151,19 @@ class RecordsApi(TypedApi):
         until = writes.unmask(now, now.find(g.etype, uid), reason)
         return jsonify(until=until.isoformat())
 
-    def _change(self, uid: str, new: Callable[[Any], Any], reason: str) -> Any:
+    def _change(self, uid: str, new: Callable[[Any], Any], reason: str, patch: Any = None) -> Any:
         now = here()
         now.screen(g.etype)
         record = now.find(g.etype, uid)
         version = expected_version()
-        data = new(records.view_of(now.portal, now.session, record).data)
+        view = records.view_of(now.portal, now.session, record)
+        if problems := [_protected(one) for one in emptied(patch) if not view.plan.sees(one, Level.WRITE)]:
+            # Left out of what is stored it would stay as it is, and 200 would say that it went.
+            raise InvalidInput("field.protected", msg("Please correct what is marked"), problems=problems)
+        data = new(view.data)
         changed = writes.change(now, record.uid, version, data, reason=reason)
         return of_record(now, changed).response()
+
+
+def _protected(pointer: str) -> Problem:
+    return Problem("field.protected", REFUSED, pointer=pointer)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound as HttpNotFound
 
 from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
-from portal.web.errors import answer, status_of
+from portal.web.errors import answer, refused, status_of
 from portal.web.language import translate
 from portal.web.typed import EntityPermission, typed
 
@@ -92,17 +92,17 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
             return view(*args, **kwargs)
         except LostUpdate as lost:
             return _lost(lost)
-        except PortalError as refused:
-            return answer(_status(refused), refused.code, refused.text(translate), refused.problems)
+        except PortalError as error:
+            return refused(error, _status(error))
 
     return shaped
 
 
-def _status(refused: PortalError) -> int:
-    if refused.code in BY_CODE:
-        return BY_CODE[refused.code]
-    asked = request.method == "GET" or refused.code.startswith(("body.", "version.", "key."))
-    return 422 if isinstance(refused, InvalidInput) and not asked else status_of(refused)
+def _status(error: PortalError) -> int:
+    if error.code in BY_CODE:
+        return BY_CODE[error.code]
+    asked = request.method == "GET" or error.code.startswith(("body.", "version.", "key."))
+    return 422 if isinstance(error, InvalidInput) and not asked else status_of(error)
 
 
 def _lost(lost: LostUpdate) -> Response:

@@ -5,6 +5,7 @@ The line names the rule that matched, never the address: identifiers and searche
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import uuid
@@ -15,14 +16,17 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from portal.persistence.away import is_away
+from portal.web.errors import RETRY_SECONDS
 from portal.web.observing.metrics import METHODS, Metrics
+from portal.web.security import HEADERS
 
 log = logging.getLogger("portal.requests")
 NOTE = "portal.note"
 UNKNOWN = "(none)"
 METRICS = "portal.metrics"
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_LAST_RESORT = b"500 Internal Server Error. Request: "
+_TITLES = {500: "Internal Server Error", 503: "Service Unavailable"}
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -37,6 +41,37 @@ class Note:
     status: int = 500
 
 
+class Start:
+    """Holds status and headers back until the application has come to its end.
+
+    What fails after them, while the request is tidied up, would otherwise be answered by a second beginning, which
+    servers refuse.
+    """
+
+    def __init__(self, start_response: Any, note: Note) -> None:
+        self._start_response, self._note = start_response, note
+        self._held: tuple[Any, ...] | None = None
+        self._released = False
+
+    def __call__(self, status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+        """Begin an answer."""
+        self._note.status = int(status[:3])
+        self._held = (status, [*headers, ("X-Request-ID", self._note.request_id)], *more)
+        if self._released:
+            return self._start_response(*self._held)
+        return _no_write
+
+    def release(self) -> None:
+        """Let the answer begin, now or as soon as the application begins it."""
+        self._released = True
+        if self._held is not None:
+            self._start_response(*self._held)
+
+
+def _no_write(_data: bytes) -> None:
+    raise NotImplementedError("answers are returned, not written")
+
+
 class Observer:
     """The outermost layer: no failure below it is without a number and a line."""
 
@@ -49,19 +84,16 @@ class Observer:
         """Answer one request."""
         began = perf_counter()
         note = environ[NOTE] = Note(_request_id(environ))
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            note.status = int(status[:3])
-            return start_response(status, [*headers, ("X-Request-ID", note.request_id)], *more)
-
+        held = Start(start_response, note)
         try:
-            return self.inner(environ, start)
-        except Exception:
+            answer = self.inner(environ, held)
+            held.release()
+            return answer
+        except Exception as error:
             if self.testing:
                 raise
             log.exception("no answer", extra={"request_id": note.request_id})
-            note.status = 500
-            return _last_resort(note.request_id, start)
+            return _last_resort(environ, error, note, start_response)
         finally:
             self._write(environ["REQUEST_METHOD"], note, perf_counter() - began)
 
@@ -86,13 +118,25 @@ def _request_id(environ: dict[str, Any]) -> str:
     return given if _REQUEST_ID.match(given) else uuid.uuid4().hex
 
 
-def _last_resort(request_id: str, start_response: Any) -> list[bytes]:
+def _last_resort(environ: dict[str, Any], error: Exception, note: Note, start_response: Any) -> list[bytes]:
     """Answer without templates, languages and the database: one of them may be what failed."""
-    start_response(
-        "500 Internal Server Error",
-        [("Content-Type", "text/plain"), ("Cache-Control", "no-store")],
-    )
-    return [_LAST_RESORT + request_id.encode()]
+    note.status = status = 503 if is_away(error) else 500
+    if f"{environ.get('PATH_INFO', '')}/".startswith("/api/"):
+        kind = "application/json"
+        said = {
+            "code": f"http.{status}",
+            "message": _TITLES[status],
+            "details": [],
+            "request_id": note.request_id,
+        }
+        body = json.dumps({"error": said})
+    else:
+        kind, body = "text/plain; charset=utf-8", f"{status} {_TITLES[status]}. Request: {note.request_id}"
+    headers = [*HEADERS.items(), ("Content-Type", kind), ("Cache-Control", "no-store")]
+    if status == 503:
+        headers.append(("Retry-After", RETRY_SECONDS))
+    start_response(f"{status} {_TITLES[status]}", [*headers, ("X-Request-ID", note.request_id)])
+    return [body.encode()]
 
 
 def init_observing(app: Flask) -> None:

@@ -50,5 +50,6 @@ def _units(found: list[NoticeView]) -> list[int]:
 def _change(one: NoticeView, names: dict[int, str]) -> Change:
     topic = TOPICS[one.event]
     words = topic.asks if topic.asks and not one.params.get("lead", True) else topic.words
-    said = {"who": one.by, "unit": names.get(one.params.get("unit") or 0, "")}
+    unit = names.get(one.params.get("unit") or 0, "")
+    said = {"who": one.by, "unit": unit, "count": one.params.get("count", "")}
     return Change(one.id, one.at, one.event, fill(translate(words), said), one.by, one.record)

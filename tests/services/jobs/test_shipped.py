@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.core.access import Access
+from portal.core.errors import TooMany
 from portal.persistence.models import (
     Attachment,
     AuditEntry,
@@ -23,7 +24,7 @@ from portal.services import audit, records, users
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
-from portal.services.records.entering import request_keys
+from portal.services.records.entering import attaching, request_keys
 from tests.fixtures.database import access_for
 
 SYSTEM = Access.system("test")
@@ -121,3 +122,28 @@ def test_every_job_with_an_interval_runs_on_an_empty_database(portal: Portal, na
         with portal.reading(SYSTEM) as session:
             row = session.scalars(select(Job).where(Job.kind == name)).one()
         assert (row.status, row.error, row.attempts) == ("ready", "", 0)
+
+
+@pytest.mark.parametrize(("most", "size"), [(3, 24), (1_000, 10)])
+def test_of_one_person_only_so_much_waits_and_the_sweep_makes_room(
+    seeded: Portal, most: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(size)
+    monkeypatch.setattr(attaching, "MOST_FILES", most)
+    monkeypatch.setattr(attaching, "MOST_BYTES", len(png) * 3 if most == 1_000 else 1_000)
+
+    def upload(portal: Portal, person: int) -> str:
+        with portal.writing(access_for(seeded, "clerk", "530112", person)) as uow:
+            made = records.attach(uow, None, "a.png", "image/png", png)
+            uow.commit()
+            return made.uid
+
+    for _ in range(3):
+        upload(seeded, 7)
+    with pytest.raises(TooMany) as refused:
+        upload(seeded, 7)
+    assert 0 < refused.value.retry_after <= 7 * 86_400
+    assert count(seeded, Attachment) == 3
+    upload(seeded, 8)
+    run(later(seeded, days=7, hours=1), "forget_files")
+    upload(later(seeded, days=7, hours=2), 7)

@@ -29,7 +29,7 @@ def serving(database_url: str, folder: Path, workers: int = 1) -> Iterator[str]:
         "PORTAL_ENV": "demo",
         "PORTAL_DATABASE_URL": database_url,
         "PORTAL_INSTANCE": str(folder),
-        "PORTAL_SECRET_KEY": "k" * 40,
+        "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
         "PORTAL_DATA_KEY": DATA_KEY,
     }
     with (folder / f"serve-{port}.log").open("wb") as log:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from portal.core.errors import PortalError
 from portal.services import sign_in
 from portal.services.sign_in import account
+from portal.settings import Settings
 from tests.web.conftest import PASSWORD
 from tests.web.security.conftest import ELSEWHERE, HERE, Site
 
@@ -149,3 +151,55 @@ def test_nobody_signs_in_past_the_counter(site: Site) -> None:
     with site.app.test_request_context("/"), pytest.raises(NotImplementedError):
         site.app.appbuilder.sm.auth_user_db("root", PASSWORD)
     assert issubclass(sign_in.LockedOut, Exception)
+
+
+def test_many_accounts_from_one_address_count_together_over_all_processes(site: Site) -> None:
+    most = sign_in.Limits().per_address
+    other = site.worker()
+    answers = [
+        ((site, other)[number % 2].try_form, site.try_api)[number % 3 == 0](
+            f"nobody-{number % 30}"
+        ).status_code
+        for number in range(most + 5)
+    ]
+    assert answers == [401] * most + [429] * 5
+    # The right password is not looked at either, elsewhere it is; and it ends.
+    locked = other.try_api("root", PASSWORD)
+    assert (locked.status_code, 0 < int(locked.headers["Retry-After"]) <= 300) == (429, True)
+    assert site.try_api("root", PASSWORD, ELSEWHERE).status_code == 200
+    site.clock.forward(minutes=5)
+    assert site.try_api("root", PASSWORD).status_code == 200
+
+
+def test_an_office_behind_one_address_counts_nothing_and_one_password_pays_for_no_others(site: Site) -> None:
+    most = sign_in.Limits().per_address
+    for _round in range(most + 10):
+        assert site.try_api("root", PASSWORD).status_code == 200
+    # In between with a right password, the wrong ones on other accounts still count.
+    seen = []
+    for number in range(most + 1):
+        seen.append(site.try_api(f"someone-{number}").status_code)
+        if number % 7 == 0 and number < most - 1:
+            assert site.try_api("root", PASSWORD).status_code == 200
+    assert seen == [401] * most + [429]
+
+
+def test_a_network_of_ipv6_is_one_address(site: Site) -> None:
+    most = sign_in.Limits().per_address
+    for number in range(most):
+        assert site.try_api(f"x{number}", ip=f"2001:db8:1:2:{number:x}::1").status_code == 401
+    assert site.try_api("y", ip="2001:db8:1:2:ffff::9").status_code == 429
+    assert site.try_api("y", ip="2001:db8:1:3::9").status_code == 401
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(None, 50), ("10", 10), ("400", 400)])
+def test_the_limit_of_an_address_is_a_setting(given: str | None, wanted: int) -> None:
+    env = {"PORTAL_ENV": "demo", "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789"}
+    env |= {} if given is None else {"PORTAL_SIGN_INS_PER_ADDRESS": given}
+    assert Settings.from_env(env).sign_ins_per_address == wanted
+
+
+@pytest.mark.parametrize("given", ["9", "0", "-1", "many", "9999999999", "１２"])
+def test_a_limit_that_makes_no_sense_is_refused(given: str) -> None:
+    with pytest.raises(PortalError):
+        Settings.from_env({"PORTAL_ENV": "demo", "PORTAL_SIGN_INS_PER_ADDRESS": given})

@@ -111,7 +111,7 @@ def test_an_administrator_by_the_command_line_needs_a_good_password(
     url = site.portal.database.engine.url.render_as_string(hide_password=False)
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
     monkeypatch.setenv("PORTAL_ENV", "production")
-    monkeypatch.setenv("PORTAL_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
     monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     run = CliRunner().invoke
     asked = ["create-admin", "chief", "--unit", "530100"]
@@ -130,7 +130,18 @@ def test_an_administrator_by_the_command_line_needs_a_good_password(
     assert len([entry for entry in site.entries("add") if entry.object_id == "chief"]) == 1
 
 
-@pytest.mark.parametrize("key", ["", "secret", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h", "k" * 31])
+# As long as it has to be, and guessed all the same: one sign, few signs, a word again and again, a known one drawn out.
+WEAK = [
+    "k" * 40,
+    "12" * 20,
+    "abc123" * 8,
+    "0123456789" * 4,
+    "change-me-change-me-change-me-please-1",
+    "secret" + "x1" * 20,
+]
+
+
+@pytest.mark.parametrize("key", ["", "secret", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h", "k" * 31, *WEAK])
 def test_without_a_secret_key_of_its_own_nothing_starts(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from portal.cli import main
     from portal.core.errors import PortalError

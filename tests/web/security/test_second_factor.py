@@ -331,7 +331,7 @@ def test_by_the_command_line(strict: Site, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv(
         "PORTAL_DATABASE_URL", strict.portal.database.engine.url.render_as_string(hide_password=False)
     )
-    monkeypatch.setenv("PORTAL_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
     monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     assert CliRunner().invoke(command, ["reset-second-factor", "nobody"]).exit_code == 1
     done = CliRunner().invoke(command, ["reset-second-factor", "keeper"])
@@ -365,7 +365,7 @@ def test_secrets_and_codes_are_nowhere_in_clear(strict: Site, caplog: pytest.Log
 
 
 def test_the_setting() -> None:
-    key = {"PORTAL_SECRET_KEY": "k" * 40, "PORTAL_DATA_KEY": new_key()}
+    key = {"PORTAL_SECRET_KEY": "a signing key of tests, 0123456789", "PORTAL_DATA_KEY": new_key()}
     assert not Settings.from_env(key | {"PORTAL_ENV": "demo"}).second_factor
     assert Settings.from_env(key).second_factor
     assert Settings.from_env(key | {"PORTAL_ENV": "demo", "PORTAL_SECOND_FACTOR": "required"}).second_factor
@@ -446,3 +446,30 @@ def test_my_account_changes_the_name_and_nothing_else(staffed: Site) -> None:
         assert [entry.role for entry in users.assignments(session, user_id=user.id)] == ["clerk"]
         assert session.get_one(User, staffed.ids["chief"]).last_name == "chief"
     assert alive(staffed.signed_in("clerk"))
+
+
+def test_each_sign_in_offers_a_secret_of_its_own_after_the_password_was_changed(strict: Site) -> None:
+    with strict.portal.writing(Access.system("test")) as uow:
+        second_factor.row_of(uow.session, strict.ids["keeper"]).must_change_password = True
+        uow.commit()
+    thief, owner = password_given(strict, "keeper"), password_given(strict, "keeper")
+    for client in (thief, owner):
+        assert "set-up-key" not in client.get(STEP).text
+    # The owner chooses a password; whoever knew the first one gets no further with it.
+    assert send(owner, password=NEW, again=NEW, conf_password=NEW).status_code == 302
+    mine = secret_in(owner.get(STEP).text)
+    assert secret_in(owner.get(STEP).text) == mine
+    late = strict.try_form("keeper", PASSWORD)
+    assert late.status_code == 401
+    done = send(owner, code=code_now(strict, mine))
+    assert (done.status_code, len(codes_in(done.text))) == (200, 10)
+
+
+def test_two_unfinished_set_ups_show_two_secrets_and_each_takes_its_own(strict: Site) -> None:
+    first, second = password_given(strict, "keeper"), password_given(strict, "keeper")
+    one, other = secret_in(first.get(STEP).text), secret_in(second.get(STEP).text)
+    assert one != other
+    assert send(first, code=code_now(strict, other)).status_code == 401
+    assert send(second, code=code_now(strict, other)).status_code == 200
+    # The one that came too late sets up nothing: there is a second factor now.
+    assert send(first, code=code_now(strict, one)).status_code == 401

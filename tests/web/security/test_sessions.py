@@ -266,7 +266,7 @@ def test_statistics_of_sign_ins_are_kept(site: Site) -> None:
 def test_limits_may_only_be_narrowed() -> None:
     from portal.core.errors import PortalError
 
-    given = {"PORTAL_ENV": "demo", "PORTAL_SECRET_KEY": "k" * 40}
+    given = {"PORTAL_ENV": "demo", "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789"}
     assert Settings.from_env(given).session_idle_minutes == Limits().idle.total_seconds() / 60
     assert Settings.from_env(given | {"PORTAL_SESSION_HOURS": "8"}).session_hours == 8
     for name, value in (("IDLE_MINUTES", "31"), ("IDLE_MINUTES", "0"), ("HOURS", "13"), ("HOURS", "x")):

@@ -6,16 +6,18 @@ import datetime as dt
 import hashlib
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
+from portal.core import pointer as pointers
 from portal.core.acts import ATTACH, REMOVE
-from portal.core.errors import NotFound, msg
+from portal.core.errors import NotFound, TooMany, msg
 from portal.core.files import check, safe_name
 from portal.persistence.models import Attachment, Record
 from portal.persistence.scope import owned
+from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import load
 from portal.services.records.acts.performing import perform
 from portal.services.records.finding.rows_of_record import rows_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 # So long a file waits for the record that its uploader is typing.
 WAITS = dt.timedelta(days=7)
+# What of one person may wait at the same time: several long forms with photographs.
+MOST_FILES, MOST_BYTES = 40, 200 * 1024 * 1024
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
@@ -45,6 +49,7 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
     said = {"file": made.name, "size": made.size, "sha256": made.sha256}
     if not uid:
         uow.need_room()
+        _need_place(uow, len(content))
         uow.add(made)
         uow.session.flush()
         uow.audit(
@@ -61,14 +66,47 @@ def attach(uow: Work, uid: str | None, name: str, media_type: str, content: byte
     return made
 
 
+def _need_place(uow: Work, size: int) -> None:
+    """Raise TooMany where too much of this person waits already."""
+    person = uow.access.user_id
+    if person is None:
+        return
+    if uow.portal.database.dialect == "postgresql":
+        # Of uploads at the same time each counts the others; SQLite's writers wait for one another anyway.
+        uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("waiting files"), person)))
+    waiting = (Attachment.record_id.is_(None), Attachment.created_by == person)
+    query = select(func.count(), func.sum(Attachment.size), func.min(Attachment.created_at)).where(*waiting)
+    count, total, oldest = uow.session.execute(query).one()
+    if count < MOST_FILES and (total or 0) + size <= MOST_BYTES:
+        return
+    until = (oldest or uow.now) + WAITS - uow.now
+    raise TooMany(
+        "file.waiting",
+        msg(
+            "%(count)s files of yours belong to no record yet. Save the forms they were chosen for, then go on."
+        ),
+        {"count": count},
+        retry_after=int(until.total_seconds()),
+    )
+
+
 def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:
-    """Give waiting files of this person to a new record."""
+    """Give waiting files of this person to a record; those that it has already stay its own."""
     for uid in dict.fromkeys(uids):
-        query = select(Attachment).where(Attachment.uid == uid, Attachment.record_id.is_(None))
-        found = uow.session.scalar(query)
-        if found is None or found.created_by != uow.access.user_id:
+        found = uow.session.scalar(select(Attachment).where(Attachment.uid == uid))
+        if found is not None and found.record_id is not None and found.record_id == record.id:
+            continue
+        if found is None or found.record_id is not None or found.created_by != uow.access.user_id:
             raise NotFound("file.unknown", msg("There is no such file"))
         found.record = record
+
+
+def files_named(bundle: Bundle, form_id: str, data: Any) -> tuple[str, ...]:
+    """Return the identifiers of the files that the answers of a form name."""
+    fields = (one.pointer for one in bundle.fields(form_id).values() if one.widget == "file")
+    found = (value for where in fields for value in pointers.values(data, where))
+    each = (one for value in found for one in (value if isinstance(value, list) else (value,)))
+    return tuple(one for one in each if isinstance(one, str))
 
 
 def forgotten(uow: Work, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
 from portal.services.records.acts.versions import set_data
+from portal.services.records.entering.attaching import adopt, files_named
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
@@ -62,11 +63,11 @@ def change(
         if record.version != version:
             seen = base if base is not None else data_at(uow.portal.keys, uow.session, record, version)
             raise LostUpdate(view, view.opened(seen), data)
-        _change(act, view.restored(data), reason)
+        _change(act, view.clear, view.restored(data), reason)
     return record
 
 
-def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
+def _change(act: Performed, known: Mapping[str, Any], data: Mapping[str, Any], reason: str) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
     named = check(uow, bundle, record.etype, data)
     stored = encrypted(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
@@ -77,12 +78,14 @@ def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
     newer = releases_above(uow.portal, uow.session, record)
     set_data(uow.portal.keys, bundle, record, data, newer)
     index_record(uow.session, uow.portal.keys, bundle, record, data, newer)
+    before = frozenset(files_named(bundle, record.etype, known))
+    adopt(uow, record, (one for one in files_named(bundle, record.etype, data) if one not in before))
     act.touch()
     act.save()
     decide(uow, record, bundle, centre_ref(uow, record), "change", named.get(record.place or ""))
     act.history(data={"base": _before(differences), "fields": list(differences)}, reason=reason)
-    before, after = halves(differences)
-    act.audit(before=before, after=after, reason=reason)
+    earlier, after = halves(differences)
+    act.audit(before=earlier, after=after, reason=reason)
     if record.handler_unit_id is not None:
         act.emit("record.facts", FactsChanged, handler=record.handler_unit_id)
 

@@ -27,7 +27,7 @@ from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
 from portal.services.records.acts.versions import set_data
-from portal.services.records.entering.attaching import adopt
+from portal.services.records.entering.attaching import adopt, files_named
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
@@ -106,6 +106,7 @@ def take(
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
     entered = dict(form)
     if step.form is not None:
+        adopt(uow, record, files_named(bundle, step.form, entered))
         entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
     newer = releases_above(uow.portal, uow.session, record) if step.copy else []
     differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)

@@ -17,19 +17,19 @@ from portal.adapters.keyring import Keyring
 from portal.core.access import LIST, UNMASK, Access
 from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
-from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
 from portal.persistence.models import Disclosure, Record, Referral
 from portal.services.bundles import Bundle
 from portal.services.records.acts.performing import perform
 from portal.services.records.privacy.encryption import opened
+from portal.services.records.privacy.purposes import checked_purpose, count_shown
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
 Paths = tuple[str | None, ...]
-MIN_REASON, MAX_REASON = 2, 500
 DEFAULT_MINUTES = 15
 _UNTIL = scope.mine(
     select(func.max(Disclosure.until)).where(
@@ -192,20 +192,12 @@ def closed_columns(bundle: Bundle, access: Access, etype: str, action: str) -> f
     return frozenset(where for plan in plans for where, level in plan.levels.items() if level < Level.READ)
 
 
-def purposes(bundle: Bundle) -> list[Any]:
-    """Return the purposes that the release offers, in order."""
-    offered = bundle.settings.get("disclosure", {}).get("purposes", {}).values()
-    known = [one for one in offered if not one.get("hidden")]
-    return [one["title"] for one in sorted(known, key=lambda one: one.get("order", 100))]
-
-
 def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     """Show a record's personal data to this person for a while; who, why and which fields is in the audit log."""
     paths = _paths(uow.session, record)
     with perform(uow, DISCLOSE, record, at=paths) as act:
-        reason = " ".join(reason.split())
-        if not MIN_REASON <= len(reason) <= MAX_REASON:
-            raise _reason_problem()
+        reason = checked_purpose(act.bundle, reason)
+        count_shown(act)
         masked = _plan(act.bundle, uow.access, record, paths).profile.masked
         minutes = int(act.bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
         made = Disclosure(
@@ -265,10 +257,3 @@ def _plan(
         return OPEN
     rights = access.rights(record.etype, *paths)
     return bundle.plan(record.etype, rights, disclosed=disclosed, listing=listing)
-
-
-def _reason_problem() -> InvalidInput:
-    message = msg("Say what you need the personal data for")
-    return InvalidInput(
-        "reason.missing", message, problems=[Problem("reason.missing", message, pointer="/reason")]
-    )

@@ -35,7 +35,7 @@ REFUSALS = {
     422: "What was entered cannot be accepted; `details` point at each fault. Or the Idempotency-Key was used "
     "for another request",
     428: "A change without If-Match",
-    429: "Too many attempts to sign in",
+    429: "Too many attempts; Retry-After says for how long",
     503: "The database does not answer; nothing was changed",
 }
 RETRY = frozenset({429, 503})

@@ -242,7 +242,7 @@ class TypedPaths:
 
     def _unmask(self) -> None:
         entered = thing({"reason": NEEDED_WHY}, closed=True)
-        found = answers(200, thing({"until": MOMENT}), *BODY, 404)
+        found = answers(200, thing({"until": MOMENT}), *BODY, 404, 429)
         made = self._operation("unmask", "Show personal data for a while", found, parameters=UID)
         self._put("/{uid}/unmask", "post", made | {"requestBody": body(entered)})
 

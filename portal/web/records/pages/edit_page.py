@@ -29,7 +29,6 @@ from portal.web.records.pages.page import RecordPage
 from portal.web.words.disclosing import disclosing
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
-from portal.web.words.named_by_data import file_ids
 
 EDIT_ON = "edit"
 
@@ -73,10 +72,8 @@ class EditPage(RecordPage):
         return self._page(data, errors, parsed.state, version=version), 422
 
     def _save(self, data: Any, version: int) -> Any:
-        known = file_ids(self.screen.infos.values(), self.view.clear)
-        files = tuple(uid for uid in file_ids(self.screen.infos.values(), data) if uid not in known)
         shown = self.view.plan.show(data)
-        record = writes.change(self.now, self.record.uid, version, shown, files=files)
+        record = writes.change(self.now, self.record.uid, version, shown)
         flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
         return redirect(record_url(record.etype, record.uid), 303)
 

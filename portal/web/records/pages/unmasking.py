@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request
 
-from portal.core.errors import InvalidInput, msg
+from portal.core.errors import InvalidInput, PortalError, TooMany, msg
 from portal.web import writes
 from portal.web.language import translate
 from portal.web.records.pages.case_page import ShowPage
@@ -25,7 +25,12 @@ class UnmaskPage(RecordPage):
         try:
             until = writes.unmask(self.now, self.record, purpose)
         except InvalidInput as refused:
-            return ShowPage(self.now, self.etype, self.record.uid).refused(refused.text(translate)), 422
+            return self._again(refused), 422
+        except TooMany as refused:
+            return self._again(refused), 429, {"Retry-After": str(refused.retry_after)}
         flash(translate(msg("Personal data are shown until %(time)s"), time=format_moment(until)), "success")
         edits = request.form.get("then") == "edit"
         return redirect(action_url(self.etype, "edit", self.record.uid) if edits else self.back, 303)
+
+    def _again(self, refused: PortalError) -> Any:
+        return ShowPage(self.now, self.etype, self.record.uid).refused(refused.text(translate))
