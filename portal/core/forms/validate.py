@@ -102,6 +102,8 @@ def validate(form: CompiledForm, data: Any) -> list[FieldError]:
             for error in _validator(form).iter_errors(data):
                 for where, code, message, params in _explain(form, error):
                     key = (where, code, str(params))
+                    if len(found) >= MAX_ERRORS:
+                        break
                     if key not in found:
                         found[key] = FieldError(where, code, message, params, form.label(where))
                 if len(found) >= MAX_ERRORS:

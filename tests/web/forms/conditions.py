@@ -256,9 +256,9 @@ def ways_back(form: CompiledForm, data: Any, every: bool) -> Iterator[Any]:
     """Yield the data of pages that are sent back: beside what is stored; carried; and after a refresh of the page."""
     pairs = read_page(str(render_form(form, data, context=STORED, new=False))).pairs
     yield parse_body(form, pairs, data).data
-    again = parse_body(form, [*pairs, ("_refresh", "1")], data)
-    yield again.data
     if every:
+        again = parse_body(form, [*pairs, ("_refresh", "1")], data)
+        yield again.data
         page = read_page(str(render_form(form, data, context=CARRIED, new=False)))
         yield parse_body(form, page.pairs, carry=True).data
         page = read_page(str(render_form(form, again.data, state=again.state, context=STORED, new=False)))
@@ -266,14 +266,14 @@ def ways_back(form: CompiledForm, data: Any, every: bool) -> Iterator[Any]:
 
 
 def run(instances: int, seed: str = "conditions") -> Tally:
-    """Send back at least ``instances`` instances, five for each schema."""
+    """Send back at least ``instances`` instances, ten for each schema."""
     rng = random.Random(seed)
     tally = Tally()
     while tally.instances < instances:
         schema = Schemas(rng).schema()
         form = compile_form({"schema": schema})
         tally.schemas += 1
-        for _ in range(5):
+        for _ in range(10):
             _send_back(form, schema, Instances(rng).value(schema), tally)
     return tally
 
