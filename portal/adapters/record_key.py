@@ -11,7 +11,6 @@ import os
 import zlib
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
@@ -23,7 +22,7 @@ from portal.core.errors import PortalError, msg
 
 KEY_BYTES, NONCE = 32, 12
 PACKED_FROM = 1_500
-_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class RecordKey:

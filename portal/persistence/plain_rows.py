@@ -13,7 +13,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Dialect, Table, event
@@ -50,7 +50,6 @@ FOLLOWING: tuple[Any, ...] = (RecordReach,)
 # Things that a later act of the same transaction may change: from when they are written, the session knows them.
 _CHANGING = frozenset({Clock})
 _KEY = "plain_rows"
-_dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -202,16 +201,15 @@ def _number(things: Sequence[Any], identifiers: Sequence[int]) -> None:
         thing.id = identifier
 
 
-def _json(rows: Sequence[Row]) -> str:
-    return _dumps(rows, default=_moment)
-
-
 def _moment(value: Any) -> str:
     if isinstance(value, dt.datetime) and value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     if isinstance(value, dt.date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is no value of a column")
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_moment).encode
 
 
 @lru_cache(maxsize=200)

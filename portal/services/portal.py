@@ -16,11 +16,13 @@ from portal.core.access import Access, Origin
 from portal.core.forms import matching
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
+from portal.persistence.models import Unit
 from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
 from portal.services.stamped import Stamped
 from portal.services.units.cached_values import Home, UnitName
+from portal.services.units.centres import CentreRef
 from portal.services.units.in_force import Switches
 from portal.settings import Settings
 
@@ -28,10 +30,14 @@ from portal.settings import Settings
 class Work(UnitOfWork):
     """A unit of work of this portal."""
 
-    def __init__(self, portal: Portal, access: Access, origin: Origin) -> None:
+    def __init__(
+        self, portal: Portal, access: Access, origin: Origin, stamp: tuple[int, int] | None = None
+    ) -> None:
         super().__init__(portal.database, access, origin, portal.clock.now(), portal.clock.today())
         self.portal = portal
         set_now(self.session, lambda: self.now)
+        # Under it units may be taken as they are kept, by those who make sure before they end that it still holds.
+        self.stamp = None if stamp is None else portal.switches.stamp(self.session, stamp[0], self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ class Portal:
     homes: Stamped[str, Home] = field(default_factory=Stamped)
     unit_names: Stamped[int | str, UnitName] = field(default_factory=Stamped)
     unit_paths: Stamped[str, str] = field(default_factory=Stamped)
+    units: Stamped[str, Unit] = field(default_factory=Stamped)
+    places: Stamped[str, CentreRef] = field(default_factory=Stamped)
     switches: Switches = field(default_factory=Switches)
     keys: Keyring = field(default_factory=Keyring.random)
 
@@ -80,6 +88,11 @@ class Portal:
             set_now(session, self.clock.now)
             yield session
 
-    def writing(self, access: Access, origin: Origin | None = None) -> Work:
-        """Begin a unit of work; use it as a context manager and call ``commit``."""
-        return Work(self, access, origin or Origin())
+    def writing(
+        self, access: Access, origin: Origin | None = None, stamp: tuple[int, int] | None = None
+    ) -> Work:
+        """Begin a unit of work; use it as a context manager and call ``commit``.
+
+        With the ``stamp`` of the request it may go by units as they are kept (``TreeChanged``).
+        """
+        return Work(self, access, origin or Origin(), stamp)

@@ -74,12 +74,15 @@ def init_security(app: Flask, settings: Settings) -> None:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
 
+    wanted = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if settings.https else [])]
+
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if settings.https:
-            response.headers.setdefault("Strict-Transport-Security", HSTS)
+        headers = response.headers
+        given = {name.lower() for name in headers.keys()}  # noqa: SIM118 - of headers each is a pair
+        for name, value in wanted:
+            if name.lower() not in given:
+                headers.add(name, value)
         if response.mimetype != "text/css" and "Cache-Control" not in response.headers:
             no_store(response)
             response.headers.setdefault("X-Robots-Tag", ROBOTS)

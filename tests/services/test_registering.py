@@ -7,9 +7,10 @@ from sqlalchemy import event, select
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from portal.persistence.models import AuditEntry, Decision, OutboxMessage, Record, RecordEvent
-from portal.services import audit, records
+from portal.persistence.models import AccessStamp, AuditEntry, Decision, OutboxMessage, Record, RecordEvent
+from portal.services import audit, records, units
 from portal.services.portal import Portal
+from portal.services.units.cached_values import TreeChanged
 from tests.fixtures.database import access_for
 
 SYSTEM = Access.system("test")
@@ -202,3 +203,44 @@ def test_the_decision_and_history_rows_belong_to_the_record(seeded: Portal) -> N
     with seeded.reading(SYSTEM) as session:
         assert session.scalars(select(Decision.record_id)).all() == [made.record.id]
         assert session.scalars(select(RecordEvent.record_id)).all() == [made.record.id]
+
+
+def test_units_are_taken_as_kept_only_while_they_are_as_stored(seeded: Portal) -> None:
+    clerk = access_for(seeded, "clerk", "530112", user_id=7)
+
+    def stamp() -> tuple[int, int]:
+        with seeded.reading(SYSTEM) as session:
+            stored = session.scalar(select(AccessStamp.stamp)) or 0
+            return seeded.switches.stamp(session, stored, seeded.clock.now())
+
+    def enter(kept: tuple[int, int]) -> Record:
+        with seeded.writing(clerk, HERE, kept) as uow:
+            made = records.register(uow, "case", "530112", DATA)
+            uow.commit()
+        return made.record
+
+    def statements_on_units(kept: tuple[int, int]) -> int:
+        seen: list[str] = []
+        engine = seeded.database.engine
+
+        def note(_connection, _cursor, statement, *_):
+            seen.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            enter(kept)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return sum("FROM unit" in one for one in seen)
+
+    before = stamp()
+    assert statements_on_units(before) > statements_on_units(before)
+    with seeded.writing(SYSTEM) as uow:
+        unit = units.by_code(uow.session, "530112")
+        units.rename(uow, unit.id, "西山新区", "更名")
+        uow.commit()
+    with pytest.raises(TreeChanged):
+        enter(before)
+    after = stamp()
+    assert after != before
+    assert enter(after).code == "西综〔2026〕0003"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import referencing.jsonschema as dialects
 from jsonschema import validators
@@ -25,6 +25,7 @@ _BY_NAME: dict[str, tuple[Any, Specification[Any]]] = {
     "draft/2020-12/schema": (guarded(validators.Draft202012Validator), dialects.DRAFT202012),
     "schema": (guarded(validators.Draft202012Validator), dialects.DRAFT202012),
 }
+NEWEST: Any = _BY_NAME["schema"][0]
 ONE = (
     "additionalItems",
     "additionalProperties",
@@ -110,6 +111,8 @@ class SchemaDocument:
     registry: Registry[Any] = field(init=False)
     top: Sub = field(init=False)
     checking: Any = None
+    # Which data are valid without asking it; None for most schemas but those of forms, False before it is made.
+    surely: Callable[[Any], bool] | Literal[False] | None = False
     _validators: dict[int, Any] = field(default_factory=dict)
     _made: list[Schema] = field(default_factory=list)
 

@@ -10,9 +10,11 @@ from jsonschema.exceptions import ValidationError
 
 from portal.core import pointer as pointers
 from portal.core.errors import Translator, fill, msg
+from portal.core.forms.document import NEWEST
 from portal.core.forms.formats import format_checker
 from portal.core.forms.matching import OutOfTime, fits, run
 from portal.core.forms.missing import missing_places
+from portal.core.forms.sure import sure
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -98,6 +100,8 @@ def validate(form: CompiledForm, data: Any) -> list[FieldError]:
     """Return what is wrong with ``data``; empty exactly when jsonschema accepts it."""
     found: dict[tuple[str, str, str], FieldError] = {}
     with run() as here:
+        if _is_sure(form, data):
+            return []
         try:
             for error in _validator(form).iter_errors(data):
                 for where, code, message, params in _explain(form, error):
@@ -135,10 +139,22 @@ def _places(data: Any, texts: Container[str], where: str = "") -> Iterator[str]:
 def is_valid(form: CompiledForm, data: Any) -> bool:
     """Tell whether jsonschema accepts ``data``."""
     with run() as here:
+        if _is_sure(form, data):
+            return True
         try:
             return bool(_validator(form).is_valid(data)) and not here.undecided
         except RecursionError:
             return False
+
+
+def _is_sure(form: CompiledForm, data: Any) -> bool:
+    """Tell whether data are valid as far as that shows at once: False says nothing."""
+    document = form.document
+    if document.surely is False:
+        dialect = document.validator_class
+        usual = dialect is NEWEST
+        document.surely = sure(document.root, dialect.VALIDATORS, format_checker(dialect)) if usual else None
+    return document.surely is not None and document.surely(data)
 
 
 def _validator(form: CompiledForm) -> Any:

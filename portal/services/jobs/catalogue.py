@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from portal.core.table import Table
+from portal.core.zone import LOCAL
 
 if TYPE_CHECKING:
     from portal.services.jobs.running import JobRun
@@ -18,6 +19,8 @@ TRIES = 5
 # After each failure in a row twice as long, up to the longest.
 FIRST_PAUSE = dt.timedelta(seconds=2)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
+# A job that reads very much runs while centres are closed: once a day, at this time of the place where they are.
+EACH_NIGHT = (dt.timedelta(days=1), dt.time(2, 0))
 JobClass = TypeVar("JobClass", bound="type[Job]")
 
 
@@ -33,6 +36,8 @@ class Job:
     title: ClassVar[str]
     # Run so often, once whatever the number of workers; None for work that is only enqueued.
     every: ClassVar[dt.timedelta | None] = None
+    # With an interval of a day: the time of the day at the centres. What was never run does not wait for it.
+    at: ClassVar[dt.time | None] = None
     lease: ClassVar[dt.timedelta] = LEASE
     # An enqueued job is given up after so many attempts without any progress; one with an interval never is.
     tries: ClassVar[int] = TRIES
@@ -44,6 +49,16 @@ class Job:
     def run(self, work: JobRun) -> dict[str, Any] | None:
         """Do the work and return its result, which is kept with the job."""
         raise NotImplementedError
+
+    def after(self, now: dt.datetime) -> dt.datetime:
+        """Return when a job with an interval runs next, in UTC."""
+        if self.every is None:
+            raise TypeError(f"the job {self.name} has no interval")
+        if self.at is None:
+            return now + self.every
+        here = now.astimezone(LOCAL)
+        coming = here.replace(hour=self.at.hour, minute=self.at.minute, second=0, microsecond=0)
+        return (coming if coming > here else coming + dt.timedelta(days=1)).astimezone(dt.UTC)
 
     def pause(self, attempts: int) -> dt.timedelta:
         """Return how long to wait after so many failures in a row."""

@@ -50,14 +50,14 @@ class Claim:
     key: str | None
 
     @property
-    def every(self) -> dt.timedelta | None:
-        """Return the interval after which it comes again by itself; None for a job that was enqueued."""
-        return self.job.every if self.key == INTERVAL + self.job.name else None
+    def recurs(self) -> bool:
+        """Return whether it comes again by itself: False for a job that was enqueued."""
+        return self.job.every is not None and self.key == INTERVAL + self.job.name
 
     @property
     def leased(self) -> bool:
         """Return whether one worker alone has it."""
-        return self.job.leased or self.every is None
+        return self.job.leased or not self.recurs
 
 
 def enqueue(
@@ -143,7 +143,7 @@ def claim(portal: Portal, worker: str, names: Collection[str]) -> Claim | None:
 def _take(row: JobRow, job: Job, worker: str, now: dt.datetime) -> Claim | None:
     again = row.status == RUNNING
     claim = Claim(row.id, job, row.token + 1, row.attempts + 1, row.payload, row.user_id, row.key)
-    if again and claim.every is None and row.attempts >= job.tries:
+    if again and not claim.recurs and row.attempts >= job.tries:
         row.status, row.finished_at, row.lease_until = FAILED, now, None
         row.error = row.error or "job.died: each worker that took it died"
         return None
@@ -151,9 +151,9 @@ def _take(row: JobRow, job: Job, worker: str, now: dt.datetime) -> Claim | None:
     row.started_at, row.worker = now, worker
     if claim.leased:
         row.status, row.lease_until = RUNNING, now + job.lease
-    elif claim.every is not None:
+    elif claim.recurs:
         # Nobody has to end it: what one worker leaves undone is found by the next round.
-        row.run_at = now + claim.every
+        row.run_at = job.after(now)
     return claim
 
 
@@ -163,12 +163,12 @@ def finish(portal: Portal, claim: Claim, result: Mapping[str, Any] | None, again
     values: dict[str, Any] = {"attempts": 0, "error": "", "lease_until": None, "finished_at": now}
     if result is not None:
         values["result"] = dict(result)
-    if claim.every is None:
+    if not claim.recurs:
         values["status"] = DONE
     else:
         values |= {"status": READY, "progress": None, "cancel": False}
         if again or claim.leased:
-            values["run_at"] = now if again else now + claim.every
+            values["run_at"] = now if again else claim.job.after(now)
     return _end(portal, claim, values)
 
 
@@ -176,7 +176,7 @@ def fail(portal: Portal, claim: Claim, error: str) -> bool:
     """Note why a job failed; it is tried again after a pause, unless it was tried often enough."""
     now = portal.clock.now()
     values: dict[str, Any] = {"error": error, "lease_until": None, "finished_at": now}
-    if claim.every is None and claim.attempts >= claim.job.tries:
+    if not claim.recurs and claim.attempts >= claim.job.tries:
         values["status"] = FAILED
     else:
         values |= {"status": READY, "run_at": now + claim.job.pause(claim.attempts)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from portal.core.errors import Conflict
 from portal.persistence.models import Unit
 from portal.services.units.centres import CentreRef
 
@@ -16,6 +17,10 @@ class Home:
     unit: Unit
     trail: tuple[str, ...]
     centre: CentreRef | None
+
+
+class TreeChanged(Conflict):
+    """A unit changed while a unit of work went by units as they are kept: it is done again by the stored ones."""
 
 
 class UnitName(NamedTuple):

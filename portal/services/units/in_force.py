@@ -81,7 +81,7 @@ class Switches:
         self._lock = threading.Lock()
         self._known: tuple[int, tuple[dt.datetime, ...]] = (-1, ())
 
-    def stamp(self, session: Session, stamp: int, now: dt.datetime) -> Stamp:
+    def stamp(self, session: Session, stamp: int, now: dt.datetime) -> tuple[int, int]:
         """Return the stamp of caches at ``now``: it changes with the access stamp, and at each scheduled time.
 
         Whatever schedules a release, or takes that back, changes the stamp.

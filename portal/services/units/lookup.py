@@ -54,6 +54,17 @@ def by_code(session: Session, code: str) -> Unit:
     return unit
 
 
+_BY_CODES = prepared(select(Unit).where(Unit.code.in_(bindparam("codes", expanding=True))))
+
+
+def known_units(session: Session, codes: Iterable[str]) -> dict[str, Unit]:
+    """Return the units with these codes, in one statement."""
+    wanted = set(codes)
+    if not wanted:
+        return {}
+    return {unit.code: unit for unit in session.scalars(_BY_CODES, {"codes": sorted(wanted)})}
+
+
 def by_id(session: Session, unit_id: int) -> Unit:
     """Return the unit with an identifier."""
     unit = session.get(Unit, unit_id)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.core.errors import msg
 from portal.persistence.models import Centre, ReleaseActivation, Unit
-from portal.services.units.cached_values import Home
-from portal.services.units.centres import CentreRef, naming
+from portal.services.units.cached_values import Home, TreeChanged
+from portal.services.units.centres import CentreRef, naming, place_at
 from portal.services.units.in_force import Stamp, activation_at, moment
-from portal.services.units.lookup import by_code
+from portal.services.units.lookup import by_code, known_units
 
 if TYPE_CHECKING:
-    from portal.services.portal import Portal
+    from portal.services.portal import Portal, Work
 
 
 def kept_home(portal: Portal, session: Session, path: str, stamp: Stamp) -> Home | None:
@@ -39,6 +41,43 @@ def kept_path(portal: Portal, session: Session, code: str, stamp: Stamp) -> str:
         known = by_code(session, code).path
         portal.unit_paths.put(stamp, code, known)
     return known
+
+
+def kept_place(uow: Work, code: str) -> tuple[Unit, CentreRef]:
+    """Return the unit with a code and the centre responsible for it, as read under the stamp of the unit of work.
+
+    Who stores under its path holds it first (``hold``), with that stamp.
+    """
+    stamp, portal = uow.stamp, uow.portal
+    if stamp is None:
+        return place_at(uow.session, code)
+    unit, centre = portal.units.get(stamp, code), portal.places.get(stamp, code)
+    if unit is None or centre is None:
+        unit, centre = place_at(uow.session, code)
+        uow.session.expunge(unit)
+        portal.units.put(stamp, code, unit)
+        portal.places.put(stamp, code, centre)
+    return unit, centre
+
+
+def kept_units(uow: Work, codes: Iterable[str]) -> dict[str, Unit]:
+    """Return the units with these codes, as read under the stamp of the unit of work; see ``kept_place``."""
+    wanted, stamp, portal = set(codes), uow.stamp, uow.portal
+    if stamp is None:
+        return known_units(uow.session, wanted)
+    kept = {code: portal.units.get(stamp, code) for code in wanted}
+    found = {code: unit for code, unit in kept.items() if unit is not None}
+    for code, unit in known_units(uow.session, wanted - found.keys()).items():
+        uow.session.expunge(unit)
+        portal.units.put(stamp, code, unit)
+        found[code] = unit
+    return found
+
+
+def require_stored(uow: Work) -> None:
+    """Raise TreeChanged where the unit of work goes by units as they are kept, which are others by now."""
+    if uow.stamp is not None:
+        raise TreeChanged("unit.changed", msg("The units were changed at this moment: try again"))
 
 
 def home_at(session: Session, path: str) -> Home | None:

@@ -13,6 +13,7 @@ from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
 from portal.services.records.entering import request_keys
+from portal.services.units.cached_values import TreeChanged
 from portal.web.api.body import request_key
 from portal.web.api.documents import document, documents
 from portal.web.words.here import Here
@@ -51,8 +52,23 @@ def once(
     ``content`` is everything the request says. With an Idempotency-Key that was used for the same content
     nothing is done: the first answer is given again. Of several at once the others wait for the first.
     """
+    try:
+        return _once(now, content, act, show, kept=True)
+    except TreeChanged:
+        # A unit was changed at the same moment: the act goes by the units as they are stored now.
+        return _once(now, content, act, show, kept=False)
+
+
+def _once(
+    now: Here,
+    content: Mapping[str, Any],
+    act: Callable[[Work], T],
+    show: Callable[[T], Answer],
+    *,
+    kept: bool,
+) -> Response:
     key = request_key()
-    with now.writing() as uow, known_files():
+    with now.writing(kept=kept) as uow, known_files():
         if key is not None:
             said = {"method": request.method, "path": request.path, **content}
             earlier = request_keys.claim(uow, key, said)

@@ -15,7 +15,6 @@ from portal.persistence.models import Record, Unit
 from portal.services import records, releases, units
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal, Work
-from portal.services.units.in_force import Stamp
 from portal.web import access, language
 from portal.web.audit.reads import found as noted
 from portal.web.words.screen import Screen, screen_of
@@ -31,7 +30,7 @@ class Here:
     unit: Unit
     bundle: Bundle
     lang: str
-    stamp: Stamp | None = None
+    stamp: tuple[int, int] | None = None
 
     @property
     def user_id(self) -> int:
@@ -64,9 +63,9 @@ class Here:
         """Return one page of the records that the person may list."""
         return records.search(self.portal, self.session, query, self.bundle)
 
-    def writing(self) -> Work:
-        """Return a unit of work of this person."""
-        return self.portal.writing(self.access, access.origin())
+    def writing(self, *, kept: bool = False) -> Work:
+        """Return a unit of work of this person; with ``kept`` it goes by units as they are kept (``TreeChanged``)."""
+        return self.portal.writing(self.access, access.origin(), self.stamp if kept else None)
 
 
 def here() -> Here:

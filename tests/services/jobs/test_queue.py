@@ -13,6 +13,7 @@ from portal.core.errors import NotFound
 from portal.persistence.models import DueEffect, Job, JobResult, OutboxMessage
 from portal.services import jobs
 from portal.services.jobs import JOBS, queue
+from portal.services.jobs.catalogue import EACH_NIGHT
 from portal.services.jobs.due import Due, DueSweep, announce, once, take_back
 from portal.services.jobs.long import LongJob, results_of
 from portal.services.jobs.outbox import ATTEMPTS, Message, OutboxSweep
@@ -73,6 +74,33 @@ def registered() -> Any:
 
 def later(portal: Portal, **amount: float) -> Portal:
     return portal.at(portal.clock.later(**amount))  # type: ignore[attr-defined]
+
+
+class Nightly(Tick):
+    name = "test_nightly"
+    every, at = EACH_NIGHT
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        ("2026-03-01T17:59:59+00:00", "2026-03-01T18:00:00+00:00"),
+        ("2026-03-01T18:00:00+00:00", "2026-03-02T18:00:00+00:00"),
+        ("2026-03-02T03:20:00+00:00", "2026-03-02T18:00:00+00:00"),
+        ("2026-12-31T20:00:00+00:00", "2027-01-01T18:00:00+00:00"),
+    ],
+)
+def test_a_nightly_job_runs_at_two_where_the_centres_are(now: str, then: str) -> None:
+    assert Nightly().after(dt.datetime.fromisoformat(now)) == dt.datetime.fromisoformat(then)
+
+
+def test_a_nightly_job_that_was_done_late_is_due_at_the_same_hour_again(portal: Portal) -> None:
+    with JOBS.with_entry(Nightly()):
+        queue.schedule(portal)
+        claim = queue.claim(portal, "one", ["test_nightly"])
+        assert claim is not None
+        assert queue.finish(later(portal, minutes=7), claim, None)
+        assert queue.next_at(portal, ["test_nightly"]) == Nightly().after(portal.clock.now())
 
 
 def enqueue(portal: Portal, name: str, payload: dict[str, Any] | None = None, **more: Any) -> int:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from portal.persistence.ledger import forget_accesses
+from portal.services.portal import Work
+from portal.services.records.entering import registering
+from portal.services.units.release_cache import kept_place
 from tests.web.records.seeded_site import CASE, Site
 
 BASE = "/api/v1/records/case/"
@@ -241,6 +245,22 @@ def test_days_at_the_edges_of_all_days_are_days(
         assert answer.status_code == 200, answer.text
         if moments:
             assert answer.json["count"] == (every if found else 0)
+
+
+def test_a_unit_changed_meanwhile_lets_the_case_go_by_the_stored_units(
+    api: FlaskClient, token: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def meanwhile(uow: Work, code: str) -> Any:
+        asked.append(uow.stamp is not None)
+        if uow.stamp is not None:
+            forget_accesses(uow.session)
+        return kept_place(uow, code)
+
+    monkeypatch.setattr(registering, "kept_place", meanwhile)
+    answer = api.post(BASE, json={"data": DATA}, headers=token)
+    assert (answer.status_code, asked) == (201, [True, False])
 
 
 def test_counts_are_told_by_one_group_and_by_two(

@@ -6,12 +6,11 @@ release than their city.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, ClassVar
 
 from portal.core.errors import msg
 from portal.services import jobs
-from portal.services.jobs.catalogue import Job, job
+from portal.services.jobs.catalogue import EACH_NIGHT, Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.records.entering.filling import UNDER_WAY, fill
 
@@ -22,7 +21,7 @@ class FillFields(Job):
 
     name = "fill_fields"
     title = msg("Filling of newly declared fields")
-    every = dt.timedelta(days=1)
+    every, at = EACH_NIGHT
     long: ClassVar[bool] = True
 
     def run(self, work: JobRun) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def change(
 
 def _change(act: Performed, data: Mapping[str, Any], reason: str) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
-    named = check(uow.session, bundle, record.etype, data)
+    named = check(uow, bundle, record.etype, data)
     stored = encrypted(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, stored)
     if not differences:

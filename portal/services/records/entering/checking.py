@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.forms import validate
 from portal.persistence.models import Unit
-from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
+from portal.services.units.lookup import known_units
+from portal.services.units.release_cache import kept_units
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
 
 
-def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str = "") -> dict[str, Unit]:
+def check(uow: Work, bundle: Bundle, form_id: str, data: Any, *, at: str = "") -> dict[str, Unit]:
     """Raise InvalidInput with every problem of ``data``; return the units it names, by code.
 
     ``at`` is put before the pointers of the problems.
@@ -24,7 +28,7 @@ def check(session: Session, bundle: Bundle, form_id: str, data: Any, *, at: str 
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
-    known, problems = _checked(session, bundle, form_id, data, at)
+    known, problems = _checked(partial(kept_units, uow), bundle, form_id, data, at)
     if problems:
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
     return known
@@ -34,15 +38,19 @@ def check_problems(
     session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = ""
 ) -> list[Problem]:
     """Return every problem of ``data``."""
-    return _checked(session, bundle, form_id, data, at)[1]
+    return _checked(partial(known_units, session), bundle, form_id, data, at)[1]
 
 
 def _checked(
-    session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str
+    find: Callable[[Iterable[str]], dict[str, Unit]],
+    bundle: Bundle,
+    form_id: str,
+    data: Mapping[str, Any],
+    at: str,
 ) -> tuple[dict[str, Unit], list[Problem]]:
     problems = list(form_problems(bundle, form_id, data, at))
     places = named_codes(bundle, form_id, data, "unit")
-    known = known_units(session, places.values())
+    known = find(places.values())
     problems += [
         Problem("form.unit", msg("There is no unit “%(code)s”"), {"code": code}, pointer=at + pointer)
         for pointer, code in places.items()
@@ -89,14 +97,3 @@ def named_codes(bundle: Bundle, form_id: str, data: Mapping[str, Any], kind: str
             if isinstance(value, str) and value:
                 found[pointer] = value
     return found
-
-
-_BY_CODES = prepared(select(Unit).where(Unit.code.in_(bindparam("codes", expanding=True))))
-
-
-def known_units(session: Session, codes: Iterable[str]) -> dict[str, Unit]:
-    """Return the units with these codes, in one statement."""
-    wanted = set(codes)
-    if not wanted:
-        return {}
-    return {unit.code: unit for unit in session.scalars(_BY_CODES, {"codes": sorted(wanted)})}

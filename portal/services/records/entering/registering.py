@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from portal.adapters.keyring import Keyring
@@ -25,21 +26,27 @@ from portal.services.records.privacy.record_encryption import give_key
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
 from portal.services.releases.reading import for_centre, pinned
-from portal.services.units.centres import CentreRef, place_at
+from portal.services.units.centres import CentreRef
 from portal.services.units.holding import hold
 from portal.services.units.lookup import by_id
+from portal.services.units.release_cache import kept_place, require_stored
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Registered:
-    """A record that was registered, and what the rules propose; ``replayed`` for a repeated request."""
+    """A record that was registered; ``replayed`` for a repeated request."""
 
     record: Record
-    decision: DecisionView | None
     replayed: bool = False
+    _explain: Callable[[], DecisionView | None] = field(default=lambda: None, repr=False, compare=False)
+
+    @cached_property
+    def decision(self) -> DecisionView | None:
+        """Return what the rules propose, as the person may read it; worked out when it is asked for."""
+        return self._explain()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,17 @@ def register(
     """
     uid = uuid.uuid4().hex
     place = find_place(uow, etype, unit, parent)
-    if not hold(uow.session, place.unit):
+    if not hold(uow.session, place.unit, stamp=uow.stamp):
         # It was moved in this very moment: another centre may be responsible.
+        require_stored(uow)
         place = find_place(uow, etype, unit, parent)
     uow.access.require(etype, REGISTER.needs, *place.paths)
     if key:
         request = {"etype": etype, "unit": unit, "parent": parent, "data": dict(data)}
         earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
-            return Registered(load(uow.session, earlier.record_uid), None, replayed=True)
-    named = check(uow.session, place.bundle, etype, data)
+            return Registered(load(uow.session, earlier.record_uid), replayed=True)
+    named = check(uow, place.bundle, etype, data)
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
     with perform(uow, REGISTER, record, at=place.paths) as act:
@@ -100,8 +108,9 @@ def register(
         index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
         act.history(to_stage=record.stage, unit_id=place.unit.id)
         act.audit(after={"code": record.code, "title": record.title, "data": record.data})
-    shown = explained(uow.portal, uow.session, record, decisions[0]) if decisions else None
-    return Registered(record, shown)
+    if not decisions:
+        return Registered(record)
+    return Registered(record, _explain=partial(explained, uow.portal, uow.session, record, decisions[0]))
 
 
 def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
@@ -116,7 +125,7 @@ def find_place(uow: Work, etype: str, unit: str, parent: str | None) -> Place:
         centre, current = for_centre(uow.portal, uow.session, home)
         newer = (current,) if current.release_id != bundle.release_id else ()
         return Place(home, centre, bundle, whole, newer)
-    home, centre = place_at(uow.session, unit)
+    home, centre = kept_place(uow, unit)
     bundle = pinned(uow.portal, uow.session, centre.release_id)
     entity = bundle.entity(etype)
     if entity.parent is not None:

@@ -100,7 +100,7 @@ def _entered(
         return {}
     filled = _prefilled(act, step.form, referral, grounds) | dict(form)
     try:
-        check(act.uow.session, act.bundle, step.form, filled, at="/form")
+        check(act.uow, act.bundle, step.form, filled, at="/form")
     except InvalidInput as refused:
         raise StepForm(step, filled, refused) from refused
     return filled

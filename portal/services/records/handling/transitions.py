@@ -140,7 +140,7 @@ def _move(
     except KeyError:
         raise NotFound("lifecycle.unknown", msg("There is no such step")) from None
     if step.form is not None:
-        check(uow.session, bundle, step.form, dict(form or {}), at="/form")
+        check(uow, bundle, step.form, dict(form or {}), at="/form")
     facts = facts_of(record) | {"form": dict(form or {})}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
     roles = _roles(uow.access, record, lifecycle)

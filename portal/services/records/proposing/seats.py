@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,19 @@ class Seat:
 
     def to_json(self) -> dict[str, Any]:
         """Return the seat as it is stored with decisions and referrals."""
-        return asdict(self)
+        texts = {"title": self.title, "department_title": self.department_title}
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "title": None,
+            "unit_code": self.unit_code,
+            "duty": self.duty,
+            "department": self.department,
+            "department_title": None,
+            "answer_hours": self.answer_hours,
+            # A text in several languages belongs to the release: what is stored has its own.
+            **{name: dict(text) if isinstance(text, Mapping) else text for name, text in texts.items()},
+        }
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from random import Random
 from typing import Any, ClassVar
 
 from portal.core.errors import msg
-from portal.services.jobs.catalogue import Job, job
+from portal.services.jobs.catalogue import EACH_NIGHT, Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.reach import upkeep
 
@@ -23,7 +22,7 @@ class CompareReach(Job):
 
     name = "compare_reach"
     title = msg("Comparison of who sees records with the records")
-    every = dt.timedelta(hours=24)
+    every, at = EACH_NIGHT
     long: ClassVar[bool] = True
 
     def run(self, work: JobRun) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""Fold what acts added to the figures, and compare them with the records each night."""
+"""Fold what acts added to the figures."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 from portal.core.errors import msg
-from portal.services.figures import upkeep
 from portal.services.figures.folding import fold_figures
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
@@ -31,19 +30,3 @@ class FoldFigures(Job):
                 return {"changes": number}
             number += some
             work.check()
-
-
-@job
-class CompareFigures(Job):
-    """Comparison of the figures with the records; older records that were never counted are counted first."""
-
-    name = "compare_figures"
-    title = msg("Comparison of figures with the records")
-    every = dt.timedelta(hours=24)
-    long: ClassVar[bool] = True
-
-    def run(self, work: JobRun) -> dict[str, Any]:
-        """Say how many figures differ; none is corrected unseen: ``portal records figures --rebuild`` does that."""
-        upkeep.ensure(work.portal.database)
-        found = upkeep.check(work.portal.database)
-        return {"differences": len(found), "first": [str(one) for one in found[:5]]}
