@@ -13,8 +13,8 @@ from portal.core.forms.values import number_key
 
 _TYPE_TITLES = {
     "string": msg("Text"),
-    "number": msg("Number"),
-    "integer": msg("Whole number"),
+    "number": msg("A number"),
+    "integer": msg("A whole number"),
     "boolean": msg("Yes or no"),
     "array": msg("Several entries"),
     "object": msg("Named entries"),

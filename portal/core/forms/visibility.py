@@ -97,6 +97,8 @@ def _resolved(
                 subs.append(active)
         for choice in node.choices:
             decided.add(choice.number)
+            if choice.by_type and any(i is None and not c.discriminator for c, i in chosen):
+                continue  # first comes the variant
             index = choose(node, choice)
             chosen.append((choice, index))
             taken.append("-" if index is None else str(index))
