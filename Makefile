@@ -24,7 +24,12 @@ $(STAMP): setup.cfg setup.py constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[postgresql,test,lint,assets]'
 	touch $@
 
-setup: $(STAMP) assets ## set up the virtual environment, front-end libraries and catalogues
+# The official test suite of JSON Schema comes with the source of the locked jsonschema.
+$(VENV)/suite/.stamp: $(STAMP) tests/web/forms/suite.txt
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary jsonschema --require-hashes -r tests/web/forms/suite.txt -d $(VENV)/suite
+	touch $@
+
+setup: $(STAMP) $(VENV)/suite/.stamp assets ## set up the virtual environment, front-end libraries and catalogues
 
 assets: $(STAMP) ## fetch the locked front-end libraries and compile the catalogues
 	$(BIN)/python -m portal.web.assets

@@ -89,7 +89,7 @@ WIDGETS: Table[Widget] = Table(
     Widget("url", "a web address", formats=("uri", "iri"), drawn="text", keyboard="url"),
     Widget("hidden", "nothing: the value stays as it is", "any"),
     Widget("list", "rows that can be added, moved and removed", "list"),
-    Widget("json", "a text area with JSON, for any value", "any", wide=True),
+    Widget("json", "a text area with JSON, for any value; says what it wants", "any", wide=True),
 )
 
 

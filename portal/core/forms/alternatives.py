@@ -1,14 +1,25 @@
-"""Find the property that tells the variants of ``oneOf`` or ``anyOf`` apart."""
+"""Find what tells variants apart: a property of ``oneOf`` or ``anyOf``, or the kind of value of an open place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.errors import msg
 from portal.core.forms.document import Sub
-from portal.core.forms.nodes import Node, Nodes
-from portal.core.forms.values import same_number
+from portal.core.forms.nodes import Choice, Node, Nodes, Variant
+from portal.core.forms.values import number_key
+
+_TYPE_TITLES = {
+    "string": msg("Text"),
+    "number": msg("A number"),
+    "integer": msg("A whole number"),
+    "boolean": msg("Yes or no"),
+    "array": msg("Several entries"),
+    "object": msg("Named entries"),
+    "null": msg("Nothing"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,7 @@ def discriminator(nodes: Sequence[Node], forge: Nodes) -> Discriminator | None:
         known = [s for s in sets if s is not None]
         if len(known) < len(sets):
             continue
-        if all(_disjoint(known[i], known[j]) for i in range(len(known)) for j in range(i)):
+        if _all_disjoint([(inside, frozenset(map(number_key, values))) for inside, values in known]):
             values = [value for inside, values in known if inside for value in values]
             return Discriminator(name, values, all(inside for inside, _ in known))
     return None
@@ -52,11 +63,27 @@ def _value_set(members: Sequence[Sub], forge: Nodes) -> tuple[bool, list[Any]] |
     return None
 
 
-def _disjoint(one: tuple[bool, list[Any]], two: tuple[bool, list[Any]]) -> bool:
+def _disjoint(one: tuple[bool, frozenset[object]], two: tuple[bool, frozenset[object]]) -> bool:
     (in_one, a), (in_two, b) = one, two
     if in_one and in_two:
-        return not any(same_number(x, y) for x in a for y in b)
+        return a.isdisjoint(b)
     if in_one != in_two:
-        inside, outside = (a, b) if in_one else (b, a)
-        return all(any(same_number(x, y) for y in outside) for x in inside)
+        return a <= b if in_one else b <= a
     return False
+
+
+def _all_disjoint(sets: Sequence[tuple[bool, frozenset[object]]]) -> bool:
+    if all(inside for inside, _ in sets):
+        return len(frozenset[object]().union(*(keys for _, keys in sets))) == sum(len(k) for _, k in sets)
+    return all(_disjoint(sets[i], sets[j]) for i in range(len(sets)) for j in range(i))
+
+
+def by_type(forge: Nodes, types: Iterable[str]) -> Choice:
+    """Return the choice among kinds of value; an empty place begins with a text where one is possible."""
+    top = forge.document.top
+    allowed = set(types) - ({"integer"} if "number" in types else set())
+    names = [name for name in _TYPE_TITLES if name in allowed]
+    made = {name: forge.made(top, f"type {name}", {"type": name}) for name in names}
+    variants = tuple(Variant(_TYPE_TITLES[n], sub, (sub,), message=True) for n, sub in made.items())
+    usual = 0 if names[0] in ("string", "number", "integer") else None
+    return Choice(id(forge.made(top, "types", {}).schema), variants, by_type=True, usual=usual)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, msg
 
 Pair = tuple[str, str]
@@ -13,9 +14,11 @@ MAX_PAIRS = 20_000
 MAX_LEVELS = 64
 MAX_ROW = 100_000
 _ROLE = re.compile(
-    r"~(?:json|empty|present|rest|kept|open|row|origin|variant\d*|order|keyed|key|shown|value)$"
+    r"~(?:json|empty|present|rest|group|kept|open|row|origin|variant\d*|shape|order|keyed|key|shown|value)$"
 )
-_SILENT = ("~kept", "~origin", "~row", "~rest")
+_TYPED = re.compile(r"~(?:json|variant\d*|key)$")
+_SILENT = ("~kept", "~origin", "~row", "~rest", "~shape", "~group")
+_TOKEN = re.compile(r"(?:[^/~]|~[01])*")
 _ACTION = re.compile(r"_(add|remove|up|down|open|close|refresh)(?::(.*))?", re.DOTALL)
 
 
@@ -156,6 +159,23 @@ class Body:
         """Take back that anything under ``base`` was read."""
         self.read = {n for n in self.read if not _under(n, base)}
 
+    def forget_in(self, base: str, names: set[str]) -> None:
+        """Take back that anything under some members of ``base`` was read."""
+        if names:
+            tokens, start = {pointers.escape(name) for name in names}, len(base) + 1
+            self.read = {
+                n for n in self.read if not (n.startswith(base + "/") and _token(n, start) in tokens)
+            }
+
     def leftover(self) -> list[Pair]:
         """Return what was typed into controls that no longer exist, to be kept until they come back."""
-        return [(n, v) for n, v in self.pairs if v and n not in self.read and not _ROLE.search(n)]
+        return [
+            (n, v)
+            for n, v in self.pairs
+            if v and n not in self.read and (not _ROLE.search(n) or _TYPED.search(n))
+        ]
+
+
+def _token(name: str, start: int) -> str:
+    found = _TOKEN.match(name, start)
+    return found[0] if found else ""

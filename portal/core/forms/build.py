@@ -20,10 +20,11 @@ from portal.core.forms.controls import (
     scalar_control,
     ticks_control,
 )
+from portal.core.forms.entries import entry_rows
 from portal.core.forms.nodes import Node
 from portal.core.forms.sections import arrange
 from portal.core.forms.state import NO_STATE, FormState
-from portal.core.forms.values import ABSENT, dump, plain
+from portal.core.forms.values import ABSENT, dump, more_than, writable
 from portal.core.forms.view import (
     Closed,
     Control,
@@ -45,7 +46,10 @@ if TYPE_CHECKING:
 
 MAX_CONTROLS = 1_500
 _DEPTH = 14
+_DEEP = 24
+_MOST_VALUES = 300
 _STARTER_ROWS = 5
+_NOTATION = msg('Write a text as it is, several entries as ["one", "two"], named entries as {"name": "text"}')
 
 
 def build_view(
@@ -106,12 +110,15 @@ class _Builder:
             return View(self.form.title, [SectionView("s-all", "", whole)], hidden, self.targets)
         resolved = self._resolved(self.form.root, data, top)
         pairs, selectors = self._frame(resolved, data, top)
+        if resolved.node.kind != "object":
+            pairs.append(("~group", "1"))
         items = [
             (name, self._property(resolved.node, data, top, name))
             for name in self.form.ordered(resolved.node, "")
         ]
         sections = arrange(self.form, selectors, items)
-        entries = self._entries(resolved.node, data, top)
+        waits = not data and resolved.open_choice and resolved.node.anything
+        entries = None if waits else self._entries(resolved.node, data, top)
         if entries:
             sections.append(SectionView("s-entries", "", [entries]))
         self.targets.setdefault("", sections[0].id if sections else "")
@@ -125,11 +132,15 @@ class _Builder:
         kind = resolved.node.kind
         at.errors = self.errors.get(at.pointer, [])
         self.count += 1
-        if at.ui.widget == "json":
-            return [self._mark(json_control(self.form, resolved.node, value, at), at)]
+        if at.ui.widget == "json" or self._too_large(node, value, at):
+            return [self._json(resolved.node, value, at)]
         if kind == "object" and (value is ABSENT or value is None or isinstance(value, dict)):
             return self._object(node, resolved, value, at)
         selectors = self._selectors(resolved, at)
+        if resolved.taken:
+            selectors.append(Hidden([(at.name + "~shape", resolved.mark)]))
+        if value is ABSENT and resolved.open_choice and (kind == "json" or resolved.node.anything):
+            return selectors  # first comes the choice
         if kind == "array" and (value is ABSENT or value is None or isinstance(value, list)):
             item = multiple(self.forge, resolved.node)
             if item is not None and (value is ABSENT or fits_multiple(item, value)):
@@ -142,7 +153,21 @@ class _Builder:
             return [*selectors, self._mark(choice_control(self.form, resolved.node, value, at), at)]
         if kind == "text":
             return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
-        return [*selectors, self._mark(json_control(self.form, resolved.node, value, at), at)]
+        return [*selectors, self._json(resolved.node, value, at)]
+
+    def _json(self, node: Node, value: Any, at: FormPlace) -> Control:
+        return self._mark(json_control(self.form, node, value, at), at)
+
+    def _too_large(self, node: Node, value: Any, at: FormPlace) -> bool:
+        """Tell whether a value would make more controls than a page can send, or deeper ones than a body may hold."""
+        if not isinstance(value, dict | list):
+            return False
+        if at.depth > _DEEP:
+            return True
+        if at.open_ended or not (node.anything or any(choice.by_type for choice in node.choices)):
+            return False
+        at.open_ended = True
+        return more_than(value, _MOST_VALUES)
 
     def _resolved(self, node: Node, value: Any, at: FormPlace) -> Resolved:
         if not node.dynamic:
@@ -151,6 +176,8 @@ class _Builder:
 
     def _mark(self, control: Control, at: FormPlace) -> Control:
         self.targets[at.pointer] = control.id
+        if control.kind == "json" and not control.help:
+            control.help = self.translate(_NOTATION)
         return control
 
     def _selectors(self, resolved: Resolved, at: FormPlace) -> list[Item]:
@@ -164,6 +191,8 @@ class _Builder:
                     controls.append(Hidden([(at.name + suffix, str(index))]))
                 continue
             control = selector(self.form, choice, index, at, suffix, self.translate)
+            if index is None:
+                control.errors = at.errors
             self.targets.setdefault(at.pointer, control.id)
             controls.append(control)
         return controls
@@ -192,7 +221,8 @@ class _Builder:
         items = list(selectors)
         for name in self.form.ordered(resolved.node, at.pattern):
             items += self._property(resolved.node, {} if absent else value, inner, name)
-        entries = self._entries(resolved.node, {} if absent else value, inner)
+        waits = absent and resolved.open_choice and resolved.node.anything
+        entries = None if waits else self._entries(resolved.node, {} if absent else value, inner)
         if entries:
             items.append(entries)
         if at.bare:
@@ -217,6 +247,8 @@ class _Builder:
         pairs: Pairs = []
         if value == {} and at.pointer:
             pairs.append((at.name + "~present", "1"))
+        if resolved.taken:
+            pairs.append((at.name + "~shape", resolved.mark))
         if self.carry and isinstance(value, dict):
             rest = self._rest(resolved.node, value)
             if rest:
@@ -230,7 +262,7 @@ class _Builder:
     def _rest(self, node: Node, value: Mapping[str, Any]) -> dict[str, Any]:
         shown = set(shown_properties(self.forge, node))
         free = bool(node.entries or node.entry_patterns)
-        return {k: v for k, v in value.items() if k not in shown and not (free and _writable(k))}
+        return {k: v for k, v in value.items() if k not in shown and not (free and writable(k))}
 
     def _property(self, node: Node, data: Mapping[str, Any], parent: FormPlace, name: str) -> list[Item]:
         value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
@@ -271,6 +303,7 @@ class _Builder:
             depth=parent.depth + 1,
             ancestors=parent.ancestors,
             ui=ui,
+            open_ended=parent.open_ended,
             subs=node.properties[name],
             value=value,
         )
@@ -314,16 +347,17 @@ class _Builder:
         pattern = at.pattern + "/*"
         child = self.forge.item(settled, index)
         ui = self.ui.of(pattern)
-        title = (
-            self.form.text(ui.item_label or at.ui.item_label)
-            or self.form.text(child.notes.get("title"))
-            or at.label
-        )
+        own = self.form.text(child.notes.get("title"))
+        title = self.form.text(ui.item_label or at.ui.item_label) or own or at.label
+        if own and index < len(settled.prefix):
+            title = own
+        named = index < len(settled.prefix) and bool(self.form.text(child.notes.get("title")))
+        label = title if named else f"{title} {index + 1}"
         inner = FormPlace(
             base,
             f"{at.pointer}/{index}",
             pattern,
-            f"{title} {index + 1}",
+            label,
             required=False,
             readonly=at.readonly,
             trigger=at.trigger,
@@ -331,6 +365,7 @@ class _Builder:
             ancestors=(*at.ancestors, node.key),
             ui=ui,
             bare=True,
+            open_ended=at.open_ended,
             subs=settled.prefix[index] if index < len(settled.prefix) else settled.items,
             value=value,
         )
@@ -338,9 +373,9 @@ class _Builder:
         items = self.place(child, value, inner)
         for item in items:
             if isinstance(item, Control):
-                item.label_hidden = sum(not isinstance(i, Hidden) for i in items) == 1
+                item.label_hidden = not named and sum(not isinstance(i, Hidden) for i in items) == 1
         movable = index >= len(settled.prefix) and not at.readonly
-        row = Row(f"{title} {index + 1}", items, [(base + "~row", "1"), (base + "~origin", str(index))])
+        row = Row(label, items, [(base + "~row", "1"), (base + "~origin", str(index))])
         visible = [item for item in items if not isinstance(item, Hidden)]
         row.single = len(visible) == 1 and isinstance(visible[0], Control)
         self.targets.setdefault(f"{at.pointer}/{index}", dom_id(base))
@@ -351,59 +386,8 @@ class _Builder:
         return row
 
     def _entries(self, node: Node, data: Mapping[str, Any], at: FormPlace) -> Rows | None:
-        """Return the rows of free keys with their values, where the schema describes such."""
-        if not (node.entries or node.entry_patterns):
-            return None
-        shown = set(shown_properties(self.forge, node))
-        free = [(k, v) for k, v in data.items() if k not in shown and _writable(k)]
-        only = not node.properties
-        label = at.label if only and at.label else self.translate(msg("Further entries"))
-        rows = Rows(
-            at.pointer,
-            dom_id(at.name + "~entries"),
-            label,
-            add=f"_add:{at.name}/~e" if not at.readonly else "",
-        )
-        pairs: list[tuple[str, Any]] = [*free, *[("", ABSENT)] * self.state.rows.get(at.pointer + "/~e", 0)]
-        for index, (key, value) in enumerate(pairs):
-            base = f"{at.name}/~e{index}"
-            child = self.forge.entry(node, key)
-            where = f"{at.pointer}/{pointers.escape(key)}"
-            inner = FormPlace(
-                base,
-                where,
-                at.pattern + "/*",
-                self.translate(msg("Value")),
-                readonly=at.readonly,
-                depth=at.depth + 1,
-                ancestors=at.ancestors,
-                ui=self.ui.of(at.pattern + "/*"),
-                bare=True,
-                value=value,
-                subs=tuple(child.subs),
-            )
-            inner.node = child
-            key_control = Control(
-                base + "~key",
-                where + "~key",
-                dom_id(base + "~key"),
-                "text",
-                self.translate(msg("Key")),
-                text=key,
-                readonly=at.readonly,
-                trigger=bool(node.entry_patterns),
-            )
-            row = Row(f"{label} {index + 1}", [key_control, *self.place(child, value, inner)])
-            row.hidden.append((base + "~row", "1"))
-            if value is not ABSENT and not key:
-                row.hidden.append((base + "~keyed", "1"))
-            row.remove = f"_remove:{base}" if not at.readonly else ""
-            rows.rows.append(row)
-        return rows
-
-
-def _writable(key: str) -> bool:
-    return plain(key) and "\n" not in key
+        blank = self.state.rows.get(at.pointer + "/~e", 0)
+        return entry_rows(self.form, node, data, at, blank, self.place, self.translate)
 
 
 __all__ = ["build_view"]

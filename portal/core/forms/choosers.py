@@ -18,11 +18,13 @@ def selector(
     """Return the control that chooses a variant."""
     options = []
     for number, variant in enumerate(choice.variants):
-        title = form.text(variant.title)
+        title = translate(variant.title) if variant.message else form.text(variant.title)
         label = title or translate(msg("Variant %(number)s")) % {"number": number + 1}
         options.append(Choosable(str(number), label, number == index))
     name = at.name + suffix
     label = at.label or translate(msg("Variant"))
+    if choice.by_type:
+        label = translate(msg("%(label)s: kind of entry")) % {"label": label}
     return Control(
         name,
         at.pointer,

@@ -9,7 +9,17 @@ from typing import Any
 
 from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Node, Option
-from portal.core.forms.values import ABSENT, dump, lines, load, plain, read_scalar, same, scalar_text
+from portal.core.forms.values import (
+    ABSENT,
+    dump,
+    lines,
+    load,
+    plain,
+    read_scalar,
+    same,
+    same_key,
+    scalar_text,
+)
 from portal.core.zone import OFFSET
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
@@ -66,12 +76,15 @@ class Tokens:
                     text = "~" + text
             self.pairs.append((text, option))
         self.values = {text: option.value for text, option in self.pairs}
+        self._texts: dict[object, str] = {}
+        for text, option in self.pairs:
+            self._texts.setdefault(same_key(option.value), text)
 
     def token(self, value: Any) -> str:
         """Return the text that stands for ``value``, also for one that is not among the options."""
-        for text, option in self.pairs:
-            if same(option.value, value):
-                return text
+        known = self._texts.get(same_key(value))
+        if known is not None:
+            return known
         if isinstance(value, str) and _own(value) and value not in self.values:
             return value
         return "~" + dump(value)

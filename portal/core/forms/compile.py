@@ -83,14 +83,16 @@ class CompiledForm:
         return node
 
     def _step(self, node: Node, part: str) -> Node | None:
+        if node.properties.get(part):
+            return self.forge.node(node.properties[part])
         properties = all_properties(self.forge, node)
         if part in properties:
             return self.forge.node(properties[part])
         if part == "*" or part.isdecimal():
             index = int(part) if part.isdecimal() else len(node.prefix)
-            if node.items or node.prefix or node.kind == "array":
+            if (node.items and not node.anything) or node.prefix or node.kind == "array":
                 return self.forge.item(node, index)
-        if node.entries or node.entry_patterns:
+        if (node.entries and not node.anything) or node.entry_patterns:
             return self.forge.entry(node, part)
         return None
 

@@ -45,6 +45,7 @@ class FormPlace:
     value: Any = ABSENT
     node: Node | None = None
     errors: list[str] = field(default_factory=list)
+    open_ended: bool = False  # within a value of which the schema says nothing, and which the page can hold
 
     def under(self, key: tuple[int, ...]) -> FormPlace:
         """Return the same place as the parent of what it holds."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portal.core.forms.alternatives import Discriminator, discriminator
+from portal.core.forms.alternatives import Discriminator, by_type, discriminator
 from portal.core.forms.document import Sub
 from portal.core.forms.matching import fits
 from portal.core.forms.nodes import Choice, Condition, Node, Nodes, Option, Variant
-from portal.core.forms.values import ALL_TYPES, SCALARS, same, same_number, type_of
+from portal.core.forms.values import ALL_TYPES, SCALARS, number_key, same_key, type_of
 
 _STRING_HINTS = frozenset(
     {"minLength", "maxLength", "pattern", "format", "contentMediaType", "contentEncoding"}
@@ -47,6 +47,7 @@ class Merge:
         self.required: set[str] = set()
         self.items: list[Sub] = []
         self.prefix: list[list[Sub]] = []
+        self.entry_patterns: list[tuple[str, Sub]] = []
         self.conditions: list[Condition] = []
         self.choices: list[Choice] = []
         self.notes: dict[str, Any] = {}
@@ -69,6 +70,7 @@ class Merge:
             self._take_choices(self.flat[at])
             at += 1
         node = self.result
+        node.entry_patterns = tuple(self.entry_patterns)
         for name in sorted(self.required - set(self.properties)):
             if not node.closed:
                 self.properties[name] = []
@@ -125,9 +127,8 @@ class Merge:
         if self.result.options is None:
             self.result.options = tuple(options)
         else:
-            known = self.result.options
-            kept = [o for o in known if any(same_number(o.value, p.value) for p in options)]
-            self.result.options = tuple(kept)
+            wanted = {number_key(option.value) for option in options}
+            self.result.options = tuple(o for o in self.result.options if number_key(o.value) in wanted)
 
     def _take_properties(self, sub: Sub) -> None:
         schema = sub.schema
@@ -135,7 +136,7 @@ class Merge:
             self.properties.setdefault(name, []).append(self.document.within(sub, member))
         self.required.update(names_in(schema.get("required")))
         for pattern, member in (schema.get("patternProperties") or {}).items():
-            self.result.entry_patterns += ((pattern, self.document.within(sub, member)),)
+            self.entry_patterns.append((pattern, self.document.within(sub, member)))
         more = schema.get("additionalProperties")
         if more is False or schema.get("unevaluatedProperties") is False:
             self.result.closed = True
@@ -255,7 +256,9 @@ class Merge:
 
     def _adds(self, node: Node) -> bool:
         """Tell whether a variant shows anything the place does not show already."""
-        if node.items or node.prefix or node.entries or node.choices or node.conditions:
+        if node.prefix or node.conditions or any(not choice.by_type for choice in node.choices):
+            return True
+        if (node.items or node.entries) and not node.anything:
             return True
         if node.types != ALL_TYPES and self.result.types != ALL_TYPES and not node.types >= self.result.types:
             return True
@@ -293,16 +296,33 @@ class Merge:
         if types <= SCALARS:
             return "variants" if node.choices else "text"
         if types == {"object"}:
-            return "object" if shaped else "json"
+            return "object" if shaped or self._imply("object") else "json"
         if types == {"array"}:
-            return "array" if node.items or node.prefix or node.choices else "json"
+            return "array" if node.items or node.prefix or node.choices or self._imply("array") else "json"
         if node.choices:
             return "variants"
-        by_type = self._by_type(types)
-        if (shaped or node.items) and by_type.number not in self.decided:
-            node.choices = (by_type,)
-            return "variants"
-        return "json"
+        return self._of_any_type(node.types)
+
+    def _imply(self, kind: str) -> bool:
+        """Let a group or a list of which nothing else is said hold anything."""
+        node = self.result
+        if kind == "object" and node.closed:
+            return False
+        anything = self.forge.made(self.document.top, "anything", {})
+        if kind == "object":
+            node.entries = anything
+        else:
+            node.items = (anything,)
+        node.anything = True
+        return True
+
+    def _of_any_type(self, types: Iterable[str]) -> str:
+        """Let a person choose the kind of value where several are possible."""
+        choice = by_type(self.forge, types)
+        if choice.number in self.decided:
+            return "json"
+        self.result.choices = (choice,)
+        return "variants"
 
     def _guess(self, shaped: bool) -> str:
         node = self.result
@@ -321,12 +341,7 @@ class Merge:
         if _NUMBER_HINTS & set(self.keywords):
             node.types = frozenset({"number"})
             return "text"
-        return "json"
-
-    def _by_type(self, types: Iterable[str]) -> Choice:
-        base = self.result.subs[0]
-        subs = [self.forge.made(base, f"type {name}", {"type": name}) for name in sorted(types)]
-        return Choice(id(subs[0].schema), tuple(Variant(s.schema["type"], s, (s,)) for s in subs))
+        return self._of_any_type(ALL_TYPES)
 
 
 def names_in(value: Any) -> list[str]:
@@ -337,16 +352,15 @@ def names_in(value: Any) -> list[str]:
 def _enum_options(schema: Mapping[str, Any]) -> list[Option]:
     names = schema.get("enumNames")
     labels = schema.get("x-enum-labels")
-    options: list[Option] = []
+    options: dict[object, Option] = {}
     for index, value in enumerate(schema["enum"]):
         label = ""
         if isinstance(names, list) and index < len(names):
             label = str(names[index])
         elif isinstance(labels, Mapping):
             label = str(labels.get(str(value), ""))
-        if not any(same(value, o.value) for o in options):
-            options.append(Option(value, label))
-    return options
+        options.setdefault(same_key(value), Option(value, label))
+    return list(options.values())
 
 
 def _titled(sub: Sub, node: Node) -> list[Option]:

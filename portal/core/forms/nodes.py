@@ -41,15 +41,21 @@ class Variant:
     sub: Sub
     shown: tuple[Sub, ...]
     test: tuple[Sub, ...] = ()
+    message: bool = False  # the title is ours, to be translated
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Variants of which one applies: by the value of a property (the discriminator), else by a control."""
+    """Variants of which one applies: by the value of a property (the discriminator), else by a control.
+
+    ``by_type`` marks the kinds of value of a place that leaves them open; ``usual`` is the variant of an empty place.
+    """
 
     number: int
     variants: tuple[Variant, ...]
     discriminator: str = ""
+    by_type: bool = False
+    usual: int | None = None
 
 
 @dataclass(slots=True)
@@ -73,6 +79,9 @@ class Node:
     keywords: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "json"
     never: bool = False
+    anything: bool = (
+        False  # a list or a group of which the schema says nothing: entries and items are implied
+    )
     tokens: Any = None
 
     @property

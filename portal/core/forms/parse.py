@@ -16,14 +16,14 @@ from portal.core.forms.compile import CompiledForm
 from portal.core.forms.defaults import initial, row_default
 from portal.core.forms.gates import Gated, settle_gates
 from portal.core.forms.nodes import Node
+from portal.core.forms.remembered import At, Found, Remembered
 from portal.core.forms.state import FormState
 from portal.core.forms.validate import FieldError, validate
-from portal.core.forms.values import ABSENT, lines, load, read_any
-from portal.core.forms.visibility import Resolved, all_properties, resolve, shown_properties
+from portal.core.forms.values import ABSENT, lines, load, read_any, writable
+from portal.core.forms.visibility import Resolved, all_properties, replay, resolve, shown_properties
 from portal.core.forms.when import shown_by_ui
 
-_ROUNDS = 8
-_MAX_ROWS = 2_000
+_ROUNDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,6 @@ def parse_body(
     return Parsed(data, [*validate(form, data), *reader.errors], None, state)
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A place in the body: its name there, its pointer and pattern in the data, its stored value."""
-
-    base: str
-    pointer: str
-    pattern: str
-    stored: Any = ABSENT
-    was: str = ""
-
-    def step(self, name: str, stored: Any) -> _At:
-        token = "/" + pointers.escape(name)
-        return _At(self.base + token, self.pointer + token, self.pattern + token, stored, self.was + token)
-
-
 class _Reader:
     def __init__(self, form: CompiledForm, body: Body, original: Any, env: Env, carry: bool) -> None:
         self.form = form
@@ -87,15 +72,14 @@ class _Reader:
         self.env = env
         self.carry = carry
         self.gated: list[Gated] = []
+        self.found: dict[tuple[int, str, str], Found] = {}
         self.lists: dict[str, str] = {}
-        self.blank: dict[str, int] = {}
-        self.opened: set[str] = set()
-        self.variants: dict[str, str] = {}
+        self.remembered = Remembered()
         self.moved: dict[str, int] = {}
         self.errors: list[FieldError] = []
 
     def read(self) -> Any:
-        top = _At("", "", "", ABSENT if self.original is None else self.original)
+        top = At("", "", "", ABSENT if self.original is None else self.original)
         data = self.value(self.form.root, top)
         if data is ABSENT:
             data = {} if self.form.root.kind == "object" else None
@@ -105,17 +89,15 @@ class _Reader:
 
     def state(self, action: str | None) -> FormState:
         leftover = tuple((self._renamed(n), v) for n, v in self.body.leftover())
-        rows = self.blank if action else {}
-        return FormState(rows, frozenset(self.opened), self.variants, leftover)
+        rows = self.remembered.blank if action else {}
+        return FormState(rows, frozenset(self.remembered.opened), self.remembered.variants, leftover)
 
     def add(self, data: Any, state: FormState, base: str) -> tuple[Any, FormState]:
         """Append a row: with the declared defaults if there are any, else a blank one."""
         entries = base.endswith("/~e")
         where = self.lists.get(base.removesuffix("/~e"), self._renamed(base.removesuffix("/~e")))
         node = self.form.node_at(where)
-        if node is None:
-            return data, state
-        if not entries:
+        if node is not None and not entries:
             listed = pointers.get(data, where, [])
             if isinstance(listed, list):
                 value = row_default(
@@ -140,41 +122,78 @@ class _Reader:
 
     # -- one place -----------------------------------------------------------------------------
 
-    def value(self, node: Node, at: _At) -> Any:
-        """Return the value of a place; ABSENT if nothing was entered."""
+    def value(self, node: Node, at: At) -> Any:
+        """Return the value of a place; ABSENT if nothing was entered. A place is read once for each of its shapes."""
         if at.pointer and at.base not in self.body.touched and not isinstance(at.stored, dict):
             return ABSENT  # a recursive definition ends where the page ended
+        key = (id(node), at.base, at.pointer)
+        found = self.found.get(key)
+        if found is None:
+            gates, errors = len(self.gated), len(self.errors)
+            value = self._value(node, at)
+            found = self.found[key] = Found(value, self.gated[gates:], self.errors[errors:])
+            del self.gated[gates:], self.errors[errors:]
+        self.gated += found.gated
+        self.errors += found.errors
+        return found.value
+
+    def _value(self, node: Node, at: At) -> Any:
+        """Read what the page showed, then what is shown for what was read, until both are the same."""
         text = self.body.one(at.base + "~json")
-        if text is not None:
-            text = lines(text)
-            return read_any(text) if text.strip() else ABSENT
-        resolved = self._settle(node, at, ABSENT)
-        kind = resolved.node.kind
+        if text is not None and text.strip():
+            value = read_any(lines(text))
+            self._settle(node, at, value)
+            return value
+        gates, errors = len(self.gated), len(self.errors)
+        settled = self._as_shown(node, at)
+        free: dict[str, Any] = {}
+        tried: list[Node] = []
+        value = ABSENT
+        for _ in range(_ROUNDS):
+            del self.gated[gates:], self.errors[errors:]
+            tried.append(settled)
+            value = self._read(node, settled, at, free)
+            settled = self._settle(node, at, value)
+            if any(settled is one for one in tried):
+                break
+        names = {name for one in tried[:-1] for name in one.properties}
+        self.body.forget_in(at.base, names - set(value if isinstance(value, dict) else ()))
+        return value
+
+    def _as_shown(self, node: Node, at: At) -> Node:
+        """Return the node as the page had it; where the page does not say, as it is for what is stored."""
+        if not node.dynamic:
+            return node
+        mark = self.body.one(at.base + "~shape")
+        shown = replay(self.forge, node, mark) if mark is not None else None
+        return shown.node if shown is not None else self._settle(node, at, at.stored)
+
+    def _read(self, node: Node, settled: Node, at: At, free: dict[str, Any]) -> Any:
+        """Return the value of a place of which one knows what is shown; ``free`` keeps free entries between rounds."""
+        kind = settled.kind if at.pointer or self.body.one("~group") is None else "object"
         if kind == "object":
-            value = self._object(node, at)
+            value = self._object(node, settled, at, free)
         elif kind == "array":
-            item = multiple(self.forge, resolved.node)
-            value = self._ticks(item, at) if item is not None else self._array(resolved.node, at)
+            item = multiple(self.forge, settled)
+            value = self._ticks(item, at) if item is not None else self._array(settled, at)
         elif kind == "choice":
             chosen = self.body.one(control_name(at.base))
-            value = ABSENT if chosen is None else tokens_of(resolved.node).read(chosen)
+            value = ABSENT if chosen is None else tokens_of(settled).read(chosen)
         else:
             entered = self.body.one(control_name(at.base))
             if entered is None:
                 value = ABSENT
             elif kind == "text":
-                value = read_text(resolved.node, entered)
+                value = read_text(settled, entered)
             else:
                 value = read_any(lines(entered)) if entered.strip() else ABSENT
-        if value is ABSENT:
-            return self._empty(at)
-        return value
+        return self._empty(at, []) if value is ABSENT and kind != "object" else value
 
-    def _empty(self, at: _At) -> Any:
+    def _empty(self, at: At, present: Any) -> Any:
         for role in ("~empty", "~present"):
             text = self.body.one(at.base + role)
             if text is not None:
-                return self._json(text) if role == "~empty" else []
+                return self._json(text) if role == "~empty" else present
         return ABSENT
 
     def _json(self, text: str | None) -> Any:
@@ -183,10 +202,12 @@ class _Reader:
         except ValueError:
             return ABSENT
 
-    def _settle(self, node: Node, at: _At, value: Any) -> Resolved:
+    def _settle(self, node: Node, at: At, value: Any) -> Node:
+        """Return what is shown for a value and the variants that were chosen by hand."""
         if not node.dynamic:
-            return Resolved(node)
+            return node
         picks: dict[int, int | None] = {}
+        resolved = Resolved(node)
         for _ in range(_ROUNDS):
             resolved = resolve(self.forge, node, value, picks)
             found: dict[int, int | None] = {}
@@ -194,51 +215,35 @@ class _Reader:
                 suffix = f"~variant{number or ''}"
                 text = self.body.one(at.base + suffix)
                 if text is not None:
-                    self.variants[at.pointer + suffix] = text
+                    self.remembered.variants[at.pointer + suffix] = text
                     found[choice.number] = int(text) if text.isdecimal() and len(text) < 5 else None
             if found == picks:
                 break
             picks = found
-        return resolved
+        return resolved.node
 
     # -- objects -------------------------------------------------------------------------------
 
-    def _object(self, node: Node, at: _At) -> Any:
+    def _object(self, node: Node, settled: Node, at: At, free: dict[str, Any]) -> Any:
         stored = at.stored if isinstance(at.stored, dict) else {}
-        rest = self._rest(node, at, stored)
-        data: dict[str, Any] = {}
-        seen: dict[str, Any] = {}
-        settled = node
-        for _ in range(_ROUNDS):
-            settled = self._settle(node, at, {**rest, **data}).node
-            fresh = [
-                n for n in shown_properties(self.forge, settled) if seen.get(n) is not settled.properties[n]
-            ]
-            fresh = [n for n in fresh if n not in seen or seen[n] != settled.properties[n]]
-            for name in fresh:
-                seen[name] = settled.properties[name]
-                value = self._property(settled, at, name, stored, rest)
-                data.pop(name, None)
-                if value is not ABSENT:
-                    data[name] = value
-            if not fresh:
-                break
+        rest = {**self._rest(node, at, stored), **free}
         shown = set(shown_properties(self.forge, settled))
-        for name in set(data) - shown:
-            del data[name]
-            self.body.forget(f"{at.base}/{pointers.escape(name)}")
+        data: dict[str, Any] = {}
+        for name in shown_properties(self.forge, settled):
+            value = self._property(settled, at, name, stored, rest)
+            if value is not ABSENT:
+                data[name] = value
         if settled.entries or settled.entry_patterns:
-            self._entries(settled, at, data, stored)
+            free |= self._entries(settled, at, data, stored, free)
         self._unshown(node, at, data, shown, rest)
         if data:
             return data
-        if at.pointer and self.body.one(at.base + "~present") is not None:
-            return {}
-        if self.body.one(at.base + "~open") is not None:
-            self.opened.add(at.pointer)
-        return ABSENT
+        empty = self._empty(at, {})
+        if empty is ABSENT and self.body.one(at.base + "~open") is not None:
+            self.remembered.opened.add(at.pointer)
+        return {} if empty is ABSENT and not at.pointer else empty
 
-    def _rest(self, node: Node, at: _At, stored: Mapping[str, Any]) -> dict[str, Any]:
+    def _rest(self, node: Node, at: At, stored: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the page could not show of an object."""
         sent = self._json(self.body.one(at.base + "~rest")) if self.carry else ABSENT
         if isinstance(sent, dict):
@@ -248,10 +253,10 @@ class _Reader:
         settled = resolve(self.forge, node, dict(stored)).node
         shown = set(shown_properties(self.forge, settled))
         free = bool(settled.entries or settled.entry_patterns)
-        return {k: v for k, v in stored.items() if k not in shown and not free}
+        return {k: v for k, v in stored.items() if k not in shown and not (free and writable(k))}
 
     def _unshown(
-        self, node: Node, at: _At, data: dict[str, Any], shown: set[str], rest: Mapping[str, Any]
+        self, node: Node, at: At, data: dict[str, Any], shown: set[str], rest: Mapping[str, Any]
     ) -> None:
         dormant = (
             {n: s for n, s in all_properties(self.forge, node).items() if n not in shown}
@@ -272,7 +277,7 @@ class _Reader:
         return self.form.ui.of(pattern).hidden_policy or self.form.ui.hidden_policy
 
     def _property(
-        self, node: Node, parent: _At, name: str, stored: Mapping[str, Any], rest: Mapping[str, Any]
+        self, node: Node, parent: At, name: str, stored: Mapping[str, Any], rest: Mapping[str, Any]
     ) -> Any:
         at = parent.step(name, stored.get(name, ABSENT))
         ui = self.form.ui.of(at.pattern)
@@ -296,7 +301,7 @@ class _Reader:
         del self.gated[first:]
         return self._gate(at, ui.when, value)
 
-    def _gate(self, at: _At, condition: Condition, typed: Any) -> Any:
+    def _gate(self, at: At, condition: Condition, typed: Any) -> Any:
         kept = self._json(self.body.one(at.base + "~kept"))
         stored = kept if kept is not ABSENT else at.stored
         was_hidden = kept is not ABSENT
@@ -310,7 +315,7 @@ class _Reader:
 
     # -- lists ---------------------------------------------------------------------------------
 
-    def _ticks(self, item: Node, at: _At) -> Any:
+    def _ticks(self, item: Node, at: At) -> Any:
         tokens = tokens_of(item)
         chosen = [text for text in dict.fromkeys(self.body.all(control_name(at.base))) if text]
         order = self._json(self.body.one(at.base + "~order"))
@@ -325,23 +330,16 @@ class _Reader:
                 values.append(tokens.read(text))
         return values if values else ABSENT
 
-    def _array(self, node: Node, at: _At) -> Any:
+    def _array(self, node: Node, at: At) -> Any:
         self.lists[at.base] = at.pointer
         stored = at.stored if isinstance(at.stored, list) else []
         result: list[Any] = []
+        blank: list[tuple[str, Remembered]] = []
         gaps = 0
-        for row in self.body.rows(at.base)[:_MAX_ROWS]:
+        for row in self.body.rows(at.base):
             base = f"{at.base}/{row}"
             index = len(result) + gaps
-            origin = self.body.one(base + "~origin") or ""
-            own = int(origin) if origin.isdecimal() and len(origin) < 7 else -1
-            place = _At(
-                base,
-                f"{at.pointer}/{index}",
-                at.pattern + "/*",
-                stored[own] if 0 <= own < len(stored) else ABSENT,
-                f"{at.was}/{own}",
-            )
+            place = self._row(at, base, index, stored)
             first = len(self.gated)
             value = self.value(self.forge.item(node, index), place)
             self.body.one(base + "~row")
@@ -350,39 +348,52 @@ class _Reader:
                 if index < len(node.prefix):
                     gaps += 1
                 else:
-                    self.blank[at.pointer] = self.blank.get(at.pointer, 0) + 1
+                    blank.append((place.pointer, self.remembered.taken_out(place.pointer)))
                 continue
             result.extend([None] * gaps)
             gaps = 0
             if row != index:
                 self.moved[base] = index
             result.append(value)
+        for number, (pointer, remembered) in enumerate(blank):
+            self.remembered.put_back(remembered, pointer, f"{at.pointer}/{len(result) + number}")
+        self.remembered.rows_left_blank(at.pointer, len(blank))
         return result if result else ABSENT
 
-    def _entries(self, node: Node, at: _At, data: dict[str, Any], stored: Mapping[str, Any]) -> None:
+    def _row(self, at: At, base: str, index: int, stored: list[Any]) -> At:
+        origin = self.body.one(base + "~origin") or ""
+        own = int(origin) if origin.isdecimal() and len(origin) < 7 else -1
+        known = stored[own] if 0 <= own < len(stored) else ABSENT
+        return At(base, f"{at.pointer}/{index}", at.pattern + "/*", known, f"{at.was}/{own}")
+
+    def _entries(
+        self, node: Node, at: At, data: dict[str, Any], stored: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Put the free entries into ``data`` and return them; those read ``before`` may be there already."""
         self.lists[at.base] = at.pointer
+        found: dict[str, Any] = {}
+        blank = 0
         for token in self.body.entries(at.base):
             base = f"{at.base}/{token}"
             key = self.body.one(base + "~key") or ""
             self.body.one(base + "~row")
             where = f"{at.pointer}/{pointers.escape(key)}"
-            place = _At(base, where, at.pattern + "/*", stored.get(key, ABSENT), where)
+            place = At(base, where, at.pattern + "/*", stored.get(key, ABSENT), where)
             value = self.value(self.forge.entry(node, key), place)
             if value is ABSENT and not key:
-                self.blank[at.pointer + "/~e"] = self.blank.get(at.pointer + "/~e", 0) + 1
+                blank += 1
                 continue
             if not key and self.body.one(base + "~keyed") is None:
-                self.errors.append(
-                    FieldError(at.pointer, "key_missing", msg("Give each entry a name"), {}, "")
-                )
-            if key in data:
-                self.errors.append(
-                    FieldError(
-                        at.pointer, "key_twice", msg("The name “%(key)s” is used twice"), {"key": key}, ""
-                    )
-                )
+                self._refuse(at.pointer, "key_missing", msg("Give each entry a name"))
+            if key in found or (key in data and key not in before):
+                self._refuse(at.pointer, "key_twice", msg("The name “%(key)s” is used twice"), key=key)
                 continue
-            data[key] = "" if value is ABSENT else value
+            found[key] = data[key] = "" if value is ABSENT else value
+        self.remembered.rows_left_blank(at.pointer + "/~e", blank)
+        return found
+
+    def _refuse(self, pointer: str, code: str, message: str, **params: Any) -> None:
+        self.errors.append(FieldError(pointer, code, message, params, ""))
 
 
 def _default(reader: _Reader, node: Node) -> Any:

@@ -13,6 +13,7 @@ from portal.core.errors import Translator, fill, msg
 from portal.core.forms.document import NEWEST
 from portal.core.forms.formats import format_checker
 from portal.core.forms.matching import OutOfTime, fits, run
+from portal.core.forms.missing import missing_places
 from portal.core.forms.sure import sure
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def validate(form: CompiledForm, data: Any) -> list[FieldError]:
             for error in _validator(form).iter_errors(data):
                 for where, code, message, params in _explain(form, error):
                     key = (where, code, str(params))
+                    if len(found) >= MAX_ERRORS:
+                        break
                     if key not in found:
                         found[key] = FieldError(where, code, message, params, form.label(where))
                 if len(found) >= MAX_ERRORS:
@@ -176,7 +179,8 @@ def _explain(form: CompiledForm, error: ValidationError, depth: int = 0) -> Iter
     elif word == "required" or word in ("dependentRequired", "dependencies"):
         names = _missing(error)
         for name in names:
-            yield f"{where}/{pointers.escape(name)}", "required", _REQUIRED, {}
+            for place in missing_places(form, f"{where}/{pointers.escape(name)}"):
+                yield place, "required", _REQUIRED, {}
         if not names:
             yield where, "required", _REQUIRED, {}
     elif word in ("additionalProperties", "unevaluatedProperties"):
@@ -236,9 +240,16 @@ def _extra(error: ValidationError) -> list[str]:
 def _alternatives(form: CompiledForm, error: ValidationError, where: str, depth: int) -> Iterator[Finding]:
     branches: dict[int, list[ValidationError]] = {}
     for inner in error.context or ():
+        if not inner.relative_schema_path:
+            continue  # a variant that is false: nothing fits it
         branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
     if not branches:
-        yield where, str(error.validator), _AMBIGUOUS if error.validator == "oneOf" else _NO_VARIANT, {}
+        yield (
+            where,
+            str(error.validator),
+            _NO_VARIANT if error.context or error.validator == "anyOf" else _AMBIGUOUS,
+            {},
+        )
         return
     if all(
         len(inner) == 1 and inner[0].validator == "required" and not inner[0].relative_path

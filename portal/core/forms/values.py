@@ -56,6 +56,18 @@ def same_number(one: Any, two: Any) -> bool:
     return same(one, two) or (type_of(one) in numbers and type_of(two) in numbers and bool(one == two))
 
 
+def same_key(value: Any) -> tuple[type, Any]:
+    """Return what two values have in common exactly when they are ``same``."""
+    return type(value), dump(value) if isinstance(value, dict | list | float) else value
+
+
+def number_key(value: Any) -> tuple[type, Any]:
+    """Return what two values have in common exactly when they are ``same_number``."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float, value  # equal numbers have equal hashes
+    return same_key(value)
+
+
 def dump(value: Any) -> str:
     """Return a value as JSON text that survives HTML and a browser; NaN never gets here."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict))
@@ -83,6 +95,21 @@ def load(text: str) -> Any:
 def plain(text: str) -> bool:
     """Tell whether a browser gives a text back as it was: no control characters, no carriage return."""
     return _UNSAFE.search(text) is None
+
+
+def writable(key: str) -> bool:
+    """Tell whether a browser gives a name back as it was in a control of one line."""
+    return plain(key) and "\n" not in key
+
+
+def more_than(value: Any, most: int) -> bool:
+    """Tell whether a value holds more than ``most`` values; stops counting there."""
+    todo, seen = [value], 0
+    while todo and seen <= most:
+        found = todo.pop()
+        seen += 1
+        todo.extend(found.values() if isinstance(found, dict) else found if isinstance(found, list) else ())
+    return seen > most
 
 
 def scalar_text(value: Any) -> str:

@@ -1,8 +1,12 @@
-"""Which parts of a form apply to the data: the one implementation, for the page and the parser."""
+"""Which parts of a form apply to the data: the one implementation, for the page and the parser.
+
+A page says with each place what was taken there (``Resolved.mark``); the parser begins from that, so that it reads what
+was shown, and goes on with what the data that were read say. Sent back unchanged, both are the same.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,49 +15,104 @@ from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Choice, Condition, Node
 from portal.core.forms.values import ABSENT, type_of
 
-_ROUNDS = 16
+_ROUNDS = 64
 Picks = Mapping[int, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A node with all conditions settled, and what was chosen where."""
+    """A node with all conditions settled, what was chosen where, and the outcomes in their order."""
 
     node: Node
     picks: tuple[tuple[Choice, int | None], ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Return the outcomes as a text that ``replay`` reads."""
+        return ".".join(self.taken)
+
+    @property
+    def open_choice(self) -> bool:
+        """Tell whether a person has yet to choose a variant."""
+        return any(index is None and not choice.discriminator for choice, index in self.picks)
 
 
 def resolve(forge: Forge, node: Node, value: Any, picks: Picks | None = None) -> Resolved:
     """Return ``node`` as it applies to ``value``; ``picks`` are variants a person chose by hand."""
     if not node.dynamic:
         return Resolved(node)
+    return _resolved(
+        forge,
+        node,
+        lambda condition: _holds(forge, condition, value),
+        lambda at, choice: pick(forge, at, choice, value, picks or {}),
+    )
+
+
+def replay(forge: Forge, node: Node, mark: str) -> Resolved | None:
+    """Return ``node`` as the page had it that was marked so; None for a mark that is not of this node."""
+    outcomes = iter(mark.split("."))
+
+    def condition(_: Condition) -> bool:
+        return _OUTCOMES[next(outcomes)]
+
+    def choice(_: Node, choice: Choice) -> int | None:
+        text = next(outcomes)
+        if text == "-":
+            return None
+        if not (text.isascii() and text.isdecimal()) or len(text) > 5 or int(text) >= len(choice.variants):
+            raise KeyError(text)
+        return int(text)
+
+    try:
+        found = _resolved(forge, node, condition, choice)
+    except (KeyError, StopIteration):
+        return None
+    return found if next(outcomes, None) is None else None
+
+
+_OUTCOMES = {"1": True, "0": False}
+
+
+def _resolved(
+    forge: Forge,
+    node: Node,
+    holds: Callable[[Condition], bool],
+    choose: Callable[[Node, Choice], int | None],
+) -> Resolved:
     subs = list(node.subs)
     decided: set[int] = set()
     chosen: list[tuple[Choice, int | None]] = []
+    taken: list[str] = []
     for _ in range(_ROUNDS):
         if not node.dynamic:
             break
         for condition in node.conditions:
             decided.add(condition.number)
-            active = _active(forge, condition, value)
+            outcome = holds(condition)
+            taken.append("1" if outcome else "0")
+            active = condition.then if outcome else condition.otherwise
             if active is not None:
                 subs.append(active)
         for choice in node.choices:
             decided.add(choice.number)
-            index = pick(forge, node, choice, value, picks or {})
+            if choice.by_type and any(i is None and not c.discriminator for c, i in chosen):
+                continue  # first comes the variant
+            index = choose(node, choice)
             chosen.append((choice, index))
+            taken.append("-" if index is None else str(index))
             if index is not None:
                 subs.extend(choice.variants[index].shown)
         node = forge.node(subs, frozenset(decided))
-    return Resolved(node, tuple(chosen))
+    return Resolved(node, tuple(chosen), tuple(taken))
 
 
-def _active(forge: Forge, condition: Condition, value: Any) -> Sub | None:
+def _holds(forge: Forge, condition: Condition, value: Any) -> bool:
     if condition.key:
-        return condition.then if isinstance(value, dict) and condition.key in value else None
+        return isinstance(value, dict) and condition.key in value
     assert condition.test is not None
-    holds = forge.document.allows(condition.test, {} if value is ABSENT else value)
-    return condition.then if holds else condition.otherwise
+    return forge.document.allows(condition.test, {} if value is ABSENT else value)
 
 
 def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> int | None:
@@ -66,7 +125,7 @@ def pick(forge: Forge, node: Node, choice: Choice, value: Any, picks: Picks) -> 
     if choice.discriminator:
         return _by_content(forge, node, choice, value)
     if value is ABSENT:
-        return None
+        return choice.usual
     for index, variant in enumerate(choice.variants):
         if forge.document.allows(variant.sub, value):
             return index

@@ -66,6 +66,9 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
 
 def _rows(item: Rows, context: FormContext) -> list[Fact]:
     rows = [(row.label, _facts(row.items, context)) for row in item.rows]
+    named = [_named(row.items, facts) for row, (_, facts) in zip(item.rows, rows, strict=True)]
+    if rows and all(named):
+        return [Fact(item.label, facts=[fact for fact in named if fact])]
     filled = [(label, facts) for label, facts in rows if facts]
     if not filled:
         return []
@@ -74,6 +77,17 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
             Fact(item.label, Markup(context.translate(msg(", "))).join(facts[0].text for _, facts in filled))
         ]
     return [Fact(item.label, facts=[Fact(label, facts=facts) for label, facts in filled])]
+
+
+def _named(items: list[Item], facts: list[Fact]) -> Fact | None:
+    """Return a free entry as one fact under its name; None for anything else."""
+    first = items[0] if items else None
+    if not isinstance(first, Control) or not first.name.endswith("~key") or not first.text:
+        return None
+    inner = facts[1:]
+    if len(inner) == 1:
+        return Fact(first.text, inner[0].text, inner[0].kind, inner[0].facts)
+    return Fact(first.text, facts=inner) if inner else None
 
 
 def _text(control: Control, context: FormContext) -> str | Markup:

@@ -132,4 +132,7 @@ def report(results: list[Result]) -> str:
 
 
 if __name__ == "__main__":
-    REPORT.write_text(report([run(path) for path in schemas()]), encoding="utf-8")
+    from tests.web.forms import suite
+
+    practice = report([run(path) for path in schemas()])
+    REPORT.write_text(practice + suite.report([suite.run(draft) for draft in suite.DRAFTS]), encoding="utf-8")
