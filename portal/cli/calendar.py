@@ -16,7 +16,7 @@ from portal.core.errors import Translator, msg
 from portal.core.packs.years import read_year
 from portal.i18n import translator
 
-_STATES = {"gazetted": msg("published"), "provisional": msg("provisional")}
+_STATES = {"gazetted": msg("gazetted"), "provisional": msg("provisional")}
 
 
 @click.group("calendar")

@@ -21,8 +21,8 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names
-from portal.services.demo.registers import register_of
 from portal.services.demo.referring import refer
+from portal.services.demo.registers import register_of
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
 from portal.services.records.acts.performed import Performed
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SEED = 530100
 # 25 months: two whole years to compare, and the one that runs.
 DAYS = 761
-SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.01}
+SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.05}
 CHUNK = 250
 NOTICE = "notice_given"
 DEPARTMENT = "department"
