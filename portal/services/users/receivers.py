@@ -1,7 +1,7 @@
-"""Who would receive a matter at a unit: an open account with a role that answers referrals, there or close above.
+"""Receivers of a unit: an open account with a role that answers referrals, there or close above.
 
-A role at the centre itself does not count for the units below it: that everybody could answer for a department is not
-the same as somebody who does.
+A role at the centre itself does not count for the units below it: that a director could answer for a department is not
+the same as having a person there.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import ANY, REFER
@@ -28,11 +28,12 @@ _HELD = door(
     .distinct(),
     "whether anybody would receive a matter at a unit is told, and nothing about who",
 )
-LEVELS = ("city", "county", "township")
+# Matters for a village go to its township; nothing is sent to a province.
+NEVER_SENT_TO = ("province", "village")
 
 
 def receiving(portal: Portal, session: Session, codes: Collection[str], stamp: Any = None) -> frozenset[str]:
-    """Return those of some units where somebody would receive a matter; each answer is kept under the access stamp."""
+    """Return the units, among some, where a matter would be received; each answer is kept under the access stamp."""
     kept = {code: portal.receivers.get(stamp, code) for code in codes} if stamp is not None else {}
     asked = {code for code in codes if kept.get(code) is None}
     if asked:
@@ -50,7 +51,8 @@ def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit
     where = (
         Unit.active,
         subtree(Unit.path, tuple(paths)),
-        or_(Unit.kind == "department", Unit.level.in_(LEVELS)),
+        Unit.kind != "point",
+        Unit.level.not_in(NEVER_SENT_TO),
     )
     return without_receiver(
         portal, session, session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()

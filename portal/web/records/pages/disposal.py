@@ -119,7 +119,7 @@ class DisposePage(RecordPage):
         return list(found.values())
 
     def _unreached(self, code: str) -> str:
-        """Return the warning that nobody would receive the matter at a unit; nothing where somebody would."""
+        """Return the warning that a matter would not be received at a unit; empty where it would."""
         return "" if receives(self.now, code) else translate(NOBODY)
 
     def _departments(self) -> list[tuple[str, str, str]]:
