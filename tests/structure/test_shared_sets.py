@@ -70,7 +70,7 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
             "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
-            "services.records.finding.filters services.records.finding.statements "
+            "services.records.finding.filter_conditions services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
