@@ -30,12 +30,17 @@ for _module in pkgutil.iter_modules(__path__):
 _OWN_CHECKER = frozenset({"rules"})  # compiling reports what their schema would, in better words
 
 
-def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[Problem]:
-    """Check packs (all of the library by default) with everything they extend; each problem appears once."""
+def check(
+    library: PackLibrary, pack_ids: Iterable[str] | None = None, memo: Memo | None = None
+) -> list[Problem]:
+    """Check packs (all of the library by default) with everything they extend; each problem appears once.
+
+    With one ``memo`` for several calls, things that did not change between them are checked once.
+    """
     layers = Layers(library)
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     found = list(library.problems())
-    memo = Memo()
+    memo = memo or Memo()
     packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
     for resolved in packs:
         found.extend(_check_chain(resolved, memo))
