@@ -15,6 +15,8 @@
 | PORTAL_METRICS_TOKEN | who sends it as a bearer token may read ``/metrics`` | none: only this machine |
 | PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
 | PORTAL_SECOND_FACTOR | ``required`` of the roles that ask for one, or ``optional`` | demo: ``optional`` |
+| PORTAL_SECOND_PERSON | ``required``: two people for whoever sees personal data, ``optional`` | demo: ``optional`` |
+| PORTAL_ADMIN_RECORDS | ``hidden``: administrators see no cases and other records, or ``shown`` | ``hidden`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 | PORTAL_SIGN_INS_PER_ADDRESS | wrong sign-ins from one address within 5 minutes; 10 to 100000 | ``50`` |
 """
@@ -60,6 +62,8 @@ class Settings:
     session_hours: int = 12
     metrics_token: str = ""
     second_factor: bool = True
+    second_person: bool = True
+    admin_records: bool = False
     sign_ins_per_address: int = 50
 
     @property
@@ -96,7 +100,9 @@ class Settings:
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
             metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
             sign_ins_per_address=_number(env, "PORTAL_SIGN_INS_PER_ADDRESS", 100_000, least=10, usual=50),
-            second_factor=_second_factor(env.get("PORTAL_SECOND_FACTOR") or _USUAL[kind]),
+            second_factor=_choice(env, "PORTAL_SECOND_FACTOR", ("required", "optional"), _USUAL[kind]),
+            second_person=_choice(env, "PORTAL_SECOND_PERSON", ("required", "optional"), _USUAL[kind]),
+            admin_records=_choice(env, "PORTAL_ADMIN_RECORDS", ("shown", "hidden"), "hidden"),
         )
 
 
@@ -113,10 +119,16 @@ def _instance(env: Mapping[str, str]) -> Path:
     return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
 
 
-def _second_factor(given: str) -> bool:
-    if given not in _USUAL.values():
-        raise PortalError("settings.second_factor", msg("PORTAL_SECOND_FACTOR must be required or optional"))
-    return given == "required"
+def _choice(env: Mapping[str, str], name: str, words: tuple[str, str], usual: str) -> bool:
+    """Return whether the first of two words is set; where nothing is, the usual one holds."""
+    given = env.get(name) or usual
+    if given not in words:
+        raise PortalError(
+            "settings.choice",
+            msg("%(name)s must be %(first)s or %(second)s"),
+            {"name": name, "first": words[0], "second": words[1]},
+        )
+    return given == words[0]
 
 
 def _number(env: Mapping[str, str], name: str, most: int, least: int = 1, usual: int | None = None) -> int:
