@@ -1,7 +1,7 @@
-"""Roles that one person alone does not bring into effect: those that see personal data, or lead to it.
+"""Let roles that see personal data, or lead to it, wait until a second person confirms them.
 
-Who keeps accounts could otherwise make one, give it such a role, sign in to it and read cases; or set the password of
-somebody who has the role, and sign in as he. So what he gives waits until another person who may give it confirms it.
+A keeper of accounts could otherwise make one, give it such a role, sign in to it and read cases; or set the password of
+a director, and sign in as that one. What a keeper gives waits until another person who may give it confirms it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def confirm(uow: Work, assignment_id: int, reason: str = "") -> None:
 
 
 def rest(uow: Work, user: User) -> list[Assignment]:
-    """Let those roles of an account wait again that somebody who can now sign in to it must not have by himself."""
+    """Let the sensitive roles of an account wait again, whose password this work has set."""
     held = select(Assignment).where(Assignment.user_id == user.id)
     found = []
     for one in uow.session.scalars(held.order_by(Assignment.id)).all():

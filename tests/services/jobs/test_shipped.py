@@ -147,3 +147,23 @@ def test_of_one_person_only_so_much_waits_and_the_sweep_makes_room(
     upload(seeded, 8)
     run(later(seeded, days=7, hours=1), "forget_files")
     upload(later(seeded, days=7, hours=2), 7)
+
+
+def test_of_one_person_only_so_many_files_come_within_a_minute(seeded: Portal) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(1024 * 1024)
+
+    def upload(portal: Portal, person: int = 7) -> str:
+        with portal.writing(access_for(seeded, "clerk", "530112", person)) as uow:
+            made = records.attach(uow, None, "a.png", "image/png", png)
+            uow.commit()
+            return made.uid
+
+    for _ in range(attaching.MOST_A_MINUTE):
+        upload(seeded)
+    for _ in range(10):
+        with pytest.raises(TooMany) as refused:
+            upload(later(seeded, seconds=3))
+        assert (refused.value.code, refused.value.retry_after) == ("file.fast", 57)
+    assert count(seeded, Attachment) == attaching.MOST_A_MINUTE
+    upload(later(seeded, seconds=3), 8)
+    upload(later(seeded, seconds=61))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 WAITS = dt.timedelta(days=7)
 # What of one person may wait at the same time: several long forms with photographs.
 MOST_FILES, MOST_BYTES = 40, 200 * 1024 * 1024
+# What of it may come within a minute: as many files as one form takes.
+MOST_A_MINUTE, MINUTE = 20, dt.timedelta(minutes=1)
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
@@ -76,6 +78,14 @@ def _need_place(uow: Work, size: int) -> None:
         uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("waiting files"), person)))
     waiting = (Attachment.record_id.is_(None), Attachment.created_by == person)
     query = select(func.count(), func.sum(Attachment.size), func.min(Attachment.created_at)).where(*waiting)
+    lately, _bytes, first = uow.session.execute(query.where(Attachment.created_at > uow.now - MINUTE)).one()
+    if lately >= MOST_A_MINUTE:
+        raise TooMany(
+            "file.fast",
+            msg("%(count)s files of yours came within a minute. Save the form, or go on in a minute."),
+            {"count": lately},
+            retry_after=max(1, int((first + MINUTE - uow.now).total_seconds())),
+        )
     count, total, oldest = uow.session.execute(query).one()
     if count < MOST_FILES and (total or 0) + size <= MOST_BYTES:
         return
