@@ -35,6 +35,7 @@ from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
 MIN_DIFFERENT = 10
+MIN_TOKEN = 16
 # What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
 DATABASE_FILE = "portal.db"
 _USUAL = {"demo": "optional", "production": "required"}
@@ -98,7 +99,7 @@ class Settings:
             proxies=int(env.get("PORTAL_PROXIES", "0")),
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
-            metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
+            metrics_token=_token(env.get("PORTAL_METRICS_TOKEN", "")),
             sign_ins_per_address=_number(env, "PORTAL_SIGN_INS_PER_ADDRESS", 100_000, least=10, usual=50),
             second_factor=_choice(env, "PORTAL_SECOND_FACTOR", ("required", "optional"), _USUAL[kind]),
             second_person=_choice(env, "PORTAL_SECOND_PERSON", ("required", "optional"), _USUAL[kind]),
@@ -129,6 +130,17 @@ def _choice(env: Mapping[str, str], name: str, words: tuple[str, str], usual: st
             {"name": name, "first": words[0], "second": words[1]},
         )
     return given == words[0]
+
+
+def _token(given: str) -> str:
+    """Return the token of who reads the counters; one that could be guessed is refused."""
+    if given and (len(given) < MIN_TOKEN or len(set(given)) < MIN_TOKEN // 2):
+        raise PortalError(
+            "settings.token",
+            msg("PORTAL_METRICS_TOKEN must be a random text of at least %(length)s characters"),
+            {"length": MIN_TOKEN},
+        )
+    return given
 
 
 def _number(env: Mapping[str, str], name: str, most: int, least: int = 1, usual: int | None = None) -> int:
@@ -170,8 +182,18 @@ def _is_weak(secret: str) -> bool:
     return len(secret) < MIN_SECRET or known or len(set(secret)) < MIN_DIFFERENT or repeats
 
 
+def _is_plain(given: str) -> bool:
+    """Return whether a key of the data is nothing that chance gives: few different bytes."""
+    try:
+        return bool(given) and len(set(base64.b64decode(given))) < MIN_DIFFERENT
+    except ValueError:
+        return False  # said by those who read it
+
+
 def _data_key(given: str, kind: str, instance: Path) -> str:
     """Return the key of the data; production must bring one and keep it apart from the database."""
+    if kind != "demo" and _is_plain(given):
+        raise PortalError("settings.data_key", msg("A data key is 32 random bytes, written in base64"))
     if given or kind == "demo":
         return given or _kept(instance, "data.key", base64.b64encode(secrets.token_bytes(32)).decode())
     raise PortalError(

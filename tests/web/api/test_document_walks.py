@@ -24,11 +24,10 @@ SAMPLES = {"uid": "0" * 32, "referral": "0" * 32, "code": "530112", "id": "1", "
 def keeper(site: Site) -> dict[str, str]:
     """The token of somebody who may do everything."""
     with site.portal.writing(Access.system("test"), Origin()) as uow:
-        if uow.session.scalar(select(User.id).where(User.username == "walker")):
-            return site.token("walker")
-        user = users.create(uow, "walker", PASSWORD, "某", "walker")
-        users.assign(uow, user.id, ADMIN, "530112", audited=False)
-        uow.commit()
+        if uow.session.scalar(select(User.id).where(User.username == "walker")) is None:
+            user = users.create(uow, "walker", PASSWORD, "某", "walker")
+            users.assign(uow, user.id, ADMIN, "530112", audited=False)
+            uow.commit()
     return site.token("walker")
 
 

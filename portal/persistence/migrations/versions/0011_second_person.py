@@ -1,4 +1,4 @@
-"""Roles that wait for a second person, and the unit that an account belongs to."""
+"""Roles that wait for a second person, the unit that an account belongs to, and an index of what a person uploaded."""
 
 from __future__ import annotations
 
@@ -37,3 +37,4 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_home_unit_id"), "account_home", ["unit_id"], unique=False)
     op.execute(HOMES)
+    op.create_index("ix_attachment_maker", "attachment", ["created_by", "created_at"])
