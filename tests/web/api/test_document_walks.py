@@ -11,6 +11,13 @@ from sqlalchemy import select
 from portal.core.access import ADMIN, Access, Origin
 from portal.persistence.models import User
 from portal.services import users
+from portal.services.releases.reading import pinned
+from portal.services.units import by_code
+from portal.services.units.centres import centre_of
+from portal.web.api import audit, centres, notices, records
+from portal.web.api.query import MAX_RISON, RISON
+from portal.web.words import list_state
+from portal.web.words.screen import screen_of
 from tests.web.records.seeded_site import PASSWORD, Site
 
 UNDOCUMENTED = {"/api/v1/openapi.json", "/api/v1/openapi/{}.json"}
@@ -93,6 +100,8 @@ def sample(schema: dict[str, Any]) -> str | None:
         return str(schema["enum"][0])
     if schema.get("type") == "array":
         return sample(schema["items"])
+    if schema.get("maxLength") == MAX_RISON:
+        return "(page:0)"
     if "anyOf" in schema:
         return next((found for one in schema["anyOf"] if (found := sample(one)) is not None), None)
     if schema.get("format") == "date":
@@ -129,3 +138,31 @@ def test_each_list_takes_what_the_document_says_and_refuses_the_rest(
             faults.append((path, "nothing_of_the_kind", "1", answer.status_code, ""))
     assert faults == []
     assert tried > 60
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+def test_the_document_names_all_that_a_list_can_be_asked(site: Site, keeper: dict[str, str]) -> None:
+    told = document(site, keeper)
+
+    def named(path: str) -> set[str]:
+        found = (whole(told, one) for one in told["paths"][path]["get"].get("parameters", ()))
+        return {one["name"] for one in found if one["in"] == "query"}
+
+    asked = {"audit/": audit.ASKED, "units/": centres.UNITS, "notices/": notices.ASKED}
+    for path, readers in asked.items():
+        assert named(f"/api/v1/{path}") == set(readers), path
+    assert named("/api/v1/records/case/counts/") == set(records.COUNTS)
+    with site.app.test_request_context(headers=keeper):
+        fields = screen_of(bundle_of(site), "case", "zh_Hans").fields.values()
+    wanted = {RISON, *(list_state.TEXT, list_state.SORT, list_state.PAGE, list_state.SIZE)}
+    for field in (one for one in fields if one.filterable):
+        wanted |= {field.key + list_state.FROM, field.key + list_state.TO} if field.ranged else {field.key}
+    assert named("/api/v1/records/case/") == wanted
+
+
+def bundle_of(site: Site) -> Any:
+    with site.portal.reading(Access.system("test")) as session:
+        unit = by_code(session, "530112")
+        centre = centre_of(session, unit)
+        assert centre is not None
+        return pinned(site.portal, session, centre.release_id)
