@@ -25,7 +25,7 @@ API = "/api/"
 MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "metrics", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
-SERVED = frozenset({"UserView.add", "UserView.assign", "UserView.revoke"})
+SERVED = frozenset({"UserView.add", "UserView.assign", "UserView.confirm", "UserView.revoke"})
 FAB_WRITERS = frozenset({"MyAccountView", "UserView"})
 
 

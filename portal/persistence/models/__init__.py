@@ -4,7 +4,7 @@ from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import Group, PermissionView, RegisterUser, Role, User
 
 from portal.persistence.models.account import AccountSecurity, RecoveryCode
-from portal.persistence.models.assignment import AccessStamp, Assignment
+from portal.persistence.models.assignment import AccessStamp, AccountHome, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.calendar_year import CalendarYear
@@ -31,6 +31,7 @@ from portal.persistence.models.unit import Centre, Unit
 
 __all__ = [
     "AccessStamp",
+    "AccountHome",
     "AccountSecurity",
     "Assignment",
     "Attachment",

@@ -148,6 +148,14 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         "changed_on": _moment,
     }
 
+    @expose("/list/")
+    @has_access
+    def list(self) -> Any:
+        """List the users, and above them those of whom a role waits for a second person."""
+        return self.render_template(
+            "accounts/users.html", title=self.list_title, widgets=self._list(), waiting=_waiting()
+        )
+
     @expose("/show/<pk>", methods=["GET"])
     @has_access
     def show(self, pk: Any) -> Any:
@@ -193,23 +201,38 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             flash(str(refused), "danger")
             return self.show(pk), 422
         with access.portal().writing(access.current(), access.origin()) as uow:
-            users.assign(uow, pk, role, code)
+            given = users.assign(uow, pk, role, code)
             uow.commit()
-        flash(translate(msg("The role has been given")), "success")
+            waits = given.confirmed_at is None
+        said = msg("The role has been given; it holds when another person has confirmed it")
+        flash(translate(said if waits else msg("The role has been given")), "success")
+        return redirect(url_for("UserView.show", pk=pk))
+
+    @expose("/confirm/<number:pk>/<number:assignment>", methods=["POST"])
+    @has_access
+    def confirm(self, pk: int, assignment: int) -> Response:
+        """Let a role take effect that another person gave."""
+        self._find_assignment(pk, assignment)
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            users.confirm(uow, assignment)
+            uow.commit()
+        flash(translate(msg("The role is confirmed and holds from now on")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
     @expose("/revoke/<number:pk>/<number:assignment>", methods=["POST"])
     @has_access
     def revoke(self, pk: int, assignment: int) -> Response:
         """Take a role from the user."""
-        self._find(pk)
-        held = users.assignments(access.session(), user_id=pk)
-        if assignment not in {entry.id for entry in held}:
-            abort(404)
+        self._find_assignment(pk, assignment)
         with access.portal().writing(access.current(), access.origin()) as uow:
             users.revoke(uow, assignment)
+            last = not users.assignments(uow.session, user_id=pk)
             uow.commit()
-        flash(translate(msg("The role has been taken back")), "success")
+        said = msg(
+            "The last role has been taken back. The account is still open and belongs to its unit; close it where the "
+            "person does not come back."
+        )
+        flash(translate(said if last else msg("The role has been taken back")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
     def back(self) -> str:
@@ -261,11 +284,17 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             abort(404)
         return item
 
+    def _find_assignment(self, pk: int, assignment: int) -> None:
+        self._find(pk)
+        if assignment not in {entry.id for entry in users.assignments(access.session(), user_id=pk)}:
+            abort(404)
+
     def _roles_of(self, user_id: int) -> dict[str, Any]:
         held = users.assignments(access.session(), user_id=user_id)
         keeps = _keeps(user_id)
         return {
             "held": _titled(held),
+            "home": users.home_of(access.session(), user_id),
             "choices": _roles_to_give() if keeps else {},
             "can_edit_user": keeps,
             "second_factor": second_factor.is_set_up(access.session(), user_id),
@@ -305,6 +334,16 @@ def role_titles() -> dict[str, str]:
     return titles
 
 
+def _waiting() -> list[dict[str, Any]]:
+    """Return the users within reach of whom a role waits, each once."""
+    waiting = users.assignments(access.session(), waiting=True)
+    found = {entry.user_id: {"pk": entry.user_id, "name": entry.name} for entry in waiting}
+    if not found:
+        return []
+    reachable = access.session().scalars(manageable_users().where(User.id.in_(list(found))))
+    return [found[user_id] for user_id in sorted(reachable)]
+
+
 def _titled(held: Any) -> list[dict[str, Any]]:
     titles = role_titles()
     return [
@@ -313,6 +352,8 @@ def _titled(held: Any) -> list[dict[str, Any]]:
             "role": titles.get(entry.role, entry.role),
             "unit": entry.unit_name,
             "code": entry.unit_code,
+            "waits": entry.waits,
+            "mine": entry.given_by == access.current().user_id,
         }
         for entry in held
     ]

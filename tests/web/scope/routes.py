@@ -109,6 +109,7 @@ ROUTES: dict[str, Route] = {
     "UserView.edit": Route("user", "edit", "user"),
     "UserView.assign": Route("user", "edit", "user"),
     "UserView.revoke": Route("user", "edit", "assignment"),
+    "UserView.confirm": Route("user", "edit", "assignment"),
     "PasswordView.this_form_get": Route("user", "edit", "user"),
     "PasswordView.this_form_post": Route("user", "edit", "user"),
     "SessionPages.of": Route("user", "edit", "user"),
