@@ -70,7 +70,9 @@ def media_type(name: str, content: bytes) -> str | None:
     if content[:4] == b"PK\x03\x04":
         return _OFFICE.get(ending)
     told = ending in _TEXTS and content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    found = None if told else _signed(content)  # the mark of such texts looks like the head of a frame of sound
+    found = (
+        None if told else _signed(content)
+    )  # the mark of such texts looks like the head of a frame of sound
     if found is not None:
         return found[0] if ending in _GROUPS[found[1]] else None
     return _TEXTS[ending] if ending in _TEXTS and _is_text(content) else None

@@ -61,7 +61,7 @@ TITLES = {
 }
 ADVICE = {
     400: msg("Go back, check what you entered and try again."),
-    401: msg("Your session has ended. What you typed is kept in this browser."),
+    401: msg("What you typed is kept in this browser: sign in, and go on where you were."),
     403: msg("If your work needs it, ask the person who manages accounts at your centre."),
     404: msg("It does not exist, has moved, or lies outside the units you work for."),
     405: msg("Go back and use the buttons of the page."),
@@ -111,12 +111,13 @@ def answer(
         advice=advice,
         problems=lines,
         request_id=g.get("request_id", ""),
+        **extra,
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):
         # htmx shows the refusal above the page instead of putting a whole page into a part of it.
         response.set_data(
-            render_template("errors/notice.html", title=heading, message=message, problems=lines)
+            render_template("errors/notice.html", title=heading, message=message, problems=lines, **extra)
         )
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -161,6 +162,11 @@ def _on_http_error(error: HTTPException) -> Response:
 
 
 def _on_csrf_error(error: CSRFError) -> Response:
+    from portal.web.accounts.ended import is_over, session_ended  # it answers by this module
+
+    if is_over():
+        answered: Response = make_response(session_ended())
+        return answered
     text = msg("The form is too old or came from another page. Load the page again and repeat.")
     return answer(400, "csrf", translate(text))
 

@@ -20,7 +20,10 @@ KEPT = [
     ("材料.rar", b"Rar!\x1a\x07\x00", "application/vnd.rar"),
     ("材料.rar", b"Rar!\x1a\x07\x01\x00", "application/vnd.rar"),
     ("材料.7z", b"7z\xbc\xaf\x27\x1c\x00\x04", "application/x-7z-compressed"),
-    *((f"{brand}.heic", ISO + brand.encode(), "image/heic") for brand in ("heic", "heix", "mif1", "msf1", "hevc")),
+    *(
+        (f"{brand}.heic", ISO + brand.encode(), "image/heic")
+        for brand in ("heic", "heix", "mif1", "msf1", "hevc")
+    ),
     ("照片.heif", ISO + b"mif1", "image/heic"),
     ("手机改名.jpg", ISO + b"mif1", "image/heic"),
     ("录音.aac", b"\xff\xf1\x50\x80", "audio/aac"),
@@ -31,8 +34,14 @@ KEPT = [
     ("录像.3gp", ISO + b"3gp5", "video/3gpp"),
     ("录音.3gp", b"#!AMR\n", "audio/amr"),
     ("录音.mp3", b"ID3\x04", "audio/mpeg"),
-    *((f"{head.hex()}.mp3", head + b"\x90\x64", "audio/mpeg") for head in (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3")),
-    *((f"{head.hex()}.mp3", head + b"\x90\x64", "audio/mpeg") for head in (b"\xff\xf2", b"\xff\xe3", b"\xff\xfd")),
+    *(
+        (f"{head.hex()}.mp3", head + b"\x90\x64", "audio/mpeg")
+        for head in (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3")
+    ),
+    *(
+        (f"{head.hex()}.mp3", head + b"\x90\x64", "audio/mpeg")
+        for head in (b"\xff\xf2", b"\xff\xe3", b"\xff\xfd")
+    ),
     ("名单.csv", "姓名,电话\n".encode(), "text/csv"),
     ("名单.csv", "姓名,电话\n".encode("gbk"), "text/csv"),
     ("名单.csv", UTF16, "text/csv"),
