@@ -320,7 +320,7 @@ def choose(page: Any, name: str, content: bytes) -> None:
 def test_the_form_waits_for_a_file_and_a_refresh_does_not_lose_it(page: Any, live: tuple[Site, str]) -> None:
     _, base = live
     held: list[Any] = []
-    page.route("**/records/case/upload", held.append)
+    page.route("**/records/case/upload", lambda route: held.append(route))
     fill_in(page, base)
     page.get_by_role("button", name="添加附件").click()
     page.locator("input[type=file]").wait_for()
@@ -345,7 +345,7 @@ def test_a_file_that_arrives_while_the_form_is_refreshed_stays(page: Any, live: 
     page.get_by_role("button", name="添加附件").click()
     page.locator("input[type=file]").wait_for()
     held: list[Any] = []
-    page.route("**/records/case/add", held.append)
+    page.route("**/records/case/add", lambda route: held.append(route))
     page.locator("input[type=checkbox][name='/lower_tried']").check()
     choose(page, "收据.pdf", b"%PDF-1.7 x")
     expect(page.locator(".upload-state")).to_have_text("收据.pdf")
@@ -377,6 +377,23 @@ def test_why_a_file_is_refused_stands_at_its_field_and_what_is_shown_is_sent(
     expect(page.locator(".upload-state")).to_have_text("表单中仍为: 收据.pdf")
     assert page.locator("[name='/attachments/0']").input_value() == first
     assert page.locator("input[type=file]").input_value() == ""
-    page.get_by_role("button", name="删除: 收据.pdf").click()
+    page.get_by_role("button", name="移除文件: 收据.pdf").click()
     assert page.locator("[name='/attachments/0']").input_value() == ""
     expect(page.locator(".upload-state")).to_have_text("")
+
+
+def test_a_reason_that_was_not_sent_is_there_again(page: Any, live: tuple[Site, str]) -> None:
+    _, base = live
+    fill_in(page, base)
+    register(page)
+    page.wait_for_url(SHOWN)
+    url = page.url.replace("/show/", "/dispose/")
+    page.context.clear_cookies()
+    log_in(page, base, "director", PASSWORD)
+    page.goto(url)
+    page.locator("textarea[name=reason]").fill("情况复杂，另行交办")
+    page.goto(f"{base}/")
+    page.goto(url)
+    expect(page.locator(".kept-note")).to_contain_text("已恢复")
+    expect(page.locator("textarea[name=reason]")).to_have_value("情况复杂，另行交办")
+    assert page.asked == []

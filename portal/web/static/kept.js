@@ -138,10 +138,27 @@
       button.addEventListener("click", act);
       list.append(button);
     });
-    box.append(said);
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "alert-close";
+    close.dataset.dismiss = "kept-note";
+    close.setAttribute("aria-label", words.close);
+    close.textContent = "×";
     if (buttons.length) said.append(list);
+    box.append(said, close);
     form.before(box);
     return box;
+  }
+  // What concerns the sending stands beside the button.
+  function beside(form, text) {
+    const place = form.querySelector(".form-actions") || form;
+    place.querySelectorAll(".kept-said").forEach((old) => old.remove());
+    const said = document.createElement("span");
+    said.className = "kept-said";
+    said.setAttribute("role", "status");
+    said.textContent = text;
+    place.append(said);
+    return said;
   }
   function time(draft) {
     const at = new Date(draft.at), two = (n) => String(n).padStart(2, "0");
@@ -179,15 +196,21 @@
   function start() {
     const old = Date.now() - HOURS * 3600 * 1000;
     keys(PREFIX).forEach((key) => { const draft = read(key); if (!draft || draft.at < old) forget(key); });
+    // Small forms with a text, such as a reason, need no name from the page.
+    document.querySelectorAll("form").forEach((f) => {
+      const plain = f.getAttribute("method") === "post" && !f.dataset.draft && !f.dataset.draftOf;
+      if (!person || !plain || !f.querySelector("textarea") || f.querySelector("[type=password]")) return;
+      f.dataset.draft = `${person}||${new URL(f.getAttribute("action") || "", location.href).pathname}|`;
+    });
     // What was sent from this tab is over once another page came of it, and goes on where the answer was a refusal.
     const here = new Set([...document.querySelectorAll("form[data-draft]")].map((f) => keyOf(f.dataset.draft)));
     document.querySelectorAll("form[data-draft-of]").forEach((f) => here.add(keyOf(f.dataset.draftOf)));
-    const posted = document.body.hasAttribute("data-posted");
+    const posted = document.body.hasAttribute("data-posted"), done = document.querySelector("#flash .alert-success");
     keys(PREFIX).filter((key) => tab && key.endsWith(`|${tab}`)).forEach((key) => {
       const draft = read(key);
       if (!draft.sent) return;
       if (posted) write(key, { ...draft, sent: false });
-      else if (!here.has(key)) forget(key);
+      else if (done || !here.has(key)) forget(key);
     });
     document.querySelectorAll("form[data-draft]").forEach(begin);
   }
@@ -269,13 +292,13 @@
   // Before a form is sent: files have arrived, and the session goes on.
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.action && new URL(form.action).pathname === "/logout/") {
+    if (new URL(form.getAttribute("action") || "", location.href).pathname === "/logout/") {
       keys(`${PREFIX}${person}|`).forEach(forget);
       forms.forEach((one) => { one.leaving = true; });
       return;
     }
     const name = form.dataset.draft || form.dataset.draftOf;
-    if (!name || form.method !== "post") return;
+    if (!name || form.getAttribute("method") !== "post") return;
     if (form.dataset.ready) {
       delete form.dataset.ready;
       const draft = read(keyOf(name)), one = forms.get(form);
@@ -290,7 +313,7 @@
     const button = event.submitter;
     try {
       if (kept.busy(form)) {
-        const said = note(form, words.waiting, []);
+        const said = beside(form, words.waiting);
         const buttons = [...form.querySelectorAll(".form-actions button")];
         buttons.forEach((b) => { b.disabled = true; });
         const arrived = await kept.uploadsOf(form);
@@ -299,9 +322,9 @@
         if (!arrived) return;
       }
       const here = await whoIsHere();
-      if (!here) { note(form, words.away, []).scrollIntoView({ block: "center" }); return; }
+      if (!here) { beside(form, words.away); return; }
       if (!mine(here)) {
-        sessionOver(() => { note(form, words.back, []); if (button) button.focus(); });
+        sessionOver(() => { beside(form, words.back); if (button) button.focus(); });
         return;
       }
       take(here.csrf);

@@ -92,7 +92,7 @@
         resolve(arrived);
       };
       upload.stop = () => { request.abort(); end(true); };
-      const because = (reason) => end(false, () => of(refused, form).set(name, `${file.name} – ${reason}`));
+      const because = (reason) => end(false, () => of(refused, form).set(name, reason.includes(file.name) ? reason : `${file.name} – ${reason}`));
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) upload.percent = Math.floor((event.loaded / event.total) * 100);
         const now = live(form, name);
