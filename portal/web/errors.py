@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -161,12 +160,8 @@ def _on_http_error(error: HTTPException) -> Response:
     return response
 
 
-def _on_csrf_error(error: CSRFError) -> Response:
-    from portal.web.accounts.ended import is_over, session_ended  # it answers by this module
-
-    if is_over():
-        answered: Response = make_response(session_ended())
-        return answered
+def forged() -> Response:
+    """Return the answer to a form without the token of its session."""
     text = msg("The form is too old or came from another page. Load the page again and repeat.")
     return answer(400, "csrf", translate(text))
 
@@ -191,7 +186,6 @@ def init_errors(app: Flask) -> None:
     # Flask's own line would hold the address; ours says the same and more.
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
     app.register_error_handler(PortalError, _on_portal_error)
-    app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(DBAPIError, _on_database_error)
     app.register_error_handler(PoolTimeout, _on_database_error)
     app.register_error_handler(HTTPException, _on_http_error)

@@ -6,30 +6,32 @@ from typing import Any
 
 from flask import Flask, Response, flash, jsonify, redirect, request, session, url_for
 from flask_login import current_user
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import CSRFError, generate_csrf
 
 from portal.core.errors import msg
 from portal.web import access
 from portal.web.accounts.sessions import SECRET
-from portal.web.errors import answer, wants_json
+from portal.web.errors import answer, forged, wants_json
 from portal.web.language import translate
 from portal.web.redirects import HOME, local
 
-# What strangers may ask for; the views of signing in say themselves what they need.
+# Of the views, which have a dot in their names, strangers may ask for these; signing in says itself what it needs.
 PUBLIC = frozenset(
     {
-        *("static", "appbuilder.static", "health", "ready", "metrics", "who_is_here"),
-        *("choose_language", "LocaleView.index", "UtilView.back"),
+        *("appbuilder.static", "LocaleView.index", "UtilView.back"),
         *("LoginView.login", "LoginView.step", "LoginView.logout"),
     }
 )
+# The one function that is no view and needs a session.
+UNIT_CHOICE = "choose_unit"
 ENDED = msg("Your session has ended. Sign in to go on.")
 
 
 def is_over() -> bool:
-    """Return whether the request needs somebody who is signed in, and nobody is."""
+    """Return whether the request needs a session and has none."""
     endpoint = request.endpoint
-    if endpoint is None or endpoint in PUBLIC or request.path.startswith(access.API):
+    view = endpoint is not None and ("." in endpoint or endpoint == UNIT_CHOICE)
+    if not view or endpoint in PUBLIC or request.path.startswith(access.API):
         return False
     return not current_user.is_authenticated
 
@@ -57,6 +59,10 @@ def init_ended(app: Flask) -> None:
     @app.before_request
     def ended() -> Any:
         return session_ended() if is_over() else None
+
+    @app.errorhandler(CSRFError)
+    def without_token(_error: CSRFError) -> Any:
+        return session_ended() if is_over() else forged()
 
     @app.get("/session")
     def who_is_here() -> Response:
