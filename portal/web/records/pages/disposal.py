@@ -14,7 +14,7 @@ from portal.services import records, units
 from portal.services.records import Override, StepForm
 from portal.services.users.receivers import receiving
 from portal.web.language import as_written, translate
-from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_of, hidden, posted_version
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
@@ -175,6 +175,7 @@ class DisposePage(RecordPage):
                 }
             ),
             url=self.url,
+            draft=draft_key(self.now),
             back=self.back,
             crumbs=self.crumbs,
         )
