@@ -92,6 +92,7 @@ class Kind:
     filter: Literal["", "words", "range", "yes_no", "terms", "units", "home"] = ""
     written: bool = False  # a name or what a person wrote: it stays in the language it is in
     text: Callable[[Any], str] | None = None  # how a value is written for people; None: as it is
+    way: str = ""  # how what is entered is read (portal/core/ways); empty: as it is
     # -- rules -----------------------------------------------------------------------------------
     read: Callable[[Any], Any] | None = None  # the typed value; None: no input of rules has it
     scale: int = 1  # what a typed value counts in one: an amount is read as cents
@@ -144,8 +145,18 @@ KINDS: Table[Kind] = Table(
         written=True,
         read=as_text,
         engine="name",
+        way="text",
     ),
-    Kind("strings", "List of texts", ("array",), compared=LIST, look="text", written=True, read=as_texts),
+    Kind(
+        "strings",
+        "List of texts",
+        ("array",),
+        compared=LIST,
+        look="text",
+        written=True,
+        read=as_texts,
+        way="text",
+    ),
     Kind(
         "integer",
         "Whole number",
@@ -157,6 +168,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_integer,
         engine="exact",
+        way="integer",
     ),
     Kind(
         "number",
@@ -168,6 +180,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_number,
         fractions=True,
+        way="number",
     ),
     Kind(
         "money",
@@ -181,6 +194,7 @@ KINDS: Table[Kind] = Table(
         read=as_cents,
         scale=100,
         engine="exact",
+        way="money",
     ),
     Kind(
         "boolean",
@@ -204,6 +218,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_date,
         engine="exact",
+        way="date",
     ),
     Kind(
         "datetime",
@@ -215,6 +230,7 @@ KINDS: Table[Kind] = Table(
         column="date",
         look="moment",
         filter="range",
+        way="datetime",
     ),
     Kind(
         "time",
@@ -226,6 +242,7 @@ KINDS: Table[Kind] = Table(
         look="text",
         filter="words",
         written=True,
+        way="time",
     ),
     Kind(
         "taxonomy",
@@ -238,6 +255,7 @@ KINDS: Table[Kind] = Table(
         filter="terms",
         read=as_text,
         engine="name",
+        way="code",
     ),
     Kind(
         "unit",
@@ -251,6 +269,7 @@ KINDS: Table[Kind] = Table(
         written=True,
         read=as_text,
         engine="name",
+        way="code",
     ),
     Kind(
         "attachment",
@@ -261,6 +280,7 @@ KINDS: Table[Kind] = Table(
         compared=TEXT,
         look="file",
         written=True,
+        way="code",
     ),
     Kind("any", "Any value", ("object", "array"), widget="json", look="text", written=True),
     # Columns that each record has of itself.
