@@ -27,6 +27,7 @@ from portal.core.values import (
     as_text,
     is_sequence,
 )
+from portal.core.zone import OFFSET
 
 MAX_ENTRIES = 1000
 MAX_CODE, MAX_WORDS = 64, 100
@@ -58,6 +59,16 @@ def as_texts(value: Any) -> tuple[str, ...] | None:
         return None
     texts = tuple(as_text(item) for item in value if item != "")
     return None if None in texts else tuple(text for text in texts if text)
+
+
+def figure(value: Any) -> str:
+    """Return a number as people read it: whole where it is whole."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def moment(value: str) -> str:
+    """Return a day with its time in Beijing, to the minute; another writing stays as it is."""
+    return value[:16].replace("T", " ") if value.endswith(OFFSET) and value[10:11] == "T" else value
 
 
 def yuan(value: float) -> str:
@@ -98,6 +109,12 @@ class Kind:
     scale: int = 1  # what a typed value counts in one: an amount is read as cents
     engine: Literal["", "exact", "name", "flag"] = ""  # how far the rule engine is trusted with it
     fractions: bool = False  # between two values there are others
+
+    def written_out(self, value: Any) -> str:
+        """Return a value as it is written wherever people read it: lists, pages, print, titles."""
+        if self.text is not None and self.fits(value):
+            return self.text(value)
+        return figure(value)
 
     @property
     def shown_as(self) -> str:
@@ -226,6 +243,7 @@ KINDS: Table[Kind] = Table(
         ("string",),
         ("date-time",),
         widget="datetime",
+        text=moment,
         compared=DATE,
         column="date",
         look="moment",

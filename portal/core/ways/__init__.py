@@ -1,6 +1,6 @@
 """From what a person typed or pasted to what is stored: one table, by the kind of value."""
 
 from portal.core.ways.reading import Refused, is_blank
-from portal.core.ways.table import WAYS, Way, by_mask
+from portal.core.ways.table import REVISION, WAYS, Way, by_mask
 
-__all__ = ["WAYS", "Refused", "Way", "by_mask", "is_blank"]
+__all__ = ["REVISION", "WAYS", "Refused", "Way", "by_mask", "is_blank"]

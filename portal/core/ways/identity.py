@@ -12,7 +12,8 @@ from portal.core.ways.reading import Refused, signs
 _CLEAN = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _DIGITS = re.compile(r"[0-9X\- ]+")
-_POWER = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]+")
+_POWER = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+_USUAL = re.compile(r"[0-9A-Za-z()/-]+")  # of other documents the letters stay as they are
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
 _PROVINCES = frozenset(
@@ -43,10 +44,12 @@ def document(value: Any) -> Any:
     """Return the number of a document as it is stored: one width, capitals, no blanks; no hyphens among digits."""
     if not isinstance(value, str) or _CLEAN.fullmatch(value):
         return value
-    plain = signs(value).upper()
-    if _POWER.fullmatch(plain) and "E+" in plain:
+    plain = signs(value)
+    if _POWER.fullmatch(plain) and "+" in plain:
         return Refused("id_number", _SHORTENED, {"value": plain[:40]})
     plain = plain.removeprefix("'").replace(" ", "")
+    if _USUAL.fullmatch(plain):
+        plain = plain.upper()
     return plain.replace("-", "") if _DIGITS.fullmatch(plain) else plain
 
 

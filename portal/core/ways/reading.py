@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,14 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－ー", "-"))
 def is_blank(text: str) -> bool:
     """Tell whether a text shows nothing at all."""
     return _BLANK.fullmatch(text) is not None
+
+
+@cache
+def blank_signs() -> str:
+    """Return every sign that shows nothing, for databases that trim texts by them."""
+    return "".join(sign for sign in map(chr, range(1, 0xD800)) if is_blank(sign)) + "".join(
+        sign for sign in map(chr, range(0xE000, 0x10000)) if is_blank(sign)
+    )
 
 
 def signs(text: str) -> str:

@@ -16,6 +16,9 @@ from portal.core.table import Table, derived
 from portal.core.ways import days, identity, numbers, phones, texts
 from portal.core.ways.reading import Refused, is_blank, signs, without_gaps
 
+# Raised with each change of a way: stored records are then found by the new reading (the job ``read_anew``).
+REVISION = 1
+
 Read = Callable[[Any], Any]
 
 

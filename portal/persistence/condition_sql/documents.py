@@ -19,6 +19,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core import pointer as pointers
 from portal.core.values import BOOLEAN, DATE, NUMBER, TEXT
+from portal.core.ways.reading import blank_signs
 
 Test = ColumnElement[bool]
 # Longer texts are cut in columns.
@@ -186,7 +187,7 @@ class Document:
     def _empty(self, path: tuple[str, ...]) -> Test:
         kind, text = json_kind(self.column, *path), json_text(self.column, *path)
         return or_(
-            and_(kind.in_(_KINDS[TEXT]), text == ""),
+            and_(kind.in_(_KINDS[TEXT]), func.trim(text, blank_signs()) == ""),
             and_(kind == "array", text == "[]"),
             and_(kind == "object", text == "{}"),
         )
