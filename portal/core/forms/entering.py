@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
 
 _TEXTS = frozenset({"string", "strings"})
+_GONE = object()  # in the place of an entry that shows nothing
 _DAYS = frozenset({"date", "datetime"})
 
 
@@ -149,11 +150,13 @@ class _Reader:
                 continue
             if result is None:
                 result = dict(data)
-            if found == "" or (found == {} and value):
+            if found is _GONE or (found == {} and value):
                 del result[name]
             else:
                 result[name] = found
-        return result if result is not None else dict(data) if not at else _same(data)
+        if result is not None:
+            return result
+        return data if isinstance(data, dict) else dict(data)
 
     def _value(self, value: Any, entry: Entry | Plan, at: str, name: str | int) -> Any:
         if not isinstance(entry, dict):
@@ -169,17 +172,19 @@ class _Reader:
         found = [self._value(item, entry, at, index) for index, item in enumerate(value)]
         if all(one is item for one, item in zip(found, value, strict=True)):
             return value
-        return [one for one in found if one != ""] if not isinstance(entry, dict) else found
+        return [one for one in found if one is not _GONE]
 
     def _leaf(self, value: Any, entry: Entry, at: str, name: str | int) -> Any:
         if value == "":
-            return value if self._holds(entry, value) else _BLANK
+            return value if self._holds(entry, value) else _GONE
         found = entry.read(value, self.today)
         if found is value or self._holds(entry, value):
             return value
         if isinstance(found, Refused):
             self.errors.append(refusal(self.form, f"{at}/{pointers.escape(str(name))}", found))
             return value
+        if isinstance(found, str) and not found:
+            return _GONE
         return value if found == value and type(found) is type(value) else found
 
     def _holds(self, entry: Entry, value: Any) -> bool:
@@ -187,12 +192,3 @@ class _Reader:
         return self.stored is not None and any(
             one == value and type(one) is type(value) for one in pointers.values(self.stored, entry.pattern)
         )
-
-
-# Equal to an empty text and not the same: so an empty entry is seen to change.
-_BLANK = "".join(())
-
-
-def _same(data: Mapping[str, Any]) -> dict[str, Any]:
-    assert isinstance(data, dict)
-    return data
