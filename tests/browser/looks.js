@@ -45,7 +45,10 @@
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = walker.nextNode());) {
       const e = node.parentElement;
-      if (!e.closest("script, style, textarea, #confirm-text")) note(e, node.textContent, "text");
+      // What stands there for browsers without scripts is its source to the others.
+      const text = e.tagName === "NOSCRIPT"
+        ? new DOMParser().parseFromString(node.textContent, "text/html").body.textContent : node.textContent;
+      if (!e.closest("script, style, textarea, #confirm-text")) note(e, text, "text");
     }
     for (const e of document.querySelectorAll("body *"))
       for (const name of ["aria-label", "title", "placeholder", "alt", "data-empty", "data-more"])

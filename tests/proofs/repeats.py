@@ -15,14 +15,14 @@ repeated(
     "fuzz",
     "2,000 made-up requests on each database: every answer is one that the API's document describes",
     "tests/web/api/test_openapi_fuzz.py",
-    minutes=6,
+    minutes=5,
     PORTAL_FUZZ_CASES="2000",
 )
 repeated(
     "threads",
     "16 threads, two people, 5,000 requests each on each database: nobody gets rows or filters of another",
     "tests/acceptance/test_threads_keep_filters_apart.py",
-    minutes=10,
+    minutes=8,
     PORTAL_THREAD_REQUESTS="5000",
 )
 repeated(
@@ -57,14 +57,14 @@ repeated(
     "back_ends",
     "100 back ends of PostgreSQL killed under 6 writers: 0 x 500, none lost, each 503 with its number in the log",
     "tests/acceptance/test_back_ends_killed.py",
-    minutes=8,
+    minutes=6,
     PORTAL_TEST_BACK_ENDS="100",
 )
 repeated(
     "slow_clients",
     "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
     "tests/acceptance/test_slow_clients.py",
-    minutes=4,
+    minutes=3,
     PORTAL_TEST_SLACK="1",
 )
 repeated(
@@ -79,6 +79,6 @@ repeated(
     "reach",
     "5,000 random acts of eight people on each database, units moved too: reach and figures are what records say",
     "tests/services/test_reach_and_figures.py",
-    minutes=15,
+    minutes=12,
     PORTAL_TEST_ACTS="5000",
 )

@@ -52,7 +52,7 @@ KNOWN: dict[str, Vocabulary] = {
             "required string then type unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.effects core.forms.document core.forms.forge "
+            "core.conditions.operand core.effects core.forms.alternatives core.forms.document core.forms.forge "
             "core.forms.guarded core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate "
             "core.forms.values core.kinds core.packs.check.texts core.packs.merge_types "
             "core.packs.moved core.packs.schemas core.rules.structure services.demo.values "
@@ -70,7 +70,7 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
             "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
-            "services.records.finding.filters services.records.finding.statements "
+            "services.records.finding.filter_conditions services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
@@ -112,7 +112,8 @@ KNOWN: dict[str, Vocabulary] = {
             "task to up"
         ),
         words(
-            "core.effects core.layout.model core.packs.check.naming services.stories.expecting web.api.work "
+            "core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
+            "services.stories.expecting web.api.work "
             "web.audit.words "
             "web.layout web.words.decisions web.words.effects"
         ),

@@ -1,11 +1,11 @@
 """Packs: overlays of configuration that resolve into releases."""
 
+from portal.core.packs.chains import Layers
 from portal.core.packs.check import check, check_resolved, notes
 from portal.core.packs.contents import divisions, stories
 from portal.core.packs.diff import Change, diff
 from portal.core.packs.explain import Explanation, explain
 from portal.core.packs.layer import Layer, Manifest
-from portal.core.packs.layers import Layers
 from portal.core.packs.merge import merge
 from portal.core.packs.origins import Origins
 from portal.core.packs.release import ChainLink, Release

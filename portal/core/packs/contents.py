@@ -7,8 +7,8 @@ from typing import Any
 from portal.core.divisions import Division, read_divisions
 from portal.core.errors import Problem
 from portal.core.packs import formats
+from portal.core.packs.chains import Layers
 from portal.core.packs.layer import Layer
-from portal.core.packs.layers import Layers
 from portal.core.packs.source import PackLibrary
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.packs import formats
-from portal.core.packs.layers import Layers
+from portal.core.packs.chains import Layers
 from portal.core.packs.merge import merge
 from portal.core.packs.source import PackLibrary
 

@@ -9,8 +9,8 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.packs import formats
+from portal.core.packs.chains import Layers
 from portal.core.packs.layer import Layer, Manifest
-from portal.core.packs.layers import Layers
 from portal.core.packs.merge import TouchKind, merge
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.moved import moves_in

@@ -8,7 +8,7 @@ from portal.services.records.entering.registering import Registered, register
 from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
-from portal.services.records.finding.filters import FieldColumn, Filter, filterable
+from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search

@@ -16,9 +16,9 @@ from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import DefinitionError
 from portal.core.packs import ChainLink, MemoryLibrary, Release, check, format_steps, merge, resolve
+from portal.core.packs.chains import Layers
 from portal.core.packs.format_steps import CURRENT, POINTERS, STEPS, upgrade, upgrade_pointer
 from portal.core.packs.formats import FORMATS
-from portal.core.packs.layers import Layers
 from portal.core.packs.steps import each, in_list, renamed
 
 DUMP = Path(__file__).parents[2] / "fixtures/released/0001/sqlite.sql.xz"

@@ -8,8 +8,8 @@ import zipfile
 import pytest
 
 from portal.core.packs import MemoryLibrary, PackSource, check, resolve
+from portal.core.packs.chains import Layers
 from portal.core.packs.layer import load_layer
-from portal.core.packs.layers import Layers
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0L2 2"/></svg>'

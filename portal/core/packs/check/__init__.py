@@ -11,6 +11,7 @@ from functools import partial
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
+from portal.core.packs.chains import Layers
 from portal.core.packs.check.causes import brought_below, unread_first, with_causes
 from portal.core.packs.check.centres import same_agencies, same_units
 from portal.core.packs.check.documents import without_template
@@ -18,7 +19,6 @@ from portal.core.packs.check.examples import more_fired
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
 from portal.core.packs.layer import Layer
-from portal.core.packs.layers import Layers
 from portal.core.packs.places import placed
 from portal.core.packs.resolve import Resolved, resolve_layers
 from portal.core.packs.source import PackLibrary, manifest_path
@@ -30,12 +30,17 @@ for _module in pkgutil.iter_modules(__path__):
 _OWN_CHECKER = frozenset({"rules"})  # compiling reports what their schema would, in better words
 
 
-def check(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[Problem]:
-    """Check packs (all of the library by default) with everything they extend; each problem appears once."""
+def check(
+    library: PackLibrary, pack_ids: Iterable[str] | None = None, memo: Memo | None = None
+) -> list[Problem]:
+    """Check packs (all of the library by default) with everything they extend; each problem appears once.
+
+    With one ``memo`` for several calls, things that did not change between them are checked once.
+    """
     layers = Layers(library)
     wanted = list(pack_ids) if pack_ids is not None else library.ids()
     found = list(library.problems())
-    memo = Memo()
+    memo = memo or Memo()
     packs = [resolve_layers(pack_id, layers) for pack_id in wanted]
     for resolved in packs:
         found.extend(_check_chain(resolved, memo))

@@ -6,20 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.conditions.parse import GROUPS
 from portal.core.errors import Problem, msg
 from portal.core.packs.check.registry import Context, check, did_you_mean, entries, items, meant
 from portal.core.packs.check.rules import users_of
+from portal.core.packs.check.worklists import CODES
 from portal.core.referrals import STATES
 
 Options = Mapping[str, Mapping[str, Any]]
 _MEMBERS = ("eq", "ne", "in", "not_in", "has", "has_any", "has_all")
-# What a fact of a referral, task or clock can hold: the map of the bundle with its names.
-_NAMES = {
-    "/referral/route": "/routes",
-    "/referral/mode": "/settings/values/modes",
-    "/task/task": "/tasks",
-    "/clock/deadline": "/deadlines",
-}
 
 
 @check
@@ -73,17 +68,9 @@ def options_of_fields(context: Context) -> Iterator[Problem]:
             yield from _values(context, shown.get("when"), where, context.options(key))
 
 
-@check
-def options_of_worklists(context: Context) -> Iterator[Problem]:
-    """Worklists name routes, modes, tasks, periods and states that there are."""
-    for key, worklist in items(context.section("worklists")):
-        where = pointers.join(["worklists", key, "where"])
-        yield from _values(context, worklist.get("where"), where, _facts(context))
-
-
 def _facts(context: Context) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {"/referral/status": dict.fromkeys(STATES, "")}
-    for fact, section in _NAMES.items():
+    for fact, section in CODES.items():
         names = pointers.get(context.bundle, section, None)
         if isinstance(names, dict):
             found[fact] = names
@@ -115,7 +102,7 @@ def _values(context: Context, condition: Any, where: str, known: Options) -> Ite
             yield from _values(context, member, f"{where}/{index}", known)
     if not isinstance(condition, dict):
         return
-    for kind in ("all", "any", "none"):
+    for kind in GROUPS:
         if kind in condition:
             yield from _values(context, condition[kind], f"{where}/{kind}", known)
     field = condition.get("field")

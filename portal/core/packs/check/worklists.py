@@ -16,8 +16,9 @@ from portal.core.referrals import STATES
 from portal.core.worklists import WHO, check_worklist
 
 # Facts whose values are names of things of the pack, and where these stand.
-_CODES = {
+CODES = {
     "/referral/route": "/routes",
+    "/referral/mode": "/settings/values/modes",
     "/clock/deadline": "/deadlines",
     "/task/task": "/tasks",
 }
@@ -64,7 +65,7 @@ def _codes(context: Context, definition: Mapping[str, Any], where: str) -> Itera
     for atom in atoms(condition) if condition is not None else ():
         if not isinstance(atom.subject, Field) or not isinstance(atom.operand, Value):
             continue
-        section = _CODES.get(atom.subject.name)
+        section = CODES.get(atom.subject.name)
         known: Collection[str] | None = pointers.get(context.bundle, section, {}) if section else None
         known = stages if atom.subject.name == "/record/stage" else _STATES.get(atom.subject.name, known)
         value = atom.operand.value

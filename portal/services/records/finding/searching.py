@@ -21,14 +21,14 @@ from portal.persistence.models.reach import ORDERS
 from portal.services.bundles import Bundle
 from portal.services.figures.answers import GROUPS, kept_counts
 from portal.services.records.acts.loading import load
-from portal.services.records.finding.filters import (
+from portal.services.records.finding.filter_conditions import (
     FieldColumn,
     Filter,
     condition_of,
     filterable,
     never_empty,
 )
-from portal.services.records.finding.statements import (
+from portal.services.records.finding.list_statements import (
     ALL,
     MISSING,
     PRESENT,

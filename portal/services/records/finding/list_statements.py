@@ -22,7 +22,7 @@ from portal.persistence.models.reach import ORDERS, OWNER
 from portal.persistence.name_order import by_name
 from portal.persistence.scope import along, one_plan, prepared, prepared_count
 from portal.services.field_places import ROWS, FieldPlace
-from portal.services.records.finding.filters import FieldColumn, never_empty
+from portal.services.records.finding.filter_conditions import FieldColumn, never_empty
 
 ALL, PRESENT, MISSING = "all", "present", "missing"
 MAX_KEPT = 1_000
