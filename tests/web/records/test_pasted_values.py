@@ -73,7 +73,7 @@ def test_a_pasted_value_is_stored_in_one_form_or_refused_with_its_reason_by_the_
         answer = program.post(CASES, {"data": body})
         if "reason" in one:
             assert answer.status_code == 422, one
-            told = {problem["pointer"]: problem["message"] for problem in answer.json["problems"]}
+            told = {problem["pointer"]: problem["message"] for problem in answer.json["error"]["details"]}
             assert told == {field: one["reason"]}, one
         else:
             assert answer.status_code == 201, (one, answer.text)

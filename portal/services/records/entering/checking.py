@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was entered as it is stored, and the units that it names, by code."""
+    """The stored form of an entry, and the units that it names, by code."""
 
     data: dict[str, Any]
     units: Mapping[str, Unit]
