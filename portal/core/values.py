@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from portal.core.blank import is_blank
 from portal.core.strict_json import LARGEST_NUMBER, clean_text
-from portal.core.ways.reading import is_blank
 
 # The kinds of things that a condition compares, by the type of a literal.
 TEXT, NUMBER, BOOLEAN, DATE, LIST = "text", "number", "boolean", "date", "list"

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from portal.core.blank import is_blank
 from portal.core.errors import msg
-from portal.core.ways.reading import Refused, is_blank, signs
+from portal.core.ways.reading import Refused, signs
 
 BETWEEN = "、"
 MOST = 5

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from portal.core.blank import is_blank
 from portal.core.table import Table, derived
 from portal.core.ways import days, identity, numbers, phones, texts
-from portal.core.ways.reading import Refused, is_blank, signs, without_gaps
+from portal.core.ways.reading import Refused, signs, without_gaps
 
 # Raised with each change of a way: stored records are then found by the new reading (the job ``read_anew``).
 REVISION = 1
@@ -68,7 +69,7 @@ WAYS: Table[Way] = Table(
         "text",
         "texts",
         "Blanks at the ends and invisible characters go, NBSP becomes a space, full-width letters and digits, "
-        "ligatures and the radicals of PDF files become the usual characters (NFC otherwise); punctuation, "
+        "ligatures and the radicals of PDF files become the usual characters; punctuation, "
         "circled numbers and superscripts stay",
         texted(texts.text),
         (("\u3000门口\u200b积水 ", "门口积水"), ("Ａ座３０１", "A座301"), ("100m²，①", "100m²，①")),
@@ -76,7 +77,7 @@ WAYS: Table[Way] = Table(
     Way(
         "name",
         "names: texts with the mask `name`",
-        "as texts; besides, line ends and joiners go, one space between words and none between Chinese characters, "
+        "as texts; besides, NFC, no line ends and joiners, one space between words and none between Chinese characters, "
         "one dot (·) in names that have one",
         texted(texts.name),
         (("张\u3000三", "张三"), ("\ufeff李\u200b四", "李四"), ("阿依•古丽", "阿依·古丽")),

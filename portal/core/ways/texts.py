@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from portal.core.ways.reading import CONTROLS, INVISIBLE
+from portal.core.blank import INVISIBLE
+from portal.core.ways.reading import CONTROLS
 
 _SAFE = {
     code: unicodedata.normalize("NFKC", chr(code))
@@ -41,16 +42,16 @@ _ODD_IN_NAME = re.compile(r"[\s\u200c\u200d•‧∙⋅・･．]| ·|· ")
 
 def text(value: str) -> str:
     """Return a text as it is stored; one that is clean already is returned at once."""
-    if _ODD.search(value) is None and unicodedata.is_normalized("NFC", value):
+    if _ODD.search(value) is None:
         return value
     seen = _GONE.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
     seen = _OTHER_SPACE.sub(" ", seen.translate(_SAFE))
-    return _ENDS.sub("", unicodedata.normalize("NFC", seen))
+    return _ENDS.sub("", seen)
 
 
 def name(value: str) -> str:
     """Return the name of a person or body as it is stored: one dot, one space, none between Chinese characters."""
-    value = text(value)
+    value = unicodedata.normalize("NFC", text(value))
     if _ODD_IN_NAME.search(value) is None:
         return value
     value = _GAP_IN_NAME.sub(" ", value.replace("\u200c", "").replace("\u200d", "")).strip()

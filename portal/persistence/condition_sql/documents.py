@@ -18,8 +18,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core import pointer as pointers
+from portal.core.blank import blank_signs
 from portal.core.values import BOOLEAN, DATE, NUMBER, TEXT
-from portal.core.ways.reading import blank_signs
 
 Test = ColumnElement[bool]
 # Longer texts are cut in columns.

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.core.conditions import Env, evaluate, parse
+from portal.core.errors import InvalidInput, require_reason
 from portal.core.forms import compile_form, parse_body, validate
 from portal.core.forms.entering import entered
 from portal.core.values import is_missing
@@ -177,6 +178,12 @@ def test_a_reason_stands_alone_beside_its_field() -> None:
     assert sent.data == {"name": "a", "phone": "1380000123", "amount": "1,5"}, (
         "what was typed is there to be mended"
     )
+
+
+@pytest.mark.parametrize("blank", [" ", "\u200b", "\u3000\ufeff"])
+def test_a_reason_that_shows_nothing_is_none(blank: str) -> None:
+    with pytest.raises(InvalidInput):
+        require_reason(blank)
 
 
 def test_check_digits_of_every_place_are_looked_at() -> None:
