@@ -20,7 +20,9 @@ _AMOUNT = re.compile(
 _TIMES = {"千": 1000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000}
 _CHINESE = re.compile("[零〇一二三四五六七八九十百壹贰叁肆伍陆柒捌玖拾佰仟两]")
 _CENT = Decimal("0.01")
-_NOISE = Decimal("0.000001")  # what computing leaves behind a sum: 0.1 + 0.2 is 0.30000000000000004
+_NOISE = Decimal(
+    "1e-12"
+)  # of the amount: what computing leaves behind a sum: 0.1 + 0.2 is 0.30000000000000004
 
 _DIGITS = msg("Write the number in digits, such as 1234.5")
 _COMMAS = msg(
@@ -88,6 +90,6 @@ def _in_cents(value: float) -> Any:
         return int(value)
     exact = Decimal(repr(value))
     cents = exact.quantize(_CENT)
-    if abs(exact - cents) > _NOISE * 10 ** max(0, exact.adjusted() - 8):
+    if abs(exact - cents) > abs(exact) * _NOISE:
         return Refused("money", _DECIMALS)
     return int(cents) if cents == cents.to_integral_value() else float(cents)

@@ -77,7 +77,7 @@ WAYS: Table[Way] = Table(
     Way(
         "name",
         "names: texts with the mask `name`",
-        "as texts; besides, NFC, no line ends and joiners, one space between words and none between Chinese characters, "
+        "as texts; besides, NFC, no line ends and joiners, one space between words, none between Chinese characters, "
         "one dot (·) in names that have one",
         texted(texts.name),
         (("张\u3000三", "张三"), ("\ufeff李\u200b四", "李四"), ("阿依•古丽", "阿依·古丽")),

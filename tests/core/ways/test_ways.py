@@ -180,6 +180,23 @@ def test_a_reason_stands_alone_beside_its_field() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "kept"),
+    [
+        (0.1 + 0.2, 0.3),
+        (1e-300, None),
+        (0.001, None),
+        (99999999999.99, 99999999999.99),
+        (5.0, 5),
+        (0.0, 0),
+        (19.99, 19.99),
+    ],
+)
+def test_of_an_amount_only_what_computing_left_behind_goes(amount: float, kept: float | None) -> None:
+    found = WAYS["money"].read(amount)
+    assert isinstance(found, Refused) if kept is None else (found, type(found)) == (kept, type(kept))
+
+
 @pytest.mark.parametrize("blank", [" ", "\u200b", "\u3000\ufeff"])
 def test_a_reason_that_shows_nothing_is_none(blank: str) -> None:
     with pytest.raises(InvalidInput):
