@@ -111,6 +111,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "the times at which releases come into force, and nothing else",
     ),
+    ("services/records/handling/answering_referrals.py", "as_system"): (
+        1,
+        "whether a referral is of the record named, for those who were asked",
+    ),
     ("services/users/access.py", "as_system"): (1, "works out what one account may do"),
     ("web/access.py", "door"): (1, "permissions of one account's roles of the framework"),
     ("web/accounts/login.py", "door"): (1, "the account that has just signed in"),

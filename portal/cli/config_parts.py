@@ -29,7 +29,11 @@ from_roots = click.option(
 )
 in_store = click.option("--store", is_flag=True, help="Take the packs from the store instead of files.")
 in_language = click.option(
-    "--lang", default=LANGUAGE, show_default=True, help="Language of the messages: zh or en."
+    "--lang",
+    default=LANGUAGE,
+    envvar="PORTAL_LANG",
+    show_default=True,
+    help="Language of the messages: zh or en; PORTAL_LANG sets it for all commands.",
 )
 in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 

@@ -210,11 +210,17 @@ def test_numbers_at_the_edges_are_kept_as_they_are(clerk: Program, number: float
     assert clerk.get(CASES + made["uid"]).json["result"]["data"]["amount"] == number
 
 
-def test_long_reasons_are_no_fault(clerk: Program) -> None:
+@pytest.mark.parametrize(("length", "status"), [(2_000, 200), (2_001, 422), (100_000, 422)])
+def test_long_reasons_are_no_fault(clerk: Program, length: int, status: int) -> None:
     made = clerk.register()
+    before = clerk.get(CASES + made["uid"]).json["result"]
     headers = {**clerk.headers, "If-Match": '"1"'}
-    body = {"data": {"claim": "改过"}, "reason": "因" * 100_000}
-    assert clerk.client.patch(CASES + made["uid"], json=body, headers=headers).status_code == 200
+    body = {"data": {"claim": "改过"}, "reason": "因" * length}
+    answer = clerk.client.patch(CASES + made["uid"], json=body, headers=headers)
+    assert answer.status_code == status
+    if status == 422:
+        refused(answer, 422)
+        assert clerk.get(CASES + made["uid"]).json["result"] == before
 
 
 @pytest.mark.parametrize("secret", ["\ud800", "\0", "x" * 2000, "\u202e"])
