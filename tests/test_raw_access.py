@@ -66,6 +66,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/figures/upkeep.py", "system"): (1, "folds, compares and builds the figures"),
     ("services/units/changes.py", "as_system"): (2, "reach and figures follow a unit that moved"),
     ("persistence/models/reach.py", "text"): (1, "condition of an index"),
+    ("services/records/entering/reading_anew.py", "unscoped"): (1, "a projection of a record's own data"),
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/jobs/progress.py", "system"): (1, "how far a job is; who asks is checked"),
     ("services/records/handling/referring.py", "unscoped"): (1, "parts of a record go where it goes"),
