@@ -76,10 +76,13 @@ ROUTES: dict[str, Route] = {
     "UnitView.browse": Route(SIGNED_IN),
     "UnitView.branch": Route(SIGNED_IN, about="unit"),
     "UnitView.show": Route(SIGNED_IN, about="unit"),
+    # It names units below those whose accounts the person keeps.
+    "UnitView.without_receiver": Route("user", "list"),
     "ReleaseView.overview": Route(SIGNED_IN),
     "ReleaseView.show": Route(SIGNED_IN, about="centre"),
     "UnitsApi.get_list": Route(SIGNED_IN),
     "UnitsApi.get": Route(SIGNED_IN, about="unit"),
+    "UnitsApi.duty": Route(SIGNED_IN, about="unit"),
     "ReleasesApi.get_list": Route(SIGNED_IN),
     "ReleasesApi.get": Route(SIGNED_IN, about="release"),
     "TypesApi.get_list": Route(SIGNED_IN),

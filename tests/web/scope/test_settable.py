@@ -100,7 +100,9 @@ def test_the_data_of_a_record_hold_no_such_members(place: Place, clerk: Visitor)
 def test_forms_ignore_members_nobody_sets(place: Place, clerk: Visitor) -> None:
     extra = {key: str(value) for name, value in PROTECTED.items() for key in (name, f"/{name}")}
     extra.pop("version")  # the version one looked at is a part of the form
-    added = send(clerk, "/records/case/add", CASE | extra | {"unit": JINNING})
+    elsewhere = send(clerk, "/records/case/add", CASE | extra | {"unit": JINNING})
+    assert elsewhere.status_code == 409, "the unit of the form counts, and it is none of the person's"
+    added = send(clerk, "/records/case/add", CASE | extra)
     uid = added.headers["Location"].rsplit("/", 1)[1]
     person = clerk.person
     before = stored(place, uid)
