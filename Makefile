@@ -45,7 +45,7 @@ browser: ## make sure that Chromium and a Chinese font are there for the browser
 	@sh tests/browser/ensure_chromium.sh
 
 # The types are checked on one core while the other one makes the assets and checks the rest.
-test: $(STAMP) browser ## run every test, on SQLite and PostgreSQL, in a real browser too
+test: $(STAMP) $(VENV)/suite/.stamp browser ## run every test, on SQLite and PostgreSQL, in a real browser too
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-rest
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 

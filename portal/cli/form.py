@@ -20,7 +20,9 @@ from portal.core.text import normal_language
 MAX_BYTES = 16_000_000
 UNUSABLE = 2
 _FILE = click.Path(path_type=Path)
-_LANG = click.option("--lang", default="zh", show_default=True, help="Language: zh or en.")
+_LANG = click.option(
+    "--lang", default="zh", envvar="PORTAL_LANG", show_default=True, help="Language: zh or en."
+)
 _UI = click.option("--ui", "ui_file", type=_FILE, help="The ui part (JSON).")
 
 

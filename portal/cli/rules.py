@@ -42,7 +42,13 @@ def command() -> None:
 @_named
 @click.option("--counts", "counts_file", type=readable, help="Numbers of related records by input.")
 @click.option("--engine", type=click.Choice(ENGINES), default="durable", show_default=True)
-@click.option("--lang", default="zh", show_default=True, help="Language of the reasons and messages.")
+@click.option(
+    "--lang",
+    default="zh",
+    envvar="PORTAL_LANG",
+    show_default=True,
+    help="Language of the reasons and messages.",
+)
 def decide(
     rules: Path,
     facts: Path,
@@ -83,7 +89,9 @@ def decide(
 @click.argument("rules", type=readable)
 @click.option("--taxonomy", "taxonomy_file", type=readable, help="One taxonomy, or a map of taxonomies.")
 @_named
-@click.option("--lang", default="zh", show_default=True, help="Language of the messages.")
+@click.option(
+    "--lang", default="zh", envvar="PORTAL_LANG", show_default=True, help="Language of the messages."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def check(rules: Path, taxonomy_file: Path | None, name: str, lang: str, as_json: bool) -> None:
     """List everything that is wrong or doubtful in the rule set RULES.

@@ -17,6 +17,7 @@ from portal.core.errors import DefinitionError, msg
 from portal.core.kinds import KINDS
 from portal.core.referrals import ANSWERS, STATES, event_of
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, TEXT
+from portal.core.ways import WAYS
 from portal.core.widgets import WIDGETS, by_format
 
 KIND_NAMES = (TEXT, NUMBER, BOOLEAN, DATE, LIST)
@@ -103,6 +104,35 @@ def _actions() -> str:
 def _things() -> str:
     rows = [[code(one.name), one.title, code(*sorted(one.actions))] for one in THINGS.values()]
     return table(["thing", "on pages", "actions that mean anything of it"], rows)
+
+
+def _shown(text: str) -> str:
+    """Return a pasted text as code, what is invisible in it by its number."""
+    seen = "".join(sign if sign.isprintable() else f"[U+{ord(sign):04X}]" for sign in text)
+    return f"`{seen}`"
+
+
+def _ways() -> str:
+    named: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        if kind.way:
+            named.setdefault(kind.way, []).append(f"kind `{kind.name}`")
+    for widget in WIDGETS.values():
+        if widget.way:
+            named.setdefault(widget.way, []).append(f"widget `{widget.name}`")
+    rows = [
+        [
+            code(one.name),
+            one.title,
+            ", ".join([*named.get(one.name, ()), *(f"mask `{mask}`" for mask in one.masks)]),
+            one.done,
+            "; ".join(
+                f"{_shown(pasted)} → {code(kept) if kept else 'refused'}" for pasted, kept in one.examples
+            ),
+        ]
+        for one in WAYS.values()
+    ]
+    return table(["way", "reads", "chosen by", "what is done", "examples"], rows)
 
 
 def _widgets() -> str:
@@ -211,6 +241,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "referral_states": _referral_states,
     "referrals": _referrals,
     "things": _things,
+    "ways": _ways,
     "widgets": _widgets,
 }
 

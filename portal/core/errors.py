@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
+from portal.core.blank import is_blank
+
 Translator = Callable[[str], str]
 
 
@@ -189,7 +191,7 @@ def check_reason(reason: str) -> None:
 
 def require_reason(reason: str) -> None:
     """Raise InvalidInput unless a reason was given."""
-    if not reason.strip():
+    if is_blank(reason):
         message = msg("Say why")
         problem = Problem("reason.missing", message, pointer="/reason")
         raise InvalidInput(problem.code, message, problems=[problem])

@@ -27,6 +27,7 @@ from portal.core.values import (
     as_text,
     is_sequence,
 )
+from portal.core.zone import OFFSET
 
 MAX_ENTRIES = 1000
 MAX_CODE, MAX_WORDS = 64, 100
@@ -58,6 +59,16 @@ def as_texts(value: Any) -> tuple[str, ...] | None:
         return None
     texts = tuple(as_text(item) for item in value if item != "")
     return None if None in texts else tuple(text for text in texts if text)
+
+
+def figure(value: Any) -> str:
+    """Return a number as people read it: whole where it is whole."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def moment(value: str) -> str:
+    """Return a day with its time in Beijing, to the minute; another writing stays as it is."""
+    return value[:16].replace("T", " ") if value.endswith(OFFSET) and value[10:11] == "T" else value
 
 
 def yuan(value: float) -> str:
@@ -92,11 +103,18 @@ class Kind:
     filter: Literal["", "words", "range", "yes_no", "terms", "units", "home"] = ""
     written: bool = False  # a name or what a person wrote: it stays in the language it is in
     text: Callable[[Any], str] | None = None  # how a value is written for people; None: as it is
+    way: str = ""  # how what is entered is read (portal/core/ways); empty: as it is
     # -- rules -----------------------------------------------------------------------------------
     read: Callable[[Any], Any] | None = None  # the typed value; None: no input of rules has it
     scale: int = 1  # what a typed value counts in one: an amount is read as cents
     engine: Literal["", "exact", "name", "flag"] = ""  # how far the rule engine is trusted with it
     fractions: bool = False  # between two values there are others
+
+    def written_out(self, value: Any) -> str:
+        """Return a value as it is written wherever people read it: lists, pages, print, titles."""
+        if self.text is not None and self.fits(value):
+            return self.text(value)
+        return figure(value)
 
     @property
     def shown_as(self) -> str:
@@ -144,8 +162,18 @@ KINDS: Table[Kind] = Table(
         written=True,
         read=as_text,
         engine="name",
+        way="text",
     ),
-    Kind("strings", "List of texts", ("array",), compared=LIST, look="text", written=True, read=as_texts),
+    Kind(
+        "strings",
+        "List of texts",
+        ("array",),
+        compared=LIST,
+        look="text",
+        written=True,
+        read=as_texts,
+        way="text",
+    ),
     Kind(
         "integer",
         "Whole number",
@@ -157,6 +185,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_integer,
         engine="exact",
+        way="integer",
     ),
     Kind(
         "number",
@@ -168,6 +197,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_number,
         fractions=True,
+        way="number",
     ),
     Kind(
         "money",
@@ -181,6 +211,7 @@ KINDS: Table[Kind] = Table(
         read=as_cents,
         scale=100,
         engine="exact",
+        way="money",
     ),
     Kind(
         "boolean",
@@ -204,6 +235,7 @@ KINDS: Table[Kind] = Table(
         filter="range",
         read=as_date,
         engine="exact",
+        way="date",
     ),
     Kind(
         "datetime",
@@ -211,10 +243,12 @@ KINDS: Table[Kind] = Table(
         ("string",),
         ("date-time",),
         widget="datetime",
+        text=moment,
         compared=DATE,
         column="date",
         look="moment",
         filter="range",
+        way="datetime",
     ),
     Kind(
         "time",
@@ -226,6 +260,7 @@ KINDS: Table[Kind] = Table(
         look="text",
         filter="words",
         written=True,
+        way="time",
     ),
     Kind(
         "taxonomy",
@@ -238,6 +273,7 @@ KINDS: Table[Kind] = Table(
         filter="terms",
         read=as_text,
         engine="name",
+        way="code",
     ),
     Kind(
         "unit",
@@ -251,6 +287,7 @@ KINDS: Table[Kind] = Table(
         written=True,
         read=as_text,
         engine="name",
+        way="code",
     ),
     Kind(
         "attachment",
@@ -261,6 +298,7 @@ KINDS: Table[Kind] = Table(
         compared=TEXT,
         look="file",
         written=True,
+        way="code",
     ),
     Kind("any", "Any value", ("object", "array"), widget="json", look="text", written=True),
     # Columns that each record has of itself.

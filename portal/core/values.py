@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from portal.core.blank import is_blank
 from portal.core.strict_json import LARGEST_NUMBER, clean_text
 
 # The kinds of things that a condition compares, by the type of a literal.
@@ -87,8 +88,10 @@ def kind_of(value: Any) -> str:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell whether nothing was entered: no value, null, an empty text or an empty list."""
-    return value is None or (isinstance(value, str | list | tuple | dict) and not value)
+    """Tell whether nothing was entered: no value, null, a text that shows nothing or an empty list."""
+    if isinstance(value, str):
+        return is_blank(value)
+    return value is None or (isinstance(value, list | tuple | dict) and not value)
 
 
 def is_sequence(value: Any) -> bool:

@@ -54,6 +54,7 @@ class Widget:
         None  # texts that the browser's control can hold; others become plain text
     )
     mask: str = "text"  # what a masked value shows
+    way: str = ""  # how texts entered by it are read, where not as its kind is
 
     @property
     def field(self) -> str:
@@ -78,15 +79,23 @@ WIDGETS: Table[Widget] = Table(
     Widget(
         "id_number",
         "a resident identity number",
-        formats=("cn-id-number",),
+        formats=("cn-id-number", "cn-residence-permit", "cn-credit-code"),
         drawn="text",
         mask="id",
+        way="document",
     ),
-    Widget("phone", "a telephone number", formats=("cn-phone",), keyboard="tel", mask="phone"),
+    Widget("phone", "a telephone number", formats=("cn-phone",), keyboard="tel", mask="phone", way="phone"),
     Widget("unit", "a searchable tree of administrative units", kind="unit", looks_up="units"),
     Widget("taxonomy", "a searchable tree of a taxonomy", kind="taxonomy", looks_up="terms"),
-    Widget("email", "an e-mail address", formats=("email", "idn-email"), drawn="text", keyboard="email"),
-    Widget("url", "a web address", formats=("uri", "iri"), drawn="text", keyboard="url"),
+    Widget(
+        "email",
+        "an e-mail address",
+        formats=("email", "idn-email"),
+        drawn="text",
+        keyboard="email",
+        way="address",
+    ),
+    Widget("url", "a web address", formats=("uri", "iri"), drawn="text", keyboard="url", way="address"),
     Widget("hidden", "nothing: the value stays as it is", "any"),
     Widget("list", "rows that can be added, moved and removed", "list"),
     Widget("json", "a text area with JSON, for any value; says what it wants", "any", wide=True),

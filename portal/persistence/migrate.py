@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from portal.persistence.models import Model
 
@@ -30,8 +31,7 @@ def upgrade(engine: Engine, revision: str = "head") -> str:
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
         try:
-            command.upgrade(_config(connection), revision)
-            connection.commit()
+            _run_missing(engine, connection, revision)
         finally:
             connection.rollback()
             # The connection carries the session's lock and setting: it does not go back to the pool.
@@ -39,6 +39,23 @@ def upgrade(engine: Engine, revision: str = "head") -> str:
     reached = current(engine)
     assert reached is not None
     return reached
+
+
+def _run_missing(engine: Engine, connection: Connection, revision: str) -> None:
+    """Run what is missing, anew where another process ran some of it meanwhile.
+
+    SQLite has no lock that outlives a revision's transaction: one of two processes finds its revision done already.
+    """
+    while True:
+        before = current(engine)
+        try:
+            command.upgrade(_config(connection), revision)
+            connection.commit()
+            return
+        except (CommandError, DBAPIError):
+            connection.rollback()
+            if connection.dialect.name != "sqlite" or current(engine) == before:
+                raise
 
 
 def current(engine: Engine) -> str | None:

@@ -62,6 +62,7 @@ class County:
             "PORTAL_DATABASE_URL": self.site.url,
             "PORTAL_INSTANCE": str(self.root),
             "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
+            "PORTAL_LANG": "en",
         }
         return CliRunner().invoke(main, list(arguments), env=environment)
 

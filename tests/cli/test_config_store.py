@@ -38,6 +38,7 @@ class Shell:
             "PORTAL_DATABASE_URL": self.url,
             "PORTAL_INSTANCE": str(self.folder),
             "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
+            "PORTAL_LANG": "en",
             "PORTAL_DATA_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         }
         return CliRunner().invoke(main, ["config", *words], env=environment)
@@ -197,12 +198,12 @@ def test_a_centre_is_opened_from_the_command_line(shell: Shell) -> None:
 
 
 def test_without_a_database_the_check_says_nothing_of_one(tmp_path: Path) -> None:
-    environment = {"PORTAL_INSTANCE": str(tmp_path / "none"), "PORTAL_DATABASE_URL": ""}
+    environment = {"PORTAL_INSTANCE": str(tmp_path / "none"), "PORTAL_DATABASE_URL": "", "PORTAL_LANG": "en"}
     done = CliRunner().invoke(main, ["config", "check", "base"], env=environment)
     assert done.exit_code == 0
     assert "database" not in done.output
     assert not (tmp_path / "none").exists()
-    away = {"PORTAL_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}"}
+    away = {"PORTAL_DATABASE_URL": f"sqlite:///{tmp_path / 'empty.db'}", "PORTAL_LANG": "en"}
     told = CliRunner().invoke(main, ["config", "check", "base"], env=away)
     assert told.exit_code == 0
     assert "not asked" in told.output

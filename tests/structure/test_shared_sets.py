@@ -61,8 +61,10 @@ KNOWN: dict[str, Vocabulary] = {
         "the words of the standard; each module names those whose meaning it handles, and they never change",
     ),
     "formats of values": Vocabulary(
-        words("attachment cn-id-number cn-phone date-time taxonomy-code time unit-code uri"),
-        words("core.forms.formats core.forms.validate"),
+        words(
+            "attachment cn-credit-code cn-id-number cn-residence-permit date-time taxonomy-code time unit-code uri"
+        ),
+        words("core.forms.formats core.forms.validate core.widgets"),
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
     ),
     "classes of values": Vocabulary(

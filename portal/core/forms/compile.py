@@ -53,6 +53,8 @@ class CompiledForm:
     warnings: tuple[Problem, ...] = ()
     forge: Forge = field(init=False)
     root: Node = field(init=False)
+    entries: Any = field(init=False, repr=False, default=None)  # how documents are read, made once
+    read_at: dict[tuple[int, str], Any] = field(init=False, repr=False, default_factory=dict)
     _orders: dict[tuple[int, str], tuple[str, ...]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:

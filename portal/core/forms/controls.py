@@ -11,7 +11,7 @@ from portal.core.forms.nodes import Node, Option
 from portal.core.forms.ui import FieldUi
 from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, scalar_text
 from portal.core.forms.view import Choosable, Control, Static, dom_id
-from portal.core.kinds import KINDS
+from portal.core.kinds import KINDS, figure
 from portal.core.masks import DOTS, mask
 from portal.core.widgets import WIDGETS, Widget, by_format, mask_of
 
@@ -111,7 +111,7 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) ->
     control = _control(form, at, widget, text=text)
     known = WIDGETS[widget]
     _behave(control, known, node, at)
-    if known.kind and not empty and not control.suffix:
+    if not empty:
         control.shown = _shown(known, value)
     examples = node.notes.get("examples")
     if isinstance(examples, list) and widget == "text":
@@ -136,7 +136,9 @@ def _behave(control: Control, widget: Widget, node: Node, at: FormPlace) -> None
 def _shown(widget: Widget, value: Any) -> str:
     """Return a value as its kind is written for people; empty where that is the text of the control."""
     kind = KINDS.get(widget.kind)
-    return kind.text(value) if kind is not None and kind.text is not None and kind.fits(value) else ""
+    if kind is not None and kind.text is not None and kind.fits(value):
+        return kind.text(value)
+    return figure(value) if isinstance(value, float) else ""
 
 
 def json_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) -> Control:

@@ -84,6 +84,11 @@ def _walk(
     yield _info(form, node, where, label, _type(form, node, where), required, section)
 
 
+def info_of(form: CompiledForm, node: Node, where: str) -> FieldInfo:
+    """Return the field at one place of which the node is known."""
+    return _info(form, node, where, "", _type(form, node, where), False, "")
+
+
 def _texts(node: Node) -> bool:
     return node.types - {"null"} == {"string"} or bool(
         node.options and all(isinstance(o.value, str) for o in node.options)

@@ -4,42 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from jsonschema import FormatChecker
 
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECK = "10X98765432"
-_PHONE = re.compile(
-    r"(?:\+?86[- ]?)?1[3-9]\d{9}"  # mobile
-    r"|(?:\(?0\d{2,3}\)?[- ]?)?[2-9]\d{6,7}(?:[-转]\d{1,6})?"  # landline
-    r"|[48]00-?\d{3}-?\d{4}|1\d{4}|11\d|12[0-2]"  # service numbers
-)
+from portal.core.errors import msg
+from portal.core.ways import Refused
+from portal.core.ways.identity import fault_of_credit_code, fault_of_permit, fault_of_resident
+from portal.core.ways.phones import phone
+
+PHONE = msg("Enter a mobile number of 11 digits, or a landline number with area code")
+
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:(\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
+_AS_STORED = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _ATTACHMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 
-def is_id_number(text: str) -> bool:
-    """Tell whether ``text`` is an 18-place resident identity number with a right check digit."""
-    if not re.fullmatch(r"[1-9]\d{16}[\dXx]", text, re.ASCII):
-        return False
-    try:
-        date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
-    except ValueError:
-        return False
-    total = sum(int(digit) * weight for digit, weight in zip(text[:17], _ID_WEIGHTS, strict=True))
-    return _ID_CHECK[total % 11] == text[17].upper()
-
-
 def is_phone(text: str) -> bool:
-    """Tell whether ``text`` is a Chinese mobile, landline or service number."""
-    return _PHONE.fullmatch(text) is not None
+    """Tell whether ``text`` holds one or several telephone numbers, however they are written."""
+    return fault_of_phone(text) is None
+
+
+def fault_of_phone(text: str) -> Refused | None:
+    """Return what is wrong with telephone numbers; None for right ones."""
+    found = phone(text)
+    return found if isinstance(found, Refused) else None if found else Refused("phone", PHONE)
 
 
 def is_datetime(text: str) -> bool:
@@ -78,9 +73,27 @@ def is_uri(text: str) -> bool:
     return bool(parts.netloc or parts.path) or parts.scheme not in ("http", "https")
 
 
+# What is wrong with a text of one of our formats, as people are told.
+FAULTS: dict[str, Callable[[str], Refused | None]] = {
+    "cn-id-number": fault_of_resident,
+    "cn-residence-permit": fault_of_permit,
+    "cn-credit-code": fault_of_credit_code,
+    "cn-phone": fault_of_phone,
+}
+
+
+def is_id_number(text: str) -> bool:
+    """Tell whether ``text`` is a right resident identity number, written as it is stored or with a small x."""
+    return _AS_STORED.fullmatch(text) is not None and fault_of_resident(text) is None
+
+
+def _right(fault: Callable[[str], Refused | None]) -> Callable[[str], bool]:
+    return lambda text: fault(text) is None
+
+
 OWN: dict[str, Callable[[str], bool]] = {
+    **{name: _right(fault) for name, fault in FAULTS.items()},
     "cn-id-number": is_id_number,
-    "cn-phone": is_phone,
     "unit-code": lambda text: _CODE.fullmatch(text) is not None,
     "taxonomy-code": lambda text: _CODE.fullmatch(text) is not None,
     "attachment": lambda text: _ATTACHMENT.fullmatch(text) is not None,

@@ -14,14 +14,16 @@ from portal.core.forms.body import Body, apply_action, split_action
 from portal.core.forms.codec import control_name, multiple, read_text, tokens_of
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.defaults import initial, row_default
+from portal.core.forms.entering import read_at, refusal
 from portal.core.forms.gates import Gated, settle_gates
 from portal.core.forms.nodes import Node
 from portal.core.forms.remembered import At, Found, Remembered
 from portal.core.forms.state import FormState
 from portal.core.forms.validate import FieldError, validate
-from portal.core.forms.values import ABSENT, lines, load, read_any, writable
+from portal.core.forms.values import ABSENT, lines, load, read_any, same, writable
 from portal.core.forms.visibility import Resolved, all_properties, replay, resolve, shown_properties
 from portal.core.forms.when import shown_by_ui
+from portal.core.ways import Refused
 
 _ROUNDS = 16
 
@@ -60,7 +62,9 @@ def parse_body(
         if action.startswith("add:"):
             data, state = reader.add(data, state, action.removeprefix("add:"))
         return Parsed(data, [], action, state)
-    return Parsed(data, [*validate(form, data), *reader.errors], None, state)
+    told = {error.pointer for error in reader.errors}
+    found = [error for error in validate(form, data) if error.pointer not in told]
+    return Parsed(data, [*found, *reader.errors], None, state)
 
 
 class _Reader:
@@ -184,10 +188,24 @@ class _Reader:
             if entered is None:
                 value = ABSENT
             elif kind == "text":
-                value = read_text(settled, entered)
+                value = self._entered(settled, at, entered)
             else:
                 value = read_any(lines(entered)) if entered.strip() else ABSENT
         return self._empty(at, []) if value is ABSENT and kind != "object" else value
+
+    def _entered(self, node: Node, at: At, text: str) -> Any:
+        """Return what a person entered as it is stored; what is stored already, or carried, stays as it is."""
+        value = read_text(node, text)
+        if value is ABSENT or self.carry or same(value, at.stored):
+            return value
+        entry = read_at(self.form, node, at.pattern)
+        if entry is None:
+            return value
+        found = entry.read(lines(text) if entry.way.numeric else value, self.env.today)
+        if isinstance(found, Refused):
+            self.errors.append(refusal(self.form, at.pointer, found))
+            return value
+        return ABSENT if found == "" else found
 
     def _empty(self, at: At, present: Any) -> Any:
         for role in ("~empty", "~present"):

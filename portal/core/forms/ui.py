@@ -10,6 +10,7 @@ from portal.core import pointer
 from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
 from portal.core.masks import KINDS
+from portal.core.ways.plausible import is_bound
 from portal.core.widgets import WIDGETS
 
 POLICIES = frozenset({"keep", "clear", "submit"})
@@ -37,6 +38,8 @@ _FIELD_KEYS = frozenset(
         "note",
         "unit",
         "autocomplete",
+        "not_before",
+        "not_after",
     ]
 )
 _SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note"})
@@ -66,6 +69,8 @@ class FieldUi:
     rows: int = 0
     unit: Any = None
     autocomplete: str = ""
+    not_before: str = ""  # the days that can be: a day, or "today"
+    not_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,7 @@ def _field(
             )
             value = ""
         known[name] = value
+    known |= _bounds(settings, at, problem)
     section = settings.get("section") or ""
     if section and sections and section not in sections:
         problem(
@@ -231,7 +237,26 @@ def _field(
         rows=int(_number(settings.get("rows")) or 0),
         unit=settings.get("unit"),
         autocomplete=str(settings.get("autocomplete") or ""),
+        not_before=known["not_before"],
+        not_after=known["not_after"],
     )
+
+
+def _bounds(settings: Mapping[str, Any], at: str, problem: Any) -> dict[str, str]:
+    """Return the first and the last day that a field can hold."""
+    found = {}
+    for name in ("not_before", "not_after"):
+        value = settings.get(name) or ""
+        if value and not (isinstance(value, str) and is_bound(value)):
+            problem(
+                "ui.bound",
+                msg("“%(value)s” is neither a day nor “today”"),
+                f"{at}/{name}",
+                value=str(value)[:60],
+            )
+            value = ""
+        found[name] = value
+    return found
 
 
 def _number(value: Any) -> float | None:

@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 from portal.core import pointer as pointers
 from portal.core.errors import Translator, fill, msg
 from portal.core.forms.document import NEWEST
-from portal.core.forms.formats import format_checker
+from portal.core.forms.formats import FAULTS, format_checker
 from portal.core.forms.matching import OutOfTime, fits, run
 from portal.core.forms.missing import missing_places
 from portal.core.forms.sure import sure
@@ -56,7 +56,6 @@ _FORMATS = {
     "uri": msg("Enter a web address, such as https://example.com"),
     "uuid": msg("Enter a UUID of 32 hexadecimal digits"),
     "cn-id-number": msg("This is not a valid resident identity number: check the 18 places"),
-    "cn-phone": msg("Enter a mobile number of 11 digits, or a landline number with area code"),
     "unit-code": msg("Choose a unit from the list"),
     "taxonomy-code": msg("Choose an entry from the list"),
     "attachment": msg("Upload the file again"),
@@ -200,7 +199,7 @@ def _simple(where: str, word: str, error: ValidationError) -> Finding:
         first = next((t for t in wanted if t != "null"), "null")
         return where, "type", _TYPES.get(first, _INVALID), {}
     if word == "format":
-        return where, "format", _FORMATS.get(str(value), _PLAIN["pattern"]), {}
+        return _of_format(where, str(value), error.instance)
     if word in ("minimum", "maximum") and isinstance(error.schema, Mapping):
         strict = "exclusive" + word.capitalize()
         if error.schema.get(strict) is True:  # draft 4
@@ -210,6 +209,14 @@ def _simple(where: str, word: str, error: ValidationError) -> Finding:
     if word in _LIMITS:
         return where, word, _LIMITS[word], {"limit": value}
     return where, word or "false", _PLAIN.get(word, _INVALID), {}
+
+
+def _of_format(where: str, name: str, text: Any) -> Finding:
+    """Return the reason that fits a text which has not the form it must have."""
+    fault = FAULTS[name](text) if name in FAULTS and isinstance(text, str) else None
+    if fault is not None:
+        return where, "format", fault.message, dict(fault.params)
+    return where, "format", _FORMATS.get(name, _PLAIN["pattern"]), {}
 
 
 def _missing(error: ValidationError) -> list[str]:

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from portal.core import pointer as pointers
+from portal.core.blank import blank_signs
 from portal.core.values import BOOLEAN, DATE, NUMBER, TEXT
 
 Test = ColumnElement[bool]
@@ -186,7 +187,7 @@ class Document:
     def _empty(self, path: tuple[str, ...]) -> Test:
         kind, text = json_kind(self.column, *path), json_text(self.column, *path)
         return or_(
-            and_(kind.in_(_KINDS[TEXT]), text == ""),
+            and_(kind.in_(_KINDS[TEXT]), func.trim(text, blank_signs()) == ""),
             and_(kind == "array", text == "[]"),
             and_(kind == "object", text == "{}"),
         )

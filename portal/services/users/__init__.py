@@ -1,7 +1,7 @@
 """People: accounts, the roles they hold at units, and what follows from them."""
 
 from portal.services.users.access import access_of
-from portal.services.users.accounts import by_username, create, set_active, set_password
+from portal.services.users.accounts import by_username, create, home_path, set_active, set_password
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import home_of
@@ -18,6 +18,7 @@ __all__ = [
     "create",
     "ensure_roles",
     "home_of",
+    "home_path",
     "require_may_give",
     "require_may_keep",
     "revoke",

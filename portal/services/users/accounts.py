@@ -64,7 +64,7 @@ def create(
     _must_change(uow, user, not uow.access.unlimited)
     after = {"username": username, "roles": sorted(role.name for role in user.roles)}
     if audited:
-        uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
+        uow.audit("add", user, kind="user", object_id=username, unit_path=home_path(uow), after=after)
     return user
 
 
@@ -81,7 +81,7 @@ def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
         user,
         kind="user",
         object_id=user.username,
-        unit_path=_path(uow),
+        unit_path=home_path(uow),
         before=before,
         after={"active": active},
         reason=reason,
@@ -103,7 +103,7 @@ def set_password(uow: Work, user: User, password: str) -> None:
     waiting = rest(uow, user) if anothers else []
     uow.session.flush()
     after = {"waits": sorted({one.role for one in waiting})} if waiting else None
-    uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow), after=after)
+    uow.audit("password", user, kind="user", object_id=user.username, unit_path=home_path(uow), after=after)
 
 
 def _must_change(uow: Work, user: User, must: bool) -> None:
@@ -114,6 +114,7 @@ def _must_change(uow: Work, user: User, must: bool) -> None:
         uow.session.add(AccountSecurity(user_id=user.id, must_change_password=True))
 
 
-def _path(uow: Work) -> str:
+def home_path(uow: Work) -> str:
+    """Return the path of the unit that the person works for first; that of everything for work of the system."""
     held = uow.access.memberships
     return held[0][1] if held else "/"

@@ -19,12 +19,12 @@ from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN
-from portal.core.errors import Forbidden, msg
+from portal.core.errors import Forbidden, PortalError, msg
 from portal.persistence import scope
-from portal.persistence.models import AccountSecurity
 from portal.services import users
 from portal.services.sign_in import second_factor
 from portal.web import access
+from portal.web.accounts import new_user
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
 from portal.web.accounts.reach import manageable_users, require_manageable
@@ -76,12 +76,13 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     edit_title = lazy_gettext("Change user")
     user_info_title = lazy_gettext("My account")
     show_template = "accounts/user.html"
+    add_template = "accounts/new_user.html"
 
     # Accounts are closed, never deleted: what a person did stays signed with the account.
     exclude_route_methods: ClassVar = {"delete", *BULK_ROUTES}
     label_columns: ClassVar = {
         "username": lazy_gettext("User name"),
-        "last_name": lazy_gettext("Family name"),
+        "last_name": lazy_gettext("Name"),
         "first_name": lazy_gettext("Given name"),
         "email": lazy_gettext("Email"),
         "active": lazy_gettext("Account is open"),
@@ -97,6 +98,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         "active": lazy_gettext("A closed account cannot sign in; everything the person did stays on record"),
     }
     add_form_extra_fields: ClassVar = {
+        **new_user.fields(lambda: [("", ""), *_roles_to_give().items()]),
         "password": PasswordField(
             lazy_gettext("Password"),
             description=lazy_gettext("At least 8 characters; the person changes it after the first sign-in"),
@@ -107,6 +109,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
         ),
     }
+    edit_form_extra_fields: ClassVar = {"email": new_user.email_field()}
     base_filters: ClassVar = [["id", FilterInFunction, manageable_users]]
     base_order = ("username", "asc")
     list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
@@ -124,17 +127,18 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     ]
     show_fieldsets = None
     user_show_fieldsets = None
-    # Roles are held at a unit: they are given on the user's page, never as a bare role.
+    # A role is held at a unit: both are given here or on the user's page, never a bare role. One name, as it is said.
     add_columns: ClassVar = [
         "username",
         "last_name",
-        "first_name",
+        "role",
+        "unit",
         "email",
         "active",
         "password",
         "conf_password",
     ]
-    edit_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
+    edit_columns: ClassVar = ["username", "last_name", "email", "active"]
     validators_columns: ClassVar[dict[str, Any]] = {"username": [free_name]}
     formatters_columns: ClassVar = {
         "active": _active_chip,
@@ -164,6 +168,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             item=item,
             title=person_name(item),
             widgets=widgets,
+            typed={"role": request.form.get("role", ""), "unit": request.form.get("unit", "")},
             **self._roles_of(item.id),
         )
 
@@ -185,10 +190,16 @@ class UserView(SafeForms, SafeList, UserDBModelView):
 
     @expose("/assign/<number:pk>", methods=["POST"])
     @has_access
-    def assign(self, pk: int) -> Response:
+    def assign(self, pk: int) -> Any:
         """Give the user a role at a unit."""
         self._find(pk)
-        role, code = request.form.get("role", ""), request.form.get("unit", "").strip()
+        role, typed = request.form.get("role", ""), request.form.get("unit", "").strip()
+        try:
+            code = new_user.unit_named(typed).code
+        except ValidationError as refused:
+            # What was typed comes back with the reason.
+            flash(str(refused), "danger")
+            return self.show(pk), 422
         with access.portal().writing(access.current(), access.origin()) as uow:
             given = users.assign(uow, pk, role, code)
             uow.commit()
@@ -229,10 +240,28 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         pk = (request.view_args or {}).get("pk")
         return url_for("UserView.show", pk=pk) if pk else "/users/list/"
 
-    def pre_add(self, item: Any) -> None:
-        """Let the first password hold for one sign-in: its owner then chooses another."""
-        super().pre_add(item)
-        access.fab_session().add(AccountSecurity(user=item, must_change_password=True))
+    def _saved(self, form: Any, item: Any, new: bool) -> bool:
+        """Make a new account with its role in one act; a change goes the way of all forms."""
+        if not new:
+            return super()._saved(form, item, new)
+        try:
+            new_user.make(form)
+        except PortalError as refused:
+            flash(refused.text(translate), "danger")
+            return False
+        flash(self.add_row_message, "success")
+        return True
+
+    def prefill_form(self, form: Any, pk: Any) -> None:
+        """Show the whole name in one field, and no address that nobody gave."""
+        item = self.datamodel.get(pk)
+        form.last_name.data, form.email.data = person_name(item), new_user.shown_email(item.email)
+
+    def pre_update(self, item: Any) -> None:
+        """Keep the name whole, and a stand-in where no address was given."""
+        super().pre_update(item)
+        item.first_name = ""
+        item.email = new_user.stored_email(item.email, item.username)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -331,10 +360,9 @@ def _titled(held: Any) -> list[dict[str, Any]]:
 
 
 class OwnName(DynamicForm):
-    """The person's own name."""
+    """The person's own name, in one field."""
 
-    last_name = StringField(lazy_gettext("Family name"), validators=[DataRequired(), Length(max=64)])
-    first_name = StringField(lazy_gettext("Given name"), validators=[DataRequired(), Length(max=64)])
+    last_name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=64)])
 
 
 class MyAccountView(UserInfoEditView):
@@ -350,6 +378,9 @@ class MyAccountView(UserInfoEditView):
         return url_for("UserView.userinfo")
 
     def form_post(self, form: Any) -> Response:
-        """Save the name."""
-        super().form_post(form)
+        """Save the name, whole."""
+        item = access.fab_session().get_one(User, g.user.id)
+        item.last_name, item.first_name = (form.last_name.data or "").strip(), ""
+        access.fab_session().commit()
+        flash(translate(msg("Saved")), "success")
         return redirect(self.back())

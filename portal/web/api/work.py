@@ -261,7 +261,7 @@ class WorkApi(TypedApi):
             case = self._case(uid)
             _known(case, referral)
         except NotFound:
-            late = records.too_late(here().session, g.etype, referral, action)
+            late = records.too_late(here().session, g.etype, uid, referral, action)
             if late is None:
                 raise
             raise late from None

@@ -112,6 +112,7 @@ def _typed(control: Control, context: FormContext) -> str:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:
         return context.label("attachment", control.text) or control.text
+    if control.shown and WIDGETS[control.kind].kind:
+        return control.shown  # its unit is part of it
     text = control.shown or control.text
-    text = text.replace("T", " ") if control.kind == "datetime" else text
     return f"{text} {control.suffix}".strip() if control.suffix and text else text

@@ -112,15 +112,11 @@ def in_words(screen: Screen, column: Field, value: Any) -> str:
         return term_label(screen, column.taxonomy, value)
     if column.options:
         return column.options.get(str(value), str(value))
-    if kind.text is not None and kind.fits(value):
-        return kind.text(value)
     if isinstance(value, dt.datetime):
         return format_moment(value)
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value) if not isinstance(value, dict) else ""
+    return kind.written_out(value) if not isinstance(value, dict) else ""
 
 
 def term_label(screen: Screen, taxonomy_id: str, code: Any) -> str:

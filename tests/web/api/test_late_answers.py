@@ -57,6 +57,9 @@ def test_the_api_says_who_was_first_and_when_to_those_of_the_unit_alone(
         assert foreign.status_code == none.status_code == 404
         assert foreign.json["error"]["code"] == none.json["error"]["code"]
     assert return_it(people, missing, COLLEAGUE).status_code == 404
+    other = people["clerk"].register()["uid"]
+    of_another = re.sub(f"{CASES}[^/]+", CASES + other, referral)
+    assert return_it(people, of_another, COLLEAGUE).status_code == 404
 
 
 def test_an_answer_that_is_repeated_with_its_key_is_answered_alike(

@@ -53,6 +53,8 @@ ROUTES: dict[str, Route] = {
     # Counters, for those on the same machine or with the token of the installation.
     "metrics": Route(ANYBODY),
     "choose_language": Route(ANYBODY),
+    # Whether the session goes on, and the token of its forms.
+    "who_is_here": Route(ANYBODY),
     "LocaleView.index": Route(ANYBODY),
     "UtilView.back": Route(ANYBODY),
     "LoginView.login": Route(ANYBODY),

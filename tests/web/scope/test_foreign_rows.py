@@ -173,8 +173,14 @@ def _upload(visitor: Visitor, name: str) -> str:
 def _thing(place: Place, etype: str, unit: str) -> Thing:
     """Return a record with a referral, where its type has such."""
     things = [one for one in place.town.things if (one.etype, one.unit) == (etype, unit)]
-    # One that nobody in Xishan is asked about any more.
-    return max((one for one in things if not one.asked or unit == XISHAN), key=lambda one: len(one.referrals))
+    # One that nobody in Xishan was ever asked about: who was asked once is told that an answer comes too late.
+    strange = [one for one in things if unit == XISHAN or not _told(place, one)]
+    return max(strange, key=lambda one: len(one.referrals))
+
+
+def _told(place: Place, thing: Thing) -> bool:
+    """Return whether a unit of Xishan was sent the thing."""
+    return any(place.town.referrals[one[:9]][1].startswith(XISHAN) for one in thing.referrals)
 
 
 def _naming(place: Place, etype: str, names: dict[str, Any]) -> Iterator[Address]:

@@ -141,20 +141,20 @@ def test_accounts_take_neither_roles_nor_keys(place: Place) -> None:
         "last_login": "2020-01-01",
     }
     before = account(place, target.id)
-    send(keeper, f"/users/edit/{target.id}", extra | {"first_name": "乙"})
+    send(keeper, f"/users/edit/{target.id}", extra | {"last_name": "乙"})
     after = account(place, target.id)
-    assert after["first_name"] == "乙"
-    assert before | {"first_name": "乙"} == after
+    assert (after["last_name"], after["first_name"]) == ("乙", "")
+    assert before | {"last_name": "乙", "first_name": ""} == after
     own = account(place, keeper.person.id)
     page = "/myaccountview/form"
-    send(keeper, page, extra | {"first_name": "丙", "username": "root", "active": "", "email": "x@y.z"})
-    assert account(place, keeper.person.id) == own | {"first_name": "丙"}
+    send(keeper, page, extra | {"last_name": "丙", "username": "root", "active": "", "email": "x@y.z"})
+    assert account(place, keeper.person.id) == own | {"last_name": "丙", "first_name": ""}
 
 
 def account(place: Place, user_id: int) -> dict[str, Any]:
     with place.site.portal.reading(Access.system("test")) as session:
         user = session.get_one(User, user_id)
-        names = ("id", "username", "email", "active", "password", "first_name", "created_by_fk")
+        names = ("id", "username", "email", "active", "password", "first_name", "last_name", "created_by_fk")
         return {name: getattr(user, name) for name in names} | {
             "roles": sorted(role.name for role in user.roles),
             "groups": len(user.groups),

@@ -277,6 +277,7 @@ class Planting:
         # Another county asks a department of Xishan for help; one did so before, and got an answer.
         for status in ("sent", "done"):
             self.referral(self.record("case", JINNING), JINNING, DEPARTMENT, status)
+        self.referral(self.record("case", JINNING), JINNING, "530115001", "done")
 
     def record(
         self, etype: str, code: str, parent: Record | None = None, handler: str | None = None

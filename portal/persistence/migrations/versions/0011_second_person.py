@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -22,7 +22,7 @@ SELECT user_id, unit_id FROM (
 
 
 def upgrade() -> None:
-    """Change the schema of a database at revision 0009: roles that are held count as confirmed when they were given."""
+    """Change the schema of a database at revision 0010: roles that are held count as confirmed when they were given."""
     op.add_column("assignment", sa.Column("given_by", sa.Integer(), nullable=True))
     op.add_column("assignment", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("assignment", sa.Column("confirmed_by_name", sa.String(length=130), nullable=True))

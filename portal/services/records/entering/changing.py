@@ -69,7 +69,8 @@ def change(
 
 def _change(act: Performed, known: Mapping[str, Any], data: Mapping[str, Any], reason: str) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
-    named = check(uow, bundle, record.etype, data)
+    checked = check(uow, bundle, record.etype, data, stored=known)
+    data = checked.data
     stored = encrypted(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)
     differences = changed(record.data, stored)
     if not differences:
@@ -82,7 +83,7 @@ def _change(act: Performed, known: Mapping[str, Any], data: Mapping[str, Any], r
     adopt(uow, record, (one for one in files_named(bundle, record.etype, data) if one not in before))
     act.touch()
     act.save()
-    decide(uow, record, bundle, centre_ref(uow, record), "change", named.get(record.place or ""))
+    decide(uow, record, bundle, centre_ref(uow, record), "change", checked.units.get(record.place or ""))
     act.history(data={"base": _before(differences), "fields": list(differences)}, reason=reason)
     earlier, after = halves(differences)
     act.audit(before=earlier, after=after, reason=reason)

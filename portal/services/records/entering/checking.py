@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.forms import validate
+from portal.core.forms.entering import entered
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
 from portal.services.units.lookup import known_units
@@ -20,18 +22,39 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
-def check(uow: Work, bundle: Bundle, form_id: str, data: Any, *, at: str = "") -> dict[str, Unit]:
-    """Raise InvalidInput with every problem of ``data``; return the units it names, by code.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The stored form of an entry, and the units that it names, by code."""
 
-    ``at`` is put before the pointers of the problems.
+    data: dict[str, Any]
+    units: Mapping[str, Unit]
+
+
+def check(
+    uow: Work,
+    bundle: Bundle,
+    form_id: str,
+    data: Any,
+    *,
+    at: str = "",
+    stored: Mapping[str, Any] | None = None,
+) -> Checked:
+    """Return what was entered as it is stored; raise InvalidInput with every problem of it.
+
+    What ``stored`` holds already is not read anew. ``at`` is put before the pointers of the problems.
     """
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
-    known, problems = _checked(partial(kept_units, uow), bundle, form_id, data, at)
+    found = entered(bundle.form(form_id), data, uow.today, stored)
+    known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at)
+    if found.errors:
+        refused = [Problem(e.code, e.message, e.params, pointer=at + e.pointer) for e in found.errors]
+        told = {one.pointer for one in refused}
+        problems = [*(one for one in problems if one.pointer not in told), *refused]
     if problems:
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=problems)
-    return known
+    return Checked(found.data, known)
 
 
 def check_problems(

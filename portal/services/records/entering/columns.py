@@ -10,9 +10,11 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.columns import COLUMNS
+from portal.core.values import is_missing
 from portal.services.bundles import Bundle
 from portal.services.declared_places import added_places, places_of
 from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_of
+from portal.services.records.finding.as_read import as_read
 
 Reader = Callable[[Any], Any]
 MAX_TEXT, MAX_CODE = 200, 64
@@ -40,6 +42,7 @@ def columns_of(
     ``newer`` are releases in force above the record: what they declare and its own release does not is projected
     too. A value of another kind than its column is left out: it cannot be filtered by, but the record keeps it.
     """
+    data = as_read(bundle, etype, data)
     columns: dict[str, Any] = {}
     for column, pointer in bundle.entity(etype).promoted.items():
         if column in _PROMOTED:
@@ -87,7 +90,7 @@ def projected(
 
 def as_text(value: Any) -> str | None:
     """Return a text for a text column; other scalars are written out."""
-    if isinstance(value, bool) or value in (None, "") or isinstance(value, dict | list):
+    if isinstance(value, bool | dict | list) or is_missing(value):
         return None
     return str(value)[:MAX_TEXT]
 

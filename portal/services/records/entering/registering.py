@@ -95,12 +95,15 @@ def register(
         earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
             return Registered(load(uow.session, earlier.record_uid), replayed=True)
-    named = check(uow, place.bundle, etype, data)
+    checked = check(uow, place.bundle, etype, data)
+    data = checked.data
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)
     with perform(uow, REGISTER, record, at=place.paths) as act:
         uow.add(record)
-        decisions = decide(uow, record, place.bundle, place.centre, "register", named.get(record.place or ""))
+        decisions = decide(
+            uow, record, place.bundle, place.centre, "register", checked.units.get(record.place or "")
+        )
         number(uow, place, record)
         adopt(uow, record, files)
         prepare(act)

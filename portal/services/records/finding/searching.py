@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, msg
+from portal.core.ways.texts import text as clean
 from portal.persistence import scope
 from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
@@ -198,7 +199,7 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     if any(one.form == "unsaid" for one in questions(asked)):
         raise InvalidInput("filter.invalid", msg("The list cannot be narrowed by so many values"))
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
-    words = [] if people else query.text.casefold().split()[:MAX_WORDS]
+    words = [] if people else clean(query.text).casefold().split()[:MAX_WORDS]
     values |= {"etype": query.etype} | ({"among": people} if people else {})
     if order.place.rows:
         values["order_pointer"] = order.place.rows

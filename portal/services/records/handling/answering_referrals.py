@@ -64,16 +64,23 @@ def referral(
     return found
 
 
-def too_late(session: Session, etype: str, uid: str, action: str) -> Conflict | None:
+def too_late(session: Session, etype: str, record: str, uid: str, action: str) -> Conflict | None:
     """Return the refusal of an answer that comes after another one took the matter out of the person's sight.
 
-    None for anybody who could not give that answer at the unit of the referral: to them it is as unknown as the matter.
+    None for anybody who could not give that answer at the unit of the referral, and where it is none of that record:
+    to them it is as unknown as the matter.
     """
     answer = ANSWERS.get(action)
-    found = session.scalars(select(Referral).where(Referral.uid == uid)).one_or_none()
-    if answer is None or found is None or found.etype != etype:
+    asked = select(Referral).where(Referral.uid == uid, Referral.etype == etype)
+    found = session.scalars(asked).one_or_none()
+    if answer is None or found is None:
         return None
-    return _too_late(scope.access_of(session), found, answer)
+    access = scope.access_of(session)
+    with scope.as_system(
+        session, "the matter is out of sight; nothing of it is told but that the referral is its own"
+    ):
+        of_it = session.scalar(select(Record.uid).where(Record.id == found.record_id)) == record
+    return _too_late(access, found, answer) if of_it else None
 
 
 def _too_late(access: Access, referral: Referral, answer: Answer) -> Conflict | None:

@@ -100,10 +100,9 @@ def _entered(
         return {}
     filled = _prefilled(act, step.form, referral, grounds) | dict(form)
     try:
-        check(act.uow, act.bundle, step.form, filled, at="/form")
+        return check(act.uow, act.bundle, step.form, filled, at="/form").data
     except InvalidInput as refused:
         raise StepForm(step, filled, refused) from refused
-    return filled
 
 
 class StepForm(InvalidInput):

@@ -87,10 +87,10 @@ def transition(
     """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
     record = load(uow.session, uid)
     with perform(uow, TAKE_STEP, record, version=version) as act:
-        move = _move(uow, record, act.bundle, transition_id, form, reason)
+        move, answers = _move(uow, record, act.bundle, transition_id, form, reason)
         before = {"stage": record.stage, "lanes": record.lanes}
         adopt(uow, record, files)
-        entered = take(act, move, form or {}, reason)
+        entered = take(act, move, answers, reason)
         after = {"stage": record.stage, "lanes": record.lanes, "form": entered}
         act.audit(before=before, after=after, reason=reason)
     return record
@@ -132,7 +132,8 @@ def take(
 
 def _move(
     uow: Work, record: Record, bundle: Bundle, transition_id: str, form: Mapping[str, Any] | None, reason: str
-) -> Move:
+) -> tuple[Move, dict[str, Any]]:
+    """Return the step that may be taken, and the answers of its form as they are stored."""
     lifecycle = bundle.lifecycle_of(record.etype)
     if lifecycle is None or record.stage is None:
         raise Conflict("lifecycle.none", msg("Records of this type have no stages"))
@@ -140,12 +141,13 @@ def _move(
         step = lifecycle.transition(transition_id)
     except KeyError:
         raise NotFound("lifecycle.unknown", msg("There is no such step")) from None
+    answers = dict(form or {})
     if step.form is not None:
-        check(uow, bundle, step.form, dict(form or {}), at="/form")
-    facts = facts_of(record) | {"form": dict(form or {})}
+        answers = check(uow, bundle, step.form, answers, at="/form").data
+    facts = facts_of(record) | {"form": answers}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
     roles = _roles(uow.access, record, lifecycle)
-    return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
+    return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason), answers
 
 
 def copy_answers(

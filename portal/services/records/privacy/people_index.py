@@ -17,9 +17,12 @@ from sqlalchemy.orm import Session
 from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import SEARCH
+from portal.core.ways.phones import numbers_in, phone
+from portal.core.ways.texts import name
 from portal.persistence import plain_rows, scope
 from portal.persistence.models import Record, RecordTerm
 from portal.services.bundles import Bundle
+from portal.services.records.finding.as_read import as_read
 from portal.services.records.finding.rows_of_record import rows_of
 
 KINDS = ("name", "phone", "id")
@@ -33,10 +36,12 @@ _CHINA = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 def term_digests(keys: Keyring, bundle: Bundle, etype: str, clear: Mapping[str, Any]) -> set[str]:
     """Return the digests of everything by which the people of a record are found."""
     found = set()
+    clear = as_read(bundle, etype, clear)
     for one in bundle.protected(etype):
         if one.mask in KINDS:
             texts = (value for value in pointers.values(clear, one.pointer) if isinstance(value, str))
-            found |= {keys.digest(one.mask, plain) for plain in map(normal, texts) if plain}
+            parts = (part for text in texts for part in (numbers_in(text) if one.mask == "phone" else [text]))
+            found |= {keys.digest(one.mask, plain) for plain in map(normal, parts) if plain}
     return found
 
 
@@ -45,7 +50,10 @@ def digests_of(keys: Keyring, text: str) -> list[str]:
     plain = normal(text)
     if len(plain) < MIN_LENGTH:
         return []
-    return [digest for kind in KINDS for digest in keys.digests(kind, plain)]
+    number = phone(text)
+    numbers = map(normal, numbers_in(number)) if isinstance(number, str) else ()
+    sought = dict.fromkeys((plain, *numbers))
+    return [digest for one in sought for kind in KINDS for digest in keys.digests(kind, one)]
 
 
 def subject_of(keys: Keyring, text: str) -> str:
@@ -103,5 +111,5 @@ def index_people(
 
 def normal(text: str) -> str:
     """Return a name or number as it is compared: without spaces, dots and dashes, and without the country code."""
-    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", name(text))).casefold()
     return _CHINA.sub("", plain)

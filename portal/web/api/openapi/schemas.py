@@ -15,6 +15,7 @@ NAMED = frozenset(
     {"properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "dependencies"}
 )
 TEXTS = frozenset({"title", "description"})
+_READ = "What is stored. Values are also taken as people write them, and read: docs/formats/values.md"
 
 
 def ref(name: str, part: str = "schemas") -> Json:
@@ -61,6 +62,7 @@ def of_form(form: CompiledForm, name: str) -> Json:
     if str(schema.get("$schema", NEWEST)).removesuffix("#") == NEWEST:
         schema.pop("$schema", None)
     schema.setdefault("type", "object")
+    schema.setdefault("description", _READ)
     return schema
 
 

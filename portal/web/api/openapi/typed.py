@@ -291,6 +291,7 @@ class TypedPaths:
                 "lanes": {"type": "object", "additionalProperties": {"enum": ["open", "closed"]}},
                 "open": BOOLEAN,
                 "due_on": day,
+                "due_provisional": BOOLEAN,
                 "release": TEXT,
                 "version": WHOLE | {"minimum": 1},
                 "created_at": MOMENT,

@@ -29,7 +29,7 @@ class AnswerPage(RecordPage):
         try:
             super().__init__(now, etype, uid)
         except NotFound:
-            late = records.too_late(now.session, etype, referral, answer)
+            late = records.too_late(now.session, etype, uid, referral, answer)
             if late is None:
                 raise
             raise late from None
