@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.cli.beside import BesideWorker
 from portal.services.jobs.catalogue import all_jobs
-from portal.web.observing.logs import logging_config
+from portal.web.observing.logs import log_what_python_says, logging_config
 
 wsgi_app = "portal.app:create_app()"
 worker_class = "portal.cli.buffering.BufferingWorker"
@@ -24,6 +24,7 @@ def when_ready(server: Any) -> None:
     None of it is ever garbage. Looking through it again and again cost a tenth of a request that writes, and made
     each process copy the pages they share.
     """
+    log_what_python_says()
     all_jobs()
     gc.collect()
     gc.freeze()

@@ -23,9 +23,6 @@ from portal.services.users.authority import require_may_give, require_may_keep
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
-# Who changes these can make a way to personal data: for an account, by a release, by moving a unit.
-WAYS = frozenset({"user", "release", "unit"})
-
 
 def waits(uow: Work, role: str, unit: Unit) -> bool:
     """Return whether a role that this work gives, or could sign in to, has to be confirmed by another person."""
@@ -47,7 +44,8 @@ def _leads_to_data(bundle: Bundle, grant: Grant) -> bool:
     if grant.entity == ANY:
         return True
     if grant.entity in THINGS:
-        return grant.entity in WAYS and grant.writes
+        # Who changes things of the portal can make a way to personal data: by an account, a release, a unit that moves.
+        return grant.writes
     return bundle.has_entity(grant.entity) and bool(bundle.protected(grant.entity))
 
 

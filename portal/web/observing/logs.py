@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import sys
+import threading
 import traceback
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import PortalError
 
+log = logging.getLogger("portal.python")
 FIELDS = ("method", "route", "status", "ms", "request_id", "user_id", "reason")
 HARMLESS = (AttributeError, ImportError, NameError, TypeError)
 MAX_FRAMES = 40
@@ -95,3 +98,20 @@ def logging_config() -> dict[str, Any]:
             "alembic": {"level": "WARNING"},
         },
     }
+
+
+def log_what_python_says() -> None:
+    """Let warnings, and failures that nobody can catch, which Python writes as plain text, go to the log as JSON."""
+    logging.captureWarnings(True)
+    sys.unraisablehook = _unraisable
+    threading.excepthook = _of_a_thread
+
+
+def _unraisable(said: Any) -> None:
+    error = said.exc_value or said.exc_type()
+    log.error("a failure that nobody could catch", exc_info=(type(error), error, said.exc_traceback))
+
+
+def _of_a_thread(said: Any) -> None:
+    error = said.exc_value or said.exc_type()
+    log.error("a thread ended by a failure", exc_info=(type(error), error, said.exc_traceback))

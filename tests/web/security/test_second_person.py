@@ -22,7 +22,7 @@ from portal.services.notices.recipients import _workers
 from portal.services.portal import Policy, Portal
 from portal.services.users.second_person import is_sensitive
 from portal.settings import Settings
-from tests.fixtures.database import BOTH, DATA_KEY, KEYS
+from tests.fixtures.database import BOTH, KEYS
 from tests.web.conftest import token_in
 from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, form_in
 
@@ -291,7 +291,7 @@ def test_the_command_confirms_where_nobody_else_is_there(site: Site, monkeypatch
     give(site, site.login("keeper"), "clerk2", "director")
     monkeypatch.setenv("PORTAL_DATABASE_URL", site.url)
     monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
-    monkeypatch.setenv("PORTAL_DATA_KEY", DATA_KEY)
+    monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     assert "waits for a second person" in CliRunner().invoke(command, ["list"]).output
     done = CliRunner().invoke(command, ["confirm", "clerk2"])
     assert (done.exit_code, done.output) == (0, "clerk2: director at 530112\n")
