@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from portal.core.errors import msg
-from portal.core.ways.reading import Refused, signs
+from portal.core.ways.reading import Refused, signs, without_gaps
 
 _CLEAN = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]")
@@ -47,7 +47,7 @@ def document(value: Any) -> Any:
     plain = signs(value)
     if _POWER.fullmatch(plain) and "+" in plain:
         return Refused("id_number", _SHORTENED, {"value": plain[:40]})
-    plain = plain.removeprefix("'").replace(" ", "")
+    plain = without_gaps(plain.removeprefix("'"))
     if _USUAL.fullmatch(plain):
         plain = plain.upper()
     return plain.replace("-", "") if _DIGITS.fullmatch(plain) else plain
