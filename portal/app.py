@@ -22,6 +22,7 @@ from portal.persistence.moments import KEY, Now
 from portal.services.portal import Portal
 from portal.settings import Settings
 from portal.web.access import init_access
+from portal.web.accounts.ended import init_ended
 from portal.web.accounts.manager import PortalSecurityManager
 from portal.web.accounts.saving import init_back
 from portal.web.accounts.second_factor import SecondFactorPages
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         init_shell(app)
         init_back(app)
         init_parts(app)
+        init_ended(app)
         init_access(app)
         init_errors(app)
         init_health(app, settings)

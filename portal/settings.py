@@ -15,6 +15,8 @@
 | PORTAL_METRICS_TOKEN | who sends it as a bearer token may read ``/metrics`` | none: only this machine |
 | PORTAL_SESSION_IDLE_MINUTES | a session that is not used for so long ends; 1 to 30 | ``30`` |
 | PORTAL_SECOND_FACTOR | ``required`` of the roles that ask for one, or ``optional`` | demo: ``optional`` |
+| PORTAL_SECOND_PERSON | ``required``: two people for whoever sees personal data, ``optional`` | demo: ``optional`` |
+| PORTAL_ADMIN_RECORDS | ``hidden``: administrators see no cases and other records, or ``shown`` | ``hidden`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 | PORTAL_SIGN_INS_PER_ADDRESS | wrong sign-ins from one address within 5 minutes; 10 to 100000 | ``50`` |
 """
@@ -33,6 +35,7 @@ from portal.core.errors import PortalError, msg
 
 MIN_SECRET = 32
 MIN_DIFFERENT = 10
+MIN_TOKEN = 16
 # What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
 DATABASE_FILE = "portal.db"
 _USUAL = {"demo": "optional", "production": "required"}
@@ -60,6 +63,8 @@ class Settings:
     session_hours: int = 12
     metrics_token: str = ""
     second_factor: bool = True
+    second_person: bool = True
+    admin_records: bool = False
     sign_ins_per_address: int = 50
 
     @property
@@ -94,9 +99,11 @@ class Settings:
             proxies=int(env.get("PORTAL_PROXIES", "0")),
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
-            metrics_token=env.get("PORTAL_METRICS_TOKEN", ""),
+            metrics_token=_token(env.get("PORTAL_METRICS_TOKEN", "")),
             sign_ins_per_address=_number(env, "PORTAL_SIGN_INS_PER_ADDRESS", 100_000, least=10, usual=50),
-            second_factor=_second_factor(env.get("PORTAL_SECOND_FACTOR") or _USUAL[kind]),
+            second_factor=_choice(env, "PORTAL_SECOND_FACTOR", ("required", "optional"), _USUAL[kind]),
+            second_person=_choice(env, "PORTAL_SECOND_PERSON", ("required", "optional"), _USUAL[kind]),
+            admin_records=_choice(env, "PORTAL_ADMIN_RECORDS", ("shown", "hidden"), "hidden"),
         )
 
 
@@ -113,10 +120,27 @@ def _instance(env: Mapping[str, str]) -> Path:
     return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
 
 
-def _second_factor(given: str) -> bool:
-    if given not in _USUAL.values():
-        raise PortalError("settings.second_factor", msg("PORTAL_SECOND_FACTOR must be required or optional"))
-    return given == "required"
+def _choice(env: Mapping[str, str], name: str, words: tuple[str, str], usual: str) -> bool:
+    """Return whether the first of two words is set; where nothing is, the usual one holds."""
+    given = env.get(name) or usual
+    if given not in words:
+        raise PortalError(
+            "settings.choice",
+            msg("%(name)s must be %(first)s or %(second)s"),
+            {"name": name, "first": words[0], "second": words[1]},
+        )
+    return given == words[0]
+
+
+def _token(given: str) -> str:
+    """Return the token of who reads the counters; one that could be guessed is refused."""
+    if given and (len(given) < MIN_TOKEN or len(set(given)) < MIN_TOKEN // 2):
+        raise PortalError(
+            "settings.token",
+            msg("PORTAL_METRICS_TOKEN must be a random text of at least %(length)s characters"),
+            {"length": MIN_TOKEN},
+        )
+    return given
 
 
 def _number(env: Mapping[str, str], name: str, most: int, least: int = 1, usual: int | None = None) -> int:
@@ -158,8 +182,18 @@ def _is_weak(secret: str) -> bool:
     return len(secret) < MIN_SECRET or known or len(set(secret)) < MIN_DIFFERENT or repeats
 
 
+def _is_plain(given: str) -> bool:
+    """Return whether a key of the data is nothing that chance gives: few different bytes."""
+    try:
+        return bool(given) and len(set(base64.b64decode(given))) < MIN_DIFFERENT
+    except ValueError:
+        return False  # said by those who read it
+
+
 def _data_key(given: str, kind: str, instance: Path) -> str:
     """Return the key of the data; production must bring one and keep it apart from the database."""
+    if kind != "demo" and _is_plain(given):
+        raise PortalError("settings.data_key", msg("A data key is 32 random bytes, written in base64"))
     if given or kind == "demo":
         return given or _kept(instance, "data.key", base64.b64encode(secrets.token_bytes(32)).decode())
     raise PortalError(

@@ -22,6 +22,7 @@ COMMANDS = {
     "audit": "portal.cli.audit",
     "data": "portal.cli.data",
     "records": "portal.cli.records",
+    "calendar": "portal.cli.calendar",
     "backup": "portal.cli.backup",
     "restore": "portal.cli.restore",
     "i18n": "portal.cli.i18n",

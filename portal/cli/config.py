@@ -15,6 +15,7 @@ from portal.cli.config_parts import (
     BROKEN,
     against_database,
     as_json_of,
+    ending_calendars,
     from_roots,
     in_json,
     in_language,
@@ -75,7 +76,11 @@ def check_packs(
 ) -> None:
     """Report everything that is wrong with packs, all of them by default; exit 1 if there are errors."""
     library = library_of(roots, store)
-    problems = [*check(library, packs or None), *against_database(packs or library.ids(), library)]
+    problems = [
+        *check(library, packs or None),
+        *against_database(packs or library.ids(), library),
+        *ending_calendars(packs or library.ids(), library),
+    ]
     errors = [problem for problem in problems if problem.severity == "error"]
     warnings = [problem for problem in problems if problem.severity == "warning"]
     problems += notes(library, packs or None) if with_notes else []

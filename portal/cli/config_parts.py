@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from portal.adapters.clock import SystemClock
 from portal.adapters.pack_files import default_library
 from portal.cli.opening import open_portal
+from portal.core.calendars import WorkCalendar, years_over
 from portal.core.errors import PortalError, Problem, Translator, folded, msg
-from portal.core.packs import PackLibrary, Resolved, resolve
+from portal.core.packs import PackLibrary, Resolved, resolve, schemas
+from portal.core.packs.years import ends_soon
 from portal.i18n import translator
 
 if TYPE_CHECKING:
@@ -87,6 +90,49 @@ def against_database(packs: Iterable[str], library: PackLibrary) -> list[Problem
             return [problem for pack in packs for problem in claim_problems(session, resolve(pack, library))]
     except (SQLAlchemyError, PortalError):
         return [_not_asked(msg("The database was not asked: it does not answer"))]
+    finally:
+        portal.database.dispose()
+
+
+def ending_calendars(packs: Iterable[str], library: PackLibrary) -> list[Problem]:
+    """Return a warning for each calendar among packs whose published years end soon.
+
+    Years that were imported into the database count as well; a calendar that several packs share is told once.
+    """
+    today, known = SystemClock().today(), _imported_years()
+    found: dict[tuple[Any, str], Problem] = {}
+    for pack in packs:
+        resolved = resolve(pack, library)
+        years = resolved.bundle.get("calendar")
+        if not isinstance(years, dict) or not years or schemas.check_complete("calendar", years):
+            continue
+        ends = WorkCalendar.from_definition(years_over(years, known)).ends
+        file, _ = resolved.place("/calendar" if ends is None else f"/calendar/{ends.year}")
+        problem = ends_soon(ends, today, file)
+        if problem is not None:
+            found.setdefault((ends, file), problem)
+    return list(found.values())
+
+
+def _imported_years() -> dict[str, Any]:
+    """Return the years that the database holds; none where there is no database, or it does not answer."""
+    from portal.settings import database_url
+
+    url = database_url()
+    if url is None:
+        return {}
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from portal.core.access import Access
+    from portal.services.calendars import imported_years
+    from portal.services.portal import Portal
+
+    portal = Portal.from_url(url)
+    try:
+        with portal.reading(Access.system("portal config check")) as session:
+            return dict(imported_years(portal, session).years)
+    except (SQLAlchemyError, PortalError):
+        return {}
     finally:
         portal.database.dispose()
 

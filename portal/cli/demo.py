@@ -47,3 +47,6 @@ def load(cases: int) -> None:
     click.echo(f"\nLogins (password of all: {PASSWORD})")
     for login in logins:
         click.echo(f"  {login.username:28} {login.unit:22} {login.title}")
+    click.echo(
+        "Each other unit that receives matters has one named by its code, such as 530112.justice or 530112001."
+    )

@@ -17,7 +17,11 @@ from waitress.task import ThreadedTaskDispatcher
 # From then on a request counts as slow.
 SLOW_SECONDS = 0.7
 SIGN_IN = "sign in"
-_SIGN_IN = re.compile(r"/login/|/login/step|/api/v1/security/login|/users/.*password.*", re.IGNORECASE)
+# Where a password is looked at or hashed: signing in, confirming with one's own, choosing another, a new account.
+_SIGN_IN = re.compile(
+    r"/login/|/login/step|/api/v1/security/login|/reset(my)?password/form|/users/second-factor/.*|/users/add",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"/[0-9a-f]{32}(?=/|$)|/\d+(?=/|$)")
 
 

@@ -65,6 +65,21 @@ def assign(username: str, role: str, unit: str) -> None:
         click.echo(f"{username}: {role} at {unit}")
 
 
+@command.command()
+@click.argument("username")
+def confirm(username: str) -> None:
+    """Let the roles of USERNAME take effect that wait for a second person."""
+    from portal.core.access import Access, Origin
+    from portal.services import users
+
+    with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
+        user = users.by_username(uow.session, username)
+        for held in users.assignments(uow.session, user.id, waiting=True):
+            users.confirm(uow, held.id)
+            uow.commit()
+            click.echo(f"{username}: {held.role} at {held.unit_code}")
+
+
 @command.command("reset-second-factor")
 @click.argument("username")
 def reset_second_factor(username: str) -> None:
@@ -92,4 +107,5 @@ def list_(under: str | None) -> None:
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
         for held in users.assignments(session, unit_path=path):
-            click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}")
+            waits = "  (waits for a second person)" if held.waits else ""
+            click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")

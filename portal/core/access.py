@@ -16,6 +16,8 @@ from portal.core.table import Table, derived
 ANY = "*"
 ROOT = "/"
 ADMIN = "Admin"
+# Machinery of the framework that is nobody's data.
+SYSTEM = "system"
 LIST, SHOW, ADD, EDIT, DELETE = "list", "show", "add", "edit", "delete"
 TRANSITION, DISPOSE, REFER = "transition", "dispose", "refer"
 UNMASK, SEARCH = "unmask", "search"
@@ -257,10 +259,16 @@ def outermost(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def grants_of(role: str, unit_path: str, definition: Mapping[str, Any] | None) -> tuple[Grant, ...]:
-    """Return the grants that a pack's ``definition`` of ``role`` gives at a unit."""
+def grants_of(
+    role: str, unit_path: str, definition: Mapping[str, Any] | None, *, admin_records: bool = True
+) -> tuple[Grant, ...]:
+    """Return the grants that a pack's ``definition`` of ``role`` gives at a unit.
+
+    An administrator may do everything there; without ``admin_records`` everything but look into records.
+    """
     if role == ADMIN:
-        return (Grant(role, unit_path, ANY, frozenset({ANY})),)
+        things = (ANY,) if admin_records else (*THINGS, SYSTEM)
+        return tuple(Grant(role, unit_path, thing, frozenset({ANY})) for thing in things)
     if not definition:
         return ()
     return tuple(

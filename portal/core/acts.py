@@ -197,6 +197,7 @@ ACTS: Table[Act] = Table(
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
+    Act("confirm", msg("role confirmed"), ACCOUNT, needs=EDIT),
     Act("password", msg("password changed"), ACCOUNT),
     Act("login", msg("signed in"), ACCOUNT),
     Act("login_failed", msg("sign-in failed"), ACCOUNT, tone="danger"),

@@ -53,11 +53,18 @@ def _lost_trust(session: Session) -> set[int]:
     """Return the users whose sessions may not go on."""
     found = {user.id for user, new in _users(session) if not new and _must_sign_in_again(user)}
     for thing in [*session.dirty, *session.deleted]:
-        if isinstance(thing, Assignment) and (thing in session.deleted or session.is_modified(thing)):
+        if isinstance(thing, Assignment) and (thing in session.deleted or _holds_less(thing)):
             found.add(thing.user_id)
         elif isinstance(thing, Group) and thing not in session.deleted:
             found |= _who_lost_by_group(thing)
     return found
+
+
+def _holds_less(assignment: Assignment) -> bool:
+    """Return whether a role that was held is another one now, is held elsewhere or waits to be confirmed again."""
+    attributes: Any = inspect(assignment).attrs
+    waits = attributes.confirmed_at.history.has_changes() and assignment.confirmed_at is None
+    return waits or any(attributes[name].history.has_changes() for name in ("user_id", "role", "unit_id"))
 
 
 def _who_lost_by_group(group: Group) -> set[int]:

@@ -27,8 +27,8 @@ AUDITED: dict[type[Model], Audited] = {
 APPEND_ONLY: tuple[type[Model], ...] = tuple(
     model for model, said in DECLARED.items() if said.audit.append_only
 )
-# What tells of accounts, roles and units changes what somebody may do.
-_ACCESS = frozenset({"user", "role", "group", "centre", "unit"})
+# What tells of accounts, roles and units changes what somebody may do; the days off are kept under the same stamp.
+_ACCESS = frozenset({"user", "role", "group", "centre", "unit", "calendar"})
 
 
 class AuditMismatch(PortalError):

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from portal.core.access import Rights
 from portal.core.canonical import digest
-from portal.core.deadlines import Period, WorkCalendar, periods
+from portal.core.deadlines import Period, periods
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
@@ -255,11 +255,6 @@ class Bundle:
     def layout_at(self, level: str, unit_code: str | None = None) -> Layout | None:
         """Return the layout of the centre of a unit below the county; None where the release derives none."""
         return layout_at(self.raw.get("layout", {}), self.departments, level, unit_code)
-
-    @cached_property
-    def calendar(self) -> WorkCalendar:
-        """Return the working calendar."""
-        return WorkCalendar.from_definition(self.raw.get("calendar", {}))
 
     @property
     def departments(self) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from portal.persistence.models import Unit
 from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
+from portal.services.calendars import Imported
 from portal.services.stamped import Stamped
 from portal.services.units.cached_values import Home, UnitName
 from portal.services.units.centres import CentreRef
@@ -41,6 +42,17 @@ class Work(UnitOfWork):
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator decides about roles: who confirms them, and what administrators see."""
+
+    second_person: bool = True
+    admin_records: bool = False
+
+
+OPEN = Policy(second_person=False, admin_records=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Portal:
     """The database, the clock, the engine of rules, the keys and the caches of one process."""
 
@@ -54,8 +66,11 @@ class Portal:
     unit_paths: Stamped[str, str] = field(default_factory=Stamped)
     units: Stamped[str, Unit] = field(default_factory=Stamped)
     places: Stamped[str, CentreRef] = field(default_factory=Stamped)
+    receivers: Stamped[str, bool] = field(default_factory=Stamped)
+    calendars: Stamped[str, Imported] = field(default_factory=Stamped)
     switches: Switches = field(default_factory=Switches)
     keys: Keyring = field(default_factory=Keyring.random)
+    policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
         """Match the patterns of forms in limited time, in the whole process."""
@@ -67,15 +82,21 @@ class Portal:
         from portal.adapters.rule_engine import shared_engine
 
         keys = Keyring.from_texts(settings.data_key, settings.old_data_keys)
-        return cls(Database.connect(settings.database_url), engine=shared_engine(), keys=keys)
+        policy = Policy(settings.second_person, settings.admin_records)
+        return cls(Database.connect(settings.database_url), engine=shared_engine(), keys=keys, policy=policy)
 
     @classmethod
-    def from_url(cls, url: str, clock: Clock | None = None, keys: Keyring | None = None) -> Self:
+    def from_url(
+        cls, url: str, clock: Clock | None = None, keys: Keyring | None = None, policy: Policy = OPEN
+    ) -> Self:
         """Return a portal on the database at ``url`` whose rules are decided by the reference evaluator.
 
-        Without ``keys`` it has some that nobody else has, for as long as it lives.
+        Without ``keys`` it has some that nobody else has, for as long as it lives. Roles hold at once there, unless the
+        ``policy`` says otherwise: it is for work of the system and for trying things out.
         """
-        return cls(Database.connect(url), clock or SystemClock(), keys=keys or Keyring.random())
+        return cls(
+            Database.connect(url), clock or SystemClock(), keys=keys or Keyring.random(), policy=policy
+        )
 
     def at(self, clock: Clock) -> Portal:
         """Return the same portal at another time."""

@@ -10,11 +10,12 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
+from portal.core.calendars import WorkCalendar
 from portal.core.kept import Kept
 from portal.persistence.models import Unit
 from portal.persistence.moments import set_now
 from portal.persistence.scope import door, enter
-from portal.services import releases, units, users
+from portal.services import calendars, releases, units, users
 from portal.services.bundles import Bundle
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ API = "/api/"
 MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "metrics", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
-SERVED = frozenset({"UserView.assign", "UserView.revoke"})
+SERVED = frozenset({"UserView.add", "UserView.assign", "UserView.confirm", "UserView.revoke"})
 FAB_WRITERS = frozenset({"MyAccountView", "UserView"})
 
 
@@ -108,6 +109,20 @@ def bundle() -> Bundle | None:
         centre = here.centre if here is not None else None
         g.bundle = releases.pinned(portal(), session(), centre.release_id) if centre else None
     found: Bundle | None = g.bundle
+    return found
+
+
+def calendar() -> WorkCalendar:
+    """Return the calendar by which days are counted where the person works now."""
+    if "calendar" not in g:
+        years = calendars.imported_years(portal(), session(), g.get("stamp"))
+        here = bundle()
+        g.calendar = (
+            calendars.counted_by(here, years).calendar
+            if here is not None
+            else WorkCalendar.from_definition(years.years)
+        )
+    found: WorkCalendar = g.calendar
     return found
 
 

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -61,7 +60,7 @@ TITLES = {
 }
 ADVICE = {
     400: msg("Go back, check what you entered and try again."),
-    401: msg("Your session has ended. What you typed is kept in this browser."),
+    401: msg("What you typed is kept in this browser: sign in, and go on where you were."),
     403: msg("If your work needs it, ask the person who manages accounts at your centre."),
     404: msg("It does not exist, has moved, or lies outside the units you work for."),
     405: msg("Go back and use the buttons of the page."),
@@ -111,12 +110,13 @@ def answer(
         advice=advice,
         problems=lines,
         request_id=g.get("request_id", ""),
+        **extra,
     )
     response = make_response(page, status)
     if request.headers.get("HX-Request"):
         # htmx shows the refusal above the page instead of putting a whole page into a part of it.
         response.set_data(
-            render_template("errors/notice.html", title=heading, message=message, problems=lines)
+            render_template("errors/notice.html", title=heading, message=message, problems=lines, **extra)
         )
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -160,7 +160,8 @@ def _on_http_error(error: HTTPException) -> Response:
     return response
 
 
-def _on_csrf_error(error: CSRFError) -> Response:
+def forged() -> Response:
+    """Return the answer to a form without the token of its session."""
     text = msg("The form is too old or came from another page. Load the page again and repeat.")
     return answer(400, "csrf", translate(text))
 
@@ -185,7 +186,6 @@ def init_errors(app: Flask) -> None:
     # Flask's own line would hold the address; ours says the same and more.
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
     app.register_error_handler(PortalError, _on_portal_error)
-    app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(DBAPIError, _on_database_error)
     app.register_error_handler(PoolTimeout, _on_database_error)
     app.register_error_handler(HTTPException, _on_http_error)

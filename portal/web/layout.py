@@ -7,19 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import format_date
 from sqlalchemy import select
 
+from portal.core.calendars import WorkCalendar
 from portal.core.errors import msg
-from portal.core.layout import Formula, Layout, OnCall, Stationing, formula, resolve
+from portal.core.layout import Formula, Layout, Stationing, duty_of, formula, is_open, next_open
 from portal.core.text import DEFAULT_LANGUAGE, Texts, UnitTexts
 from portal.core.values import day_of
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
 from portal.services import releases, units
+from portal.services.records.proposing.seats import SeatFinder
 from portal.web import access, language
 from portal.web.shell import today
 
@@ -39,6 +41,7 @@ class Duty:
     mode: str
     label: str
     present: bool
+    next_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Stay:
     days: str
     present: bool
     answer: str
+    next_on: date | None = None
 
 
 @dataclass
@@ -82,12 +86,34 @@ class Plan:
     layout: Layout
     say: Texts
     day: date
+    finder: SeatFinder
     titles: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        """Return the calendar that says which days are worked."""
+        return self.finder.calendar
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the centre is open on the day."""
+        return is_open(self.layout, self.day, self.calendar)
+
+    @property
+    def next_open(self) -> date | None:
+        """Return the next day on which the centre is open, where it is closed on the day."""
+        return None if self.is_open else next_open(self.layout, self.day, self.calendar)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Tell whether the days off of the year are not published yet."""
+        return not self.calendar.covers(self.day.year)
 
     def duty(self, stay: Stationing) -> Duty:
         """Return one department's duty on the day."""
         label = self.say(stay.mode_label) or language.translate(MODES[stay.mode])
-        return Duty(self.department(stay.department), stay.mode, label, stay.present(self.day))
+        found = duty_of(self.layout, stay, self.day, self.calendar)
+        return Duty(self.department(stay.department), stay.mode, label, found.present, found.next_on)
 
     def department(self, key: str) -> str:
         """Return the name of a department."""
@@ -108,27 +134,22 @@ class Plan:
         takes = tuple(self.titles.get(code, code) for code in thing.extra.get("takes", ()))
         number = str(thing.extra.get("number", "") or "")
         duties = self.duties(kind, thing.id)
-        if not any(duty.present for duty in duties):
+        if self.is_open and not any(duty.present for duty in duties):
             duties += self.substitute(kind, thing)
         return Place(kind, self.say(thing.title), number, takes, duties)
 
     def substitute(self, kind: str, thing: Any) -> tuple[Duty, ...]:
-        """Return who answers for a place where nobody sits on the day."""
-        found = resolve(self.layout, {kind: thing.id}, self.day)
-        if isinstance(found, OnCall):
-            return (
-                Duty(
-                    self.department(found.department), "on_call", language.translate(MODES["on_call"]), False
-                ),
-            )
-        if found is None:
+        """Return who answers for a place where nobody sits on the day: the answer that a referral to it would get."""
+        found = self.finder.find({kind: thing.id})
+        if found.duty == "on_call":
+            label = language.translate(MODES["on_call"])
+            return (Duty(self.department(found.department or ""), "on_call", label, False),)
+        if found.duty == "up":
             return (Duty(language.translate(msg("The next level up answers")), "none", "", False),)
         if found.department is None:
             staff = language.translate(msg("Staff of the centre"))
             return (Duty(staff, "resident", language.translate(MODES["resident"]), True),)
-        elsewhere = self.layout.find(found.place_kind, found.place)
-        where = self.say(elsewhere.title) if elsewhere else ""
-        return (Duty(self.department(found.department), "elsewhere", where, True),)
+        return (Duty(self.department(found.department), "elsewhere", self.say(found.title), True),)
 
     def zones(self) -> list[Zone]:
         """Return the zones with their windows first, then their rooms; last what lies in no zone."""
@@ -164,7 +185,8 @@ class Plan:
         if stay.answer_hours:
             answer = language.translate(msg("answers within %(n)s hours"), n=f"{stay.answer_hours:g}")
         place = self.say(thing.title) if thing else ""
-        return Stay(duty.department, stay.mode, duty.label, place, _days(stay), duty.present, answer)
+        days = _days(stay)
+        return Stay(duty.department, stay.mode, duty.label, place, days, duty.present, answer, duty.next_on)
 
     def notes(self) -> list[tuple[str, str]]:
         """Return the remarks of the configuration: to which places and departments, and the remark."""
@@ -223,7 +245,8 @@ class LayoutView(BaseView):
         texts, day = bundle.texts(language.current()), _day()
         say = texts if derived is None else UnitTexts(texts.lang, texts.catalogues, texts(unit.name))
         layout = derived or bundle.layout
-        plan = Plan(layout, say, day, _dispute_titles(bundle, say))
+        finder = SeatFinder.of(portal, session, centre, bundle, day, stamp=g.get("stamp"), below=derived)
+        plan = Plan(layout, say, day, finder, _dispute_titles(bundle, say))
         return self.render_template(
             "layout/layout.html",
             nav_active="layout",

@@ -11,7 +11,9 @@ from functools import lru_cache
 from flask import Flask, current_app
 from markupsafe import Markup
 
-from portal.web.language import current
+from portal.core.errors import msg
+from portal.web import access
+from portal.web.language import current, translate
 from portal.web.shell import due, today, tone_of
 
 NONE = Markup('<span class="none">—</span>')
@@ -41,7 +43,15 @@ def due_mark(day: date | datetime | None, closed: bool = False) -> Markup:
     """Return a due date in words, with its urgency."""
     if day is None:
         return NONE
-    return _due_mark(day, closed, today(), current(), icon("alert-circle"), icon("clock"))
+    mark = _due_mark(day, closed, today(), current(), icon("alert-circle"), icon("clock"))
+    return mark if closed else mark + provisional_mark(day)
+
+
+def provisional_mark(day: date | datetime | None) -> Markup:
+    """Return a chip where the days off of the year of a day are not published yet, else nothing."""
+    if day is None or access.calendar().covers(day.year):
+        return Markup("")
+    return Markup(" ") + chip(translate(msg("provisional")), "warning")
 
 
 @lru_cache(maxsize=4_000)
@@ -59,4 +69,6 @@ def _due_mark(
 
 def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
-    app.jinja_env.globals.update(chip_part=chip, stage_part=stage, due_part=due_mark)
+    app.jinja_env.globals.update(
+        chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark
+    )

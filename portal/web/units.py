@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import msg
 from portal.persistence.models import Unit
 from portal.services import units
+from portal.services.users import receivers
 from portal.web import access, language
 from portal.web.redirects import local
 
@@ -60,6 +61,24 @@ class UnitView(BaseView):
             levels=_levels(),
             special=_special(session),
             totals=_totals(session),
+            keeps_accounts=bool(access.current().paths("user", "list")),
+        )
+
+    @expose("/without-receiver")
+    @has_access
+    @permission_name("list")
+    def without_receiver(self) -> Any:
+        """Show keepers of accounts the units that can be sent matters where nobody would receive them."""
+        paths = access.current().paths("user", "list")
+        if not paths:
+            abort(403)
+        return self.render_template(
+            "units/without_receiver.html",
+            nav_active="units",
+            title=language.translate(msg("Units without a receiver")),
+            crumbs=[(language.translate(msg("Units")), "/units/")],
+            lacking=receivers.lacking(access.portal(), access.session(), paths),
+            levels=_levels(),
         )
 
     @expose("/branch/<number:unit_id>")

@@ -57,6 +57,7 @@ class Seen:
     registered: list[str] = field(default_factory=list)
     edited: dict[str, int] = field(default_factory=dict)
     uploaded: list[str] = field(default_factory=list)
+    adopted: dict[str, str] = field(default_factory=dict)
 
 
 class Writer:
@@ -64,7 +65,7 @@ class Writer:
 
     def __init__(self, service: Service, seen: Seen, ended: threading.Event) -> None:
         self.service, self.seen, self.ended = service, seen, ended
-        self.bearer = service.bearer("clerk")
+        self.bearer, self.waiting = service.bearer("clerk"), ""
         self.browser = requests.Session()
         page = self.browser.get(f"{service.address}/login/", timeout=60)
         data = {"csrf_token": token_in(page.text), "username": "clerk", "password": PASSWORD}
@@ -108,7 +109,8 @@ class Writer:
             files={"file": ("照片.png", io.BytesIO(PNG), "image/png")},
         )
         if answer is not None:
-            self.seen.uploaded.append(answer.json()["id"])
+            self.waiting = answer.json()["id"]
+            self.seen.uploaded.append(self.waiting)
 
     def list(self) -> None:
         self._api("GET", "/api/v1/records/case/")
@@ -118,10 +120,14 @@ class Writer:
         page = self._page("GET", "/records/case/add")
         if page is None:
             return
-        pairs = changed(form_in(page.text, "/records/case/add"), CASE)
+        file, self.waiting = self.waiting, ""
+        pairs = changed(form_in(page.text, "/records/case/add"), CASE | {"/attachments/0": file})
         answer = self._page("POST", "/records/case/add", data=pairs)
         if answer is not None:
-            self.seen.registered.append(answer.headers["Location"].split("#")[0].rsplit("/", 1)[1])
+            uid = answer.headers["Location"].split("#")[0].rsplit("/", 1)[1]
+            self.seen.registered.append(uid)
+            if file:
+                self.seen.adopted[file] = uid
 
     def _api(self, method: str, path: str, headers: dict[str, str] | None = None, **more: object):
         answer = requests.request(
@@ -231,12 +237,16 @@ def check_stored(url: str, seen: Seen) -> None:
         rows = session.execute(select(Record.uid, Record.version).where(Record.etype == "case"))
         cases = dict(rows.all())
         files = set(session.scalars(select(Attachment.uid)))
+        whose = select(Attachment.uid, Record.uid).join(Record, Record.id == Attachment.record_id)
+        adopted = dict(session.execute(whose).all())
         query = select(AuditEntry.object_id).where(AuditEntry.kind == "case", AuditEntry.action == "add")
         entries = session.scalars(query).all()
     assert set(seen.registered) <= set(cases)
     assert sorted(entries) == sorted(cases)
     assert {uid for uid, version in seen.edited.items() if cases[uid] < version} == set()
     assert set(seen.uploaded) <= files
+    assert seen.adopted
+    assert seen.adopted.items() <= adopted.items()
     assert min(len(seen.registered), len(seen.edited), len(seen.uploaded)) > 0
     assert audit.verify(portal).clean
     portal.database.dispose()

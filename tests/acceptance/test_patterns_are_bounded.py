@@ -1,4 +1,4 @@
-"""No pattern of a form costs a request more than about a second, and rules hold none."""
+"""No pattern of a form costs a request more than a second, and rules hold none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from portal.core.forms.patterns import safe_pattern
 from portal.core.packs import resolve
 from portal.core.rules import check_rule_set
 from tests.acceptance.conftest import County
-from tests.core.forms.test_form_safety import ATTACKS, COSTLY
+from tests.adapters.test_matching import PATTERNS
+from tests.core.forms.test_form_safety import ATTACKS
 from tests.core.rules.hostile import sound
 
 SECOND = 1.0
@@ -36,10 +37,10 @@ def patterns(value: Any) -> Iterator[str]:
             yield from patterns(member)
 
 
-def test_a_costly_pattern_costs_a_request_about_a_second(county: County) -> None:
+def test_a_costly_pattern_costs_a_request_less_than_a_second(county: County) -> None:
     fields = {
         f"f{number}": {"type": "string", "title": "Item", "pattern": pattern}
-        for number, pattern in enumerate(COSTLY)
+        for number, pattern in enumerate(PATTERNS)
     }
     form = {"title": "Form", "kind": "form", "schema": {"type": "object", "properties": fields}, "ui": {}}
     county.write("form_definitions", "costly", form)
@@ -49,7 +50,7 @@ def test_a_costly_pattern_costs_a_request_about_a_second(county: County) -> None
     matching.begin()
     start = time.process_time()
     refused = validate(compiled, dict.fromkeys(fields, "a" * 10_000 + "!"))
-    assert time.process_time() - start < 2 * SECOND
+    assert time.process_time() - start < SECOND
     assert "time" in {error.code for error in refused}
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core.access import Access, Origin
-from portal.persistence.models import Decision, Notice, Record, Referral, User
+from portal.persistence.models import Assignment, Decision, Notice, Record, Referral, User
 from portal.services import jobs
 from tests.acceptance.stage import ADMIN, Stage
 from tests.web.records.seeded_site import CASE, PASSWORD, TODAY, changed, form_in, uid_of
@@ -154,6 +154,17 @@ def _revoke(s: Stage) -> tuple[Act, str]:
     url = re.findall(rf'action="(/users/revoke/{s.other}/\d+)"', page)[-1]  # never the only one
     values = {"csrf_token": s.person(ADMIN).token()}
     return lambda: s.person(ADMIN).post(url, values), "revoke"
+
+
+def _confirm(s: Stage) -> tuple[Act, str]:
+    """Confirm a role that somebody else gave; here roles hold at once, so it is made to wait."""
+    waits = update(Assignment.__table__).where(Assignment.__table__.c.user_id == s.other)
+    with s.site.portal.database.engine.begin() as connection:
+        connection.execute(waits.values(confirmed_at=None, given_by=0))
+    page = s.person(ADMIN).get(f"/users/show/{s.other}").text
+    url = re.findall(rf'action="(/users/confirm/{s.other}/\d+)"', page)[-1]
+    values = {"csrf_token": s.person(ADMIN).token()}
+    return lambda: s.person(ADMIN).post(url, values), "confirm"
 
 
 def _end_own(s: Stage) -> tuple[Act, str]:
@@ -310,6 +321,7 @@ WAYS: dict[str, Way] = {
     "UserView.edit": _form(ADMIN, "/users/edit/{}", "edit", last_name="王"),
     "UserView.assign": _assign,
     "UserView.revoke": _revoke,
+    "UserView.confirm": _confirm,
     "PasswordView.this_form_post": _form(
         ADMIN, "/resetpassword/form?pk={}", "password", password=SECRET, conf_password=SECRET
     ),

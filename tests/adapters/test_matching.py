@@ -82,7 +82,8 @@ def test_the_limit_of_an_installation_holds_for_the_pattern_that_takes_longest(t
     begun = time.thread_time()
     with contextlib.suppress(OutOfTime):
         TimedMatcher().search(SLOW, text, None)
-    assert time.thread_time() - begun < LIMIT + 0.1
+    assert time.thread_time() - begun < 0.2
+    assert LIMIT < 0.2
 
 
 def runs_out(pattern: str) -> bool:
@@ -103,7 +104,7 @@ def form(schema):
     return compile_form({"title": "表", "schema": schema, "ui": {}})
 
 
-def test_a_request_with_forty_costly_fields_is_over_in_about_a_second():
+def test_a_request_with_forty_costly_fields_is_over_within_a_second():
     fields = {f"f{n}": {"type": "string", "pattern": pattern} for n, pattern in enumerate(PATTERNS)}
     data = dict.fromkeys(fields, TEXTS[1])
     compiled = form({"type": "object", "properties": fields})
@@ -113,7 +114,7 @@ def test_a_request_with_forty_costly_fields_is_over_in_about_a_second():
         3
     ):  # what is entered is looked at more than once: for what is shown, then for what is stored
         refused = {error.pointer for error in validate(compiled, data) if error.code == "time"}
-    assert time.thread_time() - begun < 2
+    assert time.thread_time() - begun < 1
     assert len(refused) >= 10
 
 

@@ -246,7 +246,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     Measure(
         "A statement on a bare table, or in raw SQL",
         "portal/persistence/scope/session.py",
-        "    if past or reach.raw:\n",
+        "    if past or named.raw:\n",
         "    if False:\n",
         ("tests/persistence/test_scope.py::test_statements_on_the_bare_table_are_refused",),
     ),
@@ -327,8 +327,8 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     ),
     Measure(
         "Personal data are shown without a reason",
-        "portal/services/records/privacy/disclosure.py",
-        "    if not MIN_REASON <= len(reason) <= MAX_REASON:\n",
+        "portal/services/records/privacy/purposes.py",
+        "    if len(said) > MAX_LENGTH or not (_says_something(said) or any(map(said.startswith, _titles(bundle)))):\n",
         "    if False:\n",
         (
             "tests/web/records/test_personal_data.py::test_showing_needs_a_purpose_and_leaves_one_entry",
@@ -338,8 +338,8 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
     Measure(
         "Personal data are shown to a role that may not ask for them there",
         "portal/services/records/privacy/disclosure.py",
-        "    uow.access.require(record.etype, UNMASK, *paths)\n",
-        "",
+        "    with perform(uow, DISCLOSE, record, at=paths) as act:\n",
+        "    with perform(uow, __import__('dataclasses').replace(DISCLOSE, needs=''), record, at=paths) as act:\n",
         ("tests/web/records/test_personal_data.py::test_it_ends_with_the_answer",),
     ),
     Measure(

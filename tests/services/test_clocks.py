@@ -16,12 +16,14 @@ from portal.adapters.clock import FixedClock
 from portal.adapters.pack_files import default_library
 from portal.core.access import Access
 from portal.core.deadlines import due
-from portal.core.errors import InvalidInput
+from portal.core.errors import Conflict, Forbidden, InvalidInput
 from portal.core.events import Happening, events
 from portal.core.packs import MemoryLibrary, resolve
+from portal.core.packs.years import CalendarYear
 from portal.persistence.models import AuditEntry, Clock, Record, Referral
 from portal.services import records, releases
 from portal.services.bundles import Bundle
+from portal.services.calendars import calendar_of
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
@@ -30,6 +32,7 @@ from portal.services.records.acts.loading import bundle_of
 from portal.services.records.handling.clocks import by_steps
 from portal.services.records.handling.clocks.running import RecordClocks
 from portal.services.records.handling.clocks.working_out import settle
+from portal.services.releases.years import import_year
 from tests.fixtures.database import BOTH, KEYS, TODAY, PostgresqlServer, access_for
 
 XISHAN = "530112"
@@ -404,7 +407,7 @@ def test_each_shipped_period_starts_and_ends_by_its_events(walk: Walk) -> None:
                 uow.session.flush()
                 own = (Clock.deadline == code, Clock.variant == key)
                 row = uow.session.scalars(select(Clock).where(*own)).one()
-                expected = due(bundle.calendar, period, began, key=key)
+                expected = due(calendar_of(walk.portal, uow.session, bundle), period, began, key=key)
                 if isinstance(expected, dt.datetime):
                     expected = (uow.now + dt.timedelta(hours=variant.length.n + 1)).date()
                 assert (row.state, row.started_on, row.due_on) == ("running", began, expected), code
@@ -482,6 +485,84 @@ def test_a_year_that_is_gazetted_settles_provisional_days_and_shortens_no_party_
     walk.record_event("legal_aid_objected", day("12-29"))
     walk.record_event("disclosure_requested", day("12-29"))
     assert walk.clocks()["T42"][1] == dt.date(2027, 1, 25)
+
+
+def _import(walk: Walk, when: dt.date, **days: Any) -> None:
+    """Import a year for all centres, and let a worker do what follows at the county."""
+    portal = walk.portal.at(FixedClock.on(when))
+    entry = {"state": "gazetted", "notice": "国办发明电〔2026〕9号", "source": "国办", **days}
+    with portal.writing(SYSTEM) as uow:
+        assert import_year(uow, CalendarYear(2027, entry), "通知公布", replace=True)
+        uow.commit()
+    while (claim := queue.claim(portal, "w", ["recalculate_clocks"])) is not None:
+        assert run_claim(portal, JobRun(portal, claim))
+
+
+def test_an_imported_year_settles_provisional_days_under_every_release_and_shortens_no_party_s_period(
+    walk: Walk,
+) -> None:
+    walk.record_event("consumer_complaint_accepted", day("11-30"))
+    walk.record_event("award_received", day("12-18"))
+    with walk.portal.reading(SYSTEM) as session:
+        before = {row.deadline: row for row in session.scalars(select(Clock))}
+    assert (before["T18"].due_on, before["T18"].provisional) == (dt.date(2027, 1, 4), True)
+    assert before["T41"].provisional
+    expected = {"state": "provisional", "holidays": [], "workdays": ["2027-01-02", "2027-01-03"]}
+    _import(walk, day("12-27"), **expected)
+    with walk.portal.reading(SYSTEM) as session:
+        rows = {row.deadline: row for row in session.scalars(select(Clock))}
+    assert rows["T41"].provisional, "what is expected is not published"
+    assert rows["T18"].provisional
+    _import(walk, day("12-28"), holidays=["2027-01-01"], workdays=["2027-01-02", "2027-01-03"])
+    with walk.portal.reading(SYSTEM) as session:
+        rows = {row.deadline: row for row in session.scalars(select(Clock))}
+        entries = list(session.scalars(select(AuditEntry).where(AuditEntry.object_id == walk.uid)))
+        years = list(session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == "2027")))
+    assert (rows["T18"].due_on, rows["T18"].provisional) == (dt.date(2027, 1, 4), False)
+    assert rows["T18"].earlier_on == dt.date(2027, 1, 2)
+    assert not rows["T41"].provisional
+    assert rows["T41"].due_on is not None
+    assert before["T41"].due_on is not None
+    assert rows["T41"].due_on < before["T41"].due_on
+    assert [one.action for one in entries].count("recalculate") >= 1
+    assert years == ["add", "edit"]
+    # The year was changed while it was in force: more days off move what runs later, a party's too.
+    days_off = [f"2027-01-{n:02}" for n in range(1, 9)]
+    _import(walk, day("12-29"), holidays=days_off, workdays=[])
+    with walk.portal.reading(SYSTEM) as session:
+        again = {row.deadline: row for row in session.scalars(select(Clock))}
+    assert again["T18"].due_on == dt.date(2027, 1, 11)
+    assert again["T18"].earlier_on is None
+    assert again["T41"].due_on is not None
+    assert again["T41"].due_on > rows["T41"].due_on
+    # What starts from now on counts by it at once, under the record's own, older release.
+    walk.record_event("legal_aid_objected", day("12-29"))
+    assert not any(row.provisional for row in _rows(walk))
+
+
+def _rows(walk: Walk) -> list[Clock]:
+    with walk.portal.reading(SYSTEM) as session:
+        return list(session.scalars(select(Clock)))
+
+
+def test_a_published_year_is_replaced_only_on_purpose_and_never_by_an_expected_one(walk: Walk) -> None:
+    entry = {"state": "gazetted", "notice": "九号", "source": "国办", "holidays": [], "workdays": []}
+    changed = {**entry, "holidays": ["2027-01-01"]}
+    with walk.portal.writing(SYSTEM) as uow:
+        assert import_year(uow, CalendarYear(2027, entry), "公布")
+        assert not import_year(uow, CalendarYear(2027, entry), "再来一次")
+        for file, code in (
+            (CalendarYear(2027, changed), "calendar.known"),
+            (CalendarYear(2027, {**changed, "state": "provisional"}), "calendar.published"),
+        ):
+            with pytest.raises(Conflict) as refused:
+                import_year(uow, file, "改")
+            assert refused.value.code == code
+        with pytest.raises(InvalidInput):
+            import_year(uow, CalendarYear(2028, entry), " ")
+        assert import_year(uow, CalendarYear(2027, changed), "调整", replace=True) is True
+    with pytest.raises(Forbidden), walk.portal.writing(walk.clerk) as uow:
+        import_year(uow, CalendarYear(2027, entry), "公布")
 
 
 def test_a_record_that_adopts_a_release_is_counted_by_its_periods(walk: Walk) -> None:

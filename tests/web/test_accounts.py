@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
 
 from portal.core.access import ADMIN, Access, Grant, Origin
-from portal.services import users
+from portal.core.errors import NotFound
+from portal.persistence.models import AccountSecurity, AuditEntry
+from portal.services import units, users
 from portal.web.accounts.names import OWN, action_of, thing_of
 from portal.web.accounts.roles import matrix_of
 from portal.web.people import person_name
@@ -140,9 +146,93 @@ def test_a_chinese_name_begins_with_the_family_name() -> None:
 def test_the_errors_are_named_in_the_order_of_the_page(site: Site) -> None:
     client = site.signed_in("root", "en")
     token = token_in(client.get("/users/add").text)
-    refused = client.post("/users/add", data={"csrf_token": token}).text
+    refused = client.post("/users/add", data={"csrf_token": token, "role": ADMIN}).text
     summary = refused.split("error-summary")[1].split("</ul>")[0]
     named = re.findall(r'href="#(\w+)"', summary)
     fields = re.findall(r'<label class="form-label" for="(\w+)"', refused)
     assert len(named) > 3
     assert named == [field for field in fields if field in named]
+
+
+NEW = "Linden-tree-42"
+
+
+def add(site: Site, client: Any, **typed: str) -> Any:
+    person = {"username": "li.wei", "last_name": "李伟", "active": "y", "password": NEW, "conf_password": NEW}
+    return site.post(client, "/users/add", **(person | typed))
+
+
+def held(site: Site, username: str) -> list[tuple[str, str]]:
+    with site.portal.reading(Access.system("test")) as session:
+        user = users.by_username(session, username)
+        return [(one.role, one.unit_code) for one in users.assignments(session, user_id=user.id)]
+
+
+def test_a_new_account_has_its_role_and_unit_from_one_form(site: Site) -> None:
+    client = site.signed_in("root")
+    assert add(site, client, role=ADMIN, unit="530115").status_code == 302
+    assert held(site, "li.wei") == [(ADMIN, "530115")]
+    with site.portal.reading(Access.system("test")) as session:
+        user = users.by_username(session, "li.wei")
+        assert person_name(user) == "李伟"
+        assert user.email.endswith("@portal.invalid")
+        assert session.get_one(AccountSecurity, user.id).must_change_password
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.object_id == "li.wei")).all()
+    assert [one.action for one in entries] == ["add"]
+
+
+def test_a_unit_is_found_by_its_name_and_a_wrong_one_loses_nothing_that_was_typed(site: Site) -> None:
+    client = site.signed_in("root")
+    with site.portal.reading(Access.system("test")) as session:
+        name = units.by_code(session, "530115").name
+    for unit, said in (
+        ("没有这个单位", "没有这个名称或代码的单位"),
+        ("999999", "没有这个名称或代码的单位"),
+        ("区", "请填写其中一个的代码"),
+        ("", "请填写在哪个单位任职"),
+    ):
+        answer = add(site, client, role=ADMIN, unit=unit)
+        assert answer.status_code == 200, unit
+        assert said in answer.text
+        assert 'value="李伟"' in answer.text
+        assert 'value="li.wei"' in answer.text
+        assert f'<option selected value="{ADMIN}">' in answer.text
+    no_role = add(site, client, unit=name)
+    assert "请选择" in no_role.text
+    assert f'value="{name}"' in no_role.text
+    assert add(site, client, role=ADMIN, unit=f" {name} ").status_code == 302
+    assert held(site, "li.wei") == [(ADMIN, "530115")]
+
+
+def test_a_role_is_given_by_the_name_of_a_unit_and_a_wrong_one_stays_on_the_page(site: Site) -> None:
+    client, pk = site.signed_in("root"), site.ids["xishan"]
+    url = f"/users/show/{pk}"
+    answer = site.post(client, f"/users/assign/{pk}", url, role=ADMIN, unit="没有这个单位")
+    assert answer.status_code == 422
+    assert 'value="没有这个单位"' in answer.text
+    with site.portal.reading(Access.system("test")) as session:
+        name = units.by_code(session, "530115").name
+    assert site.post(client, f"/users/assign/{pk}", url, role=ADMIN, unit=name).status_code == 302
+    assert (ADMIN, "530115") in held(site, "xishan")
+
+
+def test_nobody_makes_an_account_with_a_role_outside_the_own_units(site: Site) -> None:
+    client = site.signed_in("xishan")
+    answer = add(site, client, role=ADMIN, unit="530115")
+    assert answer.status_code in (200, 403)
+    with site.portal.reading(Access.system("test")) as session, pytest.raises(NotFound):
+        users.by_username(session, "li.wei")
+
+
+def test_a_name_is_one_field_and_an_address_may_be_left_empty(site: Site) -> None:
+    client, pk = site.signed_in("root"), site.ids["xishan"]
+    page = client.get(f"/users/edit/{pk}").text
+    assert 'name="first_name"' not in page
+    assert "@portal.invalid" not in page
+    with site.portal.reading(Access.system("test")) as session:
+        assert f'value="{person_name(users.by_username(session, "xishan"))}"' in page
+    sent = {"username": "xishan", "last_name": "欧阳某某", "email": "", "active": "y"}
+    assert site.post(client, f"/users/edit/{pk}", **sent).status_code == 302
+    with site.portal.reading(Access.system("test")) as session:
+        user = users.by_username(session, "xishan")
+        assert (person_name(user), user.email) == ("欧阳某某", "xishan@portal.invalid")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from portal.core.deadlines.calendar import ONE_DAY, WorkCalendar
+from portal.core.calendars import ONE_DAY, WorkCalendar
 from portal.core.deadlines.due import Pause, due_on
 from portal.core.deadlines.model import Length, Period, Whose
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from portal.core.deadlines.calendar import ONE_DAY, WorkCalendar
+from portal.core.calendars import ONE_DAY, WorkCalendar
 from portal.core.deadlines.model import Length, Period
 
 _MONTHS = {"month": 1, "year": 12}

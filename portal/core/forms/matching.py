@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 # What all matches of one request may take together, in seconds of CPU.
-PATIENCE = 1.0
+PATIENCE = 0.6
 # What each match may take when that is used up.
 HASTE = 0.005
 # What these may take together; then nothing is matched any more. A limit of a few milliseconds is kept loosely, so
 # many texts that come late would take far longer than the limit times their number.
-GRACE = 0.5
+GRACE = 0.2
 
 
 class OutOfTime(Exception):

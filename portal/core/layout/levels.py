@@ -28,7 +28,12 @@ def definition_at(
     general = {key: value for key, value in known.items() if key != "units"}
     merged = laid_over(general, (known.get("units") or {}).get(unit_code or "", {}))
     county = layout.get("centre") or {}
-    centre = {"name": merged.get("name", "{unit}"), **_given(county, "agency"), **_given(merged, "note")}
+    centre = {
+        "name": merged.get("name", "{unit}"),
+        **_given(county, "agency"),
+        **_given(county, "open_on"),
+        **_given(merged, "note"),
+    }
     return {"centre": centre, **{part: merged[part] for part in PARTS if part in merged}}
 
 

@@ -64,11 +64,13 @@ class Stationing:
         """Tell whether the stay has begun and not ended on ``day``."""
         return (self.start is None or self.start <= day) and (self.until is None or day <= self.until)
 
-    def present(self, day: date) -> bool:
-        """Tell whether the department sits in the centre on ``day``."""
-        if self.mode == "on_call" or not self.in_force(day):
-            return False
-        return self.mode == "resident" or any(roster.holds(day) for roster in self.roster)
+    def rostered(self, day: date) -> bool:
+        """Tell whether the roster holds ``day``; whether the centre is open on it is another matter."""
+        return any(roster.holds(day) for roster in self.roster)
+
+    def names(self, day: date) -> bool:
+        """Tell whether the roster names ``day`` as a single day."""
+        return any(day in roster.dates for roster in self.roster)
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from flask_appbuilder import Model
 from flask_appbuilder.security.sqla.models import Group, PermissionView, RegisterUser, Role, User
 
 from portal.persistence.models.account import AccountSecurity, RecoveryCode
-from portal.persistence.models.assignment import AccessStamp, Assignment
+from portal.persistence.models.assignment import AccessStamp, AccountHome, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
@@ -30,6 +31,7 @@ from portal.persistence.models.unit import Centre, Unit
 
 __all__ = [
     "AccessStamp",
+    "AccountHome",
     "AccountSecurity",
     "Assignment",
     "Attachment",
@@ -37,6 +39,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Blob",
+    "CalendarYear",
     "Centre",
     "Clock",
     "Decision",

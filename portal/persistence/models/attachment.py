@@ -23,7 +23,11 @@ class Attachment(Model):
     __tablename__ = "attachment"
     __scope__ = OfRecord(waiting="created_by")
     __audit__ = Audited("record", "record_id", alone="attachment")
-    __table_args__ = (Index("ix_attachment_record", "record_id"), {"extend_existing": False})
+    __table_args__ = (
+        Index("ix_attachment_record", "record_id"),
+        Index("ix_attachment_maker", "created_by", "created_at"),
+        {"extend_existing": False},
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     uid: Mapped[str] = mapped_column(String(32), unique=True)

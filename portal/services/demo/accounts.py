@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from portal.core.access import ADMIN, Access, Origin
-from portal.persistence.models import Unit, User
+from portal.persistence.models import Assignment, Role, Unit, User
 from portal.services import users
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
 from portal.services.users.passwords import hash_of
+from portal.services.users.receivers import lacking
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -49,8 +50,49 @@ def make_accounts(portal: Portal) -> list[Login]:
                     unit = _unit_for(uow, role, centre.unit_code)
                     title = str(definition.get("title", role))
                     logins.append(_account(uow, f"{short}.{role}", role, title, unit, hashed))
+        _receivers(uow, portal, hashed)
         uow.commit()
     return logins
+
+
+def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
+    """Give each unit that matters can be sent to an account that receives: departments, townships, centres.
+
+    Those of a unit are named by its code, of a department with a full stop for the colon. They are written together:
+    each alone would take several times as long.
+    """
+    roles = {role.name: role for role in uow.session.scalars(select(Role))}
+    taken = set(uow.session.scalars(select(User.username)))
+    made: list[tuple[User, str, Unit]] = []
+    for unit in lacking(portal, uow.session, ["/"]):
+        name, role = unit.code.replace(":", "."), "handler" if unit.kind == "department" else "director"
+        role = "handler" if unit.level == "township" else role
+        if name in taken or role not in roles:
+            continue
+        user = User(
+            username=name,
+            password=hashed,
+            first_name="",
+            last_name=f"{unit.name}（演示）"[:64],
+            email=f"{name}@portal.invalid",
+            active=True,
+            roles=[roles[role]],
+        )
+        uow.add(user)
+        made.append((user, role, unit))
+    uow.session.flush()
+    for user, role, unit in made:
+        uow.add(
+            Assignment(
+                user_id=user.id,
+                role=role,
+                unit_id=unit.id,
+                created_at=uow.now,
+                created_by_name=uow.access.name,
+            )
+        )
+        after = {"username": user.username, "role": role, "unit": unit.code}
+        uow.audit("add", user, kind="user", object_id=user.username, after=after, reason="demo")
 
 
 def _with_own_pack(centres: list[CentreRef]) -> list[CentreRef]:

@@ -22,6 +22,7 @@ from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.names import Names
 from portal.services.demo.referring import refer
+from portal.services.demo.registers import register_of
 from portal.services.demo.values import Filler
 from portal.services.demo.walking import Walker
 from portal.services.records.acts.performed import Performed
@@ -39,10 +40,12 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
 SEED = 530100
-DAYS = 365
-SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.01}
+# 25 months: two whole years to compare, and the one that runs.
+DAYS = 761
+SHARE = {"case": 1.0, "visit": 0.08, "consultation": 0.08, "mediator": 0.02, "department": 0.05}
 CHUNK = 250
 NOTICE = "notice_given"
+DEPARTMENT = "department"
 HANDLED = frozenset({"assign", "mediate", "handle", "adjudicate"})
 
 
@@ -130,12 +133,18 @@ class _Loader:
         self.walker = Walker(uow.portal.keys, self.filler, self.random, uow.now)
         self.numbers: dict[tuple[str, str], int] = {}
         self.made: list[Performed] = []
+        self.registered = list(register_of(part.bundle))
+        self._departments = iter(self.registered)
 
     def load(self, cases: int) -> None:
         known = {entity.id for entity in self.part.bundle.entities()}
         for etype, share in SHARE.items():
             if etype in known:
-                moments = sorted(self._moment() for _ in range(round(cases * share)))
+                count = round(cases * share)
+                if etype == DEPARTMENT:
+                    # Each department is registered once, under its own name.
+                    count = min(count, len(self.registered))
+                moments = sorted(self._moment() for _ in range(count))
                 for start in range(0, len(moments), CHUNK):
                     self._chunk(etype, moments[start : start + CHUNK])
         self._keep_numbers()
@@ -170,6 +179,8 @@ class _Loader:
             "asked_on": day.isoformat(),
             "respondents": [{"kind": "person", "name": self.filler.names.person(self.random)}],
         } | self.filler.names.matter(self.random, dispute_type)
+        if etype == DEPARTMENT:
+            fixed = dict(next(self._departments))
         data = self.filler.fill(etype, day, fixed)
         if data is None:
             return
@@ -208,7 +219,7 @@ class _Loader:
         made = None
         for rules_id in bundle.entity(record.etype).rules:
             answer = bundle.rules(rules_id).decide(record.data, today=day)
-            finder = SeatFinder(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
+            finder = SeatFinder.of(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
             kept, proposals = encrypted_decision(
                 self.uow.portal.keys,
                 record,

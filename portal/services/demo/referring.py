@@ -13,6 +13,7 @@ from portal.core.referrals import SENT, event_of
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Referral, Unit
 from portal.services.bundles import Bundle
+from portal.services.calendars import calendar_of
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.referring import due_day, referral_facts
@@ -33,7 +34,9 @@ def refer(act: Performed, decision: Decision, bundle: Bundle, step: Step) -> Ref
     if unit is None:
         return None
     day = step.at.astimezone(LOCAL).date()
-    due_on = due_day(bundle, proposal["deadline"], day) or day + dt.timedelta(days=30)
+    due_on = due_day(
+        calendar_of(uow.portal, uow.session, bundle), bundle, proposal["deadline"], day
+    ) or day + dt.timedelta(days=30)
     record.handler_unit_id, record.handler_path = unit.id, unit.path
     record.due_on, record.route = due_on, proposal["route"] or None
     made = Referral(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -84,7 +84,7 @@ class Filler:
             if self._wanted(info) and not ui.get(pointer, {}).get("readonly"):
                 data = pointers.with_value(data, pointer, self._value(info, day))
         for name, value in (fixed or {}).items():
-            if f"/{name}" in fields or name in ("respondents",):
+            if f"/{name}" in fields or name in self._properties(form_id):
                 data[name] = value
         for pointer, condition in self._conditions(form_id).items():
             if pointer in fields and not evaluate(
@@ -98,6 +98,11 @@ class Filler:
             for problem in problems:
                 data = self._mend(data, problem.pointer, fields, day)
         return None
+
+    def _properties(self, form_id: str) -> Collection[str]:
+        """Return the names of the fields of a form; lists of groups are no fields of their own."""
+        found: Mapping[str, Any] = self.bundle.raw["forms"][form_id]["schema"].get("properties", {})
+        return found.keys()
 
     def _conditions(self, form_id: str) -> dict[str, Condition]:
         """Return when the fields of a form are shown at all."""

@@ -57,7 +57,7 @@ def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
         select(Assignment.user_id, Assignment.role, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(User, User.id == Assignment.user_id)
-        .where(User.active, Unit.id.in_(above))
+        .where(User.active, Assignment.confirmed_at.is_not(None), Unit.id.in_(above))
         .order_by(Assignment.id)
     )
     for user, role, unit in uow.session.execute(query):
@@ -81,7 +81,7 @@ def _assigned(uow: Work, unit_id: int) -> list[tuple[int, str, Unit]]:
         select(Assignment.user_id, Assignment.role, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(User, User.id == Assignment.user_id)
-        .where(Assignment.unit_id == unit_id, User.active)
+        .where(Assignment.unit_id == unit_id, Assignment.confirmed_at.is_not(None), User.active)
         .order_by(Assignment.id)
     )
     return [(row[0], row[1], row[2]) for row in uow.session.execute(query)]

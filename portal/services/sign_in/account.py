@@ -12,13 +12,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from werkzeug.security import check_password_hash
 
 from portal.core.access import Access
 from portal.core.canonical import canonical
 from portal.persistence import scope
-from portal.persistence.models import Assignment, Unit, User
+from portal.persistence.models import AccountHome, Assignment, Unit, User
 from portal.persistence.reserve import is_full
 from portal.services.portal import Work
 from portal.services.users.passwords import hash_of
@@ -120,10 +120,21 @@ def audit(uow: Work, action: str, account: Account, after: dict[str, Any] | None
 
 
 def _load(session: Session, condition: ColumnElement[bool], *order: ColumnElement[Any]) -> Account | None:
+    # Without any role it is a matter of the unit where the last one was held.
+    home = aliased(Unit)
     query = (
-        select(User.id, User.username, User.last_name, User.first_name, User.password, Unit.path)
+        select(
+            User.id,
+            User.username,
+            User.last_name,
+            User.first_name,
+            User.password,
+            func.coalesce(Unit.path, home.path).label("path"),
+        )
         .outerjoin(Assignment, Assignment.user_id == User.id)
         .outerjoin(Unit, Unit.id == Assignment.unit_id)
+        .outerjoin(AccountHome, AccountHome.user_id == User.id)
+        .outerjoin(home, home.id == AccountHome.unit_id)
         .where(condition)
         .order_by(*order, func.length(Unit.path))
         .limit(1)

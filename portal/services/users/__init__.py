@@ -1,10 +1,12 @@
 """People: accounts, the roles they hold at units, and what follows from them."""
 
 from portal.services.users.access import access_of
-from portal.services.users.accounts import by_username, create, set_active, set_password
+from portal.services.users.accounts import by_username, create, home_path, set_active, set_password
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
 from portal.services.users.authority import require_may_give, require_may_keep
+from portal.services.users.homes import home_of
 from portal.services.users.roles import ensure_roles
+from portal.services.users.second_person import confirm
 
 __all__ = [
     "AssignmentView",
@@ -12,8 +14,11 @@ __all__ = [
     "assign",
     "assignments",
     "by_username",
+    "confirm",
     "create",
     "ensure_roles",
+    "home_of",
+    "home_path",
     "require_may_give",
     "require_may_keep",
     "revoke",

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RoleHeld:
-    """A role held at a unit, and what the release in force there says of it."""
+    """A role held at a unit, what the release in force there says of it, and whether it waits to be confirmed."""
 
     role: str
     unit: Unit
     definition: Mapping[str, Any] | None
+    waits: bool = False
 
 
 def access_of(
@@ -56,26 +57,27 @@ def _work_out(portal: Portal, session: Session, user_id: int) -> Access:
     user = session.get(User, user_id)
     if user is None or not user.active:
         return Access.nobody()
-    held = roles_held(portal, session, user_id)
+    held = [one for one in roles_held(portal, session, user_id) if not one.waits]
     grants: list[Grant] = []
     for one in held:
-        grants.extend(grants_of(one.role, one.unit.path, one.definition))
+        shown = portal.policy.admin_records
+        grants.extend(grants_of(one.role, one.unit.path, one.definition, admin_records=shown))
     memberships = tuple((one.role, one.unit.path) for one in held)
     name = f"{user.last_name}{user.first_name}".strip() or user.username
     return Access(user.id, name, tuple(grants), memberships=memberships)
 
 
 def roles_held(portal: Portal, session: Session, user_id: int) -> list[RoleHeld]:
-    """Return the roles a person holds, those of upper units first."""
+    """Return the roles a person holds, and those that wait to be confirmed; those of upper units first."""
     query = (
-        select(Assignment.role, Unit)
+        select(Assignment.role, Unit, Assignment.confirmed_at)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Assignment.user_id == user_id)
         .order_by(func.length(Unit.path), Assignment.id)
     )
     return [
-        RoleHeld(role, unit, definition_at(portal, session, role, unit))
-        for role, unit in session.execute(query)
+        RoleHeld(role, unit, definition_at(portal, session, role, unit), confirmed is None)
+        for role, unit, confirmed in session.execute(query)
     ]
 
 

@@ -12,6 +12,7 @@ from portal.core.errors import Conflict, NotFound, msg
 from portal.persistence.models import AccountSecurity, Role, User
 from portal.services.users.authority import require_may_keep
 from portal.services.users.passwords import hash_of, past_passwords, require_good
+from portal.services.users.second_person import rest
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -63,7 +64,7 @@ def create(
     _must_change(uow, user, not uow.access.unlimited)
     after = {"username": username, "roles": sorted(role.name for role in user.roles)}
     if audited:
-        uow.audit("add", user, kind="user", object_id=username, unit_path=_path(uow), after=after)
+        uow.audit("add", user, kind="user", object_id=username, unit_path=home_path(uow), after=after)
     return user
 
 
@@ -80,7 +81,7 @@ def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
         user,
         kind="user",
         object_id=user.username,
-        unit_path=_path(uow),
+        unit_path=home_path(uow),
         before=before,
         after={"active": active},
         reason=reason,
@@ -90,15 +91,19 @@ def set_active(uow: Work, user: User, active: bool, reason: str = "") -> None:
 def set_password(uow: Work, user: User, password: str) -> None:
     """Give an account another password; everybody may do that for the own one. All its sessions end.
 
-    A password set by another person holds for one sign-in: then its owner chooses another.
+    A password set by another person holds for one sign-in: then its owner chooses another. Who knows it could sign in,
+    so what the account sees of personal data may have to be confirmed again.
     """
-    if uow.access.user_id != user.id:
+    anothers = uow.access.user_id != user.id
+    if anothers:
         require_may_keep(uow.portal, uow.session, uow.access, user.id)
     require_good(password, user.username, past_passwords(uow.session, user.id))
     user.password = hash_of(password)
-    _must_change(uow, user, not uow.access.unlimited and uow.access.user_id != user.id)
+    _must_change(uow, user, not uow.access.unlimited and anothers)
+    waiting = rest(uow, user) if anothers else []
     uow.session.flush()
-    uow.audit("password", user, kind="user", object_id=user.username, unit_path=_path(uow))
+    after = {"waits": sorted({one.role for one in waiting})} if waiting else None
+    uow.audit("password", user, kind="user", object_id=user.username, unit_path=home_path(uow), after=after)
 
 
 def _must_change(uow: Work, user: User, must: bool) -> None:
@@ -109,6 +114,7 @@ def _must_change(uow: Work, user: User, must: bool) -> None:
         uow.session.add(AccountSecurity(user_id=user.id, must_change_password=True))
 
 
-def _path(uow: Work) -> str:
+def home_path(uow: Work) -> str:
+    """Return the path of the unit that the person works for first; that of everything for work of the system."""
     held = uow.access.memberships
     return held[0][1] if held else "/"

@@ -13,6 +13,8 @@ from portal.persistence.models import Assignment, Role, Unit, User
 from portal.persistence.scope import subtree
 from portal.services import units
 from portal.services.users.authority import require_may_give, require_may_keep
+from portal.services.users.homes import settle
+from portal.services.users.second_person import tie, waits
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentView:
-    """A role that a person holds at a unit."""
+    """A role that a person holds at a unit, or will hold when another person than ``given_by`` has confirmed it."""
 
     id: int
     user_id: int
@@ -30,10 +32,12 @@ class AssignmentView:
     unit_id: int
     unit_code: str
     unit_name: str
+    waits: bool = False
+    given_by: int | None = None
 
 
 def assign(uow: Work, user_id: int, role: str, unit_code: str, *, audited: bool = True) -> Assignment:
-    """Give a person a role at a unit and everything below it."""
+    """Give a person a role at a unit and everything below it; one that sees personal data may have to be confirmed."""
     unit = units.by_code(uow.session, unit_code)
     require_may_keep(uow.portal, uow.session, uow.access, user_id)
     require_may_give(uow.portal, uow.session, uow.access, role, unit)
@@ -46,20 +50,29 @@ def assign(uow: Work, user_id: int, role: str, unit_code: str, *, audited: bool 
     )
     if uow.session.scalar(held):
         raise Conflict("user.assigned", msg("That role is held at that unit already"))
+    waiting = waits(uow, role, unit)
     assignment = Assignment(
-        user_id=user_id, role=role, unit_id=unit.id, created_at=uow.now, created_by_name=uow.access.name
+        user_id=user_id,
+        role=role,
+        unit_id=unit.id,
+        created_at=uow.now,
+        created_by_name=uow.access.name,
+        given_by=uow.access.user_id,
+        confirmed_at=None if waiting else uow.now,
     )
     uow.add(assignment)
-    if known not in user.roles:
-        user.roles.append(known)
-    uow.session.flush()
+    tie(uow.session, user, role)
+    settle(uow.session, user_id)
     if audited:
         _audit(uow, "assign", assignment, user, unit)
     return assignment
 
 
 def revoke(uow: Work, assignment_id: int, reason: str = "") -> None:
-    """Take a role at a unit away; it holds from the person's next request on."""
+    """Take a role at a unit away; it holds from the person's next request on.
+
+    An account without any role stays in its last unit, open: it can sign in and sees nothing but itself.
+    """
     assignment = uow.session.get(Assignment, assignment_id)
     if assignment is None:
         raise NotFound("user.unassigned", msg("There is no such assignment"))
@@ -67,19 +80,15 @@ def revoke(uow: Work, assignment_id: int, reason: str = "") -> None:
     require_may_keep(uow.portal, uow.session, uow.access, assignment.user_id)
     user = uow.session.get_one(User, assignment.user_id)
     uow.session.delete(assignment)
-    others = select(Assignment.id).where(
-        Assignment.user_id == user.id, Assignment.role == assignment.role, Assignment.id != assignment.id
-    )
-    if uow.session.scalar(others) is None:
-        user.roles = [role for role in user.roles if role.name != assignment.role]
-    uow.session.flush()
+    tie(uow.session, user, assignment.role)
+    settle(uow.session, user.id)
     _audit(uow, "revoke", assignment, user, unit, reason)
 
 
 def assignments(
-    session: Session, user_id: int | None = None, unit_path: str | None = None
+    session: Session, user_id: int | None = None, unit_path: str | None = None, *, waiting: bool = False
 ) -> list[AssignmentView]:
-    """Return who holds which role where."""
+    """Return who holds which role where, those that wait to be confirmed included; only these with ``waiting``."""
     query = (
         select(Assignment, User, Unit)
         .join(User, User.id == Assignment.user_id)
@@ -88,6 +97,8 @@ def assignments(
     )
     if user_id is not None:
         query = query.where(Assignment.user_id == user_id)
+    if waiting:
+        query = query.where(Assignment.confirmed_at.is_(None))
     if unit_path is not None:
         query = query.where(subtree(Unit.path, (unit_path,)))
     return [
@@ -100,13 +111,17 @@ def assignments(
             unit.id,
             unit.code,
             unit.name,
+            one.confirmed_at is None,
+            one.given_by,
         )
         for one, user, unit in session.execute(query)
     ]
 
 
 def _audit(uow: Work, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = "") -> None:
-    detail = {"role": assignment.role, "unit": unit.code}
+    detail: dict[str, object] = {"role": assignment.role, "unit": unit.code}
+    if assignment.confirmed_at is None:
+        detail["waits"] = True
     before, after = (None, detail) if action == "assign" else (detail, None)
     uow.audit(
         action,

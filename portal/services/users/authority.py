@@ -14,6 +14,7 @@ from portal.core.access import EDIT, Access
 from portal.core.errors import Forbidden, msg
 from portal.persistence.models import Unit
 from portal.services.users.access import definition_at, roles_held
+from portal.services.users.homes import home_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -36,7 +37,11 @@ def require_may_keep(portal: Portal, session: Session, access: Access, user_id: 
         raise Forbidden("user.own", msg("Your own account is changed by somebody else who keeps accounts"))
     if not access.can("user", EDIT):
         access.require("user", EDIT, "/")
-    for held in roles_held(portal, session, user_id):
+    everything = roles_held(portal, session, user_id)
+    home = None if everything else home_of(session, user_id)
+    if home is not None and not access.allows("user", EDIT, home.path):
+        raise Forbidden("user.outside", msg("This person belongs to a unit whose accounts you do not keep"))
+    for held in everything:
         if not access.allows("user", EDIT, held.unit.path):
             raise Forbidden(
                 "user.outside", msg("This person also works for units whose accounts you do not keep")

@@ -6,8 +6,9 @@ thing is asked of the person's grants. Only what is listed here is shown in the 
 
 from __future__ import annotations
 
+from portal.core.access import SYSTEM
+
 ENTITY = "Entity."
-SYSTEM = "system"
 
 # View of FAB -> thing asked of the grants.
 THINGS = {
@@ -48,6 +49,7 @@ ACTIONS_OF_FAB = {
     "resetpasswords": "edit",
     "assign": "edit",
     "revoke": "edit",
+    "confirm": "edit",
     "others": "edit",
     "copyrole": "add",
     "matrix": "show",

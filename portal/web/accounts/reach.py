@@ -8,21 +8,27 @@ from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import or_, select
 
 from portal.core.access import ROOT, within
-from portal.persistence.models import Assignment, Unit
+from portal.persistence.models import AccountHome, Assignment, Unit
 from portal.persistence.scope import subtree
 from portal.services import users
 from portal.web import access
 
 
 def manageable_users() -> Any:
-    """Return the ids of the users the person may see here: those with a role within the person's units."""
+    """Return the ids of the users the person may see here: those with a role within the person's units, now or last."""
     roots = access.current().paths("user", "list")
     if ROOT in roots or _everywhere(roots):
         return select(User.id)
     held = (
         select(Assignment.user_id).join(Unit, Unit.id == Assignment.unit_id).where(subtree(Unit.path, roots))
     )
-    return select(User.id).where(or_(User.id.in_(held), User.created_by_fk == access.current().user_id))
+    belonging = (
+        select(AccountHome.user_id)
+        .join(Unit, Unit.id == AccountHome.unit_id)
+        .where(subtree(Unit.path, roots))
+    )
+    here = or_(User.id.in_(held), User.id.in_(belonging))
+    return select(User.id).where(or_(here, User.created_by_fk == access.current().user_id))
 
 
 def _everywhere(roots: tuple[str, ...]) -> bool:

@@ -69,7 +69,8 @@ class RoleView(SafeList, RoleModelView):
         holders: dict[str, set[int]] = {}
         for root in access.current().paths("role", "list"):
             for entry in users.assignments(session, unit_path=root):
-                holders.setdefault(entry.role, set()).add(entry.user_id)
+                if not entry.waits:
+                    holders.setdefault(entry.role, set()).add(entry.user_id)
         say = _say(bundle)
         lines = [
             RoleLine(
@@ -86,7 +87,13 @@ class RoleView(SafeList, RoleModelView):
             RoleLine(
                 ADMIN,
                 translate(msg("Administrator")),
-                translate(msg("May do everything at the unit and below it")),
+                translate(
+                    msg("May do everything at the unit and below it")
+                    if access.portal().policy.admin_records
+                    else msg(
+                        "Keeps accounts, units and configuration at the unit and below it; sees no cases"
+                    )
+                ),
                 len(_things(bundle)),
                 len(holders.get(ADMIN, ())),
                 "",
@@ -108,7 +115,10 @@ class RoleView(SafeList, RoleModelView):
             "accounts/role.html",
             title=title,
             subtitle=say((definition or {}).get("description")),
-            matrix=matrix_of(grants_of(role, "/", definition), _things(bundle)),
+            matrix=matrix_of(
+                grants_of(role, "/", definition, admin_records=access.portal().policy.admin_records),
+                _things(bundle),
+            ),
             bundle=bundle,
             crumbs=[(translate(msg("Roles")), "/roles/list/")],
         )

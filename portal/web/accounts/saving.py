@@ -35,6 +35,8 @@ class SafeForms:
         posted = request.method == "POST"
         form = self.edit_form.refresh(request.form) if posted else self.edit_form.refresh(obj=item)
         form._id = self.datamodel.get_pk_value(item)
+        if not posted:
+            self.prefill_form(form, pk)  # type: ignore[attr-defined]
         if posted and form.validate() and self._saved(form, item, False):
             return None
         return self._get_edit_widget(form=form, exclude_cols=[])  # type: ignore[attr-defined]

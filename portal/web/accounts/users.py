@@ -19,12 +19,12 @@ from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from portal.core.access import ADMIN
-from portal.core.errors import Forbidden, msg
+from portal.core.errors import Forbidden, PortalError, msg
 from portal.persistence import scope
-from portal.persistence.models import AccountSecurity
 from portal.services import users
 from portal.services.sign_in import second_factor
 from portal.web import access
+from portal.web.accounts import new_user
 from portal.web.accounts.listing import SafeList
 from portal.web.accounts.new_password import good_password
 from portal.web.accounts.reach import manageable_users, require_manageable
@@ -76,12 +76,13 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     edit_title = lazy_gettext("Change user")
     user_info_title = lazy_gettext("My account")
     show_template = "accounts/user.html"
+    add_template = "accounts/new_user.html"
 
     # Accounts are closed, never deleted: what a person did stays signed with the account.
     exclude_route_methods: ClassVar = {"delete", *BULK_ROUTES}
     label_columns: ClassVar = {
         "username": lazy_gettext("User name"),
-        "last_name": lazy_gettext("Family name"),
+        "last_name": lazy_gettext("Name"),
         "first_name": lazy_gettext("Given name"),
         "email": lazy_gettext("Email"),
         "active": lazy_gettext("Account is open"),
@@ -97,6 +98,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         "active": lazy_gettext("A closed account cannot sign in; everything the person did stays on record"),
     }
     add_form_extra_fields: ClassVar = {
+        **new_user.fields(lambda: [("", ""), *_roles_to_give().items()]),
         "password": PasswordField(
             lazy_gettext("Password"),
             description=lazy_gettext("At least 8 characters; the person changes it after the first sign-in"),
@@ -107,6 +109,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             validators=[EqualTo("password", message=lazy_gettext("Passwords must match"))],
         ),
     }
+    edit_form_extra_fields: ClassVar = {"email": new_user.email_field()}
     base_filters: ClassVar = [["id", FilterInFunction, manageable_users]]
     base_order = ("username", "asc")
     list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
@@ -124,17 +127,18 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     ]
     show_fieldsets = None
     user_show_fieldsets = None
-    # Roles are held at a unit: they are given on the user's page, never as a bare role.
+    # A role is held at a unit: both are given here or on the user's page, never a bare role. One name, as it is said.
     add_columns: ClassVar = [
         "username",
         "last_name",
-        "first_name",
+        "role",
+        "unit",
         "email",
         "active",
         "password",
         "conf_password",
     ]
-    edit_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
+    edit_columns: ClassVar = ["username", "last_name", "email", "active"]
     validators_columns: ClassVar[dict[str, Any]] = {"username": [free_name]}
     formatters_columns: ClassVar = {
         "active": _active_chip,
@@ -143,6 +147,14 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         "created_on": _moment,
         "changed_on": _moment,
     }
+
+    @expose("/list/")
+    @has_access
+    def list(self) -> Any:
+        """List the users, and above them those of whom a role waits for a second person."""
+        return self.render_template(
+            "accounts/users.html", title=self.list_title, widgets=self._list(), waiting=_waiting()
+        )
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
@@ -156,6 +168,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             item=item,
             title=person_name(item),
             widgets=widgets,
+            typed={"role": request.form.get("role", ""), "unit": request.form.get("unit", "")},
             **self._roles_of(item.id),
         )
 
@@ -177,28 +190,49 @@ class UserView(SafeForms, SafeList, UserDBModelView):
 
     @expose("/assign/<number:pk>", methods=["POST"])
     @has_access
-    def assign(self, pk: int) -> Response:
+    def assign(self, pk: int) -> Any:
         """Give the user a role at a unit."""
         self._find(pk)
-        role, code = request.form.get("role", ""), request.form.get("unit", "").strip()
+        role, typed = request.form.get("role", ""), request.form.get("unit", "").strip()
+        try:
+            code = new_user.unit_named(typed).code
+        except ValidationError as refused:
+            # What was typed comes back with the reason.
+            flash(str(refused), "danger")
+            return self.show(pk), 422
         with access.portal().writing(access.current(), access.origin()) as uow:
-            users.assign(uow, pk, role, code)
+            given = users.assign(uow, pk, role, code)
             uow.commit()
-        flash(translate(msg("The role has been given")), "success")
+            waits = given.confirmed_at is None
+        said = msg("The role has been given; it holds when another person has confirmed it")
+        flash(translate(said if waits else msg("The role has been given")), "success")
+        return redirect(url_for("UserView.show", pk=pk))
+
+    @expose("/confirm/<number:pk>/<number:assignment>", methods=["POST"])
+    @has_access
+    def confirm(self, pk: int, assignment: int) -> Response:
+        """Let a role take effect that another person gave."""
+        self._find_assignment(pk, assignment)
+        with access.portal().writing(access.current(), access.origin()) as uow:
+            users.confirm(uow, assignment)
+            uow.commit()
+        flash(translate(msg("The role is confirmed and holds from now on")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
     @expose("/revoke/<number:pk>/<number:assignment>", methods=["POST"])
     @has_access
     def revoke(self, pk: int, assignment: int) -> Response:
         """Take a role from the user."""
-        self._find(pk)
-        held = users.assignments(access.session(), user_id=pk)
-        if assignment not in {entry.id for entry in held}:
-            abort(404)
+        self._find_assignment(pk, assignment)
         with access.portal().writing(access.current(), access.origin()) as uow:
             users.revoke(uow, assignment)
+            last = not users.assignments(uow.session, user_id=pk)
             uow.commit()
-        flash(translate(msg("The role has been taken back")), "success")
+        said = msg(
+            "The last role has been taken back. The account is still open and belongs to its unit; close it where the "
+            "person does not come back."
+        )
+        flash(translate(said if last else msg("The role has been taken back")), "success")
         return redirect(url_for("UserView.show", pk=pk))
 
     def back(self) -> str:
@@ -206,10 +240,28 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         pk = (request.view_args or {}).get("pk")
         return url_for("UserView.show", pk=pk) if pk else "/users/list/"
 
-    def pre_add(self, item: Any) -> None:
-        """Let the first password hold for one sign-in: its owner then chooses another."""
-        super().pre_add(item)
-        access.fab_session().add(AccountSecurity(user=item, must_change_password=True))
+    def _saved(self, form: Any, item: Any, new: bool) -> bool:
+        """Make a new account with its role in one act; a change goes the way of all forms."""
+        if not new:
+            return super()._saved(form, item, new)
+        try:
+            new_user.make(form)
+        except PortalError as refused:
+            flash(refused.text(translate), "danger")
+            return False
+        flash(self.add_row_message, "success")
+        return True
+
+    def prefill_form(self, form: Any, pk: Any) -> None:
+        """Show the whole name in one field, and no address that nobody gave."""
+        item = self.datamodel.get(pk)
+        form.last_name.data, form.email.data = person_name(item), new_user.shown_email(item.email)
+
+    def pre_update(self, item: Any) -> None:
+        """Keep the name whole, and a stand-in where no address was given."""
+        super().pre_update(item)
+        item.first_name = ""
+        item.email = new_user.stored_email(item.email, item.username)
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -232,11 +284,17 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             abort(404)
         return item
 
+    def _find_assignment(self, pk: int, assignment: int) -> None:
+        self._find(pk)
+        if assignment not in {entry.id for entry in users.assignments(access.session(), user_id=pk)}:
+            abort(404)
+
     def _roles_of(self, user_id: int) -> dict[str, Any]:
         held = users.assignments(access.session(), user_id=user_id)
         keeps = _keeps(user_id)
         return {
             "held": _titled(held),
+            "home": users.home_of(access.session(), user_id),
             "choices": _roles_to_give() if keeps else {},
             "can_edit_user": keeps,
             "second_factor": second_factor.is_set_up(access.session(), user_id),
@@ -276,6 +334,16 @@ def role_titles() -> dict[str, str]:
     return titles
 
 
+def _waiting() -> list[dict[str, Any]]:
+    """Return the users within reach of whom a role waits, each once."""
+    waiting = users.assignments(access.session(), waiting=True)
+    found = {entry.user_id: {"pk": entry.user_id, "name": entry.name} for entry in waiting}
+    if not found:
+        return []
+    reachable = access.session().scalars(manageable_users().where(User.id.in_(list(found))))
+    return [found[user_id] for user_id in sorted(reachable)]
+
+
 def _titled(held: Any) -> list[dict[str, Any]]:
     titles = role_titles()
     return [
@@ -284,16 +352,17 @@ def _titled(held: Any) -> list[dict[str, Any]]:
             "role": titles.get(entry.role, entry.role),
             "unit": entry.unit_name,
             "code": entry.unit_code,
+            "waits": entry.waits,
+            "mine": entry.given_by == access.current().user_id,
         }
         for entry in held
     ]
 
 
 class OwnName(DynamicForm):
-    """The person's own name."""
+    """The person's own name, in one field."""
 
-    last_name = StringField(lazy_gettext("Family name"), validators=[DataRequired(), Length(max=64)])
-    first_name = StringField(lazy_gettext("Given name"), validators=[DataRequired(), Length(max=64)])
+    last_name = StringField(lazy_gettext("Name"), validators=[DataRequired(), Length(max=64)])
 
 
 class MyAccountView(UserInfoEditView):
@@ -309,6 +378,9 @@ class MyAccountView(UserInfoEditView):
         return url_for("UserView.userinfo")
 
     def form_post(self, form: Any) -> Response:
-        """Save the name."""
-        super().form_post(form)
+        """Save the name, whole."""
+        item = access.fab_session().get_one(User, g.user.id)
+        item.last_name, item.first_name = (form.last_name.data or "").strip(), ""
+        access.fab_session().commit()
+        flash(translate(msg("Saved")), "success")
         return redirect(self.back())

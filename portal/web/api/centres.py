@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify
+from flask import g, jsonify
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
 
 from portal.core.errors import NotFound, msg
+from portal.core.layout import duty_of, is_open, next_open
+from portal.core.text import Texts
 from portal.persistence.models import Release, Unit
+from portal.services.records.proposing.seats import SeatFinder
 from portal.services.releases import browsing as releases
+from portal.services.releases import for_centre
 from portal.services.releases.layers import opaque_links
 from portal.services.releases.states import state_of
 from portal.services.units import browsing as units
 from portal.services.units import centre_of
 from portal.services.units.browsing import UnitQuery
-from portal.web import access
+from portal.web import access, language
 from portal.web.api import arguments
 from portal.web.api.arguments import PAGES
 from portal.web.api.shape import Api, in_shape, release_ref
@@ -66,6 +70,25 @@ class UnitsApi(Api):
             raise NotFound("unit.unknown", msg("There is no such unit"))
         centre = centre_of(session, found[0])
         return jsonify(result=_unit(*found) | {"centre": centre.unit_code if centre else None})
+
+    @expose("/<code>/duty", methods=["GET"])
+    @protect()
+    @in_shape
+    @permission_name("list")
+    def duty(self, code: str) -> Any:
+        """Return who is there on a day in the centre of a unit, today by default: the answer of the layout page."""
+        day = arguments.read({"day": arguments.day}).get("day") or access.portal().clock.today()
+        session = access.session()
+        found = units.find(session, units.own_roots(session, access.current()), code)
+        if found is None:
+            raise NotFound("unit.unknown", msg("There is no such unit"))
+        unit, _ = found
+        centre, bundle = for_centre(access.portal(), session, unit)
+        below = None if unit.code == centre.unit_code else bundle.layout_at(unit.level, unit.code)
+        finder = SeatFinder.of(
+            access.portal(), session, centre, bundle, day, stamp=g.get("stamp"), below=below
+        )
+        return jsonify(result=_duty(finder, bundle.texts(language.current())))
 
 
 class ReleasesApi(Api):
@@ -129,6 +152,32 @@ def _unit(unit: Unit, parent: str | None) -> Json:
         "statutory_parent": unit.statutory_parent_code,
         "flag": unit.flag,
         "active": unit.active,
+    }
+
+
+def _duty(finder: SeatFinder, say: Texts) -> Json:
+    layout, day, calendar = finder.layout, finder.day, finder.calendar
+    opened = is_open(layout, day, calendar)
+    later = None if opened else next_open(layout, day, calendar)
+    stays = [duty_of(layout, stay, day, calendar) for stay in layout.stationing if stay.in_force(day)]
+    return {
+        "day": day.isoformat(),
+        "open": opened,
+        "next_open": later.isoformat() if later else None,
+        "provisional": not calendar.covers(day.year),
+        "departments": [
+            {
+                "department": one.stay.department,
+                "title": say(
+                    layout.departments.get(one.stay.department, {}).get("name"), one.stay.department
+                ),
+                "mode": one.stay.mode,
+                "place": {one.stay.place_kind: one.stay.place} if one.stay.place else None,
+                "present": one.present,
+                "next_on": one.next_on.isoformat() if one.next_on else None,
+            }
+            for one in stays
+        ],
     }
 
 

@@ -165,6 +165,7 @@ def seat(screen: Screen, raw: Mapping[str, Any], *, instead: bool = False) -> Js
         "unit": raw.get("unit_code"),
         "duty": raw.get("duty"),
         "duty_text": words.duty,
+        "there_on": raw.get("there_on"),
     }
 
 

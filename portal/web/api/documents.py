@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from portal.persistence.models import Record
 from portal.services import records
+from portal.web import access
 from portal.web.words.here import Here
 
 
@@ -37,6 +39,7 @@ def _document(row: Record, codes: dict[int, str], release: str, view: records.Re
         "open": row.is_open,
         "dispute_type": view.value(promoted.get("dispute_type", ""), row.dispute_type),
         "due_on": row.due_on.isoformat() if row.due_on else None,
+        "due_provisional": is_provisional(row.due_on),
         "unit": codes.get(row.unit_id),
         "handler": codes.get(row.handler_unit_id) if row.handler_unit_id else None,
         "release": release,
@@ -46,6 +49,11 @@ def _document(row: Record, codes: dict[int, str], release: str, view: records.Re
         "updated_at": row.updated_at.isoformat(),
         "data": view.data,
     }
+
+
+def is_provisional(day: dt.date | None) -> bool:
+    """Tell whether a due day may still move, since the days off of its year are not published."""
+    return day is not None and not access.calendar().covers(day.year)
 
 
 def _release(now: Here, release_id: int) -> str:

@@ -236,7 +236,10 @@ class FileField(ControlField):
             attributes["data-upload"] = context.upload_url
             attributes["data-choose"] = context.translate(msg("Choose a file"))
             attributes["data-failed"] = context.translate(msg("The file could not be uploaded"))
-            attributes["data-remove"] = context.translate(msg("Remove"))
+            attributes["data-remove"] = context.translate(msg("Remove the file"))
+            attributes["data-under-way"] = context.translate(msg("Being uploaded"))
+            attributes["data-refused"] = context.translate(msg("Not taken"))
+            attributes["data-still"] = context.translate(msg("Still in the form"))
         label = context.label("attachment", control.text) if control.text else ""
         if label:
             attributes["data-label"] = label

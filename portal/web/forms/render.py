@@ -56,8 +56,13 @@ def render_form(
     cancel_url: str = "",
     form_id: str = "form",
     new: bool | None = None,
+    notice: Markup | str = "",
+    draft: str = "",
 ) -> Markup:
-    """Return the whole form. Without ``data`` (or with ``new``) it is new, with its defaults filled in."""
+    """Return the whole form. Without ``data`` (or with ``new``) it is new, with its defaults filled in.
+
+    ``notice`` stands above the fields; ``draft`` is the name under which the browser keeps what is typed.
+    """
     context = context or PLAIN
     is_new = new or (new is None and data is None)
     if is_new and context.kept_for is not None and not errors and not state:
@@ -68,8 +73,9 @@ def render_form(
     template = environment().get_template("forms/form.html")
     html = template.render(
         _=context.translate,
-        body=body,
+        body=Markup(notice) + body,
         form_id=form_id,
+        draft=draft,
         action_url=action_url,
         extra_hidden=list(extra_hidden),
         submit_label=submit_label or context.translate(msg("Save")),
@@ -141,6 +147,12 @@ class _Page:
         )
         fields = wtform(_controls(item for section in self.view.sections for item in section.items))
         self.fields: dict[str, ControlField] = fields._fields
+        self.personal = json.dumps(
+            {
+                kind: [where for where, ui in form.ui.fields.items() if ui.sensitivity == kind]
+                for kind in ("sensitive", "personal")
+            }
+        )
         self.refresh = json.dumps({"_refresh": "1"})
 
     def html(self, template: str, **more: Any) -> Markup:

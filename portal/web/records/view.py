@@ -20,7 +20,7 @@ from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
-from portal.web.records.pages.add_page import AddPage
+from portal.web.records.pages.add_page import AddPage, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
 from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
@@ -58,7 +58,7 @@ class RecordsView(ModelView):
     def known_type(self) -> None:
         """Answer 404 for an entity type that the release in force here does not have."""
         if access.person() is not None:
-            here().screen(g.etype)
+            made_at(here(), g.etype).screen(g.etype)
 
     @expose("/")
     @has_access

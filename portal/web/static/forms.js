@@ -2,11 +2,8 @@
 (() => {
   "use strict";
 
-  const textual = "input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea";
-
   function start(root) {
     root.querySelectorAll("input[data-lookup]").forEach(lookup);
-    root.querySelectorAll("input[data-upload]").forEach(upload);
     const summary = root.querySelector(".error-summary");
     if (summary) summary.focus({ preventScroll: false });
   }
@@ -30,12 +27,15 @@
     (hidden || target).scrollIntoView({ block: "center" });
   });
 
-  // What is typed while the form is being refreshed stays.
+  // What is entered while the form is being refreshed stays: texts, choices, picked codes, files that arrived.
+  const named = (body) => [...body.querySelectorAll("input[name], select[name], textarea[name]")].filter((e) => !own.has(e.name));
+  const own = new Set(["made"]);
+  const held = (e) => (["radio", "checkbox"].includes(e.type) ? String(e.checked) : e.value);
+  const place = (e) => (["radio", "checkbox"].includes(e.type) ? `${e.name}=${e.value}` : e.name);
   let sent = new Map();
   document.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.target.closest && event.target.closest("form[data-form]");
-    if (!form) return;
-    sent = new Map([...form.querySelectorAll(textual)].map((e) => [e.name, e.value]));
+    if (form) sent = new Map(named(form).map((e) => [place(e), held(e)]));
   });
   let typed = new Map();
   let searching = null; // the picker somebody is typing in: it is made by this script, so nobody else restores it
@@ -46,16 +46,20 @@
     const active = document.activeElement;
     const picker = active && body.contains(active) && active.lookup;
     searching = picker ? { id: active.id, text: active.value, changed: active.value !== picker.shown } : null;
-    body.querySelectorAll(textual).forEach((e) => {
-      if (e.name && sent.has(e.name) && sent.get(e.name) !== e.value) typed.set(e.name, e.value);
+    named(body).forEach((e) => {
+      if (!sent.has(place(e)) || sent.get(place(e)) === held(e)) return;
+      const box = e.matches("[data-lookup]") && e.parentElement.querySelector("[role=combobox]");
+      typed.set(place(e), { value: e.value, checked: e.checked, label: box ? box.value : e.dataset.label });
     });
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     const body = event.detail.target;
     if (!body || !body.matches || !body.matches(".form-body")) return;
-    typed.forEach((value, name) => {
-      const again = [...body.querySelectorAll(textual)].find((e) => e.name === name);
-      if (again) again.value = value;
+    named(body).filter((e) => typed.has(place(e))).forEach((e) => {
+      const { value, checked, label } = typed.get(place(e));
+      if (["radio", "checkbox"].includes(e.type)) e.checked = checked;
+      else e.value = value;
+      if (label !== undefined) e.dataset.label = label;
     });
     start(body);
     const input = searching && document.getElementById(searching.id);
@@ -269,40 +273,8 @@
     }
   }
 
-  // ---- attachments ------------------------------------------------------------------------------
-
-  function upload(field) {
-    if (field.dataset.ready) return;
-    field.dataset.ready = "1";
-    const file = document.createElement("input");
-    const state = document.createElement("span");
-    file.type = "file";
-    file.className = "form-control";
-    file.id = field.id;
-    file.setAttribute("aria-label", field.dataset.choose);
-    state.className = "form-hint upload-state";
-    state.setAttribute("role", "status");
-    state.textContent = field.dataset.label || field.value;
-    field.type = "hidden";
-    field.id = `${field.id}-code`;
-    field.after(file, state);
-    file.addEventListener("change", async () => {
-      if (!file.files.length) return;
-      const data = new FormData();
-      data.append("file", file.files[0]);
-      const token = field.form && field.form.querySelector("[name=csrf_token]");
-      if (token) data.append("csrf_token", token.value);
-      try {
-        const answer = await fetch(field.dataset.upload, { method: "POST", body: data, credentials: "same-origin" });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const stored = await answer.json();
-        field.value = stored.id;
-        state.textContent = stored.name;
-      } catch {
-        state.textContent = field.dataset.failed;
-      }
-    });
-  }
+  // A draft that came back (kept.js).
+  document.addEventListener("portal:shown", (event) => start(event.target));
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => start(document));
   else start(document);

@@ -31,7 +31,6 @@
     if (form.method === "post" && !event.defaultPrevented) {
       if (form.dataset.sent) { event.preventDefault(); return; }  // a second click is not a second case
       form.dataset.sent = "1";
-      form.dataset.clean = "1";
       setTimeout(() => { delete form.dataset.sent; }, 8000);
       busy(true);
     }
@@ -73,23 +72,6 @@
   document.addEventListener("htmx:afterRequest", () => busy(false));
   window.addEventListener("pageshow", () => { busy(false); all("form[data-sent]").forEach(f => delete f.dataset.sent); });
 
-  // What was typed survives a lost session or a closed window, in this tab only.
-  function drafts() {
-    all("form[data-draft]").forEach(form => {
-      const key = "draft:" + form.dataset.draft;
-      const fields = () => all("input[name],select[name],textarea[name]", form).filter(f => !["hidden", "password", "file", "submit"].includes(f.type));
-      if (!form.querySelector(".error-summary")) {
-        const kept = sessionStorage.getItem(key);
-        if (kept) { try { const data = JSON.parse(kept); fields().forEach(f => { if (!(f.name in data)) return; const v = data[f.name]; if (["checkbox", "radio"].includes(f.type)) f.checked = v.includes(f.value); else if (!f.multiple) f.value = v[0] || ""; }); } catch (e) { sessionStorage.removeItem(key); } }
-      }
-      form.addEventListener("input", () => {
-        const data = {};
-        fields().forEach(f => { data[f.name] = data[f.name] || []; if (!["checkbox", "radio"].includes(f.type) || f.checked) data[f.name].push(f.value); });
-        sessionStorage.setItem(key, JSON.stringify(data));
-      });
-      form.addEventListener("submit", () => sessionStorage.removeItem(key));
-    });
-  }
   // Filter rows of the stock lists
   function stockFilters() {
     all("[data-fab-filters]").forEach(form => {
@@ -160,7 +142,7 @@
     if (!open && !branch.childElementCount) htmx.ajax("GET", toggle.dataset.url, { target: branch, swap: "innerHTML" });
   });
   document.addEventListener("DOMContentLoaded", () => {
-    drafts(); stockFilters(); pickLists(); suggestions();
+    stockFilters(); pickLists(); suggestions();
     const first = $("[data-autofocus]");
     if (first) first.focus();
   });

@@ -15,6 +15,7 @@ from portal.web.words.here import Here
 from portal.web.words.history import Moment, in_words
 from portal.web.words.links import action_url
 from portal.web.words.named_by_data import unit_codes
+from portal.web.words.receiving import receives
 
 
 class Case:
@@ -39,6 +40,10 @@ class Case:
     def name(self) -> str:
         """Return the code of the record, or its title where it has no code."""
         return self.record.code or self.record.title
+
+    def receives(self, code: str) -> bool:
+        """Return whether anybody would receive the matter at a unit."""
+        return receives(self.now, code)
 
     @property
     def may_dispose(self) -> bool:

@@ -16,6 +16,7 @@ from portal.core.kinds import KINDS
 from portal.core.layout.model import TIERS
 from portal.services import records
 from portal.services.records import DecisionView
+from portal.web import access
 from portal.web.language import translate
 from portal.web.words.cells import in_words
 from portal.web.words.screen import Field, Screen
@@ -25,9 +26,10 @@ DUTIES: Mapping[str, str] = MappingProxyType(
         "resident": msg("resident here"),
         "rotating": msg("on duty today"),
         "on_call": msg("on call"),
-        "up": msg("nobody stationed here: one level up"),
+        "up": msg("nobody is here on this day: one level up"),
         "down": msg("the unit of the place"),
         "centre": msg("the centre itself"),
+        "off": msg("stationed here, not there on this day"),
         "absent": msg("not stationed here"),
     }
 )
@@ -160,7 +162,9 @@ class DecisionWords:
             PeriodWords(
                 one.id,
                 one.title,
-                records.due_day(self.screen.bundle, one.id, self.day) if self.day is not None else None,
+                records.due_day(access.calendar(), self.screen.bundle, one.id, self.day)
+                if self.day is not None
+                else None,
                 one.why,
             )
             for one in self._suggestions("deadline", self._deadline)
@@ -348,6 +352,8 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
         duty = fill(
             translate(msg("on call, answers within %(hours)s hours")), {"hours": seat["answer_hours"]}
         )
+    if seat.get("there_on"):
+        duty = fill(translate(msg("%(duty)s, from %(day)s on")), {"duty": duty, "day": seat["there_on"]})
     title, department = screen.texts(seat.get("title")), screen.texts(seat.get("department_title"))
     above_or_below = seat.get("duty") in ("up", "down")
     code = str(seat.get("unit_code", ""))

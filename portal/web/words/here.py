@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import g
@@ -40,6 +40,12 @@ class Here:
     def screen(self, etype: str) -> Screen:
         """Return the screens of an entity type as the release in force here defines them."""
         return screen_of(self.bundle, etype, self.lang)
+
+    def at(self, unit: Unit) -> Here:
+        """Return where the person stands at another unit: with the release that is in force there."""
+        if unit.id == self.unit.id:
+            return self
+        return replace(self, unit=unit, bundle=releases.for_unit(self.portal, self.session, unit))
 
     def screen_for(self, record: Any) -> Screen:
         """Return the screens of the release a record was entered under."""

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from portal.core.deadlines import WorkCalendar
 from portal.core.layout import Layout, OnCall, Seat, counted, formula, numeral, resolve
 from portal.core.text import Texts
 
@@ -164,39 +165,46 @@ def test_two_of_something_is_liang():
     assert (counted(2), counted(12), numeral(2)) == ("两", "十二", "二")
 
 
+PLAIN = WorkCalendar()
 MONDAY, TUESDAY, FRIDAY_8 = date(2026, 5, 4), date(2026, 5, 5), date(2026, 5, 8)
 
 
 def test_a_resident_department_is_always_there(layout):
-    assert resolve(layout, {"department": "justice"}, TUESDAY) == Seat(
+    assert resolve(layout, {"department": "justice"}, TUESDAY, PLAIN) == Seat(
         "justice", "room", "r2", "justice", "resident"
     )
 
 
 def test_a_rotating_department_is_there_on_its_days_else_on_call(layout):
-    assert resolve(layout, {"department": "women"}, MONDAY) == Seat(
+    assert resolve(layout, {"department": "women"}, MONDAY, PLAIN) == Seat(
         "women", "window", "w1", "women", "rotating"
     )
-    assert resolve(layout, {"department": "women"}, FRIDAY_8) == Seat(
+    assert resolve(layout, {"department": "women"}, FRIDAY_8, PLAIN) == Seat(
         "women", "window", "w1", "women", "rotating"
     )
-    assert resolve(layout, {"department": "women"}, TUESDAY) == OnCall("women", "women_call", 2)
+    assert resolve(layout, {"department": "women"}, TUESDAY, PLAIN) == OnCall("women", "women_call", 2)
 
 
 def test_nobody_there_means_one_level_up(layout):
-    assert resolve(layout, {"department": "court"}, MONDAY) is None
-    assert resolve(layout, {"department": "court"}, date(2026, 7, 7)) is None, "the stay has ended"
-    assert resolve(layout, {"department": "tax"}, MONDAY) is None
-    assert resolve(layout, {"department": "justice"}, MONDAY, departments={"women"}) is None
-    assert resolve(layout, {"window": "w9"}, MONDAY) is None
-    assert resolve(layout, {"tier": "up"}, MONDAY) is None
+    assert resolve(layout, {"department": "court"}, MONDAY, PLAIN) is None
+    assert resolve(layout, {"department": "court"}, date(2026, 7, 7), PLAIN) is None, "the stay has ended"
+    assert resolve(layout, {"department": "tax"}, MONDAY, PLAIN) is None
+    assert resolve(layout, {"department": "justice"}, MONDAY, PLAIN, departments={"women"}) is None
+    assert resolve(layout, {"window": "w9"}, MONDAY, PLAIN) is None
+    assert resolve(layout, {"tier": "up"}, MONDAY, PLAIN) is None
 
 
 def test_a_window_or_room_resolves_to_who_sits_there(layout):
-    assert resolve(layout, {"room": "r2"}, MONDAY) == Seat("justice", "room", "r2", "justice", "resident")
-    assert resolve(layout, {"window": "w1"}, MONDAY) == Seat("women", "window", "w1", "women", "rotating")
-    assert resolve(layout, {"window": "w1"}, TUESDAY) == Seat(None, "window", "w1", None, "resident")
-    assert resolve(layout, {"window": "w2"}, TUESDAY) == Seat("court", "window", "w2", "court", "rotating")
-    assert resolve(layout, {"window": "w2"}, MONDAY) is None
-    assert resolve(layout, {"room": "old"}, MONDAY) is None, "a hidden room is no place"
-    assert resolve(layout, {"department": "police"}, MONDAY) == OnCall("police", "police", None)
+    assert resolve(layout, {"room": "r2"}, MONDAY, PLAIN) == Seat(
+        "justice", "room", "r2", "justice", "resident"
+    )
+    assert resolve(layout, {"window": "w1"}, MONDAY, PLAIN) == Seat(
+        "women", "window", "w1", "women", "rotating"
+    )
+    assert resolve(layout, {"window": "w1"}, TUESDAY, PLAIN) == Seat(None, "window", "w1", None, "resident")
+    assert resolve(layout, {"window": "w2"}, TUESDAY, PLAIN) == Seat(
+        "court", "window", "w2", "court", "rotating"
+    )
+    assert resolve(layout, {"window": "w2"}, MONDAY, PLAIN) is None
+    assert resolve(layout, {"room": "old"}, MONDAY, PLAIN) is None, "a hidden room is no place"
+    assert resolve(layout, {"department": "police"}, MONDAY, PLAIN) == OnCall("police", "police", None)

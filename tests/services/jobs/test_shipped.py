@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.core.access import Access
 from portal.core.errors import TooMany
@@ -147,3 +147,54 @@ def test_of_one_person_only_so_much_waits_and_the_sweep_makes_room(
     upload(seeded, 8)
     run(later(seeded, days=7, hours=1), "forget_files")
     upload(later(seeded, days=7, hours=2), 7)
+
+
+def test_of_one_person_only_so_many_files_come_within_a_minute(seeded: Portal) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + bytes(1024 * 1024)
+
+    def upload(portal: Portal, person: int = 7) -> str:
+        with portal.writing(access_for(seeded, "clerk", "530112", person)) as uow:
+            made = records.attach(uow, None, "a.png", "image/png", png)
+            uow.commit()
+            return made.uid
+
+    for _ in range(attaching.MOST_A_MINUTE):
+        upload(seeded)
+    for _ in range(10):
+        with pytest.raises(TooMany) as refused:
+            upload(later(seeded, seconds=3))
+        assert (refused.value.code, refused.value.retry_after) == ("file.fast", 57)
+    assert count(seeded, Attachment) == attaching.MOST_A_MINUTE
+    upload(later(seeded, seconds=3), 8)
+    upload(later(seeded, seconds=61))
+
+
+def test_files_that_records_adopted_count_for_the_hour(
+    seeded: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes files out of a record again, and uploads others, fills the disk no faster."""
+    png = b"\x89PNG\r\n\x1a\n" + bytes(20)
+    monkeypatch.setattr(attaching, "MOST_AN_HOUR", 3)
+
+    def upload(portal: Portal) -> None:
+        with portal.writing(access_for(seeded, "clerk", "530112", 7)) as uow:
+            records.attach(uow, None, "a.png", "image/png", png)
+            uow.commit()
+
+    with seeded.writing(Access.system("test")) as uow:
+        entered = {"name": "某", "amount": 10, "channel": "grid"}
+        record = records.register(uow, "case", "530112", entered).record.id
+        uow.commit()
+    for _ in range(3):
+        upload(seeded)
+    with seeded.database.engine.begin() as connection:
+        connection.execute(update(Attachment.__table__).values(record_id=record))
+    with pytest.raises(TooMany) as refused:
+        upload(later(seeded, minutes=59))
+    assert (refused.value.code, refused.value.retry_after) == ("file.fast", 60)
+    upload(later(seeded, minutes=61))
+    monkeypatch.setattr(attaching, "MOST_AN_HOUR", 300)
+    monkeypatch.setattr(attaching, "BYTES_AN_HOUR", len(png) * 2)
+    upload(later(seeded, minutes=62))
+    with pytest.raises(TooMany):
+        upload(later(seeded, minutes=62))

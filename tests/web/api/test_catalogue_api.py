@@ -162,3 +162,34 @@ def test_strangers_are_told_nothing(site: Site) -> None:
         assert answer.status_code == 401
         assert set(answer.json) == {"error"}
     assert client.get("/api/v1/_openapi").status_code == 404
+
+
+def test_who_is_there_on_a_day_is_answered_as_the_page_answers_it(people: dict[str, Program]) -> None:
+    clerk = people["clerk"]
+    found = {day: clerk.get("/api/v1/units/530112/duty", day=day).json["result"] for day in DAYS}
+    assert {day: (one["open"], one["next_open"]) for day, one in found.items()} == DAYS
+    assert any(one["present"] for one in found["2026-05-06"]["departments"])
+    assert not any(one["present"] for one in found["2026-05-16"]["departments"])
+    labour = {day: _stay(one, "labour") for day, one in found.items()}
+    assert (labour["2026-05-06"]["present"], labour["2026-05-06"]["next_on"]) == (True, None)
+    assert (labour["2026-05-07"]["present"], labour["2026-05-07"]["next_on"]) == (False, "2026-05-08")
+    police = _stay(found["2026-05-06"], "police")
+    assert (police["mode"], police["present"], police["next_on"]) == ("on_call", False, None)
+    assert clerk.get("/api/v1/units/530112/duty").json["result"]["day"] == "2026-05-06"
+    assert clerk.get("/api/v1/units/530112/duty", day="2027-03-01").json["result"]["provisional"] is True
+    assert clerk.get("/api/v1/units/530112001/duty").json["result"]["open"] is True
+    assert clerk.get("/api/v1/units/530115/duty").status_code == 404
+    assert clerk.get("/api/v1/units/530112/duty", day="yesterday").status_code == 400
+
+
+DAYS = {
+    "2026-05-06": (True, None),
+    "2026-05-07": (True, None),
+    "2026-05-09": (True, None),
+    "2026-05-16": (False, "2026-05-18"),
+}
+
+
+def _stay(answer: Any, department: str) -> Any:
+    (found,) = (one for one in answer["departments"] if one["department"] == department)
+    return found

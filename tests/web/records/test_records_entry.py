@@ -111,7 +111,11 @@ def test_a_part_needs_its_case(clerk: Browser) -> None:
 
 
 def test_a_foreign_unit_cannot_be_chosen(site: Site, clerk: Browser) -> None:
-    page = clerk.get(site.register(clerk, unit="530115")).text
+    before = _count(site)
+    answer = clerk.send(ADD, clerk.form(ADD), **CASE | {"unit": "530115"})
+    assert answer.status_code == 409
+    assert _count(site) == before
+    page = clerk.get(site.register(clerk)).text
     assert "西综〔2026〕" in page
 
 

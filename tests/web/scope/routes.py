@@ -53,6 +53,8 @@ ROUTES: dict[str, Route] = {
     # Counters, for those on the same machine or with the token of the installation.
     "metrics": Route(ANYBODY),
     "choose_language": Route(ANYBODY),
+    # Whether the session goes on, and the token of its forms.
+    "who_is_here": Route(ANYBODY),
     "LocaleView.index": Route(ANYBODY),
     "UtilView.back": Route(ANYBODY),
     "LoginView.login": Route(ANYBODY),
@@ -74,10 +76,13 @@ ROUTES: dict[str, Route] = {
     "UnitView.browse": Route(SIGNED_IN),
     "UnitView.branch": Route(SIGNED_IN, about="unit"),
     "UnitView.show": Route(SIGNED_IN, about="unit"),
+    # It names units below those whose accounts the person keeps.
+    "UnitView.without_receiver": Route("user", "list"),
     "ReleaseView.overview": Route(SIGNED_IN),
     "ReleaseView.show": Route(SIGNED_IN, about="centre"),
     "UnitsApi.get_list": Route(SIGNED_IN),
     "UnitsApi.get": Route(SIGNED_IN, about="unit"),
+    "UnitsApi.duty": Route(SIGNED_IN, about="unit"),
     "ReleasesApi.get_list": Route(SIGNED_IN),
     "ReleasesApi.get": Route(SIGNED_IN, about="release"),
     "TypesApi.get_list": Route(SIGNED_IN),
@@ -109,6 +114,7 @@ ROUTES: dict[str, Route] = {
     "UserView.edit": Route("user", "edit", "user"),
     "UserView.assign": Route("user", "edit", "user"),
     "UserView.revoke": Route("user", "edit", "assignment"),
+    "UserView.confirm": Route("user", "edit", "assignment"),
     "PasswordView.this_form_get": Route("user", "edit", "user"),
     "PasswordView.this_form_post": Route("user", "edit", "user"),
     "SessionPages.of": Route("user", "edit", "user"),

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from portal.core.access import Access
 from portal.persistence import scope
 from portal.persistence.models import Record, RecordEvent, User
+from portal.services import releases, units
 from tests.web.scope.conftest import Place, Visitor
 from tests.web.scope.test_scope_matrix import marks_of
-from tests.web.scope.town import JINNING, marks_in
+from tests.web.scope.town import JINNING, Person, marks_in
 
 # What the framework's generic views and APIs offer beside lists and forms.
 OFFERED = (
@@ -48,7 +49,24 @@ def test_choices_of_a_form_hold_nobody_else(place: Place) -> None:
         answer = visitor.get(url)
         assert answer.status_code == 200
         assert marks_of(answer) <= place.town.accounts(visitor.person)
-        assert "<select" not in answer.text.partition("<main")[2]
+        main = answer.text.partition("<main")[2]
+        if url == "/users/add":
+            # The one list there is offers what the keeper may give, and nothing of the framework's.
+            offered = set(re.findall(r'<option value="(\w+)"', main))
+            assert main.count("<select") == 1
+            assert offered == _to_give(place, visitor.person)
+        else:
+            assert "<select" not in main
+
+
+def _to_give(place: Place, person: Person) -> set[str]:
+    """Return the roles that somebody may give at the own unit."""
+    mine = _access(place, person.id)
+    with place.site.portal.reading(Access.system("test")) as session:
+        unit = units.by_code(session, "530112")
+        _, bundle = releases.for_centre(place.site.portal, session, unit)
+    shown = {name: role for name, role in bundle.roles.items() if not role.get("hidden")}
+    return {name for name, role in shown.items() if mine.may_give(name, role, unit.path)}
 
 
 def test_base_filters_are_not_what_limits_related_choices(place: Place) -> None:

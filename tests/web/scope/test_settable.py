@@ -100,7 +100,9 @@ def test_the_data_of_a_record_hold_no_such_members(place: Place, clerk: Visitor)
 def test_forms_ignore_members_nobody_sets(place: Place, clerk: Visitor) -> None:
     extra = {key: str(value) for name, value in PROTECTED.items() for key in (name, f"/{name}")}
     extra.pop("version")  # the version one looked at is a part of the form
-    added = send(clerk, "/records/case/add", CASE | extra | {"unit": JINNING})
+    elsewhere = send(clerk, "/records/case/add", CASE | extra | {"unit": JINNING})
+    assert elsewhere.status_code == 409, "the unit of the form counts, and it is none of the person's"
+    added = send(clerk, "/records/case/add", CASE | extra)
     uid = added.headers["Location"].rsplit("/", 1)[1]
     person = clerk.person
     before = stored(place, uid)
@@ -141,20 +143,20 @@ def test_accounts_take_neither_roles_nor_keys(place: Place) -> None:
         "last_login": "2020-01-01",
     }
     before = account(place, target.id)
-    send(keeper, f"/users/edit/{target.id}", extra | {"first_name": "乙"})
+    send(keeper, f"/users/edit/{target.id}", extra | {"last_name": "乙"})
     after = account(place, target.id)
-    assert after["first_name"] == "乙"
-    assert before | {"first_name": "乙"} == after
+    assert (after["last_name"], after["first_name"]) == ("乙", "")
+    assert before | {"last_name": "乙", "first_name": ""} == after
     own = account(place, keeper.person.id)
     page = "/myaccountview/form"
-    send(keeper, page, extra | {"first_name": "丙", "username": "root", "active": "", "email": "x@y.z"})
-    assert account(place, keeper.person.id) == own | {"first_name": "丙"}
+    send(keeper, page, extra | {"last_name": "丙", "username": "root", "active": "", "email": "x@y.z"})
+    assert account(place, keeper.person.id) == own | {"last_name": "丙", "first_name": ""}
 
 
 def account(place: Place, user_id: int) -> dict[str, Any]:
     with place.site.portal.reading(Access.system("test")) as session:
         user = session.get_one(User, user_id)
-        names = ("id", "username", "email", "active", "password", "first_name", "created_by_fk")
+        names = ("id", "username", "email", "active", "password", "first_name", "last_name", "created_by_fk")
         return {name: getattr(user, name) for name in names} | {
             "roles": sorted(role.name for role in user.roles),
             "groups": len(user.groups),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from click.testing import CliRunner
 from werkzeug.security import check_password_hash
@@ -155,6 +157,30 @@ def test_without_a_secret_key_of_its_own_nothing_starts(key: str, monkeypatch: p
     started = CliRunner().invoke(main, ["serve"])
     assert started.exit_code == 1
     assert "settings.secret" in started.output
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"PORTAL_DATA_KEY": base64.b64encode(bytes(32)).decode()},
+        {"PORTAL_DATA_KEY": base64.b64encode(b"ab" * 16).decode()},
+        {"PORTAL_METRICS_TOKEN": "x"},
+        {"PORTAL_METRICS_TOKEN": "m" * 40},
+        {"PORTAL_METRICS_TOKEN": "metrics-token"},
+    ],
+)
+def test_no_other_secret_may_be_guessed_either(more: dict[str, str]) -> None:
+    from portal.core.errors import PortalError
+    from portal.settings import Settings
+
+    good = {
+        "PORTAL_SECRET_KEY": "a signing key of tests, 0123456789",
+        "PORTAL_DATA_KEY": new_key(),
+        "PORTAL_METRICS_TOKEN": "a token of tests, 0123",
+    }
+    assert Settings.from_env(good).metrics_token
+    with pytest.raises(PortalError):
+        Settings.from_env(good | more)
 
 
 def test_no_account_is_there_by_default(database_url: str) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.errors import Problem, msg
-from portal.core.packs import schemas
-from portal.core.packs.check.registry import Context, check, entries, items
-
-_SATURDAY = 6
+from portal.core.errors import Problem
+from portal.core.packs.check.registry import Context, check, items
+from portal.core.packs.years import year_problems
 
 
 def unit_names(
@@ -58,34 +55,4 @@ def managed_by(code: str, unit: str, context: Context) -> bool:
 def calendar(context: Context) -> Iterator[Problem]:
     """Days stand in their year; make-up workdays are weekend days; no day is both off and worked."""
     for year, days in items(context.section("calendar")):
-        off = {day for _, day in entries(days.get("holidays")) if isinstance(day, str)}
-        for sort in ("holidays", "workdays"):
-            for index, day in entries(days.get(sort)):
-                where = pointers.join(["calendar", year, sort, index])
-                if not isinstance(day, str) or schemas.not_a_day(day):
-                    continue
-                if not day.startswith(year):
-                    yield context.problem(
-                        "calendar.year",
-                        msg("%(day)s is not in the year %(year)s"),
-                        where,
-                        msg("Move it to its year"),
-                        day=day,
-                        year=year,
-                    )
-                if sort == "workdays" and date.fromisoformat(day).isoweekday() < _SATURDAY:
-                    yield context.problem(
-                        "calendar.workday",
-                        msg("%(day)s is an ordinary working day anyway"),
-                        where,
-                        msg("workdays lists weekend days that are worked"),
-                        day=day,
-                    )
-                if sort == "workdays" and day in off:
-                    yield context.problem(
-                        "calendar.both",
-                        msg("%(day)s is both a holiday and a workday"),
-                        where,
-                        msg("Keep one of them"),
-                        day=day,
-                    )
+        yield from year_problems(year, days, context.problem, pointers.join(["calendar", year]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.access import ANY, REFER
+from portal.core.deadlines import WorkCalendar
 from portal.core.errors import Problem, msg
 from portal.core.layout import Layout, resolve
 from portal.core.layout.model import PLACES
@@ -15,6 +16,8 @@ from portal.core.packs.check.naming import entity_types
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.check.rules import users_of
 
+# Plain weeks: whether anybody ever sits there depends on no holiday.
+WEEKS = WorkCalendar()
 _FIRST, _WEEK = date(2026, 1, 5), 7
 
 
@@ -36,7 +39,7 @@ def receivers(context: Context) -> Iterator[Problem]:
                 msg("Name another place, or show this one"),
                 target=target,
             )
-        elif not any(resolve(layout, {kind: target}, day) for day in _days(definition)):
+        elif not any(resolve(layout, {kind: target}, day, WEEKS) for day in _days(definition)):
             yield context.problem(
                 "rules.nobody_there",
                 msg("Rules propose %(target)s, but on no day does anybody sit there"),

@@ -44,6 +44,7 @@ def rosters(context: Context) -> Iterator[Problem]:
 def _of_layout(context: Context, layout: Mapping[str, Any], base: str) -> Iterator[Problem]:
     windows = {key: one for key, one in items(layout.get("windows")) if one.get("hidden") is not True}
     yield from _numbers(context, windows, base)
+    yield from _closed_days(context, layout, base)
     stays = [(key, one) for key, one in items(layout.get("stationing")) if _counts(context, one)]
     taken: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for key, stay in stays:
@@ -54,6 +55,27 @@ def _of_layout(context: Context, layout: Mapping[str, Any], base: str) -> Iterat
             for other, earlier in taken.setdefault(window, []):
                 yield from _clash(context, (other, earlier), (key, stay), (window, windows[window]), base)
             taken[window].append((key, stay))
+
+
+def _closed_days(context: Context, layout: Mapping[str, Any], base: str) -> Iterator[Problem]:
+    """Yield each weekday of a roster on which the centre is closed: nobody would ever be there on it."""
+    centre = layout.get("centre")
+    rule = centre.get("open_on", "working_days") if isinstance(centre, dict) else "working_days"
+    opened = {"every_day": set(range(1, 8)), "working_days": set(range(1, 6))}
+    days = set(rule["weekdays"]) if isinstance(rule, dict) else opened.get(str(rule), set())
+    for key, stay in items(layout.get("stationing")):
+        for day in sorted(_days_of(stay)[0] - days) if _counts(context, stay) else ():
+            yield context.problem(
+                "layout.closed_day",
+                msg("%(department)s is rostered for %(day)s, when the centre is closed"),
+                pointers.join(["stationing", key, "roster"], base),
+                msg(
+                    'Take the day out, name single days under "dates", or say under centre "open_on" when it is open'
+                ),
+                severity="warning",
+                department=str(stay.get("department")),
+                day=Words(_DAYS[day]) if day in _DAYS else day,
+            )
 
 
 def _counts(context: Context, stay: Mapping[str, Any]) -> bool:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 WAITS = dt.timedelta(days=7)
 # What of one person may wait at the same time: several long forms with photographs.
 MOST_FILES, MOST_BYTES = 40, 200 * 1024 * 1024
+# What of it may come within a minute: as many files as one form takes.
+MOST_A_MINUTE, MINUTE = 20, dt.timedelta(minutes=1)
+# What one person may upload within an hour, also where records adopt it: taking a file out again makes no room.
+MOST_AN_HOUR, BYTES_AN_HOUR, HOUR = 300, 1024 * 1024 * 1024, dt.timedelta(hours=1)
 _OF_RECORD = owned(Attachment, Attachment.id)
 
 
@@ -74,8 +78,20 @@ def _need_place(uow: Work, size: int) -> None:
     if uow.portal.database.dialect == "postgresql":
         # Of uploads at the same time each counts the others; SQLite's writers wait for one another anyway.
         uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("waiting files"), person)))
-    waiting = (Attachment.record_id.is_(None), Attachment.created_by == person)
-    query = select(func.count(), func.sum(Attachment.size), func.min(Attachment.created_at)).where(*waiting)
+    of_hers = select(func.count(), func.sum(Attachment.size), func.min(Attachment.created_at)).where(
+        Attachment.created_by == person
+    )
+    query = of_hers.where(Attachment.record_id.is_(None))
+    lately, _bytes, first = uow.session.execute(query.where(Attachment.created_at > uow.now - MINUTE)).one()
+    if lately >= MOST_A_MINUTE:
+        text = msg("%(count)s files of yours came within a minute. Save the form, or go on in a minute.")
+        raise _too_fast(text, lately, first + MINUTE - uow.now)
+    lately, total, first = uow.session.execute(of_hers.where(Attachment.created_at > uow.now - HOUR)).one()
+    if lately >= MOST_AN_HOUR or (total or 0) + size > BYTES_AN_HOUR:
+        text = msg(
+            "%(count)s files of yours came within an hour, which is the most that may come. Go on later."
+        )
+        raise _too_fast(text, lately, (first or uow.now) + HOUR - uow.now)
     count, total, oldest = uow.session.execute(query).one()
     if count < MOST_FILES and (total or 0) + size <= MOST_BYTES:
         return
@@ -88,6 +104,10 @@ def _need_place(uow: Work, size: int) -> None:
         {"count": count},
         retry_after=int(until.total_seconds()),
     )
+
+
+def _too_fast(text: str, count: int, until: dt.timedelta) -> TooMany:
+    return TooMany("file.fast", text, {"count": count}, retry_after=max(1, int(until.total_seconds())))
 
 
 def adopt(uow: Work, record: Record, uids: Iterable[str]) -> None:

@@ -53,7 +53,9 @@ def dispose(
     record = load(uow.session, uid)
     with perform(uow, REFER_ON, record, version=version) as act:
         bundle, keys = act.bundle, uow.portal.keys
-        finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
+        finder = SeatFinder.of(
+            uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today, stamp=uow.stamp
+        )
         place = by_code(uow.session, record.place) if record.place else None
         decision = None
         if decision_id is not None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from portal.core.acts import REFERRAL
-from portal.core.deadlines import due
+from portal.core.deadlines import WorkCalendar, due
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
 from portal.core.referrals import REPLACED, SENT, event_of, open_states
@@ -20,6 +20,7 @@ from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
+from portal.services.records.handling.clocks.running import calendar_for
 from portal.services.records.proposing.decisions import DecisionView
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
@@ -71,7 +72,11 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     and none has two to answer. Others that were asked to assist go on being asked.
     """
     uow, record, bundle = act.uow, act.record, act.bundle
-    due_on = due_day(bundle, plan.deadline, uow.today)
+    due_on = (
+        due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
+        if plan.deadline
+        else None
+    )
     centre = centre_ref(uow, record)
     shared: dict[str, Any] = {
         "record": record,
@@ -168,12 +173,12 @@ def tell(act: Performed, referral: Referral) -> None:
     )
 
 
-def due_day(bundle: Bundle, deadline: str | None, start: dt.date) -> dt.date | None:
-    """Return the day on which a period of the release ends."""
+def due_day(calendar: WorkCalendar, bundle: Bundle, deadline: str | None, start: dt.date) -> dt.date | None:
+    """Return the day on which a period of the release ends by a calendar."""
     period = bundle.periods.get(deadline or "")
     if period is None:
         return None
-    found = due(bundle.calendar, period, start)
+    found = due(calendar, period, start)
     return found.date() if isinstance(found, dt.datetime) else found
 
 

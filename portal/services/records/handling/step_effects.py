@@ -113,7 +113,9 @@ def _refer(act: Performed, said: Parameters) -> None:
     """Hand the matter over; a referral that a step sends performs no further step."""
     uow, record, bundle = act.uow, act.record, act.bundle
     place = by_code(uow.session, record.place) if record.place else None
-    finder = SeatFinder(uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today)
+    finder = SeatFinder.of(
+        uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today, stamp=uow.stamp
+    )
     to = said.get("to") or {"tier": "centre"}
     plan = Plan(
         finder.find(to, place),

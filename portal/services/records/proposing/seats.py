@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from portal.core.layout import OnCall, resolve
+from portal.core.calendars import WorkCalendar
+from portal.core.layout import Layout, OnCall, off_duty, resolve
 from portal.core.layout import Seat as Place
 from portal.core.text import Text
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
+from portal.services.calendars import calendar_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, centre_of
 from portal.services.units.lookup import by_id
@@ -30,7 +32,9 @@ class Seat:
     """Where a matter goes: the place, the department behind it, and the unit that becomes its handler.
 
     ``duty`` is resident, rotating or on_call; ``up`` for the centre one level up, ``down`` for the unit of the
-    place, ``centre`` for the centre itself; ``absent`` when the department is not stationed anywhere.
+    place, ``centre`` for the centre itself; ``off`` when the department is stationed here and not there on the day,
+    ``absent`` when it is not stationed anywhere. ``there_on`` is the next day on which it is there, where that is
+    another day.
     """
 
     kind: str
@@ -41,6 +45,7 @@ class Seat:
     department: str | None = None
     department_title: Text | None = None
     answer_hours: float | None = None
+    there_on: dt.date | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the seat as it is stored with decisions and referrals."""
@@ -54,6 +59,7 @@ class Seat:
             "department": self.department,
             "department_title": None,
             "answer_hours": self.answer_hours,
+            "there_on": self.there_on.isoformat() if self.there_on else None,
             # A text in several languages belongs to the release: what is stored has its own.
             **{name: dict(text) if isinstance(text, Mapping) else text for name, text in texts.items()},
         }
@@ -61,13 +67,36 @@ class Seat:
 
 @dataclass(frozen=True)
 class SeatFinder:
-    """Finds seats for the matters of one centre on one day."""
+    """Finds seats for the matters of one centre on one day: of its own layout, or of ``below``, one that it derives."""
 
     portal: Portal
     session: Session
     centre: CentreRef
     bundle: Bundle
     day: dt.date
+    calendar: WorkCalendar
+    below: Layout | None = None
+
+    @classmethod
+    def of(
+        cls,
+        portal: Portal,
+        session: Session,
+        centre: CentreRef,
+        bundle: Bundle,
+        day: dt.date,
+        *,
+        stamp: Any = None,
+        below: Layout | None = None,
+    ) -> SeatFinder:
+        """Return what finds seats, with the calendar that counts under the release."""
+        calendar = calendar_of(portal, session, bundle, stamp)
+        return cls(portal, session, centre, bundle, day, calendar, below)
+
+    @property
+    def layout(self) -> Layout:
+        """Return the layout in which seats are looked for."""
+        return self.below or self.bundle.layout
 
     def find(self, target: Mapping[str, str], place: Unit | None = None) -> Seat:
         """Return the seat for a target: department, window, room, zone, sub-centre or tier."""
@@ -91,7 +120,7 @@ class SeatFinder:
 
     def _others(self, target: Mapping[str, str], dispute_type: str | None) -> Iterator[Seat]:
         types = self.bundle.taxonomies.get("dispute")
-        for window in self.bundle.layout.windows:
+        for window in self.layout.windows:
             takes = window.extra.get("takes", ())
             if dispute_type and types and any(types.is_under(dispute_type, term) for term in takes):
                 seat = self._here({"window": window.id})
@@ -107,7 +136,7 @@ class SeatFinder:
         return _centre_seat(self.centre, "centre")
 
     def _here(self, target: Mapping[str, str]) -> Seat | None:
-        found = resolve(self.bundle.layout, target, self.day)
+        found = resolve(self.layout, target, self.day, self.calendar)
         return self._seat(found) if found is not None else None
 
     def _seat(self, found: Place | OnCall) -> Seat:
@@ -124,10 +153,20 @@ class SeatFinder:
                 department,
                 title,
                 found.answer_hours,
+                found.there_on,
             )
-        thing = self.bundle.layout.find(found.place_kind, found.place)
+        thing = self.layout.find(found.place_kind, found.place)
         place_title = thing.title if thing else (title or found.place)
-        return Seat(found.place_kind, found.place, place_title, unit_code, found.mode, department, title)
+        return Seat(
+            found.place_kind,
+            found.place,
+            place_title,
+            unit_code,
+            found.mode,
+            department,
+            title,
+            there_on=found.there_on,
+        )
 
     def _above(self, target: Mapping[str, str]) -> Seat | None:
         """Return the seat at the next centre up: the same department there, or that centre itself."""
@@ -136,7 +175,7 @@ class SeatFinder:
             return None
         if "department" in target:
             bundle = pinned(self.portal, self.session, centre.release_id)
-            there = SeatFinder(self.portal, self.session, centre, bundle, self.day)._here(target)
+            there = SeatFinder.of(self.portal, self.session, centre, bundle, self.day)._here(target)
             if there is not None:
                 return Seat(
                     there.kind,
@@ -147,11 +186,14 @@ class SeatFinder:
                     there.department,
                     there.department_title,
                     there.answer_hours,
+                    there.there_on,
                 )
         return _centre_seat(centre, "up")
 
     @cached_property
     def _upper(self) -> CentreRef | None:
+        if self.below is not None:
+            return self.centre
         unit = by_id(self.session, self.centre.unit_id)
         if unit.parent_id is None:
             return None
@@ -169,8 +211,16 @@ class SeatFinder:
         if kind != "department":
             return self.of_centre()
         title = self._department_title(name)
+        off = off_duty(self.layout, name, self.day, self.calendar)
         return Seat(
-            "department", name, title or name, f"{self.centre.unit_code}:{name}", "absent", name, title
+            "department",
+            name,
+            title or name,
+            f"{self.centre.unit_code}:{name}",
+            "absent" if off is None else "off",
+            name,
+            title,
+            there_on=None if off is None else off.next_on,
         )
 
     def _department_title(self, department: str | None) -> Text | None:

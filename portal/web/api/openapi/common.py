@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from portal.core import acts
 from portal.core.access import ACTIONS
 from portal.core.kinds import field_kinds, looks
+from portal.core.layout.model import Mode
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -106,7 +109,39 @@ def _units() -> Json:
     )
     reading = operation("units.get", "Read a unit", "units", answers(200, result(one), 404))
     reading["parameters"] = [_in_path("code", CODES)]
-    return {"/api/v1/units/": {"get": listing}, "/api/v1/units/{code}": {"get": reading}}
+    day, whole_day = optional(text(format="date")), text(format="date")
+    present = thing(
+        {
+            "department": TEXT,
+            "title": TEXT,
+            "mode": {"enum": list(get_args(Mode))},
+            "place": {"type": ["object", "null"], "additionalProperties": TEXT},
+            "present": BOOLEAN,
+            "next_on": day,
+        }
+    )
+    there = thing(
+        {
+            "day": whole_day,
+            "open": BOOLEAN,
+            "next_open": day,
+            "provisional": BOOLEAN,
+            "departments": listed(present),
+        }
+    )
+    duty = operation(
+        "units.duty",
+        "Read who is there on a day",
+        "units",
+        answers(200, result(there), 400, 404),
+        parameters=[asked("day", whole_day, "Today by default")],
+    )
+    duty["parameters"] = [_in_path("code", CODES), *duty["parameters"]]
+    return {
+        "/api/v1/units/": {"get": listing},
+        "/api/v1/units/{code}": {"get": reading},
+        "/api/v1/units/{code}/duty": {"get": duty},
+    }
 
 
 def _releases() -> Json:

@@ -55,6 +55,7 @@ def schemas() -> Json:
             "unit": MAYBE,
             "duty": MAYBE,
             "duty_text": TEXT,
+            "there_on": optional(text(format="date")),
         }
     )
     return {

@@ -25,6 +25,7 @@ from portal.web.api.openapi.parts import (
     page_of,
 )
 from portal.web.api.openapi.schemas import Json, listed, of_form, optional, ref, result, text, thing
+from portal.web.api.query import MAX_RISON, RISON
 from portal.web.words.list_query import takes_one
 from portal.web.words.list_state import FROM, MAX_VALUES, TO
 from portal.web.words.screen import Field, Screen
@@ -84,6 +85,7 @@ class TypedPaths:
 
     def _list(self) -> None:
         arguments = [*PAGED, asked("text", SHORT, "Part of the title or of the code"), *self._filters()]
+        arguments.append(asked(RISON, text(maxLength=MAX_RISON), "The same question as one object in rison"))
         keys = [field.key for field in self.screen.fields.values() if field.sortable]
         if keys:
             arguments.append(asked("sort", text(enum=[*keys, *(f"-{key}" for key in keys)]), "Order"))
@@ -289,6 +291,7 @@ class TypedPaths:
                 "lanes": {"type": "object", "additionalProperties": {"enum": ["open", "closed"]}},
                 "open": BOOLEAN,
                 "due_on": day,
+                "due_provisional": BOOLEAN,
                 "release": TEXT,
                 "version": WHOLE | {"minimum": 1},
                 "created_at": MOMENT,

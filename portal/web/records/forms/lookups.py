@@ -42,7 +42,10 @@ def find_units() -> Response:
 def find_terms(taxonomy_id: str) -> Response:
     """Return terms by their words, or the terms right below one."""
     now, query = here(), _query()
-    taxonomy, texts = now.bundle.taxonomy(taxonomy_id), now.bundle.texts(now.lang)
+    asked = request.args.get("release", "")
+    known = asked.isascii() and asked.isdecimal() and len(asked) < 10
+    bundle = now.release(int(asked)) if known else now.bundle
+    taxonomy, texts = bundle.taxonomy(taxonomy_id), bundle.texts(now.lang)
     if query:
         terms = taxonomy.search(query, texts, limit=LIMIT)
     else:

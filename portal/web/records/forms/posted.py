@@ -27,6 +27,11 @@ def environment(now: Here, screen: Screen) -> Env:
     return Env(today=now.portal.clock.today(), taxonomies=screen.bundle.taxonomies)
 
 
+def draft_key(now: Here, unit: str = "") -> str:
+    """Return the name under which the browser keeps what is typed into a form: of this person, at this unit."""
+    return f"{now.user_id}|{unit}|{request.path}|{request.args.get(PARENT, '')}"
+
+
 def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -> FormContext:
     """Return what a form needs of its surroundings: lookups, labels, upload, language."""
     infos = screen.bundle.fields(form_id or screen.entity.id, now.lang)
@@ -42,7 +47,9 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
 
     etype = screen.entity.id
     lookups = {"unit": "/lookup/units"}
-    lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}" for name in screen.bundle.taxonomies}
+    # Terms are those of the release that the form is made from, whatever is chosen in another tab meanwhile.
+    of = f"?release={screen.bundle.release_id}"
+    lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}{of}" for name in screen.bundle.taxonomies}
     return FormContext(
         translate=translate,
         written=as_written,

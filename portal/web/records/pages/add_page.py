@@ -8,24 +8,26 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
-from portal.core.errors import Conflict, Forbidden, InvalidInput, msg
-from portal.services import records
+from portal.core.access import ADD
+from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
+from portal.services import records, units
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
+from portal.web.records.forms.made import Made, Read, head
 from portal.web.records.forms.posted import (
     ONCE,
     PARENT,
     UNIT,
     context_of,
+    draft_key,
     environment,
     errors_of,
     hidden,
     is_htmx,
-    read_body,
 )
 from portal.web.records.pages.page import Page
-from portal.web.words.here import Here
+from portal.web.words.here import Here, here
 from portal.web.words.links import add_url, list_url, record_url
 from portal.web.words.named_by_data import file_ids
 from portal.web.words.screen import Screen
@@ -37,11 +39,16 @@ class AddPage(Page):
     """One request for the form of a new record."""
 
     def __init__(self, now: Here, etype: str) -> None:
+        self.units = writes.units_to_register_at(now, etype)
+        now = made_at(now, etype)
         super().__init__(now, etype)
         self.screen: Screen = now.screen(etype)
         self.parent = self._parent()
-        self.units = writes.units_to_register_at(now, etype)
         self.unit = self._unit()
+        if self.unit.id != now.unit.id:
+            self.now = now = now.at(self.unit)
+            self.screen = now.screen(etype)
+        self.made = Made(now, self.screen.bundle, self.screen.entity.id, self.screen.form, self.unit.code)
 
     def show(self) -> Any:
         """Answer a request to fill in the form."""
@@ -49,12 +56,18 @@ class AddPage(Page):
 
     def submit(self) -> Any:
         """Answer the sent form: register the record, or show the form again with nothing lost."""
-        form = self.screen.form
-        parsed = read_body(form, None, environment(self.now, self.screen))
+        read = self.made.read(None, environment(self.now, self.screen))
+        parsed = read.parsed
         once = request.form.get(ONCE, "")[:64]
         if parsed.action:
-            return self._again(parsed.data, (), parsed.state, once)
+            return self._again(read, once)
+        elsewhere = self._elsewhere()
+        if elsewhere:
+            flash(elsewhere, "warning")
+            return self._page(parsed.data, (), parsed.state, once=once), 409
         errors = list(parsed.errors)
+        if read.stops:
+            return self._page(parsed.data, errors, parsed.state, once=once, read=read), 422
         if not errors:
             try:
                 return self._register(parsed.data, once)
@@ -88,27 +101,45 @@ class AddPage(Page):
             return redirect(record_url(self.parent.etype, self.parent.uid), 303)
         return redirect(record_url(etype, record.uid), 303)
 
-    def _again(self, data: Any, errors: Any, state: Any, once: str) -> Any:
+    def _again(self, read: Read, once: str) -> Any:
         """Return the form after a row was added or a controlling field changed."""
+        data, state = read.parsed.data, read.parsed.state
         if not is_htmx():
-            return self._page(data, errors, state, once=once)
+            return self._page(data, (), state, once=once, read=read)
         context = context_of(self.now, self.screen, data)
-        return render_body(
-            self.screen.form, data, errors, state=state, context=context, refresh_url=self._url()
-        )
+        body = render_body(read.form, data, state=state, context=context, refresh_url=self._url())
+        return head(read) + body
 
-    def _page(self, data: Any, errors: Any = (), state: Any = None, *, once: str) -> str:
+    def _elsewhere(self) -> str:
+        """Return what to say where the form was made for a unit at which the person may not register; else nothing."""
+        code = request.form.get(UNIT, "")
+        if not code or code == self.unit.code:
+            return ""
+        found = self.now.units([code]).get(code)
+        text = msg(
+            "This form was made for “%(unit)s”, where you may not register. It now stands here for “%(here)s”, with "
+            "everything that fits its form: look it over, then send it again."
+        )
+        return translate(text, unit=found.name if found else code[:40], here=self.unit.name)
+
+    def _page(
+        self, data: Any, errors: Any = (), state: Any = None, *, once: str, read: Read | None = None
+    ) -> str:
         screen, parent = self.screen, self.parent
+        own = {ONCE: once, UNIT: self.unit.code, PARENT: parent.uid if parent else ""}
+        read = read or self.made.fresh()
         form: Markup = render_form(
-            screen.form,
+            read.form,
             data,
             errors,
             state=state,
             context=context_of(self.now, screen, data),
             action_url=self._url(),
             refresh_url=self._url(),
-            extra_hidden=hidden(**{ONCE: once, UNIT: self.unit.code, PARENT: parent.uid if parent else ""}),
+            extra_hidden=hidden(**own),
             submit_label=translate(msg("Register")),
+            notice=head(read),
+            draft=draft_key(self.now, self.unit.code),
         )
         crumbs = [(screen.plural, list_url(screen.entity.id))]
         if parent:
@@ -121,6 +152,7 @@ class AddPage(Page):
             screen=screen,
             units=self.units,
             unit=self.unit,
+            foreign=self.unit.code != here().unit.code,
             url=self._url(),
         )
 
@@ -150,9 +182,23 @@ class AddPage(Page):
                 {"action": translate(msg("register")), "entity": self.screen.title},
             )
         wanted = request.values.get(UNIT, "")
+        if request.method == "POST" and wanted == self.now.unit.code:
+            return self.now.unit  # the form was made for it, whatever was chosen meanwhile
         chosen = next((unit for unit in self.units if unit.code == wanted), None)
         own = next((unit for unit in self.units if unit.code == self.now.unit.code), None)
         return chosen or own or self.units[0]
+
+
+def made_at(now: Here, etype: str) -> Here:
+    """Return the unit for which a sent form was made, if the person may register there; else where they stand now."""
+    code = request.form.get(UNIT, "") if request.method == "POST" else ""
+    if not code or code == now.unit.code:
+        return now
+    try:
+        unit = units.by_code(now.session, code)
+    except NotFound:
+        return now
+    return now.at(unit) if now.access.allows(etype, ADD, unit.path) else now
 
 
 def new_token() -> str:

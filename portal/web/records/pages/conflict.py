@@ -14,7 +14,7 @@ from portal.core.pointer import pattern_of
 from portal.services.records import LostUpdate
 from portal.web.language import translate
 from portal.web.records.forms.merging import CHOICE, MINE, THEIRS
-from portal.web.records.forms.posted import hidden
+from portal.web.records.forms.posted import draft_key, hidden
 from portal.web.words.cells import in_words, place_names
 from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
@@ -44,6 +44,7 @@ class ConflictPage:
         self, now: Here, screen: Screen, record: Any, conflict: LostUpdate, chosen: dict[str, str]
     ) -> None:
         self.screen = screen
+        self.draft = draft_key(now)
         self.record = record
         self.conflict = conflict
         self.chosen = chosen
@@ -69,7 +70,8 @@ class ConflictPage:
             back=record_url(record.etype, record.uid),
             crumbs=[(record.code or record.title, record_url(record.etype, record.uid))],
             typed=[pair for pair in request.form.items(multi=True) if pair[0][:1] in ("/", "~")],
-            hidden=hidden(version=conflict.version, resolve="1"),
+            hidden=hidden(version=conflict.version, resolve="1", made=request.form.get("made", "")),
+            draft=self.draft,
         )
 
     def _difference(self, diff: Any) -> Difference:

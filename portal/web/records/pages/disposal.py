@@ -10,15 +10,17 @@ from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
-from portal.services import records
+from portal.services import records, units
 from portal.services.records import Override, StepForm
+from portal.services.users.receivers import receiving
 from portal.web.language import as_written, translate
-from portal.web.records.forms.posted import REASON, VERSION, errors_of, hidden, posted_version
+from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_of, hidden, posted_version
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
+from portal.web.words.receiving import NOBODY, receives
 from portal.web.writes import known_files
 
 PROPOSED = "proposed"
@@ -116,16 +118,27 @@ class DisposePage(RecordPage):
         found.setdefault("tier:up", Choice("tier:up", translate(msg("One level up")), ""))
         return list(found.values())
 
-    def _departments(self) -> list[tuple[str, str]]:
+    def _unreached(self, code: str) -> str:
+        """Return the warning that a matter would not be received at a unit; empty where it would."""
+        return "" if receives(self.now, code) else translate(NOBODY)
+
+    def _departments(self) -> list[tuple[str, str, str]]:
         texts = self.screen.texts
         known = self.screen.bundle.departments.items()
         shown = [(key, value) for key, value in known if not value.get("hidden")]
         shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
-        return [(f"department:{key}", texts(value.get("name"))) for key, value in shown]
+        centre = units.by_id(self.now.session, self.record.centre_id).code
+        codes = [f"{centre}:{key}" for key, _ in shown]
+        there = receiving(self.now.portal, self.now.session, codes, self.now.stamp)
+        return [
+            (f"department:{key}", texts(value.get("name")), "" if code in there else translate(NOBODY))
+            for (key, value), code in zip(shown, codes, strict=True)
+        ]
 
     def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:
         words = seat_words(self.screen, seat, instead=True)
-        note = " · ".join(part for part in (words.department, words.duty) if part)
+        parts = (words.department, words.duty, self._unreached(words.unit_code))
+        note = " · ".join(part for part in parts if part)
         return Choice(value, words.title, note)
 
     def _titles(self, known: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -145,6 +158,8 @@ class DisposePage(RecordPage):
             proposal=proposal,
             choices=self._choices(proposal),
             departments=self._departments(),
+            case_receives=lambda code: receives(self.now, code),
+            nobody=translate(NOBODY),
             routes=self._titles(bundle.routes),
             deadlines=self._titles(bundle.deadlines),
             chosen=request.form.get("choice", ""),
@@ -160,6 +175,7 @@ class DisposePage(RecordPage):
                 }
             ),
             url=self.url,
+            draft=draft_key(self.now),
             back=self.back,
             crumbs=self.crumbs,
         )

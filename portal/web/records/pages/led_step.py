@@ -13,7 +13,15 @@ from portal.persistence.models import Record
 from portal.services.records import StepForm
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
-from portal.web.records.forms.posted import context_of, environment, errors_of, hidden, is_htmx, read_body
+from portal.web.records.forms.posted import (
+    context_of,
+    draft_key,
+    environment,
+    errors_of,
+    hidden,
+    is_htmx,
+    read_body,
+)
 from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
 from portal.web.words.named_by_data import file_ids
@@ -90,6 +98,7 @@ class LedStep:
             url=self.url,
             back=record_url(record.etype, record.uid),
             hidden=hidden(**{**kept, STEP: name}),
+            draft=draft_key(self.now),
             reason="",
             reason_rule=None,
             reason_error="",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request
+from markupsafe import Markup
 
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
@@ -12,16 +13,17 @@ from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
+from portal.web.records.forms.made import Made, Read, head
 from portal.web.records.forms.posted import (
     REASON,
     VERSION,
     context_of,
+    draft_key,
     environment,
     errors_of,
     hidden,
     is_htmx,
     posted_version,
-    read_body,
 )
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.decisions import guard_words
@@ -65,10 +67,12 @@ class TransitionPage(RecordPage):
         form, version = self._form(), posted_version()
         data, errors, state = {}, [], None
         if form is not None:
-            parsed = read_body(form, None, environment(self.now, self.screen))
-            data, errors, state = parsed.data, list(parsed.errors), parsed.state
-            if parsed.action:
-                return self._again(form, data, state, version)
+            read = self._made(form).read(None, environment(self.now, self.screen))
+            data, errors, state = read.parsed.data, list(read.parsed.errors), read.parsed.state
+            if read.parsed.action:
+                return self._again(read, version)
+            if read.stops:
+                return self._page(form, data, errors, state, version=version, read=read), 422
         if not errors:
             try:
                 files = file_ids(fields_of(form), data) if form else ()
@@ -111,11 +115,16 @@ class TransitionPage(RecordPage):
         form_id = self.step.form
         return self.screen.bundle.form(form_id, self.now.lang) if form_id else None
 
-    def _again(self, form: CompiledForm, data: Any, state: Any, version: int) -> Any:
+    def _made(self, form: CompiledForm) -> Made:
+        return Made(self.now, self.screen.bundle, self.step.form or "", form, self.record.uid)
+
+    def _again(self, read: Read, version: int) -> Any:
+        data, state = read.parsed.data, read.parsed.state
         if not is_htmx():
-            return self._page(form, data, (), state, version=version)
+            return self._page(read.form, data, (), state, version=version, read=read)
         context = context_of(self.now, self.screen, data, self.step.form or "")
-        return render_body(form, data, state=state, context=context, refresh_url=self.url)
+        body = render_body(read.form, data, state=state, context=context, refresh_url=self.url)
+        return head(read) + body
 
     def _page(
         self,
@@ -126,13 +135,16 @@ class TransitionPage(RecordPage):
         *,
         version: int,
         notice: str = "",
+        read: Read | None = None,
     ) -> str:
         record, screen, step = self.record, self.screen, self.step
-        body = ""
+        body = Markup("")
         if form is not None:
+            read = read or self._made(form).fresh()
             context = context_of(self.now, screen, data, step.form or "")
             inner = [error for error in errors if not _of_reason(error)]
-            body = render_body(form, data, inner, state=state, context=context, refresh_url=self.url)
+            body = render_body(read.form, data, inner, state=state, context=context, refresh_url=self.url)
+            body = head(read) + body
         return render_template(
             "records/step.html",
             title=screen.texts(step.title),
@@ -143,6 +155,7 @@ class TransitionPage(RecordPage):
             url=self.url,
             back=self.back,
             hidden=hidden(**{VERSION: version}),
+            draft=draft_key(self.now),
             reason=request.form.get(REASON, ""),
             reason_rule=step.reason,
             reason_error=next((e.text(translate) for e in errors if form is None or _of_reason(e)), ""),

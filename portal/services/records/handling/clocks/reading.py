@@ -14,9 +14,10 @@ from portal.persistence import models
 from portal.persistence.models import Record
 from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
+from portal.services.calendars import Imported, counted_by, imported_years
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.clocks.recording import Recordable, events_to_record
-from portal.services.records.handling.clocks.rows import Entry, counted_by, facts_of, period_of
+from portal.services.records.handling.clocks.rows import Entry, facts_of, period_of
 from portal.services.records.handling.clocks.running import in_force_at
 from portal.services.releases.reading import pinned
 
@@ -43,7 +44,8 @@ def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockVie
     if not rows:
         return []
     now, in_force = portal.clock.now(), in_force_at(portal, session, record)
-    found = [_view(portal, session, row, now, in_force) for row in rows]
+    imported = imported_years(portal, session)
+    found = [_view(portal, session, row, now, in_force, imported) for row in rows]
     live = [one for one in found if one.state.is_live]
     ended = [one for one in found if not one.state.is_live]
     return [*sorted(live, key=lambda one: one.state.due_on or dt.date.max), *ended]
@@ -64,21 +66,29 @@ def moved_days(
     """Yield each period that runs and would be due on another day under a newer release, with both days."""
     now, in_force = portal.clock.now(), in_force_at(portal, session, record)
     other = in_force if in_force.release_id != new.release_id else None
+    imported = imported_years(portal, session)
     for row in rows_of(session, record, _OF_RECORD):
         if row.ended_on is None and period_of(new, row.deadline, row.variant) is not None:
-            after = Entry(facts_of(row), new, row, row.referral_id).work_out(now, counted_by(new, other))
+            after = Entry(facts_of(row), new, row, row.referral_id).work_out(
+                now, counted_by(new, imported, other)
+            )
             if after.due_on != row.due_on:
                 yield row.deadline, row.due_on, after.due_on
 
 
 def _view(
-    portal: Portal, session: Session, row: models.Clock, now: dt.datetime, in_force: Bundle
+    portal: Portal,
+    session: Session,
+    row: models.Clock,
+    now: dt.datetime,
+    in_force: Bundle,
+    imported: Imported,
 ) -> ClockView:
     """Return a clock with its stored day: what is left and whether it is past follows from today."""
     bundle = pinned(portal, session, row.release_id)
     entry = Entry(facts_of(row), bundle, row, row.referral_id)
     other = in_force if in_force.release_id != bundle.release_id else None
-    state = entry.work_out(now, counted_by(bundle, other))
+    state = entry.work_out(now, counted_by(bundle, imported, other))
     stored = replace(state, due_on=row.due_on, due_at=row.due_at, provisional=row.provisional)
     if entry.clock.end is not None:
         stored = replace(stored, state=row.state)  # type: ignore[arg-type]

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from portal.core.canonical import digest
 from portal.core.deadlines import (
     Clock,
     ClockState,
@@ -16,7 +15,6 @@ from portal.core.deadlines import (
     Pause,
     Period,
     Variant,
-    WorkCalendar,
     state_of,
 )
 from portal.core.deadlines.clock import STOPPED
@@ -24,27 +22,7 @@ from portal.core.deadlines.model import Unit, Whose
 from portal.core.zone import LOCAL
 from portal.persistence import models
 from portal.services.bundles import Bundle
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A calendar by which days are counted, and its digest."""
-
-    calendar: WorkCalendar
-    digest: str
-
-
-def counted_by(bundle: Bundle, in_force: Bundle | None = None) -> Counted:
-    """Return the calendar for a release: its own years, and over them those of the release in force at the centre.
-
-    A year is gazetted, or changed, long after a record was pinned to its release.
-    """
-
-    def made() -> Counted:
-        years = {**bundle.raw.get("calendar", {}), **(in_force.raw.get("calendar", {}) if in_force else {})}
-        return Counted(WorkCalendar.from_definition(years), digest(years))
-
-    return bundle.once(("calendar", in_force.release_id if in_force else None), made)
+from portal.services.calendars import Counted
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.arising import Occurrence
 from portal.core.conditions import Env
-from portal.core.deadlines import Clock, ClockState, Length, Period, nearest
+from portal.core.deadlines import Clock, ClockState, Length, Period, WorkCalendar, nearest
 from portal.core.deadlines.clock import DUTIES
 from portal.core.zone import LOCAL, begin_of
 from portal.persistence import models
@@ -20,10 +20,9 @@ from portal.persistence.models import Record
 from portal.persistence.plain_rows import waiting
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
+from portal.services.calendars import Counted, Imported, counted_by, imported_years
 from portal.services.records.handling.clocks.rows import (
-    Counted,
     Entry,
-    counted_by,
     facts_of,
     period_of,
     write,
@@ -102,6 +101,7 @@ class RecordClocks:
     def __init__(self, uow: Work, record: Record, bundle: Bundle, *, new: bool = False) -> None:
         self.uow, self.record, self.bundle, self.new = uow, record, bundle, new
         self._in_force: Bundle | None = None
+        self._imported: Imported | None = None
         rows = [] if new else self._rows()
         self.entries = [
             Entry(facts_of(row), pinned(uow.portal, uow.session, row.release_id), row, row.referral_id)
@@ -238,12 +238,14 @@ class RecordClocks:
 
     def counted(self, bundle: Bundle) -> Counted:
         """Return the calendar for a release: what is in force at the record's centre knows the latest years."""
+        if self._imported is None:
+            self._imported = imported_years(self.uow.portal, self.uow.session, self.uow.stamp)
         if self.new:
-            return counted_by(bundle)
+            return counted_by(bundle, self._imported)
         if self._in_force is None:
             self._in_force = in_force_at(self.uow.portal, self.uow.session, self.record)
         other = self._in_force
-        return counted_by(bundle, other if other.release_id != bundle.release_id else None)
+        return counted_by(bundle, self._imported, other if other.release_id != bundle.release_id else None)
 
     def work_out(self) -> None:
         """Work out what changed, and give the record the nearest day of centre or handler."""
@@ -307,6 +309,17 @@ def in_force_at(portal: Portal, session: Session, record: Record) -> Bundle:
     """Return the release in force at a record's centre; the record's own where no centre is there any more."""
     centre = centre_at(session, record.centre_id)
     return pinned(portal, session, centre.release_id if centre is not None else record.release_id)
+
+
+def calendar_for(uow: Work, record: Record, bundle: Bundle) -> WorkCalendar:
+    """Return the calendar by which days of a record are counted under a release."""
+    in_force, imported = (
+        in_force_at(uow.portal, uow.session, record),
+        imported_years(uow.portal, uow.session, uow.stamp),
+    )
+    return counted_by(
+        bundle, imported, in_force if in_force.release_id != bundle.release_id else None
+    ).calendar
 
 
 def picked(

@@ -1,0 +1,90 @@
+"""Receivers of a unit: an open account with a role that answers referrals, there or close above.
+
+A role at the centre itself does not count for the units below it: that a director could answer for a department is not
+the same as having a person there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.access import ANY, REFER
+from portal.persistence.models import Assignment, Unit, User
+from portal.persistence.scope import door, subtree
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import all_centres
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+_HELD = door(
+    select(Assignment.role, Assignment.unit_id)
+    .join(User, User.id == Assignment.user_id)
+    .where(User.active.is_(True))
+    .distinct(),
+    "whether anybody would receive a matter at a unit is told, and nothing about who",
+)
+# Matters for a village go to its township; nothing is sent to a province.
+NEVER_SENT_TO = ("province", "village")
+
+
+def receiving(portal: Portal, session: Session, codes: Collection[str], stamp: Any = None) -> frozenset[str]:
+    """Return the units, among some, where a matter would be received; each answer is kept under the access stamp."""
+    kept = {code: portal.receivers.get(stamp, code) for code in codes} if stamp is not None else {}
+    asked = {code for code in codes if kept.get(code) is None}
+    if asked:
+        units = session.scalars(select(Unit).where(Unit.code.in_(sorted(asked)))).all()
+        there = {unit.code for unit in units} - {one.code for one in without_receiver(portal, session, units)}
+        for code in asked:
+            kept[code] = code in there
+            if stamp is not None:
+                portal.receivers.put(stamp, code, code in there)
+    return frozenset(code for code, known in kept.items() if known)
+
+
+def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit]:
+    """Return the units at or below some paths that can be sent matters and where nobody would receive them."""
+    where = (
+        Unit.active,
+        subtree(Unit.path, tuple(paths)),
+        Unit.kind != "point",
+        Unit.level.not_in(NEVER_SENT_TO),
+    )
+    return without_receiver(
+        portal, session, session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()
+    )
+
+
+def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) -> list[Unit]:
+    """Return those of some units where nobody would receive a matter."""
+    held = {(row.role, row.unit_id) for row in session.execute(_HELD)}
+    centres = {centre.unit_id: centre for centre in all_centres(session)}
+    answering: dict[int, frozenset[str]] = {}
+    found = []
+    for unit in units:
+        line = [int(part) for part in unit.path.split("/") if part]
+        above = next((one for one in reversed(line) if one in centres), None)
+        if above is None:
+            found.append(unit)
+            continue
+        release = centres[above].release_id
+        if release not in answering:
+            answering[release] = answering_roles(pinned(portal, session, release).roles)
+        places = line[line.index(above) + 1 :] or [unit.id]
+        if not any((role, place) in held for role in answering[release] for place in places):
+            found.append(unit)
+    return found
+
+
+def answering_roles(roles: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
+    """Return the roles of a release that answer referrals of some type."""
+    return frozenset(
+        name
+        for name, role in roles.items()
+        if not role.get("hidden")
+        and any(REFER in actions or ANY in actions for actions in role.get("grants", {}).values())
+    )
