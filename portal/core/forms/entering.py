@@ -12,9 +12,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
+from portal.core.forms.document import Sub
 from portal.core.forms.fields import FieldInfo, fields_of, info_of
 from portal.core.forms.nodes import Node
 from portal.core.forms.validate import FieldError
+from portal.core.forms.visibility import branches
 from portal.core.kinds import KINDS
 from portal.core.ways import WAYS, Refused, Way, by_mask, is_blank
 from portal.core.ways.plausible import ANY_DAY, Range
@@ -53,6 +55,8 @@ class Entry:
 
 
 Plan = dict[str, Any]
+Definitions = dict[str, dict[tuple[int, ...], tuple[Sub, ...]]]
+_BRANCHES = 6  # so deep lie the branches that are looked into
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,11 @@ def _entry(form: CompiledForm, info: FieldInfo) -> Entry | None:
 def _plan(form: CompiledForm) -> Plan:
     """Return the entries of a form as a tree of names."""
     plan: Plan = {}
-    for info in fields_of(form):
+    known: dict[int, Definitions] = {}
+    for found in fields_of(form):
+        info = _whatever_the_data(form, found, known)
+        if info is None:
+            continue
         entry = _entry(form, info)
         parts = pointers.split(info.pointer)
         if entry is None or not parts:
@@ -129,6 +137,32 @@ def _plan(form: CompiledForm) -> Plan:
             else:
                 here.setdefault(parts[-1], entry)
     return plan
+
+
+def _whatever_the_data(
+    form: CompiledForm, info: FieldInfo, known: dict[int, Definitions]
+) -> FieldInfo | None:
+    """Return the field as it is whatever else was entered; None where its kind depends on that."""
+    above, _, last = info.pointer.rpartition("/")
+    node, name = form.node_at(above), pointers.split("/" + last)[0]
+    if node is None or not node.dynamic or node.properties.get(name):
+        return info
+    if id(node) not in known:
+        known[id(node)] = {}
+        _define(form, node, known[id(node)])
+    each = [
+        info_of(form, form.forge.node(subs), info.pointer) for subs in known[id(node)].get(name, {}).values()
+    ]
+    return info if len({(one.type, one.format) for one in each}) < 2 else None
+
+
+def _define(form: CompiledForm, node: Node, found: Definitions, depth: int = 0) -> None:
+    """Collect what the branches of a node say of each property."""
+    for name, subs in node.properties.items():
+        found.setdefault(name, {})[tuple(id(sub.schema) for sub in subs)] = subs
+    if depth < _BRANCHES:
+        for sub in branches(node):
+            _define(form, form.forge.node([sub]), found, depth + 1)
 
 
 class _Reader:

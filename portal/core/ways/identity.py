@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 
 from portal.core.errors import msg
-from portal.core.ways.reading import Refused, signs
+from portal.core.ways.reading import Refused, signs, without_gaps
 
 _CLEAN = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 _DIGITS = re.compile(r"[0-9X\- ]+")
 _POWER = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
+_MARK = re.compile(r"^'(?=[0-9])")  # by it a spreadsheet takes digits for a text
 _USUAL = re.compile(r"[0-9A-Za-z()/-]+")  # of other documents the letters stay as they are
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -47,7 +48,7 @@ def document(value: Any) -> Any:
     plain = signs(value)
     if _POWER.fullmatch(plain) and "+" in plain:
         return Refused("id_number", _SHORTENED, {"value": plain[:40]})
-    plain = plain.removeprefix("'").replace(" ", "")
+    plain = without_gaps(_MARK.sub("", plain))
     if _USUAL.fullmatch(plain):
         plain = plain.upper()
     return plain.replace("-", "") if _DIGITS.fullmatch(plain) else plain

@@ -35,4 +35,4 @@ def signs(text: str) -> str:
 
 def without_gaps(text: str) -> str:
     """Return the signs of a text without any blanks between them."""
-    return signs(text).replace(" ", "")
+    return unicodedata.normalize("NFKC", signs(text).replace(" ", ""))

@@ -55,4 +55,4 @@ def name(value: str) -> str:
     if _ODD_IN_NAME.search(value) is None:
         return value
     value = _GAP_IN_NAME.sub(" ", value.replace("\u200c", "").replace("\u200d", "")).strip()
-    return _BETWEEN_HAN.sub("", _DOT.sub("·", value)).strip()
+    return unicodedata.normalize("NFC", _BETWEEN_HAN.sub("", _DOT.sub("·", value)).strip())

@@ -203,6 +203,51 @@ def test_a_reason_that_shows_nothing_is_none(blank: str) -> None:
         require_reason(blank)
 
 
+KINDS_OF_ANSWER = {
+    "type": "object",
+    "properties": {"kind": {"enum": ["day", "words", "number"]}, "note": {"type": "string"}},
+    "allOf": [
+        {
+            "if": {"properties": {"kind": {"const": "day"}}, "required": ["kind"]},
+            "then": {
+                "properties": {"answer": {"type": "string", "format": "date"}, "note": {"format": "date"}}
+            },
+        },
+        {
+            "if": {"properties": {"kind": {"const": "words"}}, "required": ["kind"]},
+            "then": {"properties": {"answer": {"type": "string"}}},
+        },
+        {
+            "if": {"properties": {"kind": {"const": "number"}}, "required": ["kind"]},
+            "then": {"properties": {"answer": {"type": "number"}}},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"kind": "words", "answer": "2026年5月4日", "note": "昨天"},
+        {"kind": "words", "answer": "1,5"},
+        {"kind": "number", "answer": 1.234},
+        {"kind": "day", "answer": "2026-05-04", "note": "2026-05-04"},
+        {"note": "1月"},
+    ],
+)
+def test_a_field_whose_kind_follows_from_another_answer_is_never_read_as_the_other_kind(
+    data: dict[str, Any],
+) -> None:
+    form = compile_form({"schema": KINDS_OF_ANSWER})
+    found = entered(form, data, TODAY)
+    assert found.data == data
+    assert not found.errors
+    assert not validate(form, found.data)
+    sent = parse_body(form, [(f"/{name}", str(value)) for name, value in data.items()], env=Env(TODAY))
+    assert sent.data == data
+    assert not sent.errors
+
+
 def test_check_digits_of_every_place_are_looked_at() -> None:
     right = "11010519491231002X"
     assert fault_of_resident(right) is None
