@@ -28,6 +28,7 @@ from portal.persistence.declared import (
 from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
+    CalendarYear,
     Centre,
     Disclosure,
     DueEffect,
@@ -137,6 +138,8 @@ def clerks(place: Place) -> dict[str, int]:
         cell = {"side": "owned", "etype": "case", "axis": "all", "month": 0, "value": "", "is_open": True}
         uow.add(Figure(unit_id=1, number=1, **cell))
         uow.add(JobWorker(name="x", started_at=NOW, seen_at=NOW))
+        year = CalendarYear(year=2098, state="provisional", days={}, digest="x", changed_at=NOW)
+        uow.add(year)
         uow.session.flush()
         uow.add(JobResult(job_id=job.id, chunk="x", value=1, at=NOW))
         uow.add(DueEffect(due_id=due.id, effect="x", at=NOW))
@@ -145,6 +148,8 @@ def clerks(place: Place) -> dict[str, int]:
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")
             uow.ledger.cover(one)
+        uow.audit_event("import", kind="calendar", object_id="2098")
+        uow.ledger.cover(year)
         for one in uow.session.scalars(select(Disclosure)):
             uow.audit_event("unmask", kind="case", object_id="x")
             uow.ledger.cover(one)
