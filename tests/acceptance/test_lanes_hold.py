@@ -141,7 +141,7 @@ def test_wrong_sign_ins_leave_processors_for_lists(service: Service) -> None:
             one.result()
     print(told("usual", usual), told(f"with {WRONG} that guess ({meanwhile} guesses)", during))
     assert set(tried) == {401}
-    assert meanwhile > 4
+    assert meanwhile >= 4
     assert statistics.median(during) < 5 * statistics.median(usual) + 2
 
 

@@ -201,6 +201,7 @@ NOT_PAGES = {
     "/lang/<string:locale>": "leads back",
     "/language/<code>": "leads back",
     "/health": "JSON",
+    "/session": "JSON, asked by pages in the background",
     "/ready": "JSON",
     "/metrics": "figures for machines",
     "/lookup/terms/<taxonomy_id>": "JSON",

@@ -106,6 +106,9 @@ def test_a_clerk_registers_a_case_and_attaches_a_file(chromium: Any, world: Worl
         keys.to(".form-rows button[name^='_add:'][name*=attachment]")
         keys.press("Enter")
         page.locator("input[type=file]").wait_for()
+        page.wait_for_function(
+            "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+        )
         keys.to("input[type=file]")
         with page.expect_file_chooser() as chooser:
             keys.press("Space")

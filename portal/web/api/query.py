@@ -33,7 +33,8 @@ def pairs_of(args: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def _from_rison(text: str) -> Iterator[tuple[str, str]]:
     try:
         asked = prison.loads(text) if len(text) <= MAX_RISON else None
-    except (prison.decoder.ParserException, ValueError, RecursionError):
+    except (prison.decoder.ParserException, ValueError, TypeError, LookupError, RecursionError):
+        # A text that ends in the middle makes the library fail where it looks at the next sign.
         asked = None
     if not isinstance(asked, dict):
         raise _refused(msg("q is not a rison object"), {})
