@@ -39,12 +39,16 @@ def stage(text: str, canonical: str | None = "") -> Markup:
     return _STAGE.format(tone_of(canonical), text)
 
 
+_DUE_EXPECTED = Markup('<span class="due-expected">{}{}</span>')
+
+
 def due_mark(day: date | datetime | None, closed: bool = False) -> Markup:
     """Return a due date in words, with its urgency."""
     if day is None:
         return NONE
     mark = _due_mark(day, closed, today(), current(), icon("alert-circle"), icon("clock"))
-    return mark if closed else mark + provisional_mark(day)
+    expected = Markup("") if closed else provisional_mark(day)
+    return _DUE_EXPECTED.format(mark, expected) if expected else mark
 
 
 def provisional_mark(day: date | datetime | None) -> Markup:

@@ -36,12 +36,19 @@ def is_over() -> bool:
     return not current_user.is_authenticated
 
 
+def say_ended() -> None:
+    """Say on the page to sign in that the session ended, to a browser that had one.
+
+    It is said there and not kept for it: answers to what a page asks in the background would wipe it out.
+    """
+    if SECRET in session:
+        flash(translate(ENDED), "warning")
+
+
 def session_ended() -> Any:
     """Return the answer to a request that came without a session: never that a permission is missing."""
     asks = request.method in ("GET", "HEAD") and not request.headers.get("HX-Request") and not wants_json()
     if asks:
-        if SECRET in session:
-            flash(translate(ENDED), "warning")
         target = request.full_path.rstrip("?")
         return redirect(url_for("LoginView.login", next=None if target == HOME else target))
     return answer(401, "session.ended", translate(ENDED), sign_in=url_for("LoginView.login", next=_page()))

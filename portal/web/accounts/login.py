@@ -21,6 +21,7 @@ from portal.services.sign_in import LockedOut, SignedIn, Step, TooLate, Waiting
 from portal.services.sign_in.account import Account
 from portal.web import access
 from portal.web.accounts import sessions
+from portal.web.accounts.ended import say_ended
 from portal.web.accounts.qr import qr_code
 from portal.web.accounts.step_forms import FORMS
 from portal.web.language import translate
@@ -72,6 +73,8 @@ class LoginView(AuthDBView):
             return redirect(local(request.args.get("next")))
         form = LoginForm_db()
         if not form.validate_on_submit():
+            if request.method == "GET":
+                say_ended()
             return self._page(form), 200
         name, password = form.username.data or "", form.password.data or ""
         try:
