@@ -23,7 +23,7 @@ PEOPLE = "people.csv"
 _HALL = ("windows", "resident", "rotating", "on_call", "open")
 # What a centre starts with where nothing else is said; departments that the packs don't have are left out.
 _WINDOWS = "综合受理、公共法律服务=司法局、信访接待=信访局、劳动争议=人社局"
-_ROOMS = "联合调解室、分析研判室、法律评析室=律师团、心理疏导室"
+_ROOMS = "联合调解室=人民调解委员会、分析研判室、法律评析室=律师团、心理疏导室"
 _RESIDENT = "司法局、信访局、人社局、人民调解委员会"
 _ROTATING = "法院=周一、周三；律师团=周二、周四"
 _ON_CALL = "公安=2、检察院、住建局、自然资源局、农业农村局、市场监管局、民政局、教体局、卫健局、妇联、工会"
