@@ -202,7 +202,7 @@ def _halves(part: str) -> tuple[str, str, str]:
 
 
 def _with_values(text: str, *, more: bool) -> Iterator[tuple[str, str]]:
-    """Yield each name of a list with what is said of it; with ``more`` a part that is a day belongs to the name before."""
+    """Yield each name of a list with the value given to it; with ``more`` a day belongs to the name before it."""
     waiting: list[str] | None = None
     for part in _items(text):
         word, _, given = _halves(part)
