@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ ZHUJI = ("--code", "330681", "--name", "诸暨市", "--city", "绍兴市")
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setenv("PORTAL_INSTANCE", str(tmp_path / "instance"))
     monkeypatch.delenv("PORTAL_PACK_PATH", raising=False)
     monkeypatch.delenv("PORTAL_LANG", raising=False)
@@ -29,7 +29,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
     def runs(*words: object, **more: object) -> Result:
         return CliRunner().invoke(command, ["new", *map(str, words)], **more)  # type: ignore[arg-type]
 
-    yield runs
+    return runs
 
 
 @pytest.fixture
