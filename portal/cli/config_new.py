@@ -85,6 +85,7 @@ def new_pack(
     try:
         refuse_existing(folder)
         county = _ask(asking, around, folder, new_code)
+        click.echo(say(msg("Checking …")))
         made = starting.make(around, county)
         if made.errors:
             print_problems(made.errors, say)
