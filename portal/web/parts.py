@@ -76,3 +76,11 @@ def init_parts(app: Flask) -> None:
     app.jinja_env.globals.update(
         chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark
     )
+
+
+def init_macros(app: Flask) -> None:
+    """Offer the macros of ``macros/ui.html`` to all templates as ``ui``, once everything they use is there.
+
+    A page is put together from a dozen templates, and each import of its own takes as long as a small panel.
+    """
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros/ui.html").module
