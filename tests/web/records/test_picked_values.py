@@ -88,7 +88,12 @@ def test_a_tick_counts_for_the_text_it_answers_and_for_nothing_else(city: Browse
 
 @pytest.mark.parametrize(
     ("text", "label"),
-    [("fangwumaimai", "房屋买卖纠纷"), ("fwmm", "房屋买卖纠纷"), ("房产", "房屋租赁纠纷"), ("讨薪", "拖欠农民工工资")],
+    [
+        ("fangwumaimai", "房屋买卖纠纷"),
+        ("fwmm", "房屋买卖纠纷"),
+        ("房产", "房屋租赁纠纷"),
+        ("讨薪", "拖欠农民工工资"),
+    ],
 )
 def test_what_is_no_name_is_refused_with_what_was_found(clerk: Browser, text: str, label: str) -> None:
     answer = send(clerk, **{"/dispute_type": text})
