@@ -86,7 +86,7 @@ def confirm(username: str) -> None:
 
     with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
         user = users.by_username(uow.session, username)
-        for held in users.assignments(uow.session, user.id, waiting=True):
+        for held in users.assignments(uow.session, user.id, waiting=True, portal=portal):
             users.confirm(uow, held.id)
             uow.commit()
             click.echo(f"{username}: {held.role} at {held.unit_code}")
@@ -200,6 +200,6 @@ def list_(under: str | None) -> None:
 
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
-        for held in users.assignments(session, unit_path=path):
+        for held in users.assignments(session, unit_path=path, portal=portal):
             waits = "  (waits for a second person)" if held.waits else ""
             click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")
