@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -15,12 +15,12 @@ from portal.cli.asking import Asking
 from portal.cli.config_parts import BROKEN, from_roots, in_language, print_problems
 from portal.core.divisions import Division
 from portal.core.errors import InvalidInput, PortalError, Problem, Translator, msg
+from portal.core.layout.model import Mode
 from portal.core.packs import starting
 from portal.core.packs.starting import Bodies, City, County, Surroundings
 from portal.i18n import translator
 
 PEOPLE = "people.csv"
-_HALL = ("windows", "resident", "rotating", "on_call", "open")
 # What a centre starts with where nothing else is said; departments that the packs don't have are left out.
 _WINDOWS = "综合受理、公共法律服务=司法局、信访接待=信访局、劳动争议=人社局"
 _ROOMS = "联合调解室=人民调解委员会、分析研判室、法律评析室=律师团、心理疏导室"
@@ -251,7 +251,7 @@ def _hall(asking: Asking, county: County, bodies: Bodies) -> County:
             asking.tell(refused)
             if asking.defaults:
                 raise
-            asking.forget(*_HALL)
+            asking.forget("open", "windows", *get_args(Mode))
             continue
         return asked
 

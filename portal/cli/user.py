@@ -15,6 +15,7 @@ import click
 from portal.cli.config_parts import in_language, print_problems
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
+from portal.core.packs.starting.people import people_heads
 from portal.i18n import translator
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _write_passwords(file: Path, made: list[Made]) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(("账号", "姓名", "角色", "单位", "初始密码"))
+        writer.writerow([*people_heads(), "初始密码"])
         for one in made:
             writer.writerow(
                 (one.person.username, one.person.name, one.role_title, one.unit_name, one.password)
