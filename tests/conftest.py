@@ -35,6 +35,7 @@ from tests.fixtures.filled import (
     town_postgresql,
     town_sqlite,
 )
+from tests.fixtures.once import shared_folder
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "seeded_postgresql",
     "seeded_sqlite",
     "seeded_url",
+    "shared_folder",
     "shipped_postgresql",
     "shipped_sqlite",
     "shipped_url",

@@ -67,6 +67,7 @@ class Portal:
     unit_paths: Stamped[str, str] = field(default_factory=Stamped)
     units: Stamped[str, Unit] = field(default_factory=Stamped)
     places: Stamped[str, CentreRef] = field(default_factory=Stamped)
+    centres: Stamped[int, CentreRef] = field(default_factory=Stamped)
     receivers: Stamped[str, bool] = field(default_factory=Stamped)
     calendars: Stamped[str, Imported] = field(default_factory=Stamped)
     choices: KeptUnits = field(default_factory=KeptUnits)

@@ -103,7 +103,7 @@ def test_a_database_that_can_not_be_used_is_told_in_one_line(
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
     for command in (["db", "upgrade"], ["db", "check"], ["user", "list"]):
         output = portal(*command, code=1).output
-        assert output.removeprefix("Error: ").startswith(f"[{said}]")
+        assert output.removeprefix("错误：").startswith(f"[{said}]")
         assert output.count("\n") == 1
         assert "secret" not in output
 

@@ -14,7 +14,6 @@ KEPT = {
     "bookable": "layout: which rooms sessions may reserve; the calendar of sessions will ask",
     "confirmation": "taxonomy: whether a court may confirm an agreement; part of the legal basis of a type of dispute",
     "consent": "routes: whether the parties must agree; part of the legal basis of a route",
-    "precondition": "routes: what must be the case first; part of the legal basis of a route",
 }
 # Composed from parts where they are read.
 COMPOSED = {"not_deadlines", "not_flags", "not_notify", "not_requires", "not_suggests"}

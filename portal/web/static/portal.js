@@ -116,6 +116,15 @@
       select.after(box);
     });
   }
+  // What concerns one choice only is shown with that choice; without this script all of it is there
+  function shownFor() {
+    all("[data-shown-for]").forEach(part => {
+      const [id, value] = part.dataset.shownFor.split("="), select = document.getElementById(id);
+      const show = () => { part.hidden = select.value !== value; };
+      select.addEventListener("change", show);
+      show();
+    });
+  }
   // The unit tree opens level by level
   document.addEventListener("click", event => {
     const toggle = event.target.closest(".tree-toggle");
@@ -127,7 +136,7 @@
     if (!open && !branch.childElementCount) htmx.ajax("GET", toggle.dataset.url, { target: branch, swap: "innerHTML" });
   });
   document.addEventListener("DOMContentLoaded", () => {
-    stockFilters(); pickLists();
+    stockFilters(); pickLists(); shownFor();
     const first = $("[data-autofocus]");
     if (first) first.focus();
   });

@@ -22,7 +22,8 @@ BOOLEAN: Json = {"type": "boolean"}
 TEXT = text()
 MAYBE = optional(text())
 CODES = text(pattern=f"^{CODE}$")
-READING = (401, 403, 503)
+# Each address can be asked for something that it does not take.
+READING = (400, 401, 403, 503)
 REFUSALS = {
     400: "The request is malformed: arguments, headers, or the JSON of the body",
     401: "There is no usable token",
