@@ -67,6 +67,17 @@ class UnitRow:
         return is_a(self.kind, wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitHit:
+    """A unit as a search shows it, with the names from the top down to it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    trail: str
+
+
 @dataclass
 class Units:
     """The active units, as choices of each sort."""
@@ -96,6 +107,11 @@ class Units:
             choices = (self._choice(row, wanted) for row in rows)
             found = self._indexes[wanted] = Index.of(choices, spelling, by_above=False)
         return found
+
+    def search(self, text: str, limit: int = 20) -> list[UnitHit]:
+        """Return units by name, sound or code, the closest first."""
+        found = (self.by_code[one.choice.code] for one in self.index(UNITS).search(text, limit))
+        return [UnitHit(row.id, row.code, row.name, row.level, self.shown(row.code)) for row in found]
 
     def below(self, unit_id: int, wanted: str) -> Iterator[Choice]:
         """Yield the units of a sort right below one."""

@@ -1,4 +1,4 @@
-"""A department without a seat here: the page says where the matter would go, and the department can be chosen."""
+"""A department without a seat: the page says where its matters would go, and the department itself can be chosen."""
 
 from __future__ import annotations
 
