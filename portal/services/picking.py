@@ -20,14 +20,13 @@ from portal.core.forms import FieldInfo
 from portal.core.kinds import by_format
 from portal.core.picking import Choice, Index
 from portal.core.text import DEFAULT_LANGUAGE, normal_language
-from portal.core.widgets import WIDGETS
+from portal.core.widgets import DEPARTMENTS, PLACES, UNITS, WIDGETS
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 
 BETWEEN = " / "
-# The sorts of units that a field can want, by the widget's ``looks_up``, and the kinds of units that are of each.
-UNITS, PLACES, DEPARTMENTS = "units", "places", "departments"
+# The kinds of units that are of each sort that a field can want, by the widget's ``looks_up``.
 KINDS_OF: Mapping[str, frozenset[str]] = {
     PLACES: frozenset({"division", "point"}),
     DEPARTMENTS: frozenset({"department"}),

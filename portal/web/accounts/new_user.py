@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional
 
 from portal.core.errors import PortalError, msg
+from portal.core.widgets import UNITS
 from portal.persistence.models import Unit
 from portal.services import units, users
-from portal.services.picking import UNITS
 from portal.web import access
 from portal.web.forms.picker import picker_words
 from portal.web.language import translate

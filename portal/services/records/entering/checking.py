@@ -15,9 +15,10 @@ from portal.core.forms import FieldInfo, validate
 from portal.core.forms.body import MAX_VALUES, TOO_MANY
 from portal.core.forms.entering import entered
 from portal.core.forms.values import largest, more_than
+from portal.core.widgets import PLACES
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
-from portal.services.picking import PLACES, coded, is_a, wanted_at
+from portal.services.picking import coded, is_a, wanted_at
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_units
 
