@@ -115,7 +115,7 @@ def reset_second_factor(username: str) -> None:
 @_passwords
 @in_language
 def import_people(table: Path, passwords: Path | None, lang: str) -> None:
-    """Make the accounts of TABLE (CSV: 账号, 姓名, 角色, 单位), each with its role at its unit; safe to repeat.
+    """Make the accounts of TABLE (CSV: account, name, role, unit), each with its role at its unit; safe to repeat.
 
     The first passwords go into a new file; each holds for one sign-in.
     """

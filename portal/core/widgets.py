@@ -16,8 +16,8 @@ from portal.core.kinds import KINDS
 from portal.core.table import Table, derived
 from portal.core.values import day_of
 
-# What a picker looks up: terms, or units of a sort.
-TERMS, UNITS, PLACES, DEPARTMENTS = "terms", "units", "places", "departments"
+# What a control looks up: the sorts of units, and the terms of a taxonomy.
+UNITS, PLACES, DEPARTMENTS, TERMS = "units", "places", "departments", "terms"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
@@ -50,7 +50,7 @@ class Widget:
     formats: tuple[str, ...] = ()  # further formats that choose it; those of kinds stand there
     drawn: str = ""  # how the web draws it, where another widget is drawn alike
     keyboard: str = ""  # "number": with or without a decimal point, as the schema's type says
-    looks_up: str = ""  # TERMS, or the sort of units
+    looks_up: str = ""
     wide: bool = False  # takes the whole row unless the definition says otherwise
     holds: Callable[[str], bool] | None = (
         None  # texts that the browser's control can hold; others become plain text

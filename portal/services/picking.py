@@ -26,7 +26,7 @@ from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 
 BETWEEN = " / "
-# The kinds of units that are of a sort that a field can want, by the widget's ``looks_up``.
+# The kinds of units that are of each sort that a field can want, by the widget's ``looks_up``.
 KINDS_OF: Mapping[str, frozenset[str]] = {
     PLACES: frozenset({"division", "point"}),
     DEPARTMENTS: frozenset({"department"}),

@@ -235,6 +235,9 @@ def test_a_name_that_one_choice_has_alone_is_taken_with_its_path(sit: Any) -> No
     expect(page.locator(".lookup-refusal:visible")).to_contain_text("没有名为“房屋”的选项")
     settled(page)
     closed(page)
+    page.wait_for_timeout(600)
+    # The form that was refreshed meanwhile says so too.
+    expect(page.locator(".lookup-refusal:visible")).to_contain_text("没有名为“房屋”的选项")
 
 
 def test_the_path_is_there_again_on_the_form_of_a_change_and_in_a_draft(sit: Any, live: Any) -> None:

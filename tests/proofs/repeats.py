@@ -57,7 +57,7 @@ repeated(
     "back_ends",
     "100 back ends of PostgreSQL killed under 6 writers: 0 x 500, none lost, each 503 with its number in the log",
     "tests/acceptance/test_back_ends_killed.py",
-    minutes=6,
+    minutes=3,
     PORTAL_TEST_BACK_ENDS="100",
 )
 repeated(
@@ -71,7 +71,7 @@ repeated(
     "conditions",
     "500 random conditions over 1,000 records on each database: SQL and Python have the same verdict",
     "tests/persistence/test_condition_sql.py",
-    minutes=6,
+    minutes=4,
     PORTAL_CONDITIONS="500",
     PORTAL_CONDITION_RECORDS="1000",
 )

@@ -317,8 +317,20 @@
         this.choose(named[0]);
         return;
       }
-      if (named) this.refuse(named.length ? this.say("same", named.length, text) : this.say("none", 0, text));
+      this.unless(named, text);
       this.field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    // A refreshed form brings back what stood in the box, and not why it is no choice.
+    async recall() {
+      const text = this.field.value;
+      if (!text || this.known || document.getElementById(`${this.input.id}-error`)) return;
+      const named = await this.ask({ named: text });
+      if (this.input.isConnected && this.input.value === text) this.unless(named, text);
+    }
+
+    unless(named, text) {
+      if (named && named.length !== 1) this.refuse(named.length ? this.say("same", named.length, text) : this.say("none", 0, text));
     }
 
     refuse(text) {
@@ -376,7 +388,7 @@
     found.forEach((field) => {
       if (field.dataset.ready) return;
       field.dataset.ready = "1";
-      new Picker(field);
+      new Picker(field).recall();
     });
   }
 

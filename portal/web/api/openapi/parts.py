@@ -42,9 +42,17 @@ REFUSALS = {
 RETRY = frozenset({429, 503})
 
 
+def _fault() -> Json:
+    """Return the schema of one thing that is wrong; file, place and remedy are those of a configuration."""
+    fault = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    fault["properties"] |= {"file": TEXT, "place": TEXT, "remedy": TEXT}
+    return fault
+
+
 def schemas() -> Json:
     """Return the schemas that all documents share."""
-    detail = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    detail, consequence = _fault(), _fault()
+    detail["properties"]["consequences"] = listed(consequence)
     difference = thing({"pointer": TEXT, "base": {}, "current": {}, "submitted": {}}, needed=False)
     error = thing({"code": TEXT, "message": TEXT, "details": listed(detail), "request_id": TEXT})
     error["properties"] |= {"version": WHOLE, "differences": listed(difference)}
