@@ -16,6 +16,7 @@ from portal.core.packs.starting.people import HEADINGS, NEEDED
 from portal.persistence.models import Assignment, Unit, User
 from portal.services import units
 from portal.services.bundles import Bundle
+from portal.services.picking import KeptUnits
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.users.accounts import create
@@ -121,7 +122,7 @@ def _unit(session: Session, named: str) -> Unit:
             msg("“%(unit)s” may be several units: %(several)s; write the code of one"),
             {"unit": named, "several": several},
         )
-    hits = units.search(session, named, 5)
+    hits = KeptUnits().at(session).search(named, 5)
     if hits:
         several = "、".join(f"{hit.name} {hit.code}" for hit in hits)
         text = msg("There is no unit “%(unit)s”; do you mean one of: %(several)s")
