@@ -20,6 +20,7 @@ from portal.core.forms.controls import (
     scalar_control,
     ticks_control,
 )
+from portal.core.forms.entering import stays
 from portal.core.forms.entries import entry_rows
 from portal.core.forms.nodes import Node
 from portal.core.forms.sections import arrange
@@ -152,7 +153,10 @@ class _Builder:
         if kind == "choice":
             return [*selectors, self._mark(choice_control(self.form, resolved.node, value, at), at)]
         if kind == "text":
-            return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
+            control = scalar_control(self.form, resolved.node, value, at)
+            if self.carry and not stays(self.form, resolved.node, at.pattern, value):
+                control.hidden.append((at.name + "~was", dump(value)))
+            return [*selectors, self._mark(control, at)]
         return [*selectors, self._json(resolved.node, value, at)]
 
     def _json(self, node: Node, value: Any, at: FormPlace) -> Control:

@@ -197,9 +197,12 @@ class _Reader:
         return self._empty(at, []) if value is ABSENT and kind != "object" else value
 
     def _entered(self, node: Node, at: At, text: str) -> Any:
-        """Return what a person entered as it is stored; what is stored already, or carried, stays as it is."""
+        """Return what a person entered as it is stored; what is stored already stays as it is."""
         value = read_text(node, text)
-        if value is ABSENT or self.carry or same(value, at.stored):
+        stored = at.stored
+        if stored is ABSENT and self.carry:
+            stored = self._json(self.body.one(at.base + "~was"))
+        if value is ABSENT or same(value, stored):
             return value
         entry = read_at(self.form, node, at.pattern)
         if entry is None:
