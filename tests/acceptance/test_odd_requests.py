@@ -108,8 +108,9 @@ PATHS = (
     CASES + "?q=(a:",
     CASES + "?q=" + "(" * 3_000, CASES + "?q=!(" + "!(" * 1_500, CASES + "?q=(page:!n)",
     CASES + "?q=(text:" + "é" * 200 + ")",
-    CASES + "%00", CASES + "%F0%9F%98%80", CASES + "0" * 32 + "/history?x", "/api/v1/units/%00", "/api/v1/units/" + "中" * 100,
-    "/api/v1/releases/-1", "/api/v1/jobs/1e5", "/api/v1/openapi/%2e%2e.json", "/api/v1/records/nonsense/", "/api/v2/", "//",
+    CASES + "%00", CASES + "%F0%9F%98%80", CASES + "0" * 32 + "/history?x",
+    "/api/v1/units/%00", "/api/v1/units/" + "中" * 100, "/api/v1/releases/-1", "/api/v1/jobs/1e5",
+    "/api/v1/openapi/%2e%2e.json", "/api/v1/records/nonsense/", "/api/v2/", "//",
 )  # fmt: skip
 
 
