@@ -34,6 +34,7 @@ class Answering:
         self.scenarios: Scenarios = module.scenarios(within(self.application))
         self.postmaster = postmaster
         self.numbers = itertools.count(os.getpid() * 1_000)
+        self.settle: Any = getattr(module, "settle", None)
         self.warm: set[str] = set()
 
     def round(self, scenario: str, calls: int) -> dict[str, Any]:
@@ -44,6 +45,8 @@ class Answering:
             self.warm.add(scenario)
             for _ in range(WARM_UP):
                 self._call(scenario)
+        if self.settle is not None:
+            self.settle(self.application)
         before = self._database()
         times = [self._call(scenario) * 1000 for _ in range(calls)]
         return {"server": times, "database": (self._database() - before) / calls * 1000}

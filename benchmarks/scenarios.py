@@ -77,3 +77,10 @@ def scenarios(send: Send) -> Scenarios:
         ),
         "home page": lambda _: Request("GET", "/", city_page),
     }
+
+
+def settle(app: Any) -> None:
+    """Do what the worker does every ten seconds: without one, what was created lies unfolded for every reader."""
+    from portal.services.figures import upkeep
+
+    upkeep.fold(app.extensions["portal"].database)

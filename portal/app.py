@@ -36,7 +36,7 @@ from portal.web.layout import LayoutView
 from portal.web.navigation import NavItem, init_navigation, navigation
 from portal.web.numbers import init_numbers
 from portal.web.observing import init_observing, init_request_ids
-from portal.web.parts import init_parts
+from portal.web.parts import init_macros, init_parts
 from portal.web.releases import ReleaseView
 from portal.web.security import init_security, security_config
 from portal.web.shell import init_shell
@@ -107,6 +107,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         init_unit_choice(app)
         register_views(app, appbuilder)
         init_observing(app)
+        init_macros(app)
     return app
 
 

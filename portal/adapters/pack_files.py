@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import portal
+from portal.adapters.shipped import shipped_root as shipped_root
 from portal.core.errors import Conflict, DefinitionError, Problem, msg
 from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
 from portal.core.packs.source import PackSource, fits
@@ -18,12 +19,6 @@ MAX_PACK = 16_000_000
 MAX_PACKS = 2_000
 _SUFFIXES = (".json", ".csv", *ASSET_SUFFIXES)
 PATH_VARIABLE = "PORTAL_PACK_PATH"
-
-
-def shipped_root() -> Path:
-    """Return the root of the shipped packs: the checkout, or their copy inside the installed package."""
-    package = Path(portal.__file__).resolve().parent
-    return package.parent if (package.parent / "form_definitions").is_dir() else package / "_shipped"
 
 
 def default_library(extra: Iterable[Path | str] = ()) -> PackFiles:
@@ -206,3 +201,30 @@ def write_pack(root: Path, pack_id: str, files: Mapping[str, bytes]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     (root / "seed").mkdir(parents=True, exist_ok=True)
+
+
+def write_new_root(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder with files that was not there before: whole, or not at all.
+
+    The files are written beside it under another name, which is then changed; Conflict where the folder is there.
+    """
+    refuse_existing(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        whole = Path(beside) / "whole"
+        for path, content in files.items():
+            target = whole / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        refuse_existing(folder)
+        whole.rename(folder)
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise Conflict where a file or folder is there already."""
+    if folder.exists() or folder.is_symlink():
+        raise Conflict(
+            "pack.folder_there",
+            msg("%(folder)s is there already: give the name of a folder that does not exist yet"),
+            {"folder": str(folder)},
+        )

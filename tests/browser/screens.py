@@ -126,6 +126,7 @@ SCREENS = (
     Screen("/records/<etype>/why/<uid>", "/records/case/why/{case}"),
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk"),
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk", conflicting, "conflict"),
+    Screen("/records/<etype>/event/<uid>", "/records/case/event/{case}", "clerk"),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
     Screen(
         "/records/<etype>/transition/<uid>/<transition>", "/records/case/transition/{case}/{step}", "clerk"

@@ -19,6 +19,7 @@ from portal.services.jobs.queue import ORIGIN, Claim
 from portal.services.portal import Portal, Work
 
 log = logging.getLogger("portal.jobs")
+LONGEST_REST = 1.0
 
 
 class Ended(Exception):
@@ -48,6 +49,8 @@ class JobRun:
     again: bool = False
     told: dict[str, Any] = field(default_factory=dict)
     alive_at: float = field(default_factory=time.monotonic)
+    # Seconds for which the last unit of work was open.
+    held: float = 0.0
 
     @property
     def payload(self) -> Mapping[str, Any]:
@@ -61,7 +64,17 @@ class JobRun:
 
     def writing(self, access: Access | None = None, origin: Origin = ORIGIN) -> FencedWork:
         """Begin a unit of work that is stored only while the lease is this worker's."""
+        self._let_others_write()
         return FencedWork(self, access or self.access, origin)
+
+    def _let_others_write(self) -> None:
+        """Rest for as long as the last unit of work of a long job held SQLite's one write lock.
+
+        Who waits for that lock looks for it now and then: between two chunks without a rest nobody would find it free.
+        """
+        if self.claim.job.long and self.portal.database.dialect == "sqlite":
+            time.sleep(min(self.held, LONGEST_REST))
+        self.held = 0.0
 
     def tell(self, done: int, total: int | None = None, words: str = "", **params: Any) -> None:
         """Say how far the work is; it is stored with the next unit of work. ``words`` is a message id."""
@@ -80,6 +93,7 @@ class FencedWork(Work):
     def __init__(self, run: JobRun, access: Access, origin: Origin) -> None:
         super().__init__(run.portal, access, origin)
         self.run = run
+        self.began = time.monotonic()
 
     def commit(self) -> None:
         """Store everything; raise LostLease or Cancelled, with nothing stored, where the job goes on no more here."""
@@ -97,6 +111,7 @@ class FencedWork(Work):
                 raise Cancelled
         super().commit()
         self.run.alive_at = time.monotonic()
+        self.run.held += self.run.alive_at - self.began
 
 
 def run_claim(portal: Portal, run: JobRun) -> bool:

@@ -19,7 +19,7 @@ from portal.services.records.handling.answering_referrals import (
     referrals_of,
     too_late,
 )
-from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of
+from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
@@ -39,6 +39,7 @@ from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
     decisions_of,
+    finder_for,
     last_decision,
     latest_decision,
 )
@@ -86,6 +87,7 @@ __all__ = [
     "due_day",
     "events_of",
     "filterable",
+    "finder_for",
     "get",
     "get_any",
     "grades",
@@ -93,6 +95,7 @@ __all__ = [
     "last_decision",
     "latest_decision",
     "load_state",
+    "may_be_recorded",
     "move",
     "newer_releases",
     "overview",

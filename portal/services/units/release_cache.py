@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core.errors import msg
 from portal.persistence.models import Centre, ReleaseActivation, Unit
 from portal.services.units.cached_values import Home, TreeChanged
-from portal.services.units.centres import CentreRef, naming, place_at
+from portal.services.units.centres import CentreRef, centre_at, naming, place_at
 from portal.services.units.in_force import Stamp, activation_at, moment
 from portal.services.units.lookup import by_code, known_units
 
@@ -58,6 +58,16 @@ def kept_place(uow: Work, code: str) -> tuple[Unit, CentreRef]:
         portal.units.put(stamp, code, unit)
         portal.places.put(stamp, code, centre)
     return unit, centre
+
+
+def kept_centre(portal: Portal, session: Session, unit_id: int, stamp: Stamp | None) -> CentreRef | None:
+    """Return the centre that a unit runs, as it was read under the same access stamp; without one it is read."""
+    known = portal.centres.get(stamp, unit_id) if stamp is not None else None
+    if known is None:
+        known = centre_at(session, unit_id)
+        if known is not None and stamp is not None:
+            portal.centres.put(stamp, unit_id, known)
+    return known
 
 
 def kept_units(uow: Work, codes: Iterable[str]) -> dict[str, Unit]:

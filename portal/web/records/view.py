@@ -158,7 +158,7 @@ class RecordsView(ModelView):
         """Ask the rules again."""
         return AskAgainPage(here(), g.etype, uid).answer()
 
-    @expose("/event/<uid>", methods=["POST"])
+    @expose("/event/<uid>", methods=["GET", "POST"])
     @has_access
     @permission_name("transition")
     def event(self, uid: str) -> Any:

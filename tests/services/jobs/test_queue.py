@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from typing import Any, ClassVar
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import func, select
 
 from portal.core.access import Access
 from portal.core.errors import NotFound
+from portal.persistence.database import Database
 from portal.persistence.models import DueEffect, Job, JobResult, OutboxMessage
 from portal.services import jobs
 from portal.services.jobs import JOBS, queue
@@ -245,6 +248,34 @@ def test_long_work_goes_on_where_a_dead_worker_left_it(portal: Portal) -> None:
     assert run(later(portal, seconds=61), "test_letters")
     assert Letters.done == ["a", "b", "c", "d"]
     assert row(portal, number).result == {"word": "ABCD"}
+
+
+def test_others_write_between_the_chunks_of_long_work(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of SQLite's waiting writers none finds the one lock free, where a chunk follows the other without a rest."""
+
+    def chunk(_job: Letters, uow: Work, *_: Any) -> None:
+        uow.session.execute(select(1))
+        time.sleep(0.12)
+
+    monkeypatch.setattr(Letters, "chunk", chunk)
+    enqueue(portal, "test_letters", {"letters": "abcdefghijklmnop"})
+    # As another process: writers of one process wait in order.
+    other = Portal(Database.connect(portal.database.engine.url), portal.clock)
+    worker = threading.Thread(target=run, args=(portal, "test_letters"))
+    worker.start()
+    waits = []
+    while worker.is_alive():
+        begun = time.monotonic()
+        with other.writing(SYSTEM) as uow:
+            jobs.enqueue(uow, "test_note", {})
+            uow.commit()
+        waits.append(time.monotonic() - begun)
+    worker.join()
+    other.database.engine.dispose()
+    assert len(waits) > 5
+    assert max(waits) < 1
 
 
 def test_work_that_kills_each_worker_is_given_up(portal: Portal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -109,3 +110,33 @@ def test_the_page_shows_the_periods_and_records_an_event(site: Site, case: dict[
     after = clerk.get(where).text
     assert "事件已登记。" in after
     assert "已结束的期限（1）" in after
+
+
+def test_the_page_that_records_an_event_keeps_what_was_typed_and_says_what_is_wrong(
+    site: Site, case: dict[str, Any]
+) -> None:
+    clerk = site.login("clerk")
+    where = f"/records/case/event/{case['uid']}"
+    page = clerk.get(where).text
+    assert "涉及正在计算的期限" in page
+    assert f'max="{TODAY.isoformat()}"' in page
+    form = {"csrf_token": clerk.token(), "version": "1", "day": TODAY.isoformat(), "reason": "口头告知"}
+    later = (TODAY + dt.timedelta(days=3)).isoformat()
+    for changed, reason in (
+        ({"event": ""}, "请从列表中选择一个事件"),
+        ({"event": "no_such_event"}, "请从列表中选择一个事件"),
+        ({"event": "notice_given", "day": later}, "不能晚于今天"),
+        ({"event": "notice_given", "day": "1899-12-31"}, "1900"),
+        ({"event": "notice_given", "day": "昨天"}, "请填写发生的日期"),
+    ):
+        refused = clerk.post(where, form | changed)
+        assert refused.status_code == 422, changed
+        assert reason in refused.text, changed
+        assert 'value="口头告知"' in refused.text
+        if changed["event"] == "notice_given":
+            assert 'value="notice_given" selected' in refused.text
+    stale = clerk.post(where, form | {"version": "0", "event": "notice_given"})
+    assert stale.status_code == 409
+    assert 'value="口头告知"' in stale.text
+    handler = site.login("handler")
+    assert handler.get(where).status_code == 404

@@ -23,7 +23,8 @@ from portal.services.releases.reading import pinned
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-CHUNK = 500
+# Small, for nobody else writes meanwhile on SQLite.
+CHUNK = 100
 _OPTIONS = {"unscoped": "a projection of the record's own data, for all records alike"}
 _KEPT = "due_on"  # it follows from more than the data
 

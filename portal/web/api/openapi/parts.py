@@ -10,7 +10,7 @@ from portal.core.deadlines.clock import State
 from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
 from portal.core.job_states import JOB_STATES
-from portal.core.layout.model import TARGETS
+from portal.core.layout.model import OWN, TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
@@ -42,9 +42,17 @@ REFUSALS = {
 RETRY = frozenset({429, 503})
 
 
+def _fault() -> Json:
+    """Return the schema of one thing that is wrong; file, place and remedy are those of a configuration."""
+    fault = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    fault["properties"] |= {"file": TEXT, "place": TEXT, "remedy": TEXT}
+    return fault
+
+
 def schemas() -> Json:
     """Return the schemas that all documents share."""
-    detail = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    detail, consequence = _fault(), _fault()
+    detail["properties"]["consequences"] = listed(consequence)
     difference = thing({"pointer": TEXT, "base": {}, "current": {}, "submitted": {}}, needed=False)
     error = thing({"code": TEXT, "message": TEXT, "details": listed(detail), "request_id": TEXT})
     error["properties"] |= {"version": WHOLE, "differences": listed(difference)}
@@ -319,7 +327,7 @@ def _unit() -> Json:
 
 
 def _override() -> Json:
-    to = thing(dict.fromkeys(TARGETS, TEXT), needed=False, closed=True) | {
+    to = thing(dict.fromkeys((*TARGETS, OWN), TEXT), needed=False, closed=True) | {
         "minProperties": 1,
         "maxProperties": 1,
     }

@@ -16,10 +16,11 @@ from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
 from portal.services.calendars import Imported, counted_by, imported_years
 from portal.services.records.finding.rows_of_record import rows_of
-from portal.services.records.handling.clocks.recording import Recordable, events_to_record
+from portal.services.records.handling.clocks.recording import Recordable, events_to_record, recorded_events
 from portal.services.records.handling.clocks.rows import Entry, facts_of, period_of
 from portal.services.records.handling.clocks.running import in_force_at
 from portal.services.releases.reading import pinned
+from portal.services.units.in_force import Stamp
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -38,17 +39,27 @@ class ClockView:
     variant: Variant | None
 
 
-def clocks_of(portal: Portal, session: Session, record: Record) -> list[ClockView]:
-    """Return the clocks of a record: those that run by their day, those that stand, then what ended."""
+def clocks_of(
+    portal: Portal, session: Session, record: Record, stamp: Stamp | None = None
+) -> list[ClockView]:
+    """Return the clocks of a record: those that run by their day, those that stand, then what ended.
+
+    Centre and imported years are taken as they were read under the same access stamp, where there is one.
+    """
     rows = rows_of(session, record, _OF_RECORD)
     if not rows:
         return []
-    now, in_force = portal.clock.now(), in_force_at(portal, session, record)
-    imported = imported_years(portal, session)
+    now, in_force = portal.clock.now(), in_force_at(portal, session, record, stamp)
+    imported = imported_years(portal, session, stamp)
     found = [_view(portal, session, row, now, in_force, imported) for row in rows]
     live = [one for one in found if one.state.is_live]
     ended = [one for one in found if not one.state.is_live]
     return [*sorted(live, key=lambda one: one.state.due_on or dt.date.max), *ended]
+
+
+def may_be_recorded(portal: Portal, session: Session, record: Record) -> bool:
+    """Tell whether a record's release has events that persons record."""
+    return bool(recorded_events(pinned(portal, session, record.release_id)))
 
 
 def events_of(portal: Portal, session: Session, record: Record) -> list[Recordable]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from portal.core.acts import RECORD_EVENT
 from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
-from portal.core.events import Event, Happening, events
+from portal.core.events import Arising, Event, Happening, events
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import load
@@ -79,22 +79,31 @@ def events_to_record(
     """Return the events that may be recorded of a record, those that concern a ``live`` period first."""
     lines, running = lines_of(bundle), set(live)
     matter, env = matter_of(record, bundle), Env(today, taxonomies=bundle.taxonomies)
-    found = []
-    for event in events(bundle.raw.get("events", {})).values():
-        ways = [way for way in event.arises if way.how == "recorded"]
-        if event.hidden or not ways or not lines.know(event.id):
-            continue
-        starts = lines.starts.get(event.id, ())
-        concerned = lines.concerned(event.id)
-        found.append(
-            Recordable(
-                event,
-                tuple(way.names["document"] for way in ways if "document" in way.names),
-                _picks(starts, matter.facts, env),
-                any((line.period.code, line.key) in running for line in concerned),
-            )
+    found = [
+        Recordable(
+            event,
+            tuple(way.names["document"] for way in _recorded(event) if "document" in way.names),
+            _picks(lines.starts.get(event.id, ()), matter.facts, env),
+            any((line.period.code, line.key) in running for line in lines.concerned(event.id)),
         )
+        for event in recorded_events(bundle)
+    ]
     return sorted(found, key=lambda one: not one.ends)
+
+
+def recorded_events(bundle: Bundle) -> tuple[Event, ...]:
+    """Return the events of a release that persons record and that some period names, in order."""
+
+    def made() -> tuple[Event, ...]:
+        lines = lines_of(bundle)
+        known = events(bundle.raw.get("events", {})).values()
+        return tuple(one for one in known if not one.hidden and _recorded(one) and lines.know(one.id))
+
+    return bundle.once(("recorded_events",), made)
+
+
+def _recorded(event: Event) -> list[Arising]:
+    return [way for way in event.arises if way.how == "recorded"]
 
 
 def _picks(starts: Iterable[Line], facts: Mapping[str, object], env: Env) -> dict[str, tuple[Line, ...]]:

@@ -28,7 +28,8 @@ from portal.services.records.handling.clocks.rows import (
     write,
 )
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import centre_at
+from portal.services.units.in_force import Stamp
+from portal.services.units.release_cache import kept_centre
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -305,9 +306,9 @@ class RecordClocks:
                 yield entry
 
 
-def in_force_at(portal: Portal, session: Session, record: Record) -> Bundle:
+def in_force_at(portal: Portal, session: Session, record: Record, stamp: Stamp | None = None) -> Bundle:
     """Return the release in force at a record's centre; the record's own where no centre is there any more."""
-    centre = centre_at(session, record.centre_id)
+    centre = kept_centre(portal, session, record.centre_id, stamp)
     return pinned(portal, session, centre.release_id if centre is not None else record.release_id)
 
 
