@@ -19,10 +19,10 @@ TOO_MANY = msg(
 MAX_LEVELS = 64
 MAX_ROW = 100_000
 _ROLE = re.compile(
-    r"~(?:json|empty|present|rest|group|kept|open|row|origin|variant\d*|shape|order|keyed|key|shown|value)$"
+    r"~(?:json|empty|present|rest|group|kept|open|row|origin|variant\d*|shape|order|keyed|key|shown|value|was)$"
 )
 _TYPED = re.compile(r"~(?:json|variant\d*|key)$")
-_SILENT = ("~kept", "~origin", "~row", "~rest", "~shape", "~group")
+_SILENT = ("~kept", "~origin", "~row", "~rest", "~shape", "~group", "~was")
 _TOKEN = re.compile(r"(?:[^/~]|~[01])*")
 _ACTION = re.compile(r"_(add|remove|up|down|open|close|refresh)(?::(.*))?", re.DOTALL)
 

@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from flask_appbuilder.api import BaseApi
 from flask_jwt_extended import verify_jwt_in_request
-from werkzeug.exceptions import NotFound as HttpNotFound
 
 from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
@@ -37,12 +36,6 @@ def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[s
 class Api(BaseApi):
     """A part of the API; what a type looks like is known only when it is published."""
 
-    def create_blueprint(self, *args: Any, **kwargs: Any) -> Blueprint:
-        """Let nothing be asked for by a name that no database could hold."""
-        blueprint: Blueprint = super().create_blueprint(*args, **kwargs)
-        blueprint.before_request(_without_nul)
-        return blueprint
-
     def add_apispec_components(self, api_spec: Any) -> None:
         """Add nothing to Flask-AppBuilder's own specification, which is switched off."""
 
@@ -68,11 +61,6 @@ class TypedApi(Api):
     def create_blueprint(self, *args: Any, **kwargs: Any) -> Blueprint:
         """Give the addresses their entity type."""
         return typed(super().create_blueprint(*args, **kwargs))
-
-
-def _without_nul() -> None:
-    if any("\0" in value for value in (request.view_args or {}).values() if isinstance(value, str)):
-        raise HttpNotFound
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
