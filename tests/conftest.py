@@ -4,6 +4,7 @@ import gc
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fixtures.browser import chromium
 from tests.fixtures.cheap import (
@@ -67,6 +68,11 @@ __all__ = [
     "town_postgresql",
     "town_sqlite",
 ]
+
+
+# How fast values are made up depends on what else the machine does: a test says nothing by the clock.
+settings.register_profile("portal", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,7 +24,12 @@ def escape(part: str) -> str:
 
 def join(parts: Iterable[str | int], base: str = "") -> str:
     """Return ``base`` extended by ``parts``."""
-    return base + "".join("/" + escape(str(p)) for p in parts)
+    tokens = [str(part) for part in parts]
+    joined = "/".join(tokens)
+    # Packs have hundreds of thousands of places, and hardly ever a name with anything to escape.
+    if "~" in joined or joined.count("/") != len(tokens) - 1:
+        return base + "".join("/" + escape(token) for token in tokens)
+    return f"{base}/{joined}"
 
 
 def split(pointer: str) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import os
 import re
+import shutil
 import stat
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -17,7 +21,7 @@ from portal.adapters.clock import SystemClock
 from portal.adapters.pack_files import default_library
 from portal.cli import main
 from portal.core.access import Access, Origin
-from portal.core.packs import check, resolve
+from portal.core.packs import check
 from portal.core.packs.starting.people import STAFF
 from portal.persistence.models import AccountSecurity, Centre, Unit, User
 from portal.services import users
@@ -29,44 +33,60 @@ from tests.web.records.seeded_site import PASSWORD, Site, form_in
 GUIDE = Path(__file__).parents[2] / "docs" / "zh" / "administrators.md"
 SNIPPET = re.compile(r"^```json (file|into)=(\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"^```csv\n(代码.*?)^```$", re.MULTILINE | re.DOTALL)
-Run = Callable[..., Result]
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """The command line with the surroundings that the guide asks for, in a home of its own."""
-    for name, value in {
-        "PORTAL_ENV": "demo",
-        "PORTAL_INSTANCE": str(tmp_path / "zhuji-data"),
-        "PORTAL_PACK_PATH": str(tmp_path / "zhuji"),
-        "HOME": str(tmp_path),
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("PORTAL_DATABASE_URL", raising=False)
-    monkeypatch.delenv("PORTAL_LANG", raising=False)
-    monkeypatch.chdir(tmp_path)
+@dataclass
+class Shell:
+    """The command line in a home of its own, with the surroundings that the guide asks for."""
 
-    def runs(line: str, code: int = 0, **more: object) -> Result:
-        words = [str(Path(word).expanduser()) if word.startswith("~") else word for word in line.split()]
-        result = CliRunner().invoke(main, words[1:], **more)  # type: ignore[arg-type]
+    home: Path
+    url: str = ""
+    roots: tuple[str, ...] = ("zhuji",)
+
+    def __call__(self, line: str, code: int = 0, **more: Any) -> Result:
+        environment = {
+            "PORTAL_ENV": "demo",
+            "PORTAL_INSTANCE": str(self.home / "zhuji-data"),
+            "PORTAL_PACK_PATH": os.pathsep.join(str(self.home / root) for root in self.roots),
+            "PORTAL_DATABASE_URL": self.url or None,
+            "PORTAL_LANG": None,
+        }
+        words = [
+            word.replace("~", str(self.home), 1) if word.startswith("~") else word for word in line.split()
+        ]
+        with contextlib.chdir(self.home):
+            result = CliRunner(env=environment).invoke(main, words[1:], **more)
         assert result.exit_code == code, result.output
         return result
 
-    return runs
+    @property
+    def database(self) -> str:
+        return self.url or f"sqlite:///{self.home / 'zhuji-data' / 'portal.db'}"
+
+    def set_up(self) -> Shell:
+        """Do what the guide says up to the accounts: table, configuration, database, people, receivers."""
+        text = GUIDE.read_text(encoding="utf-8")
+        (self.home / "zhuji-units.csv").write_text(TABLE.findall(text)[0], encoding="utf-8")
+        self(re.findall(r"^portal config new .*--yes$", text, re.MULTILINE)[0])
+        self("portal db upgrade")
+        assert "county/zhuji 0.1.0" in self(re.findall(r"^portal db seed .*$", text, re.MULTILINE)[0]).output
+        made = self("portal user create-admin zhuji.admin --unit 330681", input=f"{PASSWORD}\n{PASSWORD}\n")
+        assert "zhuji.admin" in made.output
+        assert "新建账号 8 个" in self("portal user import ~/zhuji/people.csv").output
+        assert "新建账号" in self("portal user receivers 330681").output
+        return self
 
 
-def written(run: Run, home: Path) -> None:
-    """Set the county up as the guide says it: table, configuration, database, accounts."""
-    text = GUIDE.read_text(encoding="utf-8")
-    (home / "zhuji-units.csv").write_text(TABLE.findall(text)[0], encoding="utf-8")
-    run(re.findall(r"^portal config new .*--yes$", text, re.MULTILINE)[0])
-    run("portal db upgrade")
-    seeded = run(re.findall(r"^portal db seed .*$", text, re.MULTILINE)[0])
-    assert "county/zhuji 0.1.0" in seeded.output
-    made = run("portal user create-admin zhuji.admin --unit 330681", input=f"{PASSWORD}\n{PASSWORD}\n")
-    assert "zhuji.admin" in made.output
-    assert "新建账号 8 个" in run("portal user import ~/zhuji/people.csv").output
-    assert "新建账号" in run("portal user receivers 330681").output
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the county was set up once."""
+    return Shell(tmp_path_factory.mktemp("home")).set_up().home
+
+
+@pytest.fixture
+def run(kept: Path, tmp_path: Path) -> Shell:
+    """A copy of that home."""
+    return Shell(shutil.copytree(kept, tmp_path / "home"))
 
 
 def rows_of(file: Path) -> dict[str, dict[str, str]]:
@@ -74,21 +94,18 @@ def rows_of(file: Path) -> dict[str, dict[str, str]]:
         return {row["账号"]: row for row in csv.DictReader(lines)}
 
 
-def test_a_first_case_is_registered_routed_and_accepted(run: Run, tmp_path: Path) -> None:
-    written(run, tmp_path)
-    url = f"sqlite:///{tmp_path / 'zhuji-data' / 'portal.db'}"
-    portal = Portal.from_url(url, SystemClock(), KEYS)
+def test_a_first_case_is_registered_routed_and_accepted(tmp_path: Path, empty_database_url: str) -> None:
+    shell = Shell(tmp_path, empty_database_url).set_up()
+    portal = Portal.from_url(shell.database, SystemClock(), KEYS)
     with portal.writing(Access.system("test"), Origin()) as uow:
-        assert uow.session.scalars(select(Unit.code).join(Centre, Centre.unit_id == Unit.id)).all() == [
-            "330681"
-        ]
-        assert lacking(portal, uow.session, ["/"]) == [
-            uow.session.scalars(select(Unit).where(Unit.code == "330600")).one()
-        ]
+        centres = select(Unit.code).join(Centre, Centre.unit_id == Unit.id)
+        assert uow.session.scalars(centres).all() == ["330681"]
+        # The city is a unit above, without a centre here; everybody else has somebody who receives.
+        assert [unit.code for unit in lacking(portal, uow.session, ["/"])] == ["330600"]
         for name in ("zhuji.clerk", "zhuji.director", "330681.people_mediation"):
             users.set_password(uow, users.by_username(uow.session, name), PASSWORD)
         uow.commit()
-    site = Site.open(url, tmp_path, SystemClock(), portal)
+    site = Site.open(shell.database, tmp_path, SystemClock(), portal)
     clerk, director, unit = map(site.login, ("zhuji.clerk", "zhuji.director", "330681.people_mediation"))
     case = site.register(clerk, **{"/place": "330681001"})
     assert re.search(r"诸综〔\d{4}〕00001", clerk.get(case).text)
@@ -103,14 +120,13 @@ def test_a_first_case_is_registered_routed_and_accepted(run: Run, tmp_path: Path
     site.close()
 
 
-def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Run, tmp_path: Path) -> None:
-    written(run, tmp_path)
+def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Shell) -> None:
     before = run("portal config history 330681").output.split()[4]
     snippets = SNIPPET.findall(GUIDE.read_text(encoding="utf-8"))
     assert len(snippets) >= 7
     for how, where, body in snippets:
         path, _, pointer = where.partition("#")
-        file = tmp_path / "zhuji" / path
+        file = run.home / "zhuji" / path
         value = json.loads(body)
         if how == "into":
             whole = json.loads(file.read_text(encoding="utf-8"))
@@ -121,9 +137,9 @@ def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Run,
             value = whole
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    manifest = tmp_path / "zhuji/seed/county/zhuji/pack.json"
+    manifest = run.home / "zhuji/seed/county/zhuji/pack.json"
     manifest.write_text(manifest.read_text("utf-8").replace('"0.1.0"', '"0.2.0"'), encoding="utf-8")
-    assert [one.render() for one in check(default_library([tmp_path / "zhuji"]), ["county/zhuji"])] == []
+    assert [one.render() for one in check(default_library([run.home / "zhuji"]), ["county/zhuji"])] == []
     assert "0 个错误" in run("portal config check county/zhuji").output
     assert "county/zhuji 0.2.0" in run("portal config publish county/zhuji").output
     assert "新建账号 1 个" in run("portal user receivers 330681 --passwords more.csv").output
@@ -131,14 +147,13 @@ def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Run,
     assert before in run("portal config history 330681").output.splitlines()[0]
 
 
-def test_first_passwords_are_in_a_file_of_ones_own_and_hold_for_one_sign_in(run: Run, tmp_path: Path) -> None:
-    written(run, tmp_path)
-    file = tmp_path / "zhuji" / "people-passwords.csv"
+def test_first_passwords_are_in_a_file_of_ones_own_and_hold_for_one_sign_in(run: Shell) -> None:
+    file = run.home / "zhuji" / "people-passwords.csv"
     people = rows_of(file)
     assert list(people) == [f"zhuji.{end}" for end, _ in STAFF]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len({row["初始密码"] for row in people.values()}) == 8
-    portal = Portal.from_url(f"sqlite:///{tmp_path / 'zhuji-data' / 'portal.db'}", SystemClock(), KEYS)
+    portal = Portal.from_url(run.database, SystemClock(), KEYS)
     with portal.reading(Access.system("test")) as session:
         clerk = session.scalars(select(User).where(User.username == "zhuji.clerk")).one()
         held = session.get(AccountSecurity, clerk.id)
@@ -165,32 +180,35 @@ def test_first_passwords_are_in_a_file_of_ones_own_and_hold_for_one_sign_in(run:
         ("账号,姓名,角色,单位\nx,,登记员,330681\ny,,登记员,999999\n", "第 3 行：没有单位“999999”"),
     ],
 )
-def test_a_wrong_table_of_people_makes_no_account(
-    run: Run, tmp_path: Path, table: str, reason: str, seeded: Path
-) -> None:
-    file = tmp_path / "people.csv"
-    file.write_bytes(table.encode("gb18030"))
-    refused = run("portal user import ~/people.csv", code=1)
-    assert reason in refused.output
-    assert "x " not in run("portal user list").output
-    assert list(tmp_path.glob("*passwords*")) == []
+def test_a_wrong_table_of_people_makes_no_account(run: Shell, table: str, reason: str) -> None:
+    before = run("portal user list").output
+    (run.home / "new.csv").write_bytes(table.encode("gb18030"))
+    assert reason in run("portal user import ~/new.csv", code=1).output
+    assert run("portal user list").output == before
+    assert not (run.home / "new-passwords.csv").exists()
 
 
-@pytest.fixture
-def seeded(run: Run, tmp_path: Path) -> Path:
-    run("portal config new ~/zhuji --code 330681 --name 诸暨市 --city 绍兴市 --yes")
-    run("portal db upgrade")
-    run("portal db seed --pack county/zhuji")
-    return tmp_path
-
-
-def test_seeding_one_pack_touches_no_other_county(run: Run, seeded: Path) -> None:
-    run("portal config new ~/yuecheng --code 330602 --name 越城区 --root ~/zhuji --yes")
-    monkey = pytest.MonkeyPatch()
-    monkey.setenv("PORTAL_PACK_PATH", f"{seeded / 'zhuji'}:{seeded / 'yuecheng'}")
+def test_seeding_one_pack_touches_no_other_county(run: Shell) -> None:
+    run("portal config new ~/yuecheng --code 330602 --name 越城区 --yes")
+    run.roots = ("zhuji", "yuecheng")
     shown = run("portal db seed --pack county/yuecheng").output
-    monkey.undo()
     assert "county/yuecheng 0.1.0" in shown
     assert "county/zhuji" not in shown
+    portal = Portal.from_url(run.database, SystemClock(), KEYS)
+    with portal.reading(Access.system("test")) as session:
+        active = set(session.scalars(select(Unit.code).where(Unit.active)))
+        centres = session.scalars(select(Unit.code).join(Centre, Centre.unit_id == Unit.id)).all()
+    portal.database.dispose()
+    assert {"330681001", "330602"} <= active
+    assert sorted(centres) == ["330602", "330681"]
+
+
+def test_a_row_that_is_gone_takes_the_unit_out_of_use(run: Shell) -> None:
+    file = run.home / "zhuji/seed/county/zhuji/divisions.csv"
+    rows = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(row for row in rows if not row.startswith("330681109")), encoding="utf-8")
+    assert "枫桥镇" in run("portal db seed --pack county/zhuji").output
+
+
+def test_a_pack_that_is_not_there_is_not_seeded(run: Shell) -> None:
     assert "没有配置包 county/nowhere" in run("portal db seed --pack county/nowhere", code=1).output
-    assert resolve("county/yuecheng", default_library([seeded / "yuecheng"])).manifest.unit == "330602"
