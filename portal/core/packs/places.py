@@ -27,7 +27,7 @@ _THINGS: Mapping[tuple[str, ...], str] = {
     ("units", "points", "*"): msg("point “%(name)s”"),
     ("units", "centres", "*"): msg("centre “%(name)s”"),
     ("units", "corrections", "*"): msg("correction of the unit %(name)s"),
-    ("layout", "centre"): msg("the centre"),
+    ("layout", "centre"): msg("centre “%(name)s”"),
     ("layout", "levels", "township"): msg("centres of townships"),
     ("layout", "levels", "village"): msg("centres of villages"),
     ("layout", "levels", "*", "units", "*"): msg("unit %(name)s"),
@@ -50,6 +50,19 @@ _THINGS: Mapping[tuple[str, ...], str] = {
     ("settings",): msg("settings"),
     ("settings", "values", "*"): msg("words “%(name)s”"),
     ("translations", "*"): msg("translations into %(name)s"),
+}
+# What the content of a file is called where nothing inside of it has a name.
+_WHOLE: Mapping[str, str] = {
+    "roles": msg("roles"),
+    "tasks": msg("tasks"),
+    "departments": msg("departments"),
+    "routes": msg("routes"),
+    "deadlines": msg("periods"),
+    "documents": msg("documents"),
+    "events": msg("events"),
+    "layout": msg("layout"),
+    "units": msg("units"),
+    "calendar": msg("calendar"),
 }
 # The things of a layout; a level of a layout has the same, one or more steps further in.
 _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
@@ -78,9 +91,11 @@ def said(text: Any, default: str = "") -> str:
 def place_words(resolved: Resolved, bundle_pointer: str) -> tuple[Words, ...]:
     """Return what the things around a place of the bundle are called on the screens, from the outside in."""
     parts = pointers.split(bundle_pointer)
-    return tuple(
+    found = tuple(
         words for depth in range(1, len(parts) + 1) if (words := _words(resolved, parts[:depth])) is not None
     )
+    whole = _WHOLE.get(parts[0]) if parts and not found else None
+    return found if whole is None else (Words(whole),)
 
 
 def window_words(key: str, window: Mapping[str, Any]) -> Words:
