@@ -9,6 +9,12 @@ CASES ?= 2000
 ONLY ?=
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 2
+# So many test at once; one more than there are cores uses the time in which a test waits for a service or the clock.
+PROCESSES ?= 2
+
+# What is compiled is kept, whatever the environment says: each service and command that a test starts would compile all
+# of it anew, half of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
@@ -47,7 +53,7 @@ browser: ## make sure that Chromium and a Chinese font are there for the browser
 # The types are checked on one core while the other one makes the assets and checks the rest.
 test: $(STAMP) $(VENV)/suite/.stamp browser ## run every test, on SQLite and PostgreSQL, in a real browser too
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-rest
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
 prove: setup browser ## run the proofs with their large numbers, a line for each; ONLY=name for one
 	@$(BIN)/python -m tests.proofs $(if $(ONLY),ONLY=$(ONLY))

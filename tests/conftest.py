@@ -4,12 +4,14 @@ import gc
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fixtures.browser import chromium
 from tests.fixtures.cheap import (
     addresses_compiled_once,
     cheap_commits,
     cheap_hashes,
+    pack_files_read_once,
     real_hashes,
     static_files_packed_once,
     templates_compiled_once,
@@ -35,6 +37,7 @@ from tests.fixtures.filled import (
     town_postgresql,
     town_sqlite,
 )
+from tests.fixtures.once import shared_folder
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "empty_database_url",
     "filled_postgresql",
     "filled_sqlite",
+    "pack_files_read_once",
     "portal",
     "postgresql_server",
     "real_hashes",
@@ -53,6 +57,7 @@ __all__ = [
     "seeded_postgresql",
     "seeded_sqlite",
     "seeded_url",
+    "shared_folder",
     "shipped_postgresql",
     "shipped_sqlite",
     "shipped_url",
@@ -63,6 +68,11 @@ __all__ = [
     "town_postgresql",
     "town_sqlite",
 ]
+
+
+# How fast values are made up depends on what else the machine does: a test says nothing by the clock.
+settings.register_profile("portal", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("portal")
 
 
 @pytest.hookimpl(optionalhook=True)

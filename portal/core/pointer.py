@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 EVERY = "*"
@@ -23,7 +24,12 @@ def escape(part: str) -> str:
 
 def join(parts: Iterable[str | int], base: str = "") -> str:
     """Return ``base`` extended by ``parts``."""
-    return base + "".join("/" + escape(str(p)) for p in parts)
+    tokens = [str(part) for part in parts]
+    joined = "/".join(tokens)
+    # Packs have hundreds of thousands of places, and hardly ever a name with anything to escape.
+    if "~" in joined or joined.count("/") != len(tokens) - 1:
+        return base + "".join("/" + escape(token) for token in tokens)
+    return f"{base}/{joined}"
 
 
 def split(pointer: str) -> list[str]:
@@ -43,9 +49,15 @@ def meets(one: Sequence[str], other: Sequence[str]) -> bool:
     return all(a == b or EVERY in (a, b) for a, b in zip(one, other, strict=False))
 
 
+@lru_cache(maxsize=8_192)
+def _tokens(pointer: str) -> tuple[str, ...]:
+    # The same few hundred pointers are followed at each record.
+    return tuple(split(pointer))
+
+
 def get(value: Any, pointer: str, default: Any = None) -> Any:
     """Return the value at ``pointer`` inside ``value``, or ``default``."""
-    for part in split(pointer):
+    for part in _tokens(pointer):
         if isinstance(value, dict):
             value = value.get(part, _MISSING)
         elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
@@ -92,6 +104,20 @@ def values(value: Any, pattern: str | Sequence[str]) -> Iterator[Any]:
     elif isinstance(value, list) and parts[0] == EVERY:
         for member in value:
             yield from values(member, parts[1:])
+
+
+def found(value: Any, pattern: str | Sequence[str], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values at a pattern with the pointer of each, in order."""
+    parts = split(pattern) if isinstance(pattern, str) else pattern
+    if not parts:
+        yield at, value
+    elif isinstance(value, Mapping):
+        for name in value if parts[0] == EVERY else (parts[0],):
+            if name in value:
+                yield from found(value[name], parts[1:], f"{at}/{escape(str(name))}")
+    elif isinstance(value, list) and parts[0] == EVERY:
+        for index, member in enumerate(value):
+            yield from found(member, parts[1:], f"{at}/{index}")
 
 
 def mapped(value: Any, pattern: str | Sequence[str], change: Callable[[Any], Any]) -> Any:

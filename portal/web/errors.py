@@ -9,6 +9,7 @@ from flask import Flask, Response, g, jsonify, make_response, render_template, r
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import NotFound as HttpNotFound
 
 from portal.core.errors import (
     Conflict,
@@ -32,6 +33,8 @@ RETRY_SECONDS = "10"
 CHALLENGE = 'Bearer realm="One Door"'
 # Set while a page is made that asks nothing of the database, not even who is there.
 IN_TROUBLE = "in_trouble"
+# How PostgreSQL's driver calls the one character that a text can't hold there.
+_NUL = "NUL (0x00)"
 log = logging.getLogger("portal.web")
 
 STATUS: tuple[tuple[type[PortalError], int], ...] = (
@@ -191,7 +194,18 @@ def forged() -> Response:
     return answer(400, "csrf", translate(text))
 
 
+def _without_nul() -> None:
+    """Let nothing be asked for by a name that no database could hold."""
+    if any("\0" in value for value in (request.view_args or {}).values() if isinstance(value, str)):
+        raise HttpNotFound
+
+
 def _on_database_error(error: Exception) -> Response:
+    if isinstance(error, DBAPIError) and _NUL in str(error.orig):
+        # Of what was sent, wherever it was read: PostgreSQL takes no such text, and its driver says so.
+        return answer(
+            400, "text.nul", translate(msg("What was sent holds a character that no text may hold"))
+        )
     log.error("database error, request %s", g.get("request_id", ""), exc_info=error)
     if is_full(error):
         return _on_portal_error(DiskFull())
@@ -210,6 +224,7 @@ def init_errors(app: Flask) -> None:
     """Register the handlers."""
     # Flask's own line would hold the address; ours says the same and more.
     app.log_exception = lambda exc_info: None  # type: ignore[method-assign]
+    app.before_request(_without_nul)
     app.register_error_handler(PortalError, _on_portal_error)
     app.register_error_handler(DBAPIError, _on_database_error)
     app.register_error_handler(PoolTimeout, _on_database_error)

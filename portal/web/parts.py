@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.web import access
+from portal.web.forms.picker import picker_words
 from portal.web.language import current, translate
 from portal.web.shell import due, today, tone_of
 
@@ -52,10 +53,14 @@ def due_mark(day: date | datetime | None, closed: bool = False) -> Markup:
 
 
 def provisional_mark(day: date | datetime | None) -> Markup:
-    """Return a chip where the days off of the year of a day are not published yet, else nothing."""
-    if day is None or access.calendar().covers(day.year):
+    """Return a chip where the days off of the year of a coming day are not published yet, else nothing."""
+    if day is None or _is_past(day) or access.calendar().covers(day.year):
         return Markup("")
     return Markup(" ") + chip(translate(msg("provisional")), "warning")
+
+
+def _is_past(day: date | datetime) -> bool:
+    return (day.date() if isinstance(day, datetime) else day) < today()
 
 
 @lru_cache(maxsize=4_000)
@@ -73,6 +78,7 @@ def _due_mark(
 
 def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
+    app.jinja_env.globals["picker_words"] = lambda: picker_words(translate)
     app.jinja_env.globals.update(
         chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark
     )

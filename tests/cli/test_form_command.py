@@ -133,3 +133,42 @@ def test_no_web_application_and_no_database_are_loaded(files):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert done.stdout.startswith("<form")
+
+
+ENTERED = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "title": "姓名"},
+        "sum": {"type": "number", "title": "金额"},
+        "on": {"type": "string", "format": "date", "title": "日期"},
+        "rows": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+
+def test_a_body_is_read_as_the_page_reads_it(files):
+    schema = files("s.json", ENTERED)
+    typed = {"/name": "　张三\u200b", "/sum": "１，２３４.5", "/on": "2026年5月4日", "/rows/0": " Ａ座 "}
+    parsed = run("parse", schema, "--body", files("b.txt", urlencode(typed)))
+    assert parsed.exit_code == 0, parsed.output
+    data = json.loads(parsed.output)["data"]
+    assert data == {"name": "张三", "sum": 1234.5, "on": "2026-05-04", "rows": ["A座"]}
+    wrong = run("parse", schema, "--body", files("b.txt", urlencode({"/sum": "12,34", "/on": "46146"})))
+    assert wrong.exit_code == 1
+    assert {one["pointer"] for one in json.loads(wrong.output)["errors"]} == {"/sum", "/on"}
+
+
+def test_what_is_carried_stays_as_it_was_until_somebody_changes_it(files):
+    """Older values, which nobody would enter so today, come back; one that was changed is read."""
+    data = {"name": " 张三 ", "on": "0202-05-04", "rows": ["Ａ", "b", "Ａ座"]}
+    schema = files("s.json", ENTERED)
+    html = run("render", schema, "--data", files("d.json", data))
+    pairs = read_page(html.output).pairs
+    same = run("parse", schema, "--body", files("b.txt", urlencode(pairs)))
+    assert json.loads(same.output)["data"] == data
+    changed = [(name, " 李四 " if name == "/name" else value) for name, value in pairs]
+    parsed = json.loads(run("parse", schema, "--body", files("b.txt", urlencode(changed))).output)
+    assert parsed["data"] == data | {"name": "李四"}
+    without = [pair for pair in pairs if not pair[0].startswith("/rows/0")]
+    fewer = json.loads(run("parse", schema, "--body", files("b.txt", urlencode(without))).output)
+    assert fewer["data"]["rows"] == ["b", "Ａ座"]

@@ -12,7 +12,7 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "Two persons: who gives a role sees personal data alone",
         f"{USERS}second_person.py",
-        "    return asked and is_sensitive(",
+        "    return _asked(uow) and is_sensitive(",
         "    return False and is_sensitive(",
         (f"{TWO}who_makes_an_account_and_gives_it_a_role_reads_no_cases",),
     ),

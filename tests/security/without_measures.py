@@ -21,7 +21,12 @@ from pathlib import Path
 from tests.security.measures import Measure
 
 ROOT = Path(__file__).parents[2]
-TABLES = ("tests.security.measures", "tests.security.measures_data", "tests.security.measures_people")
+TABLES = (
+    "tests.security.measures",
+    "tests.security.measures_data",
+    "tests.security.measures_people",
+    "tests.security.measures_faults",
+)
 # Made by `make setup`, and so not among the files of the repository.
 MADE = ("translations/**/*.mo", "portal/web/static/vendor/**/*")
 SECONDS = 600

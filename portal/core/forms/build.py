@@ -20,6 +20,7 @@ from portal.core.forms.controls import (
     scalar_control,
     ticks_control,
 )
+from portal.core.forms.entering import stays
 from portal.core.forms.entries import entry_rows
 from portal.core.forms.nodes import Node
 from portal.core.forms.sections import arrange
@@ -38,7 +39,7 @@ from portal.core.forms.view import (
     View,
     dom_id,
 )
-from portal.core.forms.visibility import Resolved, resolve, shown_properties, triggers
+from portal.core.forms.visibility import Resolved, offered, resolve, shown_properties, triggers
 from portal.core.forms.when import shown_by_ui
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ class _Builder:
             (name, self._property(resolved.node, data, top, name))
             for name in self.form.ordered(resolved.node, "")
         ]
+        for name, begun in offered(self.forge, self.form.root, resolved.node, data):
+            items.append((name, self._property(begun, {}, top, name, asked=False)))
         sections = arrange(self.form, selectors, items)
         waits = not data and resolved.open_choice and resolved.node.anything
         entries = None if waits else self._entries(resolved.node, data, top)
@@ -152,7 +155,10 @@ class _Builder:
         if kind == "choice":
             return [*selectors, self._mark(choice_control(self.form, resolved.node, value, at), at)]
         if kind == "text":
-            return [*selectors, self._mark(scalar_control(self.form, resolved.node, value, at), at)]
+            control = scalar_control(self.form, resolved.node, value, at)
+            if self.carry and not stays(self.form, resolved.node, at.pattern, value):
+                control.hidden.append((at.name + "~was", dump(value)))
+            return [*selectors, self._mark(control, at)]
         return [*selectors, self._json(resolved.node, value, at)]
 
     def _json(self, node: Node, value: Any, at: FormPlace) -> Control:
@@ -221,6 +227,8 @@ class _Builder:
         items = list(selectors)
         for name in self.form.ordered(resolved.node, at.pattern):
             items += self._property(resolved.node, {} if absent else value, inner, name)
+        for name, begun in offered(self.forge, node, resolved.node, value):
+            items += self._property(begun, {}, inner, name, asked=False)
         waits = absent and resolved.open_choice and resolved.node.anything
         entries = None if waits else self._entries(resolved.node, {} if absent else value, inner)
         if entries:
@@ -264,7 +272,9 @@ class _Builder:
         free = bool(node.entries or node.entry_patterns)
         return {k: v for k, v in value.items() if k not in shown and not (free and writable(k))}
 
-    def _property(self, node: Node, data: Mapping[str, Any], parent: FormPlace, name: str) -> list[Item]:
+    def _property(
+        self, node: Node, data: Mapping[str, Any], parent: FormPlace, name: str, asked: bool = True
+    ) -> list[Item]:
         value = data.get(name, ABSENT) if isinstance(data, Mapping) else ABSENT
         if self.filled and value is ABSENT:
             return []
@@ -291,7 +301,7 @@ class _Builder:
             where,
             pattern,
             label,
-            required=name in node.required,
+            required=asked and name in node.required,
             help=self.form.text(ui.help) or self.form.text(child.notes.get("description")),
             readonly=parent.readonly
             or ui.readonly

@@ -16,6 +16,7 @@ from portal.core.forms.document import Sub
 from portal.core.forms.fields import FieldInfo, fields_of, info_of
 from portal.core.forms.nodes import Node
 from portal.core.forms.validate import FieldError
+from portal.core.forms.values import ABSENT, same, scalar_text
 from portal.core.forms.visibility import branches
 from portal.core.kinds import KINDS
 from portal.core.ways import WAYS, Refused, Way, by_mask, is_blank
@@ -84,6 +85,15 @@ def read_at(form: CompiledForm, node: Node, pattern: str) -> Entry | None:
         form.read_at[key] = _entry(form, info_of(form, node, pattern))
     found: Entry | None = form.read_at[key]
     return found
+
+
+def stays(form: CompiledForm, node: Node, pattern: str, value: Any) -> bool:
+    """Return whether a value of a text control is stored as it is when it is entered."""
+    entry = None if value is ABSENT or value is None else read_at(form, node, pattern)
+    if entry is None:
+        return True
+    found = entry.read(scalar_text(value) if entry.way.numeric else value, date.min)
+    return not isinstance(found, Refused) and same(found, value)
 
 
 def refusal(form: CompiledForm, pointer: str, refused: Refused) -> FieldError:

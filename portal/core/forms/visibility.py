@@ -185,6 +185,35 @@ def all_properties(forge: Forge, node: Node, depth: int = 0) -> dict[str, tuple[
     return found
 
 
+def offered(forge: Forge, node: Node, settled: Node, value: Any) -> Iterator[tuple[str, Node]]:
+    """Yield each property that is shown once it holds anything, with the node as it is then.
+
+    A condition that asks for the very property that it shows would else keep a person from ever entering it.
+    """
+    if not node.dynamic:
+        return
+    begun = dict(value) if isinstance(value, dict) else {}
+    shown = {*shown_properties(forge, settled), *begun}
+    for name in dict.fromkeys(name for condition in node.conditions for name in _needed(condition)):
+        if name not in shown:
+            nodes = [resolve(forge, node, {**begun, name: sample}).node for sample in _SAMPLES]
+            if all(name in shown_properties(forge, one) for one in nodes):
+                yield name, nodes[0]
+
+
+# Of different kinds: what holds for each of them holds because something is there.
+_SAMPLES: tuple[Any, ...] = ("x", 1, {"x": 1})
+
+
+def _needed(condition: Condition) -> Iterator[str]:
+    """Yield the properties that have to be there for a condition to hold."""
+    if condition.key:
+        yield condition.key
+    schema = condition.test.schema if condition.test is not None else None
+    required = schema.get("required") if isinstance(schema, Mapping) else None
+    yield from (name for name in required or () if isinstance(name, str))
+
+
 def triggers(forge: Forge, node: Node) -> frozenset[str]:
     """Return the properties whose change may change what is shown of this node."""
     found = forge.triggers.get(id(node))

@@ -25,7 +25,7 @@ class Origins:
 
     def record_removal(self, pointer: str, pack: str) -> None:
         """Note that ``pack`` removed ``pointer`` and everything below it."""
-        for below in [known for known in self._set_by if is_within(known, pointer)]:
+        for below in [one for one in self._set_by if one.startswith(pointer) and is_within(one, pointer)]:
             del self._set_by[below]
         self._removed_by[pointer] = pack
 

@@ -143,6 +143,9 @@ def _locked_problems(
     """Return a problem for each locked path that this touch changes from inside, or takes away from above."""
     problems = []
     for final, owner in locked:
+        # Most touches are near to none of them: this is asked for each value of a pack.
+        if not (pointer.startswith(final) or final.startswith(pointer)):
+            continue
         replaces_above = kind in ("set", "remove") and pointer != final and is_within(final, pointer)
         if is_within(pointer, final) or replaces_above:
             file, inner = formats.locate(pack, pointer) or ("", pointer)

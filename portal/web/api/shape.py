@@ -10,10 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 from flask_appbuilder.api import BaseApi
 from flask_jwt_extended import verify_jwt_in_request
-from werkzeug.exceptions import NotFound as HttpNotFound
 
 from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
+from portal.web.api import arguments
 from portal.web.errors import answer, refused, status_of
 from portal.web.language import translate
 from portal.web.typed import EntityPermission, typed
@@ -24,6 +24,8 @@ BY_CODE = {
     "referral.stale": 412,
     "idempotency.reused": 422,
 }
+# Of what is wrong before anything is entered.
+_MALFORMED = ("address.", "body.", "key.", "list.", "version.")
 
 
 def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[str, Any]:
@@ -33,12 +35,6 @@ def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[s
 
 class Api(BaseApi):
     """A part of the API; what a type looks like is known only when it is published."""
-
-    def create_blueprint(self, *args: Any, **kwargs: Any) -> Blueprint:
-        """Let nothing be asked for by a name that no database could hold."""
-        blueprint: Blueprint = super().create_blueprint(*args, **kwargs)
-        blueprint.before_request(_without_nul)
-        return blueprint
 
     def add_apispec_components(self, api_spec: Any) -> None:
         """Add nothing to Flask-AppBuilder's own specification, which is switched off."""
@@ -67,11 +63,6 @@ class TypedApi(Api):
         return typed(super().create_blueprint(*args, **kwargs))
 
 
-def _without_nul() -> None:
-    if any("\0" in value for value in (request.view_args or {}).values() if isinstance(value, str)):
-        raise HttpNotFound
-
-
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
     """Ask for a token and for nothing else: what is answered is narrowed to the person's own."""
 
@@ -84,11 +75,12 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Give refusals the status that clients of an API expect."""
+    """Give refusals the status that clients of an API expect, and refuse what the address can't be asked for."""
 
     @wraps(view)
     def shaped(*args: Any, **kwargs: Any) -> Any:
         try:
+            arguments.take(view)
             return view(*args, **kwargs)
         except LostUpdate as lost:
             return _lost(lost)
@@ -101,8 +93,8 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
 def _status(error: PortalError) -> int:
     if error.code in BY_CODE:
         return BY_CODE[error.code]
-    asked = request.method == "GET" or error.code.startswith(("body.", "version.", "key."))
-    return 422 if isinstance(error, InvalidInput) and not asked else status_of(error)
+    malformed = request.method == "GET" or error.code.startswith(_MALFORMED)
+    return 422 if isinstance(error, InvalidInput) and not malformed else status_of(error)
 
 
 def _lost(lost: LostUpdate) -> Response:

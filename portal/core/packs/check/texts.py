@@ -109,10 +109,11 @@ def _texts_by_schema(schema: Any, document: str, value: Any, where: str) -> Iter
         named = schema.get("properties", {})
         for key, member in value.items():
             inner_schema = named.get(key, schema.get("additionalProperties"))
-            yield from _texts_by_schema(inner_schema, document, member, pointers.join([key], where))
-    elif isinstance(value, list):
+            if isinstance(inner_schema, dict):
+                yield from _texts_by_schema(inner_schema, document, member, pointers.join([key], where))
+    elif isinstance(value, list) and isinstance(of_items := schema.get("items"), dict):
         for index, member in enumerate(value):
-            yield from _texts_by_schema(schema.get("items"), document, member, f"{where}/{index}")
+            yield from _texts_by_schema(of_items, document, member, f"{where}/{index}")
 
 
 def _texts_of_json_schema(schema: Any, where: str) -> Iterator[tuple[str, Any]]:

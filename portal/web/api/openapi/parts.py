@@ -10,7 +10,7 @@ from portal.core.deadlines.clock import State
 from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
 from portal.core.job_states import JOB_STATES
-from portal.core.layout.model import TARGETS
+from portal.core.layout.model import OWN, TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
@@ -22,7 +22,8 @@ BOOLEAN: Json = {"type": "boolean"}
 TEXT = text()
 MAYBE = optional(text())
 CODES = text(pattern=f"^{CODE}$")
-READING = (401, 403, 503)
+# Each address can be asked for something that it does not take.
+READING = (400, 401, 403, 503)
 REFUSALS = {
     400: "The request is malformed: arguments, headers, or the JSON of the body",
     401: "There is no usable token",
@@ -326,7 +327,7 @@ def _unit() -> Json:
 
 
 def _override() -> Json:
-    to = thing(dict.fromkeys(TARGETS, TEXT), needed=False, closed=True) | {
+    to = thing(dict.fromkeys((*TARGETS, OWN), TEXT), needed=False, closed=True) | {
         "minProperties": 1,
         "maxProperties": 1,
     }
