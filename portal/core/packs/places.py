@@ -51,18 +51,26 @@ _THINGS: Mapping[tuple[str, ...], str] = {
     ("settings", "values", "*"): msg("words “%(name)s”"),
     ("translations", "*"): msg("translations into %(name)s"),
 }
-# What the content of a file is called where nothing inside of it has a name.
-_WHOLE: Mapping[str, str] = {
-    "roles": msg("roles"),
-    "tasks": msg("tasks"),
-    "departments": msg("departments"),
-    "routes": msg("routes"),
-    "deadlines": msg("periods"),
-    "documents": msg("documents"),
-    "events": msg("events"),
-    "layout": msg("layout"),
-    "units": msg("units"),
-    "calendar": msg("calendar"),
+# What the parts of a configuration are called.
+PARTS: Mapping[str, str] = {
+    "forms": msg("Forms"),
+    "rules": msg("Rules"),
+    "lifecycles": msg("Stages"),
+    "layout": msg("Layout"),
+    "taxonomies": msg("Classifications"),
+    "departments": msg("Departments"),
+    "units": msg("Units"),
+    "routes": msg("Statutory routes"),
+    "deadlines": msg("Periods"),
+    "documents": msg("Documents"),
+    "events": msg("Events"),
+    "tasks": msg("Tasks"),
+    "worklists": msg("Worklists"),
+    "calendar": msg("Calendar"),
+    "roles": msg("Roles"),
+    "settings": msg("Settings"),
+    "translations": msg("Translations"),
+    "moved": msg("Moved or renamed"),
 }
 # The things of a layout; a level of a layout has the same, one or more steps further in.
 _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
@@ -94,7 +102,7 @@ def place_words(resolved: Resolved, bundle_pointer: str) -> tuple[Words, ...]:
     found = tuple(
         words for depth in range(1, len(parts) + 1) if (words := _words(resolved, parts[:depth])) is not None
     )
-    whole = _WHOLE.get(parts[0]) if parts and not found else None
+    whole = PARTS.get(parts[0]) if parts and not found else None
     return found if whole is None else (Words(whole),)
 
 
