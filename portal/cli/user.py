@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from portal.cli.config_parts import in_language, print_problems
+from portal.cli.language import refusal, words
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
 from portal.core.packs.starting.people import people_heads
@@ -40,7 +41,7 @@ def _portal() -> Iterator[Portal]:
     try:
         yield open_portal()
     except PortalError as error:
-        click.echo(error, err=True)
+        click.echo(refusal(error, words()), err=True)
         sys.exit(1)
 
 
