@@ -73,7 +73,7 @@ class DisposePage(RecordPage):
         flash(translate(msg("The matter has been referred to %(unit)s."), unit=unit), "success")
         if not receives(self.now, code):
             flash(translate(NOBODY), "warning")
-        return redirect(f"{self.back}#referrals", 303)
+        return redirect(self.back, 303)
 
     def _dispose(self, choice: str, step: LedStep) -> tuple[str, str]:
         """Send the matter; return the name and the code of the unit that has it now."""
@@ -212,4 +212,4 @@ class AskAgainPage(RecordPage):
             records.redecide(uow, self.record.uid)
             uow.commit()
         flash(translate(msg("The rules have been asked again.")), "success")
-        return redirect(f"{self.back}#proposals", 303)
+        return redirect(self.back, 303)
