@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +27,7 @@ from portal.core.rules.reasons import places, variants
 from portal.core.rules.references import references
 from portal.core.rules.rule_set import Rule, RuleSet
 from portal.core.rules.structure import MAX_PROBLEMS, TOO_LARGE, check_structure
-from portal.core.taxonomy import Taxonomy
+from portal.core.taxonomy import Taxonomy, source_text
 from portal.core.values import NUMBER, as_date
 
 Taxonomies = Mapping[str, Taxonomy]
@@ -64,6 +65,13 @@ def check_rule_set(
         if examples:
             problems += run_examples(rule_set, definition, file, known=known)
     return problems
+
+
+def _close(code: str, titles: Mapping[str, str]) -> str:
+    """Return the terms that were probably meant: by their title, else by a code that is alike."""
+    named = [one for one, title in titles.items() if title == code.strip()]
+    close = named or difflib.get_close_matches(code, titles, n=3, cutoff=0.5) or list(titles)[:5]
+    return "、".join(f"{one} {titles[one]}" for one in close)
 
 
 def _compile(
@@ -184,14 +192,17 @@ class _Compiler:
 
     def check_codes(self, taxonomy: str, codes: Any, where: str) -> None:
         known = (self.taxonomies or {}).get(taxonomy)
+        titles = {term.code: source_text(term.title) for term in known or ()}
         for code in codes if isinstance(codes, tuple) else (codes,):
             if isinstance(code, str) and known is not None and code not in known:
                 self.refuse(
                     "unknown_code",
                     msg("The taxonomy “%(taxonomy)s” has no code “%(code)s”"),
                     where,
+                    msg("Did you mean one of: %(close)s?"),
                     taxonomy=taxonomy,
                     code=code,
+                    close=_close(code, titles),
                 )
 
     def rule(self, name: str, raw: dict[str, Any]) -> Rule | None:
