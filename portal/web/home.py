@@ -6,22 +6,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import redirect, request
+from flask import current_app, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from sqlalchemy import select
 
-from portal.core.access import LIST
+from portal.core.access import DISPOSE, LIST, REFER, Access
 from portal.core.errors import msg
 from portal.persistence.models import Record
 from portal.services import notices, records, releases
 from portal.services.records import Count, Overview
 from portal.web import access, language
+from portal.web.navigation import NavItem, navigation
 from portal.web.shell import today
 from portal.web.words.here import here
 from portal.web.words.notices import changes
 
 CASE = "case"
 UNREAD = 8
+# What those do who see no cases: the groups of the navigation.
+CHORES = ("admin", "centre")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class HomeView(BaseView):
         bundle = access.bundle()
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
-        work = records.worklist(portal, session)
+        work = records.worklist(portal, session, own=True)
         unread = changes(here(), UNREAD)
         listed = _listed(bundle)
         figures = (
@@ -91,6 +94,8 @@ class HomeView(BaseView):
             unread=unread,
             tiles=_tiles(work, figures) if figures else [],
             referred=_referred(session, work.to_answer),
+            cases=_works_on_cases(access.current()),
+            chores=_chores(),
             actions=_actions(bundle),
             stages=stages,
             most=max((one.number for one in stages), default=0),
@@ -132,11 +137,29 @@ def _tiles(work: Any, figures: Overview) -> list[Tile]:
     ]
 
 
-def _referred(session: Any, referrals: list[Any]) -> list[tuple[Any, Any]]:
-    """Return each referral with its record."""
+def _works_on_cases(mine: Access) -> bool:
+    """Return whether the boxes of cases concern the person at all."""
+    return any(mine.can(CASE, action) for action in (LIST, DISPOSE, REFER))
+
+
+def _chores() -> list[NavItem]:
+    """Return what a person without any case can do here, as the navigation knows it; nothing for all others."""
+    if _works_on_cases(access.current()):
+        return []
+    groups = navigation(current_app).groups()
+    return [item for group in groups if group.id in CHORES for item in group.items]
+
+
+def _referred(session: Any, referrals: list[Any]) -> list[tuple[Any, Any, str]]:
+    """Return each referral with its record and the name of the unit that it went to."""
     ids = {one.record_id for one in referrals}
     found = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))} if ids else {}
-    return [(one, found[one.record_id]) for one in referrals if one.record_id in found]
+    names = here().units({one.to_unit_id for one in referrals})
+    return [
+        (one, found[one.record_id], names[one.to_unit_id].name if one.to_unit_id in names else "")
+        for one in referrals
+        if one.record_id in found
+    ]
 
 
 def _actions(bundle: Any) -> list[Action]:

@@ -140,16 +140,32 @@ class Plan:
 
     def substitute(self, kind: str, thing: Any) -> tuple[Duty, ...]:
         """Return who answers for a place where nobody sits on the day: the answer that a referral to it would get."""
-        found = self.finder.find({kind: thing.id})
+        found, away = self.finder.find({kind: thing.id}), self.not_stationed(thing)
         if found.duty == "on_call":
             label = language.translate(MODES["on_call"])
             return (Duty(self.department(found.department or ""), "on_call", label, False),)
         if found.duty == "up":
-            return (Duty(language.translate(msg("The next level up answers")), "none", "", False),)
+            return (*away, Duty(language.translate(msg("The next level up answers")), "none", "", False))
         if found.department is None:
+            if away:
+                return away
             staff = language.translate(msg("Staff of the centre"))
             return (Duty(staff, "resident", language.translate(MODES["resident"]), True),)
         return (Duty(self.department(found.department), "elsewhere", self.say(found.title), True),)
+
+    def not_stationed(self, thing: Any) -> tuple[Duty, ...]:
+        """Return the department of a place that is not stationed at the centre at all; empty where it is."""
+        stays = (stay.department for stay in self.layout.stationing if stay.in_force(self.day))
+        if thing.department is None or thing.department in stays:
+            return ()
+        return (
+            Duty(
+                self.department(thing.department),
+                "off",
+                language.translate(msg("not stationed here")),
+                False,
+            ),
+        )
 
     def zones(self) -> list[Zone]:
         """Return the zones with their windows first, then their rooms; last what lies in no zone."""

@@ -239,3 +239,32 @@ def test_a_name_is_one_field_and_an_address_may_be_left_empty(site: Site) -> Non
     with site.portal.reading(Access.system("test")) as session:
         user = users.by_username(session, "xishan")
         assert (person_name(user), user.email) == ("欧阳某某", "xishan@portal.invalid")
+
+
+def test_the_list_has_one_name_and_the_units_of_the_roles(site: Site) -> None:
+    with site.portal.writing(Access.system("test"), Origin(channel="cli")) as uow:
+        older = users.create(uow, "older", "x", "小明", "欧阳", hashed=True)
+        users.assign(uow, older.id, ADMIN, "530112", audited=False)
+        newer = users.create(uow, "newer", "x", "", "李四", hashed=True)
+        users.assign(uow, newer.id, ADMIN, "530112", audited=False)
+        uow.commit()
+    page = (
+        site.signed_in("root").get("/users/list/?_oc_UserDBModelView=full_name&_od_UserDBModelView=asc").text
+    )
+    heads = re.findall(r'<th scope="col"[^>]*>(?:<a[^>]*>)?([^<]+)', page)
+    assert heads[:3] == ["用户名", "姓名", "单位"]
+    assert heads.count("姓名") == 1
+    assert "名" not in heads
+    for name in ("欧阳小明", "李四"):
+        assert f'<td data-label="姓名">{name}</td>' in page
+    assert '<td data-label="单位">西山区</td>' in page
+
+
+def test_the_sign_in_page_names_the_centre_only_where_there_is_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "sign-in-centre" not in site.browser().get("/login/").text
+    with site.portal.reading(Access.nobody()) as session:
+        assert units.only_county(session) == ""
+    monkeypatch.setattr(units, "only_county", lambda _session: "榆阳区综治中心")
+    assert '<p class="sign-in-centre">榆阳区综治中心</p>' in site.browser().get("/login/").text

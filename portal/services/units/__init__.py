@@ -1,7 +1,7 @@
 """The management tree: look up, search, add, correct, move."""
 
 from portal.services.units.cached_values import Home, UnitName
-from portal.services.units.centres import CentreRef, all_centres, centre_of
+from portal.services.units.centres import CentreRef, all_centres, centre_of, only_county
 from portal.services.units.changes import add, correct, move, rename
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
@@ -41,6 +41,7 @@ __all__ = [
     "load",
     "move",
     "names",
+    "only_county",
     "rename",
     "trail",
 ]

@@ -100,3 +100,17 @@ def _nearest(session: Session, ids: list[int]) -> CentreRef | None:
 def all_centres(session: Session) -> list[CentreRef]:
     """Return every centre, upper levels first."""
     return [CentreRef(*row) for row in session.execute(_ALL, moment(session))]
+
+
+def only_county(session: Session) -> str:
+    """Return the name of the county's centre where there is one county's centre alone; empty where there are more."""
+    query = (
+        select(naming(_force)[0], Unit.name)
+        .select_from(Centre)
+        .join(Unit, Unit.id == Centre.unit_id)
+        .join(_force, _force.id == activation_at(Centre.unit_id))
+        .where(Unit.level == "county")
+        .limit(2)
+    )
+    found = session.execute(query, moment(session)).all()
+    return str(found[0][0] or found[0][1]) if len(found) == 1 else ""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from flask import abort, g, has_request_context, request
 from flask_appbuilder.models.sqla.interface import SQLAInterface
+from sqlalchemy import select
 
+from portal.persistence.models import Assignment, Unit
 from portal.persistence.name_order import by_name
+from portal.web import access
+from portal.web.people import person_name
 
 MAX_PAGE, MAX_SIZE, MAX_TEXT = 10_000, 200, 200
 MAX_DIGITS = 9
 NAMES = frozenset({"last_name", "first_name"})
+FULL_NAME, UNITS = "full_name", "units"
 _FILTER = re.compile(r"_flt_(\d)_(\w+)", re.ASCII)
 
 
@@ -87,7 +93,37 @@ class ByName(SQLAInterface):
         self, query: Any, order_column: str, order_direction: str, *args: Any, **kwargs: Any
     ) -> Any:
         """Order by names as people do, then by key; anything else as Flask-AppBuilder does."""
-        if order_column not in NAMES:
+        names = ("last_name", "first_name") if order_column == FULL_NAME else (order_column,)
+        if not NAMES.issuperset(names):
             return super().apply_order_by(query, order_column, order_direction, *args, **kwargs)
-        columns = (by_name(getattr(self.obj, order_column)), self.get_pk())
+        columns = (*(by_name(getattr(self.obj, name)) for name in names), self.get_pk())
         return query.order_by(*(c.desc() if order_direction == "desc" else c.asc() for c in columns))
+
+    def _apply_normal_col_select_option(self, query: Any, column: str) -> Any:
+        """Read both parts of a name where the whole one is shown."""
+        for name in sorted(NAMES) if column == FULL_NAME else (column,):
+            query = super()._apply_normal_col_select_option(query, name)
+        return query
+
+    def get_values(self, lst: Any, list_columns: list[str]) -> Iterator[dict[str, Any]]:
+        """Yield what the list shows of each account, with the whole name and the units of its roles."""
+        items = list(lst)
+        units = units_of({item.id for item in items}) if UNITS in list_columns else {}
+        own = [column for column in list_columns if column not in (FULL_NAME, UNITS)]
+        for item, found in zip(items, super().get_values(items, own), strict=True):
+            yield found | {FULL_NAME: person_name(item), UNITS: "、".join(units.get(item.id, ()))}
+
+
+def units_of(users: set[int]) -> dict[int, list[str]]:
+    """Return the names of the units at which accounts hold roles."""
+    query = (
+        select(Assignment.user_id, Unit.name)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(Assignment.user_id.in_(users))
+        .order_by(Unit.path)
+    )
+    found: dict[int, list[str]] = {}
+    for user, name in access.session().execute(query):
+        if name not in found.setdefault(user, []):
+            found[user].append(name)
+    return found

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
 from portal.persistence.models import User
-from portal.services import sign_in
+from portal.services import sign_in, units
 from portal.services.sign_in import LockedOut, SignedIn, Step, TooLate, Waiting
 from portal.services.sign_in.account import Account
 from portal.web import access
@@ -153,7 +153,8 @@ class LoginView(AuthDBView):
         return None
 
     def _page(self, form: LoginForm_db) -> Any:
-        return self.render_template(self.login_template, title=self.title, form=form)
+        centre = units.only_county(access.session())
+        return self.render_template(self.login_template, title=self.title, form=form, centre=centre)
 
     def _step_page(self, step: Step, account: Account, form: Any) -> Any:
         key = None

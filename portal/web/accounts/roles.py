@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from portal.core.access import ACTIONS, ADMIN, ANY, THINGS, Grant, grants_of
 from portal.core.errors import msg
 from portal.core.text import Texts
+from portal.persistence.models import Release
 from portal.services import users
 from portal.web import access
 from portal.web.accounts.listing import SafeList
@@ -72,6 +73,8 @@ class RoleView(SafeList, RoleModelView):
                 if not entry.waits:
                     holders.setdefault(entry.role, set()).add(entry.user_id)
         say = _say(bundle)
+        held = session.get(Release, bundle.release_id) if bundle else None
+        source = (held.title or held.pack) if held else ""
         lines = [
             RoleLine(
                 id=key,
@@ -79,7 +82,7 @@ class RoleView(SafeList, RoleModelView):
                 description=say(role.get("description")),
                 things=len(role.get("grants", {})),
                 people=len(holders.get(key, ())),
-                source=bundle.pack if bundle else "",
+                source=source,
             )
             for key, role in _roles(bundle)
         ]

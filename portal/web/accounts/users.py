@@ -82,6 +82,8 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     exclude_route_methods: ClassVar = {"delete", *BULK_ROUTES}
     label_columns: ClassVar = {
         "username": lazy_gettext("User name"),
+        "full_name": lazy_gettext("Name"),
+        "units": lazy_gettext("Unit"),
         "last_name": lazy_gettext("Name"),
         "first_name": lazy_gettext("Given name"),
         "email": lazy_gettext("Email"),
@@ -112,8 +114,15 @@ class UserView(SafeForms, SafeList, UserDBModelView):
     edit_form_extra_fields: ClassVar = {"email": new_user.email_field()}
     base_filters: ClassVar = [["id", FilterInFunction, manageable_users]]
     base_order = ("username", "asc")
-    list_columns: ClassVar = ["username", "last_name", "first_name", "active", "roles", "last_login"]
-    order_columns: ClassVar[list[str]] = ["username", "last_name", "first_name", "active", "last_login"]
+    list_columns: ClassVar = ["username", "full_name", "units", "active", "roles", "last_login"]
+    order_columns: ClassVar[list[str]] = [
+        "username",
+        "full_name",
+        "last_name",
+        "first_name",
+        "active",
+        "last_login",
+    ]
     search_columns: ClassVar = ["username", "last_name", "first_name", "email", "active"]
     show_columns: ClassVar = [
         "username",

@@ -99,6 +99,7 @@ NAMES = {
 }
 # What the program itself gives as a reason.
 REASONS = {"publish": msg("published"), "seed": msg("set up"), "divisions": msg("list of divisions")}
+DIGEST = 32
 MOMENTS = frozenset({"effective_at", "until", "taken_at"})
 RELEASES = frozenset({"release", "release_id"})
 
@@ -127,6 +128,11 @@ class Line:
     release: str
     channel: str
     differences: tuple[Difference, ...]
+
+    @property
+    def is_digest(self) -> bool:
+        """Tell whether what stands for the thing is a long number that nobody reads."""
+        return len(self.thing) >= DIGEST and not set(self.thing) - set("0123456789abcdef")
 
     @property
     def reason(self) -> str:

@@ -6,6 +6,7 @@ the index of the rows, and looks each record up; a filter by one is a set of rec
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +26,11 @@ from portal.services.field_places import ROWS, FieldPlace
 from portal.services.records.finding.filter_conditions import FieldColumn, never_empty
 
 ALL, PRESENT, MISSING = "all", "present", "missing"
+# A number of a record as people type it: 榆综2026-00001, 榆综[2026]00001, 榆综202600001, 榆综2026年1号.
+_NUMBER = re.compile(
+    r"(?P<before>[^\d\s〔\[(（【［{]*)[〔\[(（【［{]*(?P<year>(?:19|20)\d\d)[〕\])）】］}年]*[-—–－_·.第]*"
+    r"(?P<running>\d*)号?"
+)
 MAX_KEPT = 1_000
 _KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}
 
@@ -181,6 +187,15 @@ def like(column: Any, pattern: Any) -> ColumnElement[bool]:
 def escaped(text: str) -> str:
     """Return a text as a pattern that matches it alone."""
     return "".join(f"/{letter}" if letter in "%_/" else letter for letter in text)
+
+
+def pattern_of(word: str) -> str:
+    """Return the pattern that finds a word; a number of a record is found without its brackets and with dashes."""
+    found = _NUMBER.fullmatch(word)
+    if found is None or not (found["before"] or found["running"]):
+        return f"%{escaped(word)}%"
+    parts = (escaped(found["before"]), found["year"], found["running"])
+    return "%" + "%".join(part for part in parts if part) + "%"
 
 
 def _has(column: str, place: str) -> ColumnElement[bool]:

@@ -37,8 +37,8 @@ from portal.services.records.finding.list_statements import (
     Shape,
     Way,
     count_of,
-    escaped,
     page_of,
+    pattern_of,
 )
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
@@ -203,7 +203,7 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     values |= {"etype": query.etype} | ({"among": people} if people else {})
     if order.place.rows:
         values["order_pointer"] = order.place.rows
-    values.update((f"word_{at}", f"%{escaped(word)}%") for at, word in enumerate(words))
+    values.update((f"word_{at}", pattern_of(word)) for at, word in enumerate(words))
     if query.parent:
         values["parent_id"] = load(session, query.parent).id
     if query.under:

@@ -41,8 +41,13 @@ class Worklist:
     recent: Few[Record]
 
 
-def worklist(portal: Portal, session: Session, etype: str = "case", limit: int = 10) -> Worklist:
-    """Return what waits for the session's person, the most urgent first."""
+def worklist(
+    portal: Portal, session: Session, etype: str = "case", limit: int = 10, *, own: bool = False
+) -> Worklist:
+    """Return what waits for the session's person, the most urgent first.
+
+    With ``own``, only referrals to units at which the person holds the role are to be answered, not those below.
+    """
     access = scope.access_of(session)
     answering, disposing = access.paths(etype, REFER), access.paths(etype, DISPOSE)
     units = scope.units_reached(access, etype, LIST)
@@ -55,7 +60,7 @@ def worklist(portal: Portal, session: Session, etype: str = "case", limit: int =
 
     due = first(_due(alone))
     return Worklist(
-        _sent_to(session, etype, answering, limit) if answering else Few(),
+        _sent_to(session, etype, answering, limit, own) if answering else Few(),
         _undisposed(disposing, first) if disposing else Few(),
         due,
         Few() if due else first(_recent(alone)),
@@ -71,9 +76,13 @@ def _few(
     return few
 
 
-def _sent_to(session: Session, etype: str, roots: tuple[str, ...], limit: int) -> Few[Referral]:
+def _sent_to(session: Session, etype: str, roots: tuple[str, ...], limit: int, own: bool) -> Few[Referral]:
     sent = select(Referral).where(Referral.etype == etype, Referral.status == SENT)
-    here = sent.where(scope.subtree(Referral.to_path, roots))
+    if own:
+        held = sorted(scope.access_of(session).held_at(etype, REFER))
+        here = sent.where(Referral.to_path.in_(held))
+    else:
+        here = sent.where(scope.subtree(Referral.to_path, roots))
     return _few(session, here.order_by(Referral.id).limit(limit + 1), limit, {}, {})
 
 

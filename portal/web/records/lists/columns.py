@@ -15,14 +15,16 @@ from portal.web.words.cells import Cell
 
 
 def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
-    """Return the cells of one record; the first one leads to its page."""
-    html = []
+    """Return the cells of one record; the first one and the title lead to its page."""
+    html: list[str] = []
     for cell in cells:
         field = cell.field
         html.append(_opening(field.label, field.kind, field.numeric, not cell.text and not cell.value))
         if len(html) == 1:
             text = cell.text or record.code or translate(msg("Open"))
             html.append(f'<a href="{escape(url)}">{escape(as_written(text))}</a>')
+        elif cell.text and cell.field.key == "title":
+            html.append(f'<a href="{escape(url)}" tabindex="-1">{_shown(cell, record)}</a>')
         else:
             html.append(_shown(cell, record))
         html.append("</td>")
