@@ -110,6 +110,26 @@ def open_days_of(text: str) -> Any:
     return {"weekdays": list(days_of(text))}
 
 
+def hours_of(text: str) -> str:
+    """Return opening hours in words; raise InvalidInput where days were typed, which belong to the question before."""
+    said = plain(text)
+    if not re.search(r"\d\s*[:：点时]", said) and _names_days(said):
+        raise refusal(
+            "hours_are_days",
+            msg("“%(text)s” says days, and hours are wanted, such as 9:00—12:00，13:30—17:00"),
+            text=said,
+        )
+    return said
+
+
+def _names_days(said: str) -> bool:
+    """Return whether every part of a text says days."""
+    try:
+        return bool(said) and (open_days_of(said) in (WORKING_DAYS, EVERY_DAY) or bool(days_of(said)))
+    except InvalidInput:
+        return False
+
+
 def places_of(text: str, bodies: Bodies, *, suffix: str = "", numbered: bool = False) -> tuple[Place, ...]:
     """Return the windows or rooms of a list such as “综合受理、公共法律服务=司法局”."""
     found: list[Place] = []
