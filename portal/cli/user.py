@@ -57,10 +57,9 @@ def create_admin(username: str, unit: str | None, password: str | None, lang: st
     from portal.core.access import ADMIN, Access, Origin
     from portal.services import units, users
 
+    chosen = password if password is not None else _chosen_password(username, lang)
     with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
         code = unit or units.all_centres(uow.session)[0].unit_code
-        units.by_code(uow.session, code)
-        chosen = password if password is not None else _chosen_password(username, lang)
         user = users.create(uow, username, chosen, username, "", audited=False)
         users.assign(uow, user.id, ADMIN, code, audited=False)
         uow.audit("add", user, kind="user", object_id=username, after={"role": ADMIN, "unit": code})
@@ -75,14 +74,12 @@ def _chosen_password(username: str, lang: str) -> str:
 
     say = translator(lang)
     while True:
-        typed: str = click.prompt(
-            say(msg("Password (not shown while you type)")), hide_input=True, confirmation_prompt=True
-        )
+        typed: str = click.prompt(say(msg("Password")), hide_input=True, confirmation_prompt=True)
         problems = problems_of(typed, username)
         if not problems:
             return typed
         for problem in problems:
-            click.echo(f"  ✗ {problem.text(say)}", err=True)
+            click.echo(f"  ✗ [{problem.code}] {problem.text(say)}", err=True)
 
 
 @command.command()
