@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from portal.cli.language import refusal, words
 from portal.core.errors import PortalError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _portal() -> Iterator[Portal]:
         database = Database.connect(Settings.from_env().database_url)
         yield Portal(database)
     except PortalError as error:
-        click.echo(error, err=True)
+        click.echo(refusal(error, words()), err=True)
         sys.exit(2)
     except SQLAlchemyError as error:
         click.echo(f"the database does not answer: {type(error).__name__}", err=True)

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from portal.cli.language import refusal, words
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError
 
@@ -41,7 +42,7 @@ def load(cases: int) -> None:
     except Conflict as error:
         click.echo(error.text())
     except PortalError as error:
-        click.echo(error, err=True)
+        click.echo(refusal(error, words()), err=True)
         sys.exit(1)
     logins = make_accounts(portal)
     click.echo(f"\nLogins (password of all: {PASSWORD})")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from portal.cli.language import refusal, words
 from portal.core.errors import PortalError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
         try:
             reports = _run_all(library, packs or tuple(library.ids()), Path(folder))
         except PortalError as error:
-            click.echo(error, err=True)
+            click.echo(refusal(error, words()), err=True)
             sys.exit(1)
     for report in reports:
         _show(report, verbose)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +13,9 @@ import click
 
 from portal.adapters.pack_files import PackFiles, own_roots
 from portal.cli.config_parts import in_language, print_problems
+from portal.cli.language import refusal, words
 from portal.cli.opening import open_portal
+from portal.core.csv_tables import MOST_BYTES, csv_of
 from portal.core.errors import PortalError, msg
 from portal.core.packs.starting.people import people_heads
 from portal.i18n import translator
@@ -39,11 +40,10 @@ def command() -> None:
 
 @contextmanager
 def _portal() -> Iterator[Portal]:
-
     try:
         yield open_portal()
     except PortalError as error:
-        click.echo(error, err=True)
+        click.echo(refusal(error, words()), err=True)
         sys.exit(1)
 
 
@@ -141,7 +141,8 @@ def import_people(table: Path, passwords: Path | None, lang: str) -> None:
     """
     from portal.services import users
 
-    people, problems = users.read_people(table.read_bytes(), table.name)
+    with table.open("rb") as content:
+        people, problems = users.read_people(content.read(MOST_BYTES + 1), table.name)
     if problems:
         print_problems(problems, translator(lang))
         sys.exit(1)
@@ -189,23 +190,26 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     from portal.core.errors import Conflict
     from portal.services import users
 
-    say = translator(lang)
-    with open_portal().writing(Access.system("portal user"), Origin(channel="cli")) as uow:
+    say, access = translator(lang), Access.system("portal user")
+    portal = open_portal()
+    with portal.reading(access) as session:
+        people = people_of(portal, session)
+        if len(people) > SOME:
+            click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
+        # Hashing takes long on purpose: nobody else waits for it, and nothing is begun that cannot be written.
+        first = users.first_passwords(session, people)
+    if first and passwords.exists():
+        text = msg("%(file)s is there already: move it away, or name another file by --passwords")
+        raise Conflict("user.passwords", text, {"file": str(passwords)})
+    with portal.writing(access, Origin(channel="cli")) as uow:
         try:
-            people = people_of(uow.portal, uow.session)
-            if len(people) > SOME:
-                click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
-            made = users.add_people(uow, uow.portal, people, file=file)
+            made = users.add_people(uow, portal, people, first, file=file)
         except PortalError as refused:
             print_problems(refused.problems, say)
             raise click.ClickException(refused.text(say)) from refused
         new = [one for one in made if one.password]
-        if new:
-            if passwords.exists():
-                text = msg("%(file)s is there already: move it away, or name another file by --passwords")
-                raise Conflict("user.passwords", text, {"file": str(passwords)})
-            _write_passwords(passwords, new)
-        uow.commit()
+        with _password_file(passwords, new):
+            uow.commit()
     for one in made:
         state = (
             msg("new account") if one.password else msg("role added") if one.assigned else msg("as it was")
@@ -219,16 +223,23 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
         click.echo(say(text) % {"file": passwords.resolve()})
 
 
-def _write_passwords(file: Path, made: list[Made]) -> None:
-    """Write the table of first passwords; only the owner of the file may read it."""
+@contextmanager
+def _password_file(file: Path, made: list[Made]) -> Iterator[None]:
+    """Write the table of first passwords, which only its owner may read; it goes again where the block fails."""
+    if not made:
+        yield
+        return
+    lines = (
+        (one.person.username, one.person.name, one.role_title, one.unit_name, one.password) for one in made
+    )
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow([*people_heads(), "初始密码"])
-        for one in made:
-            writer.writerow(
-                (one.person.username, one.person.name, one.role_title, one.unit_name, one.password)
-            )
+    try:
+        with open(descriptor, "wb") as out:
+            out.write(csv_of([*people_heads(), "初始密码"], lines, mark=True))
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
 
 
 @command.command("list")

@@ -212,6 +212,10 @@ class Access:
             return (ROOT,)
         return outermost(grant.unit_path for grant in self.grants if grant.allows(entity, action))
 
+    def held_at(self, entity: str, action: str) -> frozenset[str]:
+        """Return the units at which a role that allows ``action`` is held: not those below them."""
+        return frozenset(grant.unit_path for grant in self.grants if grant.allows(entity, action))
+
     def require(self, entity: str, action: str, *unit_paths: str | None) -> None:
         """Raise Forbidden unless ``action`` on ``entity`` is allowed at one of the units."""
         if not self.allows(entity, action, *unit_paths):

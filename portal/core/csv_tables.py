@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from portal.core.errors import Problem, msg
 
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATORS = (",", "\t", ";", "，")
-_MOST = 20_000_000
+MOST_BYTES = 20_000_000
 # What other kinds of files begin with.
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -50,24 +52,49 @@ def read_table(
     text, problem = decoded(content, file)
     if problem is not None:
         return CsvTable(problems=(problem,))
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first = next((number for number, line in enumerate(lines) if line.strip(" \t,;，")), None)
-    if first is None:
+    lines, problem = _lines(text, file)
+    if problem is not None:
+        return CsvTable(problems=(problem,))
+    if not lines:
         return CsvTable(problems=(Problem("table.empty", msg("The table is empty"), {}, file),))
-    cells = [_cells(line, _separator(lines[first])) for line in lines]
+    (at, heads), rest = lines[0], lines[1:]
     known = {word.casefold(): column for column, words in headings.items() for word in (column, *words)}
-    columns: list[str | None] = [known.get(cell.casefold().replace(" ", "")) for cell in cells[first]]
-    if plain and not any(columns) and cells[first][0][:1].isdecimal():
-        columns, first = list(plain), first - 1
+    columns: list[str | None] = [known.get(cell.casefold().replace(" ", "")) for cell in heads]
+    if plain and not any(columns) and heads[0][:1].isdecimal():
+        columns, rest = list(plain), lines
     missing = [column for column in needed if column not in columns]
     if missing:
-        return CsvTable(problems=(_no_column(missing[0], headings, cells[first], first + 1, file),))
+        return CsvTable(problems=(_no_column(missing[0], headings, heads, at, file),))
+    twice = next((column for column in columns if column and columns.count(column) > 1), None)
+    if twice is not None:
+        return CsvTable(problems=(_same_columns(twice, columns, heads, at, file),))
     rows = [
         Row(number, {column: cell for column, cell in zip(columns, line, strict=False) if column})
-        for number, line in enumerate(cells[first + 1 :], start=first + 2)
-        if any(line)
+        for number, line in rest
     ]
     return CsvTable(rows)
+
+
+def _lines(text: str, file: str) -> tuple[list[tuple[int, list[str]]], Problem | None]:
+    """Return the lines that hold anything, each with its number in the file; a quoted cell may hold line breaks."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    first = next((line for line in plain.split("\n") if line.strip(" \t,;，")), "")
+    separator = _separator(first)
+    if separator is None:
+        parted = ((number, line.split()) for number, line in enumerate(plain.split("\n"), start=1))
+        return [(number, cells) for number, cells in parted if cells], None
+    reader = csv.reader(io.StringIO(plain, newline=""), delimiter=separator, strict=True)
+    found, number = [], 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip(" \t\u3000\u200b\ufeff'") for cell in cells]
+            if any(stripped):
+                found.append((number, stripped))
+            number = reader.line_num + 1
+    except csv.Error:
+        text = msg("From line %(line)s on the table can't be read: a quotation mark may be missing there")
+        return [], Problem("table.broken", text, {"line": number}, file)
+    return found, None
 
 
 def decoded(content: bytes, file: str = "") -> tuple[str, Problem | None]:
@@ -80,7 +107,7 @@ def decoded(content: bytes, file: str = "") -> tuple[str, Problem | None]:
             file,
             remedy=msg("Save it there as CSV: “Save as”, kind of file CSV"),
         )
-    if len(content) > _MOST:
+    if len(content) > MOST_BYTES:
         return "", Problem("table.size", msg("The table is too large"), {}, file)
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
@@ -106,11 +133,17 @@ def _separator(line: str) -> str | None:
     return best if counts[best] else None
 
 
-def _cells(line: str, separator: str | None) -> list[str]:
-    if separator is None:
-        return line.split() or [""]
-    found = next(csv.reader(io.StringIO(line), delimiter=separator), [])
-    return [cell.strip(" \t\u3000\u200b\ufeff'") for cell in found] or [""]
+def _same_columns(
+    column: str, columns: Sequence[str | None], heads: Sequence[str], line: int, file: str
+) -> Problem:
+    same = "、".join(head for head, one in zip(heads, columns, strict=False) if one == column)
+    return Problem(
+        "table.same_columns",
+        msg("Line %(line)s: these columns mean the same: %(columns)s"),
+        {"line": line, "columns": same},
+        file,
+        remedy=msg("Leave one of them"),
+    )
 
 
 def _no_column(
@@ -133,9 +166,13 @@ def _no_column(
 
 
 def csv_of(heads: Iterable[str], lines: Iterable[Iterable[str]], *, mark: bool = False) -> bytes:
-    """Return a table as CSV; with a mark at its beginning spreadsheets read it as UTF-8."""
+    """Return a table as CSV, no cell of which a spreadsheet works out; with a mark spreadsheets read it as UTF-8."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(lines)
+    writer.writerow(map(_as_text, heads))
+    writer.writerows([_as_text(cell) for cell in line] for line in lines)
     return out.getvalue().encode("utf-8-sig" if mark else "utf-8")
+
+
+def _as_text(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

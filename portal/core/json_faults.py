@@ -95,6 +95,8 @@ def _looked_at(error: json.JSONDecodeError) -> tuple[int, str, str]:
         return back, _UNCLOSED, msg("Add the closing bracket")
     if error.msg.startswith("Invalid \\escape"):
         return at, _ESCAPED, msg("Write \\\\ for a backslash")
+    if error.msg.startswith(("Invalid control character", "Unterminated string")):
+        return at, _of(error.msg), msg("Add the quote that is missing; a text stays on one line")
     return at, _of(error.msg), msg("Compare the line with the example in docs/formats")
 
 

@@ -18,6 +18,7 @@ from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import BY_SEED
 from portal.persistence.scope import subtree
 from portal.services import releases, units
+from portal.services.releases.belonging import first_to_come
 from portal.services.releases.effect import running_at
 from portal.services.releases.layers import refuse_edited
 from portal.services.units.loading import load
@@ -56,7 +57,8 @@ def seed(
     before anything is written. A unit whose row is gone is no longer in use, unless it runs a centre.
     In production a release is put in force only where nothing ever was; in the demo also where seeding did so last.
     Layers that were edited in the store are left alone, and the report says in what they differ.
-    With ``only`` those packs alone are seeded, with the ones that they extend, and no other unit is touched.
+    With ``only`` those packs alone are seeded, with the ones that they extend; units are taken out of use only below
+    the units of the packs named. What lies at a centre that runs by a pack which is not seeded is left as it is.
     """
     packs = {pack_id: resolve(pack_id, library) for pack_id in _chosen(library, only)}
     ordered = sorted(packs.values(), key=lambda resolved: (len(resolved.chain), resolved.pack))
@@ -66,9 +68,11 @@ def seed(
     with portal.writing(SEEDER, CLI) as uow:
         _seed_roles(uow)
         wanted = division_units(library, ordered)
-        loaded = load(uow, wanted, source="divisions")
+        others = _Others.than(uow.session, packs)
+        loaded = load(uow, others.leave_out(uow.session, wanted), source="divisions")
         report.new_units = len(loaded.added)
-        _retire(uow, {node.code for node in wanted}, report, owned if only else None)
+        named = {unit for pack_id in only if (unit := packs[pack_id].manifest.unit)}
+        _retire(uow, {node.code for node in wanted}, report, others, named if only else None)
         for resolved in ordered:
             if resolved.manifest.unit:
                 _publish(uow, resolved, report, verify=verify, demo=demo)
@@ -106,10 +110,44 @@ def _chosen(library: PackLibrary, only: Sequence[str]) -> list[str]:
     return list(chosen)
 
 
-def _retire(uow: Work, wanted: set[str], report: SeedReport, within: set[str] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The paths of all centres, and whether each runs by a pack that is not seeded this time."""
+
+    centres: Mapping[str, bool]
+
+    @classmethod
+    def than(cls, session: Session, packs: Mapping[str, Resolved]) -> _Others:
+        """Return the centres as they are before anything is loaded."""
+        query = select(Unit.path, Unit.id).join(Centre, Centre.unit_id == Unit.id)
+        running = {path: _pack_at(session, unit_id) for path, unit_id in session.execute(query)}
+        return cls({path: pack is not None and pack not in packs for path, pack in running.items()})
+
+    def hold(self, path: str) -> bool:
+        """Tell whether the nearest centre at or above a unit runs by another pack."""
+        nearest = max((top for top in self.centres if path.startswith(top)), key=len, default="")
+        return self.centres.get(nearest, False)
+
+    def leave_out(self, session: Session, wanted: Iterable[UnitNode]) -> list[UnitNode]:
+        """Return the nodes without those of units that others hold: these have their names and places from there."""
+        if not any(self.centres.values()):
+            return list(wanted)
+        held = {code for code, path in session.execute(select(Unit.code, Unit.path)) if self.hold(path)}
+        return [node for node in wanted if node.code not in held]
+
+
+def _pack_at(session: Session, unit_id: int) -> str | None:
+    """Return the pack by which a centre runs, or will run first."""
+    held = running_at(session, unit_id) or first_to_come(session, unit_id)
+    return None if held is None else session.get_one(Release, held.release_id).pack
+
+
+def _retire(
+    uow: Work, wanted: set[str], report: SeedReport, others: _Others, within: set[str] | None
+) -> None:
     """Take units out of use whose rows are gone; those at and below a centre stay, and the report names them.
 
-    With ``within`` only units at and below these are looked at.
+    Units that ``others`` hold have their rows elsewhere. With ``within`` only units at and below these are looked at.
     """
     loaded = select(Unit).where(Unit.division_code.is_not(None), Unit.pack == "", Unit.active)
     if within is not None:
@@ -118,6 +156,8 @@ def _retire(uow: Work, wanted: set[str], report: SeedReport, within: set[str] | 
     gone = [unit for unit in uow.session.scalars(loaded.order_by(Unit.path)) if unit.code not in wanted]
     centres = uow.session.scalars(select(Unit.path).join(Centre, Centre.unit_id == Unit.id)).all()
     for unit in gone:
+        if others.hold(unit.path) and unit.path not in others.centres:
+            continue
         around = [path for path in centres if unit.path.startswith(path) and _is_gone(path, gone)]
         if around or any(path.startswith(unit.path) for path in centres):
             text = msg(
@@ -154,12 +194,13 @@ def _publish(uow: Work, resolved: Resolved, report: SeedReport, *, verify: bool,
 def _open_centres(uow: Work, resolved: Resolved, owned: set[str], report: SeedReport, *, demo: bool) -> None:
     """Let the units that a pack names as centres run by the release in force at the pack's own unit.
 
-    Units with a pack of their own open theirs by it.
+    Units with a pack of their own open theirs by it, and a centre that runs by another pack is left to that one.
     """
     named = resolved.bundle.get("units", {}).get("centres") or {}
     own = units.by_code(uow.session, resolved.manifest.unit or "")
     running = running_at(uow.session, own.id)
     above = {code for layer in resolved.chain[:-1] for code in _centres_of(layer.content)}
+    chain = {None, *(layer.id for layer in resolved.chain)}
     for code, words in sorted(named.items()):
         # A county's bundle holds what its city says of all centres: that is the city's to do.
         if running is None or code in owned or code in above:
@@ -169,7 +210,7 @@ def _open_centres(uow: Work, resolved: Resolved, owned: set[str], report: SeedRe
             name, agency = str(words.get("name") or unit.name), str(words.get("agency") or "")
             releases.open_centre(uow, code, running.release_id, name, agency, "seed", origin=BY_SEED)
             report.opened.append(code)
-        elif _hands_off(uow.session, unit, demo=demo) is None:
+        elif _pack_at(uow.session, unit.id) in chain and _hands_off(uow.session, unit, demo=demo) is None:
             releases.put_in_force(uow, code, running.release_id, "seed", origin=BY_SEED)
 
 

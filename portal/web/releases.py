@@ -10,6 +10,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from portal.core.access import ROOT
 from portal.core.errors import NotFound, msg
 from portal.core.packs import diff
+from portal.core.packs.places import PARTS
 from portal.persistence.models import Release, Unit
 from portal.services import releases, units
 from portal.services.releases import browsing
@@ -20,26 +21,6 @@ from portal.services.units.centres import centre_at
 from portal.web import access, language
 
 MAX_CHANGES = 200
-PARTS = {
-    "forms": msg("Forms"),
-    "rules": msg("Rules"),
-    "lifecycles": msg("Stages"),
-    "layout": msg("Layout"),
-    "taxonomies": msg("Classifications"),
-    "departments": msg("Departments"),
-    "units": msg("Units"),
-    "routes": msg("Statutory routes"),
-    "deadlines": msg("Periods"),
-    "documents": msg("Documents"),
-    "events": msg("Events"),
-    "tasks": msg("Tasks"),
-    "worklists": msg("Worklists"),
-    "calendar": msg("Calendar"),
-    "roles": msg("Roles"),
-    "settings": msg("Settings"),
-    "translations": msg("Translations"),
-    "moved": msg("Moved or renamed"),
-}
 
 
 class ReleaseView(BaseView):

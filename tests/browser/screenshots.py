@@ -19,7 +19,11 @@ from typing import Any
 WIDTHS = {"wide": (1440, 900), "phone": (390, 844)}
 LANGUAGES = ("zh_Hans", "en")
 PAGES = ("/", "/layout/", "/units/", "/releases/", "/users/list/", "/roles/list/", "/users/userinfo/")
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# The headless shell is the same engine without windows: a page opens in half the time, a new context in a fifth.
+INSTALLED = [
+    path for path in ("/usr/lib/chromium/chromium-headless-shell", "/usr/bin/chromium") if Path(path).exists()
+]
+CHROMIUM = os.environ.get("CHROMIUM") or next(iter(INSTALLED), "")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -29,8 +33,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        path = CHROMIUM if Path(CHROMIUM).exists() else None
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM or None, args=["--no-sandbox"])
         try:
             yield chromium
         finally:

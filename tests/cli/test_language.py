@@ -142,6 +142,10 @@ def test_a_refusal_of_a_command_is_told_in_the_language(said, tmp_path: Path, mo
     assert refused.startswith("错误：[settings.")
     assert HAN.search(refused.splitlines()[0].removeprefix("错误："))
     assert in_english.startswith("Error: [settings.")
+    own = said("audit", "verify")
+    assert own.startswith("[settings.")
+    assert HAN.search(own)
+    assert not HAN.search(said("audit", "verify", lang="en"))
     assert not HAN.search(in_english)
 
 

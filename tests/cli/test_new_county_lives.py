@@ -23,9 +23,10 @@ from portal.cli import main
 from portal.core.access import Access, Origin
 from portal.core.packs import check
 from portal.core.packs.starting.people import STAFF
-from portal.persistence.models import AccountSecurity, Centre, Unit, User
+from portal.persistence.models import AccountSecurity, Centre, Release, Unit, User
 from portal.services import users
 from portal.services.portal import Portal
+from portal.services.units.centres import all_centres
 from portal.services.users.receivers import lacking
 from tests.fixtures.database import KEYS
 from tests.web.records.seeded_site import PASSWORD, Site, form_in
@@ -242,6 +243,34 @@ def test_seeding_one_pack_touches_no_other_county(run: Shell) -> None:
     portal.database.dispose()
     assert {"330681001", "330602"} <= active
     assert sorted(centres) == ["330602", "330681"]
+
+
+def test_seeding_a_county_touches_no_other_of_its_city(tmp_path: Path) -> None:
+    tables = {
+        "a": "代码,名称\n330681001,暨阳街道\n330681001001,江新社区\n",
+        "b": "代码,名称\n330602001,府山街道\n",
+    }
+    for name, table in tables.items():
+        (tmp_path / f"{name}.csv").write_text(table, encoding="utf-8")
+    shell = Shell(tmp_path, roots=("zhuji", "yuecheng"))
+    city = "--city 绍兴市 --city-agency 绍综 --city-pack shaoxing"
+    shell(f"portal config new ~/zhuji --code 330681 --name 诸暨市 {city} --units ~/a.csv --yes")
+    shell("portal db upgrade")
+    shell("portal db seed --pack county/zhuji")
+    shell("portal config new ~/yuecheng --code 330602 --name 越城区 --units ~/b.csv --root ~/zhuji --yes")
+    for pack in ("county/yuecheng", "city/shaoxing", "county/zhuji"):
+        shell(f"portal db seed --pack {pack}")
+        portal = Portal.from_url(shell.database, SystemClock(), KEYS)
+        with portal.reading(Access.system("test")) as session:
+            idle = session.scalars(select(Unit.code).where(Unit.active.is_(False))).all()
+            packs = {
+                one.unit_code: session.get_one(Release, one.release_id).pack for one in all_centres(session)
+            }
+        portal.database.dispose()
+        assert idle == [], pack
+        assert packs == {"330600": "city/shaoxing", "330681": "county/zhuji", "330602": "county/yuecheng"}, (
+            pack
+        )
 
 
 def test_a_row_that_is_gone_takes_the_unit_out_of_use(run: Shell) -> None:

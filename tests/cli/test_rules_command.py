@@ -125,6 +125,82 @@ def test_odd_arguments(files: Any) -> None:
         assert result.stderr
 
 
+@pytest.fixture(scope="module")
+def own_types(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a county that has a type of disputes of its own, and a rule that reads it."""
+    root = tmp_path_factory.mktemp("own")
+    whole = Path(__file__).parents[1] / "packs" / "wrong_packs" / "good.json"
+    good = json.loads(whole.read_text(encoding="utf-8"))
+    good["seed/county/chenggong/taxonomies/dispute.json"] = {
+        "terms": {"D0398": {"title": "小区收费", "parent": "D03"}}
+    }
+    rule = good["rule_sets/county/chenggong/referral.json"]["rules"]["chenggong_estate"]
+    rule["when"] = {"field": "dispute_type", "op": "under", "value": "D0398"}
+    for path, value in good.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize("release", [False, True], ids=["bundle", "release"])
+def test_decide_takes_what_resolve_prints_with_types_of_its_own(
+    files: Any, own_types: Path, release: bool
+) -> None:
+    printed = CliRunner().invoke(
+        main,
+        [
+            "config",
+            "resolve",
+            "county/chenggong",
+            "--root",
+            str(own_types),
+            *(["--release"] if release else []),
+        ],
+    )
+    assert printed.exit_code == 0, printed.output
+    bundle = files("bundle.json", printed.stdout.encode())
+    facts = files("facts.json", {"dispute_type": "D0398"})
+    decided = run("decide", bundle, "--facts", facts, "--engine", "both", "--today", "2026-05-06")
+    assert decided.exit_code == 0, decided.output
+    fired = {rule["id"] for rule in json.loads(decided.stdout)["durable"]["fired"]}
+    assert "chenggong_estate" in fired
+    other = run(
+        "decide", bundle, "--facts", files("o.json", {"dispute_type": "D0302"}), "--today", "2026-05-06"
+    )
+    assert "chenggong_estate" not in {rule["id"] for rule in json.loads(other.stdout)["fired"]}
+    assert run("check", bundle).exit_code == 0
+    value = json.loads(printed.stdout)
+    alone = (value["bundle"] if release else value)["rules"]["referral"]
+    assert run("decide", files("alone.json", alone), "--facts", facts).exit_code == 2
+
+
+def test_a_bundle_with_several_rule_sets_is_asked_for_one(files: Any) -> None:
+    second = sound()
+    second["rules"]["big"]["reason"] = "另一套"
+    bundle = files(
+        "b.json",
+        {"forms": {}, "taxonomies": {"dispute": TAXONOMY}, "rules": {"first": sound(), "second": second}},
+    )
+    facts = files("f.json", {"amount": 200000})
+    unsaid = run("decide", bundle, "--facts", facts)
+    assert unsaid.exit_code == 2
+    assert "first, second" in unsaid.stderr
+    assert run("decide", bundle, "--facts", facts, "--set", "third").exit_code == 2
+    chosen = run("decide", bundle, "--facts", facts, "--set", "second")
+    assert [rule["reason"] for rule in json.loads(chosen.stdout)["fired"]] == ["另一套"]
+
+
+def test_a_bundle_without_the_types_of_its_rules_is_refused(files: Any) -> None:
+    others = {"dispute": {"title": "别的", "terms": {"Z01": {"title": "别的"}}}}
+    rules = sound()
+    rules["rules"]["big"]["when"] = {"field": "kind", "op": "under", "value": "D06"}
+    bundle = files("b.json", {"forms": {}, "taxonomies": others, "rules": {"one": rules}})
+    refused = run("decide", bundle, "--facts", files("f.json", {}))
+    assert refused.exit_code == 2
+    assert refused.stdout == ""
+
+
 @pytest.mark.parametrize("what", ["resolve", "release"])
 def test_decide_reads_what_config_resolve_prints_with_its_own_types(files: Any, what: str) -> None:
     """A pack with types of disputes, settings and parameters of its own decides from what the command prints."""

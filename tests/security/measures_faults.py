@@ -37,13 +37,6 @@ MEASURES: tuple[Measure, ...] = (
         ),
     ),
     Measure(
-        "Two persons: the framework's roles hold while ours wait",
-        "portal/web/access.py",
-        ", granted.role_id.not_in(waiting))",
-        ")",
-        (f"{TWO}a_role_that_becomes_sensitive_waits_from_then_on",),
-    ),
-    Measure(
         "Personal data are shown any number of times",
         "portal/services/records/privacy/purposes.py",
         "if len(earlier) >= limit:",

@@ -377,8 +377,29 @@ def test_a_scheduled_release_is_none_before_its_time(seeded: Portal, clerk: Acce
         with portal.reading(clerk) as session:
             return [one.release_id for one in records.newer_releases(session, records.get_any(session, uid))]
 
-    assert offered(seeded) == [third, newer]  # both were in force; the scheduled one is not yet
-    assert offered(seeded.at(seeded.clock.later(days=31))) == [made.id, third, newer]
+    assert offered(seeded) == [newer]  # the third was taken back; the scheduled one is not in force yet
+    assert offered(seeded.at(seeded.clock.later(days=31))) == [made.id]
+    with pytest.raises(Conflict) as refused:
+        move(seeded, clerk, uid, third)
+    assert refused.value.code == "move.release"
+
+
+def test_a_release_that_was_taken_back_is_not_offered(seeded: Portal, clerk: Access, uid: str) -> None:
+    """The record stays with the version in force: nothing newer is there once the newer one was taken back."""
+    with seeded.reading(SYSTEM) as session:
+        own = records.get_any(session, uid).release_id
+    newer = publish(seeded, "1.2.0", OWN | {"title": "新案件"})
+    with seeded.reading(clerk) as session:
+        found = records.newer_releases(session, records.get_any(session, uid))
+        assert [one.release_id for one in found] == [newer]
+    with seeded.writing(SYSTEM) as uow:
+        releases.put_in_force(uow, XISHAN, own, "退回上一版")
+        uow.commit()
+    with seeded.reading(clerk) as session:
+        assert records.newer_releases(session, records.get_any(session, uid)) == []
+    with pytest.raises(Conflict) as refused:
+        move(seeded, clerk, uid, newer)
+    assert refused.value.code == "move.release"
 
 
 def test_a_reason_the_version_and_the_right_are_asked_for(seeded: Portal, clerk: Access, uid: str) -> None:

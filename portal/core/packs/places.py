@@ -27,7 +27,7 @@ _THINGS: Mapping[tuple[str, ...], str] = {
     ("units", "points", "*"): msg("point “%(name)s”"),
     ("units", "centres", "*"): msg("centre “%(name)s”"),
     ("units", "corrections", "*"): msg("correction of the unit %(name)s"),
-    ("layout", "centre"): msg("the centre"),
+    ("layout", "centre"): msg("centre “%(name)s”"),
     ("layout", "levels", "township"): msg("centres of townships"),
     ("layout", "levels", "village"): msg("centres of villages"),
     ("layout", "levels", "*", "units", "*"): msg("unit %(name)s"),
@@ -50,6 +50,27 @@ _THINGS: Mapping[tuple[str, ...], str] = {
     ("settings",): msg("settings"),
     ("settings", "values", "*"): msg("words “%(name)s”"),
     ("translations", "*"): msg("translations into %(name)s"),
+}
+# What the parts of a configuration are called.
+PARTS: Mapping[str, str] = {
+    "forms": msg("Forms"),
+    "rules": msg("Rules"),
+    "lifecycles": msg("Stages"),
+    "layout": msg("Layout"),
+    "taxonomies": msg("Classifications"),
+    "departments": msg("Departments"),
+    "units": msg("Units"),
+    "routes": msg("Statutory routes"),
+    "deadlines": msg("Periods"),
+    "documents": msg("Documents"),
+    "events": msg("Events"),
+    "tasks": msg("Tasks"),
+    "worklists": msg("Worklists"),
+    "calendar": msg("Calendar"),
+    "roles": msg("Roles"),
+    "settings": msg("Settings"),
+    "translations": msg("Translations"),
+    "moved": msg("Moved or renamed"),
 }
 # The things of a layout; a level of a layout has the same, one or more steps further in.
 _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
@@ -78,9 +99,11 @@ def said(text: Any, default: str = "") -> str:
 def place_words(resolved: Resolved, bundle_pointer: str) -> tuple[Words, ...]:
     """Return what the things around a place of the bundle are called on the screens, from the outside in."""
     parts = pointers.split(bundle_pointer)
-    return tuple(
+    found = tuple(
         words for depth in range(1, len(parts) + 1) if (words := _words(resolved, parts[:depth])) is not None
     )
+    whole = PARTS.get(parts[0]) if parts and not found else None
+    return found if whole is None else (Words(whole),)
 
 
 def window_words(key: str, window: Mapping[str, Any]) -> Words:

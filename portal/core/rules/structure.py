@@ -23,6 +23,9 @@ MAX_PROBLEMS = 200
 MAX_ENTRIES = 1000
 TOO_LARGE = "rules.size"
 
+# Patterns of identifiers begin like this; nobody reads the rest of them.
+_IDENTIFIER = "^[A-Za-z0-9][A-Za-z0-9_"
+
 _MESSAGES: Mapping[str, str] = {
     "enum": msg("%(value)s is not one of: %(wanted)s"),
     "type": msg("%(value)s is not of the type %(wanted)s"),
@@ -105,6 +108,11 @@ def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
         names = [name for e in error.context or () for name in cast("list[str]", e.validator_value)]
         params = {"names": " ".join(names)}
         yield Problem(code, msg("At least one of these is needed: %(names)s"), params, file, where)
+    elif keyword == "pattern" and str(wanted).startswith(_IDENTIFIER):
+        params = {"value": short(found)}
+        remedy = msg("Write the identifier of what is meant, not what it is called")
+        message = msg("“%(value)s” is no identifier: letters and digits, with _ . : - between them")
+        yield Problem(code, message, params, file, where, remedy)
     else:
         shown = " ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
         params = {"value": short(found), "wanted": shown[:300]}

@@ -12,8 +12,9 @@ from portal.persistence.models import Assignment, Role, Unit, User
 from portal.services import users
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
+from portal.services.units.lookup import known_units
 from portal.services.users.passwords import hash_of
-from portal.services.users.receivers import lacking
+from portal.services.users.staffing import wanted_receivers
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -63,11 +64,12 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
     """
     roles = {role.name: role for role in uow.session.scalars(select(Role))}
     taken = set(uow.session.scalars(select(User.username)))
+    wanted = [one for one in wanted_receivers(portal, uow.session) if one.role in roles]
+    places = known_units(uow.session, {one.unit for one in wanted})
     made: list[tuple[User, str, Unit]] = []
-    for unit in lacking(portal, uow.session, ["/"]):
-        name, role = unit.code.replace(":", "."), "handler" if unit.kind == "department" else "director"
-        role = "handler" if unit.level == "township" else role
-        if name in taken or role not in roles:
+    for one in wanted:
+        name, role, unit = one.username, one.role, places[one.unit]
+        if name in taken:
             continue
         user = User(
             username=name,

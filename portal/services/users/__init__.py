@@ -7,7 +7,14 @@ from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import home_of
 from portal.services.users.roles import ensure_roles
 from portal.services.users.second_person import confirm
-from portal.services.users.staffing import Made, Person, add_people, read_people, wanted_receivers
+from portal.services.users.staffing import (
+    Made,
+    Person,
+    add_people,
+    first_passwords,
+    read_people,
+    wanted_receivers,
+)
 
 __all__ = [
     "AssignmentView",
@@ -21,6 +28,7 @@ __all__ = [
     "confirm",
     "create",
     "ensure_roles",
+    "first_passwords",
     "home_of",
     "home_path",
     "read_people",

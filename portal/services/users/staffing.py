@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.core.access import ROOT
 from portal.core.csv_tables import read_table
-from portal.core.errors import InvalidInput, PortalError, Problem, Words, msg
+from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
 from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
 from portal.persistence.models import Assignment, Release, Unit, User
 from portal.services import units
 from portal.services.bundles import Bundle
-from portal.services.picking import KeptUnits
 from portal.services.releases.layers import StoreLibrary
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.users.accounts import create
 from portal.services.users.assignments import assign
+from portal.services.users.passwords import hash_of
 from portal.services.users.receivers import lacking
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ DEPARTMENT_ROLE, CENTRE_ROLE = "handler", "director"
 # Signs that nobody takes for one another when a password is read out or copied from paper.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 _MOST = 64
+_NAME = re.compile(r"\w[\w.@-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +71,78 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
             problems.append(
                 Problem("people.missing", msg("Line %(line)s: “%(column)s” is empty"), words, file)
             )
-        elif len(row["username"]) > _MOST or any(sign.isspace() for sign in row["username"]):
-            words = {"line": row.line, "name": row["username"]}
-            text = msg("Line %(line)s: “%(name)s” can't name an account: no blanks, at most 64 signs")
+        elif not _NAME.fullmatch(row["username"]):
+            words = {"line": row.line, "name": row["username"][:_MOST]}
+            text = msg(
+                "Line %(line)s: “%(name)s” can't name an account: letters, digits, full stops and hyphens, at most 64"
+            )
             problems.append(Problem("people.account", text, words, file))
         else:
             people.append(Person(row["username"], row["name"], row["role"], row["unit"], row.line))
     return ([] if problems else people), problems
 
 
-def add_people(uow: Work, portal: Portal, people: Iterable[Person], *, file: str = "") -> list[Made]:
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A first password, and its hash: made before anything is written, for hashing takes long on purpose."""
+
+    text: str
+    hashed: str
+
+
+def first_passwords(session: Session, people: Iterable[Person]) -> dict[str, Password]:
+    """Return a password for each account that is wanted and not there yet, by its name in small letters."""
+    wanted = {person.username.lower() for person in people}
+    names = func.lower(User.username)
+    taken = set(session.scalars(select(names).where(names.in_(wanted))))
+    made = {}
+    for name in sorted(wanted - taken):
+        text = one_time_password()
+        made[name] = Password(text, hash_of(text))
+    return made
+
+
+def add_people(
+    uow: Work,
+    portal: Portal,
+    people: Iterable[Person],
+    passwords: Mapping[str, Password],
+    *,
+    file: str = "",
+) -> list[Made]:
     """Make the accounts of people, each with its role at its unit; safe to repeat.
 
-    Who has an account keeps it, with its password, and gets what roles are missing. An account that is made has a
-    password for one sign-in. All of it or nothing: InvalidInput has each line that can't be used.
+    Who has an account keeps it, with its password, and gets what roles are missing. An account that is made has its
+    one of ``passwords``, for one sign-in. All of it or nothing: InvalidInput has each line that can't be used.
     """
     resolved: list[tuple[Person, Unit, str]] = []
     problems: list[Problem] = []
     for person in people:
         try:
+            _require_free(uow.session, person)
             resolved.append(_resolved(portal, uow.session, person))
         except PortalError as refused:
             problems.append(_at_line(refused, person, file))
     if problems:
         raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
-    return [_added(uow, person, unit, title) for person, unit, title in resolved]
+    return [_added(uow, person, unit, title, passwords) for person, unit, title in resolved]
+
+
+def _require_free(session: Session, person: Person) -> None:
+    """Raise Conflict for an account that is closed, and for one of another person."""
+    user = _account(session, person.username)
+    if user is None:
+        return
+    if not user.active:
+        raise Conflict("people.closed", msg("The account “%(name)s” is closed"), {"name": user.username})
+    named = f"{user.last_name}{user.first_name}"
+    if person.name and named and person.name[:_MOST] != named:
+        text = msg("The account “%(name)s” is another person's: %(person)s")
+        raise Conflict("people.other", text, {"name": user.username, "person": named})
+
+
+def _account(session: Session, username: str) -> User | None:
+    return session.scalar(select(User).where(func.lower(User.username) == username.lower()))
 
 
 def _at_line(refused: PortalError, person: Person, file: str) -> Problem:
@@ -103,7 +153,7 @@ def _at_line(refused: PortalError, person: Person, file: str) -> Problem:
 
 
 def _resolved(portal: Portal, session: Session, person: Person) -> tuple[Person, Unit, str]:
-    unit = _unit(session, person.unit)
+    unit = _unit(portal, session, person.unit)
     centre = centre_of(session, unit)
     bundle = pinned(portal, session, centre.release_id) if centre else None
     role = _role(session, bundle, person.role)
@@ -111,7 +161,7 @@ def _resolved(portal: Portal, session: Session, person: Person) -> tuple[Person,
     return replace(person, role=role, unit=unit.code, name=person.name or title), unit, title
 
 
-def _unit(session: Session, named: str) -> Unit:
+def _unit(portal: Portal, session: Session, named: str) -> Unit:
     """Return the unit that a code or a name means; raise where it is none, or several."""
     found = list(session.scalars(select(Unit).where(Unit.active, Unit.code == named)))
     found = found or list(session.scalars(select(Unit).where(Unit.active, Unit.name == named).limit(6)))
@@ -124,7 +174,7 @@ def _unit(session: Session, named: str) -> Unit:
             msg("“%(unit)s” may be several units: %(several)s; write the code of one"),
             {"unit": named, "several": several},
         )
-    hits = KeptUnits().at(session).search(named, 5)
+    hits = portal.choices.at(session).search(named, 5)
     if hits:
         several = "、".join(f"{hit.name} {hit.code}" for hit in hits)
         text = msg("There is no unit “%(unit)s”; do you mean one of: %(several)s")
@@ -161,12 +211,24 @@ def _earlier_titles(session: Session, bundle: Bundle) -> dict[str, list[str]]:
     return found
 
 
-def _added(uow: Work, person: Person, unit: Unit, title: str) -> Made:
-    user = uow.session.scalar(select(User).where(func.lower(User.username) == person.username.lower()))
+def _added(uow: Work, person: Person, unit: Unit, title: str, passwords: Mapping[str, Password]) -> Made:
+    user = _account(uow.session, person.username)
     password = ""
     if user is None:
-        password = one_time_password()
-        user = create(uow, person.username, password, "", person.name[:_MOST], audited=False, one_time=True)
+        first = passwords.get(person.username.lower())
+        if first is None:
+            raise Conflict("people.meanwhile", msg("Accounts were changed at this moment: try again"))
+        password = first.text
+        user = create(
+            uow,
+            person.username,
+            first.hashed,
+            "",
+            person.name[:_MOST],
+            hashed=True,
+            audited=False,
+            one_time=True,
+        )
     held = select(Assignment.id).where(
         Assignment.user_id == user.id, Assignment.role == person.role, Assignment.unit_id == unit.id
     )
@@ -184,14 +246,14 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(3))
 
 
-def wanted_receivers(portal: Portal, session: Session, unit_code: str) -> list[Person]:
-    """Return an account for each unit at or below a unit that can be sent matters and has nobody to receive them.
+def wanted_receivers(portal: Portal, session: Session, unit_code: str | None = None) -> list[Person]:
+    """Return an account for each unit at or below a unit, or of all, that can be sent matters and has no receiver.
 
     Each is named by the code of its unit; a department's with a full stop for the colon.
     """
-    top = units.by_code(session, unit_code)
+    top = units.by_code(session, unit_code).path if unit_code is not None else ROOT
     found = []
-    for unit in lacking(portal, session, [top.path]):
+    for unit in lacking(portal, session, [top]):
         centre = centre_of(session, unit)
         role = CENTRE_ROLE if centre is not None and centre.unit_id == unit.id else DEPARTMENT_ROLE
         found.append(Person(unit.code.replace(":", "."), unit.name, role, unit.code))

@@ -195,7 +195,7 @@ def test_everything_works_without_javascript(site, chromium):
     page.fill("[name='/rows/0/n']", "1")
     page.fill("[name='/unit']", "530112")
     page.click("text=Save")
-    assert page.locator("#saved").count() == 1
+    expect(page.locator("#saved")).to_have_count(1)
     assert served.saved == [
         {"name": "x", "kind": "company", "licence": "L", "unit": "530112", "rows": [{"n": "1"}]}
     ]

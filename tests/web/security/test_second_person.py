@@ -267,10 +267,12 @@ def test_a_role_that_becomes_sensitive_waits_from_then_on(site: Site, tmp_path: 
     post(chief, f"/users/assign/{id_of(site, 'clerk2')}", role="auditor", unit=XISHAN)
     fresh = entered(site, "fresh")
     assert fresh.get("/audit/").status_code == 200
+    assert 'href="/audit/"' in fresh.get("/").text
     with_roles(site, tmp_path / "packs", auditor={"grants": {"case": ["list", "show", "unmask"]}})
     assert access_of(site, "shipped").can("case", "show")
     assert access_of(site, "fresh").roles == frozenset()
     assert access_of(site, "clerk2").roles == {"clerk"}
+    assert 'href="/audit/"' not in fresh.get("/").text
     for address in (CASES, "/audit/", "/records/case/add"):
         assert fresh.get(address).status_code in (302, 403, 404), address
     with site.portal.writing(SYSTEM) as uow:

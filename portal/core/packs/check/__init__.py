@@ -12,7 +12,7 @@ from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats, schemas
 from portal.core.packs.chains import Layers
-from portal.core.packs.check.causes import brought_below, unread_first, with_causes
+from portal.core.packs.check.causes import brought_below, own_first, unread_first, with_causes
 from portal.core.packs.check.centres import same_agencies, same_units
 from portal.core.packs.check.documents import without_template
 from portal.core.packs.check.examples import more_fired
@@ -83,7 +83,8 @@ def check_resolved(resolved: Resolved) -> list[Problem]:
 def _check_chain(resolved: Resolved, memo: Memo) -> Iterator[Problem]:
     """Yield the problems of a chain with their causes, each with its place in words."""
     found = list(with_causes(resolved, _found_in(resolved, memo)))
-    for problem in brought_below(resolved, found, partial(_found_in, memo=memo)):
+    found = list(brought_below(resolved, found, partial(_found_in, memo=memo)))
+    for problem in own_first(resolved, found):
         yield placed(resolved, problem)
 
 

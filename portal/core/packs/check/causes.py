@@ -97,17 +97,79 @@ def brought_below(
     """Yield the problems; an error in a pack above that arises only with the lowest pack has that as its cause."""
     above = resolved.chain[:-1]
     blamed = [one for one in problems if _is_blamed(one, resolved)]
-    known: set[tuple[str, str, str]] = set()
+    known: set[_Key] = set()
+    guilty: dict[_Key, str] = {}
     if blamed and above:
-        found = find(put_together(above[-1].id, above))
-        known = {(one.file, one.pointer, one.code) for one in found}
+        known = {_key(one) for one in find(put_together(above[-1].id, above))}
+        guilty = _guilty_files(resolved, [one for one in blamed if _key(one) not in known], find)
     for problem in problems:
-        there = (problem.file, problem.pointer, problem.code) in known
         yield (
             problem
-            if problem not in blamed or there or not above
-            else replace(problem, cause=_brought(resolved, problem))
+            if problem not in blamed or _key(problem) in known or not above
+            else replace(problem, cause=_brought(resolved, problem, guilty.get(_key(problem))))
         )
+
+
+def own_first(resolved: Resolved, problems: list[Problem]) -> Iterator[Problem]:
+    """Yield the problems; what the lowest pack brings follows from an error of its own where it made one there."""
+    lowest = f"/{resolved.chain[-1].id}/" if resolved.chain else ""
+    own = [
+        one
+        for one in problems
+        if lowest in one.file and one.cause is None and one.severity == "error" and one.code not in _UNREAD
+    ]
+    for problem in problems:
+        cause = problem.cause
+        at_fault = (
+            next(
+                (one for one in own if one.file == cause.file and _lies_in(one.pointer, cause.pointer)), None
+            )
+            if cause is not None and cause.code in _GENERAL
+            else None
+        )
+        yield problem if at_fault is None else replace(problem, cause=at_fault)
+
+
+_Key = tuple[str, str, str]
+_UNREAD = ("json.syntax", "json.encoding")
+# Causes that say no more than that something was changed.
+_GENERAL = ("pack.brings", "rules.changed")
+
+
+def _key(problem: Problem) -> _Key:
+    return problem.file, problem.pointer, problem.code
+
+
+def _lies_in(pointer: str, around: str) -> bool:
+    return pointer == around or pointer.startswith(f"{around}/")
+
+
+def _guilty_files(
+    resolved: Resolved, problems: list[Problem], find: Callable[[Resolved], Iterable[Problem]]
+) -> dict[_Key, str]:
+    """Return for each problem the file of the lowest pack without which there is none; files of its name first."""
+    lowest = resolved.chain[-1]
+    left = {_key(one) for one in problems}
+    twins = {_twin(resolved, one) for one in problems}
+    found: dict[_Key, str] = {}
+    for path, file in sorted(lowest.files.items(), key=lambda item: item[0] not in twins):
+        if left and file.place.format.section:
+            content = _without(lowest.content, pointers.split(file.place.bundle_pointer))
+            files = {other: one for other, one in lowest.files.items() if other != path}
+            chain = (*resolved.chain[:-1], replace(lowest, content=content, files=files))
+            still = {_key(one) for one in find(put_together(resolved.pack, chain))}
+            found |= dict.fromkeys(left - still, path)
+            left &= still
+    return found
+
+
+def _without(value: Mapping[str, Any], parts: list[str]) -> dict[str, Any]:
+    """Return a share of a bundle without what stands at a place."""
+    first, *rest = parts
+    inner = value.get(first)
+    if rest and isinstance(inner, dict):
+        return {**value, first: _without(inner, rest)}
+    return {key: one for key, one in value.items() if key != first}
 
 
 def _is_blamed(problem: Problem, resolved: Resolved) -> bool:
@@ -117,16 +179,22 @@ def _is_blamed(problem: Problem, resolved: Resolved) -> bool:
     )
 
 
-def _brought(resolved: Resolved, problem: Problem) -> Problem:
-    """Return the cause in the lowest pack: its file of the same name where it has one, else the pack itself."""
+def _twin(resolved: Resolved, problem: Problem) -> str | None:
+    """Return the file of the lowest pack that bears the name of the problem's file; None where it has none."""
     lowest = resolved.chain[-1]
     owner = next(layer.id for layer in resolved.chain[:-1] if f"/{layer.id}/" in problem.file)
     twin = problem.file.replace(f"/{owner}/", f"/{lowest.id}/", 1)
+    return twin if twin in lowest.files else None
+
+
+def _brought(resolved: Resolved, problem: Problem, guilty: str | None) -> Problem:
+    """Return the cause in the lowest pack: the file that brings it, else the pack itself."""
+    lowest = resolved.chain[-1]
     return Problem(
         "pack.brings",
         msg("What this pack changes lets a pack above no longer fit"),
         {"pack": lowest.id},
-        twin if twin in lowest.files else manifest_path(lowest.id),
+        guilty or _twin(resolved, problem) or manifest_path(lowest.id),
         "",
         msg("Look below for what no longer fits, and undo or complete the change"),
     )

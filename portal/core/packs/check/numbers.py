@@ -9,13 +9,14 @@ from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs.check.naming import entity_types
 from portal.core.packs.check.registry import Context, check, items
+from portal.core.packs.places import said
 from portal.core.text import alike
 
 
 @check
 def same_numbers(context: Context) -> Iterator[Problem]:
     """Yield a problem where two series are written alike, or a number would be alike in two centres."""
-    seen: dict[str, str] = {}
+    seen: dict[str, tuple[str, str]] = {}
     for where, numbered in _numbered(context):
         pattern, series = numbered.get("pattern"), str(numbered.get("series"))
         if not isinstance(pattern, str):
@@ -28,17 +29,31 @@ def same_numbers(context: Context) -> Iterator[Problem]:
                 msg("Add {agency}, the word of the centre"),
                 pattern=pattern,
             )
-        first = seen.setdefault(alike(pattern), series)
+        first, first_at = seen.setdefault(alike(pattern), (series, where))
         if first != series:
+            mine, other = (where, first_at)
+            if _is_own(context, first_at) and not _is_own(context, where):
+                mine, other = other, mine
             yield context.problem(
                 "code.same",
                 msg("Two series write their numbers alike: %(series)s and %(other)s, both by %(pattern)s"),
-                f"{where}/pattern",
+                f"{mine}/pattern",
                 msg("Put a word of its own into one of them, such as {agency}访〔{year}〕{seq:5}"),
-                series=series,
-                other=first,
+                series=_called(context, mine),
+                other=_called(context, other),
                 pattern=pattern,
             )
+
+
+def _is_own(context: Context, where: str) -> bool:
+    """Return whether the pack that is checked sets the pattern at a place."""
+    return context.resolved.origins.pack_of(f"{where}/pattern") == context.resolved.pack
+
+
+def _called(context: Context, where: str) -> str:
+    """Return what the form or the document is called whose numbers a place describes."""
+    thing = pointers.join(pointers.split(where)[:2])
+    return said(pointers.get(context.resolved.bundle, f"{thing}/title", None), thing)
 
 
 def _numbered(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -10,10 +10,34 @@ from portal.core.access import ACTIONS, ANY, THINGS
 from portal.core.errors import Problem, msg
 from portal.core.layout.model import PLACES
 from portal.core.packs.check.naming import entity_types
-from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.packs.check.registry import Context, check, did_you_mean, entries, items
+from portal.core.packs.places import said
 
 # The places of a hall that lie in its zones.
 IN_ZONES = tuple(places for sort, places in PLACES.items() if sort != "zone")
+
+
+_NO_UNIT = msg("There is no unit %(code)s in divisions.csv or among the points")
+
+
+def _meant(context: Context, code: str) -> tuple[str, Mapping[str, str]]:
+    """Return the remedy for a code that no unit has: the unit that its name, or a mistyped digit, points at."""
+    units = context.divisions
+    named = [one for one, row in units.items() if row.name == code]
+    alike = [
+        one
+        for one in units
+        if len(one) == len(code) and sum(a != b for a, b in zip(one, code, strict=True)) == 1
+    ]
+    found = named or alike
+    title = said(context.resolved.manifest.title)
+    if code == context.resolved.manifest.unit:
+        # A pack is called after its unit, which tells more than a digit does.
+        found = [one for one, row in units.items() if row.name and title.startswith(row.name)] or found
+    if len(found) == 1:
+        return did_you_mean(units[found[0]].name), {"known": found[0], "title": units[found[0]].name}
+    known = ", ".join(f"{one} {units[one].name}" for one in found[:5])
+    return msg("Use one of: %(known)s") if known else msg("Correct the code"), {"known": known}
 
 
 def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
@@ -25,12 +49,15 @@ def unit_known(context: Context, code: Any, pointer: str) -> Iterator[Problem]:
         or (isinstance(points, dict) and code in points)
     ):
         return
+    remedy, meant = _meant(context, code)
     yield context.problem(
         "reference.unit",
-        msg("There is no unit %(code)s in divisions.csv or among the points"),
+        _NO_UNIT,
         pointer,
-        msg("Correct the code"),
+        remedy,
         code=code,
+        known=meant.get("known", ""),
+        title=meant.get("title", ""),
     )
 
 
@@ -39,13 +66,14 @@ def pack_unit(context: Context) -> Iterator[Problem]:
     """The unit a pack is for exists."""
     unit = context.resolved.manifest.unit
     if unit and unit not in context.divisions:
+        remedy, meant = _meant(context, unit)
         yield Problem(
             "reference.unit",
-            msg("There is no unit %(code)s in divisions.csv or among the points"),
-            {"code": unit},
+            _NO_UNIT,
+            {"code": unit, **meant},
             f"seed/{context.resolved.pack}/pack.json",
             "/unit",
-            msg("Correct the code"),
+            remedy,
         )
 
 

@@ -37,9 +37,7 @@ def _of_layout(context: Context, layout: Mapping[str, Any], base: str) -> Iterat
             modes.setdefault(str(stay.get("department")), set()).add(str(stay.get("mode")))
             place = stay.get("place")
             seated |= (
-                {(PLACES.get(str(k), str(k)), str(v)) for k, v in place.items()}
-                if isinstance(place, dict)
-                else set()
+                {(PLACES.get(k) or k, str(v)) for k, v in place.items()} if isinstance(place, dict) else set()
             )
     for sort in _PLACED:
         for key, place in items(layout.get(sort)):

@@ -10,6 +10,7 @@ from portal.core.access import ADD, ANY
 from portal.core.errors import Problem, msg
 from portal.core.packs.check.naming import entity_types
 from portal.core.packs.check.registry import Context, check, items
+from portal.core.packs.places import said
 
 _WRITABLE = (None, "write")
 _REMEDY = msg('Take it out of "required" too, give it a "default", or show it')
@@ -162,8 +163,13 @@ def senders(context: Context) -> Iterator[Problem]:
                     msg("“%(field)s” must be filled in, but no role that enters the form may write it"),
                     pointers.join(["forms", key, "schema", "required", index]),
                     msg('Let one of these roles write it: "fields" in roles.json'),
-                    field=str(name),
+                    field=_title(schema, str(name)),
                 )
+
+
+def _title(schema: Any, name: str) -> str:
+    """Return what a field of a form is called; its name where it bears no title."""
+    return said(pointers.get(schema, pointers.join(["properties", name, "title"]), None), name)
 
 
 def _may_add(role: Mapping[str, Any], entity: str) -> bool:

@@ -1,7 +1,8 @@
 """Move an open record to a newer release of its centre: an explicit act, with a preview of all that it changes.
 
-A record keeps the release it was entered under until a person moves it. Only releases come into question that are or
-were in force at the record's centre and are newer than its own; a closed record never moves. Who may change a record
+A record keeps the release it was entered under until a person moves it. Only the release comes into question that
+is in force at the record's centre, where it is newer than its own: one that was taken back there, or is still to
+come, is not offered. A closed record never moves. Who may change a record
 may move it: that the release may be used here was decided when it was put in force.
 """
 
@@ -20,7 +21,6 @@ from portal.core.columns import promoted
 from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
 from portal.persistence.models import Decision, Record, Unit
 from portal.persistence.models.release import WITHDRAWN
-from portal.persistence.moments import now_of
 from portal.services.bundles import Bundle
 from portal.services.declared_places import has_rows, places_of
 from portal.services.records.acts.loading import centre_ref, load
@@ -35,7 +35,7 @@ from portal.services.records.handling.clocks.reading import moved_days
 from portal.services.records.privacy.record_encryption import opened_decision
 from portal.services.records.proposing.counting import RelatedRecords
 from portal.services.records.proposing.deciding import decide
-from portal.services.releases.effect import Activation, history
+from portal.services.releases.effect import Activation, history, running_at
 from portal.services.releases.reading import pinned
 from portal.services.releases.states import states_of
 from portal.services.units.lookup import by_code
@@ -92,19 +92,16 @@ class Preview:
 
 
 def newer_releases(session: Session, record: Record) -> list[Activation]:
-    """Return the releases that an open record may be moved to, the newest first: one activation for each."""
+    """Return the newer release that is in force at an open record's centre, as its activation; none where it is not."""
     if not record.is_open or record.parent_id is not None:
         return []
     unit = session.get(Unit, record.centre_id)
-    now = now_of(session)
-    found: dict[int, Activation] = {}
-    for one in history(session, unit.code) if unit is not None else ():
-        has_come = one.effective_at <= max(now, one.at)
-        if one.release_id > record.release_id and not one.cancelled and has_come:
-            found.setdefault(one.release_id, one)
-    states = states_of(session, list(found))
-    usable = [one for one in found.values() if states.get(one.release_id) != WITHDRAWN]
-    return sorted(usable, key=lambda one: -one.release_id)
+    running = running_at(session, record.centre_id) if unit is not None else None
+    if unit is None or running is None or running.release_id <= record.release_id:
+        return []
+    if states_of(session, [running.release_id]).get(running.release_id) == WITHDRAWN:
+        return []
+    return [one for one in history(session, unit.code) if one.id == running.id]
 
 
 def preview(portal: Portal, session: Session, record: Record, release_id: int) -> Preview:
@@ -188,7 +185,7 @@ def _pair(portal: Portal, session: Session, record: Record, release_id: int) -> 
     if release_id not in {one.release_id for one in newer_releases(session, record)}:
         raise Conflict(
             "move.release",
-            msg("Only a newer release that is or was in force at the record's centre can be taken"),
+            msg("Only a newer release that is in force at the record's centre can be taken"),
         )
     old, new = pinned(portal, session, record.release_id), pinned(portal, session, release_id)
     if not new.has_entity(record.etype) or new.entity(record.etype).hidden:

@@ -13,7 +13,7 @@ from portal.services import records
 from portal.web.records.forms.posted import is_htmx
 from portal.web.records.pages.page import RecordPage
 from portal.web.records.panels import Place, Shown, shown
-from portal.web.records.panels.actions import Action, steps_of
+from portal.web.records.panels.actions import Action, Asked, asked_of, steps_of
 from portal.web.words.case import Case
 from portal.web.words.cells import stage_title
 from portal.web.words.decisions import DecisionWords
@@ -46,6 +46,11 @@ class CaseHead(Case):
     def first_step(self) -> Action | None:
         """Return the step that the page offers before all others, where there is one."""
         return next((step for step in steps_of(self) if step.primary), None)
+
+    @cached_property
+    def asked(self) -> Asked | None:
+        """Return the referral that waits for the person's own unit, where one does: its answer comes first."""
+        return next(iter(asked_of(self)), None)
 
     @property
     def open_lanes(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request
+from markupsafe import Markup
 
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
@@ -72,7 +73,7 @@ class DisposePage(RecordPage):
         flash(translate(msg("The matter has been referred to %(unit)s."), unit=unit), "success")
         if not receives(self.now, code):
             flash(translate(NOBODY), "warning")
-        return redirect(f"{self.back}#referrals", 303)
+        return redirect(self.back, 303)
 
     def _dispose(self, choice: str, step: LedStep) -> tuple[str, str]:
         """Send the matter; return the name and the code of the unit that has it now."""
@@ -143,7 +144,8 @@ class DisposePage(RecordPage):
             title = words.department or words.title
             away = msg("%(duty)s: the matter goes one level up, to %(unit)s")
             place = unit.name if unit else seat.unit_code
-            said = translate(away, duty=words.duty, unit=place) if own is not None else words.duty
+            goes = Markup(translate(away)) % {"duty": words.duty, "unit": as_written(place)}
+            said = goes if own is not None else words.duty
             row = [Choice(f"department:{key}", title, _note(said, seat.unit_code in there))]
             if own is not None and own.unit_code in names:
                 said = translate(msg("to the department itself, at its own place"))
@@ -198,7 +200,7 @@ class DisposePage(RecordPage):
 
 
 def _note(said: str, received: bool) -> str:
-    return " · ".join(part for part in (said, "" if received else translate(NOBODY)) if part)
+    return Markup(" · ").join(part for part in (said, "" if received else translate(NOBODY)) if part)
 
 
 class AskAgainPage(RecordPage):
@@ -210,4 +212,4 @@ class AskAgainPage(RecordPage):
             records.redecide(uow, self.record.uid)
             uow.commit()
         flash(translate(msg("The rules have been asked again.")), "success")
-        return redirect(f"{self.back}#proposals", 303)
+        return redirect(self.back, 303)

@@ -40,4 +40,4 @@ class GradePage(RecordPage):
             flash(refused_in_words(refused), "danger")
         else:
             flash(translate(msg("The matter is graded.")), "success")
-        return redirect(f"{self.back}#proposals", 303)
+        return redirect(self.back, 303)

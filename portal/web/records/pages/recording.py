@@ -77,7 +77,7 @@ class RecordEventPage(RecordPage):
         except Conflict as refused:
             return self._page([refused.text(translate)]), 409
         flash(translate(msg("The event is recorded.")), "success")
-        return redirect(f"{self.back}#clocks", 303)
+        return redirect(self.back, 303)
 
     def _choice(self, one: records.Recordable) -> EventChoice:
         texts, documents = self.screen.texts, self.screen.bundle.documents

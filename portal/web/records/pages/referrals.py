@@ -60,4 +60,14 @@ class AnswerPage(RecordPage):
             flash(refused_in_words(refused), "danger")
         else:
             flash(translate(ANSWERS[self.given].told), "success")
-        return redirect(f"{self.back}#referrals", 303)
+        return redirect(self._landing(), 303)
+
+    def _landing(self) -> str:
+        """Return the page that the person sees next: the record, or home where it is out of their sight now."""
+        with self.now.portal.reading(self.now.access) as session:
+            try:
+                records.get(session, self.etype, self.record.uid)
+            except NotFound:
+                flash(translate(msg("You no longer see this matter.")), "info")
+                return "/"
+        return self.back

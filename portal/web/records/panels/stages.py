@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.acts import ADOPT_RELEASE
+from portal.core.lifecycle import Stage
 from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
@@ -13,7 +14,7 @@ from portal.web.words.releases import told_apart
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stage in the bar."""
+    """One stage in the bar; ``state`` is one of done, passed (never entered), current and todo."""
 
     title: str
     state: str
@@ -32,17 +33,35 @@ class StageBar:
 
 
 def steps_of(case: Case) -> list[Step]:
-    """Return the stages of the record: done, current, still to come."""
+    """Return the stages of the record: done only where its history knows them, passed over, current, to come."""
     cycle = case.screen.lifecycle
-    listed = [s for s in cycle.listed_stages() if not s.parallel] if cycle else []
-    order = cycle.stage(case.record.stage).order if cycle and case.record.stage in case.screen.stages else 0
+    if cycle is None:
+        return []
+    known = case.record.stage in case.screen.stages
+    now = cycle.stage(case.record.stage) if known and case.record.stage else None
+    entered = stages_entered(case)
     return [
-        Step(
-            case.texts(stage.title),
-            "current" if stage.id == case.record.stage else "done" if stage.order < order else "todo",
-        )
-        for stage in listed
+        Step(case.texts(stage.title), _state(stage, now, stage.id in entered))
+        for stage in cycle.listed_stages()
+        if not stage.parallel
     ]
+
+
+def stages_entered(case: Case) -> frozenset[str]:
+    """Return the stages that the record was in, as its history tells."""
+    found = {stage for event in case.events for stage in (event.from_stage, event.to_stage)}
+    return frozenset(stage for stage in (*found, case.record.stage) if stage)
+
+
+def _state(stage: Stage, now: Stage | None, entered: bool) -> str:
+    if now is None:
+        return "todo"
+    if stage.id == now.id:
+        return "current"
+    # Of a matter that is over nothing is to come; a stage that a return left ahead is to come again.
+    if stage.order < now.order or now.final:
+        return "done" if entered else "passed"
+    return "todo"
 
 
 def newer_release(case: Case) -> str:

@@ -1,0 +1,103 @@
+"""Accounts for many people at once: whose account a name is, when passwords are hashed, what a failure leaves."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from portal.cli import main
+from portal.core.access import Access
+from portal.core.errors import InvalidInput
+from portal.services import users
+from portal.services.portal import Portal, Work
+from portal.services.users import staffing
+
+SYSTEM = Access.system("test")
+TABLE = "账号,姓名,角色,单位\nsifa.zhao,赵六,handler,530112:justice\n"
+
+
+def add(portal: Portal, table: str) -> list[users.Made]:
+    people, problems = users.read_people(table.encode())
+    assert problems == []
+    with portal.reading(SYSTEM) as session:
+        first = users.first_passwords(session, people)
+    with portal.writing(SYSTEM) as uow:
+        made = users.add_people(uow, portal, people, first)
+        uow.commit()
+    return made
+
+
+def refused(portal: Portal, table: str) -> str:
+    with pytest.raises(InvalidInput) as error:
+        add(portal, table)
+    return str(error.value.problems[0].params["why"].message)
+
+
+def test_a_table_can_be_added_again_and_a_password_is_shown_once(seeded: Portal) -> None:
+    (made,) = add(seeded, TABLE)
+    assert made.password
+    (again,) = add(seeded, TABLE)
+    assert (again.password, again.assigned) == ("", False)
+
+
+def test_an_account_that_is_closed_or_somebody_elses_is_refused_with_its_line(seeded: Portal) -> None:
+    add(seeded, TABLE)
+    assert "another person" in refused(seeded, TABLE.replace("赵六", "钱七"))
+    with seeded.writing(SYSTEM) as uow:
+        users.set_active(uow, users.by_username(uow.session, "sifa.zhao"), False)
+        uow.commit()
+    assert "closed" in refused(seeded, TABLE)
+
+
+@pytest.mark.parametrize("name", ["=cmd", "+86", "a b", "@x", "-x", "赵 六", "x" * 65])
+def test_names_that_no_account_can_have_are_told(name: str) -> None:
+    people, problems = users.read_people(TABLE.replace("sifa.zhao", name).encode())
+    assert (people, [one.code for one in problems]) == ([], ["people.account"])
+
+
+def test_no_password_is_hashed_while_a_transaction_is_open(
+    seeded: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[bool] = []
+    monkeypatch.setattr(staffing, "hash_of", lambda text: opened.append(Work_open.number > 0) or "x")
+
+    class Work_open:
+        number = 0
+
+    enter, leave = Work.__enter__, Work.__exit__
+    monkeypatch.setattr(Work, "__enter__", lambda self: (setattr(Work_open, "number", 1), enter(self))[1])
+    monkeypatch.setattr(
+        Work, "__exit__", lambda self, *why: (setattr(Work_open, "number", 0), leave(self, *why))[1]
+    )
+    add(seeded, TABLE)
+    assert opened == [False]
+
+
+def test_a_failed_commit_leaves_no_file_of_passwords_and_one_that_is_there_is_told_before_anything(
+    seeded: Portal, seeded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, target = tmp_path / "people.csv", tmp_path / "first.csv"
+    table.write_text(TABLE, encoding="utf-8")
+    environment = {"PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(tmp_path), "PORTAL_DATABASE_URL": seeded_url}
+
+    def run() -> tuple[int, str]:
+        words = ["user", "import", str(table), "--passwords", str(target)]
+        found = CliRunner(env=environment).invoke(main, words)
+        return found.exit_code, found.output
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Work, "commit", lambda self: (_ for _ in ()).throw(OSError("disk full")))
+        assert run()[0] != 0
+    assert not target.exists()
+    assert run()[0] == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    with target.open(encoding="utf-8-sig", newline="") as content:
+        heads, line = csv.reader(content)
+    assert (heads[-1], line[:2]) == ("初始密码", ["sifa.zhao", "赵六"])
+    table.write_text(TABLE + "sifa.qian,钱七,handler,530112:justice\n", encoding="utf-8")
+    code, said = run()
+    assert (code, "已经存在" in said or "already" in said) == (1, True), said
+    assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 2
