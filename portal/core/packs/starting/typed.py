@@ -24,7 +24,7 @@ from portal.core.packs.starting.bodies import Bodies
 MOST_NAME, MOST_WORD = 60, 20
 CALLED_WITHIN = 8.0  # hours, where nothing else is said
 _PARTS = re.compile(r"[、，,；;\n|]+")
-_GIVEN = re.compile(r"\s*[=＝：:]\s*")
+_GIVEN = re.compile(r"[=＝：:]")
 # A number is one with 号 or a sign behind it; without, it is the beginning of a name: 24小时自助, 12345热线, 2号楼接待.
 _NUMBERED = re.compile(
     r"(\d{1,3})(?!\d)\s*(?:(?:号窗口|号窗|号(?![楼院线厅室门馆]))\s*[.．:：]?|[.．:：]|(?<=\s))\s*(?!\d)(.*)"
@@ -126,6 +126,26 @@ def open_days_of(text: str) -> Any:
     if short in ("每天", "天天", "全年", "全年无休", "every_day", "every day"):
         return EVERY_DAY
     return {"weekdays": list(days_of(text))}
+
+
+def hours_of(text: str) -> str:
+    """Return opening hours in words; raise InvalidInput where days were typed, which belong to the question before."""
+    said = plain(text)
+    if not re.search(r"\d\s*[:：点时]", said) and _names_days(said):
+        raise refusal(
+            "hours_are_days",
+            msg("“%(text)s” says days, and hours are wanted, such as 9:00—12:00，13:30—17:00"),
+            text=said,
+        )
+    return said
+
+
+def _names_days(said: str) -> bool:
+    """Return whether every part of a text says days."""
+    try:
+        return bool(said) and (open_days_of(said) in (WORKING_DAYS, EVERY_DAY) or bool(days_of(said)))
+    except InvalidInput:
+        return False
 
 
 def places_of(text: str, bodies: Bodies, *, suffix: str = "", numbered: bool = False) -> tuple[Place, ...]:
