@@ -23,7 +23,7 @@ MAX_WORDS = 6
 # How a word is found, and whether it stands elsewhere than at the beginning.
 _Rank = tuple[int, int]
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-_BETWEEN = re.compile(r"\s*[/›>»]\s*")
+_BETWEEN = re.compile(r"\s{0,3}[/›>»]\s{0,3}")
 _SOUND = re.compile(r"[a-zv0-9]+")
 
 

@@ -44,8 +44,8 @@ _ENGLISH = {
     "thurs": 4,
 }
 _EVERY = frozenset({"每天", "天天", "日日", "每日", "every_day", "every day", "daily"})
-_UP_TO = re.compile(r"\s*(?:至|到|[-‐-―－~～]+|\bto\b|\buntil\b)\s*")
-_AND = re.compile(r"\s*(?:\band\b|&)\s*|\s+")
+_UP_TO = re.compile(r"\s{0,3}(?:至|到|[-‐-―－~～]{1,3}|\bto\b|\buntil\b)\s{0,3}")
+_AND = re.compile(r"\s{0,3}(?:\band\b|&)\s{0,3}|\s{1,3}")
 _HOURS = re.compile(r"(\d+(?:\.\d+)?)(?:个?小时|h|hours?)?")
 
 

@@ -28,8 +28,8 @@ from portal.services.records.finding.filter_conditions import FieldColumn, never
 ALL, PRESENT, MISSING = "all", "present", "missing"
 # A number of a record as people type it: 榆综2026-00001, 榆综[2026]00001, 榆综202600001, 榆综2026年1号.
 _NUMBER = re.compile(
-    r"(?P<before>[^\d\s〔\[(（【［{]*)[〔\[(（【［{]*(?P<year>(?:19|20)\d\d)[〕\])）】］}年]*[-—–－_·.第]*"
-    r"(?P<running>\d*)号?"
+    r"(?P<before>[^\d\s〔\[(（【［{]{0,20})[〔\[(（【［{]{0,2}(?P<year>(?:19|20)\d\d)[〕\])）】］}年]{0,2}[-—–－_·.第]{0,3}"
+    r"(?P<running>\d{0,12})号?"
 )
 MAX_KEPT = 1_000
 _KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}

@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """What is asked of the unit, the transitions, and the address at which the record is deleted, where it may be."""
+    """The answers asked of the unit, the transitions, and where the record is deleted; empty where it may not be."""
 
     asked: list[Asked]
     steps: list[Action]
