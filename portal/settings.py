@@ -81,7 +81,7 @@ class Settings:
             raise PortalError(
                 "settings.env", msg("PORTAL_ENV must be demo or production, not %(value)s"), {"value": kind}
             )
-        instance = _instance(env)
+        instance = instance_folder(env)
         roots = [Path(p).resolve() for p in env.get("PORTAL_PACK_PATH", "").split(os.pathsep) if p]
         hosts = tuple(h.strip() for h in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if h.strip())
         return cls(
@@ -112,11 +112,13 @@ def database_url(environ: Mapping[str, str] | None = None) -> str | None:
     env = os.environ if environ is None else environ
     if env.get("PORTAL_DATABASE_URL"):
         return env["PORTAL_DATABASE_URL"]
-    file = _instance(env) / DATABASE_FILE
+    file = instance_folder(env) / DATABASE_FILE
     return f"sqlite:///{file}" if file.is_file() else None
 
 
-def _instance(env: Mapping[str, str]) -> Path:
+def instance_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of the embedded database and other local files; it need not be there."""
+    env = os.environ if environ is None else environ
     return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
 
 
@@ -168,7 +170,11 @@ def _secret(given: str, kind: str, instance: Path) -> str:
     if kind != "demo":
         raise PortalError(
             "settings.secret",
-            msg("PORTAL_SECRET_KEY must be a random text of at least %(length)s characters"),
+            msg(
+                "PORTAL_SECRET_KEY is not set. On a computer to try things out, this terminal does not know the "
+                "settings yet: run the env.sh of your configuration, such as . ~/zhuji/env.sh. On a server, set "
+                "it to a random text of at least %(length)s characters"
+            ),
             {"length": MIN_SECRET},
         )
     return _kept(instance, "secret.key", secrets.token_urlsafe(48))

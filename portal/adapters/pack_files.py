@@ -23,8 +23,12 @@ PATH_VARIABLE = "PORTAL_PACK_PATH"
 
 def default_library(extra: Iterable[Path | str] = ()) -> PackFiles:
     """Return the shipped packs together with those of PORTAL_PACK_PATH and of ``extra`` roots."""
-    named = [part for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if part]
-    return PackFiles([shipped_root(), *(Path(part) for part in named), *(Path(part) for part in extra)])
+    return PackFiles([shipped_root(), *own_roots(), *(Path(part) for part in extra)])
+
+
+def own_roots() -> list[Path]:
+    """Return the roots that PORTAL_PACK_PATH names."""
+    return [Path(part) for part in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if part]
 
 
 @dataclass

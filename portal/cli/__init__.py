@@ -76,6 +76,24 @@ class LazyGroup(click.Group):
         return command if self.say is str else in_language(command, self.say)
 
 
+# What SQLite and PostgreSQL say of a table that is not there.
+_NO_TABLES = ("no such table", "UndefinedTable")
+EMPTY_DATABASE = msg(
+    "The database %(database)s has no tables, or not all of them: run portal db upgrade. If it was filled before, this "
+    "terminal leads to another one: run the env.sh of your configuration, such as . ~/zhuji/env.sh"
+)
+
+
+def error_place() -> str:
+    """Return which database the settings lead to, without names and passwords of its users."""
+    from sqlalchemy.engine import make_url
+
+    from portal.settings import database_url
+
+    url = make_url(database_url() or "sqlite://")
+    return str(url.database) if url.drivername.startswith("sqlite") else f"{url.host}/{url.database}"
+
+
 def _unusable(error: Exception, say: Translator) -> str | None:
     """Return what keeps a command from its database or its folder; None for an error of another kind."""
     if isinstance(error, OSError) and error.filename is not None:
@@ -84,7 +102,11 @@ def _unusable(error: Exception, say: Translator) -> str | None:
     # Whoever meets an error of the database has loaded this already; `portal form` has not.
     errors: Any = sys.modules.get("sqlalchemy.exc")
     # One that failed by a statement was reached: that is a fault of ours, and keeps its traceback.
-    if errors is None or not isinstance(error, errors.DBAPIError) or error.statement is not None:
+    if errors is None or not isinstance(error, errors.DBAPIError):
+        return None
+    if any(sign in f"{type(error.orig).__name__} {error.orig}" for sign in _NO_TABLES):
+        return "[database.empty] " + say(EMPTY_DATABASE) % {"database": error_place()}
+    if error.statement is not None:
         return None
     first = next(iter(str(error.orig).strip().splitlines()), "")
     text = say(msg("The database of PORTAL_DATABASE_URL cannot be used: %(detail)s"))

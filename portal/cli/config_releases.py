@@ -65,6 +65,7 @@ def publish_pack(
     # The database is needed here alone, so it is loaded here alone.
     from portal.persistence.models.release import APPROVED, CHECKED
     from portal.services import releases
+    from portal.services.releases.browsing import other_contents
     from portal.services.releases.layers import FILES, IMPORT
     from portal.settings import Settings
 
@@ -84,7 +85,21 @@ def publish_pack(
     with acting("publish", say) as uow:
         resolved = resolved_or_exit(pack, library, say)
         published = releases.publish(uow, resolved, centre, reason=reason, terms=terms)
-    click.echo(f"{published.pack} {published.version} {published.digest}")
+        twice = other_contents(uow.session, published)
+    if twice:
+        text = msg(
+            "Version %(version)s was published before with other content: raise the version in pack.json"
+        )
+        click.echo(f"{say('warning')}: {say(text) % {'version': published.version}}", err=True)
+    done = _done(published.created, in_force=terms.in_force and terms.state == APPROVED)
+    click.echo(f"{published.pack} {published.version} {published.digest[:12]}: {say(done)}")
+
+
+def _done(created: bool, *, in_force: bool) -> str:
+    """Return in words what publishing did."""
+    if in_force:
+        return msg("published and put in force") if created else msg("content unchanged, in force")
+    return msg("published, not in force") if created else msg("content unchanged, not put in force")
 
 
 def _chosen(library: PackLibrary, pack: str, store: bool) -> tuple[PackLibrary, str]:

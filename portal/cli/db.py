@@ -7,7 +7,7 @@ import sys
 import click
 
 from portal.cli.config_parts import in_language, print_problems
-from portal.cli.opening import open_portal
+from portal.cli.opening import open_portal, require_database
 from portal.core.errors import PortalError, msg
 from portal.i18n import translator
 
@@ -18,7 +18,8 @@ def command() -> None:
 
 
 @command.command()
-def upgrade() -> None:
+@in_language
+def upgrade(lang: str) -> None:
     """Run the migrations that are missing; safe to repeat."""
     from portal.persistence import migrate
     from portal.persistence.database import Database
@@ -28,10 +29,12 @@ def upgrade() -> None:
     settings = Settings.from_env()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     database = Database.connect(settings.database_url)
-    click.echo(f"database: {database.dialect}, revision {migrate.upgrade(database.engine)}")
+    say = translator(lang)
+    done = {"kind": database.dialect, "revision": migrate.upgrade(database.engine)}
+    click.echo(say(msg("database: %(kind)s, revision %(revision)s")) % done)
     built = upkeep.ensure(database)
     if built is not None:
-        click.echo(f"{built} figures built")
+        click.echo(say(msg("%(count)s figures built")) % {"count": built})
     database.dispose()
 
 
@@ -50,6 +53,7 @@ def seed(packs: tuple[str, ...], lang: str) -> None:
     from portal.settings import Settings
 
     say = translator(lang)
+    require_database()
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
@@ -58,18 +62,19 @@ def seed(packs: tuple[str, ...], lang: str) -> None:
         print_problems(error.problems, say)
         click.echo(f"[{error.code}] {error.text(say)}", err=True)
         sys.exit(1)
-    click.echo(f"units: {report.units} ({report.new_units} new)")
+    counts = {"units": report.units, "new": report.new_units}
+    click.echo(say(msg("units: %(units)s (%(new)s new)")) % counts)
     for release in report.releases:
-        state = "published" if release.created else "in force"
+        state = say(msg("newly published")) if release.created else say(msg("as it was"))
         click.echo(f"{release.pack} {release.version} {release.digest[:12]}: {state}")
     if report.opened:
-        click.echo(f"centres opened: {', '.join(report.opened)}")
+        click.echo(say(msg("centres opened: %(units)s")) % {"units": "、".join(report.opened)})
     if report.retired:
         retired = say(msg("no longer in use, since their rows are gone: %(units)s"))
         click.echo(retired % {"units": ", ".join(report.retired)})
     for kept in report.kept:
         print_problems(kept.problems, say)
-        click.echo(f"[{kept.code}] {kept.text(say)}")
+        click.echo(kept.text(say))
 
 
 @command.command()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 from typing import Any
 
 from portal.cli.beside import BesideWorker
+from portal.cli.language import words
+from portal.cli.serve import QUIET
+from portal.core.errors import msg
 from portal.services.jobs.catalogue import all_jobs
 from portal.web.observing.logs import log_what_python_says, logging_config
 
@@ -16,6 +20,9 @@ timeout = 60
 graceful_timeout = 20
 control_socket_disable = True
 logconfig_dict = logging_config()
+if os.environ.get(QUIET):
+    logconfig_dict["root"]["level"] = "ERROR"
+    logconfig_dict["loggers"]["gunicorn.error"]["level"] = "CRITICAL"
 
 
 def when_ready(server: Any) -> None:
@@ -29,6 +36,9 @@ def when_ready(server: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 20, 50)
+    if os.environ.get(QUIET):
+        text = words()(msg("The portal is open: %(address)s; stop it with Ctrl-C"))
+        print(text % {"address": f"http://{server.address[0][0]}:{server.address[0][1]}"}, flush=True)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -92,6 +92,7 @@ def in_language(command: click.Command, say: Translator) -> click.Command:
     """Return a copy of a command, with all below it, whose texts are in the translator's language."""
     one = copy.copy(command)
     one.context_class = _Context
+    one._help_option = None  # click keeps it with the words of the language in which it was first asked for
     one.help = _paragraphs(command.help, say)
     one.short_help = _short(one.help)
     one.epilog = _paragraphs(command.epilog, say)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from portal.core.errors import NotFound, msg
+
 if TYPE_CHECKING:
     from portal.services.portal import Portal
     from portal.settings import Settings
@@ -16,6 +18,21 @@ def open_portal(settings: Settings | None = None) -> Portal:
     from portal.services.portal import Portal
     from portal.settings import Settings
 
+    require_database()
     portal = Portal.from_settings(settings or Settings.from_env())
     click.get_current_context().call_on_close(portal.database.dispose)
     return portal
+
+
+def require_database() -> None:
+    """Raise NotFound where the settings lead to no database; called before anything is written beside it."""
+    from portal.settings import database_url, instance_folder
+
+    if database_url() is None:
+        raise NotFound("database.none", NO_DATABASE, {"folder": str(instance_folder())})
+
+
+NO_DATABASE = msg(
+    "There is no database in %(folder)s. Make it by portal db upgrade; if it was made before, this terminal does not "
+    "know the place yet: run the env.sh of your configuration, such as . ~/zhuji/env.sh"
+)

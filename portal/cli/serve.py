@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
 import sys
 
 import click
 
+from portal.cli.language import words
+from portal.cli.opening import require_database
+from portal.core.errors import Conflict, msg
 from portal.settings import Settings
+
+QUIET = "PORTAL_SERVE_QUIET"
 
 
 @click.command("serve")
@@ -24,7 +31,15 @@ from portal.settings import Settings
 )
 def command(bind: str, workers: int, threads: int, beside: bool) -> None:
     """Serve the portal with gunicorn, using the settings of the environment."""
-    Settings.from_env()  # a wrong setting is told here, in one line, not by a worker that will not start
+    require_database()
+    settings = (
+        Settings.from_env()
+    )  # a wrong setting is told here, in one line, not by a worker that will not start
+    require_free(bind)
+    if settings.demo and sys.stderr.isatty():
+        # Somebody who tries it out looks at this window: a line when it is open, and otherwise faults alone.
+        os.environ[QUIET] = "1"
+        click.echo(words()(msg("Opening, one moment …")))
     # Replaced by gunicorn itself, so that signals reach it and it owns its workers.
     kind = "portal.cli.beside.BesideWorker" if beside else "portal.cli.buffering.BufferingWorker"
     options = {
@@ -36,3 +51,24 @@ def command(bind: str, workers: int, threads: int, beside: bool) -> None:
     given = [text for name, value in options.items() for text in (name, str(value))]
     config = ["--config", "python:portal.cli.gunicorn_config"]
     os.execvp(sys.executable, [sys.executable, "-m", "gunicorn", *config, *given])
+
+
+def require_free(bind: str) -> None:
+    """Raise Conflict where something else listens at an address; what is no host and port is left to gunicorn."""
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or "/" in bind:
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                other = f"{host}:{int(port) + 10}"
+                text = msg(
+                    "%(bind)s is taken by another program: portal serve --bind %(other)s takes another port"
+                )
+                raise Conflict("serve.taken", text, {"bind": bind, "other": other}) from error
+        except OverflowError:
+            return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from portal.adapters.pack_files import PackFiles, own_roots
 from portal.cli.config_parts import in_language, print_problems
 from portal.cli.language import refusal, words
 from portal.cli.opening import open_portal
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
     from portal.services.users import Made, Person
 
+# From so many accounts on it takes a while that one notices.
+SOME = 5
 _passwords = click.option(
     "--passwords", type=click.Path(path_type=Path), help="File for the first passwords; a new one."
 )
@@ -47,19 +50,36 @@ def _portal() -> Iterator[Portal]:
 @command.command("create-admin")
 @click.argument("username")
 @click.option("--unit", help="Code of the unit to administer; by default the uppermost centre's.")
-@click.password_option()
-def create_admin(username: str, unit: str | None, password: str) -> None:
+@click.option("--password", help="Password; asked for where it is not given.")
+@in_language
+def create_admin(username: str, unit: str | None, password: str | None, lang: str) -> None:
     """Make an administrator."""
     from portal.core.access import ADMIN, Access, Origin
     from portal.services import units, users
 
+    chosen = password if password is not None else _chosen_password(username, lang)
     with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
         code = unit or units.all_centres(uow.session)[0].unit_code
-        user = users.create(uow, username, password, username, "", audited=False)
+        user = users.create(uow, username, chosen, username, "", audited=False)
         users.assign(uow, user.id, ADMIN, code, audited=False)
         uow.audit("add", user, kind="user", object_id=username, after={"role": ADMIN, "unit": code})
         uow.commit()
-        click.echo(f"{username}: {ADMIN} at {code}")
+    text = msg("%(name)s is an administrator at %(unit)s")
+    click.echo(translator(lang)(text) % {"name": username, "unit": code})
+
+
+def _chosen_password(username: str, lang: str) -> str:
+    """Return a password that was typed twice; what speaks against it is told, and it is asked again."""
+    from portal.services.users.passwords import problems_of
+
+    say = translator(lang)
+    while True:
+        typed: str = click.prompt(say(msg("Password")), hide_input=True, confirmation_prompt=True)
+        problems = problems_of(typed, username)
+        if not problems:
+            return typed
+        for problem in problems:
+            click.echo(f"  ✗ [{problem.code}] {problem.text(say)}", err=True)
 
 
 @command.command()
@@ -126,7 +146,7 @@ def import_people(table: Path, passwords: Path | None, lang: str) -> None:
     if problems:
         print_problems(problems, translator(lang))
         sys.exit(1)
-    _add(lambda _portal, _session: people, table.name, passwords or _beside(table), lang)
+    _add(lambda _portal, _session: people, table.name, passwords or _free(_beside(table)), lang)
 
 
 @command.command()
@@ -140,12 +160,28 @@ def receivers(unit: str, passwords: Path | None, lang: str) -> None:
     """
     from portal.services import users
 
-    target = passwords or Path(f"receivers-{unit}-passwords.csv")
+    target = passwords or _free(_home(unit) / f"receivers-{unit}-passwords.csv")
     _add(lambda portal, session: users.wanted_receivers(portal, session, unit), "", target, lang)
 
 
 def _beside(table: Path) -> Path:
     return table.with_name(f"{table.stem}-passwords.csv")
+
+
+def _home(unit: str) -> Path:
+    """Return the folder of a unit's own configuration, where its table of people lies; else the folder one is in."""
+    from portal.core.packs.starting import Surroundings
+
+    for root in own_roots():
+        if (root / "seed").is_dir() and unit in Surroundings(PackFiles([root])).by_unit:
+            return root
+    return Path()
+
+
+def _free(file: Path) -> Path:
+    """Return a file that is not there yet: the one named, or with a number."""
+    numbers = (file.with_name(f"{file.stem}-{number}{file.suffix}") for number in range(2, 1000))
+    return file if not file.exists() else next((one for one in numbers if not one.exists()), file)
 
 
 def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwords: Path, lang: str) -> None:
@@ -158,6 +194,8 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     portal = open_portal()
     with portal.reading(access) as session:
         people = people_of(portal, session)
+        if len(people) > SOME:
+            click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
         # Hashing takes long on purpose: nobody else waits for it, and nothing is begun that cannot be written.
         first = users.first_passwords(session, people)
     if first and passwords.exists():
@@ -182,7 +220,7 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     click.echo(say(msg("%(count)s accounts made")) % {"count": len(new)})
     if new:
         text = msg("First passwords, each for one sign-in: %(file)s; hand them out, then delete the file")
-        click.echo(say(text) % {"file": passwords})
+        click.echo(say(text) % {"file": passwords.resolve()})
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from portal.core.errors import Problem, msg
 
@@ -13,6 +14,9 @@ _SINGLE = msg("Not JSON: line %(line)s, column %(column)s: single quotes")
 _COMMENT = msg("Not JSON: line %(line)s, column %(column)s: JSON has no comments")
 _TRAILING = msg("Not JSON: line %(line)s, column %(column)s: a comma too many before the closing bracket")
 _BRACKET = msg("Not JSON: line %(line)s, column %(column)s: the wrong closing bracket, } for ] or ] for }")
+_BRACES = msg(
+    "Not JSON: line %(line)s, column %(column)s: a pair of braces { } too many, brought along with what was pasted"
+)
 _UNCLOSED = msg("Not JSON: line %(line)s, column %(column)s: the text ends before every bracket is closed")
 _ESCAPED = msg("Not JSON: line %(line)s, column %(column)s: a backslash that goes with nothing")
 _MESSAGES = {
@@ -66,6 +70,14 @@ def _looked_at(error: json.JSONDecodeError) -> tuple[int, str, str]:
         return at, _SINGLE, msg('Write "…"')
     if doc.startswith("//", at) or doc.startswith("/*", at) or here == "#":
         return at, _COMMENT, msg('Take it out; remarks go into a "note"')
+    if here == "{" and "',' delimiter" in error.msg and _within(doc, at) == "{":
+        return (
+            at,
+            _BRACES,
+            msg("Take this { and the } that belongs to it out, and put a comma before what stays"),
+        )
+    if here == "{" and error.msg.startswith("Expecting property name"):
+        return at, _BRACES, msg("Take this { and the } that belongs to it out")
     if here and here in "}]" and "','" in error.msg:
         return at, _BRACKET, msg("Compare it with the bracket that opens")
     if error.msg.startswith(("Expecting ',' delimiter", "Expecting ':' delimiter")):
@@ -86,6 +98,17 @@ def _looked_at(error: json.JSONDecodeError) -> tuple[int, str, str]:
     if error.msg.startswith(("Invalid control character", "Unterminated string")):
         return at, _of(error.msg), msg("Add the quote that is missing; a text stays on one line")
     return at, _of(error.msg), msg("Compare the line with the example in docs/formats")
+
+
+def _within(doc: str, at: int) -> str:
+    """Return the bracket that is open at a place, as far as the text before it is sound."""
+    opened: list[str] = []
+    for sign in re.findall(r'"(?:[^"\\]|\\.)*"|[{}\[\]]', doc[:at]):
+        if sign in "{[":
+            opened.append(sign)
+        elif sign in "}]" and opened:
+            opened.pop()
+    return opened[-1] if opened else ""
 
 
 def _last_sign(doc: str, at: int) -> int:

@@ -18,6 +18,8 @@ Spelling = Callable[[str], Sequence[Sequence[str]]]
 
 EXACT, BEGINS, HOLDS, SYNONYM, PINYIN, INITIALS, RARE, ABOVE = range(8)
 MAX_TEXT = 120
+# Each word of a query is looked for in each choice: nobody finds more by a seventh word.
+MAX_WORDS = 6
 # How a word is found, and whether it stands elsewhere than at the beginning.
 _Rank = tuple[int, int]
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
@@ -151,12 +153,12 @@ class Index:
     def search(
         self, query: str, limit: int = 50, *, first: Callable[[Choice], bool] | None = None
     ) -> list[Found]:
-        """Return the choices found by every word of a query, the closest first.
+        """Return the choices found by every word of a query, the closest first; of many words by the first six.
 
         Among choices that are found alike those with ``first`` come before others, short names before long ones.
         """
         whole = normal(query)
-        words = [word for word in _BETWEEN.sub(" ", whole).split() if word]
+        words = list(dict.fromkeys(_BETWEEN.sub(" ", whole).split()))[:MAX_WORDS]
         if not words:
             return []
         exact = {id(choice) for choice in self.named(query)}

@@ -28,6 +28,7 @@ PLAIN = {
     "RecordsView.why": "rules that did not fire, below the page that was opened",
     "RecordsView.alternatives": "places, below the page that was opened",
     "RecordsView.transition": "an empty form",
+    "RecordsView.event": "an empty form",
     "RecordsView.dispose": "an empty form",
     "RecordsView.delete": "a question",
 }

@@ -31,9 +31,9 @@ def portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_an_empty_machine_becomes_a_running_portal(portal: Run) -> None:
     portal("db", "check", code=1)
-    assert f"revision {migrate.head()}" in portal("db", "upgrade").output
-    assert "units: " in portal("db", "seed").output
-    assert "published" not in portal("db", "seed").output
+    assert f"revision {migrate.head()}" in portal("db", "upgrade", "--lang", "en").output
+    assert "units: " in portal("db", "seed", "--lang", "en").output
+    assert "published" not in portal("db", "seed", "--lang", "en").output
     portal("db", "check")
     made = portal("demo", "load", "--cases", "40").output
     assert "40 case" in made

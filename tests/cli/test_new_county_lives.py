@@ -128,7 +128,8 @@ def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Shel
     for how, where, body in snippets:
         path, _, pointer = where.partition("#")
         file = run.home / "zhuji" / path
-        value = json.loads(body)
+        # What is pasted into a file has no braces of its own around it.
+        value = json.loads(f"{{{body}}}" if how == "into" else body)
         if how == "into":
             whole = json.loads(file.read_text(encoding="utf-8"))
             inner = whole
@@ -142,8 +143,19 @@ def test_every_change_that_the_guide_shows_is_published_and_taken_back(run: Shel
     manifest.write_text(manifest.read_text("utf-8").replace('"0.1.0"', '"0.2.0"'), encoding="utf-8")
     assert [one.render() for one in check(default_library([run.home / "zhuji"]), ["county/zhuji"])] == []
     assert "0 个错误" in run("portal config check county/zhuji").output
-    assert "county/zhuji 0.2.0" in run("portal config publish county/zhuji").output
+    shown = run("portal config publish county/zhuji").output
+    assert re.search(r"^county/zhuji 0\.2\.0 [0-9a-f]{12}: 已发布并启用$", shown, re.MULTILINE)
+    assert "内容没有变化，仍在使用" in run("portal config publish county/zhuji").output
+    # The clerk has another title by now; who has the table of before can use it, with codes too.
+    lines = "账号,姓名,角色,单位\nx.one,,登记员,330681\nx.two,,窗口登记员,330681\nx.three,,clerk,330681\n"
+    (run.home / "more-people.csv").write_text(lines, encoding="utf-8")
+    assert run("portal user import ~/more-people.csv").output.count("窗口登记员") == 3
     assert "新建账号 1 个" in run("portal user receivers 330681 --passwords more.csv").output
+    layout = run.home / "zhuji/seed/county/zhuji/layout.json"
+    layout.write_text(layout.read_text("utf-8").replace("妇女儿童维权窗口", "妇女儿童窗口"), encoding="utf-8")
+    shown = run("portal config publish county/zhuji").output
+    assert "版本号 0.2.0" in shown
+    assert "以前发布过，而内容不同" in shown
     run(f"portal config activate 330681 {before} --reason 退回上一版")
     assert before in run("portal config history 330681").output.splitlines()[0]
 
@@ -168,6 +180,35 @@ def test_first_passwords_are_in_a_file_of_ones_own_and_hold_for_one_sign_in(run:
     with portal.reading(Access.system("test")) as session:
         assert session.scalars(select(User.password).where(User.username == "zhuji.clerk")).one() == kept
     portal.database.dispose()
+
+
+def test_passwords_of_receivers_lie_beside_those_of_people_and_no_file_is_in_the_way(run: Shell) -> None:
+    first = run.home / "zhuji" / "receivers-330681-passwords.csv"
+    assert len(rows_of(first)) > 20
+    file = run.home / "zhuji/seed/county/zhuji/departments.json"
+    found = json.loads(file.read_text(encoding="utf-8"))
+    found |= {"pearl": {"name": "珍珠协会", "kind": "society"}}
+    file.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+    run("portal config publish county/zhuji")
+    shown = run("portal user receivers 330681").output
+    second = first.with_name("receivers-330681-passwords-2.csv")
+    assert str(second) in shown
+    assert list(rows_of(second)) == ["330681.pearl"]
+
+
+def test_a_weak_password_is_told_once_and_asked_again(run: Shell) -> None:
+    typed = "short\nshort\n12345678\n12345678\n" + f"{PASSWORD}\n" * 2
+    shown = run("portal user create-admin second.admin --unit 330681", input=typed).output
+    assert shown.count("密码至少需要") == 1
+    assert "second.admin 已建好" in shown
+
+
+def test_the_table_of_people_in_the_guide_is_the_one_that_is_written(run: Shell) -> None:
+    shown = re.findall(
+        r"^```csv\n(账号.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    written = (run.home / "zhuji" / "people.csv").read_text("utf-8-sig").replace("\r\n", "\n")
+    assert shown == [written]
 
 
 @pytest.mark.parametrize(

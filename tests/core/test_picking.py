@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from portal.adapters.pinyin import spelling
+from portal.core import picking
 from portal.core.picking import (
     ABOVE,
     BEGINS,
@@ -130,3 +133,22 @@ def test_texts_of_any_shape_are_compared() -> None:
     assert list(ranks(TYPES, "xi'ng zheng"))[:1] == ["D12"]
     many = Index.of([choice(str(number), "啊" * 40) for number in range(50)], spelling)
     assert many.search("a" * 39 + "b") == []
+
+
+def test_each_word_is_looked_for_once_and_of_many_the_first_six(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    real = picking._own_rank
+
+    def counted(entry: Any, word: str) -> Any:
+        looked.append(word)
+        return real(entry, word)
+
+    monkeypatch.setattr(picking, "_own_rank", counted)
+    many = Index.of([choice(str(number), "社区") for number in range(20)], spelling)
+    assert len(many.search("s " * 60)) == 20
+    assert looked == ["s"] * 20
+    looked.clear()
+    assert (
+        len(many.search("s sh she sheq shequ 社区 " + " ".join(f"z{number}" for number in range(30)))) == 20
+    )
+    assert len(looked) == 20 * picking.MAX_WORDS

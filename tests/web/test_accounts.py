@@ -189,6 +189,9 @@ def test_a_unit_is_found_by_its_name_and_a_wrong_one_loses_nothing_that_was_type
         ("没有这个单位", "没有这个名称或代码的单位"),
         ("999999", "没有这个名称或代码的单位"),
         ("区", "请填写其中一个的代码"),
+        ("jnq", "没有这个名称或代码的单位。搜到的有：晋宁区 530115"),
+        ("jinning", "没有这个名称或代码的单位。搜到的有：晋宁区 530115"),
+        ("晋宁", "没有这个名称或代码的单位。搜到的有：晋宁区 530115"),
         ("", "请填写在哪个单位任职"),
     ):
         answer = add(site, client, role=ADMIN, unit=unit)

@@ -12,7 +12,7 @@ from portal.core.messages import FactsChanged, Message, MuchDisclosed, ReferralC
 from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.users.access import access_of, definition_at
-from portal.services.users.sensitive import is_waiting
+from portal.services.users.sensitive import Waiting
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -61,8 +61,9 @@ def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
         .where(User.active, Assignment.confirmed_at.is_not(None), Unit.id.in_(above))
         .order_by(Assignment.id)
     )
+    waiting = Waiting(uow.portal, uow.session)
     for one, unit in uow.session.execute(query):
-        if is_waiting(uow.portal, uow.session, one, unit):
+        if waiting(one, unit):
             continue
         grants = grants_of(one.role, unit.path, definition_at(uow.portal, uow.session, one.role, unit))
         if any(grant.allows("audit", LIST) for grant in grants):
@@ -87,10 +88,9 @@ def _assigned(uow: Work, unit_id: int) -> list[tuple[int, str, Unit]]:
         .where(Assignment.unit_id == unit_id, Assignment.confirmed_at.is_not(None), User.active)
         .order_by(Assignment.id)
     )
+    waiting = Waiting(uow.portal, uow.session)
     return [
-        (one.user_id, one.role, unit)
-        for one, unit in uow.session.execute(query)
-        if not is_waiting(uow.portal, uow.session, one, unit)
+        (one.user_id, one.role, unit) for one, unit in uow.session.execute(query) if not waiting(one, unit)
     ]
 
 

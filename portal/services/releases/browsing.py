@@ -12,6 +12,7 @@ from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.moments import now_of
 from portal.persistence.scope import subtree
+from portal.services.releases.publishing import ReleaseRef
 from portal.services.units.centres import naming
 from portal.services.units.in_force import activation_at, is_ahead, moment
 
@@ -38,6 +39,17 @@ class Scheduled:
     release: Release
     by_name: str
     reason: str
+
+
+def other_contents(session: Session, published: ReleaseRef) -> bool:
+    """Tell whether a version of a pack was published before with another content."""
+    query = select(Release.id).where(
+        Release.pack == published.pack,
+        Release.version == published.version,
+        Release.digest != published.digest,
+        Release.id < published.id,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def scheduled(session: Session, unit_ids: list[int]) -> dict[int, list[Scheduled]]:

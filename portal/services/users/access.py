@@ -16,7 +16,7 @@ from portal.persistence.moments import now_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.units.in_force import Stamp
-from portal.services.users.sensitive import is_waiting
+from portal.services.users.sensitive import Waiting
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -76,12 +76,13 @@ def roles_held(portal: Portal, session: Session, user_id: int) -> list[RoleHeld]
         .where(Assignment.user_id == user_id)
         .order_by(func.length(Unit.path), Assignment.id)
     )
+    waiting = Waiting(portal, session)
     return [
         RoleHeld(
             one.role,
             unit,
             definition_at(portal, session, one.role, unit),
-            is_waiting(portal, session, one, unit),
+            waiting(one, unit),
         )
         for one, unit in session.execute(query)
     ]

@@ -15,7 +15,7 @@ from portal.services import units
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import settle
 from portal.services.users.second_person import giver, tie, waits
-from portal.services.users.sensitive import is_waiting
+from portal.services.users.sensitive import Waiting, may_wait
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -107,9 +107,10 @@ def assignments(
     if user_id is not None:
         query = query.where(Assignment.user_id == user_id)
     if waiting:
-        query = query.where(Assignment.confirmed_by_name.is_(None))
+        query = query.where(may_wait() if portal is not None else Assignment.confirmed_at.is_(None))
     if unit_path is not None:
         query = query.where(subtree(Unit.path, (unit_path,)))
+    judged = Waiting(portal, session) if portal is not None else None
     found = [
         AssignmentView(
             one.id,
@@ -120,18 +121,12 @@ def assignments(
             unit.id,
             unit.code,
             unit.name,
-            _waits(portal, session, one, unit),
+            one.confirmed_at is None if judged is None else judged(one, unit),
             one.given_by,
         )
         for one, user, unit in session.execute(query)
     ]
     return [one for one in found if one.waits] if waiting else found
-
-
-def _waits(portal: Portal | None, session: Session, one: Assignment, unit: Unit) -> bool:
-    if portal is None:
-        return one.confirmed_at is None
-    return is_waiting(portal, session, one, unit)
 
 
 def _audit(uow: Work, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = "") -> None:

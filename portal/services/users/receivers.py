@@ -1,5 +1,6 @@
 """Receivers of a unit: an open account with a role that answers referrals, there or close above.
 
+A role that waits for a second person receives nothing; nor does one that became sensitive after one person gave it.
 A role at the centre itself does not count for the units below it: that a director could answer for a department is not
 the same as having a person there.
 """
@@ -17,12 +18,13 @@ from portal.persistence.models import Assignment, Unit, User
 from portal.persistence.scope import door, subtree
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres
+from portal.services.users.sensitive import Waiting, given_alone
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 _HELD = door(
-    select(Assignment.role, Assignment.unit_id)
+    select(Assignment.role, Assignment.unit_id, given_alone().label("alone"))
     .join(User, User.id == Assignment.user_id)
     .where(User.active.is_(True), Assignment.confirmed_at.is_not(None))
     .distinct(),
@@ -61,7 +63,16 @@ def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit
 
 def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) -> list[Unit]:
     """Return those of some units where nobody would receive a matter."""
-    held = {(row.role, row.unit_id) for row in session.execute(_HELD)}
+    rows = session.execute(_HELD).all()
+    held = {(row.role, row.unit_id) for row in rows if not row.alone}
+    alone = {(row.role, row.unit_id) for row in rows if row.alone} - held
+    waiting = Waiting(portal, session)
+
+    def receives(role: str, place: int) -> bool:
+        if (role, place) in alone:
+            return not waiting.if_alone(role, session.get_one(Unit, place))
+        return (role, place) in held
+
     centres = {centre.unit_id: centre for centre in all_centres(session)}
     answering: dict[int, frozenset[str]] = {}
     found = []
@@ -75,7 +86,7 @@ def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) ->
         if release not in answering:
             answering[release] = answering_roles(pinned(portal, session, release).roles)
         places = line[line.index(above) + 1 :] or [unit.id]
-        if not any((role, place) in held for role in answering[release] for place in places):
+        if not any(receives(role, place) for role in answering[release] for place in places):
             found.append(unit)
     return found
 

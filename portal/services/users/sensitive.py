@@ -6,8 +6,10 @@ like one that is given now: whether it does is asked at each working out of an a
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import Session
 
 from portal.core.access import ADMIN, ANY, THINGS, Grant, grants_of
@@ -30,15 +32,47 @@ def is_sensitive(portal: Portal, session: Session, role: str, unit: Unit) -> boo
     return any(_leads_to_data(bundle, grant) for grant in grants_of(role, unit.path, definition))
 
 
-def is_waiting(portal: Portal, session: Session, given: Assignment, unit: Unit) -> bool:
-    """Return whether a role does not hold until a second person confirms it.
+@dataclass(slots=True)
+class Waiting:
+    """Tell which roles wait, with each role at each unit judged once: for as long as one act or page takes."""
 
-    One person's act, and nobody's confirmation, is enough only as long as the role is not sensitive.
-    """
-    if given.confirmed_at is None:
-        return True
-    alone = given.given_by is not None and given.confirmed_by_name is None
-    return alone and portal.policy.second_person and is_sensitive(portal, session, given.role, unit)
+    portal: Portal
+    session: Session
+    _sensitive: dict[tuple[str, int], bool] = field(default_factory=dict)
+
+    def __call__(self, given: Assignment, unit: Unit) -> bool:
+        """Return whether a role does not hold until a second person confirms it.
+
+        One person's act, and nobody's confirmation, is enough only as long as the role is not sensitive.
+        """
+        if given.confirmed_at is None:
+            return True
+        alone = given.given_by is not None and given.confirmed_by_name is None
+        return alone and self.if_alone(given.role, unit)
+
+    def if_alone(self, role: str, unit: Unit) -> bool:
+        """Return whether a role that one person gave, and nobody confirmed, waits."""
+        if not self.portal.policy.second_person:
+            return False
+        key = (role, unit.id)
+        if key not in self._sensitive:
+            self._sensitive[key] = is_sensitive(self.portal, self.session, role, unit)
+        return self._sensitive[key]
+
+
+def is_waiting(portal: Portal, session: Session, given: Assignment, unit: Unit) -> bool:
+    """Return whether one role waits; where several are asked about, ``Waiting`` judges each only once."""
+    return Waiting(portal, session)(given, unit)
+
+
+def given_alone() -> ColumnElement[bool]:
+    """Return the condition that one person gave a role, and that nobody confirmed it."""
+    return and_(Assignment.given_by.is_not(None), Assignment.confirmed_by_name.is_(None))
+
+
+def may_wait() -> ColumnElement[bool]:
+    """Return the condition without which no role waits; those for which it holds are judged one by one."""
+    return or_(Assignment.confirmed_at.is_(None), given_alone())
 
 
 def _leads_to_data(bundle: Bundle, grant: Grant) -> bool:

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from portal.core.access import ROOT
 from portal.core.csv_tables import read_table
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
+from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
-from portal.persistence.models import Assignment, Unit, User
+from portal.persistence.models import Assignment, Release, Unit, User
 from portal.services import units
 from portal.services.bundles import Bundle
+from portal.services.releases.layers import StoreLibrary
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.users.accounts import create
@@ -154,7 +156,7 @@ def _resolved(portal: Portal, session: Session, person: Person) -> tuple[Person,
     unit = _unit(portal, session, person.unit)
     centre = centre_of(session, unit)
     bundle = pinned(portal, session, centre.release_id) if centre else None
-    role = _role(bundle, person.role)
+    role = _role(session, bundle, person.role)
     title = str(bundle.roles[role].get("title", role)) if bundle else role
     return replace(person, role=role, unit=unit.code, name=person.name or title), unit, title
 
@@ -180,12 +182,13 @@ def _unit(portal: Portal, session: Session, named: str) -> Unit:
     return units.by_code(session, named)
 
 
-def _role(bundle: Bundle | None, named: str) -> str:
-    """Return the role that an identifier or a title means at a centre."""
+def _role(session: Session, bundle: Bundle | None, named: str) -> str:
+    """Return the role that an identifier or a title means at a centre; also a title that a pack above gave it."""
     if bundle is None:
         raise InvalidInput("people.no_centre", msg("No centre is responsible for this unit yet"))
     shown = {key: one for key, one in bundle.roles.items() if not one.get("hidden")}
     found = [key for key, one in shown.items() if named in (key, str(one.get("title", "")))]
+    found = found or [key for key in _earlier_titles(session, bundle).get(named, ()) if key in shown]
     if not found:
         raise InvalidInput(
             "people.role",
@@ -193,6 +196,19 @@ def _role(bundle: Bundle | None, named: str) -> str:
             {"role": named, "known": "、".join(str(one.get("title", key)) for key, one in shown.items())},
         )
     return found[0]
+
+
+def _earlier_titles(session: Session, bundle: Bundle) -> dict[str, list[str]]:
+    """Return the roles by the titles that the packs of a centre's chain give them, the lowest pack first."""
+    release = session.get_one(Release, bundle.release_id)
+    layers, _ = Layers(StoreLibrary(session)).chain(release.pack)
+    found: dict[str, list[str]] = {}
+    for layer in reversed(layers):
+        roles = layer.content.get("roles")
+        for key, one in roles.items() if isinstance(roles, dict) else ():
+            if isinstance(one, dict) and isinstance(one.get("title"), str):
+                found.setdefault(one["title"], []).append(key)
+    return found
 
 
 def _added(uow: Work, person: Person, unit: Unit, title: str, passwords: Mapping[str, Password]) -> Made:

@@ -19,6 +19,8 @@ from portal.web.forms.picker import picker_words
 from portal.web.language import translate
 
 SHOWN = 5
+SEVERAL = msg("Several units are meant: %(units)s. Enter the code of one.")
+FOUND = msg("No unit has this name or code. Found by it: %(units)s. Enter the code of one.")
 # What an account without an address of its own has in its place: nothing is ever sent there.
 NO_ADDRESS = "@portal.invalid"
 
@@ -31,21 +33,19 @@ class _Words:
 
 
 def unit_named(text: str) -> Unit:
-    """Return the unit that a person means by its code or its name; ValidationError in words where it is not one."""
+    """Return the unit that a person names by code, name or path; ValidationError offers what was found otherwise."""
     session = access.session()
     index = access.portal().choices.at(session, g.get("stamp")).index(UNITS)
-    hits = index.named(text) or [one.choice for one in index.search(text, SHOWN + 1)]
-    if len(hits) == 1:
-        return units.by_code(session, hits[0].code)
+    named = index.named(text)
+    if len(named) == 1:
+        return units.by_code(session, named[0].code)
+    hits = named or [one.choice for one in index.search(text, SHOWN + 1)]
     if not hits:
         raise ValidationError(translate(msg("There is no unit of this name or code")))
-    named = [f"{hit.label} {hit.code} ({hit.path})" for hit in hits[:SHOWN]]
+    offered = [f"{hit.label} {hit.code} ({hit.path})" for hit in hits[:SHOWN]]
     more = translate(msg(" and others")) if len(hits) > SHOWN else ""
-    raise ValidationError(
-        translate(
-            msg("Several units are meant: %(units)s. Enter the code of one."), units="; ".join(named) + more
-        )
-    )
+    message = SEVERAL if named else FOUND
+    raise ValidationError(translate(message, units="; ".join(offered) + more))
 
 
 def may_be_given(role: str, unit: Unit) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
 
 from portal.core.access import Access, Origin
+from portal.core.forms import FieldInfo
+from portal.core.forms.body import MAX_VALUES
+from portal.core.picking import Index
 from portal.persistence.models import Record
 from portal.services import users
+from portal.web.records.forms.picked import Picking
 from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, errors_in, form_in, uid_of
 
 ADD = "/records/case/add"
@@ -165,6 +170,51 @@ def test_codes_in_lists_are_checked_and_have_pickers_too(site: Site) -> None:
     )
     assert made.status_code == 422, made.text
     assert '/fields/1"' in made.text
+
+
+@pytest.mark.parametrize("many", [300, MAX_VALUES + 1])
+def test_of_many_values_that_are_no_codes_twenty_are_searched_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    searched: list[str] = []
+    real = Index.search
+
+    def counted(index: Index, query: str, *args: Any, **more: Any) -> Any:
+        searched.append(query)
+        return real(index, query, *args, **more)
+
+    monkeypatch.setattr(Index, "search", counted)
+    director = site.login("director")
+    url = "/records/mediator/add"
+    pairs = changed(director.form(url), {"/name": "某某（虚构）"})
+    page = director.post(url, [*pairs, *((f"/fields/{number}", f"zz{number}") for number in range(many))])
+    assert page.status_code == 422
+    told = errors_in(page.text)
+    assert told.count("没有名为“zz") == (20 if many <= MAX_VALUES else 0)
+    assert ("最多容纳" in told) == (many > MAX_VALUES)
+    # Once for what is told, once for what is offered at the control.
+    assert len(searched) <= 2 * 20
+
+
+def test_codes_of_units_are_looked_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[str]] = []
+
+    class Now:
+        def units(self, codes: set[str]) -> dict[str, str]:
+            asked.append(set(codes))
+            return {"530112": "西山区"}
+
+    field = FieldInfo("/at/*/unit", "单位", "unit")
+    picking = Picking(cast("Any", Now()), cast("Any", None), "x")
+    picking.__dict__["fields"] = {field.pointer: field}
+    monkeypatch.setattr(Picking, "_offered", lambda *_: (("", {}), []))
+    monkeypatch.setattr(Picking, "_index", lambda *_: Index.of([]))
+    sent = [(f"/at/{number}/unit", f"none{number}") for number in range(30)] + [("/at/30/unit", "530112")]
+    assert picking.meant(sent) == sent
+    form = cast("Any", SimpleNamespace(label=lambda where: where))
+    data = {"at": [{"unit": value} for _, value in sent]}
+    assert len(list(picking.errors(form, data, None))) == 20
+    assert len(asked) == 1
 
 
 def test_a_list_is_filtered_by_a_name_and_a_path_is_shown(clerk: Browser, site: Site) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from portal.persistence.models import Assignment, AuditEntry, Unit, User
 from portal.services import releases, users
 from portal.services.notices.recipients import _assigned, _workers
 from portal.services.portal import Policy, Portal
+from portal.services.users import sensitive
+from portal.services.users.receivers import lacking, receiving
 from portal.services.users.sensitive import is_sensitive
 from portal.settings import Settings
 from tests.fixtures.database import BOTH, KEYS
@@ -32,6 +35,7 @@ from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, form_i
 SYSTEM = Access.system("test")
 ROOT = Path(__file__).parents[3]
 XISHAN, JINNING, CITY = "530112", "530115", "530100"
+JUSTICE = f"{XISHAN}:justice"
 NEW = "Quite-another-word-7"
 CASES = "/records/case/list/"
 # Who keeps accounts where: two at Xishan, one above, and administrators.
@@ -287,6 +291,56 @@ def test_a_role_that_becomes_sensitive_waits_from_then_on(site: Site, tmp_path: 
     assert confirm(site, second, "fresh", "auditor") == 302
     assert fresh.get(CASES).status_code == 200
     assert confirm(site, second, "fresh", "auditor") == 409
+
+
+def test_a_role_that_became_sensitive_receives_nothing_until_it_is_confirmed(
+    site: Site, tmp_path: Path
+) -> None:
+    chief, second = site.login("chief"), site.login("chief2")
+    make(site, chief)
+    assert give(site, chief, "fresh", "auditor", JUSTICE) == 302
+
+    def receives() -> tuple[bool, bool]:
+        with site.portal.reading(SYSTEM) as session:
+            there = JUSTICE in receiving(site.portal, session, (JUSTICE,))
+            return there, JUSTICE in {unit.code for unit in lacking(site.portal, session, ["/"])}
+
+    assert receives() == (False, True)
+    with_roles(site, tmp_path / "packs", auditor={"grants": {"case": ["list", "show", "refer"]}})
+    assert receives() == (False, True)
+    assert confirm(site, second, "fresh", "auditor") == 302
+    assert receives() == (True, False)
+
+
+def test_only_roles_that_one_person_gave_are_judged_and_each_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[tuple[str, str]] = []
+    made: list[str] = []
+    module = import_module("portal.services.users.assignments")
+    real, view = sensitive.is_sensitive, users.AssignmentView
+
+    def counted(portal: Portal, session: Any, role: str, unit: Unit) -> bool:
+        judged.append((role, unit.code))
+        return real(portal, session, role, unit)
+
+    def shown(*values: Any) -> Any:
+        made.append(values[2])
+        return view(*values)
+
+    chief = site.login("chief")
+    for name in ("one", "two", "three"):
+        make(site, chief, name)
+        assert give(site, chief, name, "auditor") == 302
+    make(site, chief, "four")
+    assert give(site, chief, "four", "clerk") == 302
+    monkeypatch.setattr(sensitive, "is_sensitive", counted)
+    monkeypatch.setattr(module, "AssignmentView", shown)
+    with site.portal.reading(SYSTEM) as session:
+        waiting = users.assignments(session, waiting=True, portal=site.portal)
+    assert [one.username for one in waiting] == ["four"]
+    assert sorted(made) == ["four", "one", "three", "two"], "what the system gave is not read"
+    assert judged == [("auditor", XISHAN)]
 
 
 def test_a_password_set_by_another_counts_for_roles_that_become_sensitive_later(

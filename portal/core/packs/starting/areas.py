@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from portal.core.csv_tables import Row, read_table
-from portal.core.divisions import COLUMNS, FLAGS, Division
+from portal.core.divisions import COLUMNS, FLAGS, LEVELS, Division
 from portal.core.errors import Problem, msg
 from portal.core.packs.starting.answers import refusal
 
@@ -26,7 +27,7 @@ _PROVINCES = frozenset(
 )
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 _LEVELS = {6: "county", 9: "township", 12: "village"}
-_EXCEL = re.compile(r"[\d.]+[eE]\+?\d+")
+_EXCEL = re.compile(r"\d{1,20}(?:\.\d{0,20})?[eE]\+?\d{1,3}")
 
 
 def county_code(text: str) -> str:
@@ -61,12 +62,14 @@ def city_code(county: str) -> tuple[str, str]:
     return f"{county[:4]}00", "city"
 
 
-def read_units(content: bytes, county: str, *, file: str = "") -> tuple[list[Division], list[Problem]]:
+def read_units(
+    content: bytes, county: str, *, file: str = "", known: Collection[str] = ()
+) -> tuple[list[Division], list[Problem]]:
     """Read the table of a county's townships and villages: code and name, in any order and any usual encoding.
 
     The level follows from the code; codes of twelve digits that end with noughts are read as those of townships.
     Rows of the county itself and of what lies above it give their names. Either everything is right, or nothing is
-    returned but problems, each with its line.
+    returned but problems, each with its line. ``known`` are the codes that villages may lie in without a line of it.
     """
     table = read_table(content, HEADINGS, needed=("code", "name"), plain=("code", "name"), file=file)
     if table.problems:
@@ -80,9 +83,26 @@ def read_units(content: bytes, county: str, *, file: str = "") -> tuple[list[Div
             problems.append(Problem(fault[0], fault[1], {**fault[2], "line": row.line}, file))
         else:
             found[code] = _division(row, code, county)
-    problems += _without_township(found.values(), county, file)
+    elsewhere = _of_another_county(problems, len(table.rows), county, file)
+    if elsewhere is not None:
+        return [], [elsewhere]
+    problems += _without_township(found.values(), known, file)
     ordered = sorted(found.values(), key=lambda one: (len(one.code), one.code))
     return ([], problems) if problems else (ordered, [])
+
+
+def _of_another_county(problems: Sequence[Problem], rows: int, county: str, file: str) -> Problem | None:
+    """Return one problem for a table of several rows that all lie in one other county; None for any other table."""
+    counties = {str(one.params["code"])[:6] for one in problems if one.code == "units.elsewhere"}
+    if rows < 2 or len(counties) != 1 or len(problems) < rows:
+        return None
+    return Problem(
+        "units.other_county",
+        msg("The table is that of %(other)s, and the county here is %(county)s"),
+        {"other": counties.pop(), "county": county},
+        file,
+        remedy=msg("Take another file, or go back and correct the code"),
+    )
 
 
 def _digits(text: str) -> str:
@@ -145,10 +165,10 @@ def _division(row: Row, code: str, county: str) -> Division:
     return Division(code, parent, level, "".join(row["name"].split()), flag)
 
 
-def _without_township(rows: Iterable[Division], county: str, file: str) -> list[Problem]:
+def _without_township(rows: Iterable[Division], there: Collection[str], file: str) -> list[Problem]:
     """Return a problem for each township that villages lie in and that has no line of its own."""
     rows = list(rows)
-    known = {one.code for one in rows}
+    known = {*there, *(one.code for one in rows)}
     missing: dict[str, str] = {}
     for one in rows:
         if len(one.code) == 12 and one.parent_code not in known:
@@ -162,3 +182,28 @@ def _without_township(rows: Iterable[Division], county: str, file: str) -> list[
         )
         for code, name in sorted(missing.items())
     ]
+
+
+def joined(
+    own: Sequence[Division], above: Mapping[str, Division], table: Iterable[Division]
+) -> tuple[list[Division], list[Division], list[Division]]:
+    """Return the rows of a pack with those of a table, each after its parent; what is new; and what has a new name.
+
+    ``above`` are the divisions that the pack's chain has without a table, by code. Rows that the table does not name
+    stay as they are.
+    """
+    rows = {one.code: one for one in own}
+    added: list[Division] = []
+    renamed: list[Division] = []
+    for one in table:
+        before = rows.get(one.code) or above.get(one.code)
+        if one.level not in ("township", "village") or (before is not None and before.name == one.name):
+            continue
+        (added if before is None else renamed).append(one)
+        rows[one.code] = replace(before, name=one.name) if before is not None else one
+        parent = one.parent_code
+        while parent in above and parent not in rows:
+            rows[parent] = above[parent]
+            parent = above[parent].parent_code
+    ordered = sorted(rows.values(), key=lambda row: (LEVELS.index(row.level), row.code))
+    return ordered, added, renamed

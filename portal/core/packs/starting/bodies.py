@@ -77,10 +77,11 @@ class Bodies:
             return found[0]
         if not found:
             names = {alike(_short(one)): _short(one) for one in shown.values()}
-            close = difflib.get_close_matches(plain, names, n=3, cutoff=0.4) or list(names)[:8]
+            close = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
+            told = msg("There is no department “%(word)s”; do you mean one of: %(close)s")
             raise refusal(
                 "department",
-                msg("There is no department “%(word)s”; do you mean one of: %(close)s"),
+                told if close else msg("There is no department “%(word)s”"),
                 msg(
                     "docs/reference/base.md lists all departments; others are added in departments.json afterwards"
                 ),

@@ -37,7 +37,7 @@ def city_files(city: City) -> dict[str, bytes]:
         **_seed(
             city.pack, {MANIFEST: manifest, "layout.json": layout, "settings.json": _settings(city.name)}
         ),
-        f"seed/{city.pack}/{DIVISIONS}": _table([Division(city.code, "", city.level, city.name)]),
+        f"seed/{city.pack}/{DIVISIONS}": divisions_table([Division(city.code, "", city.level, city.name)]),
     }
 
 
@@ -60,7 +60,7 @@ def county_files(
     files = _seed(pack, {path: value for path, value in wanted.items() if value})
     rows = _rows(county, known)
     if rows:
-        files[f"seed/{pack}/{DIVISIONS}"] = _table(rows)
+        files[f"seed/{pack}/{DIVISIONS}"] = divisions_table(rows)
     files[f"form_definitions/{pack}/case.json"] = _json({"title": f"{county.name}矛盾纠纷登记"})
     return files
 
@@ -145,6 +145,7 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _table(rows: Iterable[Division]) -> bytes:
+def divisions_table(rows: Iterable[Division]) -> bytes:
+    """Return the table of divisions as a pack holds it."""
     lines = [(one.code, one.parent_code, one.level, one.name, one.flag) for one in rows]
     return csv_of(COLUMNS, lines)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from portal.core.errors import Words, msg
@@ -71,11 +72,9 @@ def _centre(county: County) -> dict[str, Any]:
 
 
 def _windows(places: Iterable[Place], above: Mapping[str, Any]) -> dict[str, Any]:
-    known = {one.get("title"): key for key, one in above.items()}
     found: dict[str, Any] = {}
     for number, place in enumerate(places, 1):
-        key = str(known.get(place.title) or f"window_{place.number or number}")
-        found[key] = {
+        found[_key(place, f"window_{place.number or number}", above, found)] = {
             "title": place.title,
             "zone": "intake",
             "number": place.number or number,
@@ -85,16 +84,28 @@ def _windows(places: Iterable[Place], above: Mapping[str, Any]) -> dict[str, Any
     return found
 
 
-def _rooms(places: Iterable[Place], above: Mapping[str, Any]) -> dict[str, Any]:
+def _key(place: Place, base: str, above: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Return the identifier of the place of this title above; else one that no other place has, here or above."""
     known = {one.get("title"): key for key, one in above.items()}
+    if place.title in known:
+        return known[place.title]
+    if base not in found and base not in above:
+        return base
+    return next(key for at in count(2) if (key := f"{base}_{at}") not in found and key not in above)
+
+
+def _rooms(places: Sequence[Place], above: Mapping[str, Any]) -> dict[str, Any]:
+    titles = {place.title for place in places}
     found: dict[str, Any] = {}
     for number, place in enumerate(places, 1):
         _, kind, base, zone = next(
             (one for one in _KINDS if one[0] in place.title), ("", "office", "room", "resolution")
         )
-        wanted = str(known.get(place.title) or base)
-        key = wanted if wanted not in found else f"{wanted}_{number}"
-        found[key] = {
+        # A room of the same kind that is not here takes its place, and what is proposed there.
+        stay = {
+            key: one for key, one in above.items() if one.get("title") in titles or one.get("kind") != kind
+        }
+        found[_key(place, base, stay, found)] = {
             "title": place.title,
             "zone": zone,
             "kind": kind,

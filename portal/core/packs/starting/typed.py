@@ -24,15 +24,28 @@ from portal.core.packs.starting.bodies import Bodies
 MOST_NAME, MOST_WORD = 60, 20
 CALLED_WITHIN = 8.0  # hours, where nothing else is said
 _PARTS = re.compile(r"[、，,；;\n|]+")
-_GIVEN = re.compile(r"\s*[=＝：:]\s*")
-_NUMBERED = re.compile(r"(\d{1,3})\s*(?:号窗口|号窗|号)?\s*[.、．:：]?\s*(.*)")
+_GIVEN = re.compile(r"[=＝：:]")
+# A number is one with 号 or a sign behind it; without, it is the beginning of a name: 24小时自助, 12345热线, 2号楼接待.
+_NUMBERED = re.compile(
+    r"(\d{1,3})(?!\d)\s*(?:(?:号窗口|号窗|号(?![楼院线厅室门馆]))\s*[.．:：]?|[.．:：]|(?<=\s))\s*(?!\d)(.*)"
+)
 _DAYS = {
     sign: number
     for number, signs in enumerate(("一1", "二2", "三3", "四4", "五5", "六6", "日天7"), 1)
     for sign in signs
 }
-_ENGLISH = {day: number for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), 1)}
-_UP_TO = re.compile(r"(.)(?:至|到|-|—|~|～)(.)")
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ENGLISH = {
+    **{day: number for number, day in enumerate(_WEEK, 1)},
+    **{day[:3]: number for number, day in enumerate(_WEEK, 1)},
+    "tues": 2,
+    "weds": 3,
+    "thur": 4,
+    "thurs": 4,
+}
+_EVERY = frozenset({"每天", "天天", "日日", "每日", "every_day", "every day", "daily"})
+_UP_TO = re.compile(r"\s*(?:至|到|[-‐-―－~～]+|\bto\b|\buntil\b)\s*")
+_AND = re.compile(r"\s*(?:\band\b|&)\s*|\s+")
 _HOURS = re.compile(r"(\d+(?:\.\d+)?)(?:个?小时|h|hours?)?")
 
 
@@ -83,21 +96,26 @@ def days_of(text: str) -> tuple[int, ...]:
 
 def _days_in(part: str) -> set[int]:
     short = part.strip().casefold()
-    if short[:3] in _ENGLISH:
-        return {_ENGLISH[short[:3]]}
-    short = re.sub(r"每|周|星期|礼拜|\s|和|及", "", short)
-    if short in ("工作日", "working_days"):
-        return set(range(1, 6))
-    if short in ("天", "日日"):
+    if short in _EVERY:
         return set(range(1, 8))
-    reach = _UP_TO.fullmatch(short)
-    if reach and {*reach.groups()} <= _DAYS.keys():
-        first, last = (_DAYS[sign] for sign in reach.groups())
-        if first <= last:
-            return set(range(first, last + 1))
-    if not short or not set(short) <= _DAYS.keys():
+    if short in ("工作日", "每个工作日", "working_days", "working days"):
+        return set(range(1, 6))
+    ends = [_one_day(end) for end in _UP_TO.split(short)]
+    if len(ends) == 2 and ends[0] and ends[1] and ends[0] <= ends[1]:
+        return set(range(ends[0], ends[1] + 1))
+    words = [_one_day(word) for word in _AND.split(short)]
+    if all(words):
+        return {day for day in words if day}
+    signs = re.sub(r"每|周|星期|礼拜|\s|和|及", "", short)
+    if not signs or not set(signs) <= _DAYS.keys():
         raise refusal("day", msg("“%(text)s” is no weekday; write them like 周一、周三"), text=part.strip())
-    return {_DAYS[sign] for sign in short}
+    return {_DAYS[sign] for sign in signs}
+
+
+def _one_day(text: str) -> int:
+    """Return the weekday that a word is, 1 is Monday; 0 where it is none."""
+    word = text.strip().rstrip(".")
+    return _ENGLISH.get(word) or _DAYS.get(re.sub(r"^每?(?:周|星期|礼拜)", "", word), 0)
 
 
 def open_days_of(text: str) -> Any:
@@ -108,6 +126,26 @@ def open_days_of(text: str) -> Any:
     if short in ("每天", "天天", "全年", "全年无休", "every_day", "every day"):
         return EVERY_DAY
     return {"weekdays": list(days_of(text))}
+
+
+def hours_of(text: str) -> str:
+    """Return opening hours in words; raise InvalidInput where days were typed, which belong to the question before."""
+    said = plain(text)
+    if not re.search(r"\d\s*[:：点时]", said) and _names_days(said):
+        raise refusal(
+            "hours_are_days",
+            msg("“%(text)s” says days, and hours are wanted, such as 9:00—12:00，13:30—17:00"),
+            text=said,
+        )
+    return said
+
+
+def _names_days(said: str) -> bool:
+    """Return whether every part of a text says days."""
+    try:
+        return bool(said) and (open_days_of(said) in (WORKING_DAYS, EVERY_DAY) or bool(days_of(said)))
+    except InvalidInput:
+        return False
 
 
 def places_of(text: str, bodies: Bodies, *, suffix: str = "", numbered: bool = False) -> tuple[Place, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from portal.core.errors import msg
@@ -20,6 +21,8 @@ from portal.web.words.picking import term_rows, unit_index, unit_rows
 from portal.web.words.screen import Screen
 
 SHOWN = 10
+# Each text that is no code is searched for among all choices: more than a person reads at once are not.
+MOST_SEARCHED = 20
 SOME = msg("No entry has the name “%(name)s”: choose one of those found, or type another name")
 NONE = msg("No entry has the name “%(name)s”: type a part of a name, its pinyin or its code")
 
@@ -29,6 +32,15 @@ class Picking:
 
     def __init__(self, now: Here, bundle: Bundle, form_id: str) -> None:
         self.now, self.bundle, self.form_id = now, bundle, form_id
+        self._units: dict[str, bool] = {}
+        self._searched = 0
+
+    def look_up(self, codes: Iterable[str]) -> None:
+        """Learn which of some texts are codes of units, in one statement."""
+        new = {code for code in codes if code and code not in self._units}
+        if new:
+            found = self.now.units(new)
+            self._units |= {code: code in found for code in new}
 
     @cached_property
     def fields(self) -> dict[str, FieldInfo]:
@@ -56,6 +68,9 @@ class Picking:
         if not self.fields:
             return sent
         answers = {name: value for name, value in sent if name.endswith((PICK, ASKED))}
+        self.look_up(
+            value.strip() for name, value in sent if name.startswith("/") and self._of_units(pattern_of(name))
+        )
         found = []
         for name, value in sent:
             if name.endswith((PICK, ASKED)):
@@ -69,19 +84,29 @@ class Picking:
         return found
 
     def errors(self, form: CompiledForm, data: Any, original: Any) -> Iterator[FieldError]:
-        """Yield what names no choice, or several: nothing is taken by guessing."""
+        """Yield what names no choice, or several, the first twenty: nothing is taken by guessing."""
+        return islice(self._unmeant(form, data, original), MOST_SEARCHED)
+
+    def _unmeant(self, form: CompiledForm, data: Any, original: Any) -> Iterator[FieldError]:
+        fields = self.fields.values()
+        self.look_up(text for _, text, _ in coded(data, fields, "unit"))
         for kind in ("unit", "taxonomy"):
-            for where, text, info in coded(data, self.fields.values(), kind):
-                if self._known(info, text) or _held(original, info, text):
+            held = {info.pointer: _held(original, info) for info in fields if coded_as(info) == kind}
+            for where, text, info in coded(data, fields, kind):
+                if self._known(info, text) or text in held[info.pointer]:
                     continue
                 said, _ = self._offered(info, text)
                 yield FieldError(where, "form.choice", *said, form.label(where))
 
     def offers(self, pattern: str, text: str) -> Offers | None:
-        """Return the choices that may be meant by a text that is no code; None where nothing is found."""
+        """Return the choices that may be meant by a text that is no code; None where nothing is found.
+
+        Below the first twenty such controls of a page nothing is searched for.
+        """
         info = self.fields.get(pattern)
-        if info is None or self._known(info, text):
+        if info is None or self._known(info, text) or self._searched >= MOST_SEARCHED:
             return None
+        self._searched += 1
         (message, params), choices = self._offered(info, text)
         if not choices:
             return None
@@ -109,9 +134,14 @@ class Picking:
     def _known(self, info: FieldInfo, text: str) -> bool:
         """Tell whether a text is a code at all, whether or not it may be chosen."""
         if coded_as(info) == "unit":
-            return bool(self.now.units([text]))
+            self.look_up([text])
+            return self._units.get(text, False)
         taxonomy = self.bundle.taxonomies.get(info.taxonomy)
         return taxonomy is None or text in taxonomy
+
+    def _of_units(self, pattern: str) -> bool:
+        info = self.fields.get(pattern)
+        return info is not None and coded_as(info) == "unit"
 
     def _index(self, info: FieldInfo) -> Index:
         if coded_as(info) == "unit":
@@ -144,6 +174,8 @@ def units_address(wanted: str) -> str:
     return "/lookup/units" + ("" if wanted == UNITS else f"?of={wanted}")
 
 
-def _held(original: Any, info: FieldInfo, text: str) -> bool:
+def _held(original: Any, info: FieldInfo) -> frozenset[str]:
+    """Return the codes that a record holds at a field, in whichever row."""
     held = values(original, info.pointer) if original is not None else ()
-    return any(text == one or (isinstance(one, list) and text in one) for one in held)
+    every = (text for one in held for text in (one if isinstance(one, list) else [one]))
+    return frozenset(text for text in every if isinstance(text, str))

@@ -39,13 +39,15 @@ def draft_key(now: Here, unit: str = "") -> str:
 def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -> FormContext:
     """Return what a form needs of its surroundings: lookups, labels, upload, language."""
     infos = screen.bundle.fields(form_id or screen.entity.id, now.lang)
-    places = unit_paths(now, unit_codes(data, infos.values()))
+    asked = frozenset(unit_codes(data, infos.values()))
+    places = unit_paths(now, asked)
     picking = Picking(now, screen.bundle, form_id or screen.entity.id)
+    picking.look_up(asked)
 
     def label(kind: str, code: str) -> str | None:
         if kind in UNIT_LOOKUPS:
             # What is being typed was not known before: look it up on its own.
-            return places.get(code) or unit_paths(now, [code]).get(code)
+            return places.get(code) if code in asked else unit_paths(now, [code]).get(code)
         if kind == "attachment":
             return file_name(now, code)
         return term_path(screen, kind.partition(":")[2], code)
@@ -81,7 +83,7 @@ def hidden(**values: Any) -> tuple[tuple[str, str], ...]:
 def read_body(form: CompiledForm, original: Any, env: Env, picking: Picking) -> Parsed:
     """Read the form that was sent; names that one choice has alone are taken as its code."""
     parsed = parse_body(form, picking.meant(request.form.items(multi=True)), original, env=env)
-    if parsed.action:
+    if parsed.action or any(error.code == "form.size" for error in parsed.errors):
         return parsed
     unmeant = list(picking.errors(form, parsed.data, original))
     told = {error.pointer for error in unmeant}
