@@ -27,7 +27,7 @@ def filled(site: Site, clerk: Browser) -> Site:
 
 def titles(page: str) -> list[str]:
     """Return whose cases a list shows; of names it shows no more than the first character."""
-    return [f"{first}某" for first in re.findall(r'class="cell-title">\s*(\S)\*：', page)]
+    return [f"{first}某" for first in re.findall(r'class="cell-title">\s*(?:<a [^>]*>)?(\S)\*：', page)]
 
 
 def test_rows_open_their_record(filled: Site, clerk: Browser) -> None:
