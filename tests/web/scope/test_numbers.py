@@ -13,7 +13,18 @@ from portal.core.access import Access, Origin
 from portal.services.records.handling.figures import CAP
 from tests.web.records.seeded_site import TODAY
 from tests.web.scope.conftest import Place
-from tests.web.scope.town import CITY, DEPARTMENT, ETYPES, JINNING, TREE, XISHAN, Person, Planting, inside
+from tests.web.scope.town import (
+    CITY,
+    DEPARTMENT,
+    ETYPES,
+    JINNING,
+    TREE,
+    XISHAN,
+    Person,
+    Planting,
+    allows,
+    inside,
+)
 
 TILE = re.compile(r'tile-number">(\d+)(\+?) <span class="tile-base">([^<]*)<')
 HEAD = re.compile(r'id="(to-accept|to-dispose|due)".*?<span class="num">(\d+)(\+?)<', re.DOTALL)
@@ -132,7 +143,9 @@ def test_roles_count_who_holds_them_below(crowded: Place, unit: str) -> None:
 
 
 def _sent_to(place: Place, person: Person) -> int:
-    units = ", ".join(f"'{code}'" for code in TREE if person.may("case", "refer", code)) or "''"
+    """Count what was sent to the units at which the person answers: not to those below."""
+    own = {unit for role, unit in person.roles if allows(role, "case", "refer")}
+    units = ", ".join(f"'{code}'" for code in TREE if code in own) or "''"
     inner = f"SELECT id FROM unit WHERE code IN ({units})"
     return _scalar(place, f"SELECT count(*) FROM referral WHERE status = 'sent' AND to_unit_id IN ({inner})")
 
