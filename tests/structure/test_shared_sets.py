@@ -103,7 +103,7 @@ KNOWN: dict[str, Vocabulary] = {
     "what happens to accounts": Vocabulary(
         words(
             "active centre email fail_login_count first_name group last_login last_name login_count "
-            "portal release role roles unit user username"
+            "portal release role roles unit units user username"
         ),
         words(
             "core.acts core.packs.starting.people persistence.ledger persistence.security_audit web.accounts.users "
@@ -117,7 +117,7 @@ KNOWN: dict[str, Vocabulary] = {
             "task to up"
         ),
         words(
-            "core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
+            "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
             "services.stories.expecting web.api.work "
             "web.audit.words "
             "web.layout web.words.decisions web.words.effects"
@@ -144,11 +144,12 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "arguments": Vocabulary(
         words(
-            "action add delete edit field id kind list name page person phone show size sort thing "
+            "action add address delete edit field id kind list name page person phone show size sort thing "
             "transition unit"
         ),
         words(
-            "core.access core.masks services.records.privacy.people_index web.api.audit web.api.openapi.common "
+            "cli.county_questions core.access core.masks services.records.privacy.people_index web.api.audit "
+            "web.api.openapi.common "
             "web.api.openapi.typed web.audit.reads web.audit.view "
             "web.records.view web.words.list_state"
         ),

@@ -14,7 +14,8 @@ from portal.core.packs.check.worklists import CODES
 from portal.core.referrals import STATES
 
 Options = Mapping[str, Mapping[str, Any]]
-_MEMBERS = ("eq", "ne", "in", "not_in", "has", "has_any", "has_all")
+# Operators that compare with members of a list.
+MEMBERS = ("eq", "ne", "in", "not_in", "has", "has_any", "has_all")
 
 
 @check
@@ -106,7 +107,7 @@ def _values(context: Context, condition: Any, where: str, known: Options) -> Ite
         if kind in condition:
             yield from _values(context, condition[kind], f"{where}/{kind}", known)
     field = condition.get("field")
-    if isinstance(field, str) and field in known and condition.get("op") in _MEMBERS:
+    if isinstance(field, str) and field in known and condition.get("op") in MEMBERS:
         yield from _listed(context, condition.get("value"), f"{where}/value", field, known[field])
 
 

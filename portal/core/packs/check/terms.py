@@ -9,12 +9,13 @@ from portal.core import pointer as pointers
 from portal.core.conditions import FieldType
 from portal.core.conditions.parse import GROUPS
 from portal.core.errors import Problem, msg
+from portal.core.packs.check.options import MEMBERS
 from portal.core.packs.check.registry import Context, check, did_you_mean, entries, items, meant
 from portal.core.packs.check.rules import users_of
 
 Fields = Mapping[str, str]
 """Which list of types a field takes its values from, by the name that a condition has for the field."""
-_COMPARED = ("eq", "ne", "in", "not_in", "under", "not_under", "has", "has_any", "has_all")
+_COMPARED = (*MEMBERS, "under", "not_under")
 
 
 @check
@@ -25,9 +26,9 @@ def terms_of_rules(context: Context) -> Iterator[Problem]:
         for form, _ in users_of(context, key):
             fields |= _lists_of(context.fields(form))
         silent = {
-            name: fields[declared["from"]]
+            name: fields[str(declared["from"])]
             for name, declared in items(definition.get("inputs"))
-            if declared.get("from") in fields and not declared.get("taxonomy")
+            if str(declared.get("from")) in fields and not declared.get("taxonomy")
         }
         base = pointers.join(["rules", key])
         for rule, body in items(definition.get("rules")):
