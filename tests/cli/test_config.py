@@ -105,8 +105,8 @@ def test_publishing_stores_a_release_once_and_refuses_a_broken_pack(run, fourth,
     first, second = (run("publish", "county/chenggong", "--root", fourth) for _ in range(2))
     assert first.exit_code == 0
     digest = json.loads(run("resolve", "county/chenggong", "--root", fourth, "--release").output)["digest"]
-    assert first.output.split() == ["county/chenggong", "0.1.0", digest]
-    assert second.output == first.output
+    assert first.output == f"county/chenggong 0.1.0 {digest[:12]}: 已发布并启用\n"
+    assert second.output.startswith(f"county/chenggong 0.1.0 {digest[:12]}")
     (fourth / "seed/county/chenggong/roles.json").write_text("[]", encoding="utf-8")
     refused = run("publish", "county/chenggong", "--root", fourth)
     assert refused.exit_code == 1
