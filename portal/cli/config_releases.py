@@ -157,7 +157,8 @@ def activate_release(unit: str, digest: str, moment: str | None, reason: str, la
     with acting("activate", translator(lang)) as uow:
         release = _release(uow, digest, lang)
         releases.put_in_force(uow, unit, release.id, reason, _moment(moment, lang) if moment else None)
-        line = f"{release.pack} {release.version} {release.digest}"
+        done = translator(lang)(msg("to come into force then") if moment else msg("put in force"))
+        line = f"{release.pack} {release.version} {release.digest[:12]}: {done}"
     click.echo(line)
 
 
@@ -186,7 +187,9 @@ def take_over_centre(unit: str, digest: str, reason: str, lang: str) -> None:
     with acting("take-over", translator(lang)) as uow:
         release = _release(uow, digest, lang)
         releases.take_over(uow, unit, release.id, reason)
-        line = f"{release.pack} {release.version} {release.digest}"
+        line = (
+            f"{release.pack} {release.version} {release.digest[:12]}: {translator(lang)(msg('put in force'))}"
+        )
     click.echo(line)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from errno import EISDIR
 from pathlib import Path
 from typing import Any, get_args
 
@@ -12,6 +14,7 @@ import click
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.cli.asking import Interview, Question
 from portal.cli.language import why
+from portal.core.csv_tables import MOST_BYTES
 from portal.core.divisions import Division
 from portal.core.errors import InvalidInput, Problem, Translator, msg
 from portal.core.layout.model import Mode
@@ -270,7 +273,11 @@ def read_table(text: str, code: str, say: Translator, known: Collection[str] = (
     """Return the townships and villages of the table in a file; raise InvalidInput with each line that is wrong."""
     path = Path(text.strip().strip("'\"")).expanduser()
     try:
-        content = path.read_bytes()
+        # A device or a pipe has no end.
+        if path.exists() and not path.is_file():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), str(path))
+        with path.open("rb") as table:
+            content = table.read(MOST_BYTES + 1)
     except OSError as error:
         message = msg("%(file)s can't be read: %(why)s")
         params = {"file": text.strip(), "why": why(error, say)}

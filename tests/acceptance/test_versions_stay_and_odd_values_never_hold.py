@@ -143,7 +143,7 @@ def test_a_case_keeps_its_version_and_going_back_works(site: Site, county: Count
     digest = first.output.split()[2]
     gone_back = county.run("config", "activate", UNIT, digest[:12], "--reason", "试行结束")
     assert gone_back.exit_code == 0, gone_back.output
-    assert gone_back.output.split() == first.output.split()
+    assert gone_back.output.split()[:3] == first.output.split()[:3]
     assert Case(site, chenggong).seen() == (old_release, True)
     # What was entered in between keeps its own.
     new.change("又改")

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from portal.cli import main
 from portal.core.access import Access
 from portal.core.errors import InvalidInput
+from portal.persistence.models import AuditEntry
 from portal.services import users
 from portal.services.portal import Portal, Work
 from portal.services.users import staffing
@@ -101,3 +103,28 @@ def test_a_failed_commit_leaves_no_file_of_passwords_and_one_that_is_there_is_to
     code, said = run()
     assert (code, "已经存在" in said or "already" in said) == (1, True), said
     assert len(target.read_text(encoding="utf-8-sig").splitlines()) == 2
+
+
+def test_one_account_gets_all_roles_of_a_table_and_one_entry_says_so(seeded: Portal) -> None:
+    two = TABLE + "sifa.zhao,,clerk,530112:justice\n"
+    made = add(seeded, two)
+    assert [bool(one.password) for one in made] == [True, False]
+    assert [one.assigned for one in made] == [True, True]
+    third = "账号,姓名,角色,单位\nsifa.zhao,赵六,clerk,530112\nsifa.zhao,赵六,director,530112\n"
+    assert [one.assigned for one in add(seeded, third)] == [True, True]
+    with seeded.reading(SYSTEM) as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.object_id == "sifa.zhao")).all()
+    assert [one.action for one in entries] == ["add", "assign"]
+
+
+def test_a_table_gives_no_account_to_two_persons() -> None:
+    people, problems = users.read_people((TABLE + "Sifa.Zhao,钱七,clerk,530112\n").encode())
+    assert (people, [one.code for one in problems]) == ([], ["people.two"])
+    assert problems[0].params["other"] == 2
+
+
+def test_letters_of_full_width_and_signs_that_steer_a_terminal_are_read_plainly(seeded: Portal) -> None:
+    table = TABLE.replace("sifa.zhao", "ＬＩ.ming").replace("赵六", "赵\x1b[31m六\u200b")
+    (made,) = add(seeded, table)
+    assert (made.person.username, made.person.name) == ("LI.ming", "赵[31m六")
+    assert add(seeded, table)[0].password == ""

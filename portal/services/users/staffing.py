@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,23 +64,36 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
     """Read a table of people: account, name, role and unit; either all of it is right, or there are problems."""
     table = read_table(content, HEADINGS, needed=NEEDED, file=file)
     problems = list(table.problems)
-    people = []
+    people: list[Person] = []
+    first: dict[str, Person] = {}
     for row in table.rows:
+        username = unicodedata.normalize("NFKC", row["username"])
         missing = next((column for column in NEEDED if not row[column]), None)
         if missing is not None:
             words = {"line": row.line, "column": HEADINGS[missing][0]}
             problems.append(
                 Problem("people.missing", msg("Line %(line)s: “%(column)s” is empty"), words, file)
             )
-        elif not _NAME.fullmatch(row["username"]):
-            words = {"line": row.line, "name": row["username"][:_MOST]}
+        elif not _NAME.fullmatch(username):
+            words = {"line": row.line, "name": username[:_MOST]}
             text = msg(
                 "Line %(line)s: “%(name)s” can't name an account: letters, digits, full stops and hyphens, at most 64"
             )
             problems.append(Problem("people.account", text, words, file))
         else:
-            people.append(Person(row["username"], row["name"], row["role"], row["unit"], row.line))
+            person = Person(username, tidy(row["name"]), row["role"], row["unit"], row.line)
+            known = first.setdefault(username.lower(), person)
+            if person.name and known.name and person.name != known.name:
+                words = {"line": row.line, "name": username, "person": known.name, "other": known.line}
+                text = msg("Line %(line)s: line %(other)s gives the account “%(name)s” to %(person)s")
+                problems.append(Problem("people.two", text, words, file))
+            people.append(person)
     return ([] if problems else people), problems
+
+
+def tidy(name: str) -> str:
+    """Return the name of a person without signs that nobody sees, and without those that steer a terminal."""
+    return "".join(sign for sign in name if unicodedata.category(sign)[0] != "C").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,10 @@ def add_people(
             problems.append(_at_line(refused, person, file))
     if problems:
         raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
-    return [_added(uow, person, unit, title, passwords) for person, unit, title in resolved]
+    accounts: dict[str, list[tuple[Person, Unit, str]]] = {}
+    for line in resolved:
+        accounts.setdefault(line[0].username.lower(), []).append(line)
+    return [made for lines in accounts.values() for made in _added(uow, lines, passwords)]
 
 
 def _require_free(session: Session, person: Person) -> None:
@@ -211,7 +228,11 @@ def _earlier_titles(session: Session, bundle: Bundle) -> dict[str, list[str]]:
     return found
 
 
-def _added(uow: Work, person: Person, unit: Unit, title: str, passwords: Mapping[str, Password]) -> Made:
+def _added(
+    uow: Work, lines: Sequence[tuple[Person, Unit, str]], passwords: Mapping[str, Password]
+) -> list[Made]:
+    """Make one account, or find it, with all the roles that a table gives it; one entry of the audit log says so."""
+    person = lines[0][0]
     user = _account(uow.session, person.username)
     password = ""
     if user is None:
@@ -229,16 +250,23 @@ def _added(uow: Work, person: Person, unit: Unit, title: str, passwords: Mapping
             audited=False,
             one_time=True,
         )
-    held = select(Assignment.id).where(
-        Assignment.user_id == user.id, Assignment.role == person.role, Assignment.unit_id == unit.id
-    )
-    new = uow.session.scalar(held) is None
-    if new:
-        assign(uow, user.id, person.role, unit.code, audited=not password)
-    if password:
-        after = {"username": user.username, "role": person.role, "unit": unit.code}
-        uow.audit("add", user, kind="user", object_id=user.username, unit_path=unit.path, after=after)
-    return Made(person, unit.name, title, password, new)
+    made: list[Made] = []
+    given: list[tuple[str, Unit]] = []
+    for one, unit, title in lines:
+        held = select(Assignment.id).where(
+            Assignment.user_id == user.id, Assignment.role == one.role, Assignment.unit_id == unit.id
+        )
+        new = uow.session.scalar(held) is None
+        if new:
+            assign(uow, user.id, one.role, unit.code, audited=False)
+            given.append((one.role, unit))
+        made.append(Made(one, unit.name, title, "" if made else password, new))
+    if given or password:
+        action = "add" if password else "assign"
+        after = {"username": user.username, "roles": [f"{role} {unit.code}" for role, unit in given]}
+        path = given[0][1].path if given else lines[0][1].path
+        uow.audit(action, user, kind="user", object_id=user.username, unit_path=path, after=after)
+    return made
 
 
 def one_time_password() -> str:

@@ -135,8 +135,14 @@ def test_the_page_that_records_an_event_keeps_what_was_typed_and_says_what_is_wr
         assert 'value="口头告知"' in refused.text
         if changed["event"] == "notice_given":
             assert 'value="notice_given" selected' in refused.text
-    stale = clerk.post(where, form | {"version": "0", "event": "notice_given"})
-    assert stale.status_code == 409
-    assert 'value="口头告知"' in stale.text
+    for version in ("0", "", "abc", "99"):
+        stale = clerk.post(where, form | {"version": version, "event": "notice_given"})
+        assert stale.status_code == 409
+        assert 'value="口头告知"' in stale.text
+        assert "请再看一遍表单" in stale.text
+        assert "修改了这条记录" not in stale.text, "nobody did"
+    pasted = "".join(chr(ord(sign) + 0xFEE0) for sign in f"{TODAY.year}") + f"年{TODAY.month}月{TODAY.day}日"
+    done = clerk.post(where, form | {"event": "notice_given", "day": pasted})
+    assert done.status_code == 303
     handler = site.login("handler")
     assert handler.get(where).status_code == 404

@@ -11,6 +11,7 @@ from flask import flash, redirect, render_template, request
 from portal.core.acts import RECORD_EVENT
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.values import day_of
+from portal.core.ways import WAYS
 from portal.services import records
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_of, hidden, posted_version
@@ -51,6 +52,8 @@ class RecordEventPage(RecordPage):
 
     def submit(self) -> Any:
         """Record the event that was chosen and lead back to the record, or ask again with nothing lost."""
+        if not 0 < posted_version() <= self.record.version:
+            return self._page([translate(msg("Please look at the form again, then send it"))]), 409
         event = request.form.get("event", "")
         own = f"{_VARIANT}{event}-"
         variants = {
@@ -121,8 +124,10 @@ class RecordEventPage(RecordPage):
 
 
 def _day(written: str) -> dt.date:
+    """Return a day as people write it; InvalidInput where it is none."""
+    read = WAYS["date"].read(written)
     try:
-        return day_of(written)
+        return day_of(read if isinstance(read, str) else "")
     except ValueError:
         message = msg("Enter the day on which it happened")
         raise InvalidInput(
