@@ -29,8 +29,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "Two persons: a role that becomes sensitive holds on",
         "portal/services/users/sensitive.py",
-        "return alone and portal.policy.second_person and",
-        "return False and",
+        "if not self.portal.policy.second_person:",
+        "if True:",
         (
             f"{TWO}a_role_that_becomes_sensitive_waits_from_then_on",
             f"{TWO}a_password_set_by_another_counts_for_roles_that_become_sensitive_later",
