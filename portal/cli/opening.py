@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -25,9 +26,14 @@ def open_portal(settings: Settings | None = None) -> Portal:
 
 
 def require_database() -> None:
-    """Raise NotFound where the settings lead to no database; called before anything is written beside it."""
-    from portal.settings import database_url, instance_folder
+    """Raise NotFound where the settings lead to no database; called before anything is written beside it.
 
+    A secret that was set is judged first: what is there and wrong is told before what is not there.
+    """
+    from portal.settings import Settings, database_url, instance_folder
+
+    if "PORTAL_SECRET_KEY" in os.environ:
+        Settings.from_env()
     if database_url() is None:
         raise NotFound("database.none", NO_DATABASE, {"folder": str(instance_folder())})
 

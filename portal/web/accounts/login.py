@@ -12,6 +12,7 @@ from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from flask_login import login_user, logout_user
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import InvalidInput, msg
 from portal.persistence import scope
@@ -153,8 +154,7 @@ class LoginView(AuthDBView):
         return None
 
     def _page(self, form: LoginForm_db) -> Any:
-        centre = units.only_county(access.session())
-        return self.render_template(self.login_template, title=self.title, form=form, centre=centre)
+        return self.render_template(self.login_template, title=self.title, form=form, centre=_centre())
 
     def _step_page(self, step: Step, account: Account, form: Any) -> Any:
         key = None
@@ -171,3 +171,14 @@ class LoginView(AuthDBView):
     def _codes_page(self, onward: str, codes: list[str]) -> Any:
         title = translate(msg("Recovery codes"))
         return self.render_template("accounts/step_codes.html", title=title, codes=codes, onward=onward)
+
+
+def _centre() -> str:
+    """Return the name of the one county's centre there is; empty while the database does not answer."""
+    reading = access.session()
+    try:
+        return units.only_county(reading)
+    except DBAPIError:
+        # The page is there for whoever comes; sending it says that the database is away.
+        reading.rollback()
+        return ""
