@@ -16,6 +16,7 @@ def test_a_user_is_made_by_keyboard_alone(chromium: Any, base_url: str) -> None:
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{base_url}/language/en?next=/login/")
+    page.wait_for_function("document.activeElement.id === 'username'")
     page.keyboard.type("root")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
