@@ -216,7 +216,7 @@ def lists_meanwhile(sender: Sender, fields: list[Field]) -> tuple[list[int], flo
 @proof(
     "patterns",
     "40 costly patterns and texts of 10,000 characters: each refused with the reason within a second, the worker lives",
-    minutes=4,
+    minutes=3,
     small={"patterns": 4},
     large={"patterns": 40},
 )

@@ -8,7 +8,7 @@ repeated(
     "kills",
     "1,000 registrations and 20 kills on each database: none is lost, none double, all are logged",
     "tests/acceptance/test_kills_lose_no_registration.py",
-    minutes=6,
+    minutes=5,
     PORTAL_TEST_CASES="1000",
 )
 repeated(
@@ -43,7 +43,7 @@ repeated(
     "plans",
     "100,000 records with fields of a county's own: equality, range and order run along an index",
     "tests/services/test_local_field_plans.py",
-    minutes=4,
+    minutes=6,
     PORTAL_TEST_ROWS="100000",
 )
 repeated(
