@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import psutil
 import requests
 
 from tests.fixtures.database import DATA_KEY
+from tests.fixtures.ports import free_port
 from tests.web.records.seeded_site import PASSWORD
 
 START_SECONDS = 60
@@ -39,9 +39,7 @@ class Service:
     """`portal serve` on one port, with its processes in a group of their own."""
 
     def __init__(self, database_url: str, folder: Path, workers: int = 2, **settings: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.workers = workers
         self.options: list[str] = []

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from portal.cli import main
+from tests.fixtures.ports import free_port
 
 SETTINGS = (
     "PORTAL_ENV",
@@ -79,9 +80,9 @@ def test_a_port_that_is_taken_is_told_with_another_one(here: Path, monkeypatch: 
     monkeypatch.setenv("PORTAL_ENV", "demo")
     assert said("db upgrade").exit_code == 0
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        port = free_port()
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = other.getsockname()[1]
         told = said(f"serve --bind 127.0.0.1:{port}")
     assert told.exit_code == 1
     assert f"127.0.0.1:{port} 已被别的程序占用" in told.output
@@ -93,9 +94,7 @@ def test_serving_in_a_terminal_says_where_it_is_open_and_stops_quietly(
 ) -> None:
     monkeypatch.setenv("PORTAL_ENV", "demo")
     assert said("db upgrade").exit_code == 0
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     child, terminal = pty.fork()
     if child == 0:
         code = "from portal.cli import main; main()"

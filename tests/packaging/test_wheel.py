@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.installation import free_port
+from tests.fixtures.ports import free_port
 from tests.packaging.linked import environment
 
 ROOT = Path(__file__).parents[2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import requests
 
 from tests.fixtures.database import DATA_KEY
+from tests.fixtures.ports import free_port
 from tests.web.records.seeded_site import PASSWORD, changed, form_in
 
 READY_SECONDS = 60
@@ -24,7 +24,7 @@ READY_SECONDS = 60
 @contextmanager
 def serving(database_url: str, folder: Path, workers: int = 1) -> Iterator[str]:
     """Run ``portal serve`` on a database; yield its address."""
-    port = _free_port()
+    port = free_port()
     environment = os.environ | {
         "PORTAL_ENV": "demo",
         "PORTAL_DATABASE_URL": database_url,
@@ -78,12 +78,6 @@ class Person:
 
     def close(self) -> None:
         self.session.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
