@@ -56,7 +56,8 @@ class PatientConnection(psycopg.Connection[Any]):
             wanted = next(steps)
             while True:
                 ready = yield wanted
-                if ready & psycopg.waiting.Ready.R:
+                # Nothing at all where psycopg goes on waiting after Ctrl-C, to cancel the statement.
+                if ready and ready & psycopg.waiting.Ready.R:
                     # It lives: from here on it may take as long as a statement may.
                     until = time.monotonic() + self.answer_seconds
                 elif not ready and time.monotonic() > until:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from portal.persistence import postgresql
@@ -91,3 +94,24 @@ def test_a_long_answer_may_take_as_long_as_the_server_goes_on_answering(
         assert len(rows) == 12
         assert time.monotonic() - began > 1.0
     found.dispose()
+
+
+INTERRUPTED = """
+import os, signal, sys, threading
+from portal.persistence.postgresql import PatientConnection
+connection = PatientConnection.connect(sys.argv[1])
+connection.execute("SELECT 1")
+threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    connection.execute("SELECT pg_sleep(30)")
+except KeyboardInterrupt:
+    print("closed" if connection.closed else "cancelled")
+"""
+
+
+@pytest.mark.postgresql
+def test_ctrl_c_cancels_the_statement_and_says_nothing(postgresql_server: PostgresqlServer) -> None:
+    url = make_url(postgresql_server.migrated()).set(drivername="postgresql")
+    words = [sys.executable, "-c", INTERRUPTED, url.render_as_string(hide_password=False)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("cancelled", "")
