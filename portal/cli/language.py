@@ -59,6 +59,11 @@ def words() -> Translator:
     return translator(chosen())
 
 
+def tell(text: str, **values: object) -> None:
+    """Print a message in the language of the command line."""
+    click.echo(words()(text) % values)
+
+
 @contextmanager
 def speaking(lang: str) -> Iterator[Translator]:
     """Let click's own messages be in ``lang`` meanwhile, and yield the translator of the rest."""

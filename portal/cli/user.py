@@ -13,7 +13,7 @@ import click
 
 from portal.adapters.pack_files import PackFiles, own_roots
 from portal.cli.config_parts import in_language, print_problems
-from portal.cli.language import refusal, words
+from portal.cli.language import refusal, tell, words
 from portal.cli.opening import open_portal
 from portal.core.csv_tables import MOST_BYTES, csv_of
 from portal.core.errors import PortalError, msg
@@ -95,7 +95,7 @@ def assign(username: str, role: str, unit: str) -> None:
         user = users.by_username(uow.session, username)
         users.assign(uow, user.id, role, unit)
         uow.commit()
-        click.echo(f"{username}: {role} at {unit}")
+        tell(msg("%(name)s: %(role)s at %(unit)s"), name=username, role=role, unit=unit)
 
 
 @command.command()
@@ -110,7 +110,7 @@ def confirm(username: str) -> None:
         for held in users.assignments(uow.session, user.id, waiting=True, portal=portal):
             users.confirm(uow, held.id)
             uow.commit()
-            click.echo(f"{username}: {held.role} at {held.unit_code}")
+            tell(msg("%(name)s: %(role)s at %(unit)s"), name=username, role=held.role, unit=held.unit_code)
 
 
 @command.command("reset-second-factor")
@@ -127,7 +127,7 @@ def reset_second_factor(username: str) -> None:
         assert found is not None
         second_factor.reset(uow, found)
         uow.commit()
-        click.echo(f"{username}: no second factor")
+        tell(msg("%(name)s: no second factor"), name=username)
 
 
 @command.command("import")
