@@ -194,6 +194,11 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     portal = open_portal()
     with portal.reading(access) as session:
         people = people_of(portal, session)
+        try:
+            users.require_usable(portal, session, people, file=file)
+        except PortalError as refused:
+            print_problems(refused.problems, say)
+            raise click.ClickException(refused.text(say)) from refused
         if len(people) > SOME:
             click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
         # Hashing takes long on purpose: nobody else waits for it, and nothing is begun that cannot be written.
