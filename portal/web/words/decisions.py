@@ -189,10 +189,29 @@ class DecisionWords:
         ]
 
     @property
+    def closed_routes(self) -> dict[str, Unused]:
+        """Return the routes that nobody may choose, each with its title and the reason in words."""
+        texts, routes = self.screen.texts, self.screen.bundle.routes
+        return {
+            route: Unused(
+                self._title(routes, route), " ".join(dict.fromkeys(texts(one["text"]) for one in reasons))
+            )
+            for route, reasons in self.view.closed_routes.items()
+        }
+
+    @property
     def unused(self) -> list[Unused]:
         """Return what the rules say and does not count: another rule came first, or a value can't be read."""
         say = translate(msg("“%(rule)s” says so; “%(first)s” goes before it"))
-        found = []
+        found, closed = [], self.closed_routes
+        for action in self.view.ruled_out:
+            why = closed[action["route"]].why if action["route"] in closed else ""
+            found.append(
+                Unused(
+                    f"{self._title(self.screen.bundle.routes, action['route'])} · {self._rule_title(action)}",
+                    why,
+                )
+            )
         for do, member in (("grade", "grade"), ("suggest_stage", "stage")):
             actions = self.view.of(do)
             for other in actions[1:]:
