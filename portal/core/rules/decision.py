@@ -66,6 +66,7 @@ class FiredRule:
     reason: Reason
     actions: tuple[Action, ...]
     basis: Text = ""
+    practice: Text = ""
 
     def to_json(self, texts: Texts = CHINESE) -> dict[str, Any]:
         """Return the rule with its reason in the language of ``texts``."""
@@ -76,6 +77,7 @@ class FiredRule:
             "reason": self.reason.render(texts),
             "reason_template": self.reason.template,
             "basis": texts(self.basis),
+            "practice": texts(self.practice),
             "actions": [{"do": action.do, **action.data} for action in self.actions],
         }
 

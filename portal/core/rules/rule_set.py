@@ -37,6 +37,7 @@ class Rule:
     first_day: date | None = None
     last_day: date | None = None
     basis: Text = ""
+    practice: Text = ""
 
     def in_force(self, today: date) -> bool:
         """Tell whether the rule is in force on a day."""
@@ -198,7 +199,7 @@ class RuleSet:
 
 def _fired(rule: Rule, wording: Wording) -> FiredRule:
     reason = Reason(rule.id, rule.reason, wording)
-    return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis)
+    return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis, rule.practice)
 
 
 def _shown(declared: Input, value: Any) -> Any:

@@ -75,6 +75,7 @@ def stored(answer: Answer, bundle: Bundle, day: dt.date) -> dict[str, Any]:
                 "title": rule.title,
                 "priority": rule.priority,
                 "basis": rule.basis,
+                "practice": rule.practice,
                 "reason": {lang: rule.reason.render(words) for lang, words in texts.items()},
             }
             for rule in answer.fired
