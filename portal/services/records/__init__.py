@@ -14,6 +14,7 @@ from portal.services.records.finding.reading import COUNTED_BY, check_open, coun
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
+    answers_for,
     answers_to,
     referral,
     referrals_of,
@@ -22,6 +23,13 @@ from portal.services.records.handling.answering_referrals import (
 from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.competence import (
+    Dispute,
+    decide_competence,
+    dispute_of,
+    may_decide,
+    raise_dispute,
+)
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
@@ -54,6 +62,7 @@ __all__ = [
     "Count",
     "DecisionView",
     "Destination",
+    "Dispute",
     "FieldColumn",
     "FieldDiff",
     "Filter",
@@ -71,6 +80,7 @@ __all__ = [
     "Views",
     "Worklist",
     "accept_grade",
+    "answers_for",
     "answers_to",
     "attach",
     "attachment",
@@ -83,10 +93,12 @@ __all__ = [
     "closed_columns",
     "counts",
     "data_at",
+    "decide_competence",
     "decisions_of",
     "delete",
     "destroy",
     "dispose",
+    "dispute_of",
     "due_day",
     "events_of",
     "filterable",
@@ -99,6 +111,7 @@ __all__ = [
     "latest_decision",
     "load_state",
     "may_be_recorded",
+    "may_decide",
     "move",
     "newer_releases",
     "overview",
@@ -106,6 +119,7 @@ __all__ = [
     "parent_of",
     "preview",
     "purposes",
+    "raise_dispute",
     "readable",
     "record_event",
     "redecide",
