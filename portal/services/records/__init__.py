@@ -35,8 +35,9 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.transitions import available, transition
+from portal.services.records.handling.transitions import available, blocking, transition
 from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -57,6 +58,7 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "Answers",
     "Choices",
     "ClockView",
     "Count",
@@ -81,11 +83,13 @@ __all__ = [
     "Worklist",
     "accept_grade",
     "answers_for",
+    "answers_of",
     "answers_to",
     "attach",
     "attachment",
     "attachments_of",
     "available",
+    "blocking",
     "change",
     "check_open",
     "children_of",

@@ -164,6 +164,12 @@ TABLE = [
     ),
     (
         "form_definitions/base/case.json",
+        lambda f: f.update(finding={"order": 10}),
+        "form.finding",
+        "/finding",
+    ),
+    (
+        "form_definitions/base/case.json",
         lambda f: f["entity"]["list"].update(columns=["code", "colour"]),
         "form.field",
         "/entity/list/columns/1",
@@ -248,6 +254,33 @@ def test_rules_read_no_personal_data(sample):
     fields["/violence"] = {"sensitivity": "sensitive"}
     where = ("rules.personal", "rule_sets/base/referral.json", "/inputs/violence/from")
     assert where in found(check(sample.library()))
+
+
+NOTE_FILE = "form_definitions/base/note.json"
+NOTE = {
+    "title": "note",
+    "kind": "form",
+    "schema": {"type": "object", "properties": {"outcome": {"type": "string", "title": "outcome"}}},
+    "ui": {},
+}
+
+
+def test_a_role_may_speak_of_the_form_of_a_step(sample):
+    sample.files[NOTE_FILE] = NOTE
+    roles = sample.files["seed/base/roles.json"]
+    roles["clerk"]["fields"] = {"note": {"/outcome": "hidden"}}
+    assert check(sample.library()) == []
+    roles["clerk"]["fields"] = {"note": {"/nothing": "hidden"}}
+    assert found(check(sample.library())) == {
+        ("form.field", "seed/base/roles.json", "/clerk/fields/note/~1nothing")
+    }
+
+
+def test_a_finding_shows_fields_that_its_form_has(sample):
+    sample.files[NOTE_FILE] = NOTE | {"finding": {"order": 10, "first": ["/outcome"]}}
+    assert check(sample.library()) == []
+    sample.files[NOTE_FILE] = NOTE | {"finding": {"first": ["/outcome", "/colour"]}}
+    assert found(check(sample.library())) == {("form.field", NOTE_FILE, "/finding/first/1")}
 
 
 def test_a_role_without_a_grant_need_not_speak_of_fields(sample):
