@@ -25,6 +25,8 @@ from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
@@ -54,7 +56,9 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "LinkView",
     "LostUpdate",
+    "Opening",
     "Override",
     "Overview",
     "Page",
@@ -64,6 +68,7 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "Source",
     "StepForm",
     "Views",
     "Worklist",
@@ -94,10 +99,12 @@ __all__ = [
     "history",
     "last_decision",
     "latest_decision",
+    "links_of",
     "load_state",
     "may_be_recorded",
     "move",
     "newer_releases",
+    "opening",
     "overview",
     "own_bundle",
     "parent_of",
@@ -109,6 +116,7 @@ __all__ = [
     "referral",
     "referrals_of",
     "register",
+    "register_from",
     "save_state",
     "search",
     "title_of",
