@@ -34,6 +34,8 @@ from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.transitions import available, blocking, transition
 from portal.services.records.handling.worklist import Worklist, worklist
@@ -68,7 +70,9 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "LinkView",
     "LostUpdate",
+    "Opening",
     "Override",
     "Overview",
     "Page",
@@ -78,6 +82,7 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "Source",
     "StepForm",
     "Views",
     "Worklist",
@@ -113,11 +118,13 @@ __all__ = [
     "history",
     "last_decision",
     "latest_decision",
+    "links_of",
     "load_state",
     "may_be_recorded",
     "may_decide",
     "move",
     "newer_releases",
+    "opening",
     "overview",
     "own_bundle",
     "parent_of",
@@ -130,6 +137,7 @@ __all__ = [
     "referral",
     "referrals_of",
     "register",
+    "register_from",
     "save_state",
     "search",
     "title_of",

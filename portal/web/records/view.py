@@ -20,7 +20,7 @@ from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
-from portal.web.records.pages.add_page import AddPage, made_at
+from portal.web.records.pages.add_page import answer_add, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
 from portal.web.records.pages.competence import DecideCompetencePage, RaiseDisputePage
 from portal.web.records.pages.deletion import DeletePage
@@ -87,7 +87,7 @@ class RecordsView(ModelView):
     @permission_name("add")
     def add(self) -> Any:
         """Register a record."""
-        return AddPage(here(), g.etype).answer()
+        return answer_add(here(), g.etype)
 
     @expose("/edit/<uid>", methods=["GET", "POST"])
     @has_access
