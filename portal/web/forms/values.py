@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
-from portal.core.forms.view import Control, Group, Hidden, Item, Rows, Static
+from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, Static
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
@@ -56,7 +56,7 @@ def render_values(
 
 
 def _chosen_items(items: Iterable[Item], shown: Callable[[str], bool]) -> Iterator[Item]:
-    return (item for item in items if isinstance(item, Hidden) or shown(item.pointer))
+    return (item for item in items if isinstance(item, Hidden | Fold) or shown(item.pointer))
 
 
 def _unwrapped(title: str, facts: list[Fact]) -> list[Fact]:
