@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from sqlalchemy import text
+
 from portal.adapters.clock import FixedClock
-from portal.core.access import Access
+from portal.core.access import REFER, Access
 from portal.services import users
 from portal.services.demo.accounts import PASSWORD, make_accounts
 from portal.services.portal import Portal
@@ -56,6 +58,15 @@ def test_a_unit_has_a_receiver_where_a_role_that_answers_is_held_there_or_right_
         users.set_active(uow, users.by_username(uow.session, "two"), False)
         uow.commit()
     assert JUSTICE not in there(portal), "a closed account receives nothing"
+    give(portal, "five", "handler", JUSTICE)
+    assert JUSTICE in there(portal)
+    with portal.database.engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE assignment SET confirmed_at = NULL WHERE user_id = (SELECT id FROM ab_user WHERE username = 'five')"
+            )
+        )
+    assert JUSTICE not in there(portal), "a role that waits for a second person receives nothing"
     with portal.reading(SYSTEM) as session:
         codes = {unit.code for unit in lacking(portal, session, ["/"])}
         assert {JUSTICE, COURT} <= codes
@@ -69,7 +80,9 @@ def test_each_unit_of_the_demo_that_receives_has_an_account(filled_sqlite: Path,
     with portal.reading(SYSTEM) as session:
         assert lacking(portal, session, ["/"]) == []
         held = users.assignments(session, user_id=users.by_username(session, "530112.court").id)
+        court = users.access_of(portal, users.by_username(session, "530112.court").id, session)
     assert [(one.role, one.unit_code) for one in held] == [("handler", COURT)]
+    assert court.can("case", REFER), "the role holds at once"
     assert PASSWORD
     assert logins
     assert make_accounts(portal) == logins, "safe to repeat"

@@ -89,6 +89,8 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
                 unit_id=unit.id,
                 created_at=uow.now,
                 created_by_name=uow.access.name,
+                # What the system itself gives waits for nobody.
+                confirmed_at=uow.now,
             )
         )
         after = {"username": user.username, "role": role, "unit": unit.code}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HELD = door(
     select(Assignment.role, Assignment.unit_id)
     .join(User, User.id == Assignment.user_id)
-    .where(User.active.is_(True))
+    .where(User.active.is_(True), Assignment.confirmed_at.is_not(None))
     .distinct(),
     "whether anybody would receive a matter at a unit is told, and nothing about who",
 )
