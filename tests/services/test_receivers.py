@@ -61,11 +61,8 @@ def test_a_unit_has_a_receiver_where_a_role_that_answers_is_held_there_or_right_
     give(portal, "five", "handler", JUSTICE)
     assert JUSTICE in there(portal)
     with portal.database.engine.begin() as connection:
-        connection.execute(
-            text(
-                "UPDATE assignment SET confirmed_at = NULL WHERE user_id = (SELECT id FROM ab_user WHERE username = 'five')"
-            )
-        )
+        of = "(SELECT id FROM ab_user WHERE username = 'five')"
+        connection.execute(text(f"UPDATE assignment SET confirmed_at = NULL WHERE user_id = {of}"))
     assert JUSTICE not in there(portal), "a role that waits for a second person receives nothing"
     with portal.reading(SYSTEM) as session:
         codes = {unit.code for unit in lacking(portal, session, ["/"])}
