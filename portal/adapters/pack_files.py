@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,3 +207,30 @@ def write_pack(root: Path, pack_id: str, files: Mapping[str, bytes]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
     (root / "seed").mkdir(parents=True, exist_ok=True)
+
+
+def write_new_root(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder with files that was not there before: whole, or not at all.
+
+    The files are written beside it under another name, which is then changed; Conflict where the folder is there.
+    """
+    refuse_existing(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        whole = Path(beside) / "whole"
+        for path, content in files.items():
+            target = whole / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        refuse_existing(folder)
+        whole.rename(folder)
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise Conflict where a file or folder is there already."""
+    if folder.exists() or folder.is_symlink():
+        raise Conflict(
+            "pack.folder_there",
+            msg("%(folder)s is there already: give the name of a folder that does not exist yet"),
+            {"folder": str(folder)},
+        )

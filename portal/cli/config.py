@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from portal.cli import config_layers, config_releases
+from portal.cli import config_layers, config_new, config_releases
 from portal.cli.config_parts import (
     BROKEN,
     against_database,
@@ -37,7 +37,7 @@ def command() -> None:
     """Check, resolve, compare, store and publish packs of configuration."""
 
 
-for _part in (config_layers, config_releases):
+for _part in (config_layers, config_new, config_releases):
     for _command in _part.COMMANDS:
         command.add_command(_command)
 

@@ -36,8 +36,14 @@ def upgrade() -> None:
 
 
 @command.command()
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    help="Only this pack and those that it extends; may be given several times.",
+)
 @in_language
-def seed(lang: str) -> None:
+def seed(packs: tuple[str, ...], lang: str) -> None:
     """Load divisions, publish the packs, open their centres: all or nothing; safe to repeat."""
     from portal.adapters.pack_files import default_library
     from portal.services.seeding import seed as run
@@ -47,7 +53,7 @@ def seed(lang: str) -> None:
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
-        report = run(portal, default_library(settings.pack_roots), demo=settings.demo)
+        report = run(portal, default_library(settings.pack_roots), demo=settings.demo, only=packs)
     except PortalError as error:
         print_problems(error.problems, say)
         click.echo(f"[{error.code}] {error.text(say)}", err=True)

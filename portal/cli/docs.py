@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
+from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.documented import refreshed
+from portal.core.packs import resolve
+from portal.core.packs.reference import PAGES, page_of
 from portal.core.packs.schemas import has_schema, published
 
 
@@ -51,4 +54,14 @@ def _outdated(root: Path) -> list[tuple[Path, str]]:
         new = refreshed(old)
         if new != old:
             found.append((path, new))
+    for name, text in _reference().items():
+        path = root / name
+        if path.parent.is_dir() and (not path.exists() or path.read_text(encoding="utf-8") != text):
+            found.append((path, text))
     return found
+
+
+def _reference() -> dict[str, str]:
+    """Return the pages that say what the foundation offers, by their path below the documents."""
+    resolved = resolve("base", PackFiles([shipped_root()]))
+    return {name: page_of(resolved.bundle, resolved.manifest.version, lang) for name, lang in PAGES.items()}

@@ -94,6 +94,20 @@ def values(value: Any, pattern: str | Sequence[str]) -> Iterator[Any]:
             yield from values(member, parts[1:])
 
 
+def found(value: Any, pattern: str | Sequence[str], at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values at a pattern with the pointer of each, in order."""
+    parts = split(pattern) if isinstance(pattern, str) else pattern
+    if not parts:
+        yield at, value
+    elif isinstance(value, Mapping):
+        for name in value if parts[0] == EVERY else (parts[0],):
+            if name in value:
+                yield from found(value[name], parts[1:], f"{at}/{escape(str(name))}")
+    elif isinstance(value, list) and parts[0] == EVERY:
+        for index, member in enumerate(value):
+            yield from found(member, parts[1:], f"{at}/{index}")
+
+
 def mapped(value: Any, pattern: str | Sequence[str], change: Callable[[Any], Any]) -> Any:
     """Return a copy of ``value`` with each value at a pattern changed; what is not there stays away."""
     parts = split(pattern) if isinstance(pattern, str) else pattern

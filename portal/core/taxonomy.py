@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.core.picking import Choice
 from portal.core.text import Text
 
 Label = Callable[[Text], str]
@@ -148,27 +149,25 @@ class Taxonomy:
         line = [code] if separator is None else [*reversed(self.ancestors(code)), code]
         return (separator or "").join(texts(self.terms[step].title) for step in line)
 
-    def search(self, query: str, texts: Label = source_text, *, limit: int = 50) -> list[Term]:
-        """Return the visible terms that hold every word of ``query`` in code, title, aliases or line.
-
-        Titles are compared in the source language and in that of ``texts``, so Chinese and English both find.
-        """
-        words = query.casefold().split()
-        found = []
+    def choices(self, texts: Label = source_text, separator: str = " › ") -> Iterator[Choice]:
+        """Yield the visible terms as choices, found by their titles in the source language and in that of ``texts``."""
         for term in self:
-            if term.hidden or not words:
+            if term.hidden:
                 continue
-            hay = " ".join(
-                [
-                    term.code,
-                    *term.aliases,
-                    self.label(term.code, source_text, " "),
-                    self.label(term.code, texts, " "),
-                ]
-            ).casefold()
-            if all(word in hay for word in words):
-                found.append(term)
-        return found[:limit]
+            line = [term.code, *self.ancestors(term.code)]
+            lines = dict.fromkeys(
+                tuple(said(self.terms[code].title) for code in reversed(line))
+                for said in (texts, source_text)
+            )
+            shown = next(iter(lines))
+            yield Choice(
+                term.code,
+                shown[-1],
+                tuple(lines),
+                separator.join(shown),
+                term.aliases,
+                leaf=not self.children(term.code),
+            )
 
 
 def taxonomies(bundle: Mapping[str, Any]) -> dict[str, Taxonomy]:

@@ -48,7 +48,7 @@ class Widget:
     formats: tuple[str, ...] = ()  # further formats that choose it; those of kinds stand there
     drawn: str = ""  # how the web draws it, where another widget is drawn alike
     keyboard: str = ""  # "number": with or without a decimal point, as the schema's type says
-    looks_up: Literal["", "units", "terms"] = ""
+    looks_up: Literal["", "units", "places", "departments", "terms"] = ""
     wide: bool = False  # takes the whole row unless the definition says otherwise
     holds: Callable[[str], bool] | None = (
         None  # texts that the browser's control can hold; others become plain text
@@ -86,6 +86,14 @@ WIDGETS: Table[Widget] = Table(
     ),
     Widget("phone", "a telephone number", formats=("cn-phone",), keyboard="tel", mask="phone", way="phone"),
     Widget("unit", "a searchable tree of administrative units", kind="unit", looks_up="units"),
+    Widget(
+        "place",
+        "the same, of divisions and special points alone",
+        kind="unit",
+        drawn="unit",
+        looks_up="places",
+    ),
+    Widget("department", "the same, of departments alone", kind="unit", drawn="unit", looks_up="departments"),
     Widget("taxonomy", "a searchable tree of a taxonomy", kind="taxonomy", looks_up="terms"),
     Widget(
         "email",

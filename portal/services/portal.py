@@ -21,6 +21,7 @@ from portal.persistence.moments import set_now
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.bundles import BundleCache
 from portal.services.calendars import Imported
+from portal.services.picking import KeptUnits
 from portal.services.stamped import Stamped
 from portal.services.units.cached_values import Home, UnitName
 from portal.services.units.centres import CentreRef
@@ -69,6 +70,7 @@ class Portal:
     centres: Stamped[int, CentreRef] = field(default_factory=Stamped)
     receivers: Stamped[str, bool] = field(default_factory=Stamped)
     calendars: Stamped[str, Imported] = field(default_factory=Stamped)
+    choices: KeptUnits = field(default_factory=KeptUnits)
     switches: Switches = field(default_factory=Switches)
     keys: Keyring = field(default_factory=Keyring.random)
     policy: Policy = field(default_factory=Policy)

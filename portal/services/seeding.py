@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.divisions import Division, UnitNode, management_tree
-from portal.core.errors import Conflict, DefinitionError, PortalError, Problem, msg
-from portal.core.packs import PackLibrary, Resolved, divisions, resolve
+from portal.core.errors import Conflict, DefinitionError, NotFound, PortalError, Problem, msg
+from portal.core.packs import Layers, PackLibrary, Resolved, divisions, resolve
 from portal.core.packs.contents import divisions_of
 from portal.persistence.models import Centre, Release, ReleaseActivation, Unit
 from portal.persistence.models.release import BY_SEED
+from portal.persistence.scope import subtree
 from portal.services import releases, units
 from portal.services.releases.effect import running_at
 from portal.services.releases.layers import refuse_edited
@@ -41,15 +42,23 @@ class SeedReport:
     kept: list[PortalError] = field(default_factory=list)
 
 
-def seed(portal: Portal, library: PackLibrary, *, verify: bool = True, demo: bool = True) -> SeedReport:
+def seed(
+    portal: Portal,
+    library: PackLibrary,
+    *,
+    verify: bool = True,
+    demo: bool = True,
+    only: Sequence[str] = (),
+) -> SeedReport:
     """Load the divisions of all packs with their corrections, publish each pack that has a unit, open centres.
 
     All of it or nothing: rows of divisions that can't be used, and packs that can't be read, are refused together
     before anything is written. A unit whose row is gone is no longer in use, unless it runs a centre.
     In production a release is put in force only where nothing ever was; in the demo also where seeding did so last.
     Layers that were edited in the store are left alone, and the report says in what they differ.
+    With ``only`` those packs alone are seeded, with the ones that they extend, and no other unit is touched.
     """
-    packs = {pack_id: resolve(pack_id, library) for pack_id in library.ids()}
+    packs = {pack_id: resolve(pack_id, library) for pack_id in _chosen(library, only)}
     ordered = sorted(packs.values(), key=lambda resolved: (len(resolved.chain), resolved.pack))
     _refuse_broken(ordered)
     report = SeedReport()
@@ -59,7 +68,7 @@ def seed(portal: Portal, library: PackLibrary, *, verify: bool = True, demo: boo
         wanted = division_units(library, ordered)
         loaded = load(uow, wanted, source="divisions")
         report.new_units = len(loaded.added)
-        _retire(uow, {node.code for node in wanted}, report)
+        _retire(uow, {node.code for node in wanted}, report, owned if only else None)
         for resolved in ordered:
             if resolved.manifest.unit:
                 _publish(uow, resolved, report, verify=verify, demo=demo)
@@ -84,9 +93,28 @@ def _refuse_broken(packs: Iterable[Resolved]) -> None:
         )
 
 
-def _retire(uow: Work, wanted: set[str], report: SeedReport) -> None:
-    """Take units out of use whose rows are gone; those at and below a centre stay, and the report names them."""
+def _chosen(library: PackLibrary, only: Sequence[str]) -> list[str]:
+    """Return the packs to seed: all, or some with those that they extend; NotFound for one that is not there."""
+    if not only:
+        return library.ids()
+    chosen: dict[str, None] = {}
+    for pack_id in only:
+        chain, problems = Layers(library).chain(pack_id)
+        if problems:
+            raise NotFound(problems[0].code, problems[0].message, problems[0].params, problems)
+        chosen.update(dict.fromkeys(layer.id for layer in chain))
+    return list(chosen)
+
+
+def _retire(uow: Work, wanted: set[str], report: SeedReport, within: set[str] | None = None) -> None:
+    """Take units out of use whose rows are gone; those at and below a centre stay, and the report names them.
+
+    With ``within`` only units at and below these are looked at.
+    """
     loaded = select(Unit).where(Unit.division_code.is_not(None), Unit.pack == "", Unit.active)
+    if within is not None:
+        tops = uow.session.scalars(select(Unit.path).where(Unit.code.in_(sorted(within)))).all()
+        loaded = loaded.where(subtree(Unit.path, tuple(tops)))
     gone = [unit for unit in uow.session.scalars(loaded.order_by(Unit.path)) if unit.code not in wanted]
     centres = uow.session.scalars(select(Unit.path).join(Centre, Centre.unit_id == Unit.id)).all()
     for unit in gone:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.web import access
+from portal.web.forms.picker import picker_words
 from portal.web.language import current, translate
 from portal.web.shell import due, today, tone_of
 
@@ -73,6 +74,7 @@ def _due_mark(
 
 def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
+    app.jinja_env.globals["picker_words"] = lambda: picker_words(translate)
     app.jinja_env.globals.update(
         chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark
     )

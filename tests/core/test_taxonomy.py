@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.core.picking import Index
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.text import Texts
 
@@ -73,7 +74,8 @@ def test_a_circle_of_parents_ends():
     ],
 )
 def test_search_in_both_languages(tree, query, codes):
-    assert sorted(term.code for term in tree.search(query, ENGLISH)) == codes
+    found = Index.of(tree.choices(ENGLISH)).search(query)
+    assert sorted(one.choice.code for one in found) == codes
 
 
 def test_all_taxonomies_of_a_bundle():

@@ -110,7 +110,7 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) ->
         widget = "textarea"
     control = _control(form, at, widget, text=text)
     known = WIDGETS[widget]
-    _behave(control, known, node, at)
+    _behave(form, control, known, node, at)
     if not empty:
         control.shown = _shown(known, value)
     examples = node.notes.get("examples")
@@ -121,7 +121,7 @@ def scalar_control(form: CompiledForm, node: Node, value: Any, at: FormPlace) ->
     return control
 
 
-def _behave(control: Control, widget: Widget, node: Node, at: FormPlace) -> None:
+def _behave(form: CompiledForm, control: Control, widget: Widget, node: Node, at: FormPlace) -> None:
     """Let a control behave as its widget says."""
     control.input_mode = widget.keyboard
     if widget.keyboard == "number":
@@ -130,7 +130,11 @@ def _behave(control: Control, widget: Widget, node: Node, at: FormPlace) -> None
         control.width = "full"
     control.rows = at.ui.rows or 4
     if widget.looks_up:
-        control.lookup = f"taxonomy:{at.ui.taxonomy}" if widget.looks_up == "terms" else "unit"
+        # In a list of codes the settings stand at the list.
+        whole = form.ui.of(at.pattern.removesuffix("/*"))
+        asked = WIDGETS.get(at.ui.widget or whole.widget)
+        what = asked.looks_up if asked is not None and asked.kind == widget.kind else widget.looks_up
+        control.lookup = f"taxonomy:{at.ui.taxonomy or whole.taxonomy}" if what == "terms" else what[:-1]
 
 
 def _shown(widget: Widget, value: Any) -> str:

@@ -15,6 +15,8 @@ PLACES = {"window": "windows", "room": "rooms", "zone": "zones", "subcentre": "s
 TIERS = ("up", "down", "centre")
 # The kinds of targets that a referral may name.
 TARGETS = ("department", *PLACES, "tier")
+# What a person may name besides: a department's own unit, wherever it has its seat.
+OWN = "own"
 Mode = Literal["resident", "rotating", "on_call"]
 
 

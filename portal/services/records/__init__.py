@@ -42,6 +42,7 @@ from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
     decisions_of,
+    finder_for,
     last_decision,
     latest_decision,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "due_day",
     "events_of",
     "filterable",
+    "finder_for",
     "get",
     "get_any",
     "grades",

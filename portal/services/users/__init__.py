@@ -7,10 +7,14 @@ from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import home_of
 from portal.services.users.roles import ensure_roles
 from portal.services.users.second_person import confirm
+from portal.services.users.staffing import Made, Person, add_people, read_people, wanted_receivers
 
 __all__ = [
     "AssignmentView",
+    "Made",
+    "Person",
     "access_of",
+    "add_people",
     "assign",
     "assignments",
     "by_username",
@@ -19,9 +23,11 @@ __all__ = [
     "ensure_roles",
     "home_of",
     "home_path",
+    "read_people",
     "require_may_give",
     "require_may_keep",
     "revoke",
     "set_active",
     "set_password",
+    "wanted_receivers",
 ]

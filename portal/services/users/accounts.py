@@ -37,10 +37,12 @@ def create(
     *,
     hashed: bool = False,
     audited: bool = True,
+    one_time: bool = False,
 ) -> User:
     """Make an account; its roles count only where they are assigned to a unit.
 
-    With ``audited=False`` the caller writes the entry, for the account and its assignments together.
+    With ``audited=False`` the caller writes the entry, for the account and its assignments together. A password that
+    another person has set holds for one sign-in; with ``one_time`` so does one that the system has set.
     """
     if not uow.access.can("user", "add"):
         uow.access.require("user", "add", "/")
@@ -61,7 +63,7 @@ def create(
     )
     uow.add(user)
     uow.session.flush()
-    _must_change(uow, user, not uow.access.unlimited)
+    _must_change(uow, user, one_time or not uow.access.unlimited)
     after = {"username": username, "roles": sorted(role.name for role in user.roles)}
     if audited:
         uow.audit("add", user, kind="user", object_id=username, unit_path=home_path(uow), after=after)

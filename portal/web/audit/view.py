@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import g, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from portal.core import acts
 from portal.core.errors import InvalidInput, msg
@@ -25,6 +25,7 @@ from portal.web.audit.words import Lines
 from portal.web.security import no_store
 
 MAX_TEXT = 128
+MOST = 20
 NAMES = ("person", "action", "thing", "unit", "since", "until", "field")
 
 
@@ -41,7 +42,8 @@ class AuditView(BaseView):
     def search(self) -> Any:
         """Show the entries that fit, the latest first."""
         asked = {name: _text(name) for name in NAMES}
-        unit = _unit(asked["unit"])
+        meant = _units(asked["unit"])
+        unit = meant[0] if len(meant) == 1 else None
         query = _query(asked, unit)
         session, portal = access.session(), access.portal()
         page = audit.search(portal, session, query)
@@ -55,6 +57,10 @@ class AuditView(BaseView):
             ),
             asked=asked,
             unit=unit,
+            unit_path=_path(unit.code) if unit is not None else "",
+            units=[
+                (_path(one.code), _url({**asked, "unit": one.code}, None)) for one in meant if unit is None
+            ],
             filtered=query.filtered,
             page_of=page,
             lines=lines,
@@ -105,12 +111,20 @@ def _refused(name: str) -> InvalidInput:
     return InvalidInput("filter.invalid", msg("The value of “%(name)s” cannot be used"), {"name": name})
 
 
-def _unit(text: str) -> Unit | None:
-    """Return the unit a code or a whole name means."""
+def _units(text: str) -> list[Unit]:
+    """Return the units that a code or a whole name means."""
     if not text:
-        return None
-    query = select(Unit).where(or_(Unit.code == text, Unit.name == text)).order_by(Unit.path).limit(1)
-    return access.session().scalar(query)
+        return []
+    session = access.session()
+    query = select(Unit).order_by(Unit.path)
+    return list(session.scalars(query.where(Unit.code == text))) or list(
+        session.scalars(query.where(Unit.name == text).limit(MOST))
+    )
+
+
+def _path(code: str) -> str:
+    known = access.portal().choices.at(access.session(), g.get("stamp"))
+    return known.shown(code) or code
 
 
 def _url(asked: Mapping[str, str], before: int | None) -> str:

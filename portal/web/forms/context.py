@@ -8,9 +8,14 @@ from typing import Any
 
 from portal.core.conditions import Env
 from portal.core.errors import Translator
+from portal.web.forms.picker import Offers
 
 
 def _no_label(kind: str, code: str) -> str | None:
+    return None
+
+
+def _no_offers(pattern: str, text: str) -> Offers | None:
     return None
 
 
@@ -22,10 +27,12 @@ def _as_it_is(text: str | None) -> str | None:
 class FormContext:
     """The surroundings of a form.
 
-    ``lookups`` maps ``unit`` and ``taxonomy:<id>`` to the address that answers ``?q=…&parent=…`` with a JSON
-    list of ``{"code", "label", "path", "leaf"}``. ``label`` gives the text of a code. ``carry`` is for pages
-    without stored data behind them (the command line): values that no control shows travel in the page.
-    ``written`` makes a text of what a person wrote: pages in another language mark it as Chinese.
+    ``lookups`` maps ``unit``, ``place``, ``department`` and ``taxonomy:<id>``, or the pattern of one field, to the
+    address that answers ``?q=…``, ``?parent=…`` and ``?named=…`` with a JSON list of choices: ``code``, ``label``,
+    ``path`` (what stands above), ``shown`` (the whole path), ``leaf``, ``note``. ``label`` gives the text of a code
+    with the names above it, ``offers`` the choices that may be meant by what is no code, for the field at a pattern.
+    ``carry`` is for pages without stored data behind them (the command line): values that no control shows travel in
+    the page. ``written`` makes a text of what a person wrote: pages in another language mark it as Chinese.
     ``kept_for`` names everything here that an empty form's HTML follows from: the language, the day and the release.
     Empty forms are kept under it, never data; without it nothing is kept.
     """
@@ -34,10 +41,15 @@ class FormContext:
     written: Callable[[str | None], Any] = _as_it_is
     lookups: Mapping[str, str] = field(default_factory=dict)
     label: Callable[[str, str], str | None] = _no_label
+    offers: Callable[[str, str], Offers | None] = _no_offers
     upload_url: str = ""
     env: Env | None = None
     carry: bool = False
     kept_for: Hashable = None
+
+    def address(self, pattern: str, lookup: str) -> str:
+        """Return where the choices of the field at a pattern are asked for; empty where nowhere."""
+        return self.lookups.get(pattern) or self.lookups.get(lookup) or ""
 
 
 PLAIN = FormContext()

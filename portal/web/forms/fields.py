@@ -11,8 +11,10 @@ from wtforms.form import BaseForm
 
 from portal.core.errors import msg
 from portal.core.forms.view import Choosable, Control
+from portal.core.pointer import pattern_of
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import FormContext
+from portal.web.forms.picker import offers_html, picker_words
 
 
 def attributes_html(attributes: dict[str, Any]) -> str:
@@ -210,19 +212,28 @@ class LookupField(ControlField):
     """A code from a tree: a text control that the page's script turns into a searchable list."""
 
     def render(self, context: FormContext, attributes: dict[str, Any]) -> Markup:
-        """Return the input with the address of its look-up and the label of its value."""
+        """Return the input with the address of its look-up and the path of its value, or what may be meant by it."""
         control = self.control
-        url = context.lookups.get(control.lookup)
-        label = context.label(control.lookup, control.text) if control.text else ""
+        pattern = pattern_of(control.pointer)
+        url = context.address(pattern, control.lookup)
+        shown = context.label(control.lookup, control.text) if control.text else None
+        offers = None
         if url and not control.readonly:
-            attributes["data-lookup"] = url
-            attributes["data-label"] = label or control.text
-            attributes["data-empty"] = context.translate(msg("Nothing found"))
-            attributes["data-more"] = context.translate(msg("Open the level below"))
-            attributes["autocomplete"] = "off"
+            attributes |= {"data-lookup": url, "data-label": shown or control.text, "autocomplete": "off"}
+            attributes["data-words"] = picker_words(context.translate)
+            if shown:
+                attributes["data-known"] = True
+            elif control.text:
+                offers = context.offers(pattern, control.text)
         html = super().render(context, attributes)
-        if label:
-            html += Markup('<span class="form-hint lookup-label">{}</span>').format(label)
+        if shown:
+            html += Markup('<span class="form-hint lookup-label">{}</span>').format(shown)
+        if offers is not None:
+            html += offers_html(control.name, control.id, control.text, offers)
+        if url and not control.readonly and not control.trigger:
+            html += Markup(
+                '<noscript><button class="btn btn-sm" type="submit" name="_refresh" value="1">{}</button></noscript>'
+            ).format(context.translate(msg("Find")))
         return html
 
 

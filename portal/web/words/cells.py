@@ -125,3 +125,11 @@ def term_label(screen: Screen, taxonomy_id: str, code: Any) -> str:
     if not isinstance(code, str) or taxonomy is None:
         return str(code)
     return taxonomy.label(code, screen.texts)
+
+
+def term_path(screen: Screen, taxonomy_id: str, code: Any) -> str | None:
+    """Return the labels from the top down to a taxonomy's term; None where the release has no such term."""
+    taxonomy = screen.bundle.taxonomies.get(taxonomy_id)
+    if not isinstance(code, str) or taxonomy is None or code not in taxonomy:
+        return None
+    return taxonomy.label(code, screen.texts, " › ")

@@ -24,6 +24,7 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>F
 <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"defaultSettleDelay":0}'>
 <link rel="stylesheet" href="/static/vendor/tabler.css"><link rel="stylesheet" href="/static/portal.css">
 <link rel="stylesheet" href="/static/forms.css"><script src="/static/vendor/htmx.min.js" defer></script>
+<script src="/static/pickers.js" defer></script>
 <script src="/static/forms.js" defer></script></head><body><main><h1>Form</h1>%s</main></body></html>"""
 DEFINITION = {
     "schema": {

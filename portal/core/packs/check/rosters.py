@@ -13,7 +13,7 @@ from portal.core.packs import schemas
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.places import said, window_words
 
-_DAYS = {
+DAYS = {
     1: msg("Monday"),
     2: msg("Tuesday"),
     3: msg("Wednesday"),
@@ -74,7 +74,7 @@ def _closed_days(context: Context, layout: Mapping[str, Any], base: str) -> Iter
                 ),
                 severity="warning",
                 department=str(stay.get("department")),
-                day=Words(_DAYS[day]) if day in _DAYS else day,
+                day=Words(DAYS[day]) if day in DAYS else day,
             )
 
 
@@ -121,7 +121,7 @@ def _shared_days(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Words
     else:
         weekly = days[0] & dates[0]
         single = (days[1] & dates[1]) | _on(days[1], dates[0]) | _on(dates[1], days[0])
-    named = [Words(_DAYS[day]) for day in sorted(weekly) if day in _DAYS]
+    named = [Words(DAYS[day]) for day in sorted(weekly) if day in DAYS]
     single = {day for day in single if date.fromisoformat(day).isoweekday() not in weekly}
     return named + [Words(day) for day in sorted(single)]
 

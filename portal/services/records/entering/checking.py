@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.core.forms import validate
+from portal.core.forms import FieldInfo, validate
 from portal.core.forms.entering import entered
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
+from portal.services.picking import PLACES, coded, is_a, wanted_at
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_units
 
@@ -47,7 +48,7 @@ def check(
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
     found = entered(bundle.form(form_id), data, uow.today, stored)
-    known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at)
+    known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at, stored)
     if found.errors:
         refused = [Problem(e.code, e.message, e.params, pointer=at + e.pointer) for e in found.errors]
         told = {one.pointer for one in refused}
@@ -60,8 +61,8 @@ def check(
 def check_problems(
     session: Session, bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = ""
 ) -> list[Problem]:
-    """Return every problem of ``data``."""
-    return _checked(partial(known_units, session), bundle, form_id, data, at)[1]
+    """Return every problem of what a record holds; that it may not be chosen any more is none."""
+    return _checked(partial(known_units, session), bundle, form_id, data, at, data)[1]
 
 
 def _checked(
@@ -70,18 +71,43 @@ def _checked(
     form_id: str,
     data: Mapping[str, Any],
     at: str,
+    stored: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Unit], list[Problem]]:
     problems = list(form_problems(bundle, form_id, data, at))
-    places = named_codes(bundle, form_id, data, "unit")
-    known = find(places.values())
-    problems += [
-        Problem("form.unit", msg("There is no unit “%(code)s”"), {"code": code}, pointer=at + pointer)
-        for pointer, code in places.items()
-        if code not in known
-    ]
-    problems += term_problems(bundle, form_id, data, at)
+    named = list(coded(data, bundle.fields(form_id).values(), "unit"))
+    known = find(code for _, code, _ in named)
+    for where, code, info in named:
+        fault = _unit_fault(known.get(code), wanted_at(bundle, form_id, info), _holds(stored, info, code))
+        if fault is not None:
+            unit = known.get(code)
+            params = {"code": code, "name": unit.name if unit is not None else code}
+            problems.append(Problem("form.unit", fault, params, pointer=at + where))
+    problems += term_problems(bundle, form_id, data, at, stored)
     problems += unknown_members(bundle, form_id, data, at)
     return known, problems
+
+
+def _unit_fault(unit: Unit | None, wanted: str, held: bool) -> str | None:
+    """Return why a unit can't be chosen for a field; None where it can, or was chosen before."""
+    if unit is None:
+        return msg("There is no unit “%(code)s”")
+    if held:
+        return None
+    if not unit.active:
+        return msg("“%(name)s” is no longer in use")
+    if is_a(unit.kind, wanted):
+        return None
+    if wanted == PLACES:
+        return msg("“%(name)s” is a body, not a place: choose a county, township, village or point")
+    return msg("“%(name)s” is a place, not a department")
+
+
+def _holds(stored: Mapping[str, Any] | None, info: FieldInfo, code: str) -> bool:
+    """Tell whether the record holds a code at a field already, in whichever row."""
+    if stored is None:
+        return False
+    held = pointers.values(stored, info.pointer)
+    return any(code == one or (isinstance(one, list) and code in one) for one in held)
 
 
 def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
@@ -90,14 +116,25 @@ def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str
         yield Problem(error.code, error.message, error.params, pointer=at + error.pointer)
 
 
-def term_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
-    """Yield the taxonomy codes that do not exist."""
-    fields = bundle.fields(form_id)
-    for pointer, code in named_codes(bundle, form_id, data, "taxonomy").items():
-        taxonomy = bundle.taxonomies.get(fields[pointer].taxonomy or "")
-        if taxonomy is not None and code not in taxonomy:
+def term_problems(
+    bundle: Bundle,
+    form_id: str,
+    data: Mapping[str, Any],
+    at: str = "",
+    stored: Mapping[str, Any] | None = None,
+) -> Iterable[Problem]:
+    """Yield the taxonomy codes that do not exist, and those that can no longer be chosen."""
+    for where, code, info in coded(data, bundle.fields(form_id).values(), "taxonomy"):
+        taxonomy = bundle.taxonomies.get(info.taxonomy)
+        term = taxonomy.term(code) if taxonomy is not None else None
+        if taxonomy is not None and term is None:
+            yield Problem("form.term", msg("There is no type “%(code)s”"), {"code": code}, pointer=at + where)
+        elif taxonomy is not None and term is not None and term.hidden and not _holds(stored, info, code):
             yield Problem(
-                "form.term", msg("There is no type “%(code)s”"), {"code": code}, pointer=at + pointer
+                "form.term",
+                msg("“%(name)s” is no longer in use"),
+                {"code": code, "name": taxonomy.title(code)},
+                pointer=at + where,
             )
 
 
@@ -109,14 +146,3 @@ def unknown_members(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: s
         yield Problem(
             "form.unknown", msg("There is no field “%(field)s”"), {"field": name[:80]}, pointer=pointer
         )
-
-
-def named_codes(bundle: Bundle, form_id: str, data: Mapping[str, Any], kind: str) -> dict[str, str]:
-    """Return the codes that the fields of a kind hold, by pointer; those inside of lists are left out."""
-    found = {}
-    for pointer, info in bundle.fields(form_id).items():
-        if info.type == kind and not info.repeated:
-            value = pointers.get(data, pointer)
-            if isinstance(value, str) and value:
-                found[pointer] = value
-    return found

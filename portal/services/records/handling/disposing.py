@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import REFER_ON
 from portal.core.errors import InvalidInput, NotFound, Problem, msg, require_reason
+from portal.core.layout.model import OWN
 from portal.persistence.models import Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
@@ -101,6 +102,7 @@ def _accepting(
 def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: Unit | None) -> Plan:
     known: dict[str, Mapping[str, Any]] = {
         "department": bundle.departments,
+        OWN: bundle.departments,
         "window": {thing.id: {} for thing in bundle.layout.windows},
         "room": {thing.id: {} for thing in bundle.layout.rooms},
         "zone": {thing.id: {} for thing in bundle.layout.zones},
@@ -132,5 +134,5 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
         override.deadline,
         override.assist,
         overridden=True,
-        to=override.to,
+        to={"department": name} if kind == OWN else override.to,
     )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.calendars import WorkCalendar
 from portal.core.layout import Layout, OnCall, off_duty, resolve
 from portal.core.layout import Seat as Place
+from portal.core.layout.model import OWN
 from portal.core.text import Text
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
@@ -99,14 +100,27 @@ class SeatFinder:
         return self.below or self.bundle.layout
 
     def find(self, target: Mapping[str, str], place: Unit | None = None) -> Seat:
-        """Return the seat for a target: department, window, room, zone, sub-centre or tier."""
+        """Return the seat of a target: department, window, room, zone, sub-centre, tier, or a department's own unit."""
         kind, name = next(iter(target.items()), ("tier", "centre"))
+        if kind == OWN:
+            return self._absent("department", name)
         if kind == "tier":
             return self._tier(name, place)
         found = self._here(target)
         if found is not None:
             return found
         return self._above(target) or self._absent(kind, name)
+
+    def departments(self) -> list[tuple[Seat, Seat | None]]:
+        """Return the seat of each department, in their order, and its own unit where it has no seat at this centre."""
+        known = [(key, value) for key, value in self.bundle.departments.items() if not value.get("hidden")]
+        known.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
+        found = []
+        for key, _ in known:
+            own = self.find({OWN: key})
+            seat = self.find({"department": key})
+            found.append((seat, own if own.unit_code != seat.unit_code else None))
+        return found
 
     def alternatives(
         self, target: Mapping[str, str], dispute_type: str | None, chosen: Mapping[str, Any]

@@ -10,7 +10,7 @@ from portal.core.deadlines.clock import State
 from portal.core.deadlines.model import OWNERS
 from portal.core.effects import effect_names
 from portal.core.job_states import JOB_STATES
-from portal.core.layout.model import TARGETS
+from portal.core.layout.model import OWN, TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
@@ -318,7 +318,7 @@ def _unit() -> Json:
 
 
 def _override() -> Json:
-    to = thing(dict.fromkeys(TARGETS, TEXT), needed=False, closed=True) | {
+    to = thing(dict.fromkeys((*TARGETS, OWN), TEXT), needed=False, closed=True) | {
         "minProperties": 1,
         "maxProperties": 1,
     }

@@ -1,4 +1,4 @@
-"""Answers for the tree pickers: units, and the terms of the taxonomies of the release in force."""
+"""Answers for the tree pickers: units, and the terms of the taxonomies of a release."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import Unauthorized
 
 from portal.core.errors import NotFound, msg
+from portal.core.picking import Choice, Index
 from portal.services import units
+from portal.services.picking import KINDS_OF, UNITS, term_index
 from portal.web import access
 from portal.web.words.here import Here, here
+from portal.web.words.picking import term_rows, tree, unit_index, unit_rows
 
 LIMIT = 30
-MAX_QUERY = 60
+MAX_QUERY = 120
 
 blueprint = Blueprint("lookup", __name__, url_prefix="/lookup")
 
@@ -27,63 +30,57 @@ def signed_in() -> None:
 
 @blueprint.get("/units")
 def find_units() -> Response:
-    """Return units by name or code, or the units right below one; the own centre's come first."""
-    now, query = here(), _query()
-    if query:
-        return _answer(_search_units(now, query))
-    parent = request.args.get("parent", "")
-    if not parent:
-        root = units.centre_of(now.session, now.unit)
-        return _answer(_children(now, root.unit_id if root else now.unit.id))
-    return _answer(_children(now, units.by_code(now.session, parent).id))
+    """Return units of a sort by name, sound or code, those a text names, or those right below one."""
+    now, asked = here(), request.args.get("of", "")
+    wanted = asked if asked in KINDS_OF else UNITS
+    found = _asked_for(unit_index(now, wanted), _own(now))
+    if found is None:
+        parent = _text("parent")
+        if parent:
+            above = units.by_code(now.session, parent).id
+        else:
+            centre = units.centre_of(now.session, now.unit)
+            above = centre.unit_id if centre else now.unit.id
+        found = list(tree(now).below(above, wanted))
+    return _answer(unit_rows(now, wanted, found))
 
 
 @blueprint.get("/terms/<taxonomy_id>")
 def find_terms(taxonomy_id: str) -> Response:
-    """Return terms by their words, or the terms right below one."""
-    now, query = here(), _query()
-    asked = request.args.get("release", "")
+    """Return terms by their words or sound, those a text names, or those right below one."""
+    now, asked = here(), request.args.get("release", "")
     known = asked.isascii() and asked.isdecimal() and len(asked) < 10
     bundle = now.release(int(asked)) if known else now.bundle
-    taxonomy, texts = bundle.taxonomy(taxonomy_id), bundle.texts(now.lang)
-    if query:
-        terms = taxonomy.search(query, texts, limit=LIMIT)
-    else:
-        parent = request.args.get("parent", "")
+    taxonomy, index = bundle.taxonomy(taxonomy_id), term_index(bundle, taxonomy_id, now.lang)
+    found = _asked_for(index)
+    if found is None:
+        parent = _text("parent")
         if parent and parent not in taxonomy:
             raise NotFound("term.unknown", msg("There is no term “%(code)s”"), {"code": parent[:40]})
-        terms = taxonomy.children(parent or None)
-    return _answer(
-        [
-            {
-                "code": term.code,
-                "label": texts(term.title),
-                "path": " / ".join(
-                    taxonomy.label(one, texts) for one in reversed(taxonomy.ancestors(term.code))
-                ),
-                "leaf": not taxonomy.children(term.code),
-            }
-            for term in terms
-        ]
-    )
+        below = (index.get(term.code) for term in taxonomy.children(parent or None))
+        found = [choice for choice in below if choice is not None]
+    return _answer(term_rows(found))
 
 
-def _search_units(now: Here, query: str) -> list[dict[str, Any]]:
+def _asked_for(index: Index, first: Any = None) -> list[Choice] | None:
+    """Return what the request searches for or names; None where it does neither."""
+    named, query = _text("named"), _text("q")
+    if named:
+        return index.named(named)
+    return [one.choice for one in index.search(query, LIMIT, first=first)] if query else None
+
+
+def _own(now: Here) -> Any:
+    """Return what tells the units of the person's own centre: they come first among those found alike."""
     centre = units.centre_of(now.session, now.unit)
-    own = units.search(now.session, query, LIMIT, centre.unit_path) if centre else []
-    known = {hit.code for hit in own}
-    rest = units.search(now.session, query, LIMIT) if len(own) < LIMIT else []
-    hits = [*own, *(hit for hit in rest if hit.code not in known)][:LIMIT]
-    return [{"code": h.code, "label": h.name, "path": h.trail, "leaf": h.level == "village"} for h in hits]
+    if centre is None:
+        return None
+    known = tree(now).by_code
+    return lambda choice: choice.code in known and known[choice.code].path.startswith(centre.unit_path)
 
 
-def _children(now: Here, unit_id: int) -> list[dict[str, Any]]:
-    nodes = units.children(now.session, unit_id)
-    return [{"code": node.code, "label": node.name, "path": "", "leaf": node.leaf} for node in nodes]
-
-
-def _query() -> str:
-    return request.args.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+def _text(name: str) -> str:
+    return request.args.get(name, "").replace("\x00", "").strip()[:MAX_QUERY]
 
 
 def _answer(rows: list[dict[str, Any]]) -> Response:

@@ -22,6 +22,7 @@ from portal.core.forms import CompiledForm, Parsed, Profile
 from portal.core.forms.controls import NO, YES
 from portal.services.bundles import Bundle
 from portal.web.language import translate
+from portal.web.records.forms.picked import Picking
 from portal.web.records.forms.posted import file_name, read_body
 from portal.web.words.cells import place_names
 from portal.web.words.here import Here
@@ -75,16 +76,16 @@ class Made:
         """Read what was sent by the form that the page was made from, and compare with what counts now."""
         earlier = self._earlier()
         if earlier is None:
-            return Read(read_body(self.form, original, env), (), self.form, self.note())
+            return Read(self._body(self.form, original, env, self.bundle), (), self.form, self.note())
         bundle, profile = earlier
         own = self.form.profile
         both = _joined(profile, own)
         form = self.form if both is own else self.bundle.form(self.form_id, self.now.lang, both)
-        parsed = read_body(form, original, env)
+        parsed = self._body(form, original, env, self.bundle)
         made_from = bundle.form(self.form_id, self.now.lang, profile)
         if made_from is form:
             return Read(parsed, (), self.form, self.note())
-        before = read_body(made_from, original, Env(today=env.today, taxonomies=bundle.taxonomies))
+        before = self._body(made_from, original, Env(today=env.today, taxonomies=bundle.taxonomies), bundle)
         start = made_from.initial() if original is None else original
         told = {error.pointer for error in parsed.errors}
         lost = tuple(
@@ -95,6 +96,9 @@ class Made:
         return (
             Read(parsed, lost, form, request.form[MADE]) if lost else Read(parsed, (), self.form, self.note())
         )
+
+    def _body(self, form: CompiledForm, original: Any, env: Env, bundle: Bundle) -> Parsed:
+        return read_body(form, original, env, Picking(self.now, bundle, self.form_id))
 
     def _earlier(self) -> tuple[Bundle, Profile] | None:
         """Return release and profile that the page was made from; None where they are those of now, or not known."""

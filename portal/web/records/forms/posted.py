@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import request
@@ -14,11 +15,14 @@ from portal.core.forms import CompiledForm, FieldError, Parsed, parse_body
 from portal.persistence.models import Attachment
 from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
-from portal.web.words.cells import place_names, term_label
+from portal.web.records.forms.picked import Picking, units_address
+from portal.web.words.cells import term_path
 from portal.web.words.here import Here
 from portal.web.words.named_by_data import unit_codes
+from portal.web.words.picking import unit_paths
 from portal.web.words.screen import Screen
 
+UNIT_LOOKUPS = ("unit", "place", "department")
 VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
 
 
@@ -35,18 +39,19 @@ def draft_key(now: Here, unit: str = "") -> str:
 def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -> FormContext:
     """Return what a form needs of its surroundings: lookups, labels, upload, language."""
     infos = screen.bundle.fields(form_id or screen.entity.id, now.lang)
-    places = place_names(now, unit_codes(data, infos.values()))
+    places = unit_paths(now, unit_codes(data, infos.values()))
+    picking = Picking(now, screen.bundle, form_id or screen.entity.id)
 
     def label(kind: str, code: str) -> str | None:
-        if kind == "unit":
+        if kind in UNIT_LOOKUPS:
             # What is being typed was not known before: look it up on its own.
-            return places.get(code) or place_names(now, [code]).get(code)
+            return places.get(code) or unit_paths(now, [code]).get(code)
         if kind == "attachment":
             return file_name(now, code)
-        return term_label(screen, kind.partition(":")[2], code)
+        return term_path(screen, kind.partition(":")[2], code)
 
     etype = screen.entity.id
-    lookups = {"unit": "/lookup/units"}
+    lookups = {kind: units_address(f"{kind}s") for kind in UNIT_LOOKUPS} | picking.addresses()
     # Terms are those of the release that the form is made from, whatever is chosen in another tab meanwhile.
     of = f"?release={screen.bundle.release_id}"
     lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}{of}" for name in screen.bundle.taxonomies}
@@ -55,6 +60,7 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         written=as_written,
         lookups=lookups,
         label=label,
+        offers=picking.offers,
         upload_url=f"/records/{etype}/upload",
         env=environment(now, screen),
         kept_for=(screen.bundle.digest, now.lang, now.portal.clock.today()),
@@ -72,9 +78,14 @@ def hidden(**values: Any) -> tuple[tuple[str, str], ...]:
     return (("csrf_token", generate_csrf()), *rest)
 
 
-def read_body(form: CompiledForm, original: Any, env: Env) -> Parsed:
-    """Read the form that was sent."""
-    return parse_body(form, request.form.items(multi=True), original, env=env)
+def read_body(form: CompiledForm, original: Any, env: Env, picking: Picking) -> Parsed:
+    """Read the form that was sent; names that one choice has alone are taken as its code."""
+    parsed = parse_body(form, picking.meant(request.form.items(multi=True)), original, env=env)
+    if parsed.action:
+        return parsed
+    unmeant = list(picking.errors(form, parsed.data, original))
+    told = {error.pointer for error in unmeant}
+    return replace(parsed, errors=[*(e for e in parsed.errors if e.pointer not in told), *unmeant])
 
 
 def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 
 from portal.core.access import LIST
 from portal.core.errors import msg
+from portal.services.picking import UNITS, wanted_at
 from portal.services.records import closed_columns
 from portal.web.language import translate
-from portal.web.words.cells import place_names, term_label
+from portal.web.records.forms.picked import units_address
+from portal.web.words.cells import term_path
 from portal.web.words.here import Here
 from portal.web.words.links import list_url
 from portal.web.words.list_state import FROM, TEXT, TO, ListState
+from portal.web.words.picking import unit_paths
 from portal.web.words.screen import Field, Screen
 
 
@@ -45,6 +48,7 @@ class Control:
     shown: tuple[str, ...]
     options: tuple[tuple[str, str], ...] = ()
     lookup: str = ""
+    known: bool = False  # what it holds is a code, not what somebody typed
 
 
 class FilterBar:
@@ -54,7 +58,7 @@ class FilterBar:
         self.screen = screen
         self.state = state
         picked = [v for k, values in state.values.items() for v in values if self._by_unit(k)]
-        self._places = place_names(now, picked)
+        self._places = unit_paths(now, picked)
         self._today = now.portal.clock.today()
         # Whoever does not see a field in clear is not offered to filter by it; the services refuse it anyway.
         self.closed = closed_columns(screen.bundle, now.access, screen.entity.id, LIST)
@@ -109,7 +113,9 @@ class FilterBar:
                 continue
             values = self.state.values.get(field.key, ())
             shown = tuple(self._shown(field, value) for value in values)
-            yield Control(field, (field.key,), values, shown, tuple(self._options(field)), lookup_url(field))
+            known = bool(values) and shown[0] != values[0]
+            options = tuple(self._options(field))
+            yield Control(field, (field.key,), values, shown, options, self._lookup_url(field), known)
 
     def hidden(self) -> list[tuple[str, str]]:
         """Return what the filter form must carry along: the order, and filters that it has no control for."""
@@ -133,10 +139,20 @@ class FilterBar:
         if field.of.filter == "yes_no":
             return translate(msg("Yes")) if value == "true" else translate(msg("No"))
         if field.of.filter == "terms":
-            return term_label(self.screen, field.taxonomy, value)
+            return term_path(self.screen, field.taxonomy, value) or value
         if field.of.filter in ("units", "home"):
             return self._places.get(value, value)
         return field.options.get(value, value)
+
+    def _lookup_url(self, field: Field) -> str:
+        """Return where the codes of a filter are looked up; empty where it has none."""
+        if field.of.filter == "terms":
+            return f"/lookup/terms/{field.taxonomy}"
+        if field.of.filter == "units":
+            info = self.screen.infos.get(field.pointer)
+            wanted = wanted_at(self.screen.bundle, self.screen.entity.id, info) if info is not None else UNITS
+            return units_address(wanted)
+        return units_address(UNITS) if field.of.filter == "home" else ""
 
     def _by_unit(self, key: str) -> bool:
         return self.screen.fields[key].of.filter in ("units", "home")
@@ -150,10 +166,3 @@ def _span(low: str, high: str) -> str:
     if low and high:
         return f"{low} – {high}"
     return f"≥ {low}" if low else f"≤ {high}"
-
-
-def lookup_url(field: Field) -> str:
-    """Return where the codes of a filter are looked up; empty where it has none."""
-    if field.of.filter == "terms":
-        return f"/lookup/terms/{field.taxonomy}"
-    return "/lookup/units" if field.of.filter in ("units", "home") else ""

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.core.errors import InvalidInput
 from portal.services import releases
 from portal.services.records import Page, load_state, save_state
+from portal.web.records.forms.picked import named_filters
 from portal.web.records.lists.columns import line
 from portal.web.records.lists.filterbar import FilterBar
 from portal.web.words.cells import Cell, Cells
@@ -103,7 +104,7 @@ def list_page(now: Here, etype: str) -> ListPage:
     screen = now.screen(etype)
     pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_", "purpose")]
     if pairs or EVERYTHING in request.args:
-        state = read(pairs, screen)
+        state = read(named_filters(now, screen, pairs), screen)
         page = now.search(to_query(state, screen, now.session))
         # Whom somebody looked for is not kept: it may be a person's name or number.
         _remember(now, etype, [pair for pair in state.pairs() if pair[0] != TEXT])

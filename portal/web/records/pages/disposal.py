@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
 from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.layout.model import OWN
 from portal.services import records, units
 from portal.services.records import Override, StepForm
 from portal.services.users.receivers import receiving
@@ -60,7 +61,7 @@ class DisposePage(RecordPage):
         if again is not None:
             return again
         try:
-            self._dispose(choice, step)
+            unit, code = self._dispose(choice, step)
         except StepForm as refused:
             return step.ask(refused, CARRIED)
         except InvalidInput as refused:
@@ -68,16 +69,19 @@ class DisposePage(RecordPage):
         except Conflict as conflict:
             flash(conflict.text(translate), "warning")
             return self._page(), 409
-        flash(translate(msg("The matter has been referred.")), "success")
+        flash(translate(msg("The matter has been referred to %(unit)s."), unit=unit), "success")
+        if not receives(self.now, code):
+            flash(translate(NOBODY), "warning")
         return redirect(f"{self.back}#referrals", 303)
 
-    def _dispose(self, choice: str, step: LedStep) -> None:
+    def _dispose(self, choice: str, step: LedStep) -> tuple[str, str]:
+        """Send the matter; return the name and the code of the unit that has it now."""
         form, proposal = request.form, self._proposal()
         override = None if choice == PROPOSED and proposal is not None else self._override(choice)
         seen = form.get("decision", "")
         decision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
         with self.now.writing() as uow, known_files():
-            records.dispose(
+            lead = records.dispose(
                 uow,
                 self.record.uid,
                 version=posted_version(),
@@ -87,7 +91,10 @@ class DisposePage(RecordPage):
                 reason=form.get(REASON, "").strip(),
                 form=step.data,
             )
+            unit = units.by_id(uow.session, lead.to_unit_id)
+            told = unit.name, unit.code
             uow.commit()
+        return told
 
     def _override(self, choice: str) -> Override:
         kind, _, name = choice.partition(":")
@@ -122,18 +129,26 @@ class DisposePage(RecordPage):
         """Return the warning that a matter would not be received at a unit; empty where it would."""
         return "" if receives(self.now, code) else translate(NOBODY)
 
-    def _departments(self) -> list[tuple[str, str, str]]:
-        texts = self.screen.texts
-        known = self.screen.bundle.departments.items()
-        shown = [(key, value) for key, value in known if not value.get("hidden")]
-        shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
-        centre = units.by_id(self.now.session, self.record.centre_id).code
-        codes = [f"{centre}:{key}" for key, _ in shown]
+    def _departments(self) -> list[Choice]:
+        """Return every department with what would happen, and beside those without a seat here their own unit."""
+        found = records.finder_for(self.now.portal, self.now.session, self.record).departments()
+        codes = {seat.unit_code for pair in found for seat in pair if seat is not None}
         there = receiving(self.now.portal, self.now.session, codes, self.now.stamp)
-        return [
-            (f"department:{key}", texts(value.get("name")), "" if code in there else translate(NOBODY))
-            for (key, value), code in zip(shown, codes, strict=True)
-        ]
+        names = self.now.units(codes)
+        choices = []
+        for seat, own in found:
+            unit = names.get(seat.unit_code)
+            key = (own or seat).department or ""
+            words = seat_words(self.screen, (own or seat).to_json(), instead=True)
+            title = words.department or words.title
+            away = msg("%(duty)s: the matter goes one level up, to %(unit)s")
+            place = unit.name if unit else seat.unit_code
+            said = translate(away, duty=words.duty, unit=place) if own is not None else words.duty
+            choices.append(Choice(f"department:{key}", title, _note(said, seat.unit_code in there)))
+            if own is not None and own.unit_code in names:
+                said = translate(msg("to the department itself, at its own place"))
+                choices.append(Choice(f"{OWN}:{key}", title, _note(said, own.unit_code in there)))
+        return choices
 
     def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:
         words = seat_words(self.screen, seat, instead=True)
@@ -179,6 +194,10 @@ class DisposePage(RecordPage):
             back=self.back,
             crumbs=self.crumbs,
         )
+
+
+def _note(said: str, received: bool) -> str:
+    return " · ".join(part for part in (said, "" if received else translate(NOBODY)) if part)
 
 
 class AskAgainPage(RecordPage):

@@ -13,6 +13,7 @@ from portal.persistence.models import Record
 from portal.services.records import StepForm
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
+from portal.web.records.forms.picked import Picking
 from portal.web.records.forms.posted import (
     context_of,
     draft_key,
@@ -38,7 +39,8 @@ class LedStep:
         self.parsed: Parsed | None = None
         form = self._form(request.form.get(STEP, ""))
         if form is not None:
-            self.parsed = read_body(form, None, environment(now, screen))
+            picking = Picking(now, screen.bundle, self._form_id(request.form.get(STEP, "")))
+            self.parsed = read_body(form, None, environment(now, screen), picking)
 
     @property
     def data(self) -> dict[str, Any] | None:
