@@ -53,10 +53,14 @@ def due_mark(day: date | datetime | None, closed: bool = False) -> Markup:
 
 
 def provisional_mark(day: date | datetime | None) -> Markup:
-    """Return a chip where the days off of the year of a day are not published yet, else nothing."""
-    if day is None or access.calendar().covers(day.year):
+    """Return a chip where the days off of the year of a coming day are not published yet, else nothing."""
+    if day is None or _is_past(day) or access.calendar().covers(day.year):
         return Markup("")
     return Markup(" ") + chip(translate(msg("provisional")), "warning")
+
+
+def _is_past(day: date | datetime) -> bool:
+    return (day.date() if isinstance(day, datetime) else day) < today()
 
 
 @lru_cache(maxsize=4_000)
