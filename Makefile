@@ -10,6 +10,10 @@ ONLY ?=
 BIND ?= 127.0.0.1:8080
 WORKERS ?= 2
 
+# What is compiled is kept, whatever the environment says: each service and command that a test starts would compile all
+# of it anew, half of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gettext
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from portal.adapters.pack_files import shipped_root
+from portal.adapters.shipped import shipped_root
 from portal.core.errors import Problem, Translator, msg
 from portal.core.text import normal_language
 
@@ -85,8 +85,11 @@ def _first(text: str | Sequence[str] | None) -> str:
     return (text if isinstance(text, str) else text[0]) if text else ""
 
 
-def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
-    """Return every message id without one translation, fuzzy, or whose places differ from its source's."""
+def check_catalogues(lang: str = "zh_Hans", further: Mapping[str, str] | None = None) -> list[Problem]:
+    """Return every message id without one translation, fuzzy, or whose places differ from its source's.
+
+    ``further`` are ids with their places that stand in no call of code and templates: the help of commands.
+    """
     known: dict[str, str] = {}
     problems = []
     for path, catalog in read_catalogues(lang):
@@ -121,7 +124,7 @@ def check_catalogues(lang: str = "zh_Hans") -> list[Problem]:
             file=place,
             remedy=msg("add it to a catalogue under translations/"),
         )
-        for text, place in sorted(extracted().items())
+        for text, place in sorted({**(further or {}), **extracted()}.items())
         if text not in known
     ]
     return problems

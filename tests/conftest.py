@@ -10,6 +10,7 @@ from tests.fixtures.cheap import (
     addresses_compiled_once,
     cheap_commits,
     cheap_hashes,
+    pack_files_read_once,
     real_hashes,
     static_files_packed_once,
     templates_compiled_once,
@@ -35,6 +36,7 @@ from tests.fixtures.filled import (
     town_postgresql,
     town_sqlite,
 )
+from tests.fixtures.once import shared_folder
 from tests.fixtures.sharing import Sharing
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "empty_database_url",
     "filled_postgresql",
     "filled_sqlite",
+    "pack_files_read_once",
     "portal",
     "postgresql_server",
     "real_hashes",
@@ -53,6 +56,7 @@ __all__ = [
     "seeded_postgresql",
     "seeded_sqlite",
     "seeded_url",
+    "shared_folder",
     "shipped_postgresql",
     "shipped_sqlite",
     "shipped_url",

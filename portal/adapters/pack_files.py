@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import portal
+from portal.adapters.shipped import shipped_root as shipped_root
 from portal.core.errors import Conflict, DefinitionError, Problem, msg
 from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
 from portal.core.packs.source import PackSource, fits
@@ -19,12 +19,6 @@ MAX_PACK = 16_000_000
 MAX_PACKS = 2_000
 _SUFFIXES = (".json", ".csv", *ASSET_SUFFIXES)
 PATH_VARIABLE = "PORTAL_PACK_PATH"
-
-
-def shipped_root() -> Path:
-    """Return the root of the shipped packs: the checkout, or their copy inside the installed package."""
-    package = Path(portal.__file__).resolve().parent
-    return package.parent if (package.parent / "form_definitions").is_dir() else package / "_shipped"
 
 
 def default_library(extra: Iterable[Path | str] = ()) -> PackFiles:

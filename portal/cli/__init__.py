@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
-from portal.core.errors import PortalError
+from portal.cli.language import chosen, in_language, refusal, speaking, why
+from portal.core.errors import PortalError, Translator, msg
+from portal.core.text import DEFAULT_LANGUAGE
 
 # Loaded on demand, so that `portal form` needs no database driver and starts fast.
 COMMANDS = {
@@ -35,6 +37,19 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are modules with a ``command`` object."""
 
+    say: Translator = staticmethod(str)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line in the language of ``PORTAL_LANG``; without it, in Chinese."""
+        lang = chosen()
+        with speaking(lang) as say:
+            if lang != DEFAULT_LANGUAGE:
+                return super().main(*args, **extra)
+            spoken = in_language(self, say)
+            assert isinstance(spoken, LazyGroup)
+            spoken.say = say
+            return click.Group.main(spoken, *args, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands, in reading order."""
         return list(COMMANDS)
@@ -44,9 +59,9 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except PortalError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(refusal(error, self.say)) from error
         except Exception as error:
-            said = _unusable(error)
+            said = _unusable(error, self.say)
             if said is None:
                 raise
             raise click.ClickException(said) from error
@@ -55,25 +70,29 @@ class LazyGroup(click.Group):
         """Return the command ``name``, importing its module."""
         if name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(COMMANDS[name]).command
-        return command
+        # Some words of click are looked up when a command is declared; those are translated with the rest.
+        with speaking("en"):
+            command: click.Command = importlib.import_module(COMMANDS[name]).command
+        return command if self.say is str else in_language(command, self.say)
 
 
-def _unusable(error: Exception) -> str | None:
+def _unusable(error: Exception, say: Translator) -> str | None:
     """Return what keeps a command from its database or its folder; None for an error of another kind."""
     if isinstance(error, OSError) and error.filename is not None:
-        return f"[settings.folder] {error.filename} cannot be used: {error.strerror}"
+        text = say(msg("%(file)s cannot be used: %(why)s"))
+        return "[settings.folder] " + text % {"file": error.filename, "why": why(error, say)}
     # Whoever meets an error of the database has loaded this already; `portal form` has not.
     errors: Any = sys.modules.get("sqlalchemy.exc")
     # One that failed by a statement was reached: that is a fault of ours, and keeps its traceback.
     if errors is None or not isinstance(error, errors.DBAPIError) or error.statement is not None:
         return None
     first = next(iter(str(error.orig).strip().splitlines()), "")
-    return f"[database.unusable] The database of PORTAL_DATABASE_URL cannot be used: {first}"
+    text = say(msg("The database of PORTAL_DATABASE_URL cannot be used: %(detail)s"))
+    return "[database.unusable] " + text % {"detail": first}
 
 
 @click.command(cls=LazyGroup)
-@click.version_option(package_name="one-door")
+@click.version_option(package_name="one-door", message="%(prog)s %(version)s")
 def main() -> None:
     """One Door: run, configure and check a portal for dispute-resolution centres."""
     from portal.adapters.matching import TimedMatcher

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from portal.cli.language import why, words
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
 
@@ -32,7 +33,7 @@ def read_secret(key_file: Path | None, passphrase_file: Path | None, *, twice: b
     from portal.adapters.keyring import key_of
 
     if key_file is not None and passphrase_file is not None:
-        raise click.UsageError("name a key file or a passphrase file, not both")
+        raise click.UsageError(words()(msg("Name a key file or a passphrase file, not both")))
     try:
         if key_file is not None:
             return Secret.key(key_of(key_file.read_text("ascii")))
@@ -45,8 +46,14 @@ def read_secret(key_file: Path | None, passphrase_file: Path | None, *, twice: b
             "backup.key_file", msg("The key file holds no key; portal backup new-key makes one")
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"the file of the secret cannot be read: {error}") from error
-    return Secret.passphrase(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+        raise click.ClickException(_unread(error)) from error
+    asked = words()(msg("Passphrase"))
+    return Secret.passphrase(click.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def _unread(error: OSError | UnicodeDecodeError) -> str:
+    reason = why(error, words()) if isinstance(error, OSError) else words()(msg("it is not text"))
+    return words()(msg("The file of the secret cannot be read: %(why)s")) % {"why": reason}
 
 
 def say(manifest: Manifest) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -15,12 +15,12 @@ from portal.cli.asking import Asking
 from portal.cli.config_parts import BROKEN, from_roots, in_language, print_problems
 from portal.core.divisions import Division
 from portal.core.errors import InvalidInput, PortalError, Problem, Translator, msg
+from portal.core.layout.model import Mode
 from portal.core.packs import starting
 from portal.core.packs.starting import Bodies, City, County, Surroundings
 from portal.i18n import translator
 
 PEOPLE = "people.csv"
-_HALL = ("windows", "resident", "rotating", "on_call", "open")
 # What a centre starts with where nothing else is said; departments that the packs don't have are left out.
 _WINDOWS = "综合受理、公共法律服务=司法局、信访接待=信访局、劳动争议=人社局"
 _ROOMS = "联合调解室=人民调解委员会、分析研判室、法律评析室=律师团、心理疏导室"
@@ -38,13 +38,13 @@ _OPTIONS: tuple[tuple[str, str], ...] = (
     ("--agency", "Agency word: stands in front of the year in case numbers."),
     ("--address", "Address of the centre."),
     ("--phone", "Public telephone number."),
-    ("--open", "Days on which the centre is open: 工作日, 每天, or 周一至周六."),
+    ("--open", "Days on which the centre is open."),
     ("--hours", "Hours, in words."),
-    ("--windows", "Windows in the order of their numbers: 综合受理、信访接待=信访局."),
-    ("--rooms", "Rooms: 联合调解室、法律评析室=律师团."),
+    ("--windows", "Windows in the order of their numbers, each with its department, if any."),
+    ("--rooms", "Rooms, each with its department, if any."),
     ("--resident", "Departments that are there each day."),
-    ("--rotating", "Departments that come on some weekdays: 法院=周一、周三；律师团=周二."),
-    ("--on-call", "Departments that come when they are called, with hours: 公安=2、住建局."),
+    ("--rotating", "Departments that come on some weekdays, each with its days."),
+    ("--on-call", "Departments that come when they are called, each within so many hours."),
     (
         "--city-agency",
         "Agency word of the city's centre, where that works here too: its pack is written as well.",
@@ -251,7 +251,7 @@ def _hall(asking: Asking, county: County, bodies: Bodies) -> County:
             asking.tell(refused)
             if asking.defaults:
                 raise
-            asking.forget(*_HALL)
+            asking.forget("open", "windows", *get_args(Mode))
             continue
         return asked
 

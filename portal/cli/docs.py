@@ -10,8 +10,8 @@ import click
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.documented import refreshed
 from portal.core.packs import resolve
-from portal.core.packs.reference import PAGES, page_of
 from portal.core.packs.schemas import has_schema, published
+from portal.core.reference import PAGES, page_of
 
 
 @click.group("docs")

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import click
 
+from portal.cli.language import why
 from portal.core.errors import DefinitionError, PortalError, Problem, Translator, msg
 from portal.core.forms import CompiledForm, compile_form, parse_body
 from portal.core.forms.values import load
@@ -108,7 +109,10 @@ def _read(path: Path, translate: Translator) -> bytes:
         content = sys.stdin.buffer.read(MAX_BYTES + 1) if str(path) == "-" else path.read_bytes()
     except OSError as error:
         _fail(
-            [translate(msg("%(file)s cannot be read: %(detail)s")) % {"file": path, "detail": error.strerror}]
+            [
+                translate(msg("%(file)s cannot be read: %(detail)s"))
+                % {"file": path, "detail": why(error, translate)}
+            ]
         )
     if len(content) > MAX_BYTES:
         _fail(

@@ -15,6 +15,7 @@ import click
 from portal.cli.config_parts import in_language, print_problems
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
+from portal.core.packs.starting.people import people_heads
 from portal.i18n import translator
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def confirm(username: str) -> None:
 
     with _portal() as portal, portal.writing(Access.system("portal user"), Origin(channel="cli")) as uow:
         user = users.by_username(uow.session, username)
-        for held in users.assignments(uow.session, user.id, waiting=True):
+        for held in users.assignments(uow.session, user.id, waiting=True, portal=portal):
             users.confirm(uow, held.id)
             uow.commit()
             click.echo(f"{username}: {held.role} at {held.unit_code}")
@@ -114,7 +115,7 @@ def reset_second_factor(username: str) -> None:
 @_passwords
 @in_language
 def import_people(table: Path, passwords: Path | None, lang: str) -> None:
-    """Make the accounts of TABLE (CSV: 账号, 姓名, 角色, 单位), each with its role at its unit; safe to repeat.
+    """Make the accounts of TABLE (CSV: account, name, role, unit), each with its role at its unit; safe to repeat.
 
     The first passwords go into a new file; each holds for one sign-in.
     """
@@ -184,7 +185,7 @@ def _write_passwords(file: Path, made: list[Made]) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8-sig", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(("账号", "姓名", "角色", "单位", "初始密码"))
+        writer.writerow([*people_heads(), "初始密码"])
         for one in made:
             writer.writerow(
                 (one.person.username, one.person.name, one.role_title, one.unit_name, one.password)
@@ -200,6 +201,6 @@ def list_(under: str | None) -> None:
 
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
-        for held in users.assignments(session, unit_path=path):
+        for held in users.assignments(session, unit_path=path, portal=portal):
             waits = "  (waits for a second person)" if held.waits else ""
             click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.core.errors import Problem, msg
@@ -130,3 +130,12 @@ def _no_column(
         file,
         remedy=msg("Write a heading above each column; this one may be called %(words)s"),
     )
+
+
+def csv_of(heads: Iterable[str], lines: Iterable[Iterable[str]], *, mark: bool = False) -> bytes:
+    """Return a table as CSV; with a mark at its beginning spreadsheets read it as UTF-8."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(lines)
+    return out.getvalue().encode("utf-8-sig" if mark else "utf-8")

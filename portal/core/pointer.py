@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 EVERY = "*"
@@ -43,9 +44,15 @@ def meets(one: Sequence[str], other: Sequence[str]) -> bool:
     return all(a == b or EVERY in (a, b) for a, b in zip(one, other, strict=False))
 
 
+@lru_cache(maxsize=8_192)
+def _tokens(pointer: str) -> tuple[str, ...]:
+    # The same few hundred pointers are followed at each record.
+    return tuple(split(pointer))
+
+
 def get(value: Any, pointer: str, default: Any = None) -> Any:
     """Return the value at ``pointer`` inside ``value``, or ``default``."""
-    for part in split(pointer):
+    for part in _tokens(pointer):
         if isinstance(value, dict):
             value = value.get(part, _MISSING)
         elif isinstance(value, list) and part.isdigit() and int(part) < len(value):

@@ -16,6 +16,8 @@ from portal.core.kinds import KINDS
 from portal.core.table import Table, derived
 from portal.core.values import day_of
 
+# What a control looks up: the sorts of units, and the terms of a taxonomy.
+UNITS, PLACES, DEPARTMENTS, TERMS = "units", "places", "departments", "terms"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
@@ -48,7 +50,7 @@ class Widget:
     formats: tuple[str, ...] = ()  # further formats that choose it; those of kinds stand there
     drawn: str = ""  # how the web draws it, where another widget is drawn alike
     keyboard: str = ""  # "number": with or without a decimal point, as the schema's type says
-    looks_up: Literal["", "units", "places", "departments", "terms"] = ""
+    looks_up: str = ""
     wide: bool = False  # takes the whole row unless the definition says otherwise
     holds: Callable[[str], bool] | None = (
         None  # texts that the browser's control can hold; others become plain text
@@ -85,16 +87,16 @@ WIDGETS: Table[Widget] = Table(
         way="document",
     ),
     Widget("phone", "a telephone number", formats=("cn-phone",), keyboard="tel", mask="phone", way="phone"),
-    Widget("unit", "a searchable tree of administrative units", kind="unit", looks_up="units"),
+    Widget("unit", "a searchable tree of administrative units", kind="unit", looks_up=UNITS),
     Widget(
         "place",
         "the same, of divisions and special points alone",
         kind="unit",
         drawn="unit",
-        looks_up="places",
+        looks_up=PLACES,
     ),
-    Widget("department", "the same, of departments alone", kind="unit", drawn="unit", looks_up="departments"),
-    Widget("taxonomy", "a searchable tree of a taxonomy", kind="taxonomy", looks_up="terms"),
+    Widget("department", "the same, of departments alone", kind="unit", drawn="unit", looks_up=DEPARTMENTS),
+    Widget("taxonomy", "a searchable tree of a taxonomy", kind="taxonomy", looks_up=TERMS),
     Widget(
         "email",
         "an e-mail address",

@@ -20,14 +20,13 @@ from portal.core.forms import FieldInfo
 from portal.core.kinds import by_format
 from portal.core.picking import Choice, Index
 from portal.core.text import DEFAULT_LANGUAGE, normal_language
-from portal.core.widgets import WIDGETS
+from portal.core.widgets import DEPARTMENTS, PLACES, UNITS, WIDGETS
 from portal.persistence.models import Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 
 BETWEEN = " / "
-# The sorts of units that a field can want, by the widget's ``looks_up``, and the kinds of units that are of each.
-UNITS, PLACES, DEPARTMENTS = "units", "places", "departments"
+# The kinds of units that are of each sort that a field can want, by the widget's ``looks_up``.
 KINDS_OF: Mapping[str, frozenset[str]] = {
     PLACES: frozenset({"division", "point"}),
     DEPARTMENTS: frozenset({"department"}),
@@ -67,6 +66,17 @@ class UnitRow:
         return is_a(self.kind, wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitHit:
+    """A unit as a search shows it, with the names from the top down to it."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    trail: str
+
+
 @dataclass
 class Units:
     """The active units, as choices of each sort."""
@@ -96,6 +106,11 @@ class Units:
             choices = (self._choice(row, wanted) for row in rows)
             found = self._indexes[wanted] = Index.of(choices, spelling, by_above=False)
         return found
+
+    def search(self, text: str, limit: int = 20) -> list[UnitHit]:
+        """Return units by name, sound or code, the closest first."""
+        found = (self.by_code[one.choice.code] for one in self.index(UNITS).search(text, limit))
+        return [UnitHit(row.id, row.code, row.name, row.level, self.shown(row.code)) for row in found]
 
     def below(self, unit_id: int, wanted: str) -> Iterator[Choice]:
         """Yield the units of a sort right below one."""

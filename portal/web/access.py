@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g, request
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import Access, Origin
 from portal.core.calendars import WorkCalendar
 from portal.core.kept import Kept
-from portal.persistence.models import Unit
+from portal.persistence.models import Assignment, Unit
 from portal.persistence.moments import set_now
 from portal.persistence.scope import door, enter
 from portal.services import calendars, releases, units, users
@@ -168,11 +169,12 @@ def permissions() -> frozenset[tuple[str, str]]:
         kept = current_app.extensions.setdefault("portal.permissions", Kept(MAX_KEPT))
     known = kept.get(mine.user_id)
     if known is None or known[0] is not mine:
-        known = kept.put(mine.user_id, (mine, _load_permissions(mine.user_id)))
+        known = kept.put(mine.user_id, (mine, _load_permissions(mine.user_id, mine.roles)))
     return known[1]
 
 
-def _load_permissions(user_id: int) -> frozenset[tuple[str, str]]:
+def _load_permissions(user_id: int, held: Collection[str]) -> frozenset[tuple[str, str]]:
+    """Return what the framework's roles of an account allow, without those that were given and wait to be confirmed."""
     from flask_appbuilder.security.sqla import models as fab
 
     user_role, user_group = fab.assoc_user_role.c, fab.assoc_user_group.c
@@ -183,13 +185,15 @@ def _load_permissions(user_id: int) -> frozenset[tuple[str, str]]:
         .join(fab.assoc_user_group, user_group.group_id == group_role.group_id)
         .where(user_group.user_id == user_id),
     ).subquery()
+    given = select(Assignment.role).where(Assignment.user_id == user_id)
+    waiting = select(fab.Role.id).where(fab.Role.name.in_(given), fab.Role.name.not_in(held))
     statement = (
         select(fab.Permission.name, fab.ViewMenu.name)
         .select_from(fab.PermissionView)
         .join(fab.Permission, fab.Permission.id == fab.PermissionView.permission_id)
         .join(fab.ViewMenu, fab.ViewMenu.id == fab.PermissionView.view_menu_id)
         .join(fab.assoc_permissionview_role, granted.permission_view_id == fab.PermissionView.id)
-        .where(granted.role_id.in_(select(roles.c.role_id)))
+        .where(granted.role_id.in_(select(roles.c.role_id)), granted.role_id.not_in(waiting))
     )
     found = fab_session().execute(door(statement, "what somebody's own roles of the framework allow"))
     return frozenset((name, view) for name, view in found)
@@ -203,7 +207,9 @@ def init_access(app: Any) -> None:
         if request.endpoint in UNSCOPED:
             return
         if request.method == "POST" and request.blueprint in FAB_WRITERS and request.endpoint not in SERVED:
-            # SQLite's write lock is taken before the first read, so that nobody is turned away half-way.
+            # SQLite's write lock is taken before the first read, so that nobody is turned away half-way. Who asks was
+            # read by a reader already: that one ends here, since a transaction that has begun takes no lock any more.
+            fab_session().rollback()
             fab_session().connection(execution_options={"portal_writer": True})
         if person() is not None:
             session()

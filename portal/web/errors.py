@@ -20,6 +20,7 @@ from portal.core.errors import (
     Problem,
     TooMany,
     Unavailable,
+    folded,
     msg,
 )
 from portal.persistence.away import is_away
@@ -93,10 +94,10 @@ def answer(
 ) -> Response:
     """Return the answer to a request that failed; ``message`` is already in the person's language."""
     if wants_json():
-        details = [{"pointer": p.pointer, "code": p.code, "message": p.text(translate)} for p in problems]
+        details = [_for_programs(problem) for problem in folded(problems)]
         body = {"code": code, "message": message, "details": details, "request_id": g.get("request_id", "")}
         return _again_later(make_response(jsonify({"error": body | extra}), status))
-    lines = [f"{p.text(translate)} {p.remedy_text(translate)}".strip() for p in problems]
+    lines = [_for_people(problem) for problem in folded(problems)]
     g.refused = True
     if status >= 500:
         g.setdefault(IN_TROUBLE, True)
@@ -121,6 +122,30 @@ def answer(
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
     return _again_later(response)
+
+
+def _for_programs(problem: Problem) -> dict[str, Any]:
+    """Return a problem for a program; one of a configuration with file, place, remedy and what follows from it."""
+    found = {"pointer": problem.pointer, "code": problem.code, "message": problem.text(translate)}
+    further = {
+        "file": problem.file,
+        "place": problem.place_text(translate),
+        "remedy": problem.remedy_text(translate) if problem.file else "",
+        "consequences": [_for_programs(one) for one in problem.consequences],
+    }
+    return found | {name: value for name, value in further.items() if value}
+
+
+def _for_people(problem: Problem) -> dict[str, Any]:
+    """Return a problem for a page: its place in words, where it stands in a file, and what follows from it."""
+    place, text = problem.place_text(translate), problem.text(translate)
+    said = translate(msg("%(place)s: %(said)s")) % {"place": place, "said": text} if place else text
+    return {
+        "said": f"{said} {problem.remedy_text(translate)}".strip(),
+        "file": problem.file,
+        "pointer": problem.pointer if problem.file else "",
+        "following": [_for_people(one) for one in problem.consequences],
+    }
 
 
 def _again_later(response: Response) -> Response:

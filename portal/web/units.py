@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, abort, redirect, render_template, request
+from flask import Flask, abort, g, redirect, render_template, request
 from flask import session as flask_session
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -54,7 +54,7 @@ class UnitView(BaseView):
             nav_active="units",
             title=language.translate(msg("Units")),
             query=query,
-            hits=units.search(session, query, limit=50) if query else None,
+            hits=access.portal().choices.at(session, g.get("stamp")).search(query, 50) if query else None,
             roots=roots,
             first_level={root.id: units.children(session, root.id) for root in roots[:ROOTS_OPEN]},
             flags=_flags(),

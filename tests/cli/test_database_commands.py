@@ -103,7 +103,7 @@ def test_a_database_that_can_not_be_used_is_told_in_one_line(
     monkeypatch.setenv("PORTAL_DATABASE_URL", url)
     for command in (["db", "upgrade"], ["db", "check"], ["user", "list"]):
         output = portal(*command, code=1).output
-        assert output.removeprefix("Error: ").startswith(f"[{said}]")
+        assert output.removeprefix("错误：").startswith(f"[{said}]")
         assert output.count("\n") == 1
         assert "secret" not in output
 
@@ -117,6 +117,6 @@ def test_a_folder_that_can_not_be_made_is_told_in_one_line(
     portal("backup", "make", str(backup), "--key-file", str(key))
     monkeypatch.setenv("PORTAL_DATABASE_URL", "sqlite:////proc/none/x.db")
     refused = portal("restore", str(backup), "--key-file", str(key), code=1).output
-    assert refused.splitlines()[-1].startswith("Error: [settings.folder] /proc/none")
+    assert refused.splitlines()[-1].startswith("错误：[settings.folder] /proc/none")
     monkeypatch.setenv("PORTAL_INSTANCE", "/proc/none")
-    assert portal("db", "check", code=1).output.startswith("Error: [settings.folder] /proc/none")
+    assert portal("db", "check", code=1).output.startswith("错误：[settings.folder] /proc/none")

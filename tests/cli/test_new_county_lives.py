@@ -18,7 +18,7 @@ from portal.adapters.pack_files import default_library
 from portal.cli import main
 from portal.core.access import Access, Origin
 from portal.core.packs import check, resolve
-from portal.core.packs.starting.files import STAFF
+from portal.core.packs.starting.people import STAFF
 from portal.persistence.models import AccountSecurity, Centre, Unit, User
 from portal.services import users
 from portal.services.portal import Portal

@@ -123,3 +123,20 @@ def test_odd_arguments(files: Any) -> None:
         result = run("decide", rules, "--facts", facts, "--taxonomy", files("t.json", taxonomy))
         assert result.exit_code == 2, taxonomy
         assert result.stderr
+
+
+@pytest.mark.parametrize("what", ["resolve", "release"])
+def test_decide_reads_what_config_resolve_prints_with_its_own_types(files: Any, what: str) -> None:
+    """A pack with types of disputes, settings and parameters of its own decides from what the command prints."""
+    printed = CliRunner().invoke(main, ["config", "resolve", "county/xishan"])
+    assert printed.exit_code == 0, printed.output
+    whole = json.loads(printed.stdout)
+    bundle = whole.get("bundle", whole)
+    content = bundle if what == "resolve" else {"pack": "county/xishan", "bundle": bundle}
+    facts = files("facts.json", {"dispute_type": "D0304", "channel": "walk_in", "place": "530112001"})
+    for name in bundle["rules"]:
+        result = run("decide", files("bundle.json", content), "--facts", facts, "--set", name)
+        assert result.exit_code == 0, (name, result.output)
+        assert json.loads(result.stdout)["facts_used"]["dispute_type"] == "D0304"
+    unknown = run("decide", files("bundle.json", content), "--facts", facts, "--set", "nonsense")
+    assert unknown.exit_code == 2

@@ -11,7 +11,7 @@ from tests.web.forms import conditions
 @proof(
     "forms",
     "Forms full of conditions: 20,000 instances are shown and sent back, none changes, none gets another verdict",
-    minutes=3,
+    minutes=6,
     small={"instances": 50},
     large={"instances": 20_000},
     databases=("sqlite",),

@@ -24,7 +24,7 @@ DEADLINE = 240.0
 @proof(
     "due_events",
     "Due events, several workers, kills at random: each effect exactly once",
-    minutes=6,
+    minutes=3,
     small={"events": 100, "workers": 3, "kills": 3},
     large={"events": 1_000, "workers": 4, "kills": 20},
 )
@@ -59,7 +59,7 @@ def due_events(place: Place, events: int, workers: int, kills: int) -> Iterator[
 @proof(
     "long_work",
     "A long job whose worker is killed in the middle is taken over, each of its results stored once",
-    minutes=6,
+    minutes=3,
     small={"pages": 30, "kills": 1},
     large={"pages": 300, "kills": 5},
 )

@@ -22,7 +22,7 @@ repeated(
     "threads",
     "16 threads, two people, 5,000 requests each on each database: nobody gets rows or filters of another",
     "tests/acceptance/test_threads_keep_filters_apart.py",
-    minutes=8,
+    minutes=6,
     PORTAL_THREAD_REQUESTS="5000",
 )
 repeated(
@@ -43,7 +43,7 @@ repeated(
     "plans",
     "100,000 records with fields of a county's own: equality, range and order run along an index",
     "tests/services/test_local_field_plans.py",
-    minutes=2,
+    minutes=4,
     PORTAL_TEST_ROWS="100000",
 )
 repeated(
@@ -57,7 +57,7 @@ repeated(
     "back_ends",
     "100 back ends of PostgreSQL killed under 6 writers: 0 x 500, none lost, each 503 with its number in the log",
     "tests/acceptance/test_back_ends_killed.py",
-    minutes=6,
+    minutes=3,
     PORTAL_TEST_BACK_ENDS="100",
 )
 repeated(
@@ -71,7 +71,7 @@ repeated(
     "conditions",
     "500 random conditions over 1,000 records on each database: SQL and Python have the same verdict",
     "tests/persistence/test_condition_sql.py",
-    minutes=6,
+    minutes=4,
     PORTAL_CONDITIONS="500",
     PORTAL_CONDITION_RECORDS="1000",
 )
@@ -79,6 +79,6 @@ repeated(
     "reach",
     "5,000 random acts of eight people on each database, units moved too: reach and figures are what records say",
     "tests/services/test_reach_and_figures.py",
-    minutes=12,
+    minutes=9,
     PORTAL_TEST_ACTS="5000",
 )

@@ -15,6 +15,7 @@ from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInpu
 from portal.core.packs import resolve
 from portal.persistence.models import AccessStamp, AuditEntry, FieldPlaceRow, FieldSlot, Release, Unit
 from portal.services import records, releases, units, users
+from portal.services.picking import KeptUnits
 from portal.services.portal import Portal
 from portal.services.seeding import seed
 from tests.fixtures import small_packs
@@ -67,9 +68,9 @@ class TestTree:
 
     def test_search_and_children(self, seeded: Portal) -> None:
         with seeded.reading(SYSTEM) as session:
-            (hit,) = units.search(session, "碧鸡")
+            (hit,) = KeptUnits().at(session).search("碧鸡")
             assert (hit.code, hit.trail) == ("530112002", "云南省 / 昆明市 / 西山区 / 碧鸡街道")
-            assert units.search(session, "%") == []
+            assert KeptUnits().at(session).search("%") == []
             county = units.by_code(session, "530112")
             kids = units.children(session, county.id)
             assert [k.code for k in kids][:2] == ["530112001", "530112002"]

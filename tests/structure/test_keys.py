@@ -11,10 +11,8 @@ from tests.structure.keys import unread
 ROOT = Path(portal.__file__).parent
 # Facts of law and of halls that people read in the packs, and that no page or rule asks for yet.
 KEPT = {
-    "bookable": "layout: which rooms sessions may reserve; the calendar of sessions will ask",
     "confirmation": "taxonomy: whether a court may confirm an agreement; part of the legal basis of a type of dispute",
     "consent": "routes: whether the parties must agree; part of the legal basis of a route",
-    "precondition": "routes: what must be the case first; part of the legal basis of a route",
 }
 # Composed from parts where they are read.
 COMPOSED = {"not_deadlines", "not_flags", "not_notify", "not_requires", "not_suggests"}

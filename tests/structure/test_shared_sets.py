@@ -105,7 +105,10 @@ KNOWN: dict[str, Vocabulary] = {
             "active centre email fail_login_count first_name group last_login last_name login_count "
             "portal release role roles unit user username"
         ),
-        words("core.acts persistence.ledger persistence.security_audit web.accounts.users web.audit.words"),
+        words(
+            "core.acts core.packs.starting.people persistence.ledger persistence.security_audit web.accounts.users "
+            "web.audit.words"
+        ),
         "columns of Flask-AppBuilder's accounts and the things of the audit log: its forms and our words for them",
     ),
     "handing over": Vocabulary(

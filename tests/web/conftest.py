@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
 from portal.adapters.clock import FixedClock
 from portal.app import create_app
 from portal.core.access import ADMIN, Access
+from portal.persistence.models import User
 from portal.services import users
 from portal.services.portal import Portal
 from portal.services.users import ensure_roles
 from portal.settings import Settings
-from tests.fixtures.database import TODAY
+from tests.fixtures.database import TODAY, filled_file
 
 PASSWORD = "A-long-test-password-1"
 # One round: what a real hash costs is not tested here.
@@ -101,17 +103,27 @@ def populate(portal: Portal) -> dict[str, int]:
     return ids
 
 
-@pytest.fixture(scope="session")
-def populated(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    """An SQLite file with the units and the people."""
-    path = tmp_path_factory.mktemp("web") / "portal.db"
-    shutil.copy(sqlite_template, path)
-    portal = Portal.from_url(f"sqlite:///{path}", FixedClock.on(TODAY))
-    ids = populate(portal)
-    with portal.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+def populate_at(url: str) -> None:
+    """Make the units and the administrators in a migrated database."""
+    portal = Portal.from_url(url, FixedClock.on(TODAY))
+    populate(portal)
     portal.database.dispose()
-    return path, ids
+
+
+def ids_at(url: str) -> dict[str, int]:
+    """Return the ids of all accounts of a database."""
+    portal = Portal.from_url(url)
+    with portal.reading(Access.system("test")) as session:
+        ids = dict(session.execute(select(User.username, User.id)).all())
+    portal.database.dispose()
+    return ids
+
+
+@pytest.fixture(scope="session")
+def populated(sqlite_template: Path, shared_folder: Path) -> tuple[Path, dict[str, int]]:
+    """An SQLite file with the units and the people."""
+    path = filled_file(shared_folder, "populated.db", populate_at, sqlite_template)
+    return path, ids_at(f"sqlite:///{path}")
 
 
 @pytest.fixture

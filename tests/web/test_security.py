@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import SAWarning
 
 from portal.app import create_app
 from portal.services.portal import Portal
@@ -169,3 +172,27 @@ def test_the_navigation_leads_nowhere_that_is_refused(site: Site) -> None:
     links = re.findall(r'class="nav-line" href="([^"]+)"', client.get("/").text)
     assert len(links) >= 5
     assert {client.get(link).status_code for link in links} == {200}
+
+
+def test_who_saves_by_the_framework_writes_from_the_first_statement_on(site: Site) -> None:
+    """Who asks is read before; that reader ends, since SQLite would refuse it the lock of a writer half-way."""
+    client = site.signed_in("xishan")
+    page = client.get("/myaccountview/form")
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        said.append(statement)
+
+    engine = site.portal.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SAWarning)
+            data = {"csrf_token": token_in(page.text), "last_name": "西山新名"}
+            answer = client.post("/myaccountview/form", data=data)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert answer.status_code == 302, answer.text[:300]
+    writes = next(number for number, one in enumerate(said) if one.startswith("UPDATE ab_user"))
+    begun = max(number for number, one in enumerate(said[:writes]) if one.startswith("BEGIN"))
+    assert said[begun] == "BEGIN IMMEDIATE"

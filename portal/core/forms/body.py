@@ -10,7 +10,12 @@ from portal.core.errors import InvalidInput, msg
 
 Pair = tuple[str, str]
 
+# A value in a row of a list comes with two marks of its row: all values that a record may hold fit into a body.
+MAX_VALUES = 6_000
 MAX_PAIRS = 20_000
+TOO_MANY = msg(
+    "These are too many values: at most %(limit)s fit into one record. Attach a longer list as a file"
+)
 MAX_LEVELS = 64
 MAX_ROW = 100_000
 _ROLE = re.compile(
@@ -33,7 +38,7 @@ def split_action(pairs: Iterable[Pair]) -> tuple[list[Pair], str | None]:
         elif name.startswith(("/", "~")):
             own.append((name, value))
         if len(own) > MAX_PAIRS:
-            raise InvalidInput("form.size", msg("The form has too many fields"))
+            raise InvalidInput("form.size", TOO_MANY, {"limit": MAX_VALUES})
     return own, action
 
 

@@ -1,6 +1,6 @@
-"""jsonschema's validators with the four keywords that match patterns going through the port.
+"""jsonschema's validators with the four keywords that match patterns going through the port, and a quick ``enum``.
 
-Everything else is jsonschema's own, and so is the verdict. A text whose match runs out of time fails its
+Everything else is jsonschema's own, and so is every verdict. A text whose match runs out of time fails its
 keyword and stays noted in the run, so that no ``not`` or ``if`` around it makes it valid.
 """
 
@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 from referencing.jsonschema import lookup_recursive_ref
 
 from portal.core.forms.matching import OutOfTime, fits, search
+from portal.core.forms.options import members_of
 
 Schema = Any
 Errors = Iterator[ValidationError]
@@ -32,6 +33,11 @@ def _pattern(validator: Any, pattern: Any, instance: Any, _schema: Schema) -> Er
             yield ValidationError(f"{instance!r} does not match {pattern!r}")
     except OutOfTime as late:
         yield ValidationError(f"{instance!r} takes too long to match", cause=late)
+
+
+def _enum(_validator: Any, values: Any, instance: Any, _schema: Schema) -> Errors:
+    if instance not in members_of(values):
+        yield ValidationError(f"{instance!r} is none of the {len(values)} values")
 
 
 def _pattern_properties(validator: Any, patterns: Any, instance: Any, _schema: Schema) -> Errors:
@@ -140,6 +146,7 @@ def _named(keys: Iterable[str]) -> str:
 def _guard(stock: Any) -> Any:
     """Return a dialect's class with our keywords; a subschema that names a dialect gets the guarded class of that."""
     words = {
+        "enum": _enum,
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,

@@ -10,7 +10,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, Env
 from portal.core.errors import msg
-from portal.core.forms.body import Body, apply_action, split_action
+from portal.core.forms.body import MAX_VALUES, TOO_MANY, Body, apply_action, split_action
 from portal.core.forms.codec import control_name, multiple, read_text, tokens_of
 from portal.core.forms.compile import CompiledForm
 from portal.core.forms.defaults import initial, row_default
@@ -20,7 +20,7 @@ from portal.core.forms.nodes import Node
 from portal.core.forms.remembered import At, Found, Remembered
 from portal.core.forms.state import FormState
 from portal.core.forms.validate import FieldError, validate
-from portal.core.forms.values import ABSENT, lines, load, read_any, same, writable
+from portal.core.forms.values import ABSENT, largest, lines, load, more_than, read_any, same, writable
 from portal.core.forms.visibility import Resolved, all_properties, replay, resolve, shown_properties
 from portal.core.forms.when import shown_by_ui
 from portal.core.ways import Refused
@@ -62,6 +62,9 @@ def parse_body(
         if action.startswith("add:"):
             data, state = reader.add(data, state, action.removeprefix("add:"))
         return Parsed(data, [], action, state)
+    if more_than(data, MAX_VALUES) and not more_than(original, MAX_VALUES):
+        where = largest(data)
+        return Parsed(data, [FieldError(where, "form.size", TOO_MANY, {"limit": MAX_VALUES})], None, state)
     told = {error.pointer for error in reader.errors}
     found = [error for error in validate(form, data) if error.pointer not in told]
     return Parsed(data, [*found, *reader.errors], None, state)

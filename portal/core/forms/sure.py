@@ -16,6 +16,7 @@ from jsonschema._utils import equal, uniq
 from jsonschema.exceptions import UndefinedTypeCheck
 
 from portal.core.forms.matching import OutOfTime, search
+from portal.core.forms.options import Members
 
 Check = Callable[[Any], bool]
 _PLAIN = frozenset({str, int, float, bool, type(None), dict, list})
@@ -190,8 +191,7 @@ def _const(value: Any) -> Check:
 
 
 def _enum(values: Any) -> Check:
-    words = frozenset(one for one in values if isinstance(one, str))
-    return lambda data: data in words if type(data) is str else any(equal(one, data) for one in values)
+    return Members(values).__contains__
 
 
 def _required(names: Any) -> Check:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final, Literal
 
+from portal.core import pointer as pointers
+
 
 class _Absent(Enum):
     ABSENT = "absent"
@@ -110,6 +112,25 @@ def more_than(value: Any, most: int) -> bool:
         seen += 1
         todo.extend(found.values() if isinstance(found, dict) else found if isinstance(found, list) else ())
     return seen > most
+
+
+def largest(value: Any) -> str:
+    """Return the pointer of the list or group that holds the most, the innermost one that holds most of its whole."""
+    where = ""
+    while isinstance(value, dict | list) and value:
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        size, name, inner = max(
+            ((_size(one), str(name), one) for name, one in members), key=lambda found: found[0]
+        )
+        if 2 * size < len(value):
+            break
+        where, value = f"{where}/{pointers.escape(name)}", inner
+    return where
+
+
+def _size(value: Any) -> int:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(_size(one) for one in inside)
 
 
 def scalar_text(value: Any) -> str:

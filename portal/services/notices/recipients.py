@@ -12,6 +12,7 @@ from portal.core.messages import FactsChanged, Message, MuchDisclosed, ReferralC
 from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.users.access import access_of, definition_at
+from portal.services.users.sensitive import is_waiting
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -54,16 +55,18 @@ def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
         return
     above = [int(one) for one in place.path.strip("/").split("/") if one]
     query = (
-        select(Assignment.user_id, Assignment.role, Unit)
+        select(Assignment, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(User, User.id == Assignment.user_id)
         .where(User.active, Assignment.confirmed_at.is_not(None), Unit.id.in_(above))
         .order_by(Assignment.id)
     )
-    for user, role, unit in uow.session.execute(query):
-        grants = grants_of(role, unit.path, definition_at(uow.portal, uow.session, role, unit))
+    for one, unit in uow.session.execute(query):
+        if is_waiting(uow.portal, uow.session, one, unit):
+            continue
+        grants = grants_of(one.role, unit.path, definition_at(uow.portal, uow.session, one.role, unit))
         if any(grant.allows("audit", LIST) for grant in grants):
-            yield user
+            yield one.user_id
 
 
 def _workers(uow: Work, unit_id: int, etype: str) -> list[int]:
@@ -78,13 +81,17 @@ def _workers(uow: Work, unit_id: int, etype: str) -> list[int]:
 
 def _assigned(uow: Work, unit_id: int) -> list[tuple[int, str, Unit]]:
     query = (
-        select(Assignment.user_id, Assignment.role, Unit)
+        select(Assignment, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .join(User, User.id == Assignment.user_id)
         .where(Assignment.unit_id == unit_id, Assignment.confirmed_at.is_not(None), User.active)
         .order_by(Assignment.id)
     )
-    return [(row[0], row[1], row[2]) for row in uow.session.execute(query)]
+    return [
+        (one.user_id, one.role, unit)
+        for one, unit in uow.session.execute(query)
+        if not is_waiting(uow.portal, uow.session, one, unit)
+    ]
 
 
 def _sees(uow: Work, user: int, message: ReferralChanged) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from portal.core.forms import matching
 from portal.services.stories.report import StoryReport
 from portal.services.stories.state import StoryState
 from portal.services.stories.steps import fits, visible
@@ -33,7 +33,7 @@ def compare(state: StoryState, step: Mapping[str, Any], pointer: str, report: St
 
 def _met(name: str, value: Any, actual: Any) -> bool:
     if name == "code":
-        return isinstance(actual, str) and re.search(value, actual) is not None
+        return isinstance(actual, str) and matching.fits(value, actual)
     if name.startswith("not_"):
         return not set(value) & set(actual or ())
     if name in MEMBERS:

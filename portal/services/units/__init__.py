@@ -5,7 +5,6 @@ from portal.services.units.centres import CentreRef, all_centres, centre_of
 from portal.services.units.changes import add, correct, move, rename
 from portal.services.units.loading import LoadReport, load
 from portal.services.units.lookup import (
-    UnitHit,
     UnitNode,
     by_code,
     by_id,
@@ -14,7 +13,6 @@ from portal.services.units.lookup import (
     kept_names,
     labels,
     names,
-    search,
     trail,
 )
 from portal.services.units.release_cache import home_at, kept_home, kept_path
@@ -24,7 +22,6 @@ __all__ = [
     "CentreRef",
     "Home",
     "LoadReport",
-    "UnitHit",
     "UnitName",
     "UnitNode",
     "UnitTree",
@@ -45,6 +42,5 @@ __all__ = [
     "move",
     "names",
     "rename",
-    "search",
     "trail",
 ]

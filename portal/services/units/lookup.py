@@ -31,17 +31,6 @@ class UnitNode:
     leaf: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnitHit:
-    """A unit as a search shows it, with the names above it."""
-
-    id: int
-    code: str
-    name: str
-    level: str
-    trail: str
-
-
 _BY_CODE = prepared(select(Unit).where(Unit.code == bindparam("code")))
 _NAMES = prepared(select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(bindparam("ids", expanding=True))))
 
@@ -89,28 +78,6 @@ def children(session: Session, unit_id: int | None = None) -> list[UnitNode]:
         .order_by(Unit.kind == "department", Unit.code)
     )
     return [UnitNode(*row) for row in session.execute(query)]
-
-
-def search(session: Session, text: str, limit: int = 20, under: str | None = None) -> list[UnitHit]:
-    """Return units whose name or code holds ``text``, upper levels first."""
-    wanted = text.strip()
-    if not wanted:
-        return []
-    query = select(Unit).where(
-        Unit.active,
-        or_(Unit.name.contains(wanted, autoescape=True), Unit.code.startswith(wanted, autoescape=True)),
-    )
-    if under:
-        query = query.where(subtree(Unit.path, (under,)))
-    units = list(session.scalars(query.order_by(Unit.level == "village", Unit.code).limit(limit)))
-    above = {unit_id for unit in units for unit_id in unit.ancestor_ids}
-    known = {
-        row.id: row.name for row in session.execute(select(Unit.id, Unit.name).where(Unit.id.in_(above)))
-    }
-    return [
-        UnitHit(unit.id, unit.code, unit.name, unit.level, " / ".join(known[i] for i in unit.ancestor_ids))
-        for unit in units
-    ]
 
 
 def names(session: Session, ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:

@@ -16,6 +16,7 @@ from portal.persistence.moments import now_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.units.in_force import Stamp
+from portal.services.users.sensitive import is_waiting
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -70,14 +71,19 @@ def _work_out(portal: Portal, session: Session, user_id: int) -> Access:
 def roles_held(portal: Portal, session: Session, user_id: int) -> list[RoleHeld]:
     """Return the roles a person holds, and those that wait to be confirmed; those of upper units first."""
     query = (
-        select(Assignment.role, Unit, Assignment.confirmed_at)
+        select(Assignment, Unit)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(Assignment.user_id == user_id)
         .order_by(func.length(Unit.path), Assignment.id)
     )
     return [
-        RoleHeld(role, unit, definition_at(portal, session, role, unit), confirmed is None)
-        for role, unit, confirmed in session.execute(query)
+        RoleHeld(
+            one.role,
+            unit,
+            definition_at(portal, session, one.role, unit),
+            is_waiting(portal, session, one, unit),
+        )
+        for one, unit in session.execute(query)
     ]
 
 

@@ -14,10 +14,11 @@ from portal.persistence.scope import subtree
 from portal.services import units
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import settle
-from portal.services.users.second_person import tie, waits
+from portal.services.users.second_person import giver, tie, waits
+from portal.services.users.sensitive import is_waiting
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def assign(uow: Work, user_id: int, role: str, unit_code: str, *, audited: bool 
         unit_id=unit.id,
         created_at=uow.now,
         created_by_name=uow.access.name,
-        given_by=uow.access.user_id,
+        given_by=giver(uow),
         confirmed_at=None if waiting else uow.now,
     )
     uow.add(assignment)
@@ -86,9 +87,17 @@ def revoke(uow: Work, assignment_id: int, reason: str = "") -> None:
 
 
 def assignments(
-    session: Session, user_id: int | None = None, unit_path: str | None = None, *, waiting: bool = False
+    session: Session,
+    user_id: int | None = None,
+    unit_path: str | None = None,
+    *,
+    waiting: bool = False,
+    portal: Portal | None = None,
 ) -> list[AssignmentView]:
-    """Return who holds which role where, those that wait to be confirmed included; only these with ``waiting``."""
+    """Return who holds which role where, those that wait to be confirmed included; only these with ``waiting``.
+
+    With the portal, roles that became sensitive after they were given are told as waiting, too.
+    """
     query = (
         select(Assignment, User, Unit)
         .join(User, User.id == Assignment.user_id)
@@ -98,10 +107,10 @@ def assignments(
     if user_id is not None:
         query = query.where(Assignment.user_id == user_id)
     if waiting:
-        query = query.where(Assignment.confirmed_at.is_(None))
+        query = query.where(Assignment.confirmed_by_name.is_(None))
     if unit_path is not None:
         query = query.where(subtree(Unit.path, (unit_path,)))
-    return [
+    found = [
         AssignmentView(
             one.id,
             user.id,
@@ -111,11 +120,18 @@ def assignments(
             unit.id,
             unit.code,
             unit.name,
-            one.confirmed_at is None,
+            _waits(portal, session, one, unit),
             one.given_by,
         )
         for one, user, unit in session.execute(query)
     ]
+    return [one for one in found if one.waits] if waiting else found
+
+
+def _waits(portal: Portal | None, session: Session, one: Assignment, unit: Unit) -> bool:
+    if portal is None:
+        return one.confirmed_at is None
+    return is_waiting(portal, session, one, unit)
 
 
 def _audit(uow: Work, action: str, assignment: Assignment, user: User, unit: Unit, reason: str = "") -> None:

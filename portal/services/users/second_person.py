@@ -1,7 +1,8 @@
 """Let roles that see personal data, or lead to it, wait until a second person confirms them.
 
 A keeper of accounts could otherwise make one, give it such a role, sign in to it and read cases; or set the password of
-a director, and sign in as that one. What a keeper gives waits until another person who may give it confirms it.
+a director, and sign in as that one. What a keeper gives waits until another person who may give it confirms it; a role
+that was given while it led to nothing waits from the moment at which a release lets it see personal data.
 """
 
 from __future__ import annotations
@@ -11,42 +12,28 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import ADMIN, ANY, THINGS, Grant, grants_of
 from portal.core.errors import Conflict, Forbidden, NotFound, msg
 from portal.persistence.models import Assignment, Role, Unit, User
 from portal.services import units
-from portal.services.bundles import Bundle
-from portal.services.releases.reading import pinned
-from portal.services.units.centres import centre_of
 from portal.services.users.authority import require_may_give, require_may_keep
+from portal.services.users.sensitive import is_sensitive, is_waiting
 
 if TYPE_CHECKING:
-    from portal.services.portal import Portal, Work
+    from portal.services.portal import Work
 
 
 def waits(uow: Work, role: str, unit: Unit) -> bool:
     """Return whether a role that this work gives, or could sign in to, has to be confirmed by another person."""
-    asked = uow.portal.policy.second_person and not uow.access.unlimited
-    return asked and is_sensitive(uow.portal, uow.session, role, unit)
+    return _asked(uow) and is_sensitive(uow.portal, uow.session, role, unit)
 
 
-def is_sensitive(portal: Portal, session: Session, role: str, unit: Unit) -> bool:
-    """Return whether a role at a unit sees personal data, or leads to it; one that nobody knows there may, one day."""
-    centre = centre_of(session, unit)
-    bundle = pinned(portal, session, centre.release_id) if centre is not None else None
-    definition = bundle.roles.get(role) if bundle is not None else None
-    if role == ADMIN or bundle is None or definition is None:
-        return True
-    return any(_leads_to_data(bundle, grant) for grant in grants_of(role, unit.path, definition))
+def giver(uow: Work) -> int | None:
+    """Return whose act gives a role, where another person has to confirm it as soon as it is sensitive."""
+    return uow.access.user_id if _asked(uow) else None
 
 
-def _leads_to_data(bundle: Bundle, grant: Grant) -> bool:
-    if grant.entity == ANY:
-        return True
-    if grant.entity in THINGS:
-        # Who changes things of the portal can make a way to personal data: by an account, a release, a unit that moves.
-        return grant.writes
-    return bundle.has_entity(grant.entity) and bool(bundle.protected(grant.entity))
+def _asked(uow: Work) -> bool:
+    return uow.portal.policy.second_person and not uow.access.unlimited
 
 
 def confirm(uow: Work, assignment_id: int, reason: str = "") -> None:
@@ -57,7 +44,7 @@ def confirm(uow: Work, assignment_id: int, reason: str = "") -> None:
     unit = units.by_id(uow.session, assignment.unit_id)
     require_may_keep(uow.portal, uow.session, uow.access, assignment.user_id)
     require_may_give(uow.portal, uow.session, uow.access, assignment.role, unit)
-    if assignment.confirmed_at is not None:
+    if not is_waiting(uow.portal, uow.session, assignment, unit):
         raise Conflict("user.confirmed", msg("This role is confirmed already"))
     if not uow.access.unlimited and assignment.given_by in (None, uow.access.user_id):
         raise Forbidden(
@@ -81,12 +68,15 @@ def confirm(uow: Work, assignment_id: int, reason: str = "") -> None:
 
 
 def rest(uow: Work, user: User) -> list[Assignment]:
-    """Let the sensitive roles of an account wait again, whose password this work has set."""
+    """Let the sensitive roles of an account wait again, whose password this work has set; others, once they are it."""
     held = select(Assignment).where(Assignment.user_id == user.id)
-    found = []
+    found: list[Assignment] = []
+    if not _asked(uow):
+        return found
     for one in uow.session.scalars(held.order_by(Assignment.id)).all():
+        one.given_by, one.confirmed_by_name = uow.access.user_id, None
         if waits(uow, one.role, units.by_id(uow.session, one.unit_id)):
-            one.given_by, one.confirmed_at, one.confirmed_by_name = uow.access.user_id, None, None
+            one.confirmed_at = None
             found.append(one)
     for role in {one.role for one in found}:
         tie(uow.session, user, role)

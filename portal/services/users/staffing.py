@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from portal.core.csv_tables import read_table
 from portal.core.errors import InvalidInput, PortalError, Problem, Words, msg
+from portal.core.packs.starting.people import HEADINGS, NEEDED
 from portal.persistence.models import Assignment, Unit, User
 from portal.services import units
 from portal.services.bundles import Bundle
+from portal.services.picking import KeptUnits
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.users.accounts import create
@@ -24,12 +26,6 @@ from portal.services.users.receivers import lacking
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
-HEADINGS: Mapping[str, Sequence[str]] = {
-    "username": ("账号", "用户名", "登录名"),
-    "name": ("姓名", "名字"),
-    "role": ("角色", "岗位"),
-    "unit": ("单位", "部门", "单位代码"),
-}
 DEPARTMENT_ROLE, CENTRE_ROLE = "handler", "director"
 # Signs that nobody takes for one another when a password is read out or copied from paper.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -49,7 +45,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was done for a person; ``password`` is empty where the account was there before."""
+    """The account of a person: with the password of a new one, and whether the role is new there."""
 
     person: Person
     unit_name: str
@@ -60,11 +56,11 @@ class Made:
 
 def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Problem]]:
     """Read a table of people: account, name, role and unit; either all of it is right, or there are problems."""
-    table = read_table(content, HEADINGS, needed=("username", "role", "unit"), file=file)
+    table = read_table(content, HEADINGS, needed=NEEDED, file=file)
     problems = list(table.problems)
     people = []
     for row in table.rows:
-        missing = next((column for column in ("username", "role", "unit") if not row[column]), None)
+        missing = next((column for column in NEEDED if not row[column]), None)
         if missing is not None:
             words = {"line": row.line, "column": HEADINGS[missing][0]}
             problems.append(
@@ -126,7 +122,7 @@ def _unit(session: Session, named: str) -> Unit:
             msg("“%(unit)s” may be several units: %(several)s; write the code of one"),
             {"unit": named, "several": several},
         )
-    hits = units.search(session, named, 5)
+    hits = KeptUnits().at(session).search(named, 5)
     if hits:
         several = "、".join(f"{hit.name} {hit.code}" for hit in hits)
         text = msg("There is no unit “%(unit)s”; do you mean one of: %(several)s")

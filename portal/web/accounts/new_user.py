@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from flask import g
 from flask_babel import lazy_gettext
-from sqlalchemy import select
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.validators import Length, Optional
 
 from portal.core.errors import PortalError, msg
+from portal.core.widgets import UNITS
 from portal.persistence.models import Unit
 from portal.services import units, users
 from portal.web import access
+from portal.web.forms.picker import picker_words
 from portal.web.language import translate
 
 SHOWN = 5
@@ -21,21 +23,23 @@ SHOWN = 5
 NO_ADDRESS = "@portal.invalid"
 
 
+class _Words:
+    """The words of pickers, in the language of the page that shows them."""
+
+    def __str__(self) -> str:
+        return picker_words(translate)
+
+
 def unit_named(text: str) -> Unit:
     """Return the unit that a person means by its code or its name; ValidationError in words where it is not one."""
-    wanted, session = text.strip(), access.session()
-    query = select(Unit).where(Unit.active)
-    found = list(session.scalars(query.where(Unit.code == wanted))) or list(
-        session.scalars(query.where(Unit.name == wanted).limit(SHOWN + 1))
-    )
-    if len(found) == 1:
-        return found[0]
-    hits = units.search(session, wanted, SHOWN + 1)
-    if not found and len(hits) == 1:
+    session = access.session()
+    index = access.portal().choices.at(session, g.get("stamp")).index(UNITS)
+    hits = index.named(text) or [one.choice for one in index.search(text, SHOWN + 1)]
+    if len(hits) == 1:
         return units.by_code(session, hits[0].code)
     if not hits:
         raise ValidationError(translate(msg("There is no unit of this name or code")))
-    named = [f"{hit.name} {hit.code}" + (f" ({hit.trail})" if hit.trail else "") for hit in hits[:SHOWN]]
+    named = [f"{hit.label} {hit.code} ({hit.path})" for hit in hits[:SHOWN]]
     more = translate(msg(" and others")) if len(hits) > SHOWN else ""
     raise ValidationError(
         translate(
@@ -83,9 +87,9 @@ def fields(choices: Callable[[], list[tuple[str, str]]]) -> dict[str, Any]:
         ),
         "unit": StringField(
             lazy_gettext("Unit"),
-            description=lazy_gettext("Name or code of the unit"),
+            description=lazy_gettext("Name, pinyin or code of the unit"),
             validators=[known_unit],
-            render_kw={"data-suggest": "/lookup/units", "list": "unit-choices", "autocomplete": "off"},
+            render_kw={"data-lookup": "/lookup/units", "data-words": _Words(), "autocomplete": "off"},
         ),
         "email": email_field(),
     }

@@ -68,7 +68,7 @@ class RoleView(SafeList, RoleModelView):
         bundle, session = access.bundle(), access.session()
         holders: dict[str, set[int]] = {}
         for root in access.current().paths("role", "list"):
-            for entry in users.assignments(session, unit_path=root):
+            for entry in users.assignments(session, unit_path=root, portal=access.portal()):
                 if not entry.waits:
                     holders.setdefault(entry.role, set()).add(entry.user_id)
         say = _say(bundle)

@@ -15,6 +15,7 @@ from portal.services.sign_in import LockedOut, SignedIn, Step, Waiting
 from portal.web import access
 from portal.web.accounts import sessions
 from portal.web.api.body import read_json
+from portal.web.api.shape import in_shape
 from portal.web.errors import answer
 from portal.web.language import translate
 
@@ -25,6 +26,7 @@ class TokenApi(SecurityApi):
     """Tokens for programs."""
 
     @expose("/login", methods=["POST"])
+    @in_shape
     def login(self) -> Response:
         """Check a name, a password and, where there is one, a code; give a token, and on demand one to renew it."""
         body = read_json()
@@ -52,6 +54,7 @@ class TokenApi(SecurityApi):
 
     @expose("/refresh", methods=["POST"])
     @jwt_required(refresh=True)
+    @in_shape
     def refresh(self) -> Response:
         """Give a new token of the same session, as long as it goes on."""
         claims = get_jwt()
@@ -62,6 +65,7 @@ class TokenApi(SecurityApi):
 
     @expose("/logout", methods=["POST"])
     @jwt_required(verify_type=False)
+    @in_shape
     def logout(self) -> Response:
         """End the session: all its tokens are worth nothing from now on."""
         secret = get_jwt()[sessions.SECRET]

@@ -178,7 +178,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
         """Show the person's own account."""
         item = access.session().get(User, g.user.id)
         widgets = self._get_show_widget(g.user.id, item, actions={})
-        held = users.assignments(access.session(), user_id=g.user.id)
+        held = users.assignments(access.session(), user_id=g.user.id, portal=access.portal())
         return self.render_template(
             self.show_template,
             pk=None,
@@ -290,7 +290,7 @@ class UserView(SafeForms, SafeList, UserDBModelView):
             abort(404)
 
     def _roles_of(self, user_id: int) -> dict[str, Any]:
-        held = users.assignments(access.session(), user_id=user_id)
+        held = users.assignments(access.session(), user_id=user_id, portal=access.portal())
         keeps = _keeps(user_id)
         return {
             "held": _titled(held),
@@ -336,7 +336,7 @@ def role_titles() -> dict[str, str]:
 
 def _waiting() -> list[dict[str, Any]]:
     """Return the users within reach of whom a role waits, each once."""
-    waiting = users.assignments(access.session(), waiting=True)
+    waiting = users.assignments(access.session(), waiting=True, portal=access.portal())
     found = {entry.user_id: {"pk": entry.user_id, "name": entry.name} for entry in waiting}
     if not found:
         return []

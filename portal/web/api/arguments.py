@@ -1,4 +1,8 @@
-"""The arguments of an address, read strictly: unknown, repeated and malformed ones are refused by name."""
+"""The arguments of an address, read strictly: unknown, repeated and malformed ones are refused by name.
+
+A view declares what its address can ask for (``asks``), and finds it in ``asked``; where it declares nothing, nothing
+can be asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from flask import request
+from flask import g, request
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.values import day_of
@@ -71,7 +75,34 @@ def one_or_two(names: Collection[str]) -> Callable[[str], tuple[str, ...]]:
 PAGES: Mapping[str, Callable[[str], Any]] = {"page": whole(MAX_PAGE), "size": whole(MAX_SIZE)}
 
 
-def read(readers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
+Readers = Mapping[str, Callable[[str], Any]]
+_DECLARED = "_asks"
+_NOTHING: Readers = {}
+
+
+def asks(readers: Readers | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare what the address of a view can ask for; None where the view itself reads, and refuses, all of it."""
+
+    def declared(view: Callable[..., Any]) -> Callable[..., Any]:
+        setattr(view, _DECLARED, readers)
+        return view
+
+    return declared
+
+
+def take(view: Callable[..., Any]) -> None:
+    """Read the arguments of the request as its view declares them; InvalidInput with everything that is wrong."""
+    readers = getattr(view, _DECLARED, _NOTHING)
+    g.asked = {} if readers is None else read(readers)
+
+
+def asked() -> dict[str, Any]:
+    """Return the arguments of the request by name."""
+    found: dict[str, Any] = g.asked
+    return found
+
+
+def read(readers: Readers) -> dict[str, Any]:
     """Return the arguments of the request by name; InvalidInput with everything that is wrong."""
     found: dict[str, Any] = {}
     problems = []
@@ -83,6 +114,10 @@ def read(readers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:
             found[name] = readers[name](value)
         except ValueError:
             problems.append(_problem(name, msg("The value of “%(name)s” cannot be used")))
+    if problems and not readers:
+        raise InvalidInput(
+            "address.query", msg("This address takes nothing behind a question mark"), problems=problems[:20]
+        )
     if problems:
         title = msg("This list cannot be shown the way the address asks")
         raise InvalidInput("list.query", title, problems=problems[:20])

@@ -36,9 +36,10 @@ class AuditApi(Api):
     @protect()
     @in_shape
     @permission_name("list")
+    @arguments.asks(ASKED)
     def get_list(self) -> Any:
         """Return the entries that fit, the latest first; ``next`` is the ``before`` of the next page."""
-        asked = arguments.read(ASKED)
+        asked = dict(arguments.asked())
         since, until = asked.pop("since", None), asked.pop("until", None)
         query = AuditQuery(
             under=asked.pop("unit", ""),

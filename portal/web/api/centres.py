@@ -33,6 +33,7 @@ UNITS = {
     "kind": arguments.code,
     "text": arguments.text,
 }
+DUTY = {"day": arguments.day}
 
 
 class UnitsApi(Api):
@@ -45,9 +46,10 @@ class UnitsApi(Api):
     @protect()
     @in_shape
     @permission_name("list")
+    @arguments.asks(UNITS)
     def get_list(self) -> Any:
         """Return one page of units."""
-        query = UnitQuery(**arguments.read(UNITS))
+        query = UnitQuery(**arguments.asked())
         session = access.session()
         page = units.browse(session, units.own_roots(session, access.current()), query)
         return jsonify(
@@ -75,9 +77,10 @@ class UnitsApi(Api):
     @protect()
     @in_shape
     @permission_name("list")
+    @arguments.asks(DUTY)
     def duty(self, code: str) -> Any:
         """Return who is there on a day in the centre of a unit, today by default: the answer of the layout page."""
-        day = arguments.read({"day": arguments.day}).get("day") or access.portal().clock.today()
+        day = arguments.asked().get("day") or access.portal().clock.today()
         session = access.session()
         found = units.find(session, units.own_roots(session, access.current()), code)
         if found is None:
@@ -103,7 +106,6 @@ class ReleasesApi(Api):
     @permission_name("list")
     def get_list(self) -> Any:
         """Return the centres with the release in force at each."""
-        arguments.read({})
         session = access.session()
         lines = releases.in_force(session, units.own_roots(session, access.current()))
         coming = releases.scheduled(session, [line.unit_id for line in lines])

@@ -25,9 +25,10 @@ class NoticesApi(Api):
     @expose("/", methods=["GET"])
     @signed_in
     @in_shape
+    @arguments.asks(ASKED)
     def get_list(self) -> Any:
         """Return the unread changes, the latest first, and how many there are in all."""
-        found = changes(here(), arguments.read(ASKED).get("size") or 20)
+        found = changes(here(), arguments.asked().get("size") or 20)
         return jsonify(result=[_notice(one) for one in found.rows], total=found.total)
 
     @expose("/read", methods=["POST"])

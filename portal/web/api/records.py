@@ -31,6 +31,7 @@ from portal.web.words.named_by_data import file_ids
 NEW = {"data": dict, "unit": str, "parent": str}
 CHANGED = {"data": dict, "reason": str}
 REASON = {"reason": str}
+DELETED = {"reason": str}
 COUNTS = {"by": arguments.one_or_two(COUNTED_BY), "unit": arguments.code, "open": arguments.yes_no}
 
 
@@ -41,6 +42,7 @@ class RecordsApi(TypedApi):
     @protect()
     @in_shape
     @permission_name("list")
+    @arguments.asks(None)
     def get_list(self) -> Any:
         """Return one page of records."""
         now = here()
@@ -59,9 +61,10 @@ class RecordsApi(TypedApi):
     @protect()
     @in_shape
     @permission_name("list")
+    @arguments.asks(COUNTS)
     def counts(self) -> Any:
         """Return how many records the person may list there are by one or two groups, of a subtree or all."""
-        asked = arguments.read(COUNTS)
+        asked = arguments.asked()
         now = here()
         now.screen(g.etype)
         groups = asked.get("by", ("stage",))
@@ -132,11 +135,12 @@ class RecordsApi(TypedApi):
     @protect()
     @in_shape
     @permission_name("delete")
+    @arguments.asks(DELETED)
     def delete(self, uid: str) -> Any:
         """Delete one version of a record, where its type allows; ``reason`` says why."""
         now = here()
         record = now.find(g.etype, uid)
-        writes.delete(now, record.uid, expected_version(), request.args.get("reason", ""))
+        writes.delete(now, record.uid, expected_version(), arguments.asked().get("reason", ""))
         return make_response("", 204)
 
     @expose("/<uid>/unmask", methods=["POST"])

@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound as HttpNotFound
 
 from portal.core.errors import Forbidden, InvalidInput, PortalError, msg
 from portal.services.records import LostUpdate
+from portal.web.api import arguments
 from portal.web.errors import answer, refused, status_of
 from portal.web.language import translate
 from portal.web.typed import EntityPermission, typed
@@ -24,6 +25,8 @@ BY_CODE = {
     "referral.stale": 412,
     "idempotency.reused": 422,
 }
+# Of what is wrong before anything is entered.
+_MALFORMED = ("address.", "body.", "key.", "list.", "version.")
 
 
 def release_ref(release_id: int, pack: str, version: str, digest: str) -> dict[str, Any]:
@@ -84,11 +87,12 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Give refusals the status that clients of an API expect."""
+    """Give refusals the status that clients of an API expect, and refuse what the address can't be asked for."""
 
     @wraps(view)
     def shaped(*args: Any, **kwargs: Any) -> Any:
         try:
+            arguments.take(view)
             return view(*args, **kwargs)
         except LostUpdate as lost:
             return _lost(lost)
@@ -101,8 +105,8 @@ def in_shape(view: Callable[..., Any]) -> Callable[..., Any]:
 def _status(error: PortalError) -> int:
     if error.code in BY_CODE:
         return BY_CODE[error.code]
-    asked = request.method == "GET" or error.code.startswith(("body.", "version.", "key."))
-    return 422 if isinstance(error, InvalidInput) and not asked else status_of(error)
+    malformed = request.method == "GET" or error.code.startswith(_MALFORMED)
+    return 422 if isinstance(error, InvalidInput) and not malformed else status_of(error)
 
 
 def _lost(lost: LostUpdate) -> Response:

@@ -12,7 +12,6 @@ from portal.core.access import ACTIONS
 from portal.core.errors import NotFound, msg
 from portal.core.forms import FieldInfo
 from portal.core.lifecycle import Stage, Transition
-from portal.web.api import arguments
 from portal.web.api.shape import Api, in_shape, release_ref, signed_in
 from portal.web.words.here import Here, here
 from portal.web.words.screen import Field, Screen
@@ -30,7 +29,6 @@ class TypesApi(Api):
     @in_shape
     def get_list(self) -> Any:
         """Return the types with what the person may do with their records somewhere."""
-        arguments.read({})
         now = here()
         return jsonify(result=[_short(now, screen) for screen in usable(now)], release=_release(now))
 

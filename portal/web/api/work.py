@@ -36,6 +36,7 @@ OVERRIDE = {"to": dict, "route": str, "mode": str, "deadline": str, "assist": li
 ANSWER = {"reason": str, "form": dict}
 GRADE = {"grade": str, "reason": str}
 RECORDED = {"event": str, "day": str, "variants": dict, "files": list, "reason": str}
+PREVIEWED = {"to": arguments.whole(MAX_INT)}
 MOVING = {"release": int, "stage": str, "reason": str}
 
 
@@ -224,9 +225,10 @@ class WorkApi(TypedApi):
     @protect()
     @in_shape
     @permission_name("edit")
+    @arguments.asks(PREVIEWED)
     def release(self, uid: str) -> Any:
         """Return the release of a record, the newer ones it may move to, and what moving it changes."""
-        to = arguments.read({"to": arguments.whole(MAX_INT)}).get("to")
+        to = arguments.asked().get("to")
         case = self._case(uid)
         paths = (case.record.unit_path, case.record.handler_path)
         case.now.access.require(case.record.etype, ADOPT_RELEASE.needs, *paths)

@@ -229,7 +229,7 @@ class LookupField(ControlField):
         if shown:
             html += Markup('<span class="form-hint lookup-label">{}</span>').format(shown)
         if offers is not None:
-            html += offers_html(control.name, control.id, control.text, offers)
+            html += offers_html(control.name, control.id, control.text, offers, said=not control.errors)
         if url and not control.readonly and not control.trigger:
             html += Markup(
                 '<noscript><button class="btn btn-sm" type="submit" name="_refresh" value="1">{}</button></noscript>'

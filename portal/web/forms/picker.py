@@ -62,8 +62,11 @@ def _words(said: tuple[str, ...]) -> str:
     return json.dumps(dict(zip(WORDS, filled, strict=True)), ensure_ascii=False)
 
 
-def offers_html(name: str, identifier: str, text: str, offers: Offers) -> Markup:
-    """Return the choices that may be meant as radio buttons; the page's script takes them away."""
+def offers_html(name: str, identifier: str, text: str, offers: Offers, *, said: bool = True) -> Markup:
+    """Return the choices that may be meant as radio buttons; the page's script takes them away.
+
+    Without ``said`` the reason is there for screen readers alone, since it stands at the control already.
+    """
     lines = [
         Markup(
             '<label class="form-check" for="{id}"><input class="form-check-input" type="radio" id="{id}" name="{name}" '
@@ -78,6 +81,6 @@ def offers_html(name: str, identifier: str, text: str, offers: Offers) -> Markup
         for number, one in enumerate(offers.choices)
     ]
     asked = Markup('<input type="hidden" name="{}" value="{}">').format(name + ASKED, text)
-    return Markup(
-        '<fieldset class="lookup-offers"><legend class="form-hint">{}</legend>{}{}</fieldset>'
-    ).format(offers.said, Markup("").join(lines), asked)
+    return Markup('<fieldset class="lookup-offers"><legend class="{}">{}</legend>{}{}</fieldset>').format(
+        "form-hint" if said else "visually-hidden", offers.said, Markup("").join(lines), asked
+    )

@@ -27,6 +27,15 @@
       this.known = field.hasAttribute("data-known");
       this.build();
       this.listen();
+      if (field.value && !this.known && !field.dataset.label) this.recognise(field.value);
+    }
+
+    // A page that knows codes only: the box shows the path all the same.
+    async recognise(code) {
+      const named = await this.ask({ named: code });
+      if (!named || named.length !== 1 || named[0].code !== this.field.value || this.input.value !== code) return;
+      this.known = true;
+      this.input.value = this.shown = named[0].shown || named[0].label;
     }
 
     // ---- its parts -----------------------------------------------------------------------------
@@ -146,7 +155,7 @@
       } else {
         name.textContent = option.label;
         if (/[\u3400-\u9fff]/.test(option.label) && document.documentElement.lang === "en") item.lang = "zh-Hans";
-        [["lookup-path", option.path], ["lookup-warn", option.note]].filter(([, text]) => text).forEach(([css, text]) => {
+        [["lookup-path", this.path.length ? "" : option.path], ["lookup-warn", option.note]].filter(([, text]) => text).forEach(([css, text]) => {
           const line = make("small", css);
           line.textContent = text;
           words.append(line);
@@ -169,7 +178,7 @@
       const bottom = seen ? seen.offsetTop + seen.height : innerHeight;
       let box = this.input.getBoundingClientRect();
       if (bottom - box.bottom < ROOM && box.top - top < ROOM) {
-        window.scrollBy({ top: box.top - top - 40, behavior: "instant" });
+        window.scrollBy({ top: box.top - top - 72, behavior: "instant" });
         box = this.input.getBoundingClientRect();
       }
       const below = bottom - box.bottom - 8, above = box.top - top - 8, up = below < ROOM && above > below;
@@ -308,8 +317,20 @@
         this.choose(named[0]);
         return;
       }
-      if (named) this.refuse(named.length ? this.say("same", named.length, text) : this.say("none", 0, text));
+      this.unless(named, text);
       this.field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+
+    // A refreshed form brings back what stood in the box, and not why it is no choice.
+    async recall() {
+      const text = this.field.value;
+      if (!text || this.known || document.getElementById(`${this.input.id}-error`)) return;
+      const named = await this.ask({ named: text });
+      if (this.input.isConnected && this.input.value === text) this.unless(named, text);
+    }
+
+    unless(named, text) {
+      if (named && named.length !== 1) this.refuse(named.length ? this.say("same", named.length, text) : this.say("none", 0, text));
     }
 
     refuse(text) {
@@ -367,7 +388,7 @@
     found.forEach((field) => {
       if (field.dataset.ready) return;
       field.dataset.ready = "1";
-      new Picker(field);
+      new Picker(field).recall();
     });
   }
 

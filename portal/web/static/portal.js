@@ -116,21 +116,6 @@
       select.after(box);
     });
   }
-  // Suggestions from a look-up address into the field's datalist
-  function suggestions() {
-    all("input[data-suggest]").forEach(input => {
-      let wait = 0;
-      input.addEventListener("input", () => {
-        clearTimeout(wait);
-        if (input.value.length < 2) return;
-        wait = setTimeout(() => fetch(input.dataset.suggest + "?q=" + encodeURIComponent(input.value), { headers: { Accept: "application/json" } })
-          .then(r => r.ok ? r.json() : []).then(found => {
-            const list = document.getElementById(input.getAttribute("list"));
-            list.replaceChildren(...found.map(hit => { const o = document.createElement("option"); o.value = hit.code; o.label = (hit.path || hit.label) + " " + hit.code; return o; }));
-          }).catch(() => {}), 200);
-      });
-    });
-  }
   // What concerns one choice only is shown with that choice; without this script all of it is there
   function shownFor() {
     all("[data-shown-for]").forEach(part => {
@@ -151,7 +136,7 @@
     if (!open && !branch.childElementCount) htmx.ajax("GET", toggle.dataset.url, { target: branch, swap: "innerHTML" });
   });
   document.addEventListener("DOMContentLoaded", () => {
-    stockFilters(); pickLists(); suggestions(); shownFor();
+    stockFilters(); pickLists(); shownFor();
     const first = $("[data-autofocus]");
     if (first) first.focus();
   });

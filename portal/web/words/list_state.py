@@ -7,12 +7,15 @@ filter that is dropped shows more than was asked for.
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.kinds import CODED, MAX_CODE
 from portal.core.values import day_of
+from portal.core.ways import WAYS
 from portal.web.words.screen import Field, Screen
 
 TEXT, SORT, PAGE, SIZE = "text", "sort", "page", "size"
@@ -21,6 +24,7 @@ MAX_SIZE = 100
 MAX_PAGE = 500
 MAX_TEXT = 100
 MAX_VALUES = 30
+_PROGRAMS = re.compile(r"[0-9-]+")
 Pairs = Iterable[tuple[str, str]]
 
 
@@ -141,7 +145,7 @@ class _Reader:
             self._refuse(key, msg("The list has no filter “%(value)s”"), key)
         elif end:
             self._take_bound(found, end, value)
-        elif problem := _refusal(found, value):
+        elif problem := _refusal(found, value := _as_entered(found, value)):
             self._refuse(key, problem, value)
         elif len(self.values.setdefault(found.key, [])) >= MAX_VALUES:
             self._refuse(key, msg("Too many values at once"), value)
@@ -149,12 +153,13 @@ class _Reader:
             self.values[found.key].append(value)
 
     def _take_bound(self, found: Field, end: str, value: str) -> None:
-        if not _is_bound(found, value):
+        bound = _bound(found, value)
+        if bound is None:
             is_date = not found.numeric
             text = msg("“%(value)s” is not a date") if is_date else msg("“%(value)s” is not a number")
             self._refuse(found.key + end, text, value)
             return
-        self.ranges.setdefault(found.key, ["", ""])[end == TO] = value
+        self.ranges.setdefault(found.key, ["", ""])[end == TO] = bound
 
     def _whole(self, key: str, value: str, low: int, high: int) -> int:
         # isdecimal alone would accept digits of other scripts, and int() alone signs and underscores.
@@ -175,18 +180,50 @@ class _Reader:
         self.problems.append(Problem("list.query", message, {"value": shown[:40]}, pointer=key[:80]))
 
 
-def _is_bound(found: Field, value: str) -> bool:
+def _bound(found: Field, value: str) -> str | None:
+    """Return the bound of a range as an address has it, of what was typed or pasted; None where it is none.
+
+    Digits with hyphens or alone are what programs write: there a day is exact, and a slip is told.
+    """
     if found.numeric:
-        try:
-            # float() alone would take digits of other scripts, and underscores between them.
-            return value.isascii() and "_" not in value and math.isfinite(float(value))
-        except ValueError:
-            return False
+        if _is_number(value):
+            return value
+        read = WAYS[found.of.way or "number"].read(value) if _of_one_script(value) else None
+        return str(read) if isinstance(read, int | float) and math.isfinite(read) else None
+    pasted = WAYS["date"].read(value) if _of_one_script(value) and not _PROGRAMS.fullmatch(value) else value
+    for day in (value, pasted):
+        if isinstance(day, str) and _is_day(day):
+            return day
+    return None
+
+
+def _is_day(value: str) -> bool:
     try:
         day_of(value)
     except ValueError:
         return False
     return True
+
+
+def _of_one_script(value: str) -> bool:
+    """Return whether all digits are those of ASCII, in whichever width."""
+    return all(one.isascii() for one in unicodedata.normalize("NFKC", value) if one.isdecimal())
+
+
+def _is_number(value: str) -> bool:
+    try:
+        # float() alone would take digits of other scripts, and underscores between them.
+        return value.isascii() and "_" not in value and math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _as_entered(found: Field, value: str) -> str:
+    """Return the value of a filter as a field would store it, so that it finds what a field stored."""
+    if found.options or found.of.filter == "yes_no":
+        return value
+    read = WAYS["code" if found.of.filter in CODED else "text"].read(value)
+    return read if isinstance(read, str) and read else value
 
 
 def _refusal(found: Field, value: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from portal.core.picking import Choice, Index
-from portal.services.picking import DEPARTMENTS, Units
+from portal.core.widgets import DEPARTMENTS
+from portal.services.picking import Units
 from portal.services.users.receivers import receiving
 from portal.web.language import translate
 from portal.web.words.here import Here

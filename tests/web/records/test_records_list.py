@@ -141,6 +141,32 @@ def test_nonsense_is_refused_in_words(filled: Site, clerk: Browser, query: str) 
     assert "无法按网址中的条件显示列表" in answer.text
 
 
+@pytest.mark.parametrize(
+    ("pasted", "plain"),
+    [
+        ("amount.from=２００００", "amount.from=20000"),
+        ("amount.from=¥20,000", "amount.from=20000"),
+        ("amount.to=2万元", "amount.to=20000"),
+        ("created_at.from=2026年5月6日", "created_at.from=2026-05-06"),
+        ("created_at.to=２０２６-０５-０６", "created_at.to=2026-05-06"),
+        ("created_at.from=2026/5/6", "created_at.from=2026-05-06"),
+        ("dispute_type=Ｄ０３", "dispute_type=D03"),
+        ("place=%20530112", "place=530112"),
+    ],
+)
+def test_a_filter_is_understood_as_the_field_is(
+    filled: Site, clerk: Browser, pasted: str, plain: str
+) -> None:
+    rows = [titles(clerk.get(f"{LIST}?{query}&all=1").text) for query in (pasted, plain)]
+    assert rows[0] == rows[1]
+    headers = filled.token("clerk")
+    client, url = filled.app.test_client(), "/api/v1/records/case/"
+    found = [client.get(f"{url}?{query}", headers=headers) for query in (pasted, plain)]
+    assert [one.status_code for one in found] == [200, 200]
+    assert found[0].json["count"] == found[1].json["count"]
+    assert found[0].json["result"] == found[1].json["result"]
+
+
 def test_a_page_beyond_the_end_says_so(filled: Site, clerk: Browser) -> None:
     answer = clerk.get(LIST + "?page=400")
     assert answer.status_code == 200

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import make_url, select
+from sqlalchemy import select
 
 from portal.app import create_app
 from portal.core.access import ADMIN, Access
@@ -19,8 +19,8 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import AuditEntry, Model
 from portal.services import users
 from portal.services.portal import Portal
-from tests.fixtures.database import BOTH, TODAY, PostgresqlServer
-from tests.web.conftest import CHEAP_HASH, PASSWORD, populate, settings_for, token_in
+from tests.fixtures.database import BOTH, TODAY, PostgresqlServer, filled_file
+from tests.web.conftest import CHEAP_HASH, PASSWORD, ids_at, populate_at, settings_for, token_in
 from tests.web.conftest import Site as BaseSite
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
@@ -130,11 +130,8 @@ def state(site: BaseSite) -> str:
 @pytest.fixture(scope="session")
 def populated_postgresql(postgresql_server: PostgresqlServer) -> tuple[str, dict[str, int]]:
     """The name of a PostgreSQL database with the units and the people."""
-    url = postgresql_server.migrated()
-    portal = Portal.from_url(url)
-    ids = populate(portal)
-    portal.database.dispose()
-    return str(make_url(url).database), ids
+    name = postgresql_server.template("populated", populate_at, postgresql_server.template_migrated())
+    return name, ids_at(postgresql_server.url(name))
 
 
 @pytest.fixture(params=BOTH)
@@ -158,14 +155,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         server.drop(url)
 
 
-@pytest.fixture(scope="session")
-def staffed_file(
-    seeded_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, int]]:
-    """An SQLite file with roles out of packs, and people of two counties who hold them."""
-    path, ids = tmp_path_factory.mktemp("staffed") / "portal.db", {}
-    shutil.copy(seeded_sqlite, path)
-    portal = Portal.from_url(f"sqlite:///{path}", Hands())
+def hire(url: str) -> None:
+    """Make the people of ``STAFF`` in a seeded database."""
+    portal = Portal.from_url(url, Hands())
     with portal.writing(Access.system("test")) as uow:
         users.ensure_roles(uow.session, [ADMIN])
         for name, held in STAFF.items():
@@ -173,12 +165,15 @@ def staffed_file(
             for role, unit in held:
                 users.assign(uow, user.id, role, unit, audited=False)
             uow.audit("add", user, kind="user", object_id=name)
-            ids[name] = user.id
         uow.commit()
-    with portal.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     portal.database.dispose()
-    return path, ids
+
+
+@pytest.fixture(scope="session")
+def staffed_file(seeded_sqlite: Path, shared_folder: Path) -> tuple[Path, dict[str, int]]:
+    """An SQLite file with roles out of packs, and people of two counties who hold them."""
+    path = filled_file(shared_folder, "staffed.db", hire, seeded_sqlite)
+    return path, ids_at(f"sqlite:///{path}")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,20 +14,23 @@ from sqlalchemy import select
 
 from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import new_key
+from portal.adapters.pack_files import PackFiles
 from portal.cli.user import command
 from portal.core.access import ADMIN, Access
 from portal.core.errors import PortalError
-from portal.persistence.models import Assignment, AuditEntry, User
-from portal.services import users
-from portal.services.notices.recipients import _workers
+from portal.core.packs import resolve
+from portal.persistence.models import Assignment, AuditEntry, Unit, User
+from portal.services import releases, users
+from portal.services.notices.recipients import _assigned, _workers
 from portal.services.portal import Policy, Portal
-from portal.services.users.second_person import is_sensitive
+from portal.services.users.sensitive import is_sensitive
 from portal.settings import Settings
 from tests.fixtures.database import BOTH, KEYS
 from tests.web.conftest import token_in
 from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, form_in
 
 SYSTEM = Access.system("test")
+ROOT = Path(__file__).parents[3]
 XISHAN, JINNING, CITY = "530112", "530115", "530100"
 NEW = "Quite-another-word-7"
 CASES = "/records/case/list/"
@@ -235,6 +239,70 @@ def test_a_role_that_waits_does_nothing_anywhere(site: Site) -> None:
     assert confirm(site, site.login("chief2"), "clerk2", ADMIN) == 302
     assert access_of(site, "clerk2").roles == {"clerk", ADMIN}
     assert browser.get("/users/list/").status_code == 200
+
+
+def with_roles(site: Site, folder: Path, **roles: Any) -> None:
+    """Bring a release of Xishan into force in which some roles are allowed more."""
+    for kind in ("seed", "form_definitions", "rule_sets", "translations"):
+        shutil.copytree(ROOT / kind, folder / kind)
+    pack = folder / "seed/county/xishan"
+    manifest = json.loads((pack / "pack.json").read_text(encoding="utf-8")) | {"version": "9.7.0"}
+    (pack / "pack.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    (pack / "roles.json").write_text(json.dumps(roles), encoding="utf-8")
+    with site.portal.writing(SYSTEM) as uow:
+        releases.publish(uow, resolve("county/xishan", PackFiles([folder])), verify=False)
+        uow.commit()
+
+
+def test_a_role_that_becomes_sensitive_waits_from_then_on(site: Site, tmp_path: Path) -> None:
+    """Who gave it alone, while it led to nothing, has not been looked at by a second person."""
+    chief, second = site.login("chief"), site.login("chief2")
+    make(site, chief)
+    assert give(site, chief, "fresh", "auditor") == 302
+    with site.portal.writing(SYSTEM) as uow:
+        # By the system, as on the command line: there is no first person who could be the only one.
+        by_system = users.create(uow, "shipped", PASSWORD, "员", "shipped")
+        users.assign(uow, by_system.id, "auditor", XISHAN, audited=False)
+        uow.commit()
+    post(chief, f"/users/assign/{id_of(site, 'clerk2')}", role="auditor", unit=XISHAN)
+    fresh = entered(site, "fresh")
+    assert fresh.get("/audit/").status_code == 200
+    with_roles(site, tmp_path / "packs", auditor={"grants": {"case": ["list", "show", "unmask"]}})
+    assert access_of(site, "shipped").can("case", "show")
+    assert access_of(site, "fresh").roles == frozenset()
+    assert access_of(site, "clerk2").roles == {"clerk"}
+    for address in (CASES, "/audit/", "/records/case/add"):
+        assert fresh.get(address).status_code in (302, 403, 404), address
+    with site.portal.writing(SYSTEM) as uow:
+        unit = uow.session.scalar(select(Unit).where(Unit.code == XISHAN))
+        assert unit is not None
+        people = {user for user, role, _unit in _assigned(uow, unit.id) if role == "auditor"}
+        assert people == {by_system.id}
+    pk = id_of(site, "fresh")
+    assert "等待第二人确认" in second.get(f"/users/show/{pk}").text
+    assert f"/users/show/{pk}" in second.get("/users/list/").text.split("等待第二人确认的角色")[1][:600]
+    assert confirm(site, chief, "fresh", "auditor") == 403
+    assert confirm(site, second, "fresh", "auditor") == 302
+    assert fresh.get(CASES).status_code == 200
+    assert confirm(site, second, "fresh", "auditor") == 409
+
+
+def test_a_password_set_by_another_counts_for_roles_that_become_sensitive_later(
+    site: Site, tmp_path: Path
+) -> None:
+    with site.portal.writing(SYSTEM) as uow:
+        made = users.create(uow, "quiet", PASSWORD, "员", "quiet")
+        users.assign(uow, made.id, "auditor", XISHAN, audited=False)
+        uow.commit()
+    chief = site.login("chief")
+    pk = id_of(site, "quiet")
+    assert post(chief, f"/resetpassword/form?pk={pk}", password=NEW, conf_password=NEW) == 302
+    assert access_of(site, "quiet").can("audit", "list")
+    with_roles(site, tmp_path / "packs", auditor={"grants": {"case": ["list", "show"]}})
+    assert not reads_cases(site, "quiet")
+    assert confirm(site, chief, "quiet", "auditor") == 403
+    assert confirm(site, site.login("chief2"), "quiet", "auditor") == 302
+    assert reads_cases(site, "quiet")
 
 
 def test_a_role_that_waits_can_be_taken_back_and_protects_the_account(site: Site) -> None:

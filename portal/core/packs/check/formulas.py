@@ -14,7 +14,7 @@ from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.places import said
 from portal.core.text import Texts
 
-_PLUS = re.compile(r"[0-9]+\s*[+＋]\s*(?:[0-9]+|[A-Z](?![A-Za-z]))")
+_PLUS = re.compile(r"(?<![0-9])[0-9]+\s*[+＋]\s*(?:[0-9]+|[A-Z](?![A-Za-z]))")
 _NUMERALS = "0-9零一二三四五六七八九十两百"
 _MODES = {"resident": msg("resident"), "rotating": msg("rotating"), "on_call": msg("on call")}
 

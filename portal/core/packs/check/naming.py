@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, str] = {
     "event": "/events",
 }
 # Kinds of things that are words of the settings: a pack without such a list has none of them.
-_VALUES = {"flag": "flags", "mode": "modes", "grade": "grades"}
+VALUES = {"flag": "flags", "mode": "modes", "grade": "grades"}
 
 
 def unknown(
@@ -46,8 +46,8 @@ def refer(context: Context, kind: str, target: Any, where: str) -> Iterator[Prob
     """Yield a problem when a thing of a kind, named at ``where``, does not exist."""
     if kind in SECTIONS:
         yield from context.refer(target, SECTIONS[kind], where)
-    elif kind in _VALUES:
-        known = pointers.get(context.bundle, f"/settings/values/{_VALUES[kind]}")
+    elif kind in VALUES:
+        known = pointers.get(context.bundle, f"/settings/values/{VALUES[kind]}")
         known = known if isinstance(known, dict) else {}
         if isinstance(target, str) and target not in known:
             message = msg("The settings have no %(target)s among their values for this")

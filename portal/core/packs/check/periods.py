@@ -12,7 +12,7 @@ from portal.core.packs.check.events import event_facts
 from portal.core.packs.check.naming import refer_actor, refer_all
 from portal.core.packs.check.registry import Context, check, items
 
-_BY_EVENTS = ("starts", "ends", "pauses", "resumes")
+BY_EVENTS = ("starts", "ends", "pauses", "resumes")
 
 
 @check
@@ -29,7 +29,7 @@ def periods(context: Context) -> Iterator[Problem]:
 
 
 def _events(context: Context, period: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    for name in _BY_EVENTS:
+    for name in BY_EVENTS:
         yield from refer_all(context, "event", period.get(name), f"{where}/{name}")
     for one, other in (("pauses", "resumes"), ("resumes", "pauses")):
         if period.get(one) and not period.get(other):

@@ -3,8 +3,9 @@
 from portal.core.packs.starting.answers import City, County, Place, Stay
 from portal.core.packs.starting.areas import city_code, county_code, read_units
 from portal.core.packs.starting.bodies import Bodies
-from portal.core.packs.starting.files import city_files, county_files, pack_of, people_table
+from portal.core.packs.starting.files import city_files, county_files, pack_of
 from portal.core.packs.starting.making import Made, bodies_for, make, try_hall
+from portal.core.packs.starting.people import people_table
 from portal.core.packs.starting.surroundings import Surroundings
 from portal.core.packs.starting.typed import days_of, name_of, open_days_of, places_of, stays_of, word_of
 

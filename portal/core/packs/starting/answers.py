@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from portal.core.divisions import Division
 from portal.core.errors import InvalidInput, Problem
+from portal.core.layout.model import Mode
 
-RESIDENT, ROTATING, ON_CALL = "resident", "rotating", "on_call"
+RESIDENT, ROTATING, ON_CALL = get_args(Mode)
 WORKING_DAYS, EVERY_DAY = "working_days", "every_day"
 
 

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from portal.core.csv_tables import Row, read_table
-from portal.core.divisions import FLAGS, Division
+from portal.core.divisions import COLUMNS, FLAGS, Division
 from portal.core.errors import Problem, msg
 from portal.core.packs.starting.answers import refusal
 
-HEADINGS: dict[str, Sequence[str]] = {
-    "code": (
-        "代码",
-        "区划代码",
-        "行政区划代码",
-        "统计用区划代码",
-        "统计代码",
-        "编码",
-        "区划编码",
-        "单位代码",
-    ),
-    "name": ("名称", "区划名称", "行政区划名称", "单位名称", "单位", "乡镇街道", "村社区"),
-    "flag": ("标志", "标记"),
-    "parent_code": ("上级代码", "上级", "父级代码"),
-    "level": ("级别", "层级"),
-}
+# What may stand above each column, in the order of the columns.
+_WORDS: tuple[Sequence[str], ...] = (
+    ("代码", "区划代码", "行政区划代码", "统计用区划代码", "统计代码", "编码", "区划编码", "单位代码"),
+    ("上级代码", "上级", "父级代码"),
+    ("级别", "层级"),
+    ("名称", "区划名称", "行政区划名称", "单位名称", "单位", "乡镇街道", "村社区"),
+    ("标志", "标记"),
+)
+HEADINGS: Mapping[str, Sequence[str]] = dict(zip(COLUMNS, _WORDS, strict=True))
 _PROVINCES = frozenset(
     f"{number}"
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))

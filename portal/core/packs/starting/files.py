@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from portal.core.csv_tables import csv_of
 from portal.core.divisions import COLUMNS, Division
+from portal.core.layout.levels import PARTS
+from portal.core.layout.model import PLACES
 from portal.core.packs.format_steps import CURRENT
 from portal.core.packs.formats import DIVISIONS, MANIFEST
 from portal.core.packs.starting.answers import City, County
@@ -16,19 +17,6 @@ from portal.core.packs.starting.bodies import Bodies
 from portal.core.packs.starting.hall import layout_of
 
 VERSION = "0.1.0"
-# Whom a centre needs at least: the end of the account, and the role.
-STAFF = (
-    ("clerk", "登记员"),
-    ("triage", "研判员"),
-    ("director", "中心主任"),
-    ("mediator", "调解员"),
-    ("inspector", "督办员"),
-    ("archivist", "档案员"),
-    ("security", "安全管理员"),
-    ("config", "配置管理员"),
-)
-_PEOPLE = ("账号", "姓名", "角色", "单位")
-_MAPS = ("plates", "zones", "rooms", "windows", "subcentres", "stationing", "patterns")
 
 
 def pack_of(level: str, name: str) -> str:
@@ -65,7 +53,7 @@ def county_files(
     layout = _with_what_rules_need(layout_of(county, bodies, layout_above), above)
     wanted = {
         MANIFEST: _manifest(pack, extends, county.code, f"{county.name}综治中心配置"),
-        "layout.json": smallest(layout_above, layout, _MAPS) if layout_above else layout,
+        "layout.json": smallest(layout_above, layout, PARTS) if layout_above else layout,
         "departments.json": _departments(layout, bodies),
         "settings.json": _settings(county.name),
     }
@@ -75,13 +63,6 @@ def county_files(
         files[f"seed/{pack}/{DIVISIONS}"] = _table(rows)
     files[f"form_definitions/{pack}/case.json"] = _json({"title": f"{county.name}矛盾纠纷登记"})
     return files
-
-
-def people_table(county: County) -> bytes:
-    """Return the table of the centre's people to be filled in: one line for each role that a centre needs."""
-    short = county.pack.rpartition("/")[2]
-    lines = [(f"{short}.{end}", "", role, county.code) for end, role in STAFF]
-    return _csv(_PEOPLE, lines)
 
 
 def smallest(
@@ -114,9 +95,10 @@ def _with_what_rules_need(layout: dict[str, Any], above: Mapping[str, Any]) -> d
         for rule in (rules.get("rules") or {}).values():
             for action in rule.get("then") or ():
                 for sort, key in (action.get("to") or {}).items():
-                    thing = (before.get(f"{sort}s") or {}).get(key)
-                    if thing is not None and sort in ("room", "window", "subcentre"):
-                        layout.setdefault(f"{sort}s", {}).setdefault(key, thing)
+                    things = PLACES.get(sort, sort)
+                    thing = (before.get(things) or {}).get(key)
+                    if thing is not None:
+                        layout.setdefault(things, {}).setdefault(key, thing)
     return layout
 
 
@@ -165,13 +147,4 @@ def _json(value: Any) -> bytes:
 
 def _table(rows: Iterable[Division]) -> bytes:
     lines = [(one.code, one.parent_code, one.level, one.name, one.flag) for one in rows]
-    return _csv(COLUMNS, lines, mark=False)
-
-
-def _csv(heads: Iterable[str], lines: Iterable[Iterable[str]], *, mark: bool = True) -> bytes:
-    """Return a table; with a mark at its beginning spreadsheets read it as UTF-8."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(lines)
-    return out.getvalue().encode("utf-8-sig" if mark else "utf-8")
+    return csv_of(COLUMNS, lines)

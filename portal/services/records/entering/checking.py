@@ -12,10 +12,13 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.forms import FieldInfo, validate
+from portal.core.forms.body import MAX_VALUES, TOO_MANY
 from portal.core.forms.entering import entered
+from portal.core.forms.values import largest, more_than
+from portal.core.widgets import PLACES
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
-from portal.services.picking import PLACES, coded, is_a, wanted_at
+from portal.services.picking import coded, is_a, wanted_at
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_units
 
@@ -46,6 +49,9 @@ def check(
     """
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
+        raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
+    if more_than(data, MAX_VALUES) and not more_than(stored, MAX_VALUES):
+        problem = Problem("form.size", TOO_MANY, {"limit": MAX_VALUES}, pointer=at + largest(data))
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
     found = entered(bundle.form(form_id), data, uow.today, stored)
     known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at, stored)

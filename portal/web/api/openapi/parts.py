@@ -22,7 +22,8 @@ BOOLEAN: Json = {"type": "boolean"}
 TEXT = text()
 MAYBE = optional(text())
 CODES = text(pattern=f"^{CODE}$")
-READING = (401, 403, 503)
+# Each address can be asked for something that it does not take.
+READING = (400, 401, 403, 503)
 REFUSALS = {
     400: "The request is malformed: arguments, headers, or the JSON of the body",
     401: "There is no usable token",
@@ -41,9 +42,17 @@ REFUSALS = {
 RETRY = frozenset({429, 503})
 
 
+def _fault() -> Json:
+    """Return the schema of one thing that is wrong; file, place and remedy are those of a configuration."""
+    fault = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    fault["properties"] |= {"file": TEXT, "place": TEXT, "remedy": TEXT}
+    return fault
+
+
 def schemas() -> Json:
     """Return the schemas that all documents share."""
-    detail = thing({"pointer": TEXT, "code": TEXT, "message": TEXT})
+    detail, consequence = _fault(), _fault()
+    detail["properties"]["consequences"] = listed(consequence)
     difference = thing({"pointer": TEXT, "base": {}, "current": {}, "submitted": {}}, needed=False)
     error = thing({"code": TEXT, "message": TEXT, "details": listed(detail), "request_id": TEXT})
     error["properties"] |= {"version": WHOLE, "differences": listed(difference)}

@@ -9,8 +9,9 @@ from werkzeug.exceptions import Unauthorized
 
 from portal.core.errors import NotFound, msg
 from portal.core.picking import Choice, Index
+from portal.core.widgets import UNITS
 from portal.services import units
-from portal.services.picking import KINDS_OF, UNITS, term_index
+from portal.services.picking import KINDS_OF, term_index
 from portal.web import access
 from portal.web.words.here import Here, here
 from portal.web.words.picking import term_rows, tree, unit_index, unit_rows

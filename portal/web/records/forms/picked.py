@@ -10,8 +10,9 @@ from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FieldInfo
 from portal.core.picking import Choice, Index, normal
 from portal.core.pointer import pattern_of, values
+from portal.core.widgets import UNITS
 from portal.services.bundles import Bundle
-from portal.services.picking import UNITS, coded, coded_as, term_index, wanted_at
+from portal.services.picking import coded, coded_as, term_index, wanted_at
 from portal.web.forms.picker import ASKED, PICK, WORDS, Offered, Offers
 from portal.web.language import translate
 from portal.web.words.here import Here

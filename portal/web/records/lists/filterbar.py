@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from portal.core.access import LIST
 from portal.core.errors import msg
-from portal.services.picking import UNITS, wanted_at
+from portal.core.widgets import UNITS
+from portal.services.picking import wanted_at
 from portal.services.records import closed_columns
 from portal.web.language import translate
 from portal.web.records.forms.picked import units_address

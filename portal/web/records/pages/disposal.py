@@ -129,7 +129,7 @@ class DisposePage(RecordPage):
         """Return the warning that a matter would not be received at a unit; empty where it would."""
         return "" if receives(self.now, code) else translate(NOBODY)
 
-    def _departments(self) -> list[Choice]:
+    def _departments(self) -> list[tuple[Choice, ...]]:
         """Return every department with what would happen, and beside those without a seat here their own unit."""
         found = records.finder_for(self.now.portal, self.now.session, self.record).departments()
         codes = {seat.unit_code for pair in found for seat in pair if seat is not None}
@@ -144,10 +144,11 @@ class DisposePage(RecordPage):
             away = msg("%(duty)s: the matter goes one level up, to %(unit)s")
             place = unit.name if unit else seat.unit_code
             said = translate(away, duty=words.duty, unit=place) if own is not None else words.duty
-            choices.append(Choice(f"department:{key}", title, _note(said, seat.unit_code in there)))
+            row = [Choice(f"department:{key}", title, _note(said, seat.unit_code in there))]
             if own is not None and own.unit_code in names:
                 said = translate(msg("to the department itself, at its own place"))
-                choices.append(Choice(f"{OWN}:{key}", title, _note(said, own.unit_code in there)))
+                row.append(Choice(f"{OWN}:{key}", title, _note(said, own.unit_code in there)))
+            choices.append(tuple(row))
         return choices
 
     def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:

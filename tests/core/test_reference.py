@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.cli import main
 from portal.core.packs import resolve
-from portal.core.packs.reference import PAGES, page_of
+from portal.core.reference import PAGES, page_of
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(("page", "lang"), PAGES.items())

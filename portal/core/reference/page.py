@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.documented import code, table
-from portal.core.packs.reference.sections import SECTIONS, Reader
-from portal.core.packs.reference.uses import uses_of
+from portal.core.reference.sections import SECTIONS, Reader
+from portal.core.reference.uses import uses_of
 from portal.core.text import Texts
 
 # The pages by path below docs/, each with its language.

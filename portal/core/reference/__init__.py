@@ -1,5 +1,5 @@
 """The reference of a pack: everything that it offers, as a page of Markdown in one language."""
 
-from portal.core.packs.reference.page import PAGES, page_of
+from portal.core.reference.page import PAGES, page_of
 
 __all__ = ["PAGES", "page_of"]

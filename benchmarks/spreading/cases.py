@@ -1,31 +1,18 @@
-"""Many cases without waiting for them: ``python -m benchmarks.spreading 100000``.
-
-Rules and walks make loading a hundred thousand cases a matter of half an hour. So some thousand are made by the demo,
-and each further case takes the course of one of them (stages, decision, referral) and gets a unit, a kind of dispute,
-people, amounts and days of its own, sealed under a key of its own. They lie at all units, townships and villages
-included, and are written by COPY on PostgreSQL, where each core makes its share.
-"""
+"""Rows of further cases, each on the course of a case of the demo."""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import math
-import multiprocessing
-import os
-import sys
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Table
 
-from portal.core.access import Access
+from benchmarks.spreading.courses import Course, District
 from portal.core.referrals import open_states
 from portal.persistence.models import (
     AuditEntry,
@@ -41,10 +28,8 @@ from portal.persistence.models import (
 )
 from portal.persistence.models.audit import completed
 from portal.persistence.models.reach import OWNER
-from portal.services.bundles import Bundle
 from portal.services.demo.names import Names, identity_number
 from portal.services.field_places import typed_row
-from portal.services.figures import upkeep
 from portal.services.portal import Portal
 from portal.services.reach.rows import reach_of
 from portal.services.records.acts.versions import set_data
@@ -57,12 +42,7 @@ from portal.services.records.privacy.record_encryption import (
     encrypted_entry,
     give_key,
     key_of,
-    opened_decision,
-    opened_events,
 )
-from portal.services.releases.reading import pinned
-from portal.services.units.centres import CentreRef, all_centres
-from portal.settings import Settings
 
 SEED, CHUNK, DAYS = 530_100, 2_000, 365
 AT_THE_CENTRE = 0.25
@@ -80,39 +60,24 @@ MODELS = (
     AuditEntry,
 )
 
-
-@dataclass(frozen=True)
-class Course:
-    """A case of the demo: what happened to it, opened."""
-
-    record: Record
-    data: dict[str, Any]
-    events: list[RecordEvent]
-    decision: tuple[Decision, Any, Any] | None
-    referral: Referral | None
-    clocks: list[Clock]
-
-
-@dataclass(frozen=True)
-class District:
-    """A centre with its units, kinds of disputes and courses."""
-
-    centre: CentreRef
-    bundle: Bundle
-    units: Sequence[Unit]
-    departments: Sequence[Unit]
-    courses: Sequence[Course]
-
-    @cached_property
-    def home(self) -> Unit:
-        """Return the centre's own unit."""
-        return next(unit for unit in self.units if unit.id == self.centre.unit_id)
-
-    @cached_property
-    def kinds(self) -> Sequence[str]:
-        """Return the kinds of disputes that have none below them."""
-        types = self.bundle.taxonomies["dispute"]
-        return [one.code for one in types if not one.hidden and not types.children(one.code)]
+_COLUMNS = [column.name for column in Record.__table__.c]
+_KEPT = (
+    "etype",
+    "centre_id",
+    "release_id",
+    "stage",
+    "canonical_stage",
+    "is_open",
+    "lanes",
+    "created_by",
+    "created_by_name",
+    "updated_by_name",
+    "version",
+    "route",
+    "grade",
+)
+# What of a clock lies in time.
+_DAYS = ("started_on", "started_at", "ended_on", "told_on", "due_on", "due_at", "earlier_on")
 
 
 @dataclass
@@ -279,105 +244,6 @@ class Spreader:
         return self.next_ids[table]
 
 
-_COLUMNS = [column.name for column in Record.__table__.c]
-_KEPT = (
-    "etype",
-    "centre_id",
-    "release_id",
-    "stage",
-    "canonical_stage",
-    "is_open",
-    "lanes",
-    "created_by",
-    "created_by_name",
-    "updated_by_name",
-    "version",
-    "route",
-    "grade",
-)
-# What of a clock lies in time.
-_DAYS = ("started_on", "started_at", "ended_on", "told_on", "due_on", "due_at", "earlier_on")
-
-
-def districts(portal: Portal, session: Session) -> list[District]:
-    """Return the centres that have cases, with their courses."""
-    centres = all_centres(session)
-    by_path = {centre.unit_path: centre for centre in centres}
-    units: dict[int, list[Unit]] = defaultdict(list)
-    for unit in session.scalars(select(Unit).where(Unit.active)):
-        path = unit.path
-        while path not in by_path:
-            path = path[: path.rstrip("/").rindex("/") + 1]
-        units[by_path[path].unit_id].append(unit)
-    courses = _courses(portal, session)
-    return [
-        District(
-            centre,
-            pinned(portal, session, centre.release_id),
-            [unit for unit in units[centre.unit_id] if unit.kind == "division"],
-            [unit for unit in units[centre.unit_id] if unit.kind == "department"],
-            courses[centre.unit_id],
-        )
-        for centre in centres
-        if courses[centre.unit_id]
-    ]
-
-
-def _courses(portal: Portal, session: Session) -> dict[int, list[Course]]:
-    events, keys = _by_record(session, RecordEvent), portal.keys
-    decisions, referrals = _by_record(session, Decision), _by_record(session, Referral)
-    clocks = _by_record(session, Clock)
-    found: dict[int, list[Course]] = defaultdict(list)
-    for record in session.scalars(select(Record).where(Record.etype == "case")):
-        data = opened(keys, pinned(portal, session, record.release_id), "case", record.uid, record.data)
-        decided = decisions.get(record.id, [None])[0]
-        decision = decided and (decided, *opened_decision(keys, record, decided))
-        history = opened_events(keys, record, events.get(record.id, []))
-        referral = referrals.get(record.id, [None])[0]
-        course = Course(record, data, history, decision, referral, clocks.get(record.id, []))
-        found[record.centre_id].append(course)
-    return found
-
-
-def _by_record(session: Session, model: Any) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.scalars(select(model).order_by(*model.__table__.primary_key.columns)):
-        found[row.record_id].append(row)
-    return found
-
-
-def write(connection: Connection, rows: Mapping[Table, Sequence[dict[str, Any]]]) -> None:
-    """Write rows: by COPY where there is one."""
-    for table, values in rows.items():
-        if not values:
-            continue
-        if connection.dialect.name != "postgresql":
-            connection.execute(insert(table), list(values))
-            continue
-        columns = list(values[0])
-        cursor: Any = connection.connection.cursor()
-        with cursor.copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
-            for row in values:
-                copy.write_row([_plain(row[name]) for name in columns])
-
-
-def _plain(value: Any) -> Any:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def finish(connection: Connection, tables: Iterable[Table]) -> None:
-    """Let the counters of identifiers go on behind what was written, and gather what the planner asks for."""
-    if connection.dialect.name == "postgresql":
-        for table in tables:
-            if "id" in table.c:
-                connection.execute(
-                    text(
-                        f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) FROM {table.name}"
-                    )
-                )
-    connection.execute(text("ANALYZE"))
-
-
 def _plain_row(row: Any) -> dict[str, Any]:
     """Return the columns of a row of a course, read once from the thing that SQLAlchemy made."""
     kept: dict[str, Any] | None = row.__dict__.get("_plain_row")
@@ -386,72 +252,3 @@ def _plain_row(row: Any) -> dict[str, Any]:
             column.name: getattr(row, column.name) for column in row.__table__.c
         }
     return kept
-
-
-def spread(portal: Portal, total: int) -> None:
-    """Add cases until there are ``total``."""
-    tables: Any = [model.__table__ for model in MODELS]
-    with portal.reading(Access.system("benchmark")) as session:
-        connection = session.connection()
-        known = {
-            table: connection.scalar(text(f"SELECT max(id) FROM {table.name}")) or 0
-            for table in tables
-            if "id" in table.c
-        }
-        there = connection.scalar(text("SELECT count(*) FROM record WHERE etype = 'case'")) or 0
-        found = districts(portal, session)
-        several = (os.cpu_count() or 1) if portal.database.dialect == "postgresql" else 1
-        number = max(0, total - there)
-        _work(
-            [
-                (
-                    Spreader.share(portal, found, known, at, several),
-                    number // several + (at < number % several),
-                )
-                for at in range(several)
-            ]
-        )
-    with portal.database.engine.begin() as connection:
-        _patient(connection)
-        finish(connection, tables)
-    upkeep.build(portal.database)
-
-
-def _work(shares: Sequence[tuple[Spreader, int]]) -> None:
-    """Write each share in a process of its own, which begins with the courses that are read already."""
-    context = multiprocessing.get_context("fork")
-    working = [context.Process(target=_write_other_share, args=share) for share in shares[1:]]
-    for process in working:
-        process.start()
-    _write_share(*shares[0])
-    for process in working:
-        process.join()
-        if process.exitcode:
-            raise RuntimeError(f"a share was not written: exit code {process.exitcode}")
-
-
-def _write_other_share(spreader: Spreader, number: int) -> None:
-    spreader.portal.database.engine.dispose(close=False)
-    _write_share(spreader, number)
-
-
-def _write_share(spreader: Spreader, number: int) -> None:
-    with spreader.portal.database.engine.begin() as connection:
-        _patient(connection)
-        for rows in spreader.rows(number):
-            write(connection, rows)
-
-
-def _patient(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.connection.driver_connection.answer_seconds = math.inf  # type: ignore[union-attr]
-
-
-def main() -> None:
-    """Spread cases in the portal that the environment names."""
-    spread(Portal.from_settings(Settings.from_env()), int(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    main()

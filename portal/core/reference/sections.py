@@ -4,42 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
+from portal.core.deadlines.model import OWNERS, Unit
 from portal.core.documented import code
+from portal.core.packs import schemas
 from portal.core.text import Text, Texts
+from portal.core.worklists import READS
 
 Pair = tuple[str, str]  # Chinese, English
 Row = list[str]
 
-_KINDS: Mapping[str, Pair] = {
-    "department": ("行政部门", "department"),
-    "organisation": ("机构", "organisation"),
-    "court": ("法院", "court"),
-    "procuratorate": ("检察院", "procuratorate"),
-    "committee": ("党委部门", "committee"),
-    "society": ("群团和社会组织", "society"),
-    "enterprise": ("企业", "enterprise"),
-}
-_UNITS: Mapping[str, Pair] = {
-    "calendar_day": ("日", "calendar days"),
-    "working_day": ("个工作日", "working days"),
-    "month": ("个月", "months"),
-    "year": ("年", "years"),
-    "hour": ("小时", "hours"),
-}
-_WHOSE: Mapping[str, Pair] = {
-    "centre": ("综治中心", "centre"),
-    "handler": ("承办单位", "handling unit"),
-    "party": ("当事人", "party"),
-    "outside": ("其他机关", "other bodies"),
-}
-_OF: Mapping[str, Pair] = {
-    "record": ("案件", "records"),
-    "referral": ("交办", "referrals"),
-    "task": ("任务", "tasks"),
-    "clock": ("期限", "periods"),
-}
+# Words for closed sets, in the order in which these stand where they are defined.
+_KINDS: tuple[Pair, ...] = (
+    ("行政部门", "department"),
+    ("机构", "organisation"),
+    ("法院", "court"),
+    ("检察院", "procuratorate"),
+    ("党委部门", "committee"),
+    ("群团和社会组织", "society"),
+    ("企业", "enterprise"),
+)
+_UNITS: Mapping[str, Pair] = dict(
+    zip(
+        get_args(Unit),
+        (
+            ("日", "calendar days"),
+            ("个工作日", "working days"),
+            ("小时", "hours"),
+            ("个月", "months"),
+            ("年", "years"),
+        ),
+        strict=True,
+    )
+)
+_WHOSE: Mapping[str, Pair] = dict(
+    zip(
+        OWNERS,
+        (
+            ("综治中心", "centre"),
+            ("承办单位", "handling unit"),
+            ("当事人", "party"),
+            ("其他机关", "other bodies"),
+        ),
+        strict=True,
+    )
+)
+_OF: Mapping[str, Pair] = dict(
+    zip(
+        READS,
+        (("案件", "records"), ("交办", "referrals"), ("任务", "tasks"), ("期限", "periods")),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -95,12 +112,14 @@ class Section:
 
 
 def _departments(reader: Reader) -> Iterator[Row]:
+    kinds = schemas.published("departments")["additionalProperties"]["properties"]["kind"]["enum"]
+    words = dict(zip(kinds, _KINDS, strict=True))
     for key, one in reader.section("departments").items():
         yield [
             key,
             reader.text(one["name"]),
             reader.text(one.get("short")),
-            reader.say(_KINDS.get(one["kind"])),
+            reader.say(words.get(one["kind"])),
         ]
 
 
