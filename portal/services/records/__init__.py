@@ -27,7 +27,10 @@ from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.transitions import available, transition
-from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
+from portal.services.records.handling.waiting import badges as worklist_badges
+from portal.services.records.handling.waiting import rows as worklist_rows
+from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -48,6 +51,8 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "WORKLIST_ROWS",
+    "Badge",
     "ClockView",
     "Count",
     "DecisionView",
@@ -66,7 +71,8 @@ __all__ = [
     "Seat",
     "StepForm",
     "Views",
-    "Worklist",
+    "Waiting",
+    "Waits",
     "accept_grade",
     "answers_to",
     "attach",
@@ -116,5 +122,7 @@ __all__ = [
     "transition",
     "unmask",
     "view_of",
-    "worklist",
+    "worklist_badges",
+    "worklist_rows",
+    "worklists_of",
 ]
