@@ -97,7 +97,7 @@ KNOWN: dict[str, Vocabulary] = {
             "web.api.openapi.typed web.audit.words web.observing.logs web.records.forms.posted web.words.screen "
             "web.work.facts"
         ),
-        "columns of the tables of records, of referrals and of audit entries, named where they are declared, filled and answered",
+        "columns of records, referrals and audit entries, named where they are declared, filled and answered",
     ),
     "what happens to accounts": Vocabulary(
         words(

@@ -19,6 +19,7 @@ from portal.services.records.handling.answering_referrals import (
     referrals_of,
     too_late,
 )
+from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.disposing import Override, dispose
@@ -53,9 +54,11 @@ __all__ = [
     "COUNTED_BY",
     "WORKLIST_ROWS",
     "Badge",
+    "Choices",
     "ClockView",
     "Count",
     "DecisionView",
+    "Destination",
     "FieldColumn",
     "FieldDiff",
     "Filter",

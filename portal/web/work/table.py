@@ -114,7 +114,7 @@ def _row(
         record_url(record.etype, record.uid),
         facts,
         row_acts(now, worklist.acts, one),
-        record.version,
+        one.referral.version if one.referral is not None else record.version,
     )
 
 

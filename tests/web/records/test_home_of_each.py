@@ -8,7 +8,7 @@ import pytest
 
 from portal.core.access import Access, Origin
 from portal.services import records, users
-from tests.web.records.seeded_site import PASSWORD, Browser, Site, uid_of
+from tests.web.records.seeded_site import PASSWORD, Browser, Site, form_in, uid_of
 from tests.web.records.test_stage_bar import DEPARTMENT, XISHAN, act, assigned
 
 
@@ -74,3 +74,25 @@ def test_in_a_list_number_and_title_lead_to_the_record(site: Site, clerk: Browse
     row = re.search(rf'<tr data-href="{case}">(.*?)</tr>', page, re.S)
     assert row
     assert row[1].count(f'href="{case}"') == 2
+
+
+def test_a_matter_is_accepted_from_its_row_and_once_only(site: Site, clerk: Browser) -> None:
+    made = assigned(site, clerk)
+    act(site, made, records.dispose, override=DEPARTMENT)
+    handler = site.login("handler")
+    page = handler.get("/?list=to_answer").text
+    row = re.search(rf'<tr data-href="{made}">(.*?)</tr>', box(page, "work"), re.S)
+    assert row
+    action = re.search(r'action="([^"]+/accept)"', row[1])
+    assert action
+    given = form_in(page, action[1])
+    answer = handler.post(action[1], given)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/?list=to_answer&page=1#work")
+    page = handler.get("/?list=to_answer").text
+    assert made not in box(page, "work")
+    again = handler.post(action[1], given)
+    assert again.status_code == 303
+    assert "已" in re.sub(r"<[^>]+>", "", handler.get("/").text)
+    with site.portal.reading(Access.system("test")) as session:
+        record = records.get(session, "case", uid_of(made))
+        assert [one.status for one in records.referrals_of(session, record)] == ["accepted"]

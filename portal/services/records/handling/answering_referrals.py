@@ -92,9 +92,12 @@ def _too_late(access: Access, referral: Referral, answer: Answer) -> Conflict | 
 
 
 def _answered(referral: Referral, code: str) -> Conflict:
-    """Return the refusal that says who was first, and when."""
-    who = referral.answered_by_name or referral.created_by_name
-    at = (referral.answered_at or referral.created_at).astimezone(LOCAL)
+    """Return the refusal that says who was first, and when; nobody was where it only was looked at too long ago."""
+    if referral.answered_at is None:
+        return Conflict(
+            code, msg("Please look at the matter again, then answer"), {"status": referral.status}
+        )
+    who, at = referral.answered_by_name, referral.answered_at.astimezone(LOCAL)
     return Conflict(
         code,
         msg("%(who)s has answered this referral already (%(when)s)"),

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from portal.core.acts import REFERRAL
 from portal.core.deadlines import WorkCalendar, due
+from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
 from portal.core.referrals import REPLACED, SENT, event_of, open_states
@@ -21,7 +22,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.running import calendar_for
-from portal.services.records.proposing.decisions import DecisionView
+from portal.services.records.proposing.decisions import DecisionView, closed_routes
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
 from portal.services.units.lookup import by_code
@@ -72,6 +73,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     and none has two to answer. Others that were asked to assist go on being asked.
     """
     uow, record, bundle = act.uow, act.record, act.bundle
+    refuse_closed(act, plan.route)
     due_on = (
         due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
         if plan.deadline
@@ -137,6 +139,20 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     for one in made:
         tell(act, one)
     return lead
+
+
+def refuse_closed(act: Performed, route: str) -> None:
+    """Refuse a route that the rules rule out, such as mediation which a party does not want."""
+    why = closed_routes(act.uow.portal, act.uow.session, act.record).get(route) if route else None
+    if why is None:
+        return
+    texts = act.bundle.texts()
+    said = {
+        "route": texts(act.bundle.routes.get(route, {}).get("title"), route),
+        "why": " ".join(dict.fromkeys(texts(reason["text"]) for reason in why)),
+    }
+    problem = Problem("dispose.ruled_out", msg("%(route)s can't be chosen: %(why)s"), said, pointer="/route")
+    raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=[problem])
 
 
 def open_referrals(act: Performed) -> Sequence[Referral]:

@@ -20,7 +20,8 @@ from portal.web.words.links import action_url
 from portal.web.writes import known_files
 
 # What an answer says, kept while the form of its step is filled in.
-CARRIED = (VERSION, REASON)
+BACK = "back"
+CARRIED = (VERSION, REASON, BACK)
 
 
 class AnswerPage(RecordPage):
@@ -42,7 +43,11 @@ class AnswerPage(RecordPage):
 
     def submit(self) -> Any:
         """Give the answer, and lead back to where it was given; to the first page where the record is out of sight."""
-        record = self.record
+        record, version = self.record, posted_version()
+        if not version:
+            # A page that was not opened to answer: nobody knows what its sender has seen.
+            flash(translate(msg("Please look at the matter again, then answer")), "warning")
+            return redirect(self.back, 303)
         url = action_url(record.etype, "referral", record.uid, self.referral, self.given)
         step = LedStep(self.now, record, self.screen, url)
         again = step.unfinished(CARRIED)
@@ -50,7 +55,7 @@ class AnswerPage(RecordPage):
             return again
         try:
             with self.now.writing() as uow, known_files():
-                reason, version = request.form.get(REASON, "").strip(), posted_version() or None
+                reason = request.form.get(REASON, "").strip()
                 records.referral(
                     uow, self.referral, self.given, reason=reason, version=version, form=step.data
                 )
@@ -65,8 +70,8 @@ class AnswerPage(RecordPage):
 
     def _next(self) -> str:
         """Return the page that the person sees next: the list of the answer, the record, or home where it is hidden."""
-        if request.form.get("back"):
-            return local(request.form["back"])
+        if request.form.get(BACK):
+            return local(request.form[BACK])
         # Another session: this request's own may still see what was before the answer.
         with self.now.portal.reading(self.now.access) as session:
             try:
