@@ -9,6 +9,7 @@ from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
+from portal.services.records.finding.last_words import last_events
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
@@ -102,6 +103,7 @@ __all__ = [
     "grades",
     "history",
     "last_decision",
+    "last_events",
     "latest_decision",
     "load_state",
     "may_be_recorded",

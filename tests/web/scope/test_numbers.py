@@ -27,7 +27,7 @@ from tests.web.scope.town import (
     inside,
 )
 
-TAB = re.compile(r'href="/\?list=(\w+)#work".*?<strong class="num[^"]*">(\d+)(\+?)<', re.DOTALL)
+TAB = re.compile(r'href="/\?list=(\w+)#work".*?<strong class="queue-number num">(\d+)(\+?)<', re.DOTALL)
 OPEN = re.compile(r'class="split-side".*?<progress', re.DOTALL)
 STAGE = re.compile(r'<li><a href="([^"]+)">[^<]*</a><progress.*?<span class="num">(\d+)</span>', re.DOTALL)
 TOTAL = re.compile(r'class="list-count".*?<span class="num">([\d,]+)(\+?)<', re.DOTALL)
