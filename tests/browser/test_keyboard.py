@@ -249,5 +249,5 @@ def test_referred_cases_are_reached_from_the_worklist(chromium: Any, world: Worl
     with sitting(chromium, world, "handler") as keys:
         keys.page.goto(world.url("/"))
         keys.skip()
-        keys.follow("#to-accept td a")
+        keys.follow("#work td a")
         assert "/records/case/show/" in keys.page.url
