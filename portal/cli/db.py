@@ -7,6 +7,7 @@ import sys
 import click
 
 from portal.cli.config_parts import in_language, print_problems
+from portal.cli.language import tell
 from portal.cli.opening import open_portal, require_database
 from portal.core.errors import PortalError, msg
 from portal.i18n import translator
@@ -87,7 +88,7 @@ def check() -> None:
     database = Database.connect(Settings.from_env().database_url)
     found, wanted = migrate.current(database.engine), migrate.head()
     differences = migrate.differences(database.engine) if found == wanted else []
-    click.echo(f"revision {found or 'none'}, wanted {wanted}")
+    tell(msg("revision %(found)s, wanted %(wanted)s"), found=found or "-", wanted=wanted)
     for difference in differences:
         click.echo(difference)
     sys.exit(0 if found == wanted and not differences else 1)

@@ -59,7 +59,11 @@ def test_steps_flags_modes_and_grades_have_names(shipped, pack):
 
 def test_every_rule_says_on_what_ground(shipped, pack):
     rules = shipped.bundle(pack)["rules"]["referral"]["rules"]
-    assert [key for key, rule in rules.items() if not rule.get("basis") or not rule["reason"]] == []
+    assert [key for key, rule in rules.items() if not rule["reason"]] == []
+    assert [key for key, rule in rules.items() if not (rule.get("basis") or rule.get("practice"))] == []
+    # What the press reports of other centres is no law, and stands apart from it.
+    reported = re.compile("报道|做法|示例|指引|规范$")
+    assert [key for key, rule in rules.items() if reported.search(rule.get("basis", ""))] == []
 
 
 def test_a_county_cannot_soften_the_safety_rules(shipped, county):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from portal.core.blank import is_blank
+from portal.core.blank import is_wordless
 from portal.core.conditions import Condition, Env, Trace, evaluate, explain, leaving_out, pointers
 from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, Problem, msg
 from portal.core.text import Text
@@ -207,7 +207,7 @@ class Lifecycle:
             raise _refusal(Conflict, "lane", msg("This lane is already in that state"), step)
         if step.roles.isdisjoint(roles):
             raise _refusal(Forbidden, "role", msg("Your roles do not take this step"), step)
-        if step.reason == "required" and is_blank(reason):
+        if step.reason == "required" and is_wordless(reason):
             missing = Problem("lifecycle.reason", msg("A reason is required"), pointer="/reason")
             raise InvalidInput("lifecycle.reason", missing.message, problems=[missing])
         failed = _failed(step, facts, env)

@@ -14,13 +14,22 @@ from portal.services.records.finding.reading import COUNTED_BY, check_open, coun
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
+    answers_for,
     answers_to,
     referral,
     referrals_of,
     too_late,
 )
+from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.competence import (
+    Dispute,
+    decide_competence,
+    dispute_of,
+    may_decide,
+    raise_dispute,
+)
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
@@ -50,9 +59,12 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "Choices",
     "ClockView",
     "Count",
     "DecisionView",
+    "Destination",
+    "Dispute",
     "FieldColumn",
     "FieldDiff",
     "Filter",
@@ -73,6 +85,7 @@ __all__ = [
     "Views",
     "Worklist",
     "accept_grade",
+    "answers_for",
     "answers_to",
     "attach",
     "attachment",
@@ -85,10 +98,12 @@ __all__ = [
     "closed_columns",
     "counts",
     "data_at",
+    "decide_competence",
     "decisions_of",
     "delete",
     "destroy",
     "dispose",
+    "dispute_of",
     "due_day",
     "events_of",
     "filterable",
@@ -102,6 +117,7 @@ __all__ = [
     "links_of",
     "load_state",
     "may_be_recorded",
+    "may_decide",
     "move",
     "newer_releases",
     "opening",
@@ -110,6 +126,7 @@ __all__ = [
     "parent_of",
     "preview",
     "purposes",
+    "raise_dispute",
     "readable",
     "record_event",
     "redecide",

@@ -41,7 +41,11 @@ class AnswerPage(RecordPage):
 
     def submit(self) -> Any:
         """Give the answer, and lead back to the record."""
-        record = self.record
+        record, version = self.record, posted_version()
+        if not version:
+            # A page that was not opened to answer: nobody knows what its sender has seen.
+            flash(translate(msg("Please look at the matter again, then answer")), "warning")
+            return redirect(self.back, 303)
         url = action_url(record.etype, "referral", record.uid, self.referral, self.given)
         step = LedStep(self.now, record, self.screen, url)
         again = step.unfinished(CARRIED)
@@ -49,7 +53,7 @@ class AnswerPage(RecordPage):
             return again
         try:
             with self.now.writing() as uow, known_files():
-                reason, version = request.form.get(REASON, "").strip(), posted_version() or None
+                reason = request.form.get(REASON, "").strip()
                 records.referral(
                     uow, self.referral, self.given, reason=reason, version=version, form=step.data
                 )
