@@ -158,7 +158,7 @@ def test_a_director_confirms_and_a_handler_answers(chromium: Any, world: World) 
     with sitting(chromium, world, "director") as keys:
         keys.page.goto(world.base + case)
         keys.skip()
-        keys.follow(".proposal-actions .btn-primary")
+        keys.follow(".proposal-actions button")
         assert keys.page.locator("#referrals .proposal").count() == 1
     with sitting(chromium, world, "handler") as keys:
         page = keys.page
@@ -180,7 +180,7 @@ def test_a_clerk_takes_a_step(chromium: Any, world: World) -> None:
         page = keys.page
         page.goto(world.base + case)
         keys.skip()
-        keys.follow(".page-actions .btn-primary")
+        keys.follow("#now .btn-primary")
         with page.expect_navigation():
             keys.press("Control+s")
         assert page.url.endswith(case)
@@ -249,5 +249,5 @@ def test_referred_cases_are_reached_from_the_worklist(chromium: Any, world: Worl
     with sitting(chromium, world, "handler") as keys:
         keys.page.goto(world.url("/"))
         keys.skip()
-        keys.follow("#to-accept td a")
+        keys.follow("#work td a")
         assert "/records/case/show/" in keys.page.url

@@ -79,7 +79,7 @@ def test_a_case_goes_its_way(chromium: Any, live: tuple[Site, str]) -> None:
     assert clerk.locator(".proposal").count() >= 1
     clerk.get_by_text("其他规则为何未适用").click()
     clerk.locator(".why-list dt").first.wait_for()
-    clerk.locator(".page-actions .btn-primary").click()
+    clerk.locator("#now .btn-primary").click()
     clerk.locator(".form-actions .btn-primary").click()
     clerk.wait_for_url(case)
     assert clerk.inner_text(".step-current .step-title") == "分析研判"

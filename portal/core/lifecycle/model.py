@@ -189,6 +189,10 @@ class Lifecycle:
             offers.append(Offer(step, () if waits else _failed(step, facts, env)))
         return sorted(offers, key=lambda offer: (not offer.transition.primary, offer.transition.order))
 
+    def blocking(self, step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
+        """Return the conditions of a step's guard that are not met by the facts."""
+        return _failed(step, facts, env)
+
     def apply(
         self,
         transition_id: str,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.persistence.declared import Audited, OfRecord
 from portal.persistence.models.record import Record
+from portal.persistence.partial_index import partial_index
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
 
@@ -46,6 +47,11 @@ class Referral(Model):
     __table_args__ = (
         Index("ix_referral_record", "record_id", "id"),
         Index("ix_referral_to", "status", "to_path", "id"),
+        Index("ix_referral_from", "status", "from_path", "id"),
+        # Those that assist are few among all that lead.
+        partial_index(
+            "ix_referral_assisting", "to_path", "status", "id", where="NOT lead", on_sqlite="lead = 0"
+        ),
         {"extend_existing": False},
     )
 

@@ -9,6 +9,7 @@ from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
+from portal.services.records.finding.last_words import last_events
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
@@ -37,8 +38,12 @@ from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.transitions import available, transition
-from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.handling.transitions import available, blocking, transition
+from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
+from portal.services.records.handling.waiting import badges as worklist_badges
+from portal.services.records.handling.waiting import rows as worklist_rows
+from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -59,6 +64,9 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "WORKLIST_ROWS",
+    "Answers",
+    "Badge",
     "Choices",
     "ClockView",
     "Count",
@@ -83,14 +91,17 @@ __all__ = [
     "Source",
     "StepForm",
     "Views",
-    "Worklist",
+    "Waiting",
+    "Waits",
     "accept_grade",
     "answers_for",
+    "answers_of",
     "answers_to",
     "attach",
     "attachment",
     "attachments_of",
     "available",
+    "blocking",
     "change",
     "check_open",
     "children_of",
@@ -113,6 +124,7 @@ __all__ = [
     "grades",
     "history",
     "last_decision",
+    "last_events",
     "latest_decision",
     "links_of",
     "load_state",
@@ -141,5 +153,7 @@ __all__ = [
     "transition",
     "unmask",
     "view_of",
-    "worklist",
+    "worklist_badges",
+    "worklist_rows",
+    "worklists_of",
 ]

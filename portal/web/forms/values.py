@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,15 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
-from portal.core.forms.view import Control, Group, Item, Rows, Static
+from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, Static
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
 from portal.web.forms.told import control_text
+
+
+def _every(_pointer: str) -> bool:
+    return True
 
 
 @dataclass(slots=True)
@@ -27,15 +31,32 @@ class Fact:
     facts: list[Fact] = field(default_factory=list)
 
 
-def render_values(form: CompiledForm, data: Any, *, context: FormContext | None = None) -> Markup:
-    """Return the values of ``data`` as sections of labels and values; empty fields are left out."""
+def render_values(
+    form: CompiledForm,
+    data: Any,
+    *,
+    context: FormContext | None = None,
+    shown: Callable[[str], bool] = _every,
+    name: str = "v",
+    titles: bool = True,
+) -> Markup:
+    """Return the values of ``data`` as sections of labels and values; empty fields are left out.
+
+    ``shown`` chooses among the fields of the top by their pointers, ``name`` tells several forms of one page apart.
+    """
     context = context or PLAIN
     view = build_view(form, data, env=context.env, translate=context.translate, filled=True)
     sections = [
-        (section, _unwrapped(section.title, _facts(section.items, context))) for section in view.sections
+        (section, _unwrapped(section.title, _facts(_chosen_items(section.items, shown), context)))
+        for section in view.sections
     ]
     template = environment().get_template("forms/values.html")
-    return Markup(template.render(sections=[s for s in sections if s[1]], _=context.translate))
+    filled = [s for s in sections if s[1]]
+    return Markup(template.render(sections=filled, name=name, titles=titles, _=context.translate))
+
+
+def _chosen_items(items: Iterable[Item], shown: Callable[[str], bool]) -> Iterator[Item]:
+    return (item for item in items if isinstance(item, Hidden | Fold) or shown(item.pointer))
 
 
 def _unwrapped(title: str, facts: list[Fact]) -> list[Fact]:

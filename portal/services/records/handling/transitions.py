@@ -59,6 +59,20 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     return _concealed(portal, session, record, offers)
 
 
+def blocking(
+    portal: Portal, session: Session, record: Record, step_id: str, form: Mapping[str, Any]
+) -> tuple[Trace, ...]:
+    """Return what keeps a step from being taken with the answers of its form; of closed fields it tells nothing."""
+    bundle = pinned(portal, session, record.release_id)
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None:
+        return ()
+    env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
+    step = lifecycle.transition(step_id)
+    failed = lifecycle.blocking(step, facts_of(record) | {"form": form}, env)
+    return _concealed(portal, session, record, [Offer(step, failed)])[0].blocked
+
+
 def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
     """Return steps whose blocking conditions tell nothing of fields that the person may not see."""
     named = {trace.field for offer in offers for trace in offer.blocked if trace.field.startswith("/data/")}
