@@ -203,3 +203,28 @@ def fill(page: Any, name: str) -> None:
     page.locator(".lookup-option").filter(has_text="房屋买卖").first.click()
     page.get_by_role("group", name="申请人是否愿意调解").get_by_label("愿意", exact=True).check()
     page.fill("[name='/summary']", "房屋买卖合同履行发生纠纷")
+
+
+def test_the_same_matter_and_known_people_stand_beside_the_form(
+    chromium: Any, live: tuple[Site, str]
+) -> None:
+    site, base = live
+    first = uid_of(site.register(site.login("clerk2"), **{"/applicant_phone": "13800002631"}))
+    page = opened(chromium, base)
+    complaints = watch(page)
+    page.goto(f"{base}/records/case/add")
+    page.locator("[name='/applicant_phone']").fill("138 0000 2631")
+    page.get_by_role("combobox", name="纠纷类型").fill("房屋买卖")
+    page.locator(".lookup-option").filter(has_text="房屋买卖").first.click()
+    hit = page.locator(".same").first
+    expect(hit).to_contain_text("同一当事人")
+    page.locator("button[data-take-over]").click()
+    expect(page.locator(NAME)).to_have_value("张小明（虚构）")
+    page.get_by_label("记为重复反映").first.check()
+    page.get_by_role("group", name="申请人是否愿意调解").get_by_label("愿意", exact=True).check()
+    page.fill("[name='/summary']", "同一件事又来反映")
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url(SHOWN)
+    expect(page.locator("#links a").first).to_have_attribute("href", f"/records/case/show/{first}")
+    assert complaints == []
+    page.context.close()
