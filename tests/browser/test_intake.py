@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from portal.core.access import Access
-from portal.persistence.models import Record
-from portal.services import records
+from portal.core.access import Access, Origin
+from portal.persistence.models import Record, Unit
+from portal.services import records, users
 from tests.browser.keys import Keys
 from tests.browser.screenshots import WIDTHS, log_in, watch
 from tests.web.records.seeded_site import PASSWORD, Site, uid_of
@@ -45,6 +45,13 @@ def live(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("intake")
     shutil.copy(filled_sqlite, folder / "portal.db")
     site = Site.open(f"sqlite:///{folder / 'portal.db'}", folder)
+    with site.portal.writing(Access.system("test"), Origin()) as uow:
+        query = select(Unit.code).where(Unit.level == "village", Unit.code.like("530112%"))
+        village = str(uow.session.scalars(query.order_by(Unit.code)).first())
+        users.assign(
+            uow, users.create(uow, "grid", PASSWORD, "某", "grid").id, "grid_worker", village, audited=False
+        )
+        uow.commit()
     server = make_server("localhost", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -226,5 +233,23 @@ def test_the_same_matter_and_known_people_stand_beside_the_form(
     page.get_by_role("button", name="登记", exact=True).click()
     page.wait_for_url(SHOWN)
     expect(page.locator("#links a").first).to_have_attribute("href", f"/records/case/show/{first}")
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_grid_worker_registers_on_a_phone(chromium: Any, live: tuple[Site, str]) -> None:
+    site, base = live
+    page = opened(chromium, base, "phone", who="grid")
+    complaints = watch(page)
+    page.goto(f"{base}/records/case/add")
+    expect(page.locator(".form-line-told")).to_contain_text("网格上报")
+    fill(page, "吴小九（虚构）")
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wide)
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url(SHOWN)
+    data = kept(site, page)
+    assert data["channel"] == "grid"
+    assert len(data["place"]) == len("530112001001")
     assert complaints == []
     page.context.close()
