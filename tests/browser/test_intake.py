@@ -14,9 +14,9 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from portal.core.access import Access
-from portal.persistence.models import Record
-from portal.services import records
+from portal.core.access import Access, Origin
+from portal.persistence.models import Record, Unit
+from portal.services import records, users
 from tests.browser.keys import Keys
 from tests.browser.screenshots import WIDTHS, log_in, watch
 from tests.web.records.seeded_site import PASSWORD, Site, uid_of
@@ -45,6 +45,13 @@ def live(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     folder = tmp_path_factory.mktemp("intake")
     shutil.copy(filled_sqlite, folder / "portal.db")
     site = Site.open(f"sqlite:///{folder / 'portal.db'}", folder)
+    with site.portal.writing(Access.system("test"), Origin()) as uow:
+        query = select(Unit.code).where(Unit.level == "village", Unit.code.like("530112%"))
+        village = str(uow.session.scalars(query.order_by(Unit.code)).first())
+        users.assign(
+            uow, users.create(uow, "grid", PASSWORD, "某", "grid").id, "grid_worker", village, audited=False
+        )
+        uow.commit()
     server = make_server("localhost", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -203,3 +210,46 @@ def fill(page: Any, name: str) -> None:
     page.locator(".lookup-option").filter(has_text="房屋买卖").first.click()
     page.get_by_role("group", name="申请人是否愿意调解").get_by_label("愿意", exact=True).check()
     page.fill("[name='/summary']", "房屋买卖合同履行发生纠纷")
+
+
+def test_the_same_matter_and_known_people_stand_beside_the_form(
+    chromium: Any, live: tuple[Site, str]
+) -> None:
+    site, base = live
+    first = uid_of(site.register(site.login("clerk2"), **{"/applicant_phone": "13800002631"}))
+    page = opened(chromium, base)
+    complaints = watch(page)
+    page.goto(f"{base}/records/case/add")
+    page.locator("[name='/applicant_phone']").fill("138 0000 2631")
+    page.get_by_role("combobox", name="纠纷类型").fill("房屋买卖")
+    page.locator(".lookup-option").filter(has_text="房屋买卖").first.click()
+    hit = page.locator(".same").first
+    expect(hit).to_contain_text("同一当事人")
+    page.locator("button[data-take-over]").click()
+    expect(page.locator(NAME)).to_have_value("张小明（虚构）")
+    page.get_by_label("记为重复反映").first.check()
+    page.get_by_role("group", name="申请人是否愿意调解").get_by_label("愿意", exact=True).check()
+    page.fill("[name='/summary']", "同一件事又来反映")
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url(SHOWN)
+    expect(page.locator("#links a").first).to_have_attribute("href", f"/records/case/show/{first}")
+    assert complaints == []
+    page.context.close()
+
+
+def test_a_grid_worker_registers_on_a_phone(chromium: Any, live: tuple[Site, str]) -> None:
+    site, base = live
+    page = opened(chromium, base, "phone", who="grid")
+    complaints = watch(page)
+    page.goto(f"{base}/records/case/add")
+    expect(page.locator(".form-line-told")).to_contain_text("网格上报")
+    fill(page, "吴小九（虚构）")
+    wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    assert not page.evaluate(wide)
+    page.get_by_role("button", name="登记", exact=True).click()
+    page.wait_for_url(SHOWN)
+    data = kept(site, page)
+    assert data["channel"] == "grid"
+    assert len(data["place"]) == len("530112001001")
+    assert complaints == []
+    page.context.close()

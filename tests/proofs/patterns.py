@@ -32,7 +32,13 @@ ROOT = Path(__file__).parents[2]
 PACK = "county/xishan"
 CASES = "/api/v1/records/case/"
 REASON = "核对该项内容耗时过长，请缩短后再填"
-NOTICE = {"grounds": "不属于受理范围", "law": "无", "organ": "法院", "remedy": "可以起诉"}
+NOTICE = {
+    "ground": "statutory",
+    "grounds": "不属于受理范围",
+    "law": "无",
+    "organ": "法院",
+    "remedy": "可以起诉",
+}
 SECONDS = 1.0
 PATIENCE_SECONDS = 60
 LISTS = 8

@@ -31,7 +31,13 @@ __all__ = ["shipped"]
 SYSTEM = Access.system("test")
 FIXED = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}  # off in a year that nobody has published
 ONE = dt.timedelta(days=1)
-GROUNDS = {"grounds": "不属受理范围", "law": "相关规定", "organ": "主管机关", "remedy": "可以向主管机关提出"}
+GROUNDS = {
+    "ground": "competence",
+    "grounds": "不属受理范围",
+    "law": "相关规定",
+    "organ": "主管机关",
+    "remedy": "可以向主管机关提出",
+}
 
 days_back = st.integers(0, 40)
 acts = st.one_of(

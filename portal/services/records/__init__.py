@@ -9,9 +9,17 @@ from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
+from portal.services.records.finding.known_people import Known, known_details, known_person
 from portal.services.records.finding.last_words import last_events
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
+from portal.services.records.finding.same_matter import (
+    Same,
+    matter_of,
+    possible_same,
+    same_settings,
+    watched,
+)
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
@@ -76,6 +84,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Known",
     "LinkView",
     "LostUpdate",
     "Opening",
@@ -87,6 +96,7 @@ __all__ = [
     "RecordView",
     "Recordable",
     "Registered",
+    "Same",
     "Seat",
     "Source",
     "StepForm",
@@ -123,11 +133,14 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "known_details",
+    "known_person",
     "last_decision",
     "last_events",
     "latest_decision",
     "links_of",
     "load_state",
+    "matter_of",
     "may_be_recorded",
     "may_decide",
     "move",
@@ -136,6 +149,7 @@ __all__ = [
     "overview",
     "own_bundle",
     "parent_of",
+    "possible_same",
     "preview",
     "purposes",
     "raise_dispute",
@@ -146,6 +160,7 @@ __all__ = [
     "referrals_of",
     "register",
     "register_from",
+    "same_settings",
     "save_state",
     "search",
     "title_of",
@@ -153,6 +168,7 @@ __all__ = [
     "transition",
     "unmask",
     "view_of",
+    "watched",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",

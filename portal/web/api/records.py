@@ -29,8 +29,10 @@ from portal.web.words.here import here
 from portal.web.words.list_query import to_query
 from portal.web.words.list_state import read
 from portal.web.words.named_by_data import file_ids
+from portal.web.words.same import Aside
 
-NEW = {"data": dict, "unit": str, "parent": str, "from": dict}
+NEW = {"data": dict, "unit": str, "parent": str, "from": dict, "links": dict}
+LIKE = {"data": dict}
 CHANGED = {"data": dict, "reason": str}
 REASON = {"reason": str}
 DELETED = {"reason": str}
@@ -105,6 +107,7 @@ class RecordsApi(TypedApi):
         own = writes.units_to_register_at(now, g.etype)
         unit = body.get("unit") or (own[0].code if own else now.unit.code)
         parent, asked = body.get("parent"), body.get("from")
+        links = {uid: str(kind) for uid, kind in body.get("links", {}).items()}
         problems = [*_unsaid(asked)] if asked is not None else []
         if problems:
             raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
@@ -114,11 +117,34 @@ class RecordsApi(TypedApi):
             source, known = _opened_from(now.portal, uow.session, g.etype, asked)
             data = {**known, **body["data"]}
             done = records.register_from(
-                uow, source, screen.entity.id, unit, data, parent=parent, files=files
+                uow, source, screen.entity.id, unit, data, parent=parent, files=files, links=links
             )
             return done.record
 
         return once(now, body, act, lambda made: of_record(now, made, 201))
+
+    @expose("/same/", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("add")
+    def same(self) -> Any:
+        """Return what may be the same matter as the one that is about to be registered, with reasons."""
+        now = here()
+        screen = now.screen(g.etype)
+        aside = Aside(now, screen, read_object(LIKE, "data")["data"])
+        return jsonify(
+            result=[
+                {
+                    "uid": one.uid,
+                    "code": one.code,
+                    "title": one.title,
+                    "stage": one.stage,
+                    "created_at": one.at.isoformat(),
+                    "reasons": one.reasons,
+                }
+                for one in aside.hits
+            ]
+        )
 
     @expose("/<uid>", methods=["PUT"])
     @protect()

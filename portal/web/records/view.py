@@ -31,6 +31,7 @@ from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
+from portal.web.records.pages.same_page import SamePage
 from portal.web.records.pages.transitions import TransitionPage
 from portal.web.records.pages.unmasking import UnmaskPage
 from portal.web.security import BULK_ROUTES
@@ -88,6 +89,13 @@ class RecordsView(ModelView):
     def add(self) -> Any:
         """Register a record."""
         return answer_add(here(), g.etype)
+
+    @expose("/same", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def same(self) -> Any:
+        """Say what may be the same matter as the one that is being entered."""
+        return SamePage(here(), g.etype).submit()
 
     @expose("/edit/<uid>", methods=["GET", "POST"])
     @has_access

@@ -62,6 +62,34 @@
     if (first) first.focus({ preventScroll: true });
   });
 
+  // Beside a new record: what may be the same matter, asked for when what says so was entered.
+  const same = document.querySelector("[data-same]");
+  let asked = 0;
+  async function look(form) {
+    const turn = ++asked;
+    let answer;
+    try {
+      answer = await fetch(same.dataset.same, { method: "POST", body: new FormData(form), headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    } catch { return; }
+    if (answer.ok && turn === asked) same.innerHTML = await answer.text();
+  }
+  if (same) {
+    const watched = JSON.parse(same.dataset.watched);
+    document.addEventListener("change", (event) => {
+      const form = event.target.closest("form[data-form]");
+      const place = (event.target.name || "").replace(/\/\d+(?=\/|$)/g, "/*");
+      if (form && watched.includes(place)) look(form);
+    });
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-take-over]");
+      if (!button || !window.htmx) return;
+      event.preventDefault();
+      const body = button.form.querySelector(".form-body");
+      htmx.ajax("POST", button.form.action, { source: body, target: body, swap: "innerHTML show:none", values: { take: button.value } })
+        .then(() => look(button.form));
+    });
+  }
+
   // What is entered while the form is being refreshed stays: texts, choices, picked codes, files that arrived.
   const named = (body) => [...body.querySelectorAll("input[name], select[name], textarea[name]")].filter((e) => !own.has(e.name));
   const own = new Set(["made"]);

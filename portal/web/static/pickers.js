@@ -371,13 +371,14 @@
 
     state() {
       const pending = this.input.value !== this.shown;
-      return { id: this.input.id, text: this.input.value, changed: pending, open: this.opening || !this.popup.hidden || pending, path: this.path };
+      return { id: this.input.id, text: this.input.value, changed: pending, open: this.opening || !this.popup.hidden || pending, path: this.path, marked: [this.input.selectionStart, this.input.selectionEnd] };
     }
 
-    // The box that took the place of another has the focus again; only a list or a search that somebody began goes on.
-    resume({ text, changed, open, path }) {
+    // The box that took another's place has the focus; only a list or a search that somebody began goes on, and marked text stays so.
+    resume({ text, changed, open, path, marked }) {
       this.input.focus({ preventScroll: true });
       if (changed) this.input.value = text;
+      this.input.setSelectionRange(...marked);
       this.path = path;
       if (open) this.begin();
     }

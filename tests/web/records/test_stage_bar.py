@@ -16,6 +16,7 @@ DEPARTMENT = Override({"department": "people_mediation"}, route="R01", mode="tra
 ANALYSED = {"grade": "ordinary", "findings": "双方对定金是否退还有争议", "conclusion": "mediate"}
 APPRAISAL = {"route": "R01", "grounds": "争议不大，依法先行调解", "lead": "西山区司法局"}
 REJECTED = {
+    "ground": "competence",
     "grounds": "不属受理范围",
     "law": "《人民调解法》",
     "organ": "西山区人民法院",

@@ -117,6 +117,26 @@ def list_filters(context: Context) -> Iterator[Problem]:
                 )
 
 
+@check
+def same_matters(context: Context) -> Iterator[Problem]:
+    """What a person is known by, and what is offered of them, are fields of the form."""
+    for key, entity in _entities(context):
+        fields, same = context.fields(key), entity.get("same")
+        known = same.get("known") if isinstance(same, dict) else None
+        if fields is None or not isinstance(known, dict):
+            continue
+        for part in ("by", "details"):
+            for index, field in entries(known.get(part)):
+                if field not in fields:
+                    yield context.problem(
+                        "form.field",
+                        msg("There is no field %(field)s"),
+                        pointers.join(["forms", key, "entity", "same", "known", part, index]),
+                        msg("Correct the pointer"),
+                        field=field,
+                    )
+
+
 def _unfiltered(entity: Mapping[str, Any], name: str) -> str:
     """Return the remedy for a filter without a column; empty for one that has its column."""
     promoted, declared = entity.get("fields"), entity.get("index")

@@ -22,6 +22,7 @@ from portal.services.records.entering.attaching import adopt
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_code
+from portal.services.records.handling.linking import tie_all
 from portal.services.records.privacy.record_encryption import give_key
 from portal.services.records.proposing.deciding import decide
 from portal.services.records.proposing.decisions import DecisionView, explained
@@ -77,8 +78,11 @@ def register(
     parent: str | None = None,
     key: str | None = None,
     files: Iterable[str] = (),
+    links: Mapping[str, str] | None = None,
 ) -> Registered:
     """Register a record of a type at a unit; ``key`` makes repeating the call harmless.
+
+    ``links`` says of other records of the type how this one belongs to them: sort of link by identifier.
 
     One transaction holds the record, its code, the decision of the rules, its history, the audit entry and the
     notifications.
@@ -108,9 +112,11 @@ def register(
         adopt(uow, record, files)
         prepare(act)
         act.save()
+        linked = tie_all(uow, record, links or {})
         index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
         act.history(to_stage=record.stage, unit_id=place.unit.id)
-        act.audit(after={"code": record.code, "title": record.title, "data": record.data})
+        told = {"code": record.code, "title": record.title, "data": record.data}
+        act.audit(after=told | ({"links": linked} if linked else {}))
     if not decisions:
         return Registered(record)
     return Registered(record, _explain=partial(explained, uow.portal, uow.session, record, decisions[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import InvalidInput, msg
-from portal.core.links import LINKS, OPENED
+from portal.core.links import LINKS, OPENED, chosen
 from portal.persistence.models import Record, RecordLink
 from portal.persistence.scope import prepared
 
@@ -24,6 +25,8 @@ _OF = prepared(
     .order_by(RecordLink.id)
     .limit(MOST)
 )
+MOST_AT_ONCE = 20
+_BY_UID = prepared(select(Record).where(Record.uid == bindparam("uid"), Record.etype == bindparam("etype")))
 _ENDS = prepared(select(Record).where(Record.id.in_(bindparam("ids", expanding=True))))
 
 
@@ -70,4 +73,18 @@ def tie(uow: Work, kind: str, record: Record, to: Record) -> None:
     uow.add(RecordLink(kind=kind, from_id=record.id, to_id=to.id, by_name=uow.access.name, at=uow.now))
 
 
-__all__ = ["OPENED", "LinkView", "links_of", "tie"]
+def tie_all(uow: Work, record: Record, links: Mapping[str, str]) -> dict[str, str]:
+    """Add the links that a person chose to records that they see; return the sort of each by the other's code."""
+    if len(links) > MOST_AT_ONCE or any(kind not in chosen() for kind in links.values()):
+        raise InvalidInput("link.kind", msg("These two can't be linked so"))
+    told = {}
+    for uid, kind in links.items():
+        other = uow.session.scalars(_BY_UID, {"uid": uid, "etype": record.etype}).one_or_none()
+        if other is None:
+            raise InvalidInput("link.unknown", msg("One of the matters to be linked is not there any more"))
+        tie(uow, kind, record, other)
+        told[other.code or other.uid] = kind
+    return told
+
+
+__all__ = ["OPENED", "LinkView", "links_of", "tie", "tie_all"]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from portal.core.errors import MAX_REASON
 from portal.core.forms import CompiledForm
 from portal.core.lifecycle import Transition
+from portal.core.links import chosen
 from portal.core.referrals import ANSWERS
 from portal.services.records import COUNTED_BY
 from portal.web.api.body import OPENED
@@ -122,13 +123,25 @@ class TypedPaths:
 
     def _add(self) -> None:
         entered = thing(
-            {"data": ref(f"{self.etype}.data"), "unit": TEXT, "parent": TEXT, "from": FROM_STEP},
+            {
+                "data": ref(f"{self.etype}.data"),
+                "unit": TEXT,
+                "parent": TEXT,
+                "from": FROM_STEP,
+                "links": {"type": "object", "additionalProperties": {"enum": list(chosen())}},
+            },
             needed=False,
             closed=True,
         ) | {"required": ["data"]}
         found = answers(201, self._one(), *BODY, 404, 409, header=("ETag", "Location"))
         made = self._operation("add", "Register", found, parameters=[ONCE], requestBody=body(entered))
         self._put("/", "post", made)
+        alike = thing(dict.fromkeys(("uid", "code", "title", "stage"), TEXT)) | {}
+        alike["properties"] |= {"created_at": MOMENT, "reasons": listed(TEXT)}
+        entered = thing({"data": {"type": "object"}}, closed=True)
+        found = answers(200, result(listed(alike)), *BODY)
+        told = self._operation("same", "Possibly the same matter", found, requestBody=body(entered))
+        self._put("/same/", "post", told)
 
     def _show(self) -> None:
         found = answers(200, self._one(), 404, header=("ETag",))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
+from portal.core import pointer
 from portal.core.access import ADD
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms.presets import prefilled
@@ -30,10 +32,12 @@ from portal.web.records.forms.posted import (
     is_htmx,
     presets_of,
 )
+from portal.web.records.forms.same import TAKE, WHY, aside_of, links_in
 from portal.web.records.pages.page import Page
 from portal.web.words.here import Here, here
 from portal.web.words.links import add_url, list_url, record_url
 from portal.web.words.named_by_data import file_ids
+from portal.web.words.same import Aside
 from portal.web.words.screen import Screen
 
 REUSED = msg("This form was registered before, with other contents. Send it again to register one more.")
@@ -68,6 +72,8 @@ class AddPage(Page):
         once = request.form.get(ONCE, "")[:64]
         if parsed.action:
             return self._again(read, once)
+        if request.form.get(TAKE):
+            return self._again(self._taken(read, request.form[TAKE]), once)
         elsewhere = self._elsewhere()
         if elsewhere:
             flash(elsewhere, "warning")
@@ -103,6 +109,7 @@ class AddPage(Page):
                 parent=self.parent.uid if self.parent else None,
                 files=file_ids(self.screen.infos.values(), data),
                 key=f"form:{once}" if once else None,
+                links=links_in(),
             )
             uow.commit()
         record = done.record
@@ -114,6 +121,19 @@ class AddPage(Page):
         if self.parent:
             return redirect(record_url(self.parent.etype, self.parent.uid), 303)
         return redirect(record_url(etype, record.uid), 303)
+
+    def _taken(self, read: Read, uid: str) -> Read:
+        """Return the form with what a person of this number told before: a disclosure, noted as one."""
+        data = read.parsed.data
+        with self.now.writing() as uow:
+            etype, bundle = self.screen.entity.id, self.screen.bundle
+            details = records.known_details(uow, bundle, etype, uid[:32], data, translate(WHY))
+            uow.commit()
+        return replace(read, parsed=replace(read.parsed, data=pointer.patched(data, details)))
+
+    def aside(self, data: Any, quiet: bool = True) -> Aside | None:
+        """Return what stands beside the form; a part of another record has nothing there."""
+        return None if self.parent else aside_of(self.now, self.screen, data, quiet)
 
     def _again(self, read: Read, once: str) -> Any:
         """Return the form after a row was added or a controlling field changed."""
@@ -177,6 +197,7 @@ class AddPage(Page):
             foreign=self.unit.code != here().unit.code,
             url=self._url(),
             source=self.source,
+            same=self.aside(data),
         )
 
     def _url(self, unit: str = "") -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from portal.core.conditions import Trace
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
+from portal.core.forms.presets import prefilled
 from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
@@ -28,6 +29,7 @@ from portal.web.records.forms.posted import (
     hidden,
     is_htmx,
     posted_version,
+    presets_of,
 )
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.case import Case
@@ -62,7 +64,8 @@ class TransitionPage(RecordPage):
         if self.step.opens is not None and not self.offer.blocked:
             return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
-        return self._page(form, form.initial() if form else {}, version=self.record.version)
+        data = prefilled(form, presets_of(self.now, form)) if form else {}
+        return self._page(form, data, version=self.record.version)
 
     @property
     def step(self) -> Transition:
