@@ -2,13 +2,14 @@
 
 from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Stage, Transition
+from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Transition
 
 __all__ = [
     "Ahead",
     "Lifecycle",
     "Move",
     "Offer",
+    "Opens",
     "Stage",
     "Transition",
     "ahead",

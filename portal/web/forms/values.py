@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
-from portal.core.forms.controls import NO, YES
-from portal.core.forms.view import Control, Group, Hidden, Item, Rows, Static
+from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, Static
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
+from portal.web.forms.told import control_text
 
 
 def _every(_pointer: str) -> bool:
@@ -56,7 +56,7 @@ def render_values(
 
 
 def _chosen_items(items: Iterable[Item], shown: Callable[[str], bool]) -> Iterator[Item]:
-    return (item for item in items if isinstance(item, Hidden) or shown(item.pointer))
+    return (item for item in items if isinstance(item, Hidden | Fold) or shown(item.pointer))
 
 
 def _unwrapped(title: str, facts: list[Fact]) -> list[Fact]:
@@ -69,7 +69,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
     facts: list[Fact] = []
     for item in items:
         if isinstance(item, Control):
-            text = _text(item, context)
+            text = control_text(item, context)
             if text and "~variant" not in item.name:
                 kind = "long" if item.width == "full" and WIDGETS[item.kind].wide else "text"
                 facts.append(Fact(item.label, text, kind))
@@ -109,31 +109,3 @@ def _named(items: list[Item], facts: list[Fact]) -> Fact | None:
     if len(inner) == 1:
         return Fact(first.text, inner[0].text, inner[0].kind, inner[0].facts)
     return Fact(first.text, facts=inner) if inner else None
-
-
-def _text(control: Control, context: FormContext) -> str | Markup:
-    if WIDGETS[control.kind].place in ("choice", "list"):
-        return _chosen(control, context)
-    return context.written(_typed(control, context)) or ""
-
-
-def _chosen(control: Control, context: FormContext) -> str:
-    if control.kind == "checkbox":
-        ticked = control.options[0].selected
-        known = ticked or control.hidden
-        return context.translate(YES if ticked else NO) if known else ""
-    chosen = [o for o in control.options if o.selected]
-    return context.translate(msg(", ")).join(
-        context.translate(o.label) if o.message else o.label for o in chosen
-    )
-
-
-def _typed(control: Control, context: FormContext) -> str:
-    if control.lookup and control.text:
-        return context.label(control.lookup, control.text) or control.text
-    if control.kind == "file" and control.text:
-        return context.label("attachment", control.text) or control.text
-    if control.shown and WIDGETS[control.kind].kind:
-        return control.shown  # its unit is part of it
-    text = control.shown or control.text
-    return f"{text} {control.suffix}".strip() if control.suffix and text else text

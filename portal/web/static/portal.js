@@ -60,6 +60,10 @@
       const button = $("[data-hotkey=s]");
       if (button) { event.preventDefault(); button.click(); }
     }
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      const button = $("[data-hotkey=Enter]");
+      if (button) { event.preventDefault(); button.click(); }
+    }
     // Enter in a single-line field never submits a long form by surprise.
     if (event.key === "Enter" && event.target.matches("form[data-no-enter] input:not([type=submit]):not([type=checkbox]):not([type=radio])")) event.preventDefault();
   });

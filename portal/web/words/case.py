@@ -127,7 +127,11 @@ class Case:
 
     def answers(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral now."""
-        return records.answers_to(self.now.access, referral)
+        return records.answers_to(self.now.access, referral, self.now.portal.clock.today())
+
+    def answers_for(self, referral: Any) -> tuple[Answer, ...]:
+        """Return the answers that the person may give to a referral in place of the unit that was asked."""
+        return records.answers_for(self.now.access, referral, self.now.portal.clock.today())
 
     @cached_property
     def parent(self) -> Record | None:

@@ -361,6 +361,8 @@ def test_a_story_that_names_what_is_not_there_is_reported(sample):
             {"who": "boss", "do": "register", "entity": "visit", "data": {}},
             {"who": "triage:530112", "do": "transition", "transition": "teleport"},
             {"who": "triage:999999", "do": "see", "record": "nothing", "expect": {"visible": False}},
+            {"who": "triage:530112:nobody", "do": "see", "expect": {"visible": False}},
+            {"who": "triage:530112:justice", "do": "see", "expect": {"visible": True}},
         ],
     }
     assert found(check(sample.library())) == {
@@ -369,6 +371,7 @@ def test_a_story_that_names_what_is_not_there_is_reported(sample):
         ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/2/transition"),
         ("reference.unit", f"seed/{X}/stories/first.json", "/steps/3/who"),
         ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/3/record"),
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/4/who"),
     }
 
 

@@ -90,7 +90,7 @@ class LedStep:
         assert screen.lifecycle is not None
         step = screen.lifecycle.transition(name)
         context = context_of(self.now, screen, data, step.form or "")
-        kept = {one: request.form.get(one, "") for one in carried}
+        kept = {one: ",".join(request.form.getlist(one)) for one in carried}
         return render_template(
             "records/step.html",
             title=screen.texts(step.title),

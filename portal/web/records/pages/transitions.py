@@ -17,6 +17,7 @@ from portal.web.forms import render_body
 from portal.web.language import as_written, translate
 from portal.web.records.beside import beside
 from portal.web.records.forms.made import Made, Read, head
+from portal.web.records.forms.opened_from import opened_url
 from portal.web.records.forms.posted import (
     REASON,
     VERSION,
@@ -58,6 +59,8 @@ class TransitionPage(RecordPage):
         """Answer a request to take the step."""
         if self.offer is None:
             return self._gone()
+        if self.step.opens is not None and not self.offer.blocked:
+            return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
         return self._page(form, form.initial() if form else {}, version=self.record.version)
 

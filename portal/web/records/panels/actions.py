@@ -11,11 +11,11 @@ from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.persistence.models import Referral
+from portal.web.days import day_of_week
 from portal.web.language import translate
 from portal.web.records.panels.proposals import waiting
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.days import day_of_week
 from portal.web.words.decisions import Proposal
 from portal.web.words.missing import Missing, Missings
 
