@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.web import access
+from portal.web.days import day_of_week, short_day
 from portal.web.forms.picker import picker_words
 from portal.web.language import current, translate
 from portal.web.shell import due, today, tone_of
-from portal.web.words.days import day_of_week, short_day
 
 NONE = Markup('<span class="none">—</span>')
 _CHIP = Markup('<span class="chip chip-{}">{}{}</span>')

@@ -12,7 +12,6 @@ ROOT = Path(portal.__file__).parent
 # Facts of law and of halls that people read in the packs, and that no page or rule asks for yet.
 KEPT = {
     "confirmation": "taxonomy: whether a court may confirm an agreement; part of the legal basis of a type of dispute",
-    "consent": "routes: whether the parties must agree; part of the legal basis of a route",
 }
 # Composed from parts where they are read.
 COMPOSED = {"not_deadlines", "not_flags", "not_notify", "not_requires", "not_suggests"}

@@ -49,7 +49,7 @@
   });
   if ($("[data-print-now]")) addEventListener("load", () => window.print());
   // Paper has nothing that opens: what is folded and belongs to the matter is unfolded for the print alone.
-  addEventListener("beforeprint", () => all("details.told:not([open])").forEach(one => { one.open = true; one.dataset.unfolded = ""; }));
+  addEventListener("beforeprint", () => all("details.told:not([open]), details.told-more:not([open])").forEach(one => { one.open = true; one.dataset.unfolded = ""; }));
   addEventListener("afterprint", () => all("details[data-unfolded]").forEach(one => { one.open = false; delete one.dataset.unfolded; }));
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") {

@@ -283,6 +283,21 @@ def test_a_finding_shows_fields_that_its_form_has(sample):
     assert found(check(sample.library())) == {("form.field", NOTE_FILE, "/finding/first/1")}
 
 
+def test_parties_are_told_by_fields_that_their_form_has(sample):
+    file = "form_definitions/base/case.json"
+    entry = {"title": "applicant", "name": "/applicant_name", "details": ["/amount"]}
+    sample.files[file]["parties"] = {"applicant": entry}
+    assert check(sample.library()) == []
+    sample.files[file]["parties"] = {"applicant": entry | {"consent": "/will", "details": ["/sum"]}}
+    assert found(check(sample.library())) == {
+        ("form.field", file, "/parties/applicant/consent"),
+        ("form.field", file, "/parties/applicant/details/0"),
+    }
+    del sample.files[file]["parties"]
+    sample.files[NOTE_FILE] = NOTE | {"parties": {"other": {"title": "other", "name": "/outcome"}}}
+    assert found(check(sample.library())) == {("form.parties", NOTE_FILE, "/parties/other")}
+
+
 def test_a_role_without_a_grant_need_not_speak_of_fields(sample):
     roles = sample.files["seed/base/roles.json"]
     roles["clerk"] |= {"grants": {"unit": ["list"]}, "fields": {"case": {"/amount": "hidden"}}}

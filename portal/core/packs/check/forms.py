@@ -15,6 +15,7 @@ from portal.core.errors import Problem, msg
 from portal.core.forms import check_form
 from portal.core.packs.check.naming import code_pattern
 from portal.core.packs.check.registry import Context, check, entries, items
+from portal.core.parties import fields_of_party
 from portal.core.table import derived
 
 # What a record has beside its columns, and titles may name.
@@ -231,3 +232,29 @@ def findings(context: Context) -> Iterator[Problem]:
                     field=field,
                     known=", ".join(sorted(known)),
                 )
+
+
+@check
+def parties(context: Context) -> Iterator[Problem]:
+    """The fields by which a form tells parties are fields that it has."""
+    for key, definition in items(context.section("forms")):
+        known = context.fields(key)
+        for name, entry in items(definition.get("parties")):
+            where = pointers.join(["forms", key, "parties", name])
+            if definition.get("kind") != "entity":
+                yield context.problem(
+                    "form.parties",
+                    msg("Only the form of a record tells parties, not the form of a step"),
+                    where,
+                    msg("Take it out here, and write it into the form of the record"),
+                )
+            for place, field in fields_of_party(entry):
+                if known is not None and field not in known:
+                    yield context.problem(
+                        "form.field",
+                        msg("There is no field %(field)s"),
+                        where + place,
+                        msg("Correct the pointer, or use one of: %(known)s"),
+                        field=field,
+                        known=", ".join(sorted(known)),
+                    )

@@ -6,16 +6,19 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 from portal.core.access import REFER
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
+from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Referral
-from portal.web.language import translate
+from portal.web.days import day_of_week
+from portal.web.language import as_written, current, translate
 from portal.web.records.panels.proposals import waiting
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.days import day_of_week
 from portal.web.words.decisions import Proposal
 from portal.web.words.missing import Missing, Missings
 
@@ -51,7 +54,8 @@ class NextAct:
     @property
     def text(self) -> str:
         """Return what is said beneath the title as one text."""
-        return "".join(self.says) if any("。" in one for one in self.says) else " ".join(self.says)
+        between = "" if current() == DEFAULT_LANGUAGE else " "
+        return Markup(between).join(self.says)
 
 
 def next_act(case: Case) -> NextAct | None:
@@ -93,7 +97,8 @@ def _proposed(case: Case) -> NextAct | None:
     if not proposals:
         return None
     one = proposals[0]
-    title = fill(translate(msg("Decide where it goes: “%(seat)s” is proposed")), {"seat": one.seat.title})
+    seat = as_written(one.seat.title) if one.seat.is_unit else one.seat.title
+    title = Markup(translate(msg("Decide where it goes: “%(seat)s” is proposed"))) % {"seat": seat}
     url = f"{case.url('dispose')}?proposal={one.index}"
     says = _said((_proposal_words(one), _day(case)))
     return NextAct(title, says, url=url, label=translate(msg("Follow the proposal")))
@@ -114,9 +119,8 @@ def _of_others(case: Case) -> NextAct | None:
     lead = next((one for one in case.referrals if one.lead and STATES[one.status].open), None)
     if lead is None or not case.record.is_open:
         return None
-    unit = {"unit": _unit(case, lead.to_unit_id)}
     text = msg("“%(unit)s” handles it") if lead.status == ACCEPTED else msg("“%(unit)s” is to accept it")
-    return NextAct(fill(translate(text), unit), _said((_until(case, lead.due_on),)))
+    return NextAct(_with_unit(text, _unit(case, lead.to_unit_id)), _said((_until(case, lead.due_on),)))
 
 
 def _of_roles(case: Case) -> NextAct | None:
@@ -189,7 +193,12 @@ def _unit(case: Case, unit_id: int) -> str:
 
 
 def _who(case: Case, unit_id: int) -> str:
-    return fill(translate(msg("Up to you, for “%(unit)s”.")), {"unit": _unit(case, unit_id)})
+    return _with_unit(msg("Up to you, for “%(unit)s”."), _unit(case, unit_id))
+
+
+def _with_unit(text: str, name: str) -> Markup:
+    """Return a sentence with the name of a unit, which speaks its own language."""
+    return Markup(translate(text)) % {"unit": as_written(name)}
 
 
 def _day(case: Case) -> str:

@@ -10,6 +10,7 @@ from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.cells import Cell, Cells
 from portal.web.words.links import add_url, record_url
+from portal.web.words.parties import declared
 from portal.web.words.screen import Field, Screen, screen_of
 
 MOST = 200
@@ -40,10 +41,14 @@ def children(case: Case) -> list[Children]:
     types = [
         one.id
         for one in case.screen.bundle.entities()
-        if one.parent == case.record.etype and not one.hidden and access.can(one.id, "list")
+        if one.parent == case.record.etype
+        and not one.hidden
+        and access.can(one.id, "list")
+        and not declared(case.screen.bundle, one.id)
     ]
     rows = records.children_of(case.now.session, case.record, types, MOST)
-    return [_of_type(case, etype, [row for row in rows if row.etype == etype]) for etype in types]
+    groups = [_of_type(case, etype, [row for row in rows if row.etype == etype]) for etype in types]
+    return [group for group in groups if group.rows or group.add_url]
 
 
 def _of_type(case: Case, etype: str, rows: list[Record]) -> Children:

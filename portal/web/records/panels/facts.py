@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from portal.web.records.forms.posted import context_of
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.disclosing import Disclosing, disclosing
+from portal.web.words.parties import told_by_form
 from portal.web.words.releases import told_apart
 
 
@@ -34,7 +36,8 @@ class Facts:
 def facts(case: Case) -> Facts:
     """Return the data as the person may see them."""
     screen, view = case.screen, case.view
-    html = facts_html(case)
+    told = told_by_form(case)
+    html = facts_html(case, shown=lambda where: where not in told)
     masked = any(one.plan.profile.masked for one in case.written.values())
     return Facts(
         html,
@@ -46,11 +49,13 @@ def facts(case: Case) -> Facts:
     )
 
 
-def facts_html(case: Case, name: str = "v") -> Any:
+def facts_html(case: Case, name: str = "v", shown: Callable[[str], bool] = lambda _where: True) -> Any:
     """Return the data of the record drawn by its form, as the person may see them; ``name`` begins its identifiers."""
     screen, view = case.screen, case.view
     context = context_of(case.now, screen, view.data)
-    return render_values(screen.form_for(view.plan.profile), view.data, context=context, name=name)
+    return render_values(
+        screen.form_for(view.plan.profile), view.data, context=context, name=name, shown=shown
+    )
 
 
 def newer_release(case: Case) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Lifecycle, Stage, ahead
 from portal.core.referrals import SENT, STATES
+from portal.web.days import short_day
 from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.days import short_day
 
 DONE, PASSED, CURRENT, TODO = "done", "passed", "current", "todo"
 
