@@ -18,6 +18,7 @@ from portal.core.worklists import Worklist
 from portal.services.records import Waiting, Waits
 from portal.web import parts
 from portal.web.language import as_written, translate
+from portal.web.shell import format_ago
 from portal.web.words.cells import Cell, Cells
 from portal.web.words.here import Here
 from portal.web.words.links import record_url
@@ -161,6 +162,8 @@ def _shown(cell: Cell, record: Any) -> Any:
         return parts.due_mark(cell.value, not record.is_open)
     if not cell.text:
         return parts.NONE
+    if isinstance(cell.value, dt.datetime):
+        return format_ago(cell.value)
     if cell.field.kind == "stage":
         return parts.stage(cell.text, cell.value)
     return as_written(cell.text)
