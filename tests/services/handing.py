@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +13,7 @@ from portal.persistence.models import Record, Referral, Unit
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import Override
+from portal.services.records.handling.waiting import rows, worklists_of
 from tests.web.records.seeded_site import CASE
 
 SYSTEM = Access.system("test")
@@ -59,3 +62,38 @@ def standing(portal: Portal, uid: str) -> list[tuple[str, bool, str]]:
         )
         rows = session.execute(query.where(Referral.record_id == now(portal, uid).id).order_by(Referral.id))
         return [(row[0], row[1], row[2]) for row in rows]
+
+
+@contextmanager
+def later(portal: Portal, **amount: float) -> Iterator[None]:
+    """Let some time pass for the length of a block."""
+    clock: Any = portal.clock
+    object.__setattr__(portal, "clock", clock.later(**amount))
+    try:
+        yield
+    finally:
+        object.__setattr__(portal, "clock", clock)
+
+
+def answer(
+    portal: Portal,
+    referral: Referral | str,
+    name: str,
+    who: Access = SYSTEM,
+    reason: str = "依法不属本单位职责",
+) -> Referral:
+    """Answer a referral."""
+    uid = referral if isinstance(referral, str) else referral.uid
+    made: Referral = do(portal, records.referral, uid, name, who=who, reason=reason)
+    return made
+
+
+def lists_with(portal: Portal, who: Access, uid: str) -> set[str]:
+    """Return the worklists of a person that show a matter."""
+    with portal.reading(who) as session:
+        return {
+            one.id
+            for one in worklists_of(portal, session)
+            for row in rows(portal, session, one, size=500).rows
+            if row.record.uid == uid
+        }

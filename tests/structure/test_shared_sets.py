@@ -125,13 +125,14 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
+            "calendar_day hour month working_day year "
             "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths"
         ),
-        "members of periods, worklists and layouts: read when compiled, and named by the check that says what is wrong",
+        "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
     ),
     "tree and stages": Vocabulary(
         words(

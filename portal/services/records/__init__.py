@@ -15,6 +15,7 @@ from portal.services.records.finding.reading import COUNTED_BY, check_open, coun
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
+    answers_for,
     answers_to,
     referral,
     referrals_of,
@@ -23,16 +24,26 @@ from portal.services.records.handling.answering_referrals import (
 from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.competence import (
+    Dispute,
+    decide_competence,
+    dispute_of,
+    may_decide,
+    raise_dispute,
+)
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.transitions import available, transition
+from portal.services.records.handling.transitions import available, blocking, transition
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -54,16 +65,20 @@ from portal.services.records.proposing.seats import Seat
 __all__ = [
     "COUNTED_BY",
     "WORKLIST_ROWS",
+    "Answers",
     "Badge",
     "Choices",
     "ClockView",
     "Count",
     "DecisionView",
     "Destination",
+    "Dispute",
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "LinkView",
     "LostUpdate",
+    "Opening",
     "Override",
     "Overview",
     "Page",
@@ -73,16 +88,20 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "Source",
     "StepForm",
     "Views",
     "Waiting",
     "Waits",
     "accept_grade",
+    "answers_for",
+    "answers_of",
     "answers_to",
     "attach",
     "attachment",
     "attachments_of",
     "available",
+    "blocking",
     "change",
     "check_open",
     "children_of",
@@ -90,10 +109,12 @@ __all__ = [
     "closed_columns",
     "counts",
     "data_at",
+    "decide_competence",
     "decisions_of",
     "delete",
     "destroy",
     "dispose",
+    "dispute_of",
     "due_day",
     "events_of",
     "filterable",
@@ -105,21 +126,26 @@ __all__ = [
     "last_decision",
     "last_events",
     "latest_decision",
+    "links_of",
     "load_state",
     "may_be_recorded",
+    "may_decide",
     "move",
     "newer_releases",
+    "opening",
     "overview",
     "own_bundle",
     "parent_of",
     "preview",
     "purposes",
+    "raise_dispute",
     "readable",
     "record_event",
     "redecide",
     "referral",
     "referrals_of",
     "register",
+    "register_from",
     "save_state",
     "search",
     "title_of",

@@ -25,11 +25,11 @@ from portal.web.words.decisions import (
     PeriodWords,
     Proposal,
     Suggestion,
-    guard_words,
     seat_words,
     target,
 )
 from portal.web.words.history import Moment
+from portal.web.words.missing import guard_words
 from portal.web.words.releases import FieldLine, ReleaseWords
 from portal.web.words.screen import Screen
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -382,16 +382,6 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
     above_or_below = seat.get("duty") in ("up", "down")
     code = str(seat.get("unit_code", ""))
     return SeatWords(title, duty, department if department != title else "", code, above_or_below)
-
-
-def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
-    """Return the guards that block a step, in words."""
-    lines = []
-    for trace in blocked:
-        where = trace.field.removeprefix("/data")
-        label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
-        lines.append(describe(trace, translate, {trace.field: label}))
-    return list(dict.fromkeys(lines))
 
 
 def target(seat: Mapping[str, Any]) -> str:

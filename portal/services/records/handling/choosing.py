@@ -1,4 +1,4 @@
-"""What may be chosen when a matter is handed over: units that may take it, each with its route, period and day."""
+"""Choices when a matter is handed over: units that may take it, each with its route, period and day."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 MOST = 8
-# Whose periods a referral may carry: a party's own run for the party alone.
-CARRIED_BY = frozenset({"centre", "handler", "outside"})
+# A party's own period runs for the party alone: no referral carries it.
+PARTY = "party"
 LAPSES = "right_lapses"
 
 
@@ -197,4 +197,4 @@ def periods_for(bundle: Bundle, route: str, dispute_type: str | None) -> list[st
 
 def carried(period: Period, route: str) -> bool:
     """Tell whether a referral on a route may carry a period: one of that route that is no party's own."""
-    return bool(route) and period.route == route and period.whose in CARRIED_BY and period.expiry != LAPSES
+    return bool(route) and period.route == route and period.whose != PARTY and period.expiry != LAPSES

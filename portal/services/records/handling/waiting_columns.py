@@ -52,10 +52,10 @@ def _record() -> Facts:
 
 def _referral(model: Any) -> Facts:
     return {
-        **_own("text", model, "route", "mode", "reason", "answer", blank=True),
+        **_own("text", model, "route", "mode", "reason", "answer", "kind", blank=True),
         **_own("text", model, "status"),
         **_own("boolean", model, "lead"),
-        **_own("day", model, "due_on"),
+        **_own("day", model, "due_on", "return_by"),
         **_own("moment", model, "created_at", "answered_at"),
         "from_unit": UnitColumn(model.from_unit_id, model.from_path),
         "to_unit": UnitColumn(model.to_unit_id, model.to_path),

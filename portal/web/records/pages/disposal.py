@@ -12,6 +12,7 @@ from portal.core.referrals import STATES
 from portal.services import records, units
 from portal.services.records import Override, StepForm
 from portal.web.language import as_written, translate
+from portal.web.records.beside import beside
 from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_of, hidden, posted_version
 from portal.web.records.pages.destinations import Destinations
 from portal.web.records.pages.led_step import LedStep
@@ -145,6 +146,7 @@ class DisposePage(RecordPage):
             ),
             url=self.url,
             draft=draft_key(self.now),
+            beside=beside(self.now, record),
             back=self.back,
             crumbs=self.crumbs,
         )
