@@ -38,9 +38,9 @@ COLUMNS: Table[RecordColumn] = Table(
     RecordColumn("amount", msg("Amount"), "money", promoted=True),
     RecordColumn("due_on", msg("Due"), "due"),
     RecordColumn("is_open", msg("In progress"), "boolean", sorted=False),
-    # The units have no column of their own: a list is narrowed to a subtree of them.
+    # The unit is no filter of its own: a list is narrowed to a subtree.
     RecordColumn("unit", msg("Registered at"), "home", filtered=False, sorted=False),
-    RecordColumn("handler", msg("Handled by"), "home", filtered=False, sorted=False),
+    RecordColumn("handler", msg("Handled by"), "home", sorted=False),
     RecordColumn("created_at", msg("Registered on"), "datetime", given=True),
     RecordColumn("updated_at", msg("Last change"), "datetime", given=True),
     RecordColumn("created_by", msg("Registered by"), "string", filtered=False, sorted=False),

@@ -10,6 +10,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 
 from portal.core.access import LIST
 from portal.core.errors import msg
+from portal.core.lifecycle.canonical import CANONICAL
 from portal.services import notices, records
 from portal.services.records import Overview
 from portal.web import access, language
@@ -19,6 +20,7 @@ from portal.web.words.notices import changes
 from portal.web.work.lists import work_of
 
 CASE = "case"
+COMMON = "canonical_stage"
 UNREAD = 8
 # What those do who have no worklist: the groups of the navigation.
 CHORES = ("admin", "centre")
@@ -59,11 +61,12 @@ class HomeView(BaseView):
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
         work = work_of(here(), request.args.get("list", ""), _page(request.args.get("page", "")))
-        listed = _listed(bundle)
         figures = (
-            records.overview(portal, session, CASE, listed) if access.current().can(CASE, LIST) else None
+            records.overview(portal, session, CASE, tuple(CANONICAL), COMMON)
+            if access.current().can(CASE, LIST)
+            else None
         )
-        stages = _stages(bundle, listed, figures) if figures else []
+        stages = _stages(figures) if figures else []
         return self.render_template(
             "home/home.html",
             title=language.translate(msg("Worklist")),
@@ -116,20 +119,11 @@ def _actions(bundle: Any) -> list[Action]:
     ][:5]
 
 
-def _listed(bundle: Any) -> dict[str, Any]:
-    """Return the titles of the stages at which open cases are counted."""
-    lifecycle = bundle.lifecycle_of(CASE)
-    stages = lifecycle.listed_stages() if lifecycle else ()
-    return {stage.id: stage.title for stage in stages if not stage.final and not stage.parallel}
-
-
-def _stages(bundle: Any, listed: dict[str, Any], figures: Overview) -> list[StageCount]:
-    """Return how many open cases stand at each listed stage, and together at the stages other centres have."""
-    say, where = bundle.texts(language.current()), f"/records/{CASE}/list/"
-    counts = [
-        (say(title), figures.stages[stage], f"{where}?stage={stage}") for stage, title in listed.items()
+def _stages(figures: Overview) -> list[StageCount]:
+    """Return how many open cases stand at each common stage: alike for all centres that a person sees."""
+    where = f"/records/{CASE}/list/?is_open=true&{COMMON}="
+    return [
+        StageCount(language.translate(title), count.number, f"{where}{stage}", count.capped)
+        for stage, title in CANONICAL.items()
+        if (count := figures.stages[stage]).number
     ]
-    if figures.elsewhere.number and listed:
-        title = language.translate(msg("Stages of other centres"))
-        counts.append((title, figures.elsewhere, f"{where}?is_open=true"))
-    return [StageCount(title, count.number, url, count.capped) for title, count, url in counts]

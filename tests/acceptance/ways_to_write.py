@@ -46,6 +46,13 @@ def _dispose(s: Stage) -> tuple[Act, str]:
     return lambda: director.post(url, pairs), "dispose"
 
 
+def _hand_over(s: Stage) -> tuple[Act, str]:
+    uid, director = uid_of(s.case()), s.person("director")
+    version = s.value(select(Record.version).where(Record.uid == uid))
+    pairs = [("csrf_token", director.token()), ("row", f"{uid}.{version}"), ("to", "proposed")]
+    return lambda: director.post("/records/case/hand-over", pairs), "dispose"
+
+
 def _api_dispose(s: Stage) -> tuple[Act, str]:
     case = uid_of(s.case())
     record = s.value(select(Record.id).where(Record.uid == case))
@@ -282,6 +289,7 @@ WAYS: dict[str, Way] = {
     "RecordsView.delete": _delete,
     "RecordsView.transition": _step,
     "RecordsView.dispose": _dispose,
+    "RecordsView.hand_over": _hand_over,
     "RecordsView.referral": _referral,
     "RecordsView.revoke": _take_back,
     "RecordsView.decide": _decide,

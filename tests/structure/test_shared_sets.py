@@ -72,7 +72,7 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
             "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
-            "services.records.finding.filter_conditions services.records.finding.list_statements "
+            "services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
@@ -136,10 +136,10 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "tree and stages": Vocabulary(
         words(
-            "adjudicate assign city county handle mediate province pseudo_township quasi_village "
-            "township village virtual_village"
+            "adjudicate analyse appraise archive assign city close county discover evaluate feedback handle intake "
+            "mediate province pseudo_township quasi_village revisit supervise township village virtual_village"
         ),
-        words("core.divisions services.demo.loading web.shell web.units"),
+        words("core.divisions core.lifecycle.canonical services.demo.loading web.shell web.units"),
         "levels of the state and canonical stages: closed sets, with a word, a tone or a number of demo records each",
     ),
     "arguments": Vocabulary(

@@ -28,6 +28,7 @@ from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
 from portal.web.records.pages.grading import GradePage
+from portal.web.records.pages.handing_several import HandingOver
 from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
@@ -124,6 +125,13 @@ class RecordsView(ModelView):
     def dispose(self, uid: str) -> Any:
         """Confirm a proposal, or choose otherwise."""
         return DisposePage(here(), g.etype, uid).answer()
+
+    @expose("/hand-over", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def hand_over(self) -> Any:
+        """Hand several matters over, each by an act of its own."""
+        return HandingOver(here(), g.etype).answer()
 
     @expose("/grade/<uid>", methods=["POST"])
     @has_access

@@ -15,6 +15,8 @@ from portal.web import access
 from portal.web.words.list_state import ListState
 from portal.web.words.screen import Field, Screen
 
+UNIT = "unit"
+
 
 def to_query(state: ListState, screen: Screen, session: Session, *, parent: str | None = None) -> Query:
     """Return the query that answers ``state``."""
@@ -24,7 +26,9 @@ def to_query(state: ListState, screen: Screen, session: Session, *, parent: str 
         found = screen.fields[key]
         if len(values) > 1 and takes_one(found):
             raise _refused(key, msg("Too many values at once"), values[1])
-        if found.of.filter == "home":
+        if found.ranged:
+            filters.append(Filter(key, "missing", True))
+        elif found.key == UNIT:
             under = _unit_path(values)
         else:
             filters.append(_choice(found, values, screen, session))
@@ -50,7 +54,7 @@ def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Sess
     if found.of.filter == "terms":
         _known(found, values, screen.bundle.taxonomy(found.taxonomy))
         return Filter(found.key, "under", list(values))
-    if found.of.filter == "units":
+    if found.of.filter in ("units", "home"):
         _known(found, values, units.UnitTree(session))
         return Filter(found.key, "under", list(values))
     if takes_one(found):
@@ -60,7 +64,7 @@ def _choice(found: Field, values: tuple[str, ...], screen: Screen, session: Sess
 
 def takes_one(found: Field) -> bool:
     """Return whether a filter takes one value only: a part of a text, or the unit a list is narrowed to."""
-    return found.of.filter == "home" or (found.kind == "text" and not found.options and found.key != "code")
+    return found.key == UNIT or (found.kind == "text" and not found.options and found.key != "code")
 
 
 def _known(found: Field, values: tuple[str, ...], tree: Container[str]) -> None:

@@ -20,6 +20,8 @@ from portal.web.words.screen import Field, Screen
 
 TEXT, SORT, PAGE, SIZE = "text", "sort", "page", "size"
 FROM, TO = ".from", ".to"
+# Asked for instead of a range: that there is no value.
+NONE = "none"
 MAX_SIZE = 100
 MAX_PAGE = 500
 MAX_TEXT = 100
@@ -141,7 +143,9 @@ class _Reader:
     def _take_filter(self, key: str, value: str) -> None:
         end = next((end for end in (FROM, TO) if key.endswith(end)), "")
         found = self.screen.find(key.removesuffix(end) if end else key)
-        if found is None or not found.filterable or found.ranged != bool(end):
+        if found is not None and found.filterable and found.ranged and not end and value == NONE:
+            self.values[found.key] = [NONE]
+        elif found is None or not found.filterable or found.ranged != bool(end):
             self._refuse(key, msg("The list has no filter “%(value)s”"), key)
         elif end:
             self._take_bound(found, end, value)

@@ -17,12 +17,16 @@ from portal.core.forms import CompiledForm, FieldInfo, Profile
 from portal.core.kept import Kept
 from portal.core.kinds import KINDS, Kind, looks
 from portal.core.lifecycle import Lifecycle
+from portal.core.lifecycle.canonical import CANONICAL
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records import FieldColumn, filterable
 from portal.web.language import translate
 
 # Sizes of lists where a release says nothing.
 PAGE_SIZE, COUNT_LIMIT = 20, 1000
+STAGE, COMMON = "stage", "canonical_stage"
+# What lists of types with stages are narrowed by besides what the release names.
+ALWAYS = ("due_on", "created_at", "unit", "handler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,11 @@ class Screen:
     def fields(self) -> dict[str, Field]:
         """Return the fields that the list of this type can show, by key."""
         columns = filterable(self.bundle, self.entity.id, self.lang)
-        found = {own.name: self._own(own, columns.get(own.name)) for own in COLUMNS.values() if own.listed}
+        found = {
+            own.name: self._own(own, columns.get(own.name))
+            for own in COLUMNS.values()
+            if own.listed or own.name == COMMON
+        }
         found |= {where: self._declared(info, columns.get(where)) for where, info in self.infos.items()}
         return found
 
@@ -105,8 +113,10 @@ class Screen:
 
     @cached_property
     def filters(self) -> tuple[Field, ...]:
-        """Return the filters offered above the list."""
-        return tuple(f for f in self._pick(self.entity.list_filters) if f.filterable)
+        """Return the filters offered above the list; by stage they ask for the common one, alike for all centres."""
+        keys = [COMMON if key == STAGE else key for key in self.entity.list_filters]
+        keys += ALWAYS if self.lifecycle is not None else ()
+        return tuple(f for f in self._pick(dict.fromkeys(keys)) if f.filterable)
 
     @property
     def order(self) -> str:
@@ -141,15 +151,23 @@ class Screen:
         usable = column is not None and (not own.promoted or bool(pointer))
         return Field(
             own.name,
-            info.label if info else translate(own.title),
+            info.label if info else translate(COLUMNS[STAGE].title if own.name == COMMON else own.title),
             KINDS[own.kind].shown_as,
-            options=self.stages if own.name == "stage" else {},
+            options=self._stages_of(own.name),
             taxonomy=(info.taxonomy if info else "") or own.taxonomy,
             pointer=pointer,
             sortable=usable and column is not None and column.sortable,
             # The unit has no column of its own to filter by: a list is narrowed to a subtree of the units.
             filterable=usable or own.name == "unit",
         )
+
+    def _stages_of(self, column: str) -> Mapping[str, str]:
+        """Return the stages that a column holds: the release's own, or those common to all centres."""
+        if column == STAGE:
+            return self.stages
+        if column != COMMON or self.lifecycle is None:
+            return {}
+        return {name: translate(title) for name, title in CANONICAL.items()}
 
     def declared(self, info: FieldInfo) -> Field:
         """Return a field of another form of the release, such as that of a step, to put its values into words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.worklists import Worklist
@@ -37,6 +37,8 @@ class Work:
     title: Any
     description: Any
     table: Table
+    hand_over_url: str = ""
+    departments: list[tuple[str, str]] = field(default_factory=list)
 
     def page_url(self, page: int) -> str:
         """Return the address of another page of the list shown."""
@@ -60,12 +62,23 @@ def work_of(now: Here, wanted: str = "", page: int = 1) -> Work | None:
     if shown is None:
         shown, page = next((one for one in mine if counts[one.id].number), mine[0]), 1
     say = now.bundle.texts(now.lang)
-    waits = records.worklist_rows(now.portal, now.session, shown, page)
+    waits = records.worklist_rows(now.portal, now.session, shown, page, counted=counts[shown.id])
     tabs = [Tab(one.id, as_written(say(one.title)), counts[one.id], one is shown) for one in mine]
+    made = table(now, shown, waits)
     return Work(
         tabs,
         shown,
         as_written(say(shown.title)),
         as_written(say(shown.description)),
-        table(now, shown, waits),
+        made,
+        f"/records/{shown.entity}/hand-over",
+        _departments(now, shown.entity) if made.choosing else [],
     )
+
+
+def _departments(now: Here, etype: str) -> list[tuple[str, str]]:
+    """Return the departments to which matters of a type may be handed over together: identifier and name."""
+    screen = now.screen(etype)
+    known = screen.bundle.departments
+    shown = sorted((known[key].get("order", 0), key) for key, one in known.items() if not one.get("hidden"))
+    return [(key, screen.texts(known[key].get("name"), key)) for _, key in shown]

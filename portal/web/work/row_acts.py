@@ -24,6 +24,8 @@ class RowAct:
     posts: bool = False
 
 
+# The name under which a form sends the rows that were chosen, each as identifier and version.
+CHOSEN = "row"
 Offer = Callable[[Here, Waiting], "RowAct | None"]
 
 
@@ -60,6 +62,13 @@ OFFERS: Mapping[str, Offer] = {
     "change": _leads("edit", EDIT, msg("Change")),
     **{f"{EVENT}{name}": _answers(name) for name in ANSWERS},
 }
+
+
+def chosen_as(now: Here, acts: tuple[str, ...], row: Waiting) -> str:
+    """Return how a row is sent when it is chosen to be handed over; empty for one that the person may not hand over."""
+    record = row.record
+    may = now.access.allows(record.etype, DISPOSE, record.unit_path, record.handler_path)
+    return f"{record.uid}.{record.version}" if DISPOSE in acts and may else ""
 
 
 def row_acts(now: Here, acts: tuple[str, ...], row: Waiting) -> list[RowAct]:

@@ -18,13 +18,14 @@ from portal.core.worklists import Worklist
 from portal.services.records import Waiting, Waits
 from portal.web import parts
 from portal.web.language import as_written, translate
+from portal.web.shell import format_ago
 from portal.web.words.cells import Cell, Cells
 from portal.web.words.here import Here
 from portal.web.words.links import record_url
 from portal.web.words.screen import Field, Screen
 from portal.web.work.facts import FACTS, said
 from portal.web.work.last_words import LastWords
-from portal.web.work.row_acts import RowAct, row_acts
+from portal.web.work.row_acts import RowAct, chosen_as, row_acts
 
 _RECORD, _DATA = "/record/", "/data"
 # What the first cell of each row says.
@@ -36,6 +37,7 @@ _DUE = "/due_on"
 class Row:
     """One row: the matter and the last words about it, its facts, until when, and what can be done from here."""
 
+    name: str
     title: Any
     code: Any
     words: Any
@@ -44,6 +46,7 @@ class Row:
     due: Any
     acts: list[RowAct]
     version: int
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ class Table:
     facts: bool
     dated: bool
     acts: bool
+    choosing: bool
 
     @property
     def width(self) -> int:
         """Return how many columns there are."""
-        return 1 + self.facts + self.dated + self.acts
+        return 1 + self.facts + self.dated + self.acts + self.choosing
 
     @property
     def whole(self) -> bool:
@@ -92,6 +96,7 @@ def table(now: Here, worklist: Worklist, waits: Waits) -> Table:
         any(row.facts for _, row in made),
         any(row.due for _, row in made),
         any(row.acts for _, row in made),
+        any(row.chosen for _, row in made),
     )
 
 
@@ -123,6 +128,7 @@ class _Rows:
         ]
         source = record if self.due.startswith(_RECORD) else other
         return Row(
+            record.title or record.code or translate(msg("Untitled")),
             as_written(record.title or record.code) or translate(msg("Untitled")),
             as_written(record.code),
             self.words.of(record),
@@ -131,6 +137,7 @@ class _Rows:
             until(self.now, getattr(source, "due_on", None)) if self.due else "",
             row_acts(self.now, self.worklist.acts, one),
             one.referral.version if one.referral is not None else record.version,
+            chosen_as(self.now, self.worklist.acts, one),
         )
 
 
@@ -161,6 +168,8 @@ def _shown(cell: Cell, record: Any) -> Any:
         return parts.due_mark(cell.value, not record.is_open)
     if not cell.text:
         return parts.NONE
+    if isinstance(cell.value, dt.datetime):
+        return format_ago(cell.value)
     if cell.field.kind == "stage":
         return parts.stage(cell.text, cell.value)
     return as_written(cell.text)

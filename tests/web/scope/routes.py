@@ -137,6 +137,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),
+    "RecordsView.hand_over": Route(TYPE, "dispose"),
     "RecordsView.grade": _records("dispose"),
     "RecordsView.referral": _records("refer", "referral", only=("case",)),
     "RecordsView.revoke": _records("dispose", "referral", only=("case",)),

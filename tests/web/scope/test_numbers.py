@@ -104,9 +104,9 @@ def test_the_worklist(crowded: Place, name: str) -> None:
     stages = STAGE.findall(page)
     assert sum(int(number) for _url, number in stages) == every
     for url, number in stages:
-        found = re.search(r"stage=(\w+)", url)
-        if found:
-            assert int(number) == count(crowded, person, "list", f"{opened} AND stage = '{found[1]}'")
+        found = re.search(r"canonical_stage=(\w+)", url)
+        assert found
+        assert int(number) == count(crowded, person, "list", f"{opened} AND canonical_stage = '{found[1]}'")
 
 
 def test_the_town_has_numbers_of_every_kind(crowded: Place) -> None:

@@ -54,7 +54,7 @@ PLACE_IN = {"postgresql": "strpos", "sqlite": "instr"}
 
 
 def upgrade() -> None:
-    """Change the schema of a database at revision 0011, and say in each row of reach where its record stands.
+    """Change the schema of a database at revision 0014, and say in each row of reach where its record stands.
 
     All in one transaction: one that is cut off leaves nothing, and can be run again. Indexes are made over the rows at
     once: half the time of keeping them row by row.

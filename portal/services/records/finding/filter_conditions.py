@@ -30,7 +30,10 @@ from portal.services.field_places import DAY, NUMBER, TEXT, FieldPlace, column_o
 from portal.services.records.entering.columns import as_day, as_number, as_text
 
 _KIND_OF_COLUMN: Mapping[str, str] = {TEXT: "text", NUMBER: "number", DAY: "date"}
+# A unit that a record belongs to: compared by its code, and by what lies below another.
+HOME = "home"
 _COMPARED: Mapping[str, str] = {
+    HOME: TEXT_KIND,
     "text": TEXT_KIND,
     "number": NUMBER_KIND,
     "boolean": BOOLEAN,
@@ -93,7 +96,7 @@ def filterable(bundle: Bundle, etype: str, lang: str = DEFAULT_LANGUAGE) -> dict
                 pointer,
                 own.sorted,
                 terms or (own.taxonomy if not pointer else ""),
-                of_units=of.filter == "units",
+                of_units=of.filter in ("units", HOME),
             )
     for pointer, place in places_of(bundle, etype).items():
         info = infos[pointer]
@@ -118,6 +121,8 @@ def read_as(kind: Kind) -> str:
     """Return the kind of comparison that the database's columns make of values of a kind."""
     if kind.filter == "yes_no":
         return "boolean"
+    if kind.filter == HOME:
+        return HOME
     return "moment" if kind.shown_as == "moment" else kind.column
 
 
@@ -220,6 +225,7 @@ def _as_number(raw: Any) -> float | None:
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
+    HOME: as_text,
     "text": as_text,
     "number": _as_number,
     "date": _as_day,

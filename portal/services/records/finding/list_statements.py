@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
 from sqlalchemy.orm import aliased
 
-from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, said
+from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, UnitColumn, said
 from portal.persistence.condition_sql.columns import Kind
 from portal.persistence.models import Record, RecordReach, RecordValue
 from portal.persistence.models.reach import ORDERS, OWNER
@@ -32,7 +32,13 @@ _NUMBER = re.compile(
     r"(?P<running>\d{0,12})号?"
 )
 MAX_KEPT = 1_000
-_KINDS: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "day", "moment": "moment"}
+_KINDS: Mapping[str, Kind] = {
+    "home": "unit",
+    "text": "text",
+    "number": "number",
+    "date": "day",
+    "moment": "moment",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,8 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
 def _column(field: Compared, rows: Any, shape: Shape) -> Column:
     """Return the column of a field; one that gives the order as well is looked at in the same rows."""
     place = field.place
+    if field.kind == "unit":
+        return UnitColumn(Record.handler_unit_id, Record.handler_path)
     if not place.rows:
         return OwnColumn(getattr(Record, place.column), field.kind, given=field.given)
     if rows is not None and place.rows == shape.order_rows and place.name == shape.order:

@@ -45,16 +45,19 @@ class Overview:
     soon: Count
 
 
-def overview(portal: Portal, session: Session, etype: str, stages: Collection[str]) -> Overview:
+def overview(
+    portal: Portal, session: Session, etype: str, stages: Collection[str], by: str = "stage"
+) -> Overview:
     """Return the figures of the open records that the session's person may list.
 
-    All and by stage they are those that acts keep, wherever these tell; else open records are counted one by one.
+    Stages are those of ``by``: a release's own, or the common ones. All and by stage they are those that acts keep,
+    wherever these tell; else open records are counted one by one.
     """
     today = portal.clock.today()
     root = whole_subtree(session, etype)
-    kept = None if root is None else kept_counts(session, etype, "stage", open_only=True)
+    kept = None if root is None else kept_counts(session, etype, by, open_only=True)
     if root is None or kept is None:
-        return _counted(session, etype, stages, today)
+        return _counted(session, etype, stages, today, by)
     total = sum(kept.values())
     known = {stage: Count(kept.get(stage, 0)) for stage in stages}
     elsewhere = Count(total - sum(count.number for count in known.values()))
@@ -87,12 +90,12 @@ def _options(etype: str) -> dict[str, Any]:
     return {"scope_action": LIST, "scope_etype": etype}
 
 
-def _counted(session: Session, etype: str, stages: Collection[str], today: dt.date) -> Overview:
+def _counted(session: Session, etype: str, stages: Collection[str], today: dt.date, by: str) -> Overview:
     options = _options(etype)
-    rows = session.execute(_by_stage(etype, today), execution_options=options).all()
+    rows = session.execute(_by_stage(etype, today, by), execution_options=options).all()
     total = sum(row[1] for row in rows)
     if total > EXACT:
-        return _capped(session, etype, stages, today, options)
+        return _capped(session, etype, stages, today, by)
     by_stage = {row[0]: int(row[1]) for row in rows}
     known = {stage: Count(by_stage.get(stage, 0)) for stage in stages}
     elsewhere = total - sum(count.number for count in known.values())
@@ -104,9 +107,10 @@ def _open(etype: str) -> Select[Any]:
     return select(Record).where(Record.etype == etype, Record.is_open)
 
 
-def _by_stage(etype: str, today: dt.date) -> Select[Any]:
+def _by_stage(etype: str, today: dt.date, by: str) -> Select[Any]:
     """Return the query for each stage: how many, with a due date, overdue, due soon; an index holds it all."""
-    one = _open(etype).with_only_columns(Record.stage, Record.due_on).limit(EXACT + 1).subquery().c
+    stage = getattr(Record, by).label("stage")
+    one = _open(etype).with_only_columns(stage, Record.due_on).limit(EXACT + 1).subquery().c
     return select(
         one.stage,
         func.count(),
@@ -116,15 +120,14 @@ def _by_stage(etype: str, today: dt.date) -> Select[Any]:
     ).group_by(one.stage)
 
 
-def _capped(
-    session: Session, etype: str, stages: Collection[str], today: dt.date, options: dict[str, Any]
-) -> Overview:
+def _capped(session: Session, etype: str, stages: Collection[str], today: dt.date, by: str) -> Overview:
+    column, options = getattr(Record, by), _options(etype)
     conditions: list[ColumnElement[bool]] = [
-        or_(Record.stage.not_in(stages), Record.stage.is_(None)),
+        or_(column.not_in(stages), column.is_(None)),
         Record.due_on.is_not(None),
         Record.due_on < today,
         Record.due_on.between(today, today + SOON),
-        *(Record.stage == stage for stage in stages),
+        *(column == stage for stage in stages),
     ]
     numbers = count_each(session, [_open(etype).where(one) for one in conditions], CAP, options)
     counts = [Count(min(number, CAP), number > CAP) for number in numbers]

@@ -16,7 +16,7 @@ from portal.web.records.forms.picked import units_address
 from portal.web.words.cells import term_path
 from portal.web.words.here import Here
 from portal.web.words.links import list_url
-from portal.web.words.list_state import FROM, TEXT, TO, ListState
+from portal.web.words.list_state import FROM, NONE, TEXT, TO, ListState
 from portal.web.words.picking import unit_paths
 from portal.web.words.screen import Field, Screen
 
@@ -98,6 +98,7 @@ class FilterBar:
                 msg("Due within a week"),
                 replace(plain, values=opened, ranges={"due_on": (day.isoformat(), week)}),
             ),
+            (msg("Without a period"), replace(plain, values={**opened, "due_on": (NONE,)})),
         ]
         here = (self.state.text, self.state.values, self.state.ranges)
         return [
@@ -137,6 +138,8 @@ class FilterBar:
         yield from field.options.items()
 
     def _shown(self, field: Field, value: str) -> str:
+        if field.ranged:
+            return translate(msg("Without a day"))
         if field.of.filter == "yes_no":
             return translate(msg("Yes")) if value == "true" else translate(msg("No"))
         if field.of.filter == "terms":
