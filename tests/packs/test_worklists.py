@@ -62,7 +62,7 @@ def test_no_shipped_worklist_leaves_anything_to_python(town: Portal) -> None:
         for one in bundle.worklists.values():
             if one.of in waiting.SOURCES:
                 columns = columns_of(bundle, one)
-                env = waiting.env_of(town, bundle, "7", XISHAN, session)
+                env = waiting.env_of(town, bundle, "7", XISHAN, session, ["clerk"])
                 assert certain(ask(one.where, columns, env), columns), one.id
 
 

@@ -118,7 +118,7 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
-            "services.stories.expecting web.api.work "
+            "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
             "web.layout web.words.decisions web.words.effects"
         ),
@@ -130,7 +130,8 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists "
+            "services.records.handling.waiting_columns"
         ),
         "members of periods, worklists and layouts: read when compiled, and named by the check that says what is wrong",
     ),

@@ -26,6 +26,10 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.referring import due_day
+from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
+from portal.services.records.handling.tasks.owners import Choices, Owner, choices
+from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
+from portal.services.records.handling.tasks.record_tasks import types_of
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
 from portal.services.records.privacy.disclosure import (
@@ -48,6 +52,7 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "Choices",
     "ClockView",
     "Count",
     "DecisionView",
@@ -57,6 +62,7 @@ __all__ = [
     "LostUpdate",
     "Override",
     "Overview",
+    "Owner",
     "Page",
     "Preview",
     "Query",
@@ -65,10 +71,14 @@ __all__ = [
     "Registered",
     "Seat",
     "StepForm",
+    "Suggested",
+    "TaskView",
     "Views",
     "Worklist",
     "accept_grade",
+    "add_task",
     "answers_to",
+    "assign_task",
     "attach",
     "attachment",
     "attachments_of",
@@ -76,6 +86,7 @@ __all__ = [
     "change",
     "check_open",
     "children_of",
+    "choices",
     "clocks_of",
     "closed_columns",
     "counts",
@@ -84,6 +95,8 @@ __all__ = [
     "delete",
     "destroy",
     "dispose",
+    "do_task",
+    "drop_task",
     "due_day",
     "events_of",
     "filterable",
@@ -111,9 +124,13 @@ __all__ = [
     "register",
     "save_state",
     "search",
+    "suggested",
+    "take_over",
+    "tasks_of",
     "title_of",
     "too_late",
     "transition",
+    "types_of",
     "unmask",
     "view_of",
     "worklist",

@@ -21,12 +21,15 @@ from werkzeug.security import generate_password_hash
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
 from portal.core.acts import REGISTER
+from portal.core.tasks import BY_PERSON, CENTRE
 from portal.persistence.models import Attachment, Record, Referral, Unit, User
 from portal.services import releases, units, users
 from portal.services.portal import Portal, Work
 from portal.services.reach.keeping import renew_reach
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.registering import Entry, Place, new_record, number
+from portal.services.records.handling.tasks.owners import Place as OwnerPlace
+from portal.services.records.handling.tasks.record_tasks import RecordTasks
 from portal.services.records.proposing.deciding import decide
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 
@@ -301,6 +304,9 @@ class Planting:
             uow.add(_file(uow, record, mark))
             act.history(to_stage=record.stage, unit_id=home.id, reason=mark)
             act.audit(after={"title": record.title, "data": record.data}, reason=mark)
+            if parent is None:
+                place_of = OwnerPlace(CENTRE, home)
+                RecordTasks(act).make("", mark, place_of, BY_PERSON)
         if etype == "case":
             # Some have no due date, some are due today, some were yesterday, whatever their periods say.
             record.due_on = (None, TODAY, TODAY - dt.timedelta(days=1))[self.count // 6 % 3]

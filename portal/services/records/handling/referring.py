@@ -21,6 +21,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.running import calendar_for
+from portal.services.records.handling.referral_facts import referral_facts
 from portal.services.records.proposing.decisions import DecisionView
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
@@ -180,20 +181,6 @@ def due_day(calendar: WorkCalendar, bundle: Bundle, deadline: str | None, start:
         return None
     found = due(calendar, period, start)
     return found.date() if isinstance(found, dt.datetime) else found
-
-
-def referral_facts(referral: Referral) -> dict[str, Any]:
-    """Return what conditions may read of a referral that comes into a state."""
-    return {
-        "referral": {
-            "route": referral.route,
-            "mode": referral.mode,
-            "status": referral.status,
-            "lead": referral.lead,
-            "reason": referral.reason,
-            "due_on": referral.due_on,
-        }
-    }
 
 
 def hand_over(act: Performed, unit_id: int | None, path: str | None) -> None:

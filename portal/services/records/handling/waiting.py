@@ -19,7 +19,7 @@ from portal.core.errors import DefinitionError, msg
 from portal.core.worklists import Worklist
 from portal.persistence import scope
 from portal.persistence.condition_sql import Column, Questions, ask, said
-from portal.persistence.models import Clock, Record, Referral, Unit
+from portal.persistence.models import Clock, Record, Referral, Task, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.finding.searching import own_bundle
 from portal.services.records.handling.waiting_columns import columns_of, sorting
@@ -31,17 +31,18 @@ if TYPE_CHECKING:
 # As far as badges and the number of rows are counted.
 EXACT = 1_000
 SIZE = 20
-# Rows of these sorts; a sort without a table has no rows.
-SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock)}
+# Rows of these sorts.
+SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock, Task)}
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One row of a worklist: the record, and the referral or clock that it is about."""
+    """One row of a worklist: the record, and the referral, clock or task that it is about."""
 
     record: Record
     referral: Referral | None = None
     clock: Clock | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +119,20 @@ class _Asked:
     def of(cls, portal: Portal, session: Session, worklists: Iterable[Worklist]) -> _Asked:
         access = scope.access_of(session)
         codes = _codes(session, {path for _, path in access.memberships})
+        held: dict[str, list[str]] = {}
+        for role, path in access.memberships:
+            held.setdefault(path, []).append(role)
         columns, envs = {}, {}
         for one in worklists:
             bundle = own_bundle(portal, session, one.entity)
             columns[one.id] = columns_of(bundle, one)
             here = {
-                codes[path]: None for role, path in access.memberships if role in one.roles and path in codes
+                path: codes[path] for path in held if path in codes and not one.roles.isdisjoint(held[path])
             }
             me = str(access.user_id or "")
-            envs[one.id] = tuple(env_of(portal, bundle, me, code, session) for code in here)
+            envs[one.id] = tuple(
+                env_of(portal, bundle, me, code, session, held[path]) for path, code in here.items()
+            )
         return cls(columns, envs)
 
     def base(self, worklist: Worklist) -> Select[Any]:
@@ -142,11 +148,13 @@ class _Asked:
         return base if model is Record else base.join(model, model.record_id == Record.id)
 
 
-def env_of(portal: Portal, bundle: Bundle, me: str, my_unit: str, session: Session) -> Env:
-    """Return what the condition of a worklist may know of the person who looks, and of the unit at which they do."""
+def env_of(
+    portal: Portal, bundle: Bundle, me: str, my_unit: str, session: Session, my_roles: Sequence[str]
+) -> Env:
+    """Return what a worklist's condition may know of the person who looks, of their unit and their roles there."""
     return Env(
         portal.clock.today(),
-        parameters={"/me": me, "/my_unit": my_unit},
+        parameters={"/me": me, "/my_unit": my_unit, "/my_roles": list(my_roles)},
         taxonomies={**bundle.taxonomies, "unit": UnitTree(session)},
     )
 
@@ -168,6 +176,7 @@ def _waiting(row: Any) -> Waiting:
         row[0],
         other if isinstance(other, Referral) else None,
         other if isinstance(other, Clock) else None,
+        other if isinstance(other, Task) else None,
     )
 
 
