@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.cli.language import refusal, words
-from portal.core.errors import PortalError
+from portal.cli.language import refusal, tell, words
+from portal.core.errors import PortalError, msg
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -41,7 +41,10 @@ def _portal() -> Iterator[Portal]:
         click.echo(refusal(error, words()), err=True)
         sys.exit(2)
     except SQLAlchemyError as error:
-        click.echo(f"the database does not answer: {type(error).__name__}", err=True)
+        click.echo(
+            words()(msg("the database does not answer: %(error)s")) % {"error": type(error).__name__},
+            err=True,
+        )
         sys.exit(2)
     finally:
         if database is not None:
@@ -55,7 +58,13 @@ def seal() -> None:
 
     with _portal() as portal:
         done = audit.seal(portal)
-    click.echo(f"sealed {done.entries} entries in {done.seals} seals; head {done.head.seal} {done.head.hash}")
+    tell(
+        msg("%(entries)s entries sealed in %(seals)s seals; head %(seal)s %(hash)s"),
+        entries=done.entries,
+        seals=done.seals,
+        seal=done.head.seal,
+        hash=done.head.hash,
+    )
 
 
 @command.command()
@@ -89,10 +98,13 @@ def verify(seal_first: bool, as_json: bool, anchor: Path | None) -> None:
             note = f" ({finding.note})" if finding.note else ""
             click.echo(f"{finding.place()}: {finding.kind}{note}")
         if len(report.findings) > SHOWN:
-            click.echo(f"… and {len(report.findings) - SHOWN} more; --json lists all")
-        click.echo(
-            f"{report.entries} entries, {report.unsealed} not sealed yet, {report.seals} seals: "
-            f"{len(report.findings) or 'no'} findings"
+            tell(msg("… and %(count)s more; --json lists all"), count=len(report.findings) - SHOWN)
+        tell(
+            msg("%(entries)s entries, %(unsealed)s not sealed yet, %(seals)s seals; findings: %(findings)s"),
+            entries=report.entries,
+            unsealed=report.unsealed,
+            seals=report.seals,
+            findings=len(report.findings),
         )
     sys.exit(0 if report.clean else 1)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from portal.cli.language import why, words
+from portal.cli.language import tell, why, words
 from portal.cli.opening import open_portal
 from portal.core.errors import PortalError, msg
 
@@ -58,14 +58,25 @@ def _unread(error: OSError | UnicodeDecodeError) -> str:
 
 def say(manifest: Manifest) -> None:
     """Print what a backup is and holds."""
-    click.echo(f"backup {manifest.id} of {manifest.at}")
-    click.echo(f"version {manifest.product}, revision {manifest.revision}, {manifest.dialect}")
-    click.echo(f"{manifest.rows} rows in {len(manifest.tables)} tables, {manifest.files} attached files")
+    tell(msg("backup %(id)s of %(at)s"), id=manifest.id, at=manifest.at)
+    tell(
+        msg("version %(product)s, revision %(revision)s, %(dialect)s"),
+        product=manifest.product,
+        revision=manifest.revision,
+        dialect=manifest.dialect,
+    )
+    tell(
+        msg("%(rows)s rows in %(tables)s tables, %(files)s attached files"),
+        rows=manifest.rows,
+        tables=len(manifest.tables),
+        files=manifest.files,
+    )
     if manifest.keys:
-        click.echo(f"data keys needed to restore: {', '.join(manifest.keys)}")
+        tell(msg("data keys needed to restore: %(keys)s"), keys=", ".join(manifest.keys))
     if lost := [name for name, proof in manifest.keys.items() if not proof]:
-        click.echo(
-            f"values sealed by a key that was not there when the backup was written: {', '.join(lost)}"
+        tell(
+            msg("values sealed by a key that was not there when the backup was written: %(keys)s"),
+            keys=", ".join(lost),
         )
 
 
@@ -93,7 +104,7 @@ def verify(file: Path, key_file: Path | None, passphrase_file: Path | None) -> N
     from portal.services import backup
 
     say(backup.verify(file, read_secret(key_file, passphrase_file)))
-    click.echo("whole")
+    tell(msg("the file is whole"))
 
 
 @command.command("new-key")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from portal.cli.language import tell, words
 from portal.cli.opening import open_portal
+from portal.core.errors import msg
 
 
 @click.group("data")
@@ -32,7 +34,12 @@ def rekey() -> None:
     portal = open_portal()
     factors = second_factor.rekey(portal)
     seen, changed = run(portal)
-    click.echo(f"{seen} records, {changed} encrypted again; {factors} second factors")
+    tell(
+        msg("%(seen)s records, %(changed)s encrypted again; %(factors)s second factors"),
+        seen=seen,
+        changed=changed,
+        factors=factors,
+    )
 
 
 @command.command()
@@ -47,12 +54,12 @@ def destroy(uid: str, reason: str) -> None:
 
     portal = open_portal()
     wiped = records.destroy(portal, uid, reason, Origin(channel="cli"))
-    click.echo("destroyed" if wiped else "destroyed; run “portal data wipe” when nobody reads or writes")
+    tell(msg("destroyed") if wiped else msg("destroyed; run “portal data wipe” when nobody reads or writes"))
 
 
 @command.command()
 def wipe() -> None:
     """Wipe what the files of the database keep of deleted rows, as far as it goes: see docs/operators/databases.md."""
     if not open_portal().database.wipe():
-        raise click.ClickException("somebody is reading or writing just now; try again")
-    click.echo("wiped")
+        raise click.ClickException(words()(msg("somebody is reading or writing just now; try again")))
+    tell(msg("wiped"))

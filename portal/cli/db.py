@@ -7,6 +7,7 @@ import sys
 import click
 
 from portal.cli.config_parts import in_language, print_problems
+from portal.cli.language import tell
 from portal.cli.opening import open_portal, require_database
 from portal.core.errors import PortalError, msg
 from portal.i18n import translator
@@ -48,7 +49,7 @@ def upgrade(lang: str) -> None:
 @in_language
 def seed(packs: tuple[str, ...], lang: str) -> None:
     """Load divisions, publish the packs, open their centres: all or nothing; safe to repeat."""
-    from portal.adapters.pack_files import default_library
+    from portal.adapters.pack_files import library_with
     from portal.services.seeding import seed as run
     from portal.settings import Settings
 
@@ -57,7 +58,7 @@ def seed(packs: tuple[str, ...], lang: str) -> None:
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
-        report = run(portal, default_library(settings.pack_roots), demo=settings.demo, only=packs)
+        report = run(portal, library_with(packs, settings.pack_roots), demo=settings.demo, only=packs)
     except PortalError as error:
         print_problems(error.problems, say)
         click.echo(f"[{error.code}] {error.text(say)}", err=True)
@@ -87,7 +88,7 @@ def check() -> None:
     database = Database.connect(Settings.from_env().database_url)
     found, wanted = migrate.current(database.engine), migrate.head()
     differences = migrate.differences(database.engine) if found == wanted else []
-    click.echo(f"revision {found or 'none'}, wanted {wanted}")
+    tell(msg("revision %(found)s, wanted %(wanted)s"), found=found or "-", wanted=wanted)
     for difference in differences:
         click.echo(difference)
     sys.exit(0 if found == wanted and not differences else 1)

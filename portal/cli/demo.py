@@ -7,9 +7,9 @@ import sys
 
 import click
 
-from portal.cli.language import refusal, words
+from portal.cli.language import refusal, tell, words
 from portal.cli.opening import open_portal
-from portal.core.errors import PortalError
+from portal.core.errors import PortalError, msg
 
 
 @click.group("demo")
@@ -30,24 +30,29 @@ def load(cases: int) -> None:
 
     settings = Settings.from_env()
     if not settings.demo:
-        click.echo(
-            "Demo data is refused in production; set PORTAL_ENV=demo where this is no production.", err=True
-        )
+        refused = msg("Demo data is refused in production; set PORTAL_ENV=demo where this is no production.")
+        click.echo(words()(refused), err=True)
         sys.exit(2)
     portal = open_portal(settings)
     names = shipped_root() / "seed" / "base" / "demo" / "names.json"
     try:
         report = load_demo(portal, cases, json.loads(names.read_text("utf-8")) if names.exists() else None)
-        click.echo("made: " + ", ".join(f"{number} {etype}" for etype, number in report.made.items()))
+        tell(
+            msg("made: %(made)s"),
+            made=", ".join(f"{number} {etype}" for etype, number in report.made.items()),
+        )
     except Conflict as error:
-        click.echo(error.text())
+        click.echo(error.text(words()))
     except PortalError as error:
         click.echo(refusal(error, words()), err=True)
         sys.exit(1)
     logins = make_accounts(portal)
-    click.echo(f"\nLogins (password of all: {PASSWORD})")
+    click.echo()
+    tell(msg("Logins (password of all: %(password)s)"), password=PASSWORD)
     for login in logins:
         click.echo(f"  {login.username:28} {login.unit:22} {login.title}")
-    click.echo(
-        "Each other unit that receives matters has one named by its code, such as 530112.justice or 530112001."
+    tell(
+        msg(
+            "Each other unit that receives matters has one named by its code, such as 530112.justice or 530112001."
+        )
     )

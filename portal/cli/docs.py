@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 from portal.adapters.pack_files import PackFiles, shipped_root
+from portal.cli.language import words
 from portal.core.documented import refreshed
+from portal.core.errors import msg
 from portal.core.packs import resolve
 from portal.core.packs.schemas import has_schema, published
 from portal.core.reference import PAGES, page_of
@@ -34,7 +36,9 @@ def check(root: Path) -> None:
     """List the documents whose generated parts are out of date; exit 1 if there is one."""
     outdated = [path for path, _new in _outdated(root)]
     for path in outdated:
-        click.echo(f"{path}: out of date; run: portal docs generate", err=True)
+        click.echo(
+            words()(msg("%(path)s: out of date; run: portal docs generate")) % {"path": path}, err=True
+        )
     raise SystemExit(1 if outdated else 0)
 
 
@@ -43,7 +47,7 @@ def check(root: Path) -> None:
 def schema(name: str) -> None:
     """Print the JSON Schema of the format NAME, such as conditions: complete, with all that tables say."""
     if not has_schema(name):
-        raise click.ClickException(f"There is no schema {name}")
+        raise click.ClickException(words()(msg("There is no schema %(name)s")) % {"name": name})
     click.echo(json.dumps(published(name), ensure_ascii=False, indent=2))
 
 

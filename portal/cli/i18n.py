@@ -9,7 +9,8 @@ import click
 from babel.messages.extract import extract_from_dir
 
 from portal import i18n
-from portal.cli.language import texts
+from portal.cli.language import tell, texts
+from portal.core.errors import msg
 
 
 @click.group("i18n")
@@ -30,7 +31,7 @@ def check() -> None:
     problems = i18n.check_catalogues(further=texts_of_command_line())
     for problem in problems:
         click.echo(problem.render(), err=True)
-    click.echo(f"{len(problems)} problems")
+    tell(msg("%(count)s problems"), count=len(problems))
     raise SystemExit(1 if problems else 0)
 
 

@@ -6,7 +6,9 @@ import sys
 
 import click
 
+from portal.cli.language import tell
 from portal.cli.opening import open_portal
+from portal.core.errors import msg
 
 
 @click.group("records")
@@ -23,8 +25,16 @@ def fill(chunk: int) -> None:
     """
     from portal.services.records.entering.filling import fill as run
 
-    done = run(open_portal(), chunk, lambda where, count: click.echo(f"{where}: {count} records"))
-    click.echo(f"{done.fields} fields looked after, {done.records} records filled")
+    done = run(
+        open_portal(),
+        chunk,
+        lambda where, count: tell(msg("%(where)s: %(count)s records"), where=where, count=count),
+    )
+    tell(
+        msg("%(fields)s fields looked after, %(records)s records filled"),
+        fields=done.fields,
+        records=done.records,
+    )
 
 
 @command.command()
@@ -40,14 +50,19 @@ def figures(asked: str, unit: int | None) -> None:
 
     database = open_portal().database
     if asked == "rebuild":
-        click.echo(f"{upkeep.build(database)} figures built")
+        tell(msg("%(count)s figures built"), count=upkeep.build(database))
     elif asked == "fold":
-        click.echo(f"{upkeep.fold(database)} changes folded")
+        tell(msg("%(count)s changes folded"), count=upkeep.fold(database))
     else:
         found = upkeep.check(database, unit)
         for one in found[:20]:
-            click.echo(f"{one.cell}: kept {one.kept}, counted {one.counted}")
-        click.echo(f"{len(found)} figures differ from the records")
+            tell(
+                msg("%(cell)s: kept %(kept)s, counted %(counted)s"),
+                cell=one.cell,
+                kept=one.kept,
+                counted=one.counted,
+            )
+        tell(msg("%(count)s figures differ from the records"), count=len(found))
         sys.exit(1 if found else 0)
 
 
@@ -60,10 +75,10 @@ def reach(asked: str) -> None:
 
     database = open_portal().database
     if asked == "rebuild":
-        click.echo(f"{upkeep.rebuild(database)} rows mended")
+        tell(msg("%(count)s rows mended"), count=upkeep.rebuild(database))
         return
     found = upkeep.check(database)
     for one in found[:20]:
         click.echo(str(one))
-    click.echo(f"{len(found)} rows differ from the records")
+    tell(msg("%(count)s rows differ from the records"), count=len(found))
     sys.exit(1 if found else 0)

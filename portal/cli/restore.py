@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from portal.cli.backup import FILE, read_secret, say, secret_options
+from portal.cli.language import tell
 from portal.cli.opening import open_portal
+from portal.core.errors import msg
 
 
 @click.command("restore")
@@ -23,11 +25,18 @@ def command(file: Path, key_file: Path | None, passphrase_file: Path | None) -> 
     keys = Keyring.from_texts(settings.data_key, settings.old_data_keys)
     done = backup.restore(file, read_secret(key_file, passphrase_file), settings.database_url, keys)
     say(done.manifest)
-    click.echo(f"restored {sum(done.rows.values())} rows, upgraded to revision {done.revision}")
+    tell(
+        msg("%(rows)s rows restored, upgraded to revision %(revision)s"),
+        rows=sum(done.rows.values()),
+        revision=done.revision,
+    )
     if done.left_out:
-        click.echo(f"not the portal's, left out: {', '.join(done.left_out)}")
+        tell(msg("not of the portal, left out: %(tables)s"), tables=", ".join(done.left_out))
     report = audit.verify(open_portal(settings))
-    click.echo(
-        f"audit log: {report.entries} entries, {report.seals} seals, {len(report.findings) or 'no'} findings"
+    tell(
+        msg("audit log: %(entries)s entries, %(seals)s seals; findings: %(findings)s"),
+        entries=report.entries,
+        seals=report.seals,
+        findings=len(report.findings),
     )
     raise SystemExit(0 if report.clean else 1)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from portal.cli.language import refusal, words
-from portal.core.errors import PortalError
+from portal.cli.language import refusal, tell, words
+from portal.core.errors import PortalError, msg
 
 if TYPE_CHECKING:
     from portal.core.packs import PackLibrary
@@ -36,27 +36,32 @@ def command() -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Show every step.")
 def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
     """Run the stories of PACKS (all by default); exit 1 if any expectation fails."""
-    from portal.adapters.pack_files import default_library
+    from portal.adapters.pack_files import districts_root, library_with
 
-    library = default_library(Path(root) for root in roots)
+    library = library_with(packs, [Path(root) for root in roots])
     unknown = set(packs) - set(library.ids())
     if unknown:
-        raise click.BadParameter(f"no such pack: {', '.join(sorted(unknown))}")
+        raise click.BadParameter(
+            words()(msg("no such pack: %(packs)s")) % {"packs": ", ".join(sorted(unknown))}
+        )
     with tempfile.TemporaryDirectory() as folder:
         try:
-            reports = _run_all(library, packs or tuple(library.ids()), Path(folder))
+            beside = districts_root() in library.roots
+            reports = _run_all(library, packs or tuple(library.ids()), Path(folder), packs if beside else ())
         except PortalError as error:
             click.echo(refusal(error, words()), err=True)
             sys.exit(1)
     for report in reports:
         _show(report, verbose)
     failed = sum(not report.passed for report in reports)
-    click.echo(f"{len(reports)} stories, {failed} failed")
+    tell(msg("%(count)s stories, %(failed)s failed"), count=len(reports), failed=failed)
     sys.exit(1 if failed else 0)
 
 
-def _run_all(library: PackLibrary, packs: tuple[str, ...], folder: Path) -> list[StoryReport]:
-    """Run each story on a fresh copy of one seeded database."""
+def _run_all(
+    library: PackLibrary, packs: tuple[str, ...], folder: Path, only: tuple[str, ...]
+) -> list[StoryReport]:
+    """Run each story on a fresh copy of one database, seeded with all packs or with ``only`` some."""
     import shutil
 
     from portal.core.packs import resolve, stories
@@ -67,7 +72,7 @@ def _run_all(library: PackLibrary, packs: tuple[str, ...], folder: Path) -> list
     template, scratch = folder / "template.db", folder / "scratch.db"
     portal = _open(template)
     migrate.upgrade(portal.database.engine)
-    seed(portal, library, verify=False)
+    seed(portal, library, verify=False, only=only)
     _close(portal)
     reports = []
     for pack in packs:
@@ -95,14 +100,15 @@ def _close(portal: Portal) -> None:
 
 
 def _show(report: StoryReport, verbose: bool) -> None:
-    click.echo(f"{'ok  ' if report.passed else 'FAIL'} {report.pack}/{report.id}: {report.title}")
+    state = words()(msg("ok") if report.passed else msg("FAILED"))
+    click.echo(f"{state} {report.pack}/{report.id}: {report.title}")
     if verbose:
         for step in report.steps:
             click.echo(f"       {step}")
     for failure in report.failures:
         click.echo(f"     {failure.file}#{failure.pointer}")
-        click.echo(f"       expected {_json(failure.expected)}")
-        click.echo(f"       actual   {_json(failure.actual)}")
+        tell(msg("       expected %(value)s"), value=_json(failure.expected))
+        tell(msg("       actual   %(value)s"), value=_json(failure.actual))
 
 
 def _json(value: object) -> str:

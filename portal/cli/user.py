@@ -13,7 +13,7 @@ import click
 
 from portal.adapters.pack_files import PackFiles, own_roots
 from portal.cli.config_parts import in_language, print_problems
-from portal.cli.language import refusal, words
+from portal.cli.language import refusal, tell, words
 from portal.cli.opening import open_portal
 from portal.core.csv_tables import MOST_BYTES, csv_of
 from portal.core.errors import PortalError, msg
@@ -95,7 +95,7 @@ def assign(username: str, role: str, unit: str) -> None:
         user = users.by_username(uow.session, username)
         users.assign(uow, user.id, role, unit)
         uow.commit()
-        click.echo(f"{username}: {role} at {unit}")
+        tell(msg("%(name)s: %(role)s at %(unit)s"), name=username, role=role, unit=unit)
 
 
 @command.command()
@@ -110,7 +110,7 @@ def confirm(username: str) -> None:
         for held in users.assignments(uow.session, user.id, waiting=True, portal=portal):
             users.confirm(uow, held.id)
             uow.commit()
-            click.echo(f"{username}: {held.role} at {held.unit_code}")
+            tell(msg("%(name)s: %(role)s at %(unit)s"), name=username, role=held.role, unit=held.unit_code)
 
 
 @command.command("reset-second-factor")
@@ -127,7 +127,7 @@ def reset_second_factor(username: str) -> None:
         assert found is not None
         second_factor.reset(uow, found)
         uow.commit()
-        click.echo(f"{username}: no second factor")
+        tell(msg("%(name)s: no second factor"), name=username)
 
 
 @command.command("import")
@@ -194,6 +194,11 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     portal = open_portal()
     with portal.reading(access) as session:
         people = people_of(portal, session)
+        try:
+            users.require_usable(portal, session, people, file=file)
+        except PortalError as refused:
+            print_problems(refused.problems, say)
+            raise click.ClickException(refused.text(say)) from refused
         if len(people) > SOME:
             click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
         # Hashing takes long on purpose: nobody else waits for it, and nothing is begun that cannot be written.
@@ -252,5 +257,5 @@ def list_(under: str | None) -> None:
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
         for held in users.assignments(session, unit_path=path, portal=portal):
-            waits = "  (waits for a second person)" if held.waits else ""
+            waits = f"  ({words()(msg('waits for a second person'))})" if held.waits else ""
             click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")

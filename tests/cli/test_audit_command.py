@@ -37,13 +37,13 @@ def run(portal: Portal, tmp_path: Path) -> Any:
 def test_seal_head_and_verify(run: Any, tmp_path: Path) -> None:
     sealed = run("seal")
     assert sealed.exit_code == 0, sealed.output
-    assert "sealed 5 entries in 1 seals" in sealed.output
+    assert "已封存 5 条，共 1 个封印" in sealed.output
     head = run("head").output
     assert json.loads(head)["seal"] == 1
     anchors = tmp_path / "anchors.jsonl"
     anchors.write_text(head)
     done = run("verify", "--anchor", str(anchors))
-    assert (done.exit_code, done.output.strip()) == (0, "5 entries, 0 not sealed yet, 1 seals: no findings")
+    assert (done.exit_code, done.output.strip()) == (0, "共 5 条，0 条尚未封存，1 个封印；发现问题 0 处")
     anchors.write_text(json.dumps({"seal": 7, "hash": "x"}))
     cut = run("verify", "--anchor", str(anchors))
     assert cut.exit_code == 1

@@ -38,8 +38,8 @@ def test_an_empty_machine_becomes_a_running_portal(portal: Run) -> None:
     made = portal("demo", "load", "--cases", "40").output
     assert "40 case" in made
     assert "xishan.clerk" in made
-    assert "There are records already" in portal("demo", "load").output
-    assert "0 fields looked after, 0 records filled" in portal("records", "fill").output
+    assert "数据库里已有记录" in portal("demo", "load").output
+    assert "检查了 0 个字段，补填 0 条记录" in portal("records", "fill").output
     portal("user", "create-admin", "root", input="a long password\na long password\n")
     portal("user", "create-admin", "root", code=1, input="a long password\na long password\n")
     portal("user", "assign", "root", "clerk", "530112")
@@ -52,12 +52,12 @@ def test_demo_data_is_refused_in_production(portal: Run, monkeypatch: pytest.Mon
     monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
     assert "PORTAL_DATA_KEY" in portal("demo", "load", code=1).output
     monkeypatch.setenv("PORTAL_DATA_KEY", portal("data", "new-key").output.strip())
-    assert "refused in production" in portal("demo", "load", code=2).output
+    assert "生产环境不装演示数据" in portal("demo", "load", code=2).output
 
 
 def test_the_shipped_stories_pass(portal: Run) -> None:
     output = portal("story", "run").output
-    assert "0 failed" in output
+    assert "，0 个未通过" in output
     assert "county/xishan/ten_year_family_property" in output
 
 
@@ -80,9 +80,9 @@ def test_a_story_that_fails_says_where_and_ends_with_1(portal: Run, tmp_path: Pa
     }
     (pack / "stories" / "s.json").write_text(json.dumps(story))
     output = portal("story", "run", "county/mine", "--root", str(tmp_path / "packs"), code=1).output
-    assert "FAIL county/mine/s" in output
+    assert "未通过 county/mine/s" in output
     assert "seed/county/mine/stories/s.json#/steps/0" in output
-    assert "1 stories, 1 failed" in output
+    assert "1 个情景，1 个未通过" in output
     portal("story", "run", "county/none", code=2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import os
 import re
@@ -12,6 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import portal.cli
 from portal.cli import main
 from portal.cli.i18n import texts_of_command_line
 from portal.cli.language import chosen, in_language, speaking, texts, width, wrapped
@@ -217,3 +219,42 @@ def test_a_command_keeps_its_english_for_the_next_time() -> None:
     assert spoken.params[0].type.name == "整数"
     assert command.help == "Walk there."
     assert command.params[0].type.name == "integer"
+
+
+def sentences(source: str) -> list[str]:
+    """Return the English that a module prints without looking for a translation."""
+    found = []
+    for call in (one for one in ast.walk(ast.parse(source)) if isinstance(one, ast.Call)):
+        if getattr(call.func, "attr", "") == "echo" or getattr(call.func, "id", "") == "tell":
+            ids = {id(part) for one in ast.walk(call) if _is_message(one) for part in ast.walk(one)}
+            keys = {id(key) for one in ast.walk(call) if isinstance(one, ast.Dict) for key in one.keys}
+            found += [
+                part.value
+                for argument in call.args
+                for part in ast.walk(argument)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                if id(part) not in ids | keys and ENGLISH.search(part.value)
+            ]
+    return found
+
+
+def _is_message(one: ast.AST) -> bool:
+    return isinstance(one, ast.Call) and getattr(one.func, "id", "") == "msg"
+
+
+# A word of three letters beside a blank: names of keys, codes and commands to be copied are none.
+ENGLISH = re.compile(r"[A-Za-z]{3,} | [a-z]{3,}")
+COPIED = {"  portal db seed --pack ", "\n  portal user receivers "}
+
+
+def test_nothing_is_printed_in_english_alone() -> None:
+    """What commands print when all went well is looked up as well."""
+    modules = sorted(Path(portal.cli.__file__).parent.glob("*.py"))
+    assert len(modules) > 20
+    printed = {text for path in modules for text in sentences(path.read_text("utf-8"))}
+    assert printed == COPIED
+
+
+def test_an_english_line_would_be_found() -> None:
+    assert sentences('click.echo(f"{count} rows mended")') == [" rows mended"]
+    assert sentences('tell(msg("%(count)s rows mended"), count=1)') == []

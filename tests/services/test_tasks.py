@@ -288,6 +288,13 @@ def test_steps_create_tasks_with_owner_and_day_of_the_definition(centre: Centre)
     assert not any(one.data["open"] for one in centre.history("effect") if one.name == "create_task")
 
 
+def test_a_task_that_the_release_does_not_know_is_left_to_be_done(centre: Centre) -> None:
+    centre.effects({"do": "create_task", "task": "no_such"})
+    assert centre.tasks() == {}
+    (told,) = centre.history("effect")
+    assert told.data["open"]
+
+
 def test_a_day_is_counted_from_an_event_that_happened_before_the_task_was_given(centre: Centre) -> None:
     later = DAY + dt.timedelta(days=5)
     centre.effects({"do": "create_task", "task": "tell_ways"}, on=later)

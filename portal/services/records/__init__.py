@@ -9,29 +9,45 @@ from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
+from portal.services.records.finding.last_words import last_events
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
+    answers_for,
     answers_to,
     referral,
     referrals_of,
     too_late,
 )
+from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.competence import (
+    Dispute,
+    decide_competence,
+    dispute_of,
+    may_decide,
+    raise_dispute,
+)
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
-from portal.services.records.handling.tasks.owners import Choices, Owner, choices
+from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
-from portal.services.records.handling.tasks.record_tasks import types_of
-from portal.services.records.handling.transitions import available, transition
-from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.handling.tasks.record_tasks import types_of, words_of
+from portal.services.records.handling.transitions import available, blocking, transition
+from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
+from portal.services.records.handling.waiting import badges as worklist_badges
+from portal.services.records.handling.waiting import rows as worklist_rows
+from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -52,17 +68,25 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "WORKLIST_ROWS",
+    "Answers",
+    "Badge",
     "Choices",
     "ClockView",
     "Count",
     "DecisionView",
+    "Destination",
+    "Dispute",
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "LinkView",
     "LostUpdate",
+    "Opening",
     "Override",
     "Overview",
     "Owner",
+    "Owners",
     "Page",
     "Preview",
     "Query",
@@ -70,31 +94,37 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "Source",
     "StepForm",
     "Suggested",
     "TaskView",
     "Views",
-    "Worklist",
+    "Waiting",
+    "Waits",
     "accept_grade",
     "add_task",
+    "answers_for",
+    "answers_of",
     "answers_to",
     "assign_task",
     "attach",
     "attachment",
     "attachments_of",
     "available",
+    "blocking",
     "change",
     "check_open",
     "children_of",
-    "choices",
     "clocks_of",
     "closed_columns",
     "counts",
     "data_at",
+    "decide_competence",
     "decisions_of",
     "delete",
     "destroy",
     "dispose",
+    "dispute_of",
     "do_task",
     "drop_task",
     "due_day",
@@ -106,22 +136,29 @@ __all__ = [
     "grades",
     "history",
     "last_decision",
+    "last_events",
     "latest_decision",
+    "links_of",
     "load_state",
     "may_be_recorded",
+    "may_decide",
     "move",
     "newer_releases",
+    "opening",
     "overview",
     "own_bundle",
+    "owners_for",
     "parent_of",
     "preview",
     "purposes",
+    "raise_dispute",
     "readable",
     "record_event",
     "redecide",
     "referral",
     "referrals_of",
     "register",
+    "register_from",
     "save_state",
     "search",
     "suggested",
@@ -133,5 +170,8 @@ __all__ = [
     "types_of",
     "unmask",
     "view_of",
-    "worklist",
+    "words_of",
+    "worklist_badges",
+    "worklist_rows",
+    "worklists_of",
 ]

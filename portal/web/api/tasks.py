@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import g, jsonify
@@ -48,7 +48,7 @@ class TasksApi(TypedApi):
         found = [_task(case, one) for one in tasks_in_words(case)]
         return jsonify(result=found, suggested=_suggested(case), owners=_owners(case))
 
-    @expose("/<uid>/tasks/<int:n>", methods=["GET"])
+    @expose("/<uid>/tasks/<number:n>", methods=["GET"])
     @protect()
     @in_shape
     @permission_name("show")
@@ -88,35 +88,56 @@ class TasksApi(TypedApi):
 
         return once(now, body, act, lambda made: _made(uid, made, 201))
 
-    @expose("/<uid>/tasks/<int:n>/<what>", methods=["POST"])
+    @expose("/<uid>/tasks/<number:n>/assign", methods=["POST"])
     @protect()
     @in_shape
     @permission_name("transition")
-    def settle_task(self, uid: str, n: int, what: str) -> Any:
-        """Assign one version of a task, say that it is done, or drop it."""
-        now = here()
-        if what not in SETTLING:
-            raise NotFound("task.action", msg("There is no such thing to do with a task"))
-        body, version = read_object(SETTLING[what]), expected_version()
-        record, owner, due_on = now.find(g.etype, uid), _owner(body), _day(body)
+    def assign_task(self, uid: str, n: int) -> Any:
+        """Give one version of a task another owner or day."""
+        _known(_case(uid), n)
+        body = read_object(GIVEN)
+        owner, due_on, by_itself = _owner(body), _day(body), body.get("by_itself", False)
 
-        def act(uow: Work) -> Task:
-            reason = body.get("reason", "")
-            if what == "done":
-                return records.do_task(uow, record.uid, n, version=version, words=reason)
-            if what == "drop":
-                return records.drop_task(uow, record.uid, n, version=version, reason=reason)
+        def act(uow: Work, version: int) -> Task:
             return records.assign_task(
-                uow,
-                record.uid,
-                n,
-                version=version,
-                owner=owner,
-                due_on=due_on,
-                by_itself=body.get("by_itself", False),
+                uow, uid, n, version=version, owner=owner, due_on=due_on, by_itself=by_itself
             )
 
-        return once(now, {**body, "version": version}, act, lambda made: _made(uid, made))
+        return _settled(uid, body, act)
+
+    @expose("/<uid>/tasks/<number:n>/done", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("transition")
+    def do_task(self, uid: str, n: int) -> Any:
+        """Say that one version of a task is done."""
+        _known(_case(uid), n)
+        body = read_object(SETTLED)
+        words = body.get("reason", "")
+        return _settled(
+            uid, body, lambda uow, version: records.do_task(uow, uid, n, version=version, words=words)
+        )
+
+    @expose("/<uid>/tasks/<number:n>/drop", methods=["POST"])
+    @protect()
+    @in_shape
+    @permission_name("transition")
+    def drop_task(self, uid: str, n: int) -> Any:
+        """Say that one version of a task need not be done, with the reason."""
+        _known(_case(uid), n)
+        body = read_object(SETTLED)
+        reason = body.get("reason", "")
+        return _settled(
+            uid, body, lambda uow, version: records.drop_task(uow, uid, n, version=version, reason=reason)
+        )
+
+
+def _settled(uid: str, body: Mapping[str, Any], act: Callable[[Work, int], Task]) -> Any:
+    """Carry out what is done with one version of a task."""
+    now, version = here(), expected_version()
+    return once(
+        now, {**body, "version": version}, lambda uow: act(uow, version), lambda made: _made(uid, made)
+    )
 
 
 def _case(uid: str) -> Case:
@@ -162,7 +183,7 @@ def _suggested(case: Case) -> list[Json]:
 
 
 def _owners(case: Case) -> list[Json]:
-    found = records.choices(case.now.portal, case.now.session, case.record)
+    found = records.owners_for(case.now.portal, case.now.session, case.record)
     return [
         {
             "unit": one.unit.code,

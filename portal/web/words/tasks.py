@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from portal.core.access import TRANSITION
 from portal.core.errors import msg
 from portal.core.tasks import OPEN, SOURCES, STATES
+from portal.persistence.models import Record, Task
 from portal.services import records
 from portal.services.records import TaskView
 from portal.web.language import translate
 from portal.web.words.case import Case
+from portal.web.words.here import Here
 from portal.web.words.screen import Screen
 
 
@@ -64,6 +66,12 @@ def title_of(screen: Screen, view: TaskView) -> str:
     return view.words or view.row.task
 
 
+def title_of_row(now: Here, screen: Screen, record: Record, task: Task) -> str:
+    """Return what is to be done by a task that was read beside its record, as in a list of several records."""
+    known = records.types_of(screen.bundle).get(task.task)
+    return screen.texts(known.title) if known is not None else records.words_of(now.portal.keys, record, task)
+
+
 def tasks_in_words(case: Case) -> list[TaskWords]:
     """Return the tasks of a record: those to be done by their days, then what was done or dropped, the latest first."""
     now, record = case.now, case.record
@@ -92,7 +100,7 @@ def suggested_in_words(case: Case) -> list[SuggestedWords]:
 def owner_choices(case: Case) -> list[tuple[str, list[OwnerChoice]]]:
     """Return whom a task of the record may be given: units, each with its roles and people."""
     roles, found = case.screen.bundle.roles, []
-    for one in records.choices(case.now.portal, case.now.session, case.record):
+    for one in records.owners_for(case.now.portal, case.now.session, case.record):
         code = one.unit.code
         own = [OwnerChoice(f"u/{code}", translate(msg("Everybody at %(unit)s"), unit=one.unit.name))]
         for role in dict.fromkeys(person.role for person in one.people):

@@ -146,6 +146,10 @@ ROUTES: dict[str, Route] = {
     "RecordsView.grade": _records("dispose"),
     "RecordsView.referral": _records("refer", "referral", only=("case",)),
     "RecordsView.revoke": _records("dispose", "referral", only=("case",)),
+    "RecordsView.let_go": _records("dispose", "referral", only=("case",)),
+    "RecordsView.keep": _records("dispose", "referral", only=("case",)),
+    "RecordsView.dispute": _records("dispose"),
+    "RecordsView.competence": _records("dispose", "referral", only=("case",)),
     "RecordsView.unmask": _records("unmask"),
     "RecordsApi.unmask": _records("unmask"),
     "RecordsApi.get_list": Route(TYPE, "list", lists=True),
@@ -172,7 +176,9 @@ ROUTES: dict[str, Route] = {
     "TasksApi.task": _records("show", only=WHOLE),
     "TasksApi.add_task": _records("transition"),
     "TasksApi.take_over": _records("transition"),
-    "TasksApi.settle_task": _records("transition", only=WHOLE),
+    "TasksApi.assign_task": _records("transition", only=WHOLE),
+    "TasksApi.do_task": _records("transition", only=WHOLE),
+    "TasksApi.drop_task": _records("transition", only=WHOLE),
     "WorkApi.release": _records("edit"),
     "WorkApi.move": _records("edit"),
 }
@@ -222,7 +228,6 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "transition": "assign",
         "notice": 1,
         "n": 1,
-        "what": "assign",
     }
 
 

@@ -155,7 +155,28 @@ class Town:
     def visible(self, person: Person) -> set[str]:
         """Return every mark that any page may show to the person, but for the audit log."""
         listed = {mark for etype in ETYPES for mark in self.listed(person, etype)}
-        return listed | self.shown(person) | self.referred(person) | self.accounts(person)
+        seen = self.shown(person) | self.referred(person) | self.accounts(person)
+        return listed | seen | self.colleagues(person)
+
+    def colleagues(self, person: Person) -> set[str]:
+        """Return the marks of those to whom the person may give a task: who takes steps where a record lies."""
+        return {
+            other.mark
+            for thing in self.things
+            if person.may(thing.etype, "transition", thing.unit, thing.handler, *thing.asked)
+            for other in self.people.values()
+            if any(
+                allows(role, thing.etype, "transition") and self._deals(thing, unit)
+                for role, unit in other.roles
+            )
+        }
+
+    def _deals(self, thing: Thing, unit: str) -> bool:
+        """Return whether a unit deals with a record, or lies between its owner and the centre."""
+        line = [thing.unit]
+        while line[-1] not in (XISHAN, JINNING, WUHUA, CITY):
+            line.append(TREE[line[-1]] or CITY)
+        return unit in (*line, thing.handler, *thing.asked)
 
     def audited(self, person: Person) -> set[str]:
         """Return the marks of what the log may tell an auditor about: records and referrals below own units."""

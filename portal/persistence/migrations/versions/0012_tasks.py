@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012"
-down_revision = "0011"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -16,7 +16,7 @@ OPEN = sa.text("status = 'open'")
 
 
 def upgrade() -> None:
-    """Change the schema of a database at revision 0011; what steps left to be done stays in the histories."""
+    """Change the schema of a database at the revision before; what steps left to be done stays in the histories."""
     op.create_table(
         "task",
         sa.Column("record_id", BIG_ID, autoincrement=False, nullable=False),

@@ -17,5 +17,6 @@ def referral_facts(referral: Referral) -> dict[str, Any]:
             "lead": referral.lead,
             "reason": referral.reason,
             "due_on": referral.due_on,
+            "kind": referral.kind,
         }
     }

@@ -62,11 +62,12 @@ class Sources:
 class Performer:
     """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so.
 
-    ``leaves`` are the parameters that it does not perform yet: what they name is left to be done too.
+    So it does where ``do`` returns False. ``leaves`` are the parameters that it does not perform yet: what they name is
+    left to be done too.
     """
 
     name: str
-    do: Callable[[Performed, Parameters], None] | None = None
+    do: Callable[[Performed, Parameters], bool | None] | None = None
     leaves: frozenset[str] = frozenset()
 
 
@@ -81,10 +82,10 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
         missing = [group for group in effect.needs if not any(name in said for name in group)]
         performer = PERFORMERS[effect.name]
         do = None if missing or said != given else performer.do
+        left = do is None or not performer.leaves.isdisjoint(said)
         if do is not None:
             with _pointing_into_form(raw):
-                do(act, said)
-        left = do is None or not performer.leaves.isdisjoint(said)
+                left = do(act, said) is False or left
         told = {name: value for name, value in said.items() if name != "rows"}
         act.history(effect.name, kind=EFFECT, data={"said": told, "open": left})
 
@@ -180,12 +181,12 @@ def _noted(act: Performed, said: Parameters) -> None:
     """Do nothing beside the row of the history, which is what the effect is: a mark, a suggestion."""
 
 
-def _tasks(name: str) -> Callable[[Performed, Parameters], None]:
-    """Return what creates the tasks that a parameter names."""
+def _tasks(name: str) -> Callable[[Performed, Parameters], bool]:
+    """Return what creates the tasks that a parameter names; one that the release does not know is left to a person."""
 
-    def do(act: Performed, said: Parameters) -> None:
+    def do(act: Performed, said: Parameters) -> bool:
         named = said.get(name, ())
-        create_tasks(act, [named] if isinstance(named, str) else named, _step(act), said.get("due"))
+        return create_tasks(act, [named] if isinstance(named, str) else named, _step(act), said.get("due"))
 
     return do
 

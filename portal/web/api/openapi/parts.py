@@ -135,6 +135,7 @@ def _decision() -> Json:
             "rules": listed(TEXT),
             "reasons": listed(TEXT),
             "basis": listed(TEXT),
+            "practice": listed(TEXT),
             "facts": facts,
             "seat": ref("Seat"),
             "route": MAYBE,
@@ -160,7 +161,9 @@ def _decision() -> Json:
             "grade": MAYBE,
             "suggestions": _suggestions(),
             "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
-            "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
+            "fired": listed(
+                thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT, "practice": TEXT})
+            ),
             "not_fired": listed(
                 thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
             ),

@@ -28,6 +28,8 @@ from portal.web.records.forms.posted import (
     refused_in_words,
 )
 from portal.web.records.pages.page import RecordPage
+from portal.web.records.pages.referrals import BACK
+from portal.web.redirects import local
 from portal.web.words.case import Case
 from portal.web.words.here import Here
 from portal.web.words.tasks import TaskWords, owner_choices, owner_value, tasks_in_words
@@ -198,7 +200,8 @@ def _done(page: RecordPage, act: Callable[[Work], Any], told: str) -> Any:
         flash(refused_in_words(refused), "danger")
     else:
         flash(translate(told), "success")
-    return redirect(f"{page.back}#tasks", 303)
+    back = request.form.get(BACK, "")
+    return redirect(local(back) if back else f"{page.back}#tasks", 303)
 
 
 def _owner(value: str) -> Owner | None:

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
 LONGEST = 200
 
 
-def create_tasks(act: Performed, names: Iterable[str], step: str, due: str | None = None) -> None:
-    """Create tasks of the pack by a step, for a day where one is given; one that is waiting already goes on waiting."""
-    tasks = RecordTasks.of(act)
-    for name in names:
+def create_tasks(act: Performed, names: Iterable[str], step: str, due: str | None = None) -> bool:
+    """Create tasks of the pack by a step, for a day where one is given; return whether the release knows all of them.
+
+    One that is waiting already goes on waiting.
+    """
+    tasks, wanted = RecordTasks.of(act), list(names)
+    for name in wanted:
         known = tasks.types.get(name)
         if known is not None and tasks.waiting(name, "") is None:
             tasks.make(name, "", by_definition(act.uow, act.record, known.who), BY_STEP, step, as_date(due))
+    return all(name in tasks.types for name in wanted)
 
 
 def tasks_of_rows(act: Performed, rows: Iterable[Any], members: Mapping[str, str], step: str) -> None:

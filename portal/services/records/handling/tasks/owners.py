@@ -46,7 +46,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class Owners:
     """A unit that a task may be given to, with the people there."""
 
     unit: Unit
@@ -64,14 +64,14 @@ def sees(paths: Iterable[str], unit_path: str) -> bool:
     return any(path.startswith(unit_path) for path in paths)
 
 
-def choices(portal: Portal, session: Session, record: Record) -> list[Choices]:
+def owners_for(portal: Portal, session: Session, record: Record) -> list[Owners]:
     """Return the units that deal with a record and its centre, each with the people who take steps there."""
     wanted = [units_on(path)[-1] for path in seeing_paths(session, record)]
     ids = list(dict.fromkeys([*wanted, *_up_to_centre(record)]))
     units = {unit.id: unit for unit in session.scalars(select(Unit).where(Unit.id.in_(ids)))}
     people = colleagues(portal, session, record.etype, list(units.values()))
     return [
-        Choices(units[one], [person for person in people if person.unit_id == one])
+        Owners(units[one], [person for person in people if person.unit_id == one])
         for one in ids
         if one in units
     ]

@@ -148,6 +148,22 @@ def test_what_the_rules_suggest_joins_the_tasks_by_one_button(site: Site, clerk:
     assert len([one for one in tasks(site, case) if one.row.task == "tell_ways"]) == 1
 
 
+def test_a_task_stands_in_the_list_of_its_owner_and_is_done_from_the_row(
+    site: Site, clerk: Browser, case: str
+) -> None:
+    add(clerk, case, words="问<吴>是否愿意", owner=f"p/530112/{account(site, 'clerk2')}", due_on="2026-05-06")
+    colleague, url = site.login("clerk2"), "/?list=my_tasks"
+    page = colleague.get(url)
+    assert page.status_code == 200
+    assert "问&lt;吴&gt;是否愿意" in page.text
+    (done,) = re.findall(rf'action="([^"]+/task/{uid_of(case)}/1/done)"', page.text)
+    sent = colleague.send(done, colleague.form(url, done))
+    assert sent.status_code == 303
+    assert sent.headers["Location"].startswith(url)
+    assert "是否愿意" not in colleague.get(url).text
+    assert tasks(site, case)[0].row.status == "done"
+
+
 def test_another_countys_clerk_finds_neither_the_case_nor_its_tasks(
     site: Site, clerk: Browser, case: str
 ) -> None:
