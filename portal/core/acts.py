@@ -19,7 +19,8 @@ RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release",
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
-REFERRAL, EFFECT = "referral", "effect"
+TASKS = "tasks"
+REFERRAL, EFFECT, TASK = "referral", "effect", "task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ class Act:
         return self.history.kind if self.history else ""
 
 
+# What becomes of tasks by other acts: a plan makes them, an event does them, a unit that left passes them on.
+_TASK_ROWS = (
+    History(TASK, msg("Task added"), "info", "plus", "add"),
+    History(TASK, msg("Task done"), "good", "check", "done"),
+    History(TASK, msg("Task passed on"), "neutral", "user-check", "moved"),
+)
 REGISTER = Act(
     "register",
     msg("registered"),
@@ -88,10 +95,10 @@ TAKE_STEP = Act(
     "transition",
     msg("moved on"),
     needs=TRANSITION,
-    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS}),
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS}),
     emits=("record.stage",),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
-    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"),),
+    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"), *_TASK_ROWS),
 )
 REFER_ON = Act(
     "dispose",
@@ -171,6 +178,38 @@ GRADE = Act(
     emits=("record.grade",),
     history=History("grade", msg("Graded"), "info", "chart-bar"),
 )
+ADD_TASK = Act(
+    "task.add",
+    msg("task added"),
+    needs=TRANSITION,
+    changes=frozenset({TASKS}),
+    emits=("task.given",),
+    history=_TASK_ROWS[0],
+)
+ASSIGN_TASK = Act(
+    "task.assign",
+    msg("task given to somebody else, or for another day"),
+    needs=TRANSITION,
+    changes=frozenset({TASKS}),
+    emits=("task.given",),
+    history=History(TASK, msg("Task changed"), "neutral", "user-check", "assign"),
+)
+DO_TASK = Act(
+    "task.done",
+    msg("task done"),
+    needs=TRANSITION,
+    changes=frozenset({TASKS}),
+    emits=("task.done",),
+    history=_TASK_ROWS[1],
+    tone="good",
+)
+DROP_TASK = Act(
+    "task.drop",
+    msg("task dropped"),
+    needs=TRANSITION,
+    changes=frozenset({TASKS}),
+    history=History(TASK, msg("Task dropped"), "neutral", "x", "drop"),
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
@@ -247,6 +286,10 @@ ACTS: Table[Act] = Table(
         RECORD_EVENT,
         RECALCULATE,
         GRADE,
+        ADD_TASK,
+        ASSIGN_TASK,
+        DO_TASK,
+        DROP_TASK,
         RAISE_DISPUTE,
         DECIDE_COMPETENCE,
     ),

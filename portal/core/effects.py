@@ -35,6 +35,8 @@ _CODES: Schema = {
     "uniqueItems": True,
     "x-merge": "set",
 }
+# Rows of a form's list; the other parameters name the members in which words, unit and day of a task stand.
+_ROWS: Schema = {"type": "array", "items": {"type": "object"}, "maxItems": 100, "x-merge": "atomic"}
 _TO: Schema = {
     "type": "object",
     "properties": {
@@ -210,10 +212,23 @@ EFFECTS: Table[Effect] = Table(
     Effect(
         "create_task",
         msg("Create a task"),
-        {"task": Parameter(_CODE, "task")},
+        {"task": Parameter(_CODE, "task"), "due": Parameter({"$ref": "common.json#/$defs/date"})},
         STEPS,
         needs=(("task",),),
         key=("task",),
+    ),
+    Effect(
+        "tasks_of_rows",
+        msg("Create a task for each row of a list"),
+        {
+            "rows": Parameter(_ROWS),
+            "words": Parameter(_NAME),
+            "unit": Parameter(_NAME),
+            "due": Parameter(_NAME),
+        },
+        STEPS,
+        needs=(("rows",), ("words",)),
+        key=("rows",),
     ),
     Effect(
         "issue_document",

@@ -39,7 +39,15 @@ _OTHERS: Mapping[str, Facts] = {
         answered_at="datetime",
     ),
     "task": _types(
-        task="string", status="string", unit="unit", owner="string", due_on="date", created_at="datetime"
+        task="string",
+        status="string",
+        unit="unit",
+        role="string",
+        owner="string",
+        due_on="date",
+        provisional="boolean",
+        source="string",
+        created_at="datetime",
     ),
     "clock": _types(
         deadline="string",

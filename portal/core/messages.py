@@ -77,6 +77,24 @@ class GradeAccepted(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGiven(Message):
+    """A task was given to an account, to a role at a unit, or to a unit; 0 and empty for what was not named."""
+
+    task: int
+    unit: int
+    role: str
+    owner: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDone(Message):
+    """A task was done, that the account ``given_by`` gave."""
+
+    task: int
+    given_by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MuchDisclosed(Message):
     """A person had the personal data of so many matters shown within an hour, the last one at this unit."""
 
@@ -107,6 +125,8 @@ TOPICS: Table[Topic] = Table(
         MuchDisclosed,
         msg("%(who)s had the personal data of %(count)s matters shown within an hour"),
     ),
+    Topic("task.given", TaskGiven, msg("%(who)s gave you a task")),
+    Topic("task.done", TaskDone, msg("%(who)s has done a task that you gave")),
     Topic("rules.notify", RolesCalled, msg("The rules call your role to a matter of the centre")),
     Topic(
         event_of(SENT),

@@ -22,8 +22,12 @@ READS: Mapping[str, tuple[str, ...]] = {
     "task": ("task", "record", "referral"),
     "clock": ("clock", "record", "referral"),
 }
-# The person who looks, and the unit at which they do, to compare with.
-WHO: Mapping[str, FieldType] = {"/me": FieldType("string"), "/my_unit": FieldType("unit")}
+# The person who looks, the unit at which they do, and the roles that they have there, to compare with.
+WHO: Mapping[str, FieldType] = {
+    "/me": FieldType("string"),
+    "/my_unit": FieldType("unit"),
+    "/my_roles": FieldType("strings"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ PLAIN = {
     "RecordsView.alternatives": "places, below the page that was opened",
     "RecordsView.transition": "an empty form",
     "RecordsView.event": "an empty form",
+    "RecordsView.add_task": "an empty form",
     "RecordsView.dispose": "an empty form",
     "RecordsView.delete": "a question",
 }

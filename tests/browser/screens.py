@@ -127,6 +127,8 @@ SCREENS = (
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk"),
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk", conflicting, "conflict"),
     Screen("/records/<etype>/event/<uid>", "/records/case/event/{case}", "clerk"),
+    Screen("/records/<etype>/tasks/<uid>", "/records/case/tasks/{case}", "clerk"),
+    Screen("/records/<etype>/task/<uid>/<number:n>", "/records/case/task/{referred}/2", "clerk", unfold),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
     Screen(
         "/records/<etype>/transition/<uid>/<transition>", "/records/case/transition/{case}/{step}", "clerk"

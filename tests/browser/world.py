@@ -19,9 +19,10 @@ from portal.adapters.clock import FixedClock
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import AccountSecurity, Job, Record, User
-from portal.services import jobs, users
+from portal.services import jobs, records, users
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
+from portal.services.records import Owner
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
 
 ERRORS = (400, 403, 405, 409, 413, 422, 429, 500, 503)
@@ -111,6 +112,11 @@ def _find_places(world: World) -> None:
     clerk = world.person("clerk")
     case, referred = (world.site.register(clerk) for _ in range(2))
     refer(world, referred)
+    with world.site.portal.writing(Access.system("test")) as uow:
+        made = records.add_task(uow, uid_of(referred), words="问对方是否愿意调解", due_on=TODAY)
+        records.add_task(uow, uid_of(referred), words="通知到会的单位", owner=Owner(role="clerk"))
+        records.do_task(uow, uid_of(referred), made.n, words="愿意，要求不公开")
+        uow.commit()
     with world.site.portal.reading(Access.system("test")) as session:
         closed = session.scalar(
             select(Record.uid).where(Record.etype == "case", Record.canonical_stage.in_(CLOSED)).limit(1)

@@ -120,6 +120,13 @@ class Walk:
         uid = self.case()
         self.do(records.accept_grade, uid, "complex", version=self.version(uid), proposed=False, reason="试")
 
+    def tasks(self) -> None:
+        uid = self.case()
+        first, second = (self.do(records.add_task, uid, words=words).n for words in ("约见", "通知"))
+        self.do(records.assign_task, uid, first, version=1, by_itself=True)
+        self.do(records.do_task, uid, first)
+        self.do(records.drop_task, uid, second, reason="试试")
+
     def periods(self) -> None:
         """Record an event that starts a period, and count it by a year that is gazetted afterwards."""
         uid, later = self.case(), self.site.portal.at(FixedClock.on(dt.date(2026, 12, 20)))
@@ -147,7 +154,7 @@ class Walk:
 
 def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path: Path) -> None:
     walk = Walk(site, site.login("clerk"), tmp_path)
-    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.grade, walk.periods):
+    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.grade, walk.tasks, walk.periods):
         part()
     for part in (walk.release, walk.removal, walk.keys):
         part()

@@ -62,5 +62,5 @@ def test_no_shipped_worklist_leaves_anything_to_python(town: Portal) -> None:
         for one in bundle.worklists.values():
             if one.of in SOURCES:
                 columns = columns_of(bundle, one)
-                env = waiting.env_of(town, bundle, "7", XISHAN, UnitTree(session))
+                env = waiting.env_of(town, bundle, "7", XISHAN, UnitTree(session), ["clerk"])
                 assert certain(ask(one.where, columns, env), columns), one.id

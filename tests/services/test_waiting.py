@@ -15,7 +15,7 @@ from portal.core.conditions import Env, evaluate
 from portal.core.facts import facts
 from portal.core.worklists import READS, Worklist, compile_worklist
 from portal.core.zone import LOCAL
-from portal.persistence.models import Clock, Record, Referral, Unit
+from portal.persistence.models import Clock, Record, Referral, Task, Unit
 from portal.services import releases, units
 from portal.services.portal import Portal
 from portal.services.reach.keeping import add_reach
@@ -77,6 +77,24 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("clock", {"any": [where("/clock/provisional", "eq", True), where("/referral/lead", "eq", True)]}),
+    ("task", {"all": [where("/task/status", "eq", "open"), where("/task/owner", "eq", ME)]}),
+    (
+        "task",
+        {
+            "all": [
+                where("/task/owner", "missing"),
+                where("/task/unit", "under", MY_UNIT),
+                {"any": [where("/task/role", "missing"), where("/task/role", "in", {"param": "/my_roles"})]},
+            ]
+        },
+    ),
+    ("task", {"any": [where("/task/task", "eq", "tell"), where("/task/task", "missing")]}),
+    ("task", {"all": [where("/task/due_on", "lte", {"today": 3}), where("/task/provisional", "eq", False)]}),
+    (
+        "task",
+        {"all": [where("/task/source", "in", ["plan", "rules"]), OPEN, where("/referral/lead", "eq", True)]},
+    ),
+    ("task", where("/task/created_at", "within_days", 2)),
     ("clock", {"all": [where("/clock/deadline", "eq", "T01"), HERE, OPEN]}),
     ("record", {"all": [OPEN, where("/record/handler", "under", MY_UNIT)]}),
     ("record", {"all": [OPEN, HERE, {"any": [STAGE, where("/lanes/supervise", "eq", "open")]}]}),
@@ -146,6 +164,9 @@ def waits(seeded: Portal) -> Portal:
             for _ in range(random.randint(0, 2)):
                 others.append(_referral(random, record, list(places.values()), uow.now))
             others.append(_clock(random, record))
+            others += [
+                _task(random, record, n, list(places.values()), uow.now) for n in range(random.randint(0, 3))
+            ]
         uow.add(*others)
         uow.audit("add", made[0], kind="case", object_id="many", covers=made[1:])
         uow.commit()
@@ -188,6 +209,28 @@ def _clock(random: Random, record: Record) -> Clock:
     )
 
 
+def _task(random: Random, record: Record, n: int, places: list[Unit], now: dt.datetime) -> Task:
+    at = random.choice(places)
+    return Task(
+        record_id=record.id,
+        n=n,
+        etype="case",
+        task=random.choice(["", "tell"]),
+        place="named",
+        unit_id=at.id,
+        unit_path=at.path,
+        role=random.choice(["", "clerk", "director"]),
+        owner_id=random.choice([None, None, 7, 8]),
+        due_on=random.choice([None, TODAY + dt.timedelta(days=random.randint(-3, 9))]),
+        provisional=random.random() < 0.3,
+        due_set=False,
+        status=random.choice(["open", "open", "done", "dropped"]),
+        source=random.choice(["step", "rules", "person", "plan"]),
+        created_at=now - dt.timedelta(hours=random.randint(0, 120)),
+        version=1,
+    )
+
+
 @pytest.fixture
 def clerk(waits: Portal) -> Access:
     return access_for(waits, "clerk", COUNTY, user_id=7)
@@ -195,7 +238,7 @@ def clerk(waits: Portal) -> Access:
 
 def key(row: Any) -> Any:
     """Return what tells a row from the others of its sort."""
-    return (row.record_id, row.n) if isinstance(row, Clock) else row.id
+    return (row.record_id, row.n) if isinstance(row, Clock | Task) else row.id
 
 
 class Truth:
@@ -212,6 +255,7 @@ class Truth:
                 one for one in session.scalars(select(Referral)) if one.record_id in self.records
             ]
             self.clocks = [one for one in session.scalars(select(Clock)) if one.record_id in self.records]
+            self.tasks = [one for one in session.scalars(select(Task)) if one.record_id in self.records]
             for one in self.records.values():
                 assert (one.s1, one.n2) is not None
 
@@ -226,8 +270,9 @@ class Truth:
             "record": list(self.records.values()),
             "referral": self.referrals,
             "clock": self.clocks,
+            "task": self.tasks,
         }[one.of]
-        env = Env(TODAY, {"/me": "7", "/my_unit": COUNTY}, taxonomies={"unit": self})
+        env = Env(TODAY, {"/me": "7", "/my_unit": COUNTY, "/my_roles": ["clerk"]}, taxonomies={"unit": self})
         return [key(row) for row in rows if evaluate(one.where, self.facts(one, row), env)]
 
     def facts(self, one: Worklist, row: Any) -> dict[str, Any]:
@@ -244,7 +289,7 @@ class Truth:
             "data": {"channel": record.s1, "urgent": None if record.n2 is None else record.n2 == 1},
             "referral": self._own("referral", referral) if referral is not None else {},
         }
-        return found | ({"clock": self._own("clock", row)} if one.of == "clock" else {})
+        return found | ({one.of: self._own(one.of, row)} if one.of in ("clock", "task") else {})
 
     def _own(self, root: str, row: Any) -> dict[str, Any]:
         found = {}
@@ -254,9 +299,9 @@ class Truth:
             value = (
                 self.codes.get(getattr(row, ids))
                 if kind.type == "unit" and name != "place"
-                else getattr(row, name)
+                else getattr(row, "owner_id" if name == "owner" else name)
             )
-            if name == "created_by" and value is not None:
+            if name in ("created_by", "owner") and value is not None:
                 value = str(value)
             found[name] = value.astimezone(LOCAL).date() if isinstance(value, dt.datetime) else value
         return found
@@ -274,7 +319,7 @@ def test_rows_and_badges_are_those_that_python_finds(waits: Portal, clerk: Acces
             found: list[Any] = []
             for page in range(1, 20):
                 shown = waiting.rows(waits, session, one, page, size=7)
-                found += [row.referral or row.clock or row.record for row in shown.rows]
+                found += [row.referral or row.clock or row.task or row.record for row in shown.rows]
                 if len(shown.rows) < 7:
                     break
             assert sorted(map(key, found)) == sorted(expected), one.where
@@ -304,11 +349,11 @@ def test_all_badges_are_counted_by_one_statement_and_exactly_to_their_limit(
     assert sum("FROM record" in statement for statement in asked) == 1
 
 
-def test_a_person_without_a_role_of_the_list_and_a_sort_without_a_table_have_no_rows(
-    waits: Portal, clerk: Access
-) -> None:
+def test_a_person_without_a_role_of_the_list_has_no_rows(waits: Portal, clerk: Access) -> None:
     director = worklist("record", OPEN, "director", roles=["director"])
-    task = worklist("task", {"field": "/task/status", "op": "eq", "value": "open"}, "task")
+    task = worklist(
+        "task", {"field": "/task/status", "op": "eq", "value": "open"}, "task", roles=["director"]
+    )
     with waits.reading(clerk) as session:
         assert waiting.rows(waits, session, director).rows == []
         assert waiting.rows(waits, session, task).rows == []

@@ -89,15 +89,15 @@ KNOWN: dict[str, Vocabulary] = {
     "columns of records": Vocabulary(
         words(
             "actor amount channel code created_at dispute_type ip kind occurred_on "
-            "mode parent place reason release request_id route stage status title unit version"
+            "due_on mode owner parent place reason release request_id role route stage status task title unit version"
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
             "services.records.proposing.counting web.api.openapi.common "
-            "web.api.openapi.typed web.audit.words web.observing.logs web.records.forms.posted web.words.screen "
-            "web.work.facts"
+            "web.api.openapi.typed web.api.tasks web.audit.words web.observing.logs web.records.forms.posted "
+            "web.words.screen web.work.facts"
         ),
-        "columns of records, referrals and audit entries, named where they are declared, filled and answered",
+        "columns of records, referrals, tasks and audit entries, named where they are declared, filled and answered",
     ),
     "what happens to accounts": Vocabulary(
         words(
@@ -117,7 +117,7 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
-            "services.stories.expecting web.api.work "
+            "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
             "web.layout web.words.decisions web.words.effects"
         ),
@@ -130,7 +130,8 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths "
+            "services.records.handling.waiting_columns web.work.facts"
         ),
         "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
     ),

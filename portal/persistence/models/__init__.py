@@ -28,6 +28,7 @@ from portal.persistence.models.release import Release, ReleaseActivation, Releas
 from portal.persistence.models.request_key import RequestKey
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
+from portal.persistence.models.task import Task
 from portal.persistence.models.unit import Centre, Unit
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "SignInStep",
+    "Task",
     "Unit",
     "User",
 ]

@@ -16,7 +16,8 @@ from portal.services.bundles import Bundle
 from portal.services.calendars import calendar_of
 from portal.services.demo.walking import Step
 from portal.services.records.acts.performed import Performed
-from portal.services.records.handling.referring import due_day, referral_facts
+from portal.services.records.handling.referral_facts import referral_facts
+from portal.services.records.handling.referring import due_day
 from portal.services.records.privacy.record_encryption import opened_decision
 
 if TYPE_CHECKING:

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from portal.core.access import LIST, REFER, SHOW, grants_of
-from portal.core.messages import FactsChanged, Message, MuchDisclosed, ReferralChanged, RolesCalled
+from portal.core.messages import (
+    FactsChanged,
+    Message,
+    MuchDisclosed,
+    ReferralChanged,
+    RolesCalled,
+    TaskDone,
+    TaskGiven,
+)
 from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
+from portal.services.records.handling.tasks.owners import seeing_paths
 from portal.services.users.access import access_of, definition_at
 from portal.services.users.sensitive import Waiting
 
@@ -46,6 +55,33 @@ def _roles(uow: Work, topic: str, message: RolesCalled) -> Iterable[int]:
     for unit in uow.session.scalars(select(Unit).where(Unit.code.in_(codes))) if codes else ():
         found += [user for user, _role, _unit in _assigned(uow, unit.id)]
     return found
+
+
+def _given(uow: Work, topic: str, message: TaskGiven) -> Iterable[int]:
+    """Yield the person whom a task was given, those of the role at the unit, or the people of another unit."""
+    if message.owner:
+        return [message.owner] if _may_open(uow, message.owner, message.record) else []
+    if message.role:
+        return [user for user, role, _unit in _assigned(uow, message.unit) if role == message.role]
+    record = uow.session.scalar(select(Record).where(Record.uid == message.record))
+    # At the unit that owns the record everybody finds it in the list of tasks; nobody is called by it.
+    if record is None or record.unit_id == message.unit:
+        return []
+    return _workers(uow, message.unit, message.etype)
+
+
+def _task_done(uow: Work, topic: str, message: TaskDone) -> Iterable[int]:
+    """Yield the person who gave a task that is done."""
+    return [message.given_by] if _may_open(uow, message.given_by, message.record) else []
+
+
+def _may_open(uow: Work, user: int, uid: str) -> bool:
+    """Tell whether an account sees a record by the units that deal with it."""
+    record = uow.session.scalar(select(Record).where(Record.uid == uid))
+    if record is None:
+        return False
+    access = access_of(uow.portal, user, uow.session)
+    return access.allows(record.etype, SHOW, *seeing_paths(uow.session, record))
 
 
 def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
@@ -109,4 +145,6 @@ _FINDERS: dict[type[Message], Callable[[Work, str, Any], Iterable[int]]] = {
     FactsChanged: _facts,
     RolesCalled: _roles,
     MuchDisclosed: _auditors,
+    TaskGiven: _given,
+    TaskDone: _task_done,
 }

@@ -59,14 +59,14 @@ def keep_reach(performed: Performed) -> None:
 def add_reach(session: Session, record: Record, referrals: Iterable[Referral] = ()) -> None:
     """Say which units see a record that is new, with its first referrals; a part is seen like its whole."""
     asked = [one.to_path for one in referrals if one.status in open_states()]
-    asked += _asked(session, record.parent_id) if record.parent_id is not None else []
+    asked += units_asked(session, record.parent_id) if record.parent_id is not None else []
     plain_rows.add_following(session, RecordReach, _rows(record, asked))
 
 
 def renew_reach(session: Session, record: Record) -> None:
     """Say which units see a record and its parts as they are now; rows that stay true are not written."""
     plain_rows.write(session)
-    above = [] if record.parent_id is None else _asked(session, record.parent_id)
+    above = [] if record.parent_id is None else units_asked(session, record.parent_id)
     _renew(session, record, above)
 
 
@@ -114,8 +114,8 @@ def _rows(record: Any, asked: Iterable[str]) -> list[Row]:
     ]
 
 
-def _asked(session: Session, record_id: int) -> list[str]:
-    """Return the units that were asked to help with a record, or with the whole that it is a part of."""
+def units_asked(session: Session, record_id: int) -> list[str]:
+    """Return the paths of the units that were asked to help with a record, or with the whole that it is a part of."""
     found: list[str] = []
     at: int | None = record_id
     while at is not None:

@@ -46,6 +46,10 @@ from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
+from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
+from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
+from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
+from portal.services.records.handling.tasks.record_tasks import types_of, words_of
 from portal.services.records.handling.transitions import available, blocking, transition
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
@@ -90,6 +94,8 @@ __all__ = [
     "Opening",
     "Override",
     "Overview",
+    "Owner",
+    "Owners",
     "Page",
     "Preview",
     "Query",
@@ -100,13 +106,17 @@ __all__ = [
     "Seat",
     "Source",
     "StepForm",
+    "Suggested",
+    "TaskView",
     "Views",
     "Waiting",
     "Waits",
     "accept_grade",
+    "add_task",
     "answers_for",
     "answers_of",
     "answers_to",
+    "assign_task",
     "attach",
     "attachment",
     "attachments_of",
@@ -125,6 +135,8 @@ __all__ = [
     "destroy",
     "dispose",
     "dispute_of",
+    "do_task",
+    "drop_task",
     "due_day",
     "events_of",
     "filterable",
@@ -148,6 +160,7 @@ __all__ = [
     "opening",
     "overview",
     "own_bundle",
+    "owners_for",
     "parent_of",
     "possible_same",
     "preview",
@@ -163,12 +176,17 @@ __all__ = [
     "same_settings",
     "save_state",
     "search",
+    "suggested",
+    "take_over",
+    "tasks_of",
     "title_of",
     "too_late",
     "transition",
+    "types_of",
     "unmask",
     "view_of",
     "watched",
+    "words_of",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",

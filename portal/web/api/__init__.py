@@ -12,6 +12,7 @@ from portal.web.api.jobs import JobsApi
 from portal.web.api.notices import NoticesApi
 from portal.web.api.openapi.document import OpenApiApi
 from portal.web.api.records import RecordsApi
+from portal.web.api.tasks import TasksApi
 from portal.web.api.types import TypesApi
 from portal.web.api.work import WorkApi
 
@@ -21,6 +22,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     for part in (
         RecordsApi,
         WorkApi,
+        TasksApi,
         UnitsApi,
         ReleasesApi,
         TypesApi,

@@ -31,6 +31,9 @@ OPENED = {
     "WorkApi.history": "api",
     "WorkApi.clocks": "api",
     "WorkApi.recordable": "api",
+    "RecordsView.task": "page",
+    "TasksApi.tasks": "api",
+    "TasksApi.task": "api",
 }
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment"})

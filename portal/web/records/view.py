@@ -33,6 +33,7 @@ from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
 from portal.web.records.pages.same_page import SamePage
+from portal.web.records.pages.tasks import AddTaskPage, TakeOverPage, TaskPage
 from portal.web.records.pages.transitions import TransitionPage
 from portal.web.records.pages.unmasking import UnmaskPage
 from portal.web.security import BULK_ROUTES
@@ -209,6 +210,41 @@ class RecordsView(ModelView):
     def event(self, uid: str) -> Any:
         """Record an event that the portal cannot see."""
         return RecordEventPage(here(), g.etype, uid).answer()
+
+    @expose("/tasks/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("transition")
+    def add_task(self, uid: str) -> Any:
+        """Add a task to a record."""
+        return AddTaskPage(here(), g.etype, uid).answer()
+
+    @expose("/tasks/<uid>/suggested", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def take_over(self, uid: str) -> Any:
+        """Make tasks of what is suggested."""
+        return TakeOverPage(here(), g.etype, uid).answer()
+
+    @expose("/task/<uid>/<number:n>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("transition")
+    def task(self, uid: str, n: int) -> Any:
+        """Show one task, or give it another owner or day."""
+        return TaskPage(here(), g.etype, uid, n).answer()
+
+    @expose("/task/<uid>/<number:n>/done", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def task_done(self, uid: str, n: int) -> Any:
+        """Say that a task is done."""
+        return TaskPage(here(), g.etype, uid, n).done()
+
+    @expose("/task/<uid>/<number:n>/drop", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def task_drop(self, uid: str, n: int) -> Any:
+        """Say that a task need not be done."""
+        return TaskPage(here(), g.etype, uid, n).drop()
 
     @expose("/release/<uid>", methods=["GET", "POST"])
     @has_access

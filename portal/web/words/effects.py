@@ -19,6 +19,8 @@ _SECTIONS = {
     "department": "departments",
     "route": "routes",
 }
+# The parameters of effects that name tasks, or say how they are made.
+_TASKS = frozenset({"task", "steps", "due", "words"})
 _VALUES = {"flag": "flags", "grade": "grades", "mode": "modes"}
 
 
@@ -28,6 +30,15 @@ def effect_words(screen: Screen, event: Any) -> str:
         return ""
     said = {"do": event.name, **(event.data or {}).get("said", {})}
     return translate(msg(", ")).join(dict.fromkeys(_named(screen, said)))
+
+
+def left_words(screen: Screen, event: Any) -> str | None:
+    """Return what an effect left to be done beside tasks, which have a list of their own; None where nothing."""
+    said = {"do": event.name, **(event.data or {}).get("said", {})}
+    rest = {name: value for name, value in said.items() if name not in _TASKS}
+    if len(rest) < 2 and len(said) > 1:
+        return None
+    return translate(msg(", ")).join(dict.fromkeys(_named(screen, rest)))
 
 
 def _named(screen: Screen, said: dict[str, Any]) -> Iterator[str]:

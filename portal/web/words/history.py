@@ -77,6 +77,8 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
     if event.kind == acts.EFFECT:
         said, todo = effect_words(screen, event), bool(data.get("open"))
         return fill(translate(msg("%(what)s — to be done")), {"what": said}) if todo and said else said
+    if event.kind == acts.TASK:
+        return _task(screen, data)
     if event.kind == "grade":
         known = screen.bundle.settings.get("values", {}).get("grades", {})
         return screen.texts(known.get(event.name), event.name)
@@ -87,6 +89,14 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
     if data.get("seat"):
         return seat_words(screen, data["seat"]).title
     return unit_names.get(event.unit_id, ("", ""))[1] if event.kind in ("register", "referral") else ""
+
+
+def _task(screen: Screen, data: Mapping[str, Any]) -> str:
+    """Return which task a row of the history is about, and whose it was then."""
+    known = screen.bundle.raw.get("tasks", {}).get(data.get("task") or "", {})
+    title = screen.texts(known.get("title")) or str(data.get("words") or data.get("task") or "")
+    role = screen.bundle.roles.get(data.get("role") or "", {})
+    return " · ".join(filter(None, (title, data.get("owner") or screen.texts(role.get("title")))))
 
 
 def _recorded(screen: Screen, data: Mapping[str, Any]) -> str:

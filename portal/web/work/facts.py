@@ -1,4 +1,4 @@
-"""The facts of referrals and periods in words: how each stands in a row of a worklist, in one table."""
+"""The facts of referrals, periods and tasks in words: how each stands in a row of a worklist, in one table."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from portal.core.deadlines.model import OWNERS
 from portal.core.errors import msg
 from portal.core.packs.check.worklists import CODES
 from portal.core.referrals import STATES
+from portal.core.tasks import SOURCES as TASK_SOURCES
+from portal.core.tasks import STATES as TASK_STATES
 from portal.web import parts
 from portal.web.language import as_written, translate
 from portal.web.shell import format_ago
@@ -25,7 +27,7 @@ Said = Callable[[Here, Screen, Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of a referral or of a period: its heading, the attribute that holds it, how its value reads."""
+    """One fact of a referral, a period or a task: its heading, the attribute that holds it, how its value reads."""
 
     label: str
     attribute: str
@@ -70,6 +72,18 @@ def _whose(_now: Here, _screen: Screen, value: Any) -> Any:
     return translate(OWNERS[value]) if value in OWNERS else as_written(str(value))
 
 
+def _task_state(_now: Here, _screen: Screen, value: Any) -> Any:
+    return translate(TASK_STATES.get(str(value), str(value)))
+
+
+def _task_source(_now: Here, _screen: Screen, value: Any) -> Any:
+    return translate(TASK_SOURCES.get(str(value), str(value)))
+
+
+def _role(_now: Here, screen: Screen, value: Any) -> Any:
+    return as_written(screen.texts(screen.bundle.roles.get(value, {}).get("title"), str(value)))
+
+
 def _titled(key: str) -> Said:
     """Return how a code reads: by the title of what it names in the release."""
 
@@ -106,6 +120,18 @@ _OWN: Mapping[str, Mapping[str, Fact]] = {
         "started_on": Fact(msg("Since"), "started_on", _day),
         "provisional": Fact(msg("Provisional"), "provisional", _yes_no),
     },
+    "task": {
+        # What is to be done may be words under the key of the record: the row says it.
+        "task": Fact(msg("Task"), "task", _titled("/task/task")),
+        "status": Fact(msg("State"), "status", _task_state),
+        "unit": Fact(msg("Unit"), "unit_id", _unit),
+        "role": Fact(msg("Role"), "role", _role),
+        "owner": Fact(msg("Who does it"), "owner_name", _written),
+        "due_on": Fact(msg("Due"), "due_on", _due),
+        "provisional": Fact(msg("Provisional"), "provisional", _yes_no),
+        "source": Fact(msg("Given"), "source", _task_source),
+        "created_at": Fact(msg("Given"), "created_at", _ago),
+    },
 }
 FACTS: Mapping[str, Fact] = {
     f"/{root}/{name}": fact for root, known in _OWN.items() for name, fact in known.items()
@@ -113,7 +139,7 @@ FACTS: Mapping[str, Fact] = {
 
 
 def said(now: Here, screen: Screen, key: str, row: Any) -> Any:
-    """Return a fact of a referral or period in words; the mark for none where the row has no such thing."""
+    """Return a fact of a referral, period or task in words; the mark for none where the row has no such thing."""
     fact = FACTS[key]
     value = getattr(row, fact.attribute, None)
     if value is None or value == "":

@@ -56,10 +56,21 @@ def _answers(name: str) -> Offer:
     return offer
 
 
+def _task_done(now: Here, row: Waiting) -> RowAct | None:
+    record, task = row.record, row.task
+    if task is None or not now.access.allows(
+        record.etype, TRANSITION, record.unit_path, record.handler_path, task.unit_path
+    ):
+        return None
+    url = action_url(record.etype, "task", record.uid, str(task.n), "done")
+    return RowAct(translate(msg("Done")), url, posts=True)
+
+
 OFFERS: Mapping[str, Offer] = {
     "dispose": _leads("dispose", DISPOSE, msg("Decide")),
     "transition": _leads("", TRANSITION, msg("Go on")),
     "change": _leads("edit", EDIT, msg("Change")),
+    "task.done": _task_done,
     **{f"{EVENT}{name}": _answers(name) for name in ANSWERS},
 }
 

@@ -23,6 +23,7 @@ from portal.web.words.cells import Cell, Cells
 from portal.web.words.here import Here
 from portal.web.words.links import record_url
 from portal.web.words.screen import Field, Screen
+from portal.web.words.tasks import title_of_row
 from portal.web.work.facts import FACTS, said
 from portal.web.work.last_words import LastWords
 from portal.web.work.row_acts import RowAct, chosen_as, row_acts
@@ -30,7 +31,7 @@ from portal.web.work.row_acts import RowAct, chosen_as, row_acts
 _RECORD, _DATA = "/record/", "/data"
 # What the first cell of each row says.
 _NAMES = frozenset({"/record/code", "/record/title"})
-_DUE = "/due_on"
+_DUE, _TASK = "/due_on", "/task/task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,12 @@ class _Rows:
 
     def of(self, one: Waiting) -> Row:
         """Return one row."""
-        record, other = one.record, one.referral or one.clock
+        record, other = one.record, one.referral or one.clock or one.task
         values = {cell.field.key: cell for cell in self.cells.row(record)}
         facts = [
             (
                 self.own[key].label if key in self.own else translate(FACTS[key].label),
-                _shown(values[self.own[key].key], record)
-                if key in self.own
-                else said(self.now, self.screen, key, other),
+                _shown(values[self.own[key].key], record) if key in self.own else self._said(key, one, other),
             )
             for key in self.shown
         ]
@@ -136,9 +135,14 @@ class _Rows:
             [(label, value) for label, value in facts if value != parts.NONE],
             until(self.now, getattr(source, "due_on", None)) if self.due else "",
             row_acts(self.now, self.worklist.acts, one),
-            one.referral.version if one.referral is not None else record.version,
+            (one.referral or one.task or record).version,
             chosen_as(self.now, self.worklist.acts, one),
         )
+
+    def _said(self, key: str, one: Waiting, other: Any) -> Any:
+        if key == _TASK and one.task is not None:
+            return as_written(title_of_row(self.now, self.screen, one.record, one.task))
+        return said(self.now, self.screen, key, other)
 
 
 def until(now: Here, day: dt.date | None) -> Any:
@@ -186,7 +190,7 @@ def _groups(now: Here, worklist: Worklist, made: Iterable[tuple[Waiting, Row]]) 
 
     def urgency(pair: tuple[Waiting, Row]) -> tuple[str, str]:
         row = pair[0]
-        source = row.record if first.startswith(_RECORD) else row.referral or row.clock
+        source = row.record if first.startswith(_RECORD) else row.referral or row.clock or row.task
         return _urgency(getattr(source, "due_on", None), today)
 
     for (title, tone), pairs in groupby(made, key=urgency):

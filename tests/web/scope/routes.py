@@ -44,6 +44,8 @@ def _records(action: str, about: str = "record", only: tuple[str, ...] = ()) -> 
     return Route(TYPE, action, about, only=only)
 
 
+# Parts of a record have no tasks.
+WHOLE = ("case", "visit", "consultation", "department", "mediator")
 KEPT_NOT = ("party", "department", "mediator")
 ROUTES: dict[str, Route] = {
     "static": Route(ANYBODY),
@@ -133,6 +135,11 @@ ROUTES: dict[str, Route] = {
     "RecordsView.edit": _records("edit"),
     "RecordsView.decide": _records("edit"),
     "RecordsView.event": _records("transition"),
+    "RecordsView.add_task": _records("transition"),
+    "RecordsView.take_over": _records("transition"),
+    "RecordsView.task": _records("transition", only=WHOLE),
+    "RecordsView.task_done": _records("transition", only=WHOLE),
+    "RecordsView.task_drop": _records("transition", only=WHOLE),
     "RecordsView.release": _records("edit"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
@@ -168,6 +175,13 @@ ROUTES: dict[str, Route] = {
     "WorkApi.clocks": _records("show"),
     "WorkApi.recordable": _records("show"),
     "WorkApi.record_event": _records("transition"),
+    "TasksApi.tasks": _records("show"),
+    "TasksApi.task": _records("show", only=WHOLE),
+    "TasksApi.add_task": _records("transition"),
+    "TasksApi.take_over": _records("transition"),
+    "TasksApi.assign_task": _records("transition", only=WHOLE),
+    "TasksApi.do_task": _records("transition", only=WHOLE),
+    "TasksApi.drop_task": _records("transition", only=WHOLE),
     "WorkApi.release": _records("edit"),
     "WorkApi.move": _records("edit"),
 }
@@ -216,6 +230,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "action": "accept",
         "transition": "assign",
         "notice": 1,
+        "n": 1,
     }
 
 

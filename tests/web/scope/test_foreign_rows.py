@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.core.access import Access
 from portal.persistence.models import Assignment, Attachment, Decision, Record, Referral, SignInSession, User
 from tests.web.scope.conftest import Place, Visitor
-from tests.web.scope.routes import ROUTES, Address, addresses
+from tests.web.scope.routes import ROUTES, WHOLE, Address, addresses
 from tests.web.scope.test_routes import names_of
 from tests.web.scope.town import CASE_DATA, DEPARTMENT, ETYPES, JINNING, XISHAN, Thing, marks_in
 
@@ -222,7 +222,9 @@ def _kept(etype: str) -> set[str]:
     about = {"RecordsView.referral", "RecordsView.revoke", "WorkApi.referral", "WorkApi.answer"}
     referring = about if etype != "case" else set()
     stepping = {"RecordsView.transition", "WorkApi.transition"}
-    return deleting | referring | stepping
+    # A part has no tasks.
+    of_whole = {name for name, route in ROUTES.items() if "task" in name and route.only == WHOLE}
+    return deleting | referring | stepping | (of_whole if etype == "party" else set())
 
 
 def _state(place: Place) -> list[Any]:

@@ -21,12 +21,15 @@ from werkzeug.security import generate_password_hash
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
 from portal.core.acts import REGISTER
+from portal.core.tasks import BY_PERSON, CENTRE
 from portal.persistence.models import Attachment, Record, Referral, Unit, User
 from portal.services import releases, units, users
 from portal.services.portal import Portal, Work
 from portal.services.reach.keeping import renew_reach
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.registering import Entry, Place, new_record, number
+from portal.services.records.handling.tasks.owners import Place as OwnerPlace
+from portal.services.records.handling.tasks.record_tasks import RecordTasks
 from portal.services.records.proposing.deciding import decide
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 
@@ -152,7 +155,28 @@ class Town:
     def visible(self, person: Person) -> set[str]:
         """Return every mark that any page may show to the person, but for the audit log."""
         listed = {mark for etype in ETYPES for mark in self.listed(person, etype)}
-        return listed | self.shown(person) | self.referred(person) | self.accounts(person)
+        seen = self.shown(person) | self.referred(person) | self.accounts(person)
+        return listed | seen | self.colleagues(person)
+
+    def colleagues(self, person: Person) -> set[str]:
+        """Return the marks of those to whom the person may give a task: who takes steps where a record lies."""
+        return {
+            other.mark
+            for thing in self.things
+            if person.may(thing.etype, "transition", thing.unit, thing.handler, *thing.asked)
+            for other in self.people.values()
+            if any(
+                allows(role, thing.etype, "transition") and self._deals(thing, unit)
+                for role, unit in other.roles
+            )
+        }
+
+    def _deals(self, thing: Thing, unit: str) -> bool:
+        """Return whether a unit deals with a record, or lies between its owner and the centre."""
+        line = [thing.unit]
+        while line[-1] not in (XISHAN, JINNING, WUHUA, CITY):
+            line.append(TREE[line[-1]] or CITY)
+        return unit in (*line, thing.handler, *thing.asked)
 
     def audited(self, person: Person) -> set[str]:
         """Return the marks of what the log may tell an auditor about: records and referrals below own units."""
@@ -301,6 +325,9 @@ class Planting:
             uow.add(_file(uow, record, mark))
             act.history(to_stage=record.stage, unit_id=home.id, reason=mark)
             act.audit(after={"title": record.title, "data": record.data}, reason=mark)
+            if parent is None:
+                place_of = OwnerPlace(CENTRE, home)
+                RecordTasks(act).make("", mark, place_of, BY_PERSON)
         if etype == "case":
             # Some have no due date, some are due today, some were yesterday, whatever their periods say.
             record.due_on = (None, TODAY, TODAY - dt.timedelta(days=1))[self.count // 6 % 3]

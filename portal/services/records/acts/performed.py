@@ -18,6 +18,7 @@ from portal.services.records.acts.versions import save, touch
 if TYPE_CHECKING:
     from portal.services.portal import Work
     from portal.services.records.handling.clocks.running import RecordClocks
+    from portal.services.records.handling.tasks.record_tasks import RecordTasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Performed:
     touched: bool = False
     prepared: bool = False
     clocks: RecordClocks | None = None
+    tasks: RecordTasks | None = None
     gone: bool = False
     cancelled: bool = False
 

@@ -22,7 +22,8 @@ from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform, prepare
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.leading import led_on
-from portal.services.records.handling.referring import hand_over, open_referrals, referral_facts, tell
+from portal.services.records.handling.referral_facts import referral_facts
+from portal.services.records.handling.referring import hand_over, open_referrals, tell
 
 if TYPE_CHECKING:
     from portal.services.portal import Work

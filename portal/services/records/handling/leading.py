@@ -14,7 +14,8 @@ from portal.core.referrals import event_of
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.entering.checking import check
-from portal.services.records.handling.referring import Plan, referral_facts
+from portal.services.records.handling.referral_facts import referral_facts
+from portal.services.records.handling.referring import Plan
 from portal.services.records.handling.transitions import facts_of, take
 
 if TYPE_CHECKING:

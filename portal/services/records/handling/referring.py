@@ -23,6 +23,7 @@ from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.running import calendar_for
 from portal.services.records.handling.clocks.working_out import events_by
+from portal.services.records.handling.referral_facts import referral_facts
 from portal.services.records.proposing.decisions import DecisionView, closed_routes
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
@@ -225,21 +226,6 @@ def due_day(calendar: WorkCalendar, bundle: Bundle, deadline: str | None, start:
         return None
     found = due(calendar, period, start)
     return found.date() if isinstance(found, dt.datetime) else found
-
-
-def referral_facts(referral: Referral) -> dict[str, Any]:
-    """Return what conditions may read of a referral that comes into a state."""
-    return {
-        "referral": {
-            "route": referral.route,
-            "mode": referral.mode,
-            "status": referral.status,
-            "lead": referral.lead,
-            "reason": referral.reason,
-            "due_on": referral.due_on,
-            "kind": referral.kind,
-        }
-    }
 
 
 def hand_over(act: Performed, unit_id: int | None, path: str | None) -> None:

@@ -5,14 +5,17 @@ What an effect did, or what it leaves to be done, is told in the record's histor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
-from portal.core.acts import EFFECT
+from portal.core.acts import EFFECT, TAKE_STEP
 from portal.core.effects import EFFECTS, SOURCES, Parameter
+from portal.core.effects import sources as looked_up
+from portal.core.errors import InvalidInput
 from portal.core.messages import RolesCalled
 from portal.core.packs.schemas import fits
 from portal.core.table import Table
@@ -20,6 +23,8 @@ from portal.services.records.acts.loading import centre_ref
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
 from portal.services.records.handling.referring import Plan, refer
+from portal.services.records.handling.tasks.by_steps import create_tasks, tasks_of_rows
+from portal.services.records.handling.tasks.record_tasks import types_of
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
 
@@ -55,10 +60,15 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so."""
+    """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so.
+
+    So it does where ``do`` returns False. ``leaves`` are the parameters that it does not perform yet: what they name is
+    left to be done too.
+    """
 
     name: str
-    do: Callable[[Performed, Parameters], None] | None = None
+    do: Callable[[Performed, Parameters], bool | None] | None = None
+    leaves: frozenset[str] = frozenset()
 
 
 def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
@@ -70,10 +80,34 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
         effect, given = EFFECTS[raw["do"]], sources.resolved(raw)
         said = _usable(act, raw, given)
         missing = [group for group in effect.needs if not any(name in said for name in group)]
-        do = None if missing or said != given else PERFORMERS[effect.name].do
+        performer = PERFORMERS[effect.name]
+        do = None if missing or said != given else performer.do
+        left = do is None or not performer.leaves.isdisjoint(said)
         if do is not None:
-            do(act, said)
-        act.history(effect.name, kind=EFFECT, data={"said": said, "open": do is None})
+            with _pointing_into_form(raw):
+                left = do(act, said) is False or left
+        told = {name: value for name, value in said.items() if name != "rows"}
+        act.history(effect.name, kind=EFFECT, data={"said": told, "open": left})
+
+
+@contextmanager
+def _pointing_into_form(raw: Mapping[str, Any]) -> Iterator[None]:
+    """Let problems of a parameter point at the field of the form that it was taken from."""
+    try:
+        yield
+    except InvalidInput as refused:
+        fields = {
+            place.removesuffix("/form"): f"/form{at}"
+            for source, at, place in looked_up(raw)
+            if source == "form"
+        }
+        problems = [
+            replace(one, pointer=fields[name] + one.pointer.removeprefix(name))
+            if (name := "/" + one.pointer[1:].partition("/")[0]) in fields
+            else one
+            for one in refused.problems
+        ]
+        raise InvalidInput(refused.code, refused.message, refused.params, problems) from refused
 
 
 # What a looked up parameter has to name, by the kind of thing; of other kinds a name does no harm.
@@ -83,6 +117,7 @@ _KNOWN: Mapping[str, Callable[[Performed], Container[str]]] = MappingProxyType(
         "department": lambda act: act.bundle.departments,
         "grade": lambda act: grades(act.bundle),
         "lane": lambda act: _lanes(act),
+        "task": lambda act: types_of(act.bundle),
     }
 )
 
@@ -146,6 +181,25 @@ def _noted(act: Performed, said: Parameters) -> None:
     """Do nothing beside the row of the history, which is what the effect is: a mark, a suggestion."""
 
 
+def _tasks(name: str) -> Callable[[Performed, Parameters], bool]:
+    """Return what creates the tasks that a parameter names; one that the release does not know is left to a person."""
+
+    def do(act: Performed, said: Parameters) -> bool:
+        named = said.get(name, ())
+        return create_tasks(act, [named] if isinstance(named, str) else named, _step(act), said.get("due"))
+
+    return do
+
+
+def _rows(act: Performed, said: Parameters) -> None:
+    tasks_of_rows(act, said["rows"], said, _step(act))
+
+
+def _step(act: Performed) -> str:
+    """Return the step that is being taken."""
+    return next((one.name for one in reversed(act.told) if one.kind == TAKE_STEP.kind), "")
+
+
 def _clock(change: Callable[..., None]) -> Callable[[Performed, Parameters], None]:
     def do(act: Performed, said: Parameters) -> None:
         act.save()
@@ -164,7 +218,7 @@ def _lane(state: str) -> Callable[[Performed, Parameters], None]:
 PERFORMERS: Table[Performer] = Table(
     "performers of effects",
     Performer("refer", _refer),
-    Performer("require"),
+    Performer("require", _tasks("steps"), leaves=frozenset({"documents"})),
     Performer("flag", _noted),
     Performer("notify", _notify),
     Performer("suggest_stage", _noted),
@@ -174,7 +228,8 @@ PERFORMERS: Table[Performer] = Table(
     Performer("pause_deadline", _clock(clocks.pause_deadline)),
     Performer("resume_deadline", _clock(clocks.resume_deadline)),
     Performer("extend_deadline", _clock(clocks.extend_deadline)),
-    Performer("create_task"),
+    Performer("create_task", _tasks("task")),
+    Performer("tasks_of_rows", _rows),
     Performer("issue_document"),
     Performer("open_session"),
     Performer("open_lane", _lane("open")),

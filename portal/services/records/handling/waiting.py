@@ -18,7 +18,7 @@ from portal.core.conditions import Env
 from portal.core.worklists import Worklist
 from portal.persistence import scope
 from portal.persistence.condition_sql import Asked, Questions, ask, shaped
-from portal.persistence.models import Clock, Record, Referral, Unit
+from portal.persistence.models import Clock, Record, Referral, Task, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.finding.list_statements import ALL, MISSING, PRESENT
 from portal.services.records.finding.searching import own_bundle
@@ -44,11 +44,12 @@ SIZE = 20
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One row of a worklist: the record, and the referral or clock that it is about."""
+    """One row of a worklist: the record, and the referral, clock or task that it is about."""
 
     record: Record
     referral: Referral | None = None
     clock: Clock | None = None
+    task: Task | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +168,16 @@ class Asking:
 
     def _envs(self, worklist: Worklist, bundle: Bundle) -> list[Env]:
         """Return what conditions know of the person at each unit at which they have a role of the list."""
-        here = {
-            self.codes[path]: None
-            for role, path in self.access.memberships
-            if role in worklist.roles and path in self.codes
-        }
+        held: dict[str, list[str]] = {}
+        for role, path in self.access.memberships:
+            held.setdefault(path, []).append(role)
+        here = {path: roles for path, roles in held.items() if not worklist.roles.isdisjoint(roles)}
         me = str(self.access.user_id or "")
-        return [env_of(self.portal, bundle, me, code, self.tree) for code in here]
+        return [
+            env_of(self.portal, bundle, me, self.codes[path], self.tree, roles)
+            for path, roles in here.items()
+            if path in self.codes
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +215,13 @@ class _Listed:
         return {"scope_action": LIST, "scope_etype": self.shape.etype}
 
 
-def env_of(portal: Portal, bundle: Bundle, me: str, my_unit: str, tree: UnitTree) -> Env:
-    """Return what the condition of a worklist may know of the person who looks, and of the unit at which they do."""
+def env_of(
+    portal: Portal, bundle: Bundle, me: str, my_unit: str, tree: UnitTree, my_roles: Sequence[str]
+) -> Env:
+    """Return what a worklist's condition may know of the person who looks, of their unit and their roles there."""
     return Env(
         portal.clock.today(),
-        parameters={"/me": me, "/my_unit": my_unit},
+        parameters={"/me": me, "/my_unit": my_unit, "/my_roles": list(my_roles)},
         taxonomies={**bundle.taxonomies, "unit": tree},
     )
 
@@ -235,4 +241,5 @@ def _waiting(row: Any) -> Waiting:
         row[0],
         other if isinstance(other, Referral) else None,
         other if isinstance(other, Clock) else None,
+        other if isinstance(other, Task) else None,
     )

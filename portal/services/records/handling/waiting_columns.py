@@ -1,4 +1,4 @@
-"""Where the database has the facts that worklists name: of the record, its referral, its clock."""
+"""Where the database has the facts that worklists name: of the record, its referral, its clock, its task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from portal.core.referrals import open_states
 from portal.core.worklists import READS, Worklist
 from portal.persistence.condition_sql import Column, LookedUp, OwnColumn, RowColumn, UnitColumn
 from portal.persistence.condition_sql.columns import Kind
-from portal.persistence.models import Clock, Record, Referral
+from portal.persistence.models import Clock, Record, Referral, Task
 from portal.services.bundles import Bundle
 from portal.services.declared_places import places_of
 from portal.services.field_places import column_of
@@ -73,6 +73,19 @@ def _clock() -> Facts:
     }
 
 
+def _task() -> Facts:
+    return {
+        **_own("text", Task, "task", "role", blank=True),
+        **_own("text", Task, "status", "source"),
+        **_own("day", Task, "due_on"),
+        **_own("boolean", Task, "provisional"),
+        **_own("moment", Task, "created_at"),
+        "unit": UnitColumn(Task.unit_id, Task.unit_path),
+        # Persons are compared by their account: names are written alike.
+        "owner": OwnColumn(cast(Task.owner_id, String), "text"),
+    }
+
+
 def _leading() -> dict[str, Column]:
     """Return the columns of a record's live leading referral: the latest, where there are several."""
     one, other = aliased(Referral), aliased(Referral)
@@ -88,7 +101,7 @@ def _live(referral: Any) -> Any:
 # Facts of a record that the rows of a sort hold as well, for questions where a unit lies.
 OF_SOURCE: Mapping[str, Mapping[str, str]] = {"clock": {"/record/unit": "/clock/at"}}
 # The facts of each root, and where rows of other sorts find those of a referral.
-_ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {"record": _record, "clock": _clock}
+_ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {"record": _record, "clock": _clock, "task": _task}
 
 
 def columns_of(bundle: Bundle, worklist: Worklist) -> dict[str, Column]:
@@ -97,10 +110,8 @@ def columns_of(bundle: Bundle, worklist: Worklist) -> dict[str, Column]:
     for root in READS[worklist.of]:
         if root == "referral":
             facts: Mapping[str, Column] = _referral(Referral) if worklist.of == "referral" else _leading()
-        elif root in _ROOTS:
-            facts = _ROOTS[root]()
         else:
-            continue
+            facts = _ROOTS[root]()
         found.update((f"/{root}/{name}", column) for name, column in facts.items())
     return found | _declared(bundle, worklist.entity)
 

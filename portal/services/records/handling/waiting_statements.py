@@ -17,13 +17,13 @@ from sqlalchemy import Integer, Select, bindparam, select
 from portal.core.errors import DefinitionError, msg
 from portal.persistence import scope
 from portal.persistence.condition_sql import Asked, Column, said
-from portal.persistence.models import Clock, Record, RecordReach, Referral
+from portal.persistence.models import Clock, Record, RecordReach, Referral, Task
 from portal.services.records.finding.list_statements import ALL, MISSING, PRESENT
 from portal.services.records.handling.waiting_columns import OF_SOURCE, sorting
 from portal.services.records.handling.waiting_reach import KEPT, fields, reach_columns
 
-# Rows of these sorts; a sort without a table has no rows.
-SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock)}
+# Rows of these sorts.
+SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock, Task)}
 MOST, SKIP, TAKE = (bindparam(name, type_=Integer) for name in ("most", "skip", "take"))
 MAX_KEPT = 1_000
 

@@ -30,7 +30,7 @@ from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent
 from portal.persistence.scope import prepared
 
 log = logging.getLogger("portal.keys")
-HISTORY, DECISION, AUDIT = "history", "decision", "audit"
+HISTORY, DECISION, AUDIT, TASK = "history", "decision", "audit", "task"
 _MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
 # The opened key of a loaded record, for as long as the object lives: one act encrypts several rows.
 _OPENED: WeakKeyDictionary[Record, tuple[str, RecordKey]] = WeakKeyDictionary()
@@ -164,6 +164,11 @@ def value_opened(key: RecordKey | None, value: Mapping[str, str], place: str) ->
     except ValueError:
         log.error("a value encrypted for %s does not open by the key of its record", place)
         return dict(DESTROYED)
+
+
+def text_opened(keys: Keyring, record: Record, text: str, place: str) -> str:
+    """Return a text of a record in clear, as it stands where it was stored before the record had a key."""
+    return _text_opened(key_of(keys, record), text, place) if is_encrypted_text(text) else text
 
 
 def _text_opened(key: RecordKey | None, text: str, place: str) -> str:

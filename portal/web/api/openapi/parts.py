@@ -14,6 +14,7 @@ from portal.core.layout.model import OWN, TARGETS
 from portal.core.messages import TOPICS
 from portal.core.referrals import ANSWERS, STATES
 from portal.web.api.arguments import CODE, MAX_PAGE, MAX_SIZE, MAX_TEXT
+from portal.web.api.openapi import tasks
 from portal.web.api.openapi.schemas import Json, listed, optional, ref, result, text, thing
 
 MOMENT = text(format="date-time")
@@ -75,6 +76,7 @@ def schemas() -> Json:
         "Referral": _referral(),
         "Event": _event(),
         "Clock": _clock(),
+        **tasks.schemas(),
         "Notice": _notice(),
         "RecordableEvent": _recordable(),
         "Unit": _unit(),

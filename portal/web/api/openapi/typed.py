@@ -10,7 +10,9 @@ from portal.core.lifecycle import Transition
 from portal.core.links import chosen
 from portal.core.referrals import ANSWERS
 from portal.services.records import COUNTED_BY
+from portal.web.api import tasks as api
 from portal.web.api.body import OPENED
+from portal.web.api.openapi import tasks
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -60,6 +62,8 @@ class TypedPaths:
             ("show", self._work),
             ("transition", self._steps),
             ("transition", self._record_event),
+            ("show", self._tasks),
+            ("transition", self._task_writes),
             ("dispose", self._dispose),
             ("unmask", self._unmask),
             ("edit", self._release),
@@ -229,6 +233,34 @@ class TypedPaths:
             requestBody=body(entered),
         )
         self._put("/{uid}/events", "post", made)
+
+    def _tasks(self) -> None:
+        beside = {"suggested": listed(ref("SuggestedTask")), "owners": listed(ref("TaskOwners"))}
+        found = answers(200, result(listed(ref("Task")), **beside), 404)
+        self._put("/{uid}/tasks", "get", self._operation("tasks", "Tasks", found, parameters=UID))
+        found = answers(200, result(ref("Task")), 404, header=("ETag",))
+        made = self._operation("task", "Read a task", found, parameters=[*UID, tasks.NUMBER])
+        self._put("/{uid}/tasks/{n}", "get", made)
+
+    def _task_writes(self) -> None:
+        for path, name, summary, entered in (
+            ("/{uid}/tasks", "task.add", "Add a task", tasks.entered(api.ADDED)),
+            (
+                "/{uid}/tasks/suggested",
+                "task.suggested",
+                "Take over suggested tasks",
+                tasks.entered(api.TAKEN_OVER),
+            ),
+        ):
+            found = answers(201, result(ref("TaskMade")), *BODY, 404, 409, header=("ETag", "Location"))
+            more = {"parameters": [*UID, ONCE], "requestBody": body(entered)}
+            self._put(path, "post", self._operation(name, summary, found, **more))
+        for action, members in api.SETTLING.items():
+            entered = tasks.entered(members, *(("reason",) if action == "drop" else ()))
+            found = answers(200, result(ref("TaskMade")), *CHANGE, header=("ETag",))
+            more = {"parameters": [*VERSIONED, tasks.NUMBER, ONCE], "requestBody": body(entered)}
+            made = self._operation(f"task.{action}", f"A task: {action}", found, **more)
+            self._put(f"/{{uid}}/tasks/{{n}}/{action}", "post", made)
 
     def _dispose(self) -> None:
         proposal, why = WHOLE | {"minimum": 0}, text(minLength=1)

@@ -1,4 +1,4 @@
-"""The list of documents, tasks and sessions that steps have left for a person to do."""
+"""The list of documents and sessions that steps have left for a person to do; tasks have a panel of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.core.encrypted import is_destroyed
 from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.effects import effect_words
+from portal.web.words.effects import left_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,15 @@ class ToDo:
 
 def to_do(case: Case) -> list[ToDo] | None:
     """Return what is to be done, the oldest first; None where nothing is."""
-    return [
-        ToDo(translate(EFFECTS[one.name].words), effect_words(case.screen, one), one.at, one.by_name)
+    found = (
+        (one, left_words(case.screen, one))
         for one in reversed(case.events)
         if one.kind == EFFECT and one.name in EFFECTS and not is_destroyed(one.data) and one.data.get("open")
+    )
+    return [
+        ToDo(translate(EFFECTS[one.name].words), what, one.at, one.by_name)
+        for one, what in found
+        if what is not None
     ] or None
 
 

@@ -18,6 +18,7 @@ from portal.services.records.acts.concerns.outbox import leave_messages
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks import concern as clocks
+from portal.services.records.handling.tasks import following as tasks
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Concern:
 CONCERNS: Table[Concern] = Table(
     "concerns",
     Concern("clocks", clocks.store, prepare=clocks.prepare),
+    # Before the history, which tells what becomes of them.
+    Concern("tasks", tasks.settle, prepare=tasks.prepare),
     Concern("history", write_history),
     Concern("audit", write_audit_entry, looked=note),
     # Behind whatever may still change the record.

@@ -16,22 +16,22 @@ def prepare(performed: Performed) -> None:
     """Work out the clocks of the record and its day, before it is stored."""
     if performed.gone:
         return
+    performed.clocks = work_out(performed.uow, performed.record, performed.bundle, change_of(performed))
+
+
+def change_of(performed: Performed) -> Change:
+    """Return what an act did to its record, as far as clocks and tasks go by it."""
     before, record = performed.before, performed.record
     moved = before is not None and before.stage != record.stage
-    performed.clocks = work_out(
-        performed.uow,
-        record,
-        performed.bundle,
-        Change(
-            tuple(performed.happenings),
-            tuple(performed.referrals_touched),
-            _deadline(performed),
-            new=before is None,
-            data=DATA in performed.act.changes,
-            adopted=before is not None and before.release_id != record.release_id,
-            left=before.stage if before is not None and moved else None,
-            entered=record.stage if moved or before is None else None,
-        ),
+    return Change(
+        tuple(performed.happenings),
+        tuple(performed.referrals_touched),
+        _deadline(performed),
+        new=before is None,
+        data=DATA in performed.act.changes,
+        adopted=before is not None and before.release_id != record.release_id,
+        left=before.stage if before is not None and moved else None,
+        entered=record.stage if moved or before is None else None,
     )
 
 

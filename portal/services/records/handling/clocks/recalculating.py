@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from portal.core.acts import RECALCULATE
 from portal.core.deadlines.clock import LIVE
-from portal.persistence.models import Clock, Record
+from portal.core.tasks import OPEN
+from portal.persistence.models import Clock, Record, Task
 from portal.services.records.acts.loading import bundle_of
 from portal.services.records.acts.performing import perform
 from portal.services.records.handling.clocks.running import RecordClocks
+from portal.services.records.handling.tasks.following import recounted
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
 def running_records(uow: Work, centre_id: int, first: int, end: int) -> Sequence[Record]:
-    """Return the records of a centre with a clock that runs or stands, from one identifier up to another."""
-    live = select(Clock.record_id).where(
-        Clock.record_id >= first, Clock.record_id < end, Clock.state.in_(LIVE), Clock.deadline != ""
+    """Return the records of a centre with a clock or a counted task that is not over, between two identifiers."""
+    live = union(
+        select(Clock.record_id).where(
+            Clock.record_id >= first, Clock.record_id < end, Clock.state.in_(LIVE), Clock.deadline != ""
+        ),
+        select(Task.record_id).where(
+            Task.record_id >= first, Task.record_id < end, Task.status == OPEN, Task.counted_from.is_not(None)
+        ),
     )
     query = select(Record).where(Record.id.in_(live), Record.centre_id == centre_id).order_by(Record.id)
     return list(uow.session.scalars(query.with_for_update()))
 
 
 def recalculate(uow: Work, record: Record) -> bool:
-    """Work out the clocks of a record by the calendar in force at its centre; return whether some day moved.
+    """Work out clocks and tasks of a record by the calendar in force at its centre; return whether some day moved.
 
     A day that a party was told never moves earlier by it: it stays, and the earlier one is kept for a person.
     """
@@ -42,9 +49,10 @@ def recalculate(uow: Work, record: Record) -> bool:
         if row is not None and entry.touched:
             before[entry.clock.deadline] = _said(row)
             moved.append(row)
-    if not moved:
-        return False
     with perform(uow, RECALCULATE, record, at=()) as act:
+        if not recounted(act) and not moved:
+            act.cancel()
+            return False
         act.touch()
         clocks.work_out()
         clocks.store()

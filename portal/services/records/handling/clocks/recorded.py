@@ -16,6 +16,8 @@ from portal.services.records.privacy.record_encryption import opened_events
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
+# Nothing that a matter of today turns on is older: an earlier day is a slip of the pen.
+EARLIEST = dt.date(1900, 1, 1)
 _RECORDED = prepared(
     select(RecordEvent)
     .where(RecordEvent.record_id == bindparam("record_id"), RecordEvent.kind == RECORD_EVENT.kind)

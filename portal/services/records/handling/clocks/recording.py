@@ -11,19 +11,18 @@ from portal.core.acts import RECORD_EVENT
 from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.events import Arising, Event, Happening, events
+from portal.core.tasks import tasks
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import load
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.attaching import adopt
+from portal.services.records.handling.clocks.recorded import EARLIEST
 from portal.services.records.handling.clocks.running import Line, RecordClocks, lines_of, picked
 from portal.services.records.handling.clocks.working_out import matter_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
-
-# Nothing that a matter of today turns on is older: an earlier day is a slip of the pen.
-EARLIEST = dt.date(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def record_event(
 
 
 def recordable(uow: Work, record: Record, bundle: Bundle) -> list[Recordable]:
-    """Return the events that a person may record of a record and that some period names, in order."""
+    """Return the events that a person may record of a record and that some period or task names, in order."""
     clocks = RecordClocks(uow, record, bundle)
     live = [(one.clock.deadline, one.clock.variant) for one in clocks.entries if one.is_live]
     return events_to_record(record, bundle, uow.today, live)
@@ -92,14 +91,26 @@ def events_to_record(
 
 
 def recorded_events(bundle: Bundle) -> tuple[Event, ...]:
-    """Return the events of a release that persons record and that some period names, in order."""
+    """Return the events of a release that persons record and that some period or task names, in order."""
 
     def made() -> tuple[Event, ...]:
         lines = lines_of(bundle)
         known = events(bundle.raw.get("events", {})).values()
-        return tuple(one for one in known if not one.hidden and _recorded(one) and lines.know(one.id))
+        tasks = named_by_tasks(bundle)
+        return tuple(
+            one
+            for one in known
+            if not one.hidden and _recorded(one) and (lines.know(one.id) or one.id in tasks)
+        )
 
     return bundle.once(("recorded_events",), made)
+
+
+def named_by_tasks(bundle: Bundle) -> frozenset[str]:
+    """Return the events of a release by which tasks are done, or from which their days are counted."""
+    found = tasks(bundle.raw.get("tasks", {})).values()
+    after = {one.due.after for one in found if one.due is not None}
+    return frozenset(after | {name for one in found for name in one.done_by}) - {""}
 
 
 def _recorded(event: Event) -> list[Arising]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def prepare(uow: Work, record: Record, bundle: Bundle, change: Change) -> Record
     """
     matter = matter_of(record, bundle)
     env = Env(uow.today, taxonomies=bundle.taxonomies)
-    arisen = list(_arisen(bundle, matter, env, record, change))
+    arisen = list(_arisen(bundle, matter, env, record, change, lines_of(bundle).know))
     final = _is_final(bundle, record.etype, change.entered)
     reopened = _is_final(bundle, record.etype, change.left)
     if not (arisen or change.referrals or change.adopted or final or reopened):
@@ -92,8 +92,18 @@ def matter_of(record: Record, bundle: Bundle) -> Matter:
     return Matter(record.etype, record.parent_id is not None, facts, canonical)
 
 
-def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Change) -> Iterable[Occurrence]:
-    emitters, known = _emitters(bundle), lines_of(bundle)
+def arisen_by(
+    uow: Work, record: Record, bundle: Bundle, change: Change, known: Callable[[str], bool]
+) -> Iterable[Occurrence]:
+    """Return the events that arise by what an act did to a record, of those that are known, in order of their days."""
+    env = Env(uow.today, taxonomies=bundle.taxonomies)
+    return _arisen(bundle, matter_of(record, bundle), env, record, change, known)
+
+
+def _arisen(
+    bundle: Bundle, matter: Matter, env: Env, record: Record, change: Change, known: Callable[[str], bool]
+) -> Iterable[Occurrence]:
+    emitters = _emitters(bundle)
     cycle = bundle.lifecycle_of(record.etype)
     found: list[Occurrence] = []
     for happening in change.happenings:
@@ -105,7 +115,7 @@ def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Ch
             found += emitters.dated(answers, matter, env, step.form)
     if change.data:
         found += emitters.dated(record.data, matter, env)
-    named = [one for one in found if known.know(one.event)]
+    named = [one for one in found if known(one.event)]
     # Several things that happened at once, as when older cases are taken over, count in the order of their days.
     return sorted(named, key=lambda one: (one.day or dt.date.max, one.how != "act"))
 
