@@ -33,6 +33,19 @@ class Stage:
     stays: bool = False  # a referral moves no stage here
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """From where the form of a step is filled in: the latest part of a type that stands in one of some stages.
+
+    ``take`` maps fields of the form to fields of the part, ``values`` are what it holds besides.
+    """
+
+    entity: str
+    stages: frozenset[str]
+    take: Mapping[str, str]
+    values: Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
@@ -53,6 +66,8 @@ class Transition:
     reason: Literal["required", "optional"] | None = None
     copy: Mapping[str, str] = field(default_factory=dict)
     confirm: Text | None = None
+    missing: Text | None = None  # what to say where the guard does not hold
+    takes: Takes | None = None
     order: float = 0
     primary: bool = False
     hidden: bool = False

@@ -6,6 +6,7 @@ from portal.services.records.entering.changing import LostUpdate, change
 from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
 from portal.services.records.finding.children import children_of, parent_of
+from portal.services.records.finding.choices import record_index, records_named
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
@@ -26,6 +27,7 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.referring import due_day
+from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.transitions import available, transition
 from portal.services.records.handling.worklist import Worklist, worklist
 from portal.services.records.privacy.disclosure import (
@@ -105,12 +107,15 @@ __all__ = [
     "purposes",
     "readable",
     "record_event",
+    "record_index",
+    "records_named",
     "redecide",
     "referral",
     "referrals_of",
     "register",
     "save_state",
     "search",
+    "taken_from_part",
     "title_of",
     "too_late",
     "transition",

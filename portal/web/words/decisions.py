@@ -14,6 +14,7 @@ from portal.core.conditions.trace import CONCEALED
 from portal.core.errors import fill, msg
 from portal.core.kinds import KINDS
 from portal.core.layout.model import TIERS
+from portal.core.lifecycle import Offer
 from portal.services import records
 from portal.services.records import DecisionView
 from portal.web import access
@@ -368,6 +369,14 @@ def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
         label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
         lines.append(describe(trace, translate, {trace.field: label}))
     return list(dict.fromkeys(lines))
+
+
+def blocked_words(screen: Screen, offer: Offer | None) -> list[str]:
+    """Return why a step cannot be taken yet: the sentence of the pack, else the guards that block it."""
+    if offer is None or not offer.blocked:
+        return []
+    said = offer.transition.missing
+    return [screen.texts(said)] if said else guard_words(screen, offer.blocked)
 
 
 def target(seat: Mapping[str, Any]) -> str:

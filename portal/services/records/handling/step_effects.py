@@ -19,6 +19,7 @@ from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
+from portal.services.records.handling.opening_sessions import has_sessions, open_session
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
@@ -55,10 +56,14 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so."""
+    """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so.
+
+    So is one that its release does not make ``able``.
+    """
 
     name: str
     do: Callable[[Performed, Parameters], None] | None = None
+    able: Callable[[Performed], bool] = lambda act: True
 
 
 def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
@@ -70,7 +75,8 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
         effect, given = EFFECTS[raw["do"]], sources.resolved(raw)
         said = _usable(act, raw, given)
         missing = [group for group in effect.needs if not any(name in said for name in group)]
-        do = None if missing or said != given else PERFORMERS[effect.name].do
+        performer = PERFORMERS[effect.name]
+        do = None if missing or said != given or not performer.able(act) else performer.do
         if do is not None:
             do(act, said)
         act.history(effect.name, kind=EFFECT, data={"said": said, "open": do is None})
@@ -176,7 +182,7 @@ PERFORMERS: Table[Performer] = Table(
     Performer("extend_deadline", _clock(clocks.extend_deadline)),
     Performer("create_task"),
     Performer("issue_document"),
-    Performer("open_session"),
+    Performer("open_session", open_session, able=has_sessions),
     Performer("open_lane", _lane("open")),
     Performer("close_lane", _lane("closed")),
 )

@@ -26,7 +26,7 @@ from portal.web.records.forms.posted import (
     posted_version,
 )
 from portal.web.records.pages.page import RecordPage
-from portal.web.words.decisions import guard_words
+from portal.web.words.decisions import blocked_words
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.words.named_by_data import file_ids
@@ -52,7 +52,13 @@ class TransitionPage(RecordPage):
         if self.offer is None:
             return self._gone()
         form = self._form()
-        return self._page(form, form.initial() if form else {}, version=self.record.version)
+        data = form.initial() if form else {}
+        takes = self.step.takes
+        if form is not None and takes is not None and isinstance(data, dict):
+            data = data | records.taken_from_part(
+                self.now.portal, self.now.session, self.record, takes, self.step.form or ""
+            )
+        return self._page(form, data, version=self.record.version)
 
     @property
     def step(self) -> Transition:
@@ -160,7 +166,7 @@ class TransitionPage(RecordPage):
             reason_rule=step.reason,
             reason_error=next((e.text(translate) for e in errors if form is None or _of_reason(e)), ""),
             confirm=screen.texts(step.confirm) if step.confirm else "",
-            blocked=guard_words(screen, self.offer.blocked if self.offer else ()),
+            blocked=blocked_words(screen, self.offer),
             notice=notice,
             crumbs=self.crumbs,
         )

@@ -10,7 +10,7 @@ from portal.core.referrals import ANSWERS, RECEIVER, SENT, Answer, event_of
 from portal.persistence.models import Referral
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.decisions import guard_words
+from portal.web.words.decisions import blocked_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def steps_of(case: Case) -> list[Action]:
             case.texts(offer.transition.title),
             case.url("transition", offer.transition.id),
             offer.transition.primary and not offer.blocked and not asked,
-            guard_words(case.screen, offer.blocked),
+            blocked_words(case.screen, offer),
         )
         for offer in case.offers
         if not (asked and _performed_by_receiver(offer.transition))

@@ -17,6 +17,8 @@ from portal.services.records.acts.concerns.history import write_history
 from portal.services.records.acts.concerns.outbox import leave_messages
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
+from portal.services.records.entering.refusing import refuse
+from portal.services.records.handling.booking import keep_bookings
 from portal.services.records.handling.clocks import concern as clocks
 
 
@@ -37,6 +39,7 @@ class Concern:
 CONCERNS: Table[Concern] = Table(
     "concerns",
     Concern("clocks", clocks.store, prepare=clocks.prepare),
+    Concern("bookings", keep_bookings, prepare=refuse),
     Concern("history", write_history),
     Concern("audit", write_audit_entry, looked=note),
     # Behind whatever may still change the record.
