@@ -257,5 +257,5 @@ def list_(under: str | None) -> None:
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
         for held in users.assignments(session, unit_path=path, portal=portal):
-            waits = "  (waits for a second person)" if held.waits else ""
+            waits = f"  ({words()(msg('waits for a second person'))})" if held.waits else ""
             click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")

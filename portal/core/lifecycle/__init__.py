@@ -1,15 +1,19 @@
 """Lifecycles: stages, transitions with guards and roles, parallel lanes."""
 
+from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Stage, Takes, Transition
+from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Takes, Transition
 
 __all__ = [
+    "Ahead",
     "Lifecycle",
     "Move",
     "Offer",
+    "Opens",
     "Stage",
     "Takes",
     "Transition",
+    "ahead",
     "check_lifecycle",
     "compile_lifecycle",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Stage, Takes, Transition
+from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, Stage, Takes, Transition
 
 Fields = Mapping[str, FieldType | str]
 
@@ -70,6 +70,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             hidden=bool(raw.get("hidden")),
             on=raw.get("on", ""),
             then=tuple(raw.get("then", ())),
+            opens=_opens(raw.get("opens")),
         )
 
 
@@ -78,6 +79,10 @@ def _takes(raw: Any) -> Takes | None:
         return None
     stages, take, values = raw["stages"], raw.get("take", {}), raw.get("set", {})
     return Takes(raw["entity"], frozenset(stages), dict(take), dict(values))
+
+
+def _opens(raw: Any) -> Opens | None:
+    return Opens(raw["entity"], dict(raw.get("prefill", {}))) if isinstance(raw, Mapping) else None
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

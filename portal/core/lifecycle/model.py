@@ -46,12 +46,20 @@ class Takes:
     values: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """The record that a step opens: its type, and which of its fields are filled in from which of this one's."""
+
+    entity: str
+    prefill: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
 
-    ``on`` is the event of the leading unit's referral that performs it, ``then`` are its effects. ``by_hand`` is what
-    the guard asks of a step that is taken without a referral.
+    ``opens`` is the record by whose registering it is taken. ``on`` is the event of the leading unit's referral that
+    performs it, ``then`` are its effects. ``by_hand`` is what the guard asks of a step taken without a referral.
     """
 
     id: str
@@ -73,6 +81,7 @@ class Transition:
     hidden: bool = False
     on: str = ""
     then: tuple[Mapping[str, Any], ...] = ()
+    opens: Opens | None = None
 
     @cached_property
     def by_hand(self) -> Condition | None:
@@ -194,6 +203,10 @@ class Lifecycle:
             waits = step.needs_form and "form" not in facts
             offers.append(Offer(step, () if waits else _failed(step, facts, env)))
         return sorted(offers, key=lambda offer: (not offer.transition.primary, offer.transition.order))
+
+    def blocking(self, step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
+        """Return the conditions of a step's guard that are not met by the facts."""
+        return _failed(step, facts, env)
 
     def apply(
         self,

@@ -14,12 +14,14 @@ from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
+from portal.web.redirects import HOME, local
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.writes import known_files
 
 # What an answer says, kept while the form of its step is filled in.
-CARRIED = (VERSION, REASON)
+BACK = "back"
+CARRIED = (VERSION, REASON, BACK)
 
 
 class AnswerPage(RecordPage):
@@ -40,7 +42,7 @@ class AnswerPage(RecordPage):
         self.given = answer
 
     def submit(self) -> Any:
-        """Give the answer, and lead back to the record."""
+        """Give the answer, and lead back to where it was given; to the first page where the record is out of sight."""
         record, version = self.record, posted_version()
         if not version:
             # A page that was not opened to answer: nobody knows what its sender has seen.
@@ -64,14 +66,17 @@ class AnswerPage(RecordPage):
             flash(refused_in_words(refused), "danger")
         else:
             flash(translate(ANSWERS[self.given].told), "success")
-        return redirect(self._landing(), 303)
+        return redirect(self._next(), 303)
 
-    def _landing(self) -> str:
-        """Return the page that the person sees next: the record, or home where it is out of their sight now."""
+    def _next(self) -> str:
+        """Return the page that the person sees next: the list of the answer, the record, or home where it is hidden."""
+        if request.form.get(BACK):
+            return local(request.form[BACK])
+        # Another session: this request's own may still see what was before the answer.
         with self.now.portal.reading(self.now.access) as session:
             try:
                 records.get(session, self.etype, self.record.uid)
             except NotFound:
                 flash(translate(msg("You no longer see this matter.")), "info")
-                return "/"
+                return HOME
         return self.back
