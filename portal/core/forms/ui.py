@@ -35,6 +35,7 @@ _FIELD_KEYS = frozenset(
         "taxonomy",
         "entity",
         "only",
+        "fixed",
         "add_label",
         "item_label",
         "rows",
@@ -70,6 +71,7 @@ class FieldUi:
     enum_labels: Mapping[str, Any] = field(default_factory=dict)
     taxonomy: str = ""
     entity: str = ""  # the type of the records of a picker
+    fixed: bool = False  # the rows of a list are neither added, moved nor removed
     only: Condition | None = None  # which of them can be chosen, by their data
     add_label: Any = None
     item_label: Any = None
@@ -253,6 +255,7 @@ def _field(
         when=conditions[0],
         entity=str(settings.get("entity") or ""),
         only=conditions[1],
+        fixed=bool(settings.get("fixed")),
         hidden_policy=known["hidden_policy"],
         hidden=bool(settings.get("hidden")),
         readonly=bool(settings.get("readonly")),

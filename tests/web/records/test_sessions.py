@@ -480,6 +480,9 @@ def test_a_session_is_arranged_on_the_page_with_names_picked_and_led_on_to_its_e
     assert "赵*" in page
     assert "赵长女" not in page
     edit = f"/records/session/edit/{uid}"
+    page = mediator.get(edit).text
+    assert "_add:/invited" in page
+    assert not re.search("_(add|remove|up|down):/parties", page)
     fields = {}
     for row in (0, 1):
         fields |= {
