@@ -118,6 +118,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "for how many numbers a person asked within the hour: their own entries of the log, by number alone",
     ),
+    ("services/records/handling/booking.py", "as_system"): (
+        1,
+        "when a room or a person is taken; nothing of whom or what",
+    ),
     ("services/users/access.py", "as_system"): (1, "works out what one account may do"),
     ("web/access.py", "door"): (1, "permissions of one account's roles of the framework"),
     ("web/accounts/login.py", "door"): (1, "the account that has just signed in"),

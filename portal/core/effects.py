@@ -26,6 +26,7 @@ BOTH: frozenset[Where] = RULES | STEPS
 SOURCES = frozenset({"form", "data", "proposal"})
 
 _CODE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$"}
+_TIME: Schema = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 _NAME: Schema = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}
 _CODES: Schema = {
     "type": "array",
@@ -244,6 +245,9 @@ EFFECTS: Table[Effect] = Table(
         {
             "room": Parameter(_CODE, "room"),
             "held_on": Parameter({"$ref": "common.json#/$defs/date"}),
+            "begins": Parameter(_TIME),
+            "ends": Parameter(_TIME),
+            "mediator": Parameter(_CODE),
             "invite": _DEPARTMENTS,
         },
         STEPS,

@@ -300,6 +300,16 @@ KINDS: Table[Kind] = Table(
         written=True,
         way="code",
     ),
+    Kind(
+        "record",
+        "Another record",
+        ("string",),
+        ("record-uid",),
+        widget="record",
+        compared=TEXT,
+        written=True,
+        way="code",
+    ),
     Kind("any", "Any value", ("object", "array"), widget="json", look="text", written=True),
     # Columns that each record has of itself.
     Kind("choice", "Choice", column="text", filter="words"),

@@ -140,6 +140,10 @@ class Index:
         """Return the choice with a code."""
         return self._codes.get(normal(code))
 
+    def all(self) -> list[Choice]:
+        """Return every choice, in their order."""
+        return [entry.choice for entry in self._entries]
+
     def named(self, text: str) -> list[Choice]:
         """Return the choices that a text names: the one with this code, else those of this path, else of this name."""
         wanted = normal(text)

@@ -16,8 +16,8 @@ from portal.core.kinds import KINDS
 from portal.core.table import Table, derived
 from portal.core.values import day_of
 
-# What a control looks up: the sorts of units, and the terms of a taxonomy.
-UNITS, PLACES, DEPARTMENTS, TERMS = "units", "places", "departments", "terms"
+# What a control looks up: the sorts of units, the terms of a taxonomy, the records of a type.
+UNITS, PLACES, DEPARTMENTS, TERMS, RECORDS = "units", "places", "departments", "terms", "records"
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 
 
@@ -97,6 +97,13 @@ WIDGETS: Table[Widget] = Table(
     ),
     Widget("department", "the same, of departments alone", kind="unit", drawn="unit", looks_up=DEPARTMENTS),
     Widget("taxonomy", "a searchable tree of a taxonomy", kind="taxonomy", looks_up=TERMS),
+    Widget(
+        "record",
+        "a searchable list of the records of another type",
+        kind="record",
+        drawn="unit",
+        looks_up=RECORDS,
+    ),
     Widget(
         "email",
         "an e-mail address",

@@ -14,6 +14,7 @@ from portal.core.deadlines import Period, periods
 from portal.core.disclosure import Plan, Protected, plan_of, plan_of_answers, protected_fields
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
+from portal.core.forms.release_options import with_options
 from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, Transition, compile_lifecycle
 from portal.core.numbering import CodePattern
@@ -185,7 +186,7 @@ class Bundle:
         lang = normal_language(lang)
 
         def compiled() -> CompiledForm:
-            definition = self._part("forms", form_id)
+            definition = self._definition(form_id)
             file = f"form_definitions/{self.pack}/{form_id}.json"
             return compile_form(definition, lang=lang, texts=self.texts(lang), profile=profile, file=file)
 
@@ -196,7 +197,7 @@ class Bundle:
         lang = normal_language(lang)
 
         def listed() -> dict[str, FieldInfo]:
-            found = list_fields(self._part("forms", form_id), lang=lang, texts=self.texts(lang))
+            found = list_fields(self._definition(form_id), lang=lang, texts=self.texts(lang))
             return {info.pointer: info for info in found}
 
         return self.once(("fields", form_id, lang), listed)
@@ -324,6 +325,11 @@ class Bundle:
     def _map(self, name: str) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.raw.get(name, {})
         return found
+
+    def _definition(self, form_id: str) -> Any:
+        """Return the definition of a form with the options that the release says elsewhere."""
+        part = self._part("forms", form_id)
+        return self.once(("definition", form_id), lambda: with_options(part, self.raw))
 
     def _part(self, kind: str, part_id: str) -> Any:
         found = self.raw.get(kind, {}).get(part_id)

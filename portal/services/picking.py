@@ -26,6 +26,8 @@ from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 
 BETWEEN = " / "
+# The kinds of values that are codes of something to be looked up.
+CODED_AS = ("unit", "taxonomy", "record")
 # The kinds of units that are of each sort that a field can want, by the widget's ``looks_up``.
 KINDS_OF: Mapping[str, frozenset[str]] = {
     PLACES: frozenset({"division", "point"}),
@@ -177,10 +179,10 @@ def is_a(kind: str, wanted: str) -> bool:
 
 
 def coded_as(info: FieldInfo) -> str:
-    """Return ``unit`` or ``taxonomy`` for a field that holds codes of them, alone or in a list; empty for others."""
+    """Return ``unit``, ``taxonomy`` or ``record`` for a field that names such by code; empty for others."""
     kind = by_format().get(info.format)
     name = kind.name if kind is not None else info.type
-    return name if name in ("unit", "taxonomy") else ""
+    return name if name in CODED_AS else ""
 
 
 def wanted_at(bundle: Bundle, form_id: str, info: FieldInfo) -> str:

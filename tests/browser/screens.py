@@ -208,6 +208,7 @@ NOT_PAGES = {
     "/ready": "JSON",
     "/metrics": "figures for machines",
     "/lookup/terms/<taxonomy_id>": "JSON",
+    "/lookup/records/<form_id>": "JSON",
     "/lookup/units": "JSON",
     "/jobs/<big:pk>/progress": "a part of the job's page, seen there",
     "/records/<etype>/": "leads to the list",

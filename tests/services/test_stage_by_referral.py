@@ -247,8 +247,10 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     assert {name for name, is_open in rows.items() if is_open} == {
         "require",
         "issue_document",
-        "open_session",
     }
+    with portal.reading(SYSTEM) as session:
+        (opened,) = session.scalars(select(Record).where(Record.parent_id == found.id)).all()
+        assert (opened.etype, opened.stage) == ("session", "planned")
     assert outbox(portal, "rules.notify")[-1]["roles"] == ["director"]
     assert outbox(portal, "referral.sent")[-1]["record"] == uid
     with portal.reading(SYSTEM) as session:

@@ -335,7 +335,7 @@ class _Builder:
             blank = min(max(int(at.required), least), _STARTER_ROWS)
             blank = 0 if value is not ABSENT else blank
         count = max(len(values) + blank, len(settled.prefix) if not recursive else 0)
-        grows = bool(settled.items) and not at.readonly
+        grows = bool(settled.items) and not (at.readonly or at.ui.fixed)
         rows = Rows(
             at.pointer,
             dom_id(at.name),
@@ -390,7 +390,7 @@ class _Builder:
         for item in items:
             if isinstance(item, Control):
                 item.label_hidden = not named and sum(not isinstance(i, Hidden) for i in items) == 1
-        movable = index >= len(settled.prefix) and not at.readonly
+        movable = index >= len(settled.prefix) and not (at.readonly or at.ui.fixed)
         row = Row(label, items, [(base + "~row", "1"), (base + "~origin", str(index))])
         visible = [item for item in items if not isinstance(item, Hidden)]
         row.single = len(visible) == 1 and isinstance(visible[0], Control)

@@ -13,7 +13,7 @@ from portal.core.forms.values import ABSENT, any_text, dump, read_any, same, sca
 from portal.core.forms.view import Choosable, Control, Static, dom_id
 from portal.core.kinds import KINDS, figure
 from portal.core.masks import DOTS, mask
-from portal.core.widgets import TERMS, WIDGETS, Widget, by_format, mask_of
+from portal.core.widgets import RECORDS, TERMS, WIDGETS, Widget, by_format, mask_of
 
 if TYPE_CHECKING:
     from portal.core.forms.compile import CompiledForm
@@ -134,7 +134,8 @@ def _behave(form: CompiledForm, control: Control, widget: Widget, node: Node, at
         whole = form.ui.of(at.pattern.removesuffix("/*"))
         asked = WIDGETS.get(at.ui.widget or whole.widget)
         what = asked.looks_up if asked is not None and asked.kind == widget.kind else widget.looks_up
-        control.lookup = f"taxonomy:{at.ui.taxonomy or whole.taxonomy}" if what == TERMS else what[:-1]
+        named = {TERMS: at.ui.taxonomy or whole.taxonomy, RECORDS: at.ui.entity or whole.entity}
+        control.lookup = f"{widget.kind}:{named[what]}" if what in named else what[:-1]
 
 
 def _shown(widget: Widget, value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.conditions import Condition
 from portal.core.errors import msg
 from portal.core.forms.codec import multiple
 from portal.core.forms.compile import CompiledForm, compile_form
@@ -31,6 +32,8 @@ class FieldInfo:
     widget: str = ""
     options: tuple[tuple[Any, str], ...] = ()
     taxonomy: str = ""
+    entity: str = ""
+    only: Condition | None = None
     sensitivity: str = ""
     required: bool = False
     repeated: bool = False
@@ -134,6 +137,8 @@ def _info(
         widget=ui.widget or (widget_of(node, ui) if node.kind == "text" else node.kind),
         options=tuple(options),
         taxonomy=ui.taxonomy,
+        entity=ui.entity,
+        only=ui.only,
         sensitivity=ui.sensitivity,
         required=required,
         repeated="/*" in where,

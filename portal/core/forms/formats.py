@@ -23,6 +23,7 @@ _TIME = re.compile(r"\d\d:\d\d(:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?)?", re.ASCII)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 _AS_STORED = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+_UID = re.compile(r"[0-9a-f]{32}")
 _ATTACHMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
 
 
@@ -87,6 +88,11 @@ def is_id_number(text: str) -> bool:
     return _AS_STORED.fullmatch(text) is not None and fault_of_resident(text) is None
 
 
+def is_uid(text: str) -> bool:
+    """Tell whether ``text`` is the identifier of a record."""
+    return _UID.fullmatch(text) is not None
+
+
 def _right(fault: Callable[[str], Refused | None]) -> Callable[[str], bool]:
     return lambda text: fault(text) is None
 
@@ -96,6 +102,8 @@ OWN: dict[str, Callable[[str], bool]] = {
     "cn-id-number": is_id_number,
     "unit-code": lambda text: _CODE.fullmatch(text) is not None,
     "taxonomy-code": lambda text: _CODE.fullmatch(text) is not None,
+    "room-code": lambda text: _CODE.fullmatch(text) is not None,
+    "record-uid": is_uid,
     "attachment": lambda text: _ATTACHMENT.fullmatch(text) is not None,
 }
 _WHERE_MISSING: dict[str, Callable[[str], bool]] = {"date-time": is_datetime, "time": is_time, "uri": is_uri}

@@ -33,6 +33,9 @@ _FIELD_KEYS = frozenset(
         "readonly",
         "enum_labels",
         "taxonomy",
+        "entity",
+        "only",
+        "fixed",
         "add_label",
         "item_label",
         "rows",
@@ -67,6 +70,9 @@ class FieldUi:
     readonly: bool = False
     enum_labels: Mapping[str, Any] = field(default_factory=dict)
     taxonomy: str = ""
+    entity: str = ""  # the type of the records of a picker
+    fixed: bool = False  # the rows of a list are neither added, moved nor removed
+    only: Condition | None = None  # which of them can be chosen, by their data
     add_label: Any = None
     item_label: Any = None
     rows: int = 0
@@ -145,7 +151,11 @@ def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Probl
         problems.extend(found)
         if condition is not None:
             controlling |= pointers(condition)
-        fields[where] = _field(settings, at, condition, sections, problem)
+        only: Condition | None = None
+        if settings.get("only") is not None:
+            only, found = parse(settings["only"], file=file, pointer=f"{base}{at}/only")
+            problems.extend(found)
+        fields[where] = _field(settings, at, (condition, only), sections, problem)
     policy = raw.get("hidden_policy", "")
     if policy and policy not in POLICIES:
         problem("ui.policy", msg("The hidden-field policy is keep, clear or submit"), "/hidden_policy")
@@ -193,7 +203,7 @@ def _sections(raw: Any, problem: Any) -> dict[str, Section]:
 def _field(
     settings: Mapping[str, Any],
     at: str,
-    when: Condition | None,
+    conditions: tuple[Condition | None, Condition | None],
     sections: Mapping[str, Section],
     problem: Any,
 ) -> FieldUi:
@@ -242,7 +252,10 @@ def _field(
         width=known["width"],
         sensitivity=known["sensitivity"],
         mask=known["mask"],
-        when=when,
+        when=conditions[0],
+        entity=str(settings.get("entity") or ""),
+        only=conditions[1],
+        fixed=bool(settings.get("fixed")),
         hidden_policy=known["hidden_policy"],
         hidden=bool(settings.get("hidden")),
         readonly=bool(settings.get("readonly")),

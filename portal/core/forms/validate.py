@@ -58,6 +58,8 @@ _FORMATS = {
     "cn-id-number": msg("This is not a valid resident identity number: check the 18 places"),
     "unit-code": msg("Choose a unit from the list"),
     "taxonomy-code": msg("Choose an entry from the list"),
+    "room-code": msg("Choose a room from the list"),
+    "record-uid": msg("Choose an entry from the list"),
     "attachment": msg("Upload the file again"),
 }
 _LIMITS = {

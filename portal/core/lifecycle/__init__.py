@@ -2,7 +2,7 @@
 
 from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Transition
+from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Takes, Transition
 
 __all__ = [
     "Ahead",
@@ -11,6 +11,7 @@ __all__ = [
     "Offer",
     "Opens",
     "Stage",
+    "Takes",
     "Transition",
     "ahead",
     "check_lifecycle",

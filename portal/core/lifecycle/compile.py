@@ -8,7 +8,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, Stage, Transition
+from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, Stage, Takes, Transition
 
 Fields = Mapping[str, FieldType | str]
 
@@ -63,6 +63,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             reason=raw.get("reason"),
             copy=dict(raw.get("copy", {})),
             confirm=raw.get("confirm"),
+            missing=raw.get("missing"),
+            takes=_takes(raw.get("takes_from")),
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
@@ -70,6 +72,13 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
         )
+
+
+def _takes(raw: Any) -> Takes | None:
+    if not isinstance(raw, Mapping):
+        return None
+    stages, take, values = raw["stages"], raw.get("take", {}), raw.get("set", {})
+    return Takes(raw["entity"], frozenset(stages), dict(take), dict(values))
 
 
 def _opens(raw: Any) -> Opens | None:

@@ -34,6 +34,19 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Takes:
+    """From where the form of a step is filled in: the latest part of a type that stands in one of some stages.
+
+    ``take`` maps fields of the form to fields of the part, ``values`` are what it holds besides.
+    """
+
+    entity: str
+    stages: frozenset[str]
+    take: Mapping[str, str]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Opens:
     """The record that a step opens: its type, and which of its fields are filled in from which of this one's."""
 
@@ -61,6 +74,8 @@ class Transition:
     reason: Literal["required", "optional"] | None = None
     copy: Mapping[str, str] = field(default_factory=dict)
     confirm: Text | None = None
+    missing: Text | None = None  # what to say where the guard does not hold
+    takes: Takes | None = None
     order: float = 0
     primary: bool = False
     hidden: bool = False

@@ -7,6 +7,7 @@ from portal.persistence.models.account import AccountSecurity, RecoveryCode
 from portal.persistence.models.assignment import AccessStamp, AccountHome, Assignment
 from portal.persistence.models.attachment import Attachment
 from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
+from portal.persistence.models.booking import Booking
 from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
@@ -41,6 +42,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Blob",
+    "Booking",
     "CalendarYear",
     "Centre",
     "Clock",

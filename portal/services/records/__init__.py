@@ -6,6 +6,7 @@ from portal.services.records.entering.changing import LostUpdate, change
 from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
 from portal.services.records.finding.children import children_of, parent_of
+from portal.services.records.finding.choices import record_index, records_named
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
@@ -46,6 +47,7 @@ from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
+from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
@@ -168,6 +170,8 @@ __all__ = [
     "raise_dispute",
     "readable",
     "record_event",
+    "record_index",
+    "records_named",
     "redecide",
     "referral",
     "referrals_of",
@@ -178,6 +182,7 @@ __all__ = [
     "search",
     "suggested",
     "take_over",
+    "taken_from_part",
     "tasks_of",
     "title_of",
     "too_late",

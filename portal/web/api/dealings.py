@@ -54,7 +54,7 @@ def _step(screen: Screen, offer: Offer) -> Json:
         "reason": step.reason,
         "primary": step.primary,
         "allowed": offer.allowed,
-        "blocked": guard_words(screen, offer.blocked),
+        "blocked": guard_words(screen, offer),
     }
 
 

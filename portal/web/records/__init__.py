@@ -29,7 +29,8 @@ def entity_lines() -> Iterator[NavItem]:
         return
     texts = bundle.texts(language.current())
     for entity in bundle.entities():
-        if entity.nav and entity.parent is None:
+        # A type that belongs to another stands there only where its pack says so.
+        if entity.nav and (entity.parent is None or entity.entity.get("nav")):
             yield NavItem(
                 f"record-{entity.id}",
                 texts(entity.name_plural),

@@ -42,6 +42,7 @@ class Cells:
         self.columns = columns
         self.homes = self._home_names(rows)
         self.places = self._place_names(rows)
+        self.named = self._record_titles(rows)
         self.views = records.Views(now.portal, now.session)
 
     def row(self, record: Any) -> list[Cell]:
@@ -60,6 +61,8 @@ class Cells:
             view = self.views.of(record)
             if not view.shows(column.pointer):
                 return Cell(column, in_words(self.screen, HIDDEN, view.value(column.pointer, value)))
+        if column.kind == "record":
+            return Cell(column, self.named.get(str(value), "") if value else "", value)
         if column.kind == "unit":
             return Cell(column, self.places.get(str(value), "") if value else "", value)
         return Cell(column, in_words(self.screen, column, value), value)
@@ -72,6 +75,13 @@ class Cells:
         if "handler" in keys:
             wanted |= {row.handler_unit_id for row in rows if row.handler_unit_id}
         return {unit.id: unit.name for unit in self.now.units(wanted).values()}
+
+    def _record_titles(self, rows: Sequence[Any]) -> dict[str, str]:
+        columns = [column for column in self.columns if column.kind == "record"]
+        named = records.records_named(
+            self.now.session, (raw_value(row, column) for column in columns for row in rows)
+        )
+        return {uid: record.title for uid, record in named.items()}
 
     def _place_names(self, rows: Sequence[Any]) -> dict[str, str]:
         columns = [column for column in self.columns if column.kind == "unit"]

@@ -46,9 +46,14 @@ class Missings:
     def __init__(self, screen: Screen, case: Any = None, form: Mapping[str, Field] | None = None) -> None:
         self.screen, self.case, self.form = screen, case, form or {}
 
-    def of(self, blocked: Iterable[Trace]) -> list[Missing]:
-        """Return what blocks a step, each thing once."""
-        return list(dict.fromkeys(self._one(trace) for trace in blocked))
+    def of(self, blocked: Iterable[Trace], step: Transition) -> list[Missing]:
+        """Return what blocks a step: the sentence that its pack has for it, else each thing once."""
+        found = list(dict.fromkeys(self._one(trace) for trace in blocked))
+        if not found or step.missing is None:
+            return found
+        led = self.case is not None and self.case.may(EDIT)
+        url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")
+        return [Missing(self.screen.texts(step.missing), url, label)]
 
     def _one(self, trace: Trace) -> Missing:
         if trace.note == CONCEALED:
@@ -157,6 +162,6 @@ class Missings:
         return Missing(text, self.case.url("transition", step.transition.id), title)
 
 
-def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
+def guard_words(screen: Screen, offer: Offer) -> list[str]:
     """Return what blocks a step, in sentences that lead nowhere."""
-    return [one.text for one in Missings(screen).of(blocked)]
+    return [one.text for one in Missings(screen).of(offer.blocked, offer.transition)]

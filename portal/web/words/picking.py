@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.core.picking import Choice, Index
 from portal.core.widgets import DEPARTMENTS
+from portal.services import records
 from portal.services.picking import Units
 from portal.services.users.receivers import receiving
 from portal.web.language import translate
@@ -50,6 +51,16 @@ def unit_rows(now: Here, wanted: str, choices: Sequence[Choice]) -> list[dict[st
 def term_rows(choices: Sequence[Choice]) -> list[dict[str, Any]]:
     """Return terms as the script of pickers reads them."""
     return [_row(choice, choice.path) for choice in choices]
+
+
+def record_rows(choices: Sequence[Choice]) -> list[dict[str, Any]]:
+    """Return records as the script of pickers reads them."""
+    return [_row(choice, choice.path) for choice in choices]
+
+
+def record_titles(now: Here, uids: Iterable[Any]) -> dict[str, str]:
+    """Return the titles of records that the person may see, by identifier."""
+    return {uid: record.title for uid, record in records.records_named(now.session, uids).items()}
 
 
 def _row(choice: Choice, shown: str, note: str = "") -> dict[str, Any]:

@@ -73,6 +73,7 @@ ROUTES: dict[str, Route] = {
     "choose_unit": Route(SIGNED_IN, own=True),
     "lookup.find_units": Route(SIGNED_IN),
     "lookup.find_terms": Route(SIGNED_IN, about="taxonomy"),
+    "lookup.find_records": Route(SIGNED_IN, about="form"),
     # How a centre is laid out, the tree of units and the releases in force are no secrets among staff.
     "LayoutView.show": Route(SIGNED_IN),
     "UnitView.browse": Route(SIGNED_IN),
@@ -224,6 +225,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "code": "en" if endpoint == "choose_language" else "530112",
         "locale": "en",
         "filename": "portal.css",
+        "form_id": "case",
         "taxonomy_id": "dispute",
         "role": "clerk",
         "release": 1,

@@ -28,6 +28,7 @@ from portal.persistence.declared import (
 from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
+    Booking,
     CalendarYear,
     Centre,
     Disclosure,
@@ -120,6 +121,7 @@ def clerks(place: Place) -> dict[str, int]:
         link = {"kind": "series", "from_id": record_id, "to_id": other_id, "by_name": "", "at": NOW}
         uow.session.connection().execute(insert(MODELS["record_link"].__table__).values(link))
         uow.add(RecordValue(record_id=record_id, pointer="/t", etype="case", text="t"))
+        uow.add(Booking(record_id=record_id, thing="room:1:t", starts_at=NOW, ends_at=NOW))
         unit_id = uow.session.scalars(select(Centre.unit_id)).first()
         release_id = uow.session.scalar(select(Record.release_id)) or 0
         uow.add(FieldFill(unit_id=unit_id, etype="case", pointer="/t", release_id=release_id, changed_at=NOW))
@@ -151,6 +153,9 @@ def clerks(place: Place) -> dict[str, int]:
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")
             uow.ledger.cover(one)
+        booked = uow.session.scalars(select(Booking)).one()
+        uow.audit_event("edit", kind="case", object_id="x")
+        uow.ledger.cover(booked)
         uow.audit_event("import", kind="calendar", object_id="2098")
         uow.ledger.cover(year)
         for one in uow.session.scalars(select(Disclosure)):

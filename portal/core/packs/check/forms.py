@@ -42,12 +42,14 @@ def forms(context: Context) -> Iterator[Problem]:
 
 @check
 def pickers(context: Context) -> Iterator[Problem]:
-    """The taxonomies that pickers offer exist."""
+    """The taxonomies and the types of records that pickers offer exist."""
     for key, definition in items(context.section("forms")):
         ui = definition.get("ui")
         for field, shown in items(ui.get("fields") if isinstance(ui, dict) else None):
             where = pointers.join(["forms", key, "ui", "fields", field, "taxonomy"])
             yield from context.refer(shown.get("taxonomy"), "/taxonomies", where)
+            of = pointers.join(["forms", key, "ui", "fields", field, "entity"])
+            yield from context.refer(shown.get("entity"), "/forms", of)
 
 
 @check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -38,11 +39,16 @@ def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, Fiel
         fields = context.fields(str(name))
         if fields is None:
             return None
-        facts.update((prefix + pointer, kind) for pointer, kind in fields.items())
+        facts.update((prefix + pointer, of_rows(pointer, kind)) for pointer, kind in fields.items())
     for key, stage in items(definition.get("stages")):
         if stage.get("parallel"):
             facts[f"/lanes/{key}"] = FieldType("string")
     return facts
+
+
+def of_rows(pointer: str, kind: FieldType) -> FieldType:
+    """Return the kind of a fact: what stands in rows is read as the list of all that stands there."""
+    return replace(kind, type="strings") if "/*" in pointer and kind.type != "any" else kind
 
 
 @check

@@ -15,9 +15,11 @@ from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
 from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.attaching import adopt, files_named
+from portal.services.records.entering.brought import with_brought
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
+from portal.services.records.finding.children import parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff, changed, halves, three_way
 from portal.services.records.privacy.disclosure import RecordView, view_of
@@ -71,6 +73,8 @@ def change(
 
 def _change(act: Performed, known: Mapping[str, Any], data: Mapping[str, Any], reason: str) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
+    whole = parent_of(uow.session, record) if record.parent_id is not None else None
+    data = with_brought(uow, bundle, record.etype, whole, data, known)
     checked = check(uow, bundle, record.etype, data, stored=known)
     data = checked.data
     stored = encrypted(uow.portal.keys, bundle, record.etype, record.uid, data, record.data)

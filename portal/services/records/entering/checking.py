@@ -19,6 +19,7 @@ from portal.core.widgets import PLACES
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
 from portal.services.picking import coded, is_a, wanted_at
+from portal.services.records.finding.choices import may_be_chosen, records_named
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_units
 
@@ -55,6 +56,7 @@ def check(
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
     found = entered(bundle.form(form_id), data, uow.today, stored)
     known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at, stored)
+    problems += record_problems(uow, bundle, form_id, found.data, at, stored)
     if found.errors:
         refused = [Problem(e.code, e.message, e.params, pointer=at + e.pointer) for e in found.errors]
         told = {one.pointer for one in refused}
@@ -142,6 +144,31 @@ def term_problems(
                 {"code": code, "name": taxonomy.title(code)},
                 pointer=at + where,
             )
+
+
+def record_problems(
+    uow: Work,
+    bundle: Bundle,
+    form_id: str,
+    data: Mapping[str, Any],
+    at: str = "",
+    stored: Mapping[str, Any] | None = None,
+) -> Iterable[Problem]:
+    """Yield the records that are named and do not exist for the person, or cannot be chosen any more."""
+    named = [
+        one
+        for one in coded(data, bundle.fields(form_id).values(), "record")
+        if not _holds(stored, one[2], one[1])
+    ]
+    known = records_named(uow.session, (uid for _, uid, _ in named))
+    for where, uid, info in named:
+        record = known.get(uid)
+        if record is None or record.etype != info.entity:
+            message = msg("There is no such entry: choose one from the list")
+            yield Problem("form.record", message, {"field": info.label}, pointer=at + where)
+        elif not may_be_chosen(uow.portal, bundle, info, record):
+            message = msg("“%(name)s” can no longer be chosen")
+            yield Problem("form.record", message, {"name": record.title}, pointer=at + where)
 
 
 def unknown_members(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:

@@ -19,6 +19,7 @@ from portal.services.records.acts.performing import perform, prepare
 from portal.services.records.acts.versions import set_data
 from portal.services.records.entering import request_keys
 from portal.services.records.entering.attaching import adopt
+from portal.services.records.entering.brought import with_brought
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_code
@@ -99,7 +100,7 @@ def register(
         earlier = request_keys.claim(uow, key, request, uid)
         if earlier is not None:
             return Registered(load(uow.session, earlier.record_uid), replayed=True)
-    checked = check(uow, place.bundle, etype, data)
+    checked = check(uow, place.bundle, etype, with_brought(uow, place.bundle, etype, place.parent, data))
     data = checked.data
     entry = Entry(uow.now, uow.access.user_id, uow.access.name)
     record = new_record(uow.portal.keys, entry, place, etype, data, uid)

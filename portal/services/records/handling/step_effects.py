@@ -22,6 +22,7 @@ from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
+from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.handling.tasks.by_steps import create_tasks, tasks_of_rows
 from portal.services.records.handling.tasks.record_tasks import types_of
@@ -231,7 +232,7 @@ PERFORMERS: Table[Performer] = Table(
     Performer("create_task", _tasks("task")),
     Performer("tasks_of_rows", _rows),
     Performer("issue_document"),
-    Performer("open_session"),
+    Performer("open_session", open_session),
     Performer("open_lane", _lane("open")),
     Performer("close_lane", _lane("closed")),
 )

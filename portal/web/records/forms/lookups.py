@@ -10,11 +10,11 @@ from werkzeug.exceptions import Unauthorized
 from portal.core.errors import NotFound, msg
 from portal.core.picking import Choice, Index
 from portal.core.widgets import UNITS
-from portal.services import units
-from portal.services.picking import KINDS_OF, term_index
+from portal.services import records, units
+from portal.services.picking import KINDS_OF, coded_as, term_index
 from portal.web import access
 from portal.web.words.here import Here, here
-from portal.web.words.picking import term_rows, tree, unit_index, unit_rows
+from portal.web.words.picking import record_rows, term_rows, tree, unit_index, unit_rows
 
 LIMIT = 30
 MAX_QUERY = 120
@@ -61,6 +61,22 @@ def find_terms(taxonomy_id: str) -> Response:
         below = (index.get(term.code) for term in taxonomy.children(parent or None))
         found = [choice for choice in below if choice is not None]
     return _answer(term_rows(found))
+
+
+@blueprint.get("/records/<form_id>")
+def find_records(form_id: str) -> Response:
+    """Return the records that a field of a form may name, by their words or sound, or all of a short list."""
+    now, asked = here(), request.args.get("release", "")
+    known = asked.isascii() and asked.isdecimal() and len(asked) < 10
+    bundle = now.release(int(asked)) if known else now.bundle
+    info = bundle.fields(form_id, now.lang).get(_text("field"))
+    if info is None or coded_as(info) != "record":
+        raise NotFound("field.unknown", msg("There is no field “%(field)s”"), {"field": _text("field")[:80]})
+    index = records.record_index(now.portal, now.session, bundle, info)
+    found = _asked_for(index)
+    if found is None:
+        found = index.all()[:LIMIT] if not _text("parent") else []
+    return _answer(record_rows(found))
 
 
 def _asked_for(index: Index, first: Any = None) -> list[Choice] | None:

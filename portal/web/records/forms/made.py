@@ -26,6 +26,7 @@ from portal.web.records.forms.picked import Picking
 from portal.web.records.forms.posted import file_name, read_body
 from portal.web.words.cells import place_names
 from portal.web.words.here import Here
+from portal.web.words.picking import record_titles
 
 MADE, WITHOUT = "made", "without"
 _NOTHING: Any = object()
@@ -132,6 +133,8 @@ class Made:
                 text = bundle.taxonomies[info.taxonomy].label(text, texts)
             elif info is not None and info.type == "unit":
                 text = place_names(self.now, [text]).get(text, text)
+            elif info is not None and info.type == "record":
+                text = record_titles(self.now, [text]).get(text, text)
             elif info is not None and info.widget == "file":
                 text = file_name(self.now, text) or text
             said.append(options.get(text, text))

@@ -6,18 +6,21 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
 from typing import Any
+from urllib.parse import urlencode
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, FieldError, FieldInfo
+from portal.core.forms.formats import is_uid
 from portal.core.picking import Choice, Index, normal
 from portal.core.pointer import pattern_of, values
 from portal.core.widgets import UNITS
+from portal.services import records
 from portal.services.bundles import Bundle
-from portal.services.picking import coded, coded_as, term_index, wanted_at
+from portal.services.picking import CODED_AS, coded, coded_as, term_index, wanted_at
 from portal.web.forms.picker import ASKED, PICK, WORDS, Offered, Offers
 from portal.web.language import translate
 from portal.web.words.here import Here
-from portal.web.words.picking import term_rows, unit_index, unit_rows
+from portal.web.words.picking import record_rows, record_titles, term_rows, unit_index, unit_rows
 from portal.web.words.screen import Screen
 
 SHOWN = 10
@@ -33,6 +36,8 @@ class Picking:
     def __init__(self, now: Here, bundle: Bundle, form_id: str) -> None:
         self.now, self.bundle, self.form_id = now, bundle, form_id
         self._units: dict[str, bool] = {}
+        self._titles: dict[str, str] = {}
+        self._registers: dict[str, Index] = {}
         self._searched = 0
 
     def look_up(self, codes: Iterable[str]) -> None:
@@ -55,12 +60,14 @@ class Picking:
         return wanted_at(self.bundle, self.form_id, info)
 
     def addresses(self) -> dict[str, str]:
-        """Return where the choices of each picker of units are asked for, by its pattern."""
-        return {
-            pattern: units_address(self.wanted(info))
-            for pattern, info in self.fields.items()
-            if coded_as(info) == "unit"
-        }
+        """Return where the choices of each picker of units and of records are asked for, by its pattern."""
+        found = {}
+        for pattern, info in self.fields.items():
+            if coded_as(info) == "unit":
+                found[pattern] = units_address(self.wanted(info))
+            elif coded_as(info) == "record":
+                found[pattern] = records_address(self.bundle, self.form_id, info)
+        return found
 
     def meant(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return what was sent with codes in the place of names that one choice has alone, and of what was ticked."""
@@ -90,7 +97,7 @@ class Picking:
     def _unmeant(self, form: CompiledForm, data: Any, original: Any) -> Iterator[FieldError]:
         fields = self.fields.values()
         self.look_up(text for _, text, _ in coded(data, fields, "unit"))
-        for kind in ("unit", "taxonomy"):
+        for kind in CODED_AS:
             held = {info.pointer: _held(original, info) for info in fields if coded_as(info) == kind}
             for where, text, info in coded(data, fields, kind):
                 if self._known(info, text) or text in held[info.pointer]:
@@ -136,6 +143,8 @@ class Picking:
         if coded_as(info) == "unit":
             self.look_up([text])
             return self._units.get(text, False)
+        if coded_as(info) == "record":
+            return text in self._records([text])
         taxonomy = self.bundle.taxonomies.get(info.taxonomy)
         return taxonomy is None or text in taxonomy
 
@@ -146,12 +155,30 @@ class Picking:
     def _index(self, info: FieldInfo) -> Index:
         if coded_as(info) == "unit":
             return unit_index(self.now, self.wanted(info))
+        if coded_as(info) == "record":
+            return self._register(info)
         return term_index(self.bundle, info.taxonomy, self.now.lang)
 
     def _rows(self, info: FieldInfo, choices: list[Choice]) -> list[dict[str, Any]]:
         if coded_as(info) == "unit":
             return unit_rows(self.now, self.wanted(info), choices)
-        return term_rows(choices)
+        return record_rows(choices) if coded_as(info) == "record" else term_rows(choices)
+
+    def title(self, uid: str) -> str | None:
+        """Return the title of a record that a field names; None for one that the person may not see."""
+        return self._records([uid]).get(uid)
+
+    def _records(self, uids: Iterable[str]) -> dict[str, str]:
+        new = [uid for uid in uids if uid not in self._titles and is_uid(uid)]
+        self._titles |= record_titles(self.now, new)
+        return self._titles
+
+    def _register(self, info: FieldInfo) -> Index:
+        """Return the records that a field may name, read once for the page."""
+        if info.pointer not in self._registers:
+            now = self.now
+            self._registers[info.pointer] = records.record_index(now.portal, now.session, self.bundle, info)
+        return self._registers[info.pointer]
 
 
 def named_filters(now: Here, screen: Screen, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -167,6 +194,12 @@ def named_filters(now: Here, screen: Screen, pairs: Iterable[tuple[str, str]]) -
             index = unit_index(now, UNITS)
         named = index.named(value) if index is not None else []
         yield key, named[0].code if len(named) == 1 else value
+
+
+def records_address(bundle: Bundle, form_id: str, info: FieldInfo) -> str:
+    """Return where the records that a field of a form may name are looked up."""
+    asked = urlencode({"release": bundle.release_id, "field": info.pointer})
+    return f"/lookup/records/{form_id}?{asked}"
 
 
 def units_address(wanted: str) -> str:

@@ -18,12 +18,13 @@ from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
 from portal.web.records.forms.picked import Picking, units_address
 from portal.web.words.cells import term_path
-from portal.web.words.here import Here
+from portal.web.words.here import Here, here
 from portal.web.words.named_by_data import unit_codes
 from portal.web.words.picking import tree, unit_paths
 from portal.web.words.screen import Screen
 
 UNIT_LOOKUPS = ("unit", "place", "department")
+REFUSED = "record.refused"
 VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
 NEXT = "next"
 
@@ -50,6 +51,8 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         if kind in UNIT_LOOKUPS:
             # What is being typed was not known before: look it up on its own.
             return places.get(code) if code in asked else unit_paths(now, [code]).get(code)
+        if kind.startswith("record:"):
+            return picking.title(code)
         if kind == "attachment":
             return file_name(now, code)
         return term_path(screen, kind.partition(":")[2], code)
@@ -103,7 +106,10 @@ def read_body(form: CompiledForm, original: Any, env: Env, picking: Picking) -> 
 
 def errors_of(refused: PortalError, base: str = "") -> list[FieldError]:
     """Return what a service refused as errors of the form that is at ``base`` in the service's input."""
-    problems = refused.problems or (Problem(refused.code, refused.message, refused.params),)
+    told = refused.problems or (Problem(refused.code, refused.message, refused.params),)
+    # Sentences of the pack have the pack's own translations.
+    texts = here().bundle.texts(here().lang)
+    problems = [replace(p, message=texts(p.message)) if p.code == REFUSED else p for p in told]
     return [FieldError(p.pointer.removeprefix(base), p.code, p.message, p.params, "") for p in problems]
 
 

@@ -16,9 +16,10 @@ from portal.web.language import translate
 from portal.web.records.forms.merging import CHOICE, MINE, THEIRS
 from portal.web.records.forms.posted import draft_key, hidden
 from portal.web.words.cells import in_words, place_names
-from portal.web.words.here import Here
+from portal.web.words.here import Here, here
 from portal.web.words.links import action_url, record_url
 from portal.web.words.named_by_data import unit_codes
+from portal.web.words.picking import record_titles
 from portal.web.words.screen import Field, Screen
 
 RESOLVE = "resolve"
@@ -100,6 +101,8 @@ class ConflictPage:
         field = self._field(where)
         if field.kind == "unit" and isinstance(value, str):
             return self.places.get(value, value)
+        if field.kind == "record" and isinstance(value, str):
+            return record_titles(here(), [value]).get(value, value)
         return in_words(self.screen, field, value)
 
     def _field(self, where: str) -> Field:

@@ -65,6 +65,11 @@ class TransitionPage(RecordPage):
             return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
         data = prefilled(form, presets_of(self.now, form)) if form else {}
+        takes = self.step.takes
+        if form is not None and takes is not None and isinstance(data, dict):
+            data = data | records.taken_from_part(
+                self.now.portal, self.now.session, self.record, takes, self.step.form or ""
+            )
         return self._page(form, data, version=self.record.version)
 
     @property
@@ -125,7 +130,7 @@ class TransitionPage(RecordPage):
         form_id = self.step.form if self.offer else None
         infos = self.screen.bundle.fields(form_id, self.now.lang) if form_id else {}
         labels = {where: self.screen.declared(info) for where, info in infos.items()}
-        return Missings(self.screen, Case(self.now, self.record), labels).of(blocked)
+        return Missings(self.screen, Case(self.now, self.record), labels).of(blocked, self.step)
 
     def _gone(self) -> Any:
         """Lead back to a record whose stage no longer offers the step, saying so."""

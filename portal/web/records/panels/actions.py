@@ -146,7 +146,7 @@ def _of_step(case: Case, offer: Offer, says: tuple[str, ...]) -> NextAct:
     step = offer.transition
     title = case.texts(step.title)
     if not offer.allowed:
-        missing = tuple(Missings(case.screen, case).of(offer.blocked))
+        missing = tuple(Missings(case.screen, case).of(offer.blocked, offer.transition))
         return NextAct(title, (translate(msg("Not possible yet:")),), missing=missing, step=step.id)
     says = _said((*says, _follows(case, step)))
     return NextAct(title, says, url=case.url("transition", step.id), label=title, step=step.id)
