@@ -30,6 +30,7 @@ PLAIN = {
     "RecordsView.transition": "an empty form",
     "RecordsView.event": "an empty form",
     "RecordsView.dispose": "an empty form",
+    "RecordsView.whistle": "an empty form",
     "RecordsView.delete": "a question",
 }
 

@@ -128,6 +128,7 @@ SCREENS = (
     Screen("/records/<etype>/edit/<uid>", "/records/case/edit/{case}", "clerk", conflicting, "conflict"),
     Screen("/records/<etype>/event/<uid>", "/records/case/event/{case}", "clerk"),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
+    Screen("/records/<etype>/whistle/<uid>", "/records/case/whistle/{case}", act=unfold),
     Screen(
         "/records/<etype>/transition/<uid>/<transition>", "/records/case/transition/{case}/{step}", "clerk"
     ),

@@ -43,6 +43,7 @@ from portal.services.records.handling.waiting import Badge, Waiting, Waits, work
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.handling.whistling import Called, answer_day, whistle
 from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
@@ -67,6 +68,7 @@ __all__ = [
     "WORKLIST_ROWS",
     "Answers",
     "Badge",
+    "Called",
     "Choices",
     "ClockView",
     "Count",
@@ -94,6 +96,7 @@ __all__ = [
     "Waiting",
     "Waits",
     "accept_grade",
+    "answer_day",
     "answers_for",
     "answers_of",
     "answers_to",
@@ -153,6 +156,7 @@ __all__ = [
     "transition",
     "unmask",
     "view_of",
+    "whistle",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",

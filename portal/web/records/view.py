@@ -33,6 +33,7 @@ from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
 from portal.web.records.pages.transitions import TransitionPage
 from portal.web.records.pages.unmasking import UnmaskPage
+from portal.web.records.pages.whistling import WhistlePage
 from portal.web.security import BULK_ROUTES
 from portal.web.typed import EntityPermission, typed
 from portal.web.words.here import here
@@ -151,6 +152,13 @@ class RecordsView(ModelView):
     def keep(self, uid: str, referral: str) -> Any:
         """Leave a matter with a unit that asks to return it."""
         return AnswerPage(here(), g.etype, uid, referral, "keep").answer()
+
+    @expose("/whistle/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("dispose")
+    def whistle(self, uid: str) -> Any:
+        """Call several units to a matter."""
+        return WhistlePage(here(), g.etype, uid).answer()
 
     @expose("/dispute/<uid>", methods=["POST"])
     @has_access
