@@ -151,6 +151,14 @@ RECORD_EVENT = Act(
     changes=frozenset({CLOCKS, FILES}),
     history=History("event", msg("Event recorded"), "info", "calendar-due"),
 )
+WHISTLE_UP = Act(
+    "whistle",
+    msg("units called in"),
+    needs=DISPOSE,
+    changes=frozenset({REFERRALS, HANDLER}),
+    emits=(event_of(referrals.SENT), event_of(referrals.REPLACED)),
+    history=History("whistle", msg("Units called in"), "warning", "users"),
+)
 RAISE_DISPUTE = Act(
     "raise_dispute",
     msg("dispute about competence brought to the superior"),
@@ -290,6 +298,7 @@ ACTS: Table[Act] = Table(
         ASSIGN_TASK,
         DO_TASK,
         DROP_TASK,
+        WHISTLE_UP,
         RAISE_DISPUTE,
         DECIDE_COMPETENCE,
     ),

@@ -31,6 +31,7 @@ PLAIN = {
     "RecordsView.event": "an empty form",
     "RecordsView.add_task": "an empty form",
     "RecordsView.dispose": "an empty form",
+    "RecordsView.whistle": "an empty form",
     "RecordsView.delete": "a question",
 }
 

@@ -130,6 +130,7 @@ SCREENS = (
     Screen("/records/<etype>/tasks/<uid>", "/records/case/tasks/{case}", "clerk"),
     Screen("/records/<etype>/task/<uid>/<number:n>", "/records/case/task/{referred}/2", "clerk", unfold),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
+    Screen("/records/<etype>/whistle/<uid>", "/records/case/whistle/{case}", act=unfold),
     Screen(
         "/records/<etype>/transition/<uid>/<transition>", "/records/case/transition/{case}/{step}", "clerk"
     ),

@@ -57,6 +57,7 @@ from portal.services.records.handling.waiting import Badge, Waiting, Waits, work
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.handling.whistling import Called, answer_day, whistle
 from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
@@ -81,6 +82,7 @@ __all__ = [
     "WORKLIST_ROWS",
     "Answers",
     "Badge",
+    "Called",
     "Choices",
     "ClockView",
     "Count",
@@ -115,6 +117,7 @@ __all__ = [
     "Waits",
     "accept_grade",
     "add_task",
+    "answer_day",
     "answers_for",
     "answers_of",
     "answers_to",
@@ -191,6 +194,7 @@ __all__ = [
     "unmask",
     "view_of",
     "watched",
+    "whistle",
     "words_of",
     "worklist_badges",
     "worklist_rows",

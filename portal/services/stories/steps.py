@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from portal.core.errors import DefinitionError, NotFound, msg
-from portal.services import records
+from portal.core.referrals import ANSWERS, RECEIVER
+from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
 
 Step = Mapping[str, Any]
@@ -73,13 +74,20 @@ def dispose(state: StoryState, step: Step) -> None:
 
 
 def referral(state: StoryState, step: Step) -> None:
-    """Answer the latest referral of the record; ``form`` answers the step that it performs."""
+    """Answer the latest referral of the record; ``form`` answers the step that it performs.
+
+    A role that is named without a unit answers at the unit that was asked.
+    """
     uid = state.uid(step)
     with state.now.reading(SYSTEM) as session:
         known = records.referrals_of(session, records.get_any(session, uid))
-    leads = [one for one in known if one.lead]
-    if not leads:
-        raise NotFound("referral.unknown", msg("There is no such referral"))
+        leads = [one for one in known if one.lead]
+        if not leads:
+            raise NotFound("referral.unknown", msg("There is no such referral"))
+        asked = units.by_id(session, leads[0].to_unit_id).code
+    answer, who = ANSWERS.get(step["action"]), str(step.get("who", "clerk"))
+    if answer is not None and answer.side == RECEIVER and ":" not in who:
+        step = {**step, "who": f"{who}:{asked}"}
     with state.writing(step) as uow:
         records.referral(
             uow, leads[0].uid, step["action"], reason=step.get("reason", ""), form=step.get("form")

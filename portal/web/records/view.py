@@ -36,6 +36,7 @@ from portal.web.records.pages.same_page import SamePage
 from portal.web.records.pages.tasks import AddTaskPage, TakeOverPage, TaskPage
 from portal.web.records.pages.transitions import TransitionPage
 from portal.web.records.pages.unmasking import UnmaskPage
+from portal.web.records.pages.whistling import WhistlePage
 from portal.web.security import BULK_ROUTES
 from portal.web.typed import EntityPermission, typed
 from portal.web.words.here import here
@@ -168,6 +169,13 @@ class RecordsView(ModelView):
     def keep(self, uid: str, referral: str) -> Any:
         """Leave a matter with a unit that asks to return it."""
         return AnswerPage(here(), g.etype, uid, referral, "keep").answer()
+
+    @expose("/whistle/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("dispose")
+    def whistle(self, uid: str) -> Any:
+        """Call several units to a matter."""
+        return WhistlePage(here(), g.etype, uid).answer()
 
     @expose("/dispute/<uid>", methods=["POST"])
     @has_access

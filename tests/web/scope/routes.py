@@ -152,6 +152,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.let_go": _records("dispose", "referral", only=("case",)),
     "RecordsView.keep": _records("dispose", "referral", only=("case",)),
     "RecordsView.dispute": _records("dispose"),
+    "RecordsView.whistle": _records("dispose"),
     "RecordsView.competence": _records("dispose", "referral", only=("case",)),
     "RecordsView.unmask": _records("unmask"),
     "RecordsApi.unmask": _records("unmask"),

@@ -57,7 +57,13 @@ def dispose(
     with perform(uow, REFER_ON, record, version=version) as act:
         bundle, keys = act.bundle, uow.portal.keys
         finder = SeatFinder.of(
-            uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today, stamp=uow.stamp
+            uow.portal,
+            uow.session,
+            centre_ref(uow, record),
+            bundle,
+            uow.today,
+            stamp=uow.stamp,
+            home=record.unit_path,
         )
         place = by_code(uow.session, record.place) if record.place else None
         decision = None

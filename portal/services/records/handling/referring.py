@@ -109,7 +109,7 @@ def refer(
     again = {unit.id, *(one.id for one in helpers)}
     for one in open_referrals(act):
         if one.lead or one.kind == DISPUTE or one.to_unit_id in again:
-            _replace(act, one, reason)
+            replace_referral(act, one, reason)
     lead = Referral(
         uid=uuid.uuid4().hex,
         to_unit_id=unit.id,
@@ -190,7 +190,7 @@ def last_day_to_return(act: Performed, referral: Referral) -> dt.date | None:
     return max((day for day in days if day is not None), default=None)
 
 
-def _replace(act: Performed, referral: Referral, reason: str) -> None:
+def replace_referral(act: Performed, referral: Referral, reason: str) -> None:
     """End an open referral because the matter is referred anew: its unit is told, its clock stops."""
     uow, record = act.uow, act.record
     referral.record = record

@@ -150,7 +150,13 @@ def _refer(act: Performed, said: Parameters) -> None:
     uow, record, bundle = act.uow, act.record, act.bundle
     place = by_code(uow.session, record.place) if record.place else None
     finder = SeatFinder.of(
-        uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today, stamp=uow.stamp
+        uow.portal,
+        uow.session,
+        centre_ref(uow, record),
+        bundle,
+        uow.today,
+        stamp=uow.stamp,
+        home=record.unit_path,
     )
     to = said.get("to") or {"tier": "centre"}
     plan = Plan(

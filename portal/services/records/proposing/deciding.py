@@ -30,7 +30,9 @@ def decide(
 ) -> list[Decision]:
     """Decide by each rule set of the record's type and add the decisions to the unit of work."""
     related = RelatedRecords(uow.session, bundle, centre.unit_path, uow.now, record.id, uow.portal)
-    finder = SeatFinder.of(uow.portal, uow.session, centre, bundle, uow.today, stamp=uow.stamp)
+    finder = SeatFinder.of(
+        uow.portal, uow.session, centre, bundle, uow.today, stamp=uow.stamp, home=record.unit_path
+    )
     made = []
     for rules_id in bundle.entity(record.etype).rules:
         answer = bundle.rules(rules_id).decide(

@@ -169,7 +169,14 @@ def decision_for(session: Session, record: Record, decision_id: int) -> Decision
 def finder_for(portal: Portal, session: Session, record: Record) -> SeatFinder:
     """Return what finds seats at the record's centre today."""
     bundle = pinned(portal, session, record.release_id)
-    return SeatFinder.of(portal, session, centre_of_record(session, record), bundle, portal.clock.today())
+    return SeatFinder.of(
+        portal,
+        session,
+        centre_of_record(session, record),
+        bundle,
+        portal.clock.today(),
+        home=record.unit_path,
+    )
 
 
 def centre_of_record(session: Session, record: Record) -> CentreRef:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from portal.core.access import within
 from portal.core.calendars import WorkCalendar
 from portal.core.layout import Layout, OnCall, off_duty, resolve
 from portal.core.layout import Seat as Place
@@ -77,6 +78,8 @@ class SeatFinder:
     day: dt.date
     calendar: WorkCalendar
     below: Layout | None = None
+    # The unit at which the matter was registered: from there one goes up and down the ladder.
+    home: str = ""
 
     @classmethod
     def of(
@@ -89,10 +92,11 @@ class SeatFinder:
         *,
         stamp: Any = None,
         below: Layout | None = None,
+        home: str = "",
     ) -> SeatFinder:
         """Return what finds seats, with the calendar that counts under the release."""
         calendar = calendar_of(portal, session, bundle, stamp)
-        return cls(portal, session, centre, bundle, day, calendar, below)
+        return cls(portal, session, centre, bundle, day, calendar, below, home)
 
     @property
     def layout(self) -> Layout:
@@ -214,12 +218,20 @@ class SeatFinder:
         return centre_of(self.session, by_id(self.session, unit.parent_id))
 
     def _tier(self, tier: str, place: Unit | None) -> Seat:
+        home = self.home or self.centre.unit_path
         if tier == "up":
-            above = self._upper
+            above = self.centre if home != self.centre.unit_path else self._upper
             return _centre_seat(above, "up") if above else self.of_centre()
-        if tier == "down" and place is not None and place.id != self.centre.unit_id:
-            return Seat("unit", place.code, place.name, place.code, "down")
+        if tier == "down" and place is not None and place.path != home:
+            unit = self._step_down(home, place)
+            return Seat("unit", unit.code, unit.name, unit.code, "down")
         return self.of_centre()
+
+    def _step_down(self, home: str, place: Unit) -> Unit:
+        """Return the next unit on the way down from one to a place: no level is passed over."""
+        if not within(place.path, home):
+            return place
+        return by_id(self.session, int(place.path.removeprefix(home).split("/")[0]))
 
     def _absent(self, kind: str, name: str) -> Seat:
         if kind != "department":
