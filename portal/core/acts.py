@@ -19,7 +19,7 @@ RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release",
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
-REFERRAL, EFFECT = "referral", "effect"
+REFERRAL, EFFECT, CORRECTION = "referral", "effect", "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Act:
 
     ``logged`` is its name in the audit log where that is another: what one name means of units and accounts reads like
     what it means of records. An act with no ``history`` leaves no row there; ``also`` are rows of what follows from it;
-    one that ``reads`` changes nothing.
+    one that ``reads`` changes nothing. A record that is locked stops every act but those that read or ``pass_lock``.
     """
 
     name: str
@@ -53,6 +53,12 @@ class Act:
     logged: str = ""
     tone: str = "info"
     reads: bool = False
+    passes_lock: bool = False
+
+    @property
+    def stopped_by_lock(self) -> bool:
+        """Return whether the act is refused on a locked record."""
+        return self.of == RECORD and not (self.reads or self.passes_lock)
 
     @property
     def action(self) -> str:
@@ -92,6 +98,7 @@ TAKE_STEP = Act(
     emits=("record.stage",),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
     also=(History(EFFECT, msg("By this step"), "neutral", "bolt"),),
+    passes_lock=True,  # a step names the stages that it leads from, the locked ones too
 )
 REFER_ON = Act(
     "dispose",
@@ -136,6 +143,7 @@ RECALCULATE = Act(
     msg("periods worked out again"),
     changes=frozenset({CLOCKS}),
     history=History("recalculate", msg("Periods worked out again"), "info", "refresh"),
+    passes_lock=True,
 )
 RECORD_EVENT = Act(
     "record_event",
@@ -152,12 +160,46 @@ GRADE = Act(
     emits=("record.grade",),
     history=History("grade", msg("Graded"), "info", "chart-bar"),
 )
+ASK_CORRECTION = Act(
+    "correction.ask",
+    msg("correction asked for"),
+    needs=EDIT,
+    changes=frozenset({FILES}),
+    emits=("correction.asked",),
+    history=History(CORRECTION, msg("Correction asked for"), "warning", "edit", "asked"),
+    passes_lock=True,
+)
+# Who may approve is said by the lifecycle: roles, and another person than the one who asked.
+APPROVE_CORRECTION = Act(
+    "correction.approve",
+    msg("correction approved"),
+    changes=frozenset({DATA}),
+    emits=("correction.settled",),
+    history=History(
+        CORRECTION, msg("Correction approved: the facts were changed"), "good", "check", "approved"
+    ),
+    passes_lock=True,
+    tone="good",
+)
+REFUSE_CORRECTION = Act(
+    "correction.refuse",
+    msg("correction refused"),
+    emits=("correction.settled",),
+    history=History(CORRECTION, msg("Correction refused"), "neutral", "ban", "refused"),
+    passes_lock=True,
+)
+WITHDRAW_CORRECTION = Act(
+    "correction.withdraw",
+    msg("correction withdrawn"),
+    history=History(CORRECTION, msg("Correction withdrawn"), "neutral", "arrow-back-up", "withdrawn"),
+    passes_lock=True,
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
-DESTROY = Act("destroy", msg("destroyed"), tone="danger")
-REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
+DESTROY = Act("destroy", msg("destroyed"), tone="danger", passes_lock=True)
+REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}), passes_lock=True)
 BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
 CANCEL = Act("cancel", msg("work cancelled"), PORTAL, tone="warning")
 RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
@@ -173,6 +215,8 @@ def _answers() -> tuple[Act, ...]:
             changes=frozenset({REFERRALS, HANDLER} if one.takes_back else {REFERRALS}),
             emits=(event_of(one.to),),
             history=History(REFERRAL, one.title, one.tone, one.icon, one.name),
+            # A unit may still answer what it was asked; nothing takes a locked matter from its handler.
+            passes_lock=not one.takes_back,
         )
         for one in ANSWERS.values()
     )
@@ -192,6 +236,10 @@ ACTS: Table[Act] = Table(
         RECORD_EVENT,
         RECALCULATE,
         GRADE,
+        ASK_CORRECTION,
+        APPROVE_CORRECTION,
+        REFUSE_CORRECTION,
+        WITHDRAW_CORRECTION,
     ),
     *_answers(),
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),

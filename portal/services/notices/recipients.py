@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from portal.core.access import LIST, REFER, SHOW, grants_of
-from portal.core.messages import FactsChanged, Message, MuchDisclosed, ReferralChanged, RolesCalled
+from portal.core.messages import (
+    CorrectionSettled,
+    FactsChanged,
+    Message,
+    MuchDisclosed,
+    ReferralChanged,
+    RolesCalled,
+)
 from portal.core.referrals import REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.users.access import access_of, definition_at
@@ -46,6 +53,16 @@ def _roles(uow: Work, topic: str, message: RolesCalled) -> Iterable[int]:
     for unit in uow.session.scalars(select(Unit).where(Unit.code.in_(codes))) if codes else ():
         found += [user for user, _role, _unit in _assigned(uow, unit.id)]
     return found
+
+
+def _asker(uow: Work, topic: str, message: CorrectionSettled) -> Iterable[int]:
+    """Return the account that asked, as long as it may still open the record."""
+    record = uow.session.scalar(select(Record).where(Record.uid == message.record))
+    if record is None or not message.asked_by:
+        return ()
+    access = access_of(uow.portal, message.asked_by, uow.session)
+    seen = access.allows(record.etype, SHOW, record.unit_path, record.handler_path)
+    return (message.asked_by,) if seen else ()
 
 
 def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
@@ -108,5 +125,6 @@ _FINDERS: dict[type[Message], Callable[[Work, str, Any], Iterable[int]]] = {
     ReferralChanged: _referral,
     FactsChanged: _facts,
     RolesCalled: _roles,
+    CorrectionSettled: _asker,
     MuchDisclosed: _auditors,
 }

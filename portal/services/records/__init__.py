@@ -1,5 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
+from portal.services.records.acts.locking import is_locked
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -21,6 +22,10 @@ from portal.services.records.handling.answering_referrals import (
 )
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.correcting import Correction, waiting_in
+from portal.services.records.handling.correcting import ask as ask_correction
+from portal.services.records.handling.correcting import may_settle as may_settle_correction
+from portal.services.records.handling.correcting import settle as settle_correction
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
@@ -49,6 +54,7 @@ from portal.services.records.proposing.seats import Seat
 __all__ = [
     "COUNTED_BY",
     "ClockView",
+    "Correction",
     "Count",
     "DecisionView",
     "FieldColumn",
@@ -69,6 +75,7 @@ __all__ = [
     "Worklist",
     "accept_grade",
     "answers_to",
+    "ask_correction",
     "attach",
     "attachment",
     "attachments_of",
@@ -92,10 +99,12 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "is_locked",
     "last_decision",
     "latest_decision",
     "load_state",
     "may_be_recorded",
+    "may_settle_correction",
     "move",
     "newer_releases",
     "overview",
@@ -111,10 +120,12 @@ __all__ = [
     "register",
     "save_state",
     "search",
+    "settle_correction",
     "title_of",
     "too_late",
     "transition",
     "unmask",
     "view_of",
+    "waiting_in",
     "worklist",
 ]

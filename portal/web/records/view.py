@@ -22,6 +22,7 @@ from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
 from portal.web.records.pages.add_page import AddPage, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
+from portal.web.records.pages.correction import CorrectionPage
 from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
@@ -115,6 +116,13 @@ class RecordsView(ModelView):
     def dispose(self, uid: str) -> Any:
         """Confirm a proposal, or choose otherwise."""
         return DisposePage(here(), g.etype, uid).answer()
+
+    @expose("/correction/<uid>/<answer>", methods=["POST"])
+    @has_access
+    @permission_name("show")
+    def correction(self, uid: str, answer: str) -> Any:
+        """Approve, refuse or withdraw the correction that waits; whose answer it is the correction says."""
+        return CorrectionPage(here(), g.etype, uid, answer).answer()
 
     @expose("/grade/<uid>", methods=["POST"])
     @has_access

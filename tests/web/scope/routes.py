@@ -133,6 +133,8 @@ ROUTES: dict[str, Route] = {
     "RecordsView.decide": _records("edit"),
     "RecordsView.event": _records("transition"),
     "RecordsView.release": _records("edit"),
+    # Whose answer it is says the correction itself.
+    "RecordsView.correction": _records("show"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),

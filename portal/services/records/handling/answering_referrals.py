@@ -134,12 +134,16 @@ def _answer(
         hand_over(act, None, None)
 
 
-def answers_to(access: Access, referral: Referral) -> tuple[Answer, ...]:
-    """Return the answers that a person may give to a referral now, each side at its own unit."""
+def answers_to(access: Access, referral: Referral, *, locked: bool = False) -> tuple[Answer, ...]:
+    """Return the answers that a person may give to a referral now, each side at its own unit.
+
+    Of a ``locked`` matter those are left that may still be given.
+    """
     return tuple(
         answer
         for answer in ANSWERS.values()
         if referral.status in answer.sources
+        and not (locked and ACTS[event_of(answer.name)].stopped_by_lock)
         and access.allows(referral.etype, answer.needs, _side(answer, referral))
     )
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from portal.core.access import ADD
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.services import records, units
+from portal.services.records.acts.locking import locked
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
@@ -51,7 +52,10 @@ class AddPage(Page):
         self.made = Made(now, self.screen.bundle, self.screen.entity.id, self.screen.form, self.unit.code)
 
     def show(self) -> Any:
-        """Answer a request to fill in the form."""
+        """Answer a request to fill in the form; where the whole is closed, lead back to it."""
+        if self.parent is not None and records.is_locked(self.now.portal, self.now.session, self.parent):
+            flash(locked().text(translate), "warning")
+            return redirect(record_url(self.parent.etype, self.parent.uid), 303)
         return self._page(None, once=new_token())
 
     def submit(self) -> Any:
@@ -74,6 +78,8 @@ class AddPage(Page):
             except InvalidInput as refused:
                 errors = errors_of(refused)
             except Conflict as reused:
+                if reused.code == "record.locked":
+                    return self._page(parsed.data, errors_of(reused), parsed.state, once=once), 409
                 # The same form was sent before with other contents: a new token allows a second record.
                 if reused.code != "idempotency.reused":
                     raise

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from flask import render_template, request
 
-from portal.core.access import EDIT
+from portal.core.acts import CHANGE
 from portal.persistence.models import Record
 from portal.services import records
 from portal.web.records.forms.posted import is_htmx
@@ -40,7 +40,7 @@ class CaseHead(Case):
     @property
     def may_edit(self) -> bool:
         """Return whether the person may change the facts."""
-        return self.may(EDIT)
+        return self.can(CHANGE)
 
     @cached_property
     def first_step(self) -> Action | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.access import REFER
+from portal.core.acts import REMOVE
 from portal.core.lifecycle import Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, Answer, event_of
 from portal.persistence.models import Referral
@@ -74,7 +75,7 @@ def steps_of(case: Case) -> list[Action]:
 def actions(case: Case) -> Actions | None:
     """Return what may be done; None where nothing may."""
     asked, steps = asked_of(case), steps_of(case)
-    delete_url = case.url("delete") if case.screen.entity.can_delete and case.may("delete") else ""
+    delete_url = case.url("delete") if case.screen.entity.can_delete and case.can(REMOVE) else ""
     return Actions(asked, steps, delete_url) if asked or steps or delete_url else None
 
 
