@@ -9,7 +9,7 @@
 | PORTAL_DATA_KEYS_OLD | earlier data keys, by commas, until ``portal data rekey`` is done | none |
 | PORTAL_INSTANCE | folder for the embedded database and other local files | ``./instance`` |
 | PORTAL_PACK_PATH | further pack roots, separated by the system's path separator | none |
-| PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1,[::1]`` |
+| PORTAL_TRUSTED_HOSTS | host names the portal answers to, by commas | ``localhost,127.0.0.1`` |
 | PORTAL_HTTPS | ``1`` where the portal is reached by HTTPS: Secure cookies and HSTS | ``1`` in production |
 | PORTAL_PROXIES | how many reverse proxies stand in front, for the client's address | ``0`` |
 | PORTAL_METRICS_TOKEN | who sends it as a bearer token may read ``/metrics`` | none: only this machine |
@@ -26,6 +26,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,9 @@ MIN_DIFFERENT = 10
 MIN_TOKEN = 16
 # What is asked of administrators where nothing is set: the demo is to be tried out without an authenticator.
 DATABASE_FILE = "portal.db"
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+# A name or an IPv4 address; a full stop before it lets in what is below it, a port behind it counts for nothing.
+_HOST = re.compile(r"[.\w][\w.-]*(:[0-9]{1,5})?")
 _USUAL = {"demo": "optional", "production": "required"}
 _KNOWN_SECRETS = frozenset(
     {"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"}
@@ -55,7 +59,7 @@ class Settings:
     data_key: str = field(default="", repr=False)
     old_data_keys: tuple[str, ...] = field(default=(), repr=False)
     pack_roots: tuple[Path, ...] = ()
-    trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
+    trusted_hosts: tuple[str, ...] = LOCAL_HOSTS
     https: bool = True
     proxies: int = 0
     testing: bool = False
@@ -83,7 +87,6 @@ class Settings:
             )
         instance = instance_folder(env)
         roots = [Path(p).resolve() for p in env.get("PORTAL_PACK_PATH", "").split(os.pathsep) if p]
-        hosts = tuple(h.strip() for h in env.get("PORTAL_TRUSTED_HOSTS", "").split(",") if h.strip())
         return cls(
             database_url=env.get("PORTAL_DATABASE_URL") or f"sqlite:///{instance / DATABASE_FILE}",
             secret_key=_secret(env.get("PORTAL_SECRET_KEY", ""), kind, instance),
@@ -94,9 +97,9 @@ class Settings:
             ),
             env=kind,
             pack_roots=tuple(roots),
-            trusted_hosts=hosts or ("localhost", "127.0.0.1", "[::1]"),
-            https=env.get("PORTAL_HTTPS", "0" if kind == "demo" else "1") == "1",
-            proxies=int(env.get("PORTAL_PROXIES", "0")),
+            trusted_hosts=_hosts(env.get("PORTAL_TRUSTED_HOSTS", "")),
+            https=_choice(env, "PORTAL_HTTPS", ("1", "0"), "0" if kind == "demo" else "1"),
+            proxies=_number(env, "PORTAL_PROXIES", 9, least=0, usual=0),
             session_idle_minutes=_number(env, "PORTAL_SESSION_IDLE_MINUTES", 30),
             session_hours=_number(env, "PORTAL_SESSION_HOURS", 12),
             metrics_token=_token(env.get("PORTAL_METRICS_TOKEN", "")),
@@ -120,6 +123,19 @@ def instance_folder(environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of the embedded database and other local files; it need not be there."""
     env = os.environ if environ is None else environ
     return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
+
+
+def _hosts(given: str) -> tuple[str, ...]:
+    """Return names of hosts as browsers send them, in small letters; one that could never match is refused."""
+    hosts = tuple(one.strip().lower() for one in given.split(",") if one.strip())
+    for host in hosts:
+        if _HOST.fullmatch(host) is None:
+            raise PortalError(
+                "settings.hosts",
+                msg("PORTAL_TRUSTED_HOSTS: “%(host)s” is no name of a host, such as portal.example.gov.cn"),
+                {"host": host},
+            )
+    return hosts or LOCAL_HOSTS
 
 
 def _choice(env: Mapping[str, str], name: str, words: tuple[str, str], usual: str) -> bool:
@@ -147,7 +163,7 @@ def _token(given: str) -> str:
 
 def _number(env: Mapping[str, str], name: str, most: int, least: int = 1, usual: int | None = None) -> int:
     """Return a whole number from ``least`` to ``most``; where nothing is set, the usual one or else the most."""
-    given = env.get(name) or str(usual or most)
+    given = env.get(name) or str(most if usual is None else usual)
     if not (given.isascii() and given.isdecimal() and len(given) < 10 and least <= int(given) <= most):
         raise PortalError(
             "settings.number",

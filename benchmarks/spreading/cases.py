@@ -27,11 +27,10 @@ from portal.persistence.models import (
     Unit,
 )
 from portal.persistence.models.audit import completed
-from portal.persistence.models.reach import OWNER
 from portal.services.demo.names import Names, identity_number
 from portal.services.field_places import typed_row
 from portal.services.portal import Portal
-from portal.services.reach.rows import reach_of
+from portal.services.reach.rows import kept_of, reach_of
 from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.columns import columns_of
 from portal.services.records.privacy.encryption import opened
@@ -169,18 +168,24 @@ class Spreader:
                 continue
             values = _plain_row(row)
             days = {name: values[name] and values[name] + moved for name in _DAYS}
-            own = {"record_id": record.id, "referral_id": row.referral_id and referral}
+            own = {
+                "record_id": record.id,
+                "referral_id": row.referral_id and referral,
+                "unit_path": record.unit_path,
+            }
             found[table].append(values | days | own)
 
     def _reach(self, found: Rows, course: Course, record: Record) -> None:
         asked = course.referral is not None and course.referral.status in open_states()
         paths = [record.handler_path] if asked and record.handler_path else []
-        kept: dict[str, Any] = {"etype": "case", "is_open": record.is_open}
-        kept |= {"created_at": record.created_at, "updated_at": record.updated_at}
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
-            waiting = why == OWNER and record.is_open and record.handler_path is None
-            of = {"record_id": record.id, "unit_id": unit, "why": why, "waiting": waiting}
-            found[RecordReach.__table__].append({**of, **kept, "due_on": record.due_on})
+            of = {
+                "record_id": record.id,
+                "unit_id": unit,
+                "etype": record.etype,
+                "created_at": record.created_at,
+            }
+            found[RecordReach.__table__].append({**of, **kept_of(record, unit, why)})
 
     def _record(self, district: District, course: Course, unit: Unit, moved: dt.timedelta) -> Record:
         chance, old = self.chance, course.record

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from portal.adapters.shipped import districts_root as districts_root
 from portal.adapters.shipped import shipped_root as shipped_root
 from portal.core.errors import Conflict, DefinitionError, Problem, msg
 from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
@@ -24,6 +25,18 @@ PATH_VARIABLE = "PORTAL_PACK_PATH"
 def default_library(extra: Iterable[Path | str] = ()) -> PackFiles:
     """Return the shipped packs together with those of PORTAL_PACK_PATH and of ``extra`` roots."""
     return PackFiles([shipped_root(), *own_roots(), *(Path(part) for part in extra)])
+
+
+def library_with(packs: Iterable[str], extra: Iterable[Path | str] = ()) -> PackFiles:
+    """Return the default library, and the districts shipped beside it where a pack asked for lies only there.
+
+    What an operator has under the same name comes first.
+    """
+    library = default_library(extra)
+    beside = PackFiles([districts_root()])
+    if not (set(packs) - set(library.ids())) & set(beside.ids()):
+        return library
+    return PackFiles([*library.roots, *beside.roots])
 
 
 def own_roots() -> list[Path]:

@@ -75,7 +75,7 @@ def check_packs(
     packs: tuple[str, ...], roots: Sequence[Path], store: bool, lang: str, as_json: bool, with_notes: bool
 ) -> None:
     """Report everything that is wrong with packs, all of them by default; exit 1 if there are errors."""
-    library = library_of(roots, store)
+    library = library_of(roots, store, packs)
     problems = [
         *check(library, packs or None),
         *against_database(packs or library.ids(), library),
@@ -106,7 +106,7 @@ def check_packs(
 @click.option("--release", is_flag=True, help="Print the release: the bundle with its chain and digest.")
 def resolve_pack(pack: str, roots: Sequence[Path], store: bool, lang: str, release: bool) -> None:
     """Print the bundle that a pack and everything it extends make together."""
-    resolved = resolved_or_exit(pack, library_of(roots, store), translator(lang))
+    resolved = resolved_or_exit(pack, library_of(roots, store, [pack]), translator(lang))
     print_json(resolved.release().to_json() if release else resolved.bundle)
 
 
@@ -119,7 +119,7 @@ def resolve_pack(pack: str, roots: Sequence[Path], store: bool, lang: str, relea
 @in_json
 def diff_packs(first: str, second: str, roots: Sequence[Path], store: bool, lang: str, as_json: bool) -> None:
     """Show, value by value, what turns the bundle of FIRST into that of SECOND."""
-    library = library_of(roots, store)
+    library = library_of(roots, store, [first, second])
     before, after = (resolved_or_exit(pack, library, translator(lang)).bundle for pack in (first, second))
     changes = diff(before, after)
     if as_json:
@@ -145,7 +145,7 @@ def explain_value(
     pack: str, pointer: str, roots: Sequence[Path], store: bool, lang: str, as_json: bool
 ) -> None:
     """Name the packs that set the value at POINTER of the bundle, and what each makes of it."""
-    library = library_of(roots, store)
+    library = library_of(roots, store, [pack])
     resolved_or_exit(pack, library, translator(lang))
     found = explain(library, pack, pointer)
     if as_json:

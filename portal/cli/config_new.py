@@ -104,6 +104,11 @@ def _answered(questions: CountyQuestions, interview: Interview, say: Translator)
         print_problems(made.problems, say)
         if made.errors and interview.defaults:
             sys.exit(BROKEN)
+        if made.problems and not interview.defaults:
+            click.echo(
+                say(msg("The number of an answer below changes it, and with it what is told above.")),
+                err=True,
+            )
         if interview.defaults:
             return made, county
         again = interview.review()

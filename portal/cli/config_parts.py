@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from portal.adapters.clock import SystemClock
-from portal.adapters.pack_files import default_library
+from portal.adapters.pack_files import library_with
 from portal.cli.opening import open_portal
 from portal.core.calendars import WorkCalendar, years_over
 from portal.core.errors import PortalError, Problem, Translator, folded, msg
@@ -41,10 +41,10 @@ in_language = click.option(
 in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def library_of(roots: Sequence[Path], store: bool) -> PackLibrary:
-    """Return the packs of the files, or those of the store of the database."""
+def library_of(roots: Sequence[Path], store: bool, packs: Sequence[str] = ()) -> PackLibrary:
+    """Return the packs of the files, with the districts beside where one is asked for, or those of the store."""
     if not store:
-        return default_library(roots)
+        return library_with(packs, roots)
     # The database is loaded only where it is needed.
     from portal.core.access import Access
     from portal.services.releases import StoreLibrary

@@ -70,7 +70,7 @@ def publish_pack(
     from portal.settings import Settings
 
     say = translator(lang)
-    library, pack = _chosen(library_of(roots, store), pack, store)
+    library, pack = _chosen(library_of(roots, store, [pack]), pack, store)
     errors = [problem for problem in check(library, [pack]) if problem.severity == "error"]
     if errors:
         print_problems(errors, say)

@@ -49,7 +49,7 @@ def upgrade(lang: str) -> None:
 @in_language
 def seed(packs: tuple[str, ...], lang: str) -> None:
     """Load divisions, publish the packs, open their centres: all or nothing; safe to repeat."""
-    from portal.adapters.pack_files import default_library
+    from portal.adapters.pack_files import library_with
     from portal.services.seeding import seed as run
     from portal.settings import Settings
 
@@ -58,7 +58,7 @@ def seed(packs: tuple[str, ...], lang: str) -> None:
     settings = Settings.from_env()
     portal = open_portal(settings)
     try:
-        report = run(portal, default_library(settings.pack_roots), demo=settings.demo, only=packs)
+        report = run(portal, library_with(packs, settings.pack_roots), demo=settings.demo, only=packs)
     except PortalError as error:
         print_problems(error.problems, say)
         click.echo(f"[{error.code}] {error.text(say)}", err=True)

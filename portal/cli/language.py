@@ -40,6 +40,9 @@ _REASONS = {
     errno.EROFS: msg("the disk is read-only"),
     errno.ENOSPC: msg("the disk is full"),
     errno.EISDIR: msg("it is a folder"),
+    errno.EEXIST: msg("it is there already"),
+    errno.ENAMETOOLONG: msg("its name is too long"),
+    errno.ELOOP: msg("its links lead in a circle"),
     errno.ENOTDIR: msg("a part of its path is no folder"),
 }
 

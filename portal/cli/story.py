@@ -36,9 +36,9 @@ def command() -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Show every step.")
 def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
     """Run the stories of PACKS (all by default); exit 1 if any expectation fails."""
-    from portal.adapters.pack_files import default_library
+    from portal.adapters.pack_files import districts_root, library_with
 
-    library = default_library(Path(root) for root in roots)
+    library = library_with(packs, [Path(root) for root in roots])
     unknown = set(packs) - set(library.ids())
     if unknown:
         raise click.BadParameter(
@@ -46,7 +46,8 @@ def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
-            reports = _run_all(library, packs or tuple(library.ids()), Path(folder))
+            beside = districts_root() in library.roots
+            reports = _run_all(library, packs or tuple(library.ids()), Path(folder), packs if beside else ())
         except PortalError as error:
             click.echo(refusal(error, words()), err=True)
             sys.exit(1)
@@ -57,8 +58,10 @@ def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _run_all(library: PackLibrary, packs: tuple[str, ...], folder: Path) -> list[StoryReport]:
-    """Run each story on a fresh copy of one seeded database."""
+def _run_all(
+    library: PackLibrary, packs: tuple[str, ...], folder: Path, only: tuple[str, ...]
+) -> list[StoryReport]:
+    """Run each story on a fresh copy of one database, seeded with all packs or with ``only`` some."""
     import shutil
 
     from portal.core.packs import resolve, stories
@@ -69,7 +72,7 @@ def _run_all(library: PackLibrary, packs: tuple[str, ...], folder: Path) -> list
     template, scratch = folder / "template.db", folder / "scratch.db"
     portal = _open(template)
     migrate.upgrade(portal.database.engine)
-    seed(portal, library, verify=False)
+    seed(portal, library, verify=False, only=only)
     _close(portal)
     reports = []
     for pack in packs:

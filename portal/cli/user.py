@@ -194,6 +194,11 @@ def _add(people_of: Callable[[Portal, Session], list[Person]], file: str, passwo
     portal = open_portal()
     with portal.reading(access) as session:
         people = people_of(portal, session)
+        try:
+            users.require_usable(portal, session, people, file=file)
+        except PortalError as refused:
+            print_problems(refused.problems, say)
+            raise click.ClickException(refused.text(say)) from refused
         if len(people) > SOME:
             click.echo(say(msg("Making accounts: %(count)s; one moment …")) % {"count": len(people)})
         # Hashing takes long on purpose: nobody else waits for it, and nothing is begun that cannot be written.
@@ -252,5 +257,5 @@ def list_(under: str | None) -> None:
     with _portal() as portal, portal.reading(Access.system("portal user")) as session:
         path = units.by_code(session, under).path if under else None
         for held in users.assignments(session, unit_path=path, portal=portal):
-            waits = "  (waits for a second person)" if held.waits else ""
+            waits = f"  ({words()(msg('waits for a second person'))})" if held.waits else ""
             click.echo(f"{held.username:28} {held.role:16} {held.unit_code:22} {held.unit_name}{waits}")

@@ -22,6 +22,8 @@ LIST, SHOW, ADD, EDIT, DELETE = "list", "show", "add", "edit", "delete"
 TRANSITION, DISPOSE, REFER = "transition", "dispose", "refer"
 UNMASK, SEARCH = "unmask", "search"
 Rights = tuple[tuple[str, str], ...]
+# Stands between a form of a step and the pointer of one of its fields.
+OF_FORM = "#"
 # What roles of old releases may grant beside the actions of the table; it allows nothing any more.
 FORMER = frozenset({"export"})
 
@@ -283,7 +285,15 @@ def grants_of(
 
 
 def _rights(definition: Mapping[str, Any], entity: str) -> Rights:
-    return tuple(sorted(definition.get("fields", {}).get(entity, {}).items()))
+    said, granted = definition.get("fields", {}), definition.get("grants", {})
+    # A form of a step belongs to no type, so what is said of it goes with each of them.
+    forms = (
+        (f"{form}{OF_FORM}{where}", level)
+        for form, fields in said.items()
+        if form not in granted
+        for where, level in fields.items()
+    )
+    return tuple(sorted([*said.get(entity, {}).items(), *forms]))
 
 
 def _known(actions: Iterable[str]) -> frozenset[str]:

@@ -152,6 +152,25 @@ RECORD_EVENT = Act(
     changes=frozenset({CLOCKS, FILES}),
     history=History("event", msg("Event recorded"), "info", "calendar-due"),
 )
+RAISE_DISPUTE = Act(
+    "raise_dispute",
+    msg("dispute about competence brought to the superior"),
+    needs=DISPOSE,
+    changes=frozenset({REFERRALS}),
+    emits=(event_of(referrals.SENT),),
+    history=History(
+        "dispute", msg("Who is competent is asked of the superior"), "warning", "scale", "raised"
+    ),
+    tone="warning",
+)
+DECIDE_COMPETENCE = Act(
+    "decide_competence",
+    msg("competence decided"),
+    needs=DISPOSE,
+    changes=frozenset({REFERRALS, HANDLER}),
+    emits=(event_of(referrals.SENT), event_of("done")),
+    history=History("dispute", msg("The superior has decided who is competent"), "info", "scale", "decided"),
+)
 GRADE = Act(
     "grade",
     msg("graded"),
@@ -205,6 +224,43 @@ CANCEL = Act("cancel", msg("work cancelled"), PORTAL, tone="warning")
 RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
 
 
+def for_another(answer: str) -> str:
+    """Return the name of the act by which somebody gives an answer in place of the unit that was asked."""
+    return f"{event_of(answer)}_for"
+
+
+def _answers_for_others() -> tuple[Act, ...]:
+    """Return an act for each answer of the receiving side that another body gives in its place."""
+    return tuple(
+        Act(
+            for_another(one.name),
+            _FOR[one.name],
+            needs=one.needs,
+            changes=frozenset({REFERRALS, HANDLER} if one.takes_back else {REFERRALS}),
+            emits=(event_of(one.to),),
+            history=History(REFERRAL, _FOR_TITLES[one.name], "warning", "users", f"{one.name}_for"),
+            tone="warning",
+            passes_lock=not (one.takes_back or one.objects),
+        )
+        for one in ANSWERS.values()
+        if one.side == referrals.RECEIVER
+    )
+
+
+_FOR: Mapping[str, str] = {
+    "accept": msg("referral accepted in place of the unit"),
+    "done": msg("referral finished in place of the unit"),
+    "return": msg("referral returned in place of the unit"),
+    "ask_back": msg("return asked for in place of the unit"),
+}
+_FOR_TITLES: Mapping[str, str] = {
+    "accept": msg("Accepted in place of the unit"),
+    "done": msg("Finished in place of the unit"),
+    "return": msg("Returned in place of the unit"),
+    "ask_back": msg("Return asked for in place of the unit"),
+}
+
+
 def _answers() -> tuple[Act, ...]:
     """Return an act for each answer to a referral."""
     return tuple(
@@ -216,7 +272,7 @@ def _answers() -> tuple[Act, ...]:
             emits=(event_of(one.to),),
             history=History(REFERRAL, one.title, one.tone, one.icon, one.name),
             # A unit may still answer what it was asked; nothing takes a locked matter from its handler.
-            passes_lock=not one.takes_back,
+            passes_lock=not (one.takes_back or one.objects),
         )
         for one in ANSWERS.values()
     )
@@ -240,8 +296,11 @@ ACTS: Table[Act] = Table(
         APPROVE_CORRECTION,
         REFUSE_CORRECTION,
         WITHDRAW_CORRECTION,
+        RAISE_DISPUTE,
+        DECIDE_COMPETENCE,
     ),
     *_answers(),
+    *_answers_for_others(),
     *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),

@@ -17,6 +17,11 @@ def is_blank(text: str) -> bool:
     return _BLANK.fullmatch(text) is not None
 
 
+def is_wordless(text: str) -> bool:
+    """Tell whether a text holds no letter, no digit and no sign of a script: it says nothing, as ``..`` does."""
+    return not any(sign.isalnum() and not is_blank(sign) for sign in text)
+
+
 @cache
 def blank_signs() -> str:
     """Return every sign that shows nothing, for databases that trim texts by them."""

@@ -132,6 +132,14 @@ EFFECTS: Table[Effect] = Table(
         leads=True,
     ),
     Effect(
+        "exclude",
+        msg("Rule out a route: no rule proposes it then, and nobody may choose it"),
+        {"route": Parameter(_CODE, "route")},
+        RULES,
+        needs=(("route",),),
+        key=("route",),
+    ),
+    Effect(
         "require",
         msg("Ask for documents or tasks"),
         {"documents": Parameter(_CODES, "document"), "steps": Parameter(_CODES, "task")},

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
-from portal.core.blank import is_blank
+from portal.core.blank import is_wordless
 
 Translator = Callable[[str], str]
 
@@ -190,8 +190,8 @@ def check_reason(reason: str) -> None:
 
 
 def require_reason(reason: str) -> None:
-    """Raise InvalidInput unless a reason was given."""
-    if is_blank(reason):
+    """Raise InvalidInput unless a reason was given; dots and strokes alone are none."""
+    if is_wordless(reason):
         message = msg("Say why")
         problem = Problem("reason.missing", message, pointer="/reason")
         raise InvalidInput(problem.code, message, problems=[problem])

@@ -12,6 +12,8 @@ RECEIVER, SENDER = "receiver", "sender"
 # What each side needs, at its own unit, to answer a referral.
 NEEDS = {RECEIVER: REFER, SENDER: DISPOSE}
 SENT, REPLACED = "sent", "replaced"
+# The kinds of referrals beside the ordinary one: a call to several units, and a dispute about who is competent.
+ORDINARY, WHISTLE, DISPUTE = "", "whistle", "dispute"
 EVENT = "referral."
 
 
@@ -37,7 +39,8 @@ class Answer:
 
     ``label`` stands on its button, ``asks`` over its text, ``told`` is said afterwards; ``words``, ``title``, ``tone``
     and ``icon`` are those of its act in the audit log and in the history. An answer that ``takes_back`` a lead
-    referral leaves the matter without a handler.
+    referral leaves the matter without a handler. One that ``objects`` says that the matter is not the unit's: it is
+    not given where a decision about that binds, and one that is ``timely`` only until the referral's last day for it.
     """
 
     name: str
@@ -53,6 +56,8 @@ class Answer:
     asks: str = ""
     needs_reason: bool = False
     takes_back: bool = False
+    objects: bool = False
+    timely: bool = False
 
     @property
     def needs(self) -> str:
@@ -64,6 +69,7 @@ STATES: Table[State] = Table(
     "states of a referral",
     State(SENT, msg("waiting for acceptance"), "warning", open=True, stands=True),
     State("accepted", msg("accepted"), "info", open=True, stands=True),
+    State("asked_back", msg("asks to return it"), "warning", open=True, stands=True),
     State("returned", msg("returned"), "danger"),
     State("done", msg("done"), "good", stands=True, settled=True),
     State("revoked", msg("revoked"), "neutral", settled=True),
@@ -112,6 +118,51 @@ ANSWERS: Table[Answer] = Table(
         asks=msg("Reason"),
         needs_reason=True,
         takes_back=True,
+        objects=True,
+        timely=True,
+    ),
+    # After the day on which it may still be returned, the sender agrees or does not.
+    Answer(
+        "ask_back",
+        RECEIVER,
+        frozenset({SENT, "accepted"}),
+        "asked_back",
+        label=msg("Ask to return"),
+        told=msg("The sender is asked to take the matter back."),
+        words=msg("return asked for"),
+        title=msg("Return asked for"),
+        tone="warning",
+        icon="arrow-back-up",
+        asks=msg("Reason"),
+        needs_reason=True,
+        objects=True,
+    ),
+    Answer(
+        "let_go",
+        SENDER,
+        frozenset({"asked_back"}),
+        "returned",
+        label=msg("Take it back"),
+        told=msg("The matter is taken back."),
+        words=msg("return agreed to"),
+        title=msg("Return agreed to"),
+        tone="warning",
+        icon="arrow-back-up",
+        takes_back=True,
+    ),
+    Answer(
+        "keep",
+        SENDER,
+        frozenset({"asked_back"}),
+        "accepted",
+        label=msg("It stays there"),
+        told=msg("The matter stays with the unit."),
+        words=msg("return refused"),
+        title=msg("Return refused"),
+        tone="info",
+        icon="ban",
+        asks=msg("Reason"),
+        needs_reason=True,
     ),
     Answer(
         "revoke",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from portal.core.conditions import Condition, FieldType, parse
+from portal.core.conditions import Condition, FieldType, Group, parse
 from portal.core.conditions.model import Field, atoms
 from portal.core.conditions.operators import OPERATORS
 from portal.core.errors import DefinitionError, Problem, msg
@@ -122,7 +122,7 @@ def compile_worklist(worklist_id: str, definition: Mapping[str, Any], *, file: s
         of=definition["of"],
         entity=definition["entity"],
         roles=frozenset(definition["roles"]),
-        where=condition,
+        where=_in_trees(condition, known_facts(definition["of"], {})),
         order=tuple((name.removeprefix("-"), name.startswith("-")) for name in definition["order"]),
         columns=tuple(definition["columns"]),
         acts=tuple(definition.get("acts", ())),
@@ -131,6 +131,18 @@ def compile_worklist(worklist_id: str, definition: Mapping[str, Any], *, file: s
         hidden=bool(definition.get("hidden", False)),
         description=definition.get("description", ""),
     )
+
+
+def _in_trees(condition: Condition, known: Mapping[str, FieldType]) -> Condition:
+    """Return a condition whose comparisons of facts name the tree of codes that the facts belong to.
+
+    Without it a code is looked for in every tree: that of the places knows the codes of units too.
+    """
+    if isinstance(condition, Group):
+        return replace(condition, members=tuple(_in_trees(one, known) for one in condition.members))
+    subject = condition.subject
+    kind = known.get(subject.name) if isinstance(subject, Field) else None
+    return condition if kind is None or condition.taxonomy else replace(condition, taxonomy=kind.tree)
 
 
 def worklists(definitions: Mapping[str, Any]) -> dict[str, Worklist]:

@@ -97,7 +97,7 @@ def usable_url(url: str | URL) -> URL:
         parsed = make_url(url)
         if parsed.get_backend_name() in ("sqlite", "postgresql"):
             return parsed
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter of half an IPv6 address
         pass
     raise PortalError(
         "settings.database", msg("PORTAL_DATABASE_URL is neither sqlite:///… nor postgresql://…")

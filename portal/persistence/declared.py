@@ -38,12 +38,14 @@ class OfRecord:
     """Rows that belong to a record by ``column``: seen and written by those who see and write the record.
 
     Rows are seen as well by those who work at a unit that one of the path columns ``seen_at`` names. A row that belongs
-    to no record yet is its maker's, by the column ``waiting``.
+    to no record yet is its maker's, by the column ``waiting``. A row that ties two records together is seen as well by
+    those who see the one in ``other``; it is written by those who write the first.
     """
 
     column: str = "record_id"
     seen_at: tuple[str, str] | None = None
     waiting: str = ""
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """PostgreSQL, set up the way the portal needs it, and not waited for longer than people wait.
 
 A server that is stopped, cut off or frozen says nothing, and a client that waits for it says nothing either. So a
-connection is given up when the first statement of a transaction gets no answer in a moment, and any statement when
-it takes longer than the server itself allows.
+connection is given up when the beginning of a transaction gets no answer in a moment, and any statement when the
+server is silent for longer than it allows a statement to take. What waits for another's lock has had its beginning
+answered: it is waited for.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ IDLE_SECONDS = 1.0
 
 
 class PatientConnection(psycopg.Connection[Any]):
-    """A connection that is closed when the server does not answer in time."""
+    """A connection that is closed when the server is silent for too long."""
 
     # How long to wait for any answer; a migration may take as long as it likes.
     answer_seconds = ANSWER_SECONDS
@@ -55,7 +56,11 @@ class PatientConnection(psycopg.Connection[Any]):
             wanted = next(steps)
             while True:
                 ready = yield wanted
-                if not ready and time.monotonic() > until:
+                # Nothing at all where psycopg goes on waiting after Ctrl-C, to cancel the statement.
+                if ready and ready & psycopg.waiting.Ready.R:
+                    # It lives: from here on it may take as long as a statement may.
+                    until = time.monotonic() + self.answer_seconds
+                elif not ready and time.monotonic() > until:
                     # Closed at once: a rollback would wait for the same answer.
                     self.pgconn.finish()
                     raise psycopg.OperationalError("the server does not answer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import Any
@@ -19,6 +20,7 @@ def sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     """Return an engine whose writers take the write lock when they begin."""
     arguments = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = create_engine(url, **({"connect_args": arguments} | options))
+    event.listen(engine, "do_connect", _keep_private)
     event.listen(engine, "connect", _set_up)
     turns = _Turns()
     event.listen(engine, "begin", turns.begin)
@@ -27,6 +29,19 @@ def sqlite_engine(url: URL, options: dict[str, Any]) -> Engine:
     event.listen(engine, "reset", turns.reset)
     event.listen(engine, "close", turns.closed)
     return engine
+
+
+def _keep_private(_dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
+    """Make a database that is not there yet as a file of its owner alone; SQLite's files beside it follow it."""
+    file = str(arguments[0]) if arguments else ""
+    if (
+        file
+        and file != ":memory:"
+        and not file.startswith("file:")
+        and os.path.isdir(os.path.dirname(file) or ".")
+    ):
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _set_up(connection: Any, _record: Any) -> None:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from portal.core.access import Rights
 from portal.core.canonical import digest
 from portal.core.deadlines import Period, periods
-from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
+from portal.core.disclosure import Plan, Protected, plan_of, plan_of_answers, protected_fields
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
 from portal.core.layout import Layout, layout_at
-from portal.core.lifecycle import Lifecycle, compile_lifecycle
+from portal.core.lifecycle import Lifecycle, Transition, compile_lifecycle
 from portal.core.numbering import CodePattern
 from portal.core.packs.moved import Move, moves_of
 from portal.core.rules import RuleSet, compile_rule_set
@@ -215,6 +215,26 @@ class Bundle:
             return plan_of(self.protected(etype), rights, disclosed=disclosed, listing=listing, name=name)
 
         return self.once(("plan", etype, rights, disclosed, listing), planned)
+
+    def answers_plan(
+        self,
+        etype: str,
+        step: Transition,
+        rights: frozenset[Rights],
+        *,
+        disclosed: bool = False,
+    ) -> Plan:
+        """Return what roles with these rights on an entity type see of the answers of a step's form."""
+        form = step.form or ""
+
+        def planned() -> Plan:
+            name = digest([form, step.id, sorted(map(list, rights)), disclosed])
+            own = self.plan(etype, rights, disclosed=disclosed)
+            return plan_of_answers(
+                self.protected(form), rights, own, step.copy, form=form, disclosed=disclosed, name=name
+            )
+
+        return self.once(("answers", etype, step.id, form, rights, disclosed), planned)
 
     def lifecycle(self, lifecycle_id: str) -> Lifecycle:
         """Return a compiled lifecycle."""

@@ -124,6 +124,11 @@ class Units:
         """Return the units from the root down to one; those that are out of use are left out."""
         return [self.by_id[one] for one in _ids(row.path) if one in self.by_id]
 
+    def place_of(self, path: str) -> str:
+        """Return the code of the place that a unit is, or lies in; empty where there is none."""
+        places = (self.by_id[one] for one in reversed(_ids(path)) if one in self.by_id)
+        return next((row.code for row in places if row.is_a(PLACES)), "")
+
     def shown(self, code: str, near: str = "") -> str:
         """Return the names from the top down to a unit, without province and city where ``near`` lies in them too."""
         row = self.by_code.get(code)

@@ -1,48 +1,27 @@
-"""The worklist: what waits for the person, before anything else."""
+"""The first page after signing in: what waits for the person, as the worklists of the release say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from flask import current_app, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
-from sqlalchemy import select
 
-from portal.core.access import DISPOSE, LIST, REFER, Access
+from portal.core.access import LIST
 from portal.core.errors import msg
-from portal.persistence.models import Record
-from portal.services import notices, records, releases
-from portal.services.records import Count, Overview
+from portal.services import notices, records
+from portal.services.records import Overview
 from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
-from portal.web.shell import today
 from portal.web.words.here import here
 from portal.web.words.notices import changes
+from portal.web.work.lists import work_of
 
 CASE = "case"
 UNREAD = 8
-# What those do who see no cases: the groups of the navigation.
+# What those do who have no worklist: the groups of the navigation.
 CHORES = ("admin", "centre")
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number on top of the worklist, with what it is counted from."""
-
-    title: str
-    number: int
-    base: str
-    url: str
-    icon: str
-    tone: str = ""
-    capped: bool = False
-
-    @classmethod
-    def of(cls, title: str, count: Count, base: str, url: str, icon: str, tone: str = "") -> Tile:
-        """Return the tile of a count."""
-        return cls(title, count.number, base, url, icon, tone, count.capped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +51,14 @@ class HomeView(BaseView):
 
     @expose("/")
     def index(self) -> Any:
-        """Show the worklist; strangers are sent to sign in."""
+        """Show the person's worklists; strangers are sent to sign in."""
         if access.person() is None:
             return redirect("/login/" if request.path == "/" else f"/login/?next={request.path}")
         portal, session = access.portal(), access.session()
         bundle = access.bundle()
         if bundle is None:
             return self.render_template("home/unassigned.html", title=language.translate(msg("Worklist")))
-        work = records.worklist(portal, session, own=True)
-        unread = changes(here(), UNREAD)
+        work = work_of(here(), request.args.get("list", ""), _page(request.args.get("page", "")))
         listed = _listed(bundle)
         figures = (
             records.overview(portal, session, CASE, listed) if access.current().can(CASE, LIST) else None
@@ -91,17 +69,12 @@ class HomeView(BaseView):
             title=language.translate(msg("Worklist")),
             nav_active="home",
             work=work,
-            unread=unread,
-            tiles=_tiles(work, figures) if figures else [],
-            referred=_referred(session, work.to_answer),
-            cases=_works_on_cases(access.current()),
-            chores=_chores(),
+            unread=changes(here(), UNREAD),
             actions=_actions(bundle),
+            chores=[] if work else _chores(),
             stages=stages,
+            total=figures.total if figures else None,
             most=max((one.number for one in stages), default=0),
-            stage_title=_stage_title,
-            say=bundle.texts(language.current()),
-            bundle=bundle,
         )
 
     @expose("/notices/read", methods=["POST"])
@@ -117,49 +90,16 @@ class HomeView(BaseView):
         return redirect("/#changes", 303)
 
 
-def _tiles(work: Any, figures: Overview) -> list[Tile]:
-    say, where, late = language.translate, f"/records/{CASE}/list/", figures.late
-    dated = f"{figures.dated.number}+" if figures.dated.capped else figures.dated.number
-    base = say(msg("of %(n)s with a due date"), n=dated)
-    late_url = f"{where}?due_on.to={(today() - timedelta(days=1)).isoformat()}&sort=due_on"
-    return [
-        Tile(
-            say(msg("To accept")),
-            len(work.to_answer),
-            say(msg("referred to my units")),
-            "#to-accept",
-            "inbox",
-            capped=work.to_answer.more,
-        ),
-        Tile.of(say(msg("Overdue")), late, base, late_url, "alert-circle", "danger" if late.number else ""),
-        Tile.of(say(msg("Due within 7 days")), figures.soon, base, "#due", "calendar-due"),
-        Tile.of(say(msg("Open cases")), figures.total, say(msg("within my units")), where, "folder-open"),
-    ]
-
-
-def _works_on_cases(mine: Access) -> bool:
-    """Return whether the boxes of cases concern the person at all."""
-    return any(mine.can(CASE, action) for action in (LIST, DISPOSE, REFER))
+def _page(written: str) -> int:
+    """Return the page that an address asks for; the first one where it is none."""
+    number = int(written) if written.isascii() and written.isdecimal() and len(written) < 6 else 1
+    return max(1, number)
 
 
 def _chores() -> list[NavItem]:
-    """Return what a person without any case can do here, as the navigation knows it; nothing for all others."""
-    if _works_on_cases(access.current()):
-        return []
+    """Return what a person without any worklist can look after here, as the navigation knows it."""
     groups = navigation(current_app).groups()
     return [item for group in groups if group.id in CHORES for item in group.items]
-
-
-def _referred(session: Any, referrals: list[Any]) -> list[tuple[Any, Any, str]]:
-    """Return each referral with its record and the name of the unit that it went to."""
-    ids = {one.record_id for one in referrals}
-    found = {r.id: r for r in session.scalars(select(Record).where(Record.id.in_(ids)))} if ids else {}
-    names = here().units({one.to_unit_id for one in referrals})
-    return [
-        (one, found[one.record_id], names[one.to_unit_id].name if one.to_unit_id in names else "")
-        for one in referrals
-        if one.record_id in found
-    ]
 
 
 def _actions(bundle: Any) -> list[Action]:
@@ -193,12 +133,3 @@ def _stages(bundle: Any, listed: dict[str, Any], figures: Overview) -> list[Stag
         title = language.translate(msg("Stages of other centres"))
         counts.append((title, figures.elsewhere, f"{where}?is_open=true"))
     return [StageCount(title, count.number, url, count.capped) for title, count, url in counts]
-
-
-def _stage_title(record: Record) -> str:
-    """Return the title of a record's stage as its own release calls it."""
-    bundle = releases.pinned(access.portal(), access.session(), record.release_id)
-    lifecycle = bundle.lifecycle_of(record.etype)
-    if lifecycle is None or record.stage is None:
-        return ""
-    return bundle.texts(language.current())(lifecycle.stage(record.stage).title)

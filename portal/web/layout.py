@@ -24,13 +24,13 @@ from portal.services import releases, units
 from portal.services.records.proposing.seats import SeatFinder
 from portal.web import access, language
 from portal.web.shell import today
+from portal.web.words.lengths import WEEKDAYS
 
 MODES = {
     "resident": msg("Resident"),
     "rotating": msg("Rotating"),
     "on_call": msg("On call"),
 }
-WEEKDAYS = (msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from portal.web import access
 from portal.web.forms.picker import picker_words
 from portal.web.language import current, translate
 from portal.web.shell import due, today, tone_of
+from portal.web.words.days import day_of_week, short_day
 
 NONE = Markup('<span class="none">—</span>')
 _CHIP = Markup('<span class="chip chip-{}">{}{}</span>')
@@ -78,6 +79,9 @@ def _due_mark(
 
 def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
+    app.jinja_env.filters.update(
+        short_day=lambda day: short_day(day, today()), day_of_week=lambda day: day_of_week(day, today())
+    )
     app.jinja_env.globals["picker_words"] = lambda: picker_words(translate)
     app.jinja_env.globals.update(
         chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from portal.adapters import pack_files
-from portal.adapters.pack_files import PackFiles, default_library, shipped_root
+from portal.adapters.pack_files import PackFiles, default_library, districts_root, library_with, shipped_root
 from portal.core.packs import check, resolve
 
 
@@ -142,3 +142,20 @@ def test_the_shipped_packs_and_further_roots(root, monkeypatch):
     monkeypatch.delenv(pack_files.PATH_VARIABLE)
     assert "county/zz" not in default_library().ids()
     assert "county/zz" in default_library([root]).ids()
+
+
+def test_districts_beside_are_read_where_one_is_asked_for_and_never_over_one_s_own(tmp_path, monkeypatch):
+    monkeypatch.delenv("PORTAL_PACK_PATH", raising=False)
+    plain = default_library().ids()
+    beside = set(PackFiles([districts_root()]).ids())
+    assert {"county/zhuji", "county/guandu", "county/uxin", "county/yuyang"} < beside
+    assert not beside & set(plain)
+    assert library_with([]).ids() == library_with(["county/xishan", "county/none"]).ids() == plain
+    assert set(library_with(["county/xishan", "county/zhuji"]).ids()) == {*plain, *beside}
+    own = {"id": "county/zhuji", "version": "1.0.0", "title": "自有", "extends": "base"}
+    folder = tmp_path / "seed" / "county" / "zhuji"
+    folder.mkdir(parents=True)
+    (folder / "pack.json").write_text(json.dumps(own), "utf-8")
+    library = library_with(["county/zhuji"], [tmp_path])
+    assert library.ids() == sorted([*plain, "county/zhuji"])
+    assert library.source("county/zhuji").root == str(tmp_path)

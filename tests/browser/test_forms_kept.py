@@ -18,6 +18,7 @@ from portal.core.access import Access, Origin
 from portal.persistence.models import SignInSession
 from portal.services import users
 from tests.browser.screenshots import WIDTHS, log_in, watch
+from tests.browser.unfolding import unfold
 from tests.web.records.seeded_site import PASSWORD, Site
 
 pytestmark = pytest.mark.browser
@@ -75,6 +76,7 @@ def pick(page: Any, label: str, words: str) -> None:
 
 def fill_in(page: Any, base: str) -> None:
     page.goto(f"{base}/records/case/add")
+    unfold(page)
     page.get_by_label("来源渠道").select_option(label="群众来访")
     page.get_by_label("申请人姓名（名称）").fill(NAME)
     pick(page, "纠纷类型", "房屋买卖")
@@ -85,6 +87,8 @@ def fill_in(page: Any, base: str) -> None:
 
 
 def assert_filled_in(page: Any) -> None:
+    expect(page.locator("[name='/claim']")).to_have_value(CLAIM)
+    unfold(page)
     expect(page.locator("[name='/applicant_name']")).to_have_value(NAME)
     expect(page.locator("[name='/claim']")).to_have_value(CLAIM)
     expect(page.locator("[name='/dispute_type']")).to_have_value(re.compile(r"^D03"))
@@ -275,6 +279,7 @@ def test_another_tab_is_offered_what_was_not_sent_and_nothing_is_mixed(
     other.goto(f"{base}/records/case/add")
     expect(other.locator(".kept-note")).to_contain_text("另一个标签页")
     expect(other.locator("[name='/claim']")).to_have_value("")
+    unfold(other)
     other.locator("[name='/claim']").fill("另一件事")
     page.reload()
     assert_filled_in(page)
@@ -289,6 +294,7 @@ def test_signing_out_and_discarding_leave_nothing_behind(page: Any, live: tuple[
     page.get_by_role("button", name="丢弃").click()
     expect(page.locator("[name='/claim']")).to_have_value("")
     assert page.evaluate(DRAFTS) == []
+    unfold(page)
     page.locator("[name='/claim']").fill(CLAIM)
     assert len(page.evaluate(DRAFTS)) == 1
     page.locator(".topbar-right details").last.locator("summary").click()

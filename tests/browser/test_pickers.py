@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 from portal.core.access import Access, Origin
 from portal.services import users
 from tests.browser.screenshots import AXE, WIDTHS, axe_violations, log_in
+from tests.browser.unfolding import unfold
 from tests.web.records.seeded_site import PASSWORD, Site
 
 pytestmark = pytest.mark.browser
@@ -72,6 +73,7 @@ def sit(chromium: Any, live: tuple[Site, str], signed_in: dict[tuple[str, str], 
         context.set_default_timeout(8000)
         page = context.new_page()
         page.goto(live[1] + path)
+        unfold(page)
         return page
 
     yield opened
@@ -283,7 +285,8 @@ def test_the_keys_of_a_combobox(sit: Any) -> None:
         page.keyboard.press(key)
         assert active() == expected, key
     assert page.locator("[role=option][aria-selected=true]").count() == 1
-    expect(page.locator(".lookup [role=status]").first).to_have_text(f"找到 {count} 项")
+    said = page.locator(".lookup", has=one).locator("[role=status]")
+    expect(said).to_have_text(f"找到 {count} 项")
     page.keyboard.press("ArrowRight")
     expect(page.locator(".lookup-back")).to_have_text("← 婚姻家庭纠纷")
     page.keyboard.press("ArrowDown")
@@ -339,9 +342,11 @@ def test_without_javascript_a_name_is_found_and_chosen(sit: Any) -> None:
     page.get_by_role("button", name="登记", exact=True).click()
     offers = page.locator(".lookup-offers")
     expect(offers).to_have_count(2)
-    expect(offers.nth(1)).to_contain_text("有 3 项都叫")
-    offers.nth(0).get_by_label(SOLD).check()
-    offers.nth(1).get_by_role("radio").nth(2).check()
+    expect(offers.nth(0)).to_contain_text("有 3 项都叫")
+    offers.nth(1).get_by_label(SOLD).check()
+    offers.nth(0).get_by_role("radio").nth(2).check()
+    page.locator(".form-line > summary").click()
+    page.locator("#s-claim-fold > summary").click()
     page.get_by_label("申请人姓名（名称）").fill("无脚某（虚构）")
     page.get_by_label("事由简述").fill("房屋买卖合同履行发生纠纷")
     page.locator("[name='/claim']").fill("退还定金")

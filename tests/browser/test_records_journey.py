@@ -13,6 +13,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.browser.screenshots import WIDTHS, log_in, watch
+from tests.browser.unfolding import unfold
 from tests.web.records.seeded_site import PASSWORD, Site
 
 pytestmark = pytest.mark.browser
@@ -51,6 +52,7 @@ def register(page: Any, base: str, name: str = "张小明（虚构）") -> str:
     """Fill in the form as a clerk does, conditional fields included; return the case's address."""
     page.goto(f"{base}/records/case/list/?all=1")
     page.get_by_role("link", name="新增登记").first.click()
+    unfold(page)
     page.get_by_label("来源渠道").select_option(label="群众来访")
     page.get_by_label("申请人姓名（名称）").fill(name)
     pick(page, "纠纷类型", "房屋买卖")
@@ -77,7 +79,7 @@ def test_a_case_goes_its_way(chromium: Any, live: tuple[Site, str]) -> None:
     assert clerk.locator(".proposal").count() >= 1
     clerk.get_by_text("其他规则为何未适用").click()
     clerk.locator(".why-list dt").first.wait_for()
-    clerk.locator(".page-actions .btn-primary").click()
+    clerk.locator("#now .btn-primary").click()
     clerk.locator(".form-actions .btn-primary").click()
     clerk.wait_for_url(case)
     assert clerk.inner_text(".step-current .step-title") == "分析研判"

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from portal.adapters.pack_files import default_library
+from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
 from portal.core.packs import Resolved, resolve
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import taxonomies
 
-PACKS = ("base", "city/kunming", "county/xishan", "county/jinning", "county/wuhua")
+DISTRICTS = ("county/zhuji", "county/guandu", "county/uxin", "county/yuyang")
+PACKS = ("base", "city/kunming", "county/xishan", "county/jinning", "county/wuhua", *DISTRICTS)
 COUNTIES = PACKS[2:]
 TODAY = date(2026, 5, 6)
 
@@ -22,7 +23,7 @@ class Shipped:
     """The shipped packs by identifier: resolved bundles and compiled rule sets."""
 
     def __init__(self) -> None:
-        self.library = default_library()
+        self.library = PackFiles([shipped_root(), districts_root()])
 
     @functools.cache  # noqa: B019 (lives as long as the session)
     def resolved(self, pack: str) -> Resolved:

@@ -248,7 +248,9 @@ def test_which_step_a_sent_referral_performs(shipped, pack, stage, route, step):
 def test_returns_and_results_lead_back_and_on(compiled):
     lifecycle = compiled["lifecycle"]
     for event in ("referral.returned", "referral.done"):
-        stages = [stage.id for stage in lifecycle.stages if stage.canonical in ("mediate", "adjudicate")]
+        stages = [
+            stage.id for stage in lifecycle.stages if stage.canonical in ("mediate", "handle", "adjudicate")
+        ]
         for stage in stages or ["back"]:
             facts = {"data": {}, "stage": stage, "lanes": {}, "referral": {"route": "R01"}}
             assert lifecycle.performed_by(event, stage, facts, ENV), (event, stage)

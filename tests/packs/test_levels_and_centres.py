@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from portal.adapters.pack_files import default_library
 from portal.core.layout import LEVELS, definition_at, formula, layout_at
 from portal.core.text import UnitTexts
 
@@ -67,7 +68,7 @@ def test_every_county_of_kunming_has_a_pack_or_an_opened_centre_with_its_own_wor
     opened = shipped.bundle("city/kunming")["units"]["centres"]
     own = {
         shipped.resolved(pack).manifest.unit: shipped.bundle(pack)
-        for pack in shipped.library.ids()
+        for pack in default_library().ids()
         if "county/" in pack
     }
     assert counties == opened.keys() | own.keys()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.adapters.pack_files import default_library
+from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
 from portal.core.conditions import Env
 from portal.core.forms import compile_form, validate
 from portal.core.lifecycle import compile_lifecycle
@@ -18,7 +18,7 @@ from portal.core.packs import stories
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.taxonomy import taxonomies
 
-_LIBRARY = default_library()
+_LIBRARY = PackFiles([shipped_root(), districts_root()])
 STORIES = [
     (pack, story_id, story) for pack in _LIBRARY.ids() for story_id, story in stories(_LIBRARY, pack).items()
 ]
@@ -32,9 +32,12 @@ class Walk:
         self.bundle = shipped.bundle(pack)
         self.rules = shipped.rules(pack)
         self.lifecycle = compile_lifecycle(self.bundle["lifecycles"]["case"])
-        self.env = Env(today, taxonomies=taxonomies(self.bundle))
+        self.turn(today)
         self.stage, self.lanes, self.data = "", {}, {}
         self.sent: dict[str, Any] = {}
+
+    def turn(self, today: date) -> None:
+        self.env = Env(today, taxonomies=taxonomies(self.bundle))
 
     def fit(self, form: str, data: dict[str, Any]) -> None:
         errors = validate(compile_form(self.bundle["forms"][form]), data)
@@ -44,6 +47,10 @@ class Walk:
         self.data = dict(step["data"])
         self.fit("case", self.data)
         self.stage = self.lifecycle.initial.id
+
+    def change(self, step: dict[str, Any]) -> None:
+        self.data |= step["data"]
+        self.fit("case", self.data)
 
     def transition(self, step: dict[str, Any]) -> None:
         form = step.get("form", {})
@@ -93,7 +100,8 @@ class Walk:
             assert [rule.id for rule in decision.fired] == wanted["fired"]
         for proposal in wanted.get("proposals", ()):
             assert any(all(action.get(key) == proposal[key] for key in proposal) for action in actions)
-        assert set(wanted.get("requires", ())) <= {doc for a in actions for doc in a.get("documents", ())}
+        required = {one for a in actions for one in (*a.get("documents", ()), *a.get("steps", ()))}
+        assert set(wanted.get("requires", ())) <= required
         assert set(wanted.get("flags", ())) <= {a["flag"] for a in actions if a["do"] == "flag"}
 
 
@@ -101,8 +109,12 @@ class Walk:
 def test_story(shipped, pack, story_id, story):
     walk = Walk(shipped, pack, date.fromisoformat(story["today"]))
     for step in story["steps"]:
+        if "today" in step:
+            walk.turn(date.fromisoformat(step["today"]))
         if step.get("do") == "register":
             walk.register(step)
+        elif step.get("do") == "change":
+            walk.change(step)
         elif step.get("do") == "transition":
             walk.transition(step)
         elif step.get("do") == "dispose":
@@ -116,6 +128,17 @@ def test_each_county_tells_two_stories():
     told = [pack for pack, _, _ in STORIES]
     for county in ("county/xishan", "county/jinning", "county/wuhua"):
         assert told.count(county) >= 2
+
+
+def test_each_district_tells_what_it_is_known_for():
+    told = {(pack, story_id) for pack, story_id, _ in STORIES}
+    assert {
+        ("county/zhuji", "six_workers"),
+        ("county/guandu", "three_tiers_and_whistle"),
+        ("county/uxin", "gacha_reports"),
+        ("county/yuyang", "resident_mediator"),
+        ("county/yuyang", "sudden_joint"),
+    } <= told
 
 
 def test_names_in_stories_are_made_up():

@@ -1,20 +1,20 @@
-"""The shipped worklists are answered wholly by the database, and home shows what they say."""
+"""The shipped worklists are answered wholly by the database."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from portal.adapters.clock import FixedClock
 from portal.persistence.condition_sql import ask, certain
-from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records.finding.searching import own_bundle
 from portal.services.records.handling import waiting
 from portal.services.records.handling.waiting_columns import columns_of
+from portal.services.records.handling.waiting_statements import SOURCES
+from portal.services.units.tree import UnitTree
 from tests.fixtures.database import BOTH, PostgresqlServer, access_for
 from tests.web.records.seeded_site import KEYS, TODAY
 
@@ -60,27 +60,7 @@ def test_no_shipped_worklist_leaves_anything_to_python(town: Portal) -> None:
     with town.reading(access_for(town, "clerk", XISHAN)) as session:
         bundle = own_bundle(town, session)
         for one in bundle.worklists.values():
-            if one.of in waiting.SOURCES:
+            if one.of in SOURCES:
                 columns = columns_of(bundle, one)
-                env = waiting.env_of(town, bundle, "7", XISHAN, session)
+                env = waiting.env_of(town, bundle, "7", XISHAN, UnitTree(session))
                 assert certain(ask(one.where, columns, env), columns), one.id
-
-
-@pytest.mark.parametrize(("role", "unit"), PEOPLE)
-def test_home_shows_what_the_shipped_worklists_say(town: Portal, role: str, unit: str) -> None:
-    with town.reading(access_for(town, role, unit, user_id=7)) as session:
-        home = records.worklist(town, session, limit=500)
-        mine = {one.id: one for one in waiting.worklists_of(town, session)}
-
-        def ids(*names: str) -> set[int]:
-            shown: list[Any] = []
-            for name in names:
-                shown += waiting.rows(town, session, mine[name], size=500).rows
-            return {(one.referral or one.record).id for one in shown}
-
-        if "to_dispose" in mine:
-            assert {record.id for record in home.to_dispose} == ids("to_dispose")
-        if "to_answer" in mine:
-            assert {referral.id for referral in home.to_answer} == ids("to_answer")
-        if {"due_soon", "overdue"} <= set(mine):
-            assert {record.id for record in home.due} == ids("due_soon", "overdue")

@@ -249,6 +249,6 @@ def test_operators_without_a_column_behind_them_are_asked_in_python() -> None:
 
 
 def test_no_form_of_sql_is_left_over() -> None:
-    known = {op.sql for op in OPERATORS.values()} | {"between", "span", "outside", "typed"}
+    known = {op.sql for op in OPERATORS.values()} | {"between", "span", "outside", "typed", "true"}
     assert {form.name for form in FORMS.values()} <= known
     assert typed_row("text", "a") is not None

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.core.access import Access
-from portal.core.acts import ACTS, RECORD, Act
+from portal.core.acts import ACTS, RECORD, Act, for_another
 from portal.core.errors import Conflict, Forbidden
 from portal.core.referrals import event_of
 from portal.persistence.models import AuditEntry, Record, RecordEvent, Referral
@@ -117,11 +117,22 @@ def test_no_act_changes_a_closed_record(closed: Closed, name: str) -> None:
     assert (closed.rows(), closed.version) == (before, version)
 
 
-def test_every_act_that_a_lock_stops_is_tried() -> None:
-    stopped = {act.name for act in ACTS.values() if act.stopped_by_lock}
-    assert set(WAYS) == stopped
+OTHERS = sorted(act.name for act in ACTS.values() if act.stopped_by_lock and act.name not in WAYS)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_acts_of_other_ways_are_stopped_as_well(closed: Closed, name: str) -> None:
+    with pytest.raises(Conflict) as refused:
+        do(closed.portal, SYSTEM, performed, ACTS[name], closed.uid)
+    assert refused.value.code == "record.locked"
+
+
+def test_only_these_acts_pass_a_lock() -> None:
     passing = {act.name for act in ACTS.values() if act.of == RECORD and not act.reads and act.passes_lock}
-    assert passing == {"transition", event_of("accept"), event_of("done"), "recalculate", "rekey", "destroy"}
+    corrections = {f"correction.{one}" for one in ("ask", "approve", "refuse", "withdraw")}
+    answers = {event_of(one) for one in ("accept", "done")} | {for_another(one) for one in ("accept", "done")}
+    assert passing == {"transition", "recalculate", "rekey", "destroy", *corrections, *answers}
+    assert set(WAYS) <= {act.name for act in ACTS.values() if act.stopped_by_lock}
 
 
 def test_an_act_that_says_nothing_of_locks_is_stopped_by_them(closed: Closed) -> None:

@@ -18,6 +18,7 @@ from portal.services.notices.recipients import recipients
 from portal.services.portal import Portal
 from portal.services.reach import upkeep
 from tests.fixtures.database import access_for
+from tests.services.worklists import waiting
 
 SYSTEM = Access.system("test")
 # Where the small packs send what is for the court: it is not stationed at this centre.
@@ -82,10 +83,10 @@ def test_a_new_lead_ends_the_one_before_it_in_the_same_act(seeded: Portal, uid: 
     with seeded.reading(justice) as session:
         with pytest.raises(NotFound):
             records.get(session, "case", uid)
-        assert records.worklist(seeded, session).to_answer == []
-        assert records.worklist(seeded, session).due == []
+        assert waiting(seeded, session, "to_answer") == []
+        assert waiting(seeded, session, "due_soon") == []
     with seeded.reading(city) as session:
-        assert [one.uid for one in records.worklist(seeded, session).to_answer] == [second]
+        assert waiting(seeded, session, "to_answer") == [second]
     with pytest.raises(Conflict):
         answer(seeded, justice, first, "done")
     answer(seeded, city, second, "accept")

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from portal.cli import main
 from portal.core.access import Access
 from portal.core.errors import InvalidInput
-from portal.persistence.models import AuditEntry
+from portal.persistence.models import AuditEntry, User
 from portal.services import users
 from portal.services.portal import Portal, Work
+from portal.services.sign_in import account
 from portal.services.users import staffing
 
 SYSTEM = Access.system("test")
@@ -128,3 +129,45 @@ def test_letters_of_full_width_and_signs_that_steer_a_terminal_are_read_plainly(
     (made,) = add(seeded, table)
     assert (made.person.username, made.person.name) == ("LI.ming", "赵[31m六")
     assert add(seeded, table)[0].password == ""
+
+
+@pytest.mark.parametrize("name", ["Ärzte", "İstanbul", "ΣΑΣ", "ЖУК", "ſharp", "李明"])
+def test_a_name_in_any_letters_is_found_again_by_a_table_and_by_signing_in(seeded: Portal, name: str) -> None:
+    table = TABLE.replace("sifa.zhao", name)
+    (made,) = add(seeded, table)
+    assert made.password
+    (again,) = add(seeded, table)
+    assert (again.password, again.assigned) == ("", False)
+    with seeded.reading(SYSTEM) as session:
+        written = users.by_username(session, made.person.username)
+        assert session.scalar(select(User.id).where(users.has_name(made.person.username))) == written.id
+        assert account.by_name(session, made.person.username).id == written.id
+
+
+def test_lines_that_cannot_be_used_are_told_before_any_password_is_hashed(
+    seeded_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "people.csv"
+    lines = [f"sifa.n{n},赵{n},handler,530112:justice\n" for n in range(20)]
+    table.write_text(TABLE + "".join(lines) + "sifa.last,钱七,nosuch,530112:justice\n", encoding="utf-8")
+    hashed: list[str] = []
+    monkeypatch.setattr(staffing, "hash_of", lambda text: hashed.append(text) or "x")
+    environment = {"PORTAL_ENV": "demo", "PORTAL_INSTANCE": str(tmp_path), "PORTAL_DATABASE_URL": seeded_url}
+    found = CliRunner(env=environment).invoke(main, ["user", "import", str(table)])
+    assert (found.exit_code, hashed) == (1, []), found.output
+    assert "23" in found.output
+    assert "nosuch" in found.output
+
+
+def test_a_table_of_more_people_than_can_be_made_at_once_is_refused_as_one() -> None:
+    lines = "".join(f"n{n},赵,handler,530112:justice\n" for n in range(staffing.MOST_PEOPLE))
+    assert users.read_people(TABLE.splitlines(keepends=True)[0].encode() + lines.encode())[1] == []
+    people, problems = users.read_people((TABLE + lines).encode())
+    assert (people, [one.code for one in problems]) == ([], ["people.many"])
+
+
+@pytest.mark.parametrize(("length", "codes"), [(64, []), (65, ["people.name"]), (5_000, ["people.name"])])
+def test_a_name_is_kept_whole_or_refused(length: int, codes: list[str]) -> None:
+    people, problems = users.read_people(TABLE.replace("赵六", "赵" * length).encode())
+    assert [one.code for one in problems] == codes
+    assert [len(one.name) for one in people] == [length][: 1 - len(codes)]

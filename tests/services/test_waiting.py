@@ -21,6 +21,7 @@ from portal.services.portal import Portal
 from portal.services.reach.keeping import add_reach
 from portal.services.records.handling import waiting
 from portal.services.records.handling.waiting_columns import columns_of
+from portal.services.records.handling.waiting_statements import SOURCES
 from tests.fixtures import small_packs
 from tests.fixtures.database import TODAY, access_for
 
@@ -37,6 +38,7 @@ def where(field: str, op: str, value: Any = None) -> dict[str, Any]:
 MY_UNIT, ME = {"param": "/my_unit"}, {"param": "/me"}
 HERE = where("/record/unit", "under", MY_UNIT)
 OPEN = where("/record/is_open", "eq", True)
+STAGE = where("/record/canonical_stage", "eq", "supervise")
 # A condition for each way in which worklists ask, and the sort of rows it is about.
 ASKED: list[tuple[str, dict[str, Any]]] = [
     ("record", {"all": [OPEN, HERE, where("/record/handler", "missing")]}),
@@ -75,6 +77,18 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("clock", {"any": [where("/clock/provisional", "eq", True), where("/referral/lead", "eq", True)]}),
+    ("clock", {"all": [where("/clock/deadline", "eq", "T01"), HERE, OPEN]}),
+    ("record", {"all": [OPEN, where("/record/handler", "under", MY_UNIT)]}),
+    ("record", {"all": [OPEN, HERE, {"any": [STAGE, where("/lanes/supervise", "eq", "open")]}]}),
+    ("record", {"all": [STAGE, {"none": [HERE, where("/lanes/supervise", "eq", "open")]}]}),
+    ("record", {"all": [HERE, where("/record/handler", "missing")]}),
+    ("record", {"all": [OPEN, HERE, where("/record/handler", "missing"), where("/data/urgent", "eq", True)]}),
+    (
+        "referral",
+        {"all": [where("/referral/lead", "eq", True), OPEN, HERE, where("/record/handler", "missing")]},
+    ),
+    ("referral", {"all": [where("/referral/to_unit", "eq", MY_UNIT), STAGE]}),
+    ("referral", {"any": [where("/referral/lead", "eq", True), HERE]}),
 ]
 
 
@@ -115,6 +129,7 @@ def waits(seeded: Portal) -> Portal:
                     is_open=random.random() < 0.7,
                     due_on=random.choice([None, TODAY + dt.timedelta(days=random.randint(-5, 15))]),
                     stage_since=random.choice([None, uow.now - dt.timedelta(hours=random.randint(0, 80))]),
+                    canonical_stage=random.choice([None, "intake", "supervise"]),
                     lanes=random.choice([{}, {"supervise": "open"}, {"supervise": "closed"}]),
                     data={},
                     s1=random.choice([None, "grid", "walk_in"]),
@@ -160,6 +175,7 @@ def _clock(random: Random, record: Record) -> Clock:
         record_id=record.id,
         n=1,
         etype="case",
+        unit_path=record.unit_path,
         deadline="T01",
         whose=random.choice(["party", "centre"]),
         event="registered",
@@ -302,7 +318,7 @@ def test_a_person_without_a_role_of_the_list_and_a_sort_without_a_table_have_no_
 def test_every_fact_that_a_worklist_may_name_has_a_column(waits: Portal) -> None:
     with waits.reading(Access.system("test")) as session:
         bundle = releases.for_unit(waits, session, units.by_code(session, COUNTY))
-    for of in waiting.SOURCES:
+    for of in SOURCES:
         columns = columns_of(bundle, worklist(of, OPEN))
         assert set(facts(READS[of])) <= set(columns)
     assert small_packs.TICKET["entity"]["index"]

@@ -14,6 +14,7 @@ from portal.persistence.models import AuditEntry, Record, Referral
 from portal.services import records
 from portal.services.portal import Portal
 from tests.fixtures.database import access_for
+from tests.services.worklists import waiting
 
 SYSTEM = Access.system("test")
 MONDAY = FixedClock.on(dt.date(2026, 5, 11))
@@ -259,7 +260,7 @@ class TestAnswers:
         with seeded.reading(court) as session:
             record = records.get(session, "case", uid)
             asked = next(r for r in records.referrals_of(session, record) if not r.lead)
-            assert [r.uid for r in records.worklist(seeded, session).to_answer] == [asked.uid]
+            assert waiting(seeded, session, "assisting") == [asked.uid]
         self.answer(seeded, court, asked, "return", "不属管辖")
         with seeded.reading(court) as session, pytest.raises(NotFound):
             records.get(session, "case", uid)
@@ -281,15 +282,14 @@ class TestAnswers:
         self, seeded: Portal, director: Access, handler: Access, uid: str
     ) -> None:
         with seeded.reading(director) as session:
-            assert [r.uid for r in records.worklist(seeded, session).to_dispose] == [uid]
+            assert waiting(seeded, session, "to_dispose") == [uid]
         dispose(seeded, director, uid)
         with seeded.reading(handler) as session:
-            found = records.worklist(seeded, session)
-            assert len(found.to_answer) == 1
-            assert found.to_dispose == []
+            assert len(waiting(seeded, session, "to_answer")) == 1
+            assert waiting(seeded, session, "to_dispose") is None
         later = seeded.at(FixedClock.on(dt.date(2026, 6, 1)))
         with later.reading(handler) as session:
-            assert [r.uid for r in records.worklist(later, session).due] == [uid]
+            assert waiting(later, session, "due_soon") == [uid]
 
 
 class TestFiles:

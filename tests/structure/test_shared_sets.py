@@ -89,16 +89,15 @@ KNOWN: dict[str, Vocabulary] = {
     "columns of records": Vocabulary(
         words(
             "actor amount channel code created_at dispute_type ip kind occurred_on "
-            "due_on etype handler_path is_open unit_id unit_path "
-            "parent place reason release request_id stage title unit version"
+            "mode parent place reason release request_id route stage status title unit version"
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
-            "services.figures.folding services.reach.keeping services.reach.proof "
             "services.records.proposing.counting web.api.openapi.common "
-            "web.api.openapi.typed web.audit.words web.records.forms.posted web.words.screen"
+            "web.api.openapi.typed web.audit.words web.observing.logs web.records.forms.posted web.words.screen "
+            "web.work.facts"
         ),
-        "columns of the tables of records and of audit entries, named where they are declared, filled and answered",
+        "columns of records, referrals and audit entries, named where they are declared, filled and answered",
     ),
     "what happens to accounts": Vocabulary(
         words(
@@ -126,13 +125,14 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
+            "calendar_day hour month working_day year "
             "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
         ),
         words(
             "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists"
+            "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths"
         ),
-        "members of periods, worklists and layouts: read when compiled, and named by the check that says what is wrong",
+        "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
     ),
     "tree and stages": Vocabulary(
         words(

@@ -7,13 +7,13 @@ reason, opens what is masked; what is hidden stays hidden. Lists never show pers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.access import Rights
+from portal.core.access import OF_FORM, Rights
 from portal.core.disclosure.protected import Protected
 from portal.core.errors import Problem, msg
 from portal.core.forms import FULL, Profile
@@ -89,6 +89,14 @@ class Plan:
             node = found
         return node.open(least)
 
+    def limits(self) -> Iterator[tuple[str, Level, str]]:
+        """Yield each field that is limited, with its level and its mask."""
+        for where, level in self.levels.items():
+            node = self.root
+            for part in pointers.split(where):
+                node = node.below[part]
+            yield where, level, node.mask
+
     def value(self, pointer: str, value: Any) -> Any:
         """Return one field's value as it may be shown; None where it is hidden."""
         node, level = self.root, Level.WRITE
@@ -129,9 +137,53 @@ def plan_of(
     name: str = "",
 ) -> Plan:
     """Return the plan of people who hold ``roles``; ``disclosed`` after giving a reason, ``listing`` for lists."""
+    # What a role says of the forms of steps has no place in the record's own data.
+    said = [{where: level for where, level in role if where.startswith("/")} for role in roles]
+    return _made(_limits(fields, said, disclosed=disclosed, listing=listing), name)
+
+
+def plan_of_answers(
+    fields: Iterable[Protected],
+    roles: Iterable[Rights],
+    own: Plan,
+    copied: Mapping[str, str],
+    *,
+    form: str,
+    disclosed: bool = False,
+    name: str = "",
+) -> Plan:
+    """Return the plan of the answers of a step's form for people who see the record by the plan ``own``.
+
+    Roles speak of a form as they do of a type. An answer that is copied into the record (``copied``: from its pointer
+    to the record's) is seen no better here than there.
+    """
+    prefix = form + OF_FORM
+    said = [
+        {where.removeprefix(prefix): level for where, level in role if where.startswith(prefix)}
+        for role in roles
+    ]
+    found = _limits(fields, said, disclosed=disclosed)
+    for source, target in copied.items():
+        around = own.level(target)
+        for where, level, kind in [(target, around, "text"), *own.limits()]:
+            if level is not Level.WRITE and (where == target or where.startswith(target + "/")):
+                here = source + where.removeprefix(target)
+                known = found.get(here, (Level.WRITE, "text"))
+                found[here] = (min(known[0], level), kind if where in own.levels else known[1])
+    return _made(found, name)
+
+
+def _limits(
+    fields: Iterable[Protected],
+    roles: Iterable[Mapping[str, str]],
+    *,
+    disclosed: bool = False,
+    listing: bool = False,
+) -> dict[str, tuple[Level, str]]:
+    """Return the level and the mask of each field that is not open."""
     known = {one.pointer: one for one in fields}
-    said = [dict(role) for role in roles] or [{}]
-    root, levels = _Node(), {}
+    said = list(roles) or [{}]
+    found: dict[str, tuple[Level, str]] = {}
     for where in sorted({*known, *(pointer for role in said for pointer in role)}):
         protected = known.get(where)
         level = max(_said(role, where, known) for role in said)
@@ -140,8 +192,15 @@ def plan_of(
         if listing and protected is not None:
             level = min(level, Level.MASKED)
         if level is not Level.WRITE:
-            levels[where] = level
-            _put(root, where, level, protected.mask if protected else "text")
+            found[where] = (level, protected.mask if protected else "text")
+    return found
+
+
+def _made(found: Mapping[str, tuple[Level, str]], name: str) -> Plan:
+    root, levels = _Node(), {}
+    for where, (level, kind) in sorted(found.items()):
+        levels[where] = level
+        _put(root, where, level, kind)
     return Plan(levels, root, _profile(levels, name) if levels else FULL)
 
 

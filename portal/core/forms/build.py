@@ -22,6 +22,7 @@ from portal.core.forms.controls import (
 )
 from portal.core.forms.entering import stays
 from portal.core.forms.entries import entry_rows
+from portal.core.forms.folding import fold_row, fold_sections
 from portal.core.forms.nodes import Node
 from portal.core.forms.sections import arrange
 from portal.core.forms.state import NO_STATE, FormState
@@ -120,6 +121,8 @@ class _Builder:
         for name, begun in offered(self.forge, self.form.root, resolved.node, data):
             items.append((name, self._property(begun, {}, top, name, asked=False)))
         sections = arrange(self.form, selectors, items)
+        if self.ui.first and not self.filled:
+            sections = fold_sections(self.form, sections, items, data, self.translate)
         waits = not data and resolved.open_choice and resolved.node.anything
         entries = None if waits else self._entries(resolved.node, data, top)
         if entries:
@@ -328,7 +331,8 @@ class _Builder:
         blank = self.state.rows.get(at.pointer, 0)
         if not values and not blank and not recursive and at.depth < 6 and self.count < MAX_CONTROLS:
             least = settled.keywords.get("minItems", 0)
-            blank = min(max(int(at.required), least if isinstance(least, int) else 0), _STARTER_ROWS)
+            least = max(at.ui.blank_rows, least if isinstance(least, int) else 0)
+            blank = min(max(int(at.required), least), _STARTER_ROWS)
             blank = 0 if value is not ABSENT else blank
         count = max(len(values) + blank, len(settled.prefix) if not recursive else 0)
         grows = bool(settled.items) and not at.readonly
@@ -381,6 +385,8 @@ class _Builder:
         )
         inner.node = child
         items = self.place(child, value, inner)
+        if self.ui.first and not self.filled:
+            items = fold_row(self.form, pattern, dom_id(base) + "-more", items, self.data)
         for item in items:
             if isinstance(item, Control):
                 item.label_hidden = not named and sum(not isinstance(i, Hidden) for i in items) == 1

@@ -16,6 +16,7 @@ from portal.core.forms.defaults import initial
 from portal.core.forms.document import SchemaDocument
 from portal.core.forms.forge import Forge
 from portal.core.forms.nodes import Node
+from portal.core.forms.presets import preset_problems
 from portal.core.forms.schema_safety import load_schema
 from portal.core.forms.ui import Ui, load_ui
 from portal.core.forms.visibility import all_properties, shown_properties
@@ -204,6 +205,11 @@ def _unknown_fields(document: SchemaDocument, ui: Ui, file: str, base: str) -> l
         if bare.node_at(where) is None:
             message = msg("A condition reads %(field)s, which the schema does not have")
             problems.append(Problem("ui.when", message, {"field": where}, file, f"{base}/ui"))
+    for index, where in enumerate(ui.first):
+        if bare.node_at(where) is None:
+            message = msg("The schema has no field %(field)s")
+            problems.append(Problem("ui.field", message, {"field": where}, file, f"{base}/ui/first/{index}"))
+    problems += preset_problems(bare, file, base)
     return problems
 
 

@@ -9,12 +9,13 @@ from typing import Any
 from portal.core import pointer
 from portal.core.conditions import Condition, parse, pointers
 from portal.core.errors import Problem, msg
+from portal.core.forms.presets import PRESETS, fits
 from portal.core.masks import KINDS
 from portal.core.ways.plausible import is_bound
 from portal.core.widgets import WIDGETS
 
 POLICIES = frozenset({"keep", "clear", "submit"})
-_KEYS = frozenset({"fields", "sections", "hidden_policy", "note"})
+_KEYS = frozenset({"fields", "sections", "first", "hidden_policy", "note"})
 _FIELD_KEYS = frozenset(
     [
         "section",
@@ -40,9 +41,11 @@ _FIELD_KEYS = frozenset(
         "autocomplete",
         "not_before",
         "not_after",
+        "preset",
+        "blank_rows",
     ]
 )
-_SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "note"})
+_SECTION_KEYS = frozenset({"title", "help", "order", "columns", "hidden", "shortcut", "note"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class FieldUi:
     autocomplete: str = ""
     not_before: str = ""  # the days that can be: a day, or "today"
     not_after: str = ""
+    preset: Any = None  # what a new form brings along (presets.py)
+    blank_rows: int = 0  # rows that an empty list shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Section:
     order: float | None = None
     columns: int = 2
     hidden: bool = False
+    shortcut: Any = None  # the words on a button that leads here from everywhere in the form
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Ui:
     sections: Mapping[str, Section] = field(default_factory=dict)
     controlling: frozenset[str] = frozenset()
     hidden_policy: str = ""
+    first: tuple[str, ...] = ()  # what stands first; everything else is folded
 
     def of(self, pattern: str) -> FieldUi:
         """Return what is said of the field at ``pattern`` (a pointer with ``*`` for array items)."""
@@ -143,7 +150,11 @@ def load_ui(raw: Any, *, file: str = "", base: str = "") -> tuple[Ui, list[Probl
     if policy and policy not in POLICIES:
         problem("ui.policy", msg("The hidden-field policy is keep, clear or submit"), "/hidden_policy")
         policy = ""
-    return Ui(fields, sections, frozenset(controlling), policy), problems
+    first = raw.get("first", [])
+    if not isinstance(first, list) or not all(isinstance(where, str) for where in first):
+        problem("ui.type", msg("“first” is a list of fields"), "/first")
+        first = []
+    return Ui(fields, sections, frozenset(controlling), policy, tuple(first)), problems
 
 
 def _sections(raw: Any, problem: Any) -> dict[str, Section]:
@@ -174,6 +185,7 @@ def _sections(raw: Any, problem: Any) -> dict[str, Section]:
             _number(value.get("order")),
             columns if columns in (1, 2, 3) else 2,
             bool(value.get("hidden")),
+            value.get("shortcut"),
         )
     return sections
 
@@ -215,7 +227,11 @@ def _field(
             "ui.section", msg("There is no section “%(section)s”"), f"{at}/section", section=str(section)[:60]
         )
         section = ""
-    labels = settings.get("enum_labels")
+    labels, preset = settings.get("enum_labels"), settings.get("preset")
+    if preset is not None and not fits(preset):
+        message = msg("A preset is a fixed value, or one of: %(allowed)s")
+        problem("ui.preset", message, f"{at}/preset", allowed=", ".join(PRESETS))
+        preset = None
     return FieldUi(
         section=str(section),
         order=_number(settings.get("order")),
@@ -239,6 +255,8 @@ def _field(
         autocomplete=str(settings.get("autocomplete") or ""),
         not_before=known["not_before"],
         not_after=known["not_after"],
+        preset=preset,
+        blank_rows=int(_number(settings.get("blank_rows")) or 0),
     )
 
 

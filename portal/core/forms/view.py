@@ -143,18 +143,37 @@ class Hidden:
     hidden: Pairs
 
 
-Item = Control | Group | Rows | Closed | Static | Hidden
+@dataclass(slots=True)
+class Fold:
+    """What of a row is folded until it is needed."""
+
+    part: ClassVar[str] = "fold"
+    id: str
+    items: list[Item]
+    filled: int = 0
+    open: bool = False
+
+
+Item = Control | Group | Rows | Closed | Static | Hidden | Fold
 
 
 @dataclass(slots=True)
 class SectionView:
-    """A card of the page."""
+    """A card of the page, or a fold under the first card, open where it is needed.
+
+    ``line`` holds what is preset and told in one line; ``shortcut`` the words of a button that leads here.
+    """
 
     id: str
     title: str
     items: list[Item] = field(default_factory=list)
     help: str = ""
     columns: int = 2
+    line: list[Item] = field(default_factory=list)
+    fold: bool = False
+    open: bool = False
+    filled: int = 0
+    shortcut: str = ""
 
 
 @dataclass(slots=True)

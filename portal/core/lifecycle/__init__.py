@@ -1,6 +1,18 @@
 """Lifecycles: stages, transitions with guards and roles, parallel lanes."""
 
+from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Stage, Transition
+from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Transition
 
-__all__ = ["Lifecycle", "Move", "Offer", "Stage", "Transition", "check_lifecycle", "compile_lifecycle"]
+__all__ = [
+    "Ahead",
+    "Lifecycle",
+    "Move",
+    "Offer",
+    "Opens",
+    "Stage",
+    "Transition",
+    "ahead",
+    "check_lifecycle",
+    "compile_lifecycle",
+]

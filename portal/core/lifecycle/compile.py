@@ -8,7 +8,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Stage, Transition
+from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, Stage, Transition
 
 Fields = Mapping[str, FieldType | str]
 
@@ -70,7 +70,12 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             hidden=bool(raw.get("hidden")),
             on=raw.get("on", ""),
             then=tuple(raw.get("then", ())),
+            opens=_opens(raw.get("opens")),
         )
+
+
+def _opens(raw: Any) -> Opens | None:
+    return Opens(raw["entity"], dict(raw.get("prefill", {}))) if isinstance(raw, Mapping) else None
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

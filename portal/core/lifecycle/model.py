@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from portal.core.blank import is_blank
+from portal.core.blank import is_wordless
 from portal.core.conditions import Condition, Env, Trace, evaluate, explain, leaving_out, pointers
 from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, Problem, msg
 from portal.core.text import Text
@@ -37,12 +37,20 @@ class Stage:
     locked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """The record that a step opens: its type, and which of its fields are filled in from which of this one's."""
+
+    entity: str
+    prefill: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
 
-    ``on`` is the event of the leading unit's referral that performs it, ``then`` are its effects. ``by_hand`` is what
-    the guard asks of a step that is taken without a referral.
+    ``opens`` is the record by whose registering it is taken. ``on`` is the event of the leading unit's referral that
+    performs it, ``then`` are its effects. ``by_hand`` is what the guard asks of a step taken without a referral.
     """
 
     id: str
@@ -62,6 +70,7 @@ class Transition:
     hidden: bool = False
     on: str = ""
     then: tuple[Mapping[str, Any], ...] = ()
+    opens: Opens | None = None
 
     @cached_property
     def by_hand(self) -> Condition | None:
@@ -200,6 +209,10 @@ class Lifecycle:
             offers.append(Offer(step, () if waits else _failed(step, facts, env)))
         return sorted(offers, key=lambda offer: (not offer.transition.primary, offer.transition.order))
 
+    def blocking(self, step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
+        """Return the conditions of a step's guard that are not met by the facts."""
+        return _failed(step, facts, env)
+
     def apply(
         self,
         transition_id: str,
@@ -218,7 +231,7 @@ class Lifecycle:
             raise _refusal(Conflict, "lane", msg("This lane is already in that state"), step)
         if step.roles.isdisjoint(roles):
             raise _refusal(Forbidden, "role", msg("Your roles do not take this step"), step)
-        if step.reason == "required" and is_blank(reason):
+        if step.reason == "required" and is_wordless(reason):
             missing = Problem("lifecycle.reason", msg("A reason is required"), pointer="/reason")
             raise InvalidInput("lifecycle.reason", missing.message, problems=[missing])
         failed = _failed(step, facts, env)

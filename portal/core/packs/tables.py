@@ -12,6 +12,7 @@ from portal.core import acts, effects, referrals
 from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
+from portal.core.forms import presets
 from portal.core.kinds import field_kinds, input_types
 from portal.core.table import derived
 from portal.core.widgets import WIDGETS
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "referral_event": lambda: {"enum": list(referrals.event_names())},
     "referral_state": lambda: {"enum": list(referrals.STATES)},
     "field_kind": lambda: {"enum": list(field_kinds())},
+    "preset": presets.schema,
     "effect": lambda: effects.schema("steps"),
     "proposed_effect": lambda: effects.schema("rules"),
 }

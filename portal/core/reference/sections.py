@@ -224,6 +224,7 @@ def _rules(reader: Reader) -> Iterator[Row]:
                 str(one["priority"]),
                 reader.text(one["reason"]),
                 reader.text(one.get("basis")),
+                reader.text(one.get("practice")),
             ]
 
 
@@ -415,7 +416,7 @@ SECTIONS: tuple[Section, ...] = (
             "提出建议的规则，先后按数字从大到小。",
             "The rules that propose; the higher the number, the earlier.",
         ),
-        (("先后", "priority"), ("理由", "reason"), ("依据", "basis")),
+        (("先后", "priority"), ("理由", "reason"), ("依据", "basis"), ("做法", "practice")),
         _rules,
         used=False,
     ),

@@ -224,6 +224,7 @@ class _Compiler:
             first_day=first,
             last_day=last,
             basis=raw.get("basis", ""),
+            practice=raw.get("practice", ""),
         )
 
     def condition(self, raw: Any, where: str) -> Condition | None:

@@ -66,6 +66,7 @@ class FiredRule:
     reason: Reason
     actions: tuple[Action, ...]
     basis: Text = ""
+    practice: Text = ""
 
     def to_json(self, texts: Texts = CHINESE) -> dict[str, Any]:
         """Return the rule with its reason in the language of ``texts``."""
@@ -76,6 +77,7 @@ class FiredRule:
             "reason": self.reason.render(texts),
             "reason_template": self.reason.template,
             "basis": texts(self.basis),
+            "practice": texts(self.practice),
             "actions": [{"do": action.do, **action.data} for action in self.actions],
         }
 
@@ -117,6 +119,8 @@ class Decision:
     engine: str
     disagreement: bool
     _explain: Callable[[], tuple[NotFired, ...]] = field(repr=False, compare=False)
+    # What rules would propose if others did not rule its route out.
+    ruled_out: tuple[Action, ...] = ()
 
     @cached_property
     def not_fired(self) -> tuple[NotFired, ...]:
@@ -152,3 +156,15 @@ def merged(fired: Iterable[FiredRule]) -> tuple[Action, ...]:
             elif known[1][-1] is not rule.reason:
                 known[1].append(rule.reason)
     return tuple(Action(one.do, one.data, key, tuple(why)) for key, (one, why) in reasons.items())
+
+
+def parted(actions: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """Return the actions that stand, and the proposals of a route that one of them rules out."""
+    routes = {action.data["route"] for action in actions if action.do == "exclude"}
+    if not routes:
+        return actions, ()
+    aside = [action.do == "refer" and action.data.get("route") in routes for action in actions]
+    return (
+        tuple(action for action, out in zip(actions, aside, strict=True) if not out),
+        tuple(action for action, out in zip(actions, aside, strict=True) if out),
+    )

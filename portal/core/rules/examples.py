@@ -10,7 +10,7 @@ from portal.core import pointer
 from portal.core.canonical import canonical
 from portal.core.conditions.operand import short
 from portal.core.errors import Problem, msg
-from portal.core.rules.decision import Decision, merged
+from portal.core.rules.decision import Decision, merged, parted
 from portal.core.rules.program import RuleEngine
 from portal.core.rules.rule_set import RuleSet
 from portal.core.values import as_date
@@ -65,7 +65,8 @@ def differences(
     found = []
     if known is not None:
         own = tuple(rule for rule in decision.fired if rule.id in known)
-        decision = replace(decision, fired=own, actions=merged(own))
+        actions, ruled_out = parted(merged(own))
+        decision = replace(decision, fired=own, actions=actions, ruled_out=ruled_out)
     fired = [rule.id for rule in decision.fired]
     if "fired" in expect and expect["fired"] != fired:
         found.append(("fired", " ".join(expect["fired"]), " ".join(fired)))

@@ -12,7 +12,7 @@ from typing import Any
 from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
 from portal.core.masks import DOTS
 from portal.core.rules.compiled import CompiledRules, Ruling
-from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged
+from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged, parted
 from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
 from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
 from portal.core.rules.reasons import worded
@@ -37,6 +37,7 @@ class Rule:
     first_day: date | None = None
     last_day: date | None = None
     basis: Text = ""
+    practice: Text = ""
 
     def in_force(self, today: date) -> bool:
         """Tell whether the rule is in force on a day."""
@@ -122,15 +123,17 @@ class RuleSet:
         shown = {name: declared.shown(seen.values.get(name)) for name, declared in self.inputs.items()}
         wording = self.wording(shown)
         fired = tuple([_fired(self.rules[index], wording) for index in firing])
+        actions, ruled_out = parted(merged(fired))
         return Decision(
             rule_set=self.digest,
             fired=fired,
-            actions=merged(fired),
+            actions=actions,
             facts_used=shown,
             ignored=seen.ignored,
             engine=used,
             disagreement=disagreement,
             _explain=lambda: self._not_fired(seen, env, ruling, firing),
+            ruled_out=ruled_out,
         )
 
     def _consult(
@@ -196,7 +199,7 @@ class RuleSet:
 
 def _fired(rule: Rule, wording: Wording) -> FiredRule:
     reason = Reason(rule.id, rule.reason, wording)
-    return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis)
+    return FiredRule(rule.id, rule.title, rule.priority, reason, rule.actions, rule.basis, rule.practice)
 
 
 def _shown(declared: Input, value: Any) -> Any:

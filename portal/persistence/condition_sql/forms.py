@@ -71,6 +71,8 @@ FORMS: Table[Form] = Table(
     Form("starts_with", lambda column, values: func.substr(column, 1, values[1]) == values[0]),
     # What operators turn into on the way; ``typed`` asks whether the value is of the kind that is meant.
     Form("typed", lambda column, _: column.is_not(None)),
+    # A flag of the database itself, bare: an index of the rows that have it is found.
+    Form("true", lambda column, _: column),
     Form("between", lambda column, values: and_(column >= values[0], column <= values[1])),
     Form("span", lambda column, values: and_(column >= values[0], column < values[1])),
     Form("outside", lambda column, values: or_(column < values[0], column >= values[1])),

@@ -13,6 +13,7 @@ from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
+from portal.persistence.models.link import RecordLink
 from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -67,6 +68,7 @@ __all__ = [
     "PermissionView",
     "Record",
     "RecordEvent",
+    "RecordLink",
     "RecordReach",
     "RecordTerm",
     "RecordValue",

@@ -6,16 +6,12 @@ import datetime as dt
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, text
+from sqlalchemy import Boolean, Date, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.persistence.declared import Audited, OfRecord
-from portal.persistence.types import BigId, JsonDoc, UtcDateTime
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    condition = text(where)
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+from portal.persistence.partial_index import partial_index
+from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
 
 class Clock(Model):
@@ -31,8 +27,26 @@ class Clock(Model):
     __scope__ = OfRecord()
     __audit__ = Audited("record", "record_id")
     __table_args__ = (
-        _partial("ix_clock_due", "etype", "whose", "due_on", "record_id", where="state = 'running'"),
-        _partial("ix_clock_provisional", "release_id", "record_id", where="provisional"),
+        partial_index("ix_clock_due", "etype", "whose", "due_on", "record_id", where="state = 'running'"),
+        partial_index("ix_clock_provisional", "release_id", "record_id", where="provisional"),
+        # What runs at a unit and below it, of one period; and the few that are the party's own.
+        partial_index(
+            "ix_clock_unit",
+            "etype",
+            "deadline",
+            "unit_path",
+            "due_on",
+            "record_id",
+            where="state = 'running'",
+        ),
+        partial_index(
+            "ix_clock_party",
+            "etype",
+            "unit_path",
+            "due_on",
+            "record_id",
+            where="state = 'running' AND whose = 'party'",
+        ),
         {"extend_existing": False},
     )
 
@@ -42,6 +56,8 @@ class Clock(Model):
     # Counted within the record, so that the rows of an act go out together and none waits for its key.
     n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     etype: Mapped[str] = mapped_column(String(64))
+    # The unit that owns the record.
+    unit_path: Mapped[str] = mapped_column(UnitPath, server_default="")
     deadline: Mapped[str] = mapped_column(String(64))
     # The one of several lengths; empty where the period has one.
     variant: Mapped[str] = mapped_column(String(64), server_default="", default="")

@@ -17,18 +17,13 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from portal.persistence import declared
 from portal.persistence.models.slots import SLOTS
+from portal.persistence.partial_index import partial_index
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
-
-
-def _partial(name: str, *columns: str, where: str) -> Index:
-    condition = text(where)
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 def _slot(kind: Any) -> Any:
@@ -92,14 +87,19 @@ class Record(ProjectionSlots, Model):
             Index("ix_record_open", "etype", "is_open", "stage", "unit_path", "due_on", **_HANDLER),
             Index("ix_record_type", "etype", "dispute_type", "created_at", "id"),
             Index("ix_record_unit_id", "unit_id"),
-            _partial("ix_record_handler", "etype", "handler_path", where="handler_path IS NOT NULL"),
-            _partial("ix_record_code", "etype", "code", "id", where="code IS NOT NULL"),
-            _partial("ix_record_due", "etype", "due_on", "id", where="due_on IS NOT NULL"),
-            _partial("ix_record_occurred", "etype", "occurred_on", "id", where="occurred_on IS NOT NULL"),
-            _partial("ix_record_amount", "etype", "amount", "id", where="amount IS NOT NULL"),
-            _partial("ix_record_place", "etype", "place", "created_at", where="place IS NOT NULL"),
-            _partial("ix_record_parent", "parent_id", "etype", where="parent_id IS NOT NULL"),
-            *(_partial(f"ix_record_{s}", "etype", s, "id", where=f"{s} IS NOT NULL") for s in SLOTS),
+            partial_index("ix_record_handler", "etype", "handler_path", where="handler_path IS NOT NULL"),
+            partial_index(
+                "ix_record_maker", "created_by", "etype", "id", where="is_open", on_sqlite="is_open = 1"
+            ),
+            partial_index("ix_record_code", "etype", "code", "id", where="code IS NOT NULL"),
+            partial_index("ix_record_due", "etype", "due_on", "id", where="due_on IS NOT NULL"),
+            partial_index(
+                "ix_record_occurred", "etype", "occurred_on", "id", where="occurred_on IS NOT NULL"
+            ),
+            partial_index("ix_record_amount", "etype", "amount", "id", where="amount IS NOT NULL"),
+            partial_index("ix_record_place", "etype", "place", "created_at", where="place IS NOT NULL"),
+            partial_index("ix_record_parent", "parent_id", "etype", where="parent_id IS NOT NULL"),
+            *(partial_index(f"ix_record_{s}", "etype", s, "id", where=f"{s} IS NOT NULL") for s in SLOTS),
             {"extend_existing": False},
         )
 

@@ -6,11 +6,12 @@ import datetime as dt
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import Boolean, Date, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.persistence.declared import Audited, OfRecord
 from portal.persistence.models.record import Record
+from portal.persistence.partial_index import partial_index
 from portal.persistence.types import BigId, JsonDoc, UnitPath, UtcDateTime
 
 
@@ -46,6 +47,11 @@ class Referral(Model):
     __table_args__ = (
         Index("ix_referral_record", "record_id", "id"),
         Index("ix_referral_to", "status", "to_path", "id"),
+        Index("ix_referral_from", "status", "from_path", "id"),
+        # Those that assist are few among all that lead.
+        partial_index(
+            "ix_referral_assisting", "to_path", "status", "id", where="NOT lead", on_sqlite="lead = 0"
+        ),
         {"extend_existing": False},
     )
 
@@ -66,6 +72,12 @@ class Referral(Model):
     mode: Mapped[str] = mapped_column(String(20), default="")
     status: Mapped[str] = mapped_column(String(12), default="sent")
     overridden: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Beside ordinary ones: a call to several units, a dispute about who is competent.
+    kind: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    # A superior has decided that the matter is the unit's: it may not be returned as another's.
+    binding: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    # The last day on which the unit may return it by itself; without one it always may.
+    return_by: Mapped[dt.date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(Text, default="")
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     documents: Mapped[list[str]] = mapped_column(JsonDoc, default=list)

@@ -18,7 +18,18 @@ from portal.persistence.scope.conditions import (
     units_reached,
 )
 from portal.persistence.scope.session import access_of, as_system, check_written, enter, install, origin_of
-from portal.persistence.scope.statements import along, door, mine, one_plan, owned, prepared, prepared_count
+from portal.persistence.scope.statements import (
+    along,
+    beside,
+    door,
+    mine,
+    one_plan,
+    owned,
+    prepared,
+    prepared_count,
+    prepared_counts,
+    reached,
+)
 
 __all__ = [
     "HOLDING_RECORDS",
@@ -28,6 +39,7 @@ __all__ = [
     "access_of",
     "along",
     "as_system",
+    "beside",
     "check_written",
     "criteria",
     "door",
@@ -41,6 +53,8 @@ __all__ = [
     "owned",
     "prepared",
     "prepared_count",
+    "prepared_counts",
+    "reached",
     "subtree",
     "unit_of",
     "units_reached",

@@ -171,6 +171,8 @@ def _of_record(
         return or_(
             owned, *(_by_type(access, SHOW, model.etype, etype, partial(subtree, one)) for one in here)
         )
+    if declared.other:
+        return or_(owned, _seen(access, action, getattr(model, declared.other), etype))
     if declared.waiting and access.user_id is not None:
         return or_(owned, and_(record_id.is_(None), getattr(model, declared.waiting) == access.user_id))
     return owned

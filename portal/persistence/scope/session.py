@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Table, event, inspect
+from sqlalchemy import Table, event, inspect, select, true
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.core.access import SHOW, Access, Origin
@@ -29,7 +29,18 @@ from portal.persistence.scope.conditions import (
     limit,
     units_reached,
 )
-from portal.persistence.scope.statements import ALONG, COUNTED, DOOR, MINE, OWNED, PREPARED, number_of
+from portal.persistence.scope.statements import (
+    ALONG,
+    COUNTED,
+    DOOR,
+    MINE,
+    OWNED,
+    PREPARED,
+    SEVERAL,
+    Beside,
+    number_of,
+    numbers_of,
+)
 from portal.persistence.statement_tables import StatementTables, tables_in
 
 # A statement that changes rows of these would by-pass the ledger.
@@ -142,13 +153,19 @@ def _limited(named: StatementTables, statement: Any, access: Access, how: How) -
 def _along(statement: Any, access: Access, how: How) -> Any:
     """Limit the one row by which each record is found: what else the statement names only narrows the records."""
     action, etype = how
-    if ALONG[statement]:
+    way = ALONG[statement]
+    if way is True:
         limited = _limit(Record, access, how)
     else:
         units = None if etype is None else units_reached(access, etype, action)
         if units is None or len(units) > 1:
             raise _outside()
         limited = _limit(RecordReach, access, how)
+        if isinstance(way, Beside) and way.record_id is None:
+            return statement.where(limited)
+        if isinstance(way, Beside):
+            seen = select(true()).where(RecordReach.record_id == way.record_id, limited, *way.facts)
+            return statement.where(seen.correlate(way.record_id.class_).scalar_subquery().is_(true()))
     return statement.where(RecordReach.record_id == Record.id, limited)
 
 
@@ -167,6 +184,11 @@ def _how(model: Any, how: How) -> How:
 
 @lru_cache(maxsize=4_000)
 def _prepared_limited(statement: Any, access: Access, how: How) -> Any:
+    several = SEVERAL.get(statement)
+    if several is not None:
+        return numbers_of(
+            [_limited(tables_in(rows), rows, access, (how[0], etype)) for rows, etype in several]
+        )
     rows = COUNTED.get(statement)
     inner = None if rows is None else tables_in(rows)
     if inner is None or (inner.alone is None and rows not in ALONG):

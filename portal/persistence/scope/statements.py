@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -19,8 +21,21 @@ OWNED: set[Any] = set()
 MINE: dict[Any, str] = {}
 DOOR = "scope_door"
 ONE_PLAN = "one_plan"
-# Statements that run along ``record_reach``, and whether they name the unit themselves.
-ALONG: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+# Statements that run along ``record_reach``, and whether they name the unit themselves; or what lies beside it.
+ALONG: WeakKeyDictionary[Any, bool | Beside] = WeakKeyDictionary()
+# Statements that count others, each of these with the type of its records.
+SEVERAL: WeakKeyDictionary[Any, tuple[tuple[Any, str], ...]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """How rows that belong to records are found along reach: their column, and what must hold of the row of reach.
+
+    Without a column they are the rows of reach themselves.
+    """
+
+    record_id: Any
+    facts: tuple[Any, ...]
 
 
 def prepared(statement: S) -> S:
@@ -72,6 +87,43 @@ def along(statement: S, *, at_place: bool = False) -> S:
         raise ValueError("only records are read along the reach of a unit")
     ALONG[prepared(statement)] = at_place
     return statement
+
+
+def beside(statement: S, record_id: Any, facts: Sequence[Any] = ()) -> S:
+    """Return a statement about rows that belong to records, each of which the unit of the person's roles sees.
+
+    ``record_id`` is their column, and ``facts`` what must hold of the row of ``RecordReach`` by which that unit sees
+    the record. It is for people whose roles for the type lie at one unit. The row is looked up for each of the others,
+    never joined: what narrows these is the statement's own part.
+    """
+    ALONG[prepared(statement)] = Beside(record_id, tuple(facts))
+    return statement
+
+
+def reached(statement: S) -> S:
+    """Return a statement about rows of ``RecordReach`` alone: those of the one unit where the person's roles lie."""
+    if tables_in(prepared(statement)).tables != {"record_reach"}:
+        raise ValueError("only rows of reach are read so")
+    ALONG[statement] = Beside(None, ())
+    return statement
+
+
+def prepared_counts(rows: Sequence[tuple[Select[Any], str]]) -> Select[Any]:
+    """Return the statement that counts the rows of several others, each with the type of its records.
+
+    Within an access each counts what that one sees.
+    """
+    for one, _ in rows:
+        if one not in ALONG:
+            raise ValueError("only rows along the reach of a unit are counted together")
+    counted = prepared(numbers_of([one for one, _ in rows]))
+    SEVERAL[counted] = tuple(rows)
+    return counted
+
+
+def numbers_of(rows: Sequence[Any]) -> Select[Any]:
+    """Return the statement of how many rows each of several others has."""
+    return select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in rows))
 
 
 def door(statement: S, reason: str) -> S:

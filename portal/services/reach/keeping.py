@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
 from portal.persistence import plain_rows
 from portal.persistence.models import Record, RecordReach, Referral
-from portal.persistence.models.reach import OWNER
-from portal.services.reach.rows import reach_of
+from portal.services.reach.rows import READ, SEEN_BY, kept_of, reach_of
 
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed
 
 OPTIONS = {"unscoped": "which units see a record follows from acts alone", "synchronize_session": False}
 Row = dict[str, Any]
-# What the rows of a record follow from, beside its referrals.
-_SEEN_BY = ("unit_path", "handler_path", "is_open", "due_on")
-
-_HELD = select(RecordReach.unit_id, RecordReach.why).where(RecordReach.record_id == bindparam("record_id"))
+_HELD = select(RecordReach.unit_id).where(RecordReach.record_id == bindparam("record_id"))
 _ASKED = select(Referral.to_path).where(
     Referral.record_id == bindparam("record_id"), Referral.status.in_(open_states())
 )
@@ -32,16 +29,9 @@ _CHANGED = (
     .values(updated_at=bindparam("moment"))
 )
 _ABOVE = select(Record.parent_id).where(Record.id == bindparam("record_id"))
-_PARTS = select(
-    Record.id,
-    Record.etype,
-    Record.created_at,
-    Record.updated_at,
-    Record.is_open,
-    Record.due_on,
-    Record.unit_path,
-    Record.handler_path,
-).where(Record.parent_id == bindparam("record_id"))
+_PARTS = select(Record.id, *(getattr(Record, name) for name in READ)).where(
+    Record.parent_id == bindparam("record_id")
+)
 # Held, so that a part that is changed just now is read as it is afterwards: the whole is taken first, then its parts.
 _PARTS = _PARTS.order_by(Record.id).with_for_update(key_share=True, of=Record)
 
@@ -57,7 +47,7 @@ def keep_reach(performed: Performed) -> None:
     if before is None:
         add_reach(session, record, performed.referrals_touched)
     elif performed.referrals_touched or any(
-        getattr(before, name) != getattr(record, name) for name in _SEEN_BY
+        getattr(before, name) != getattr(record, name) for name in SEEN_BY
     ):
         renew_reach(session, record)
     elif before.updated_at != record.updated_at:
@@ -84,7 +74,7 @@ def _renew(session: Session, record: Any, above: Sequence[str]) -> None:
     """Renew the rows of a record and of its parts; ``above`` were asked to help with what it is a part of."""
     own = session.scalars(_ASKED, {"record_id": record.id}, execution_options=OPTIONS)
     asked = [*above, *own]
-    held = dict(session.execute(_HELD, {"record_id": record.id}, execution_options=OPTIONS).all())
+    held = set(session.scalars(_HELD, {"record_id": record.id}, execution_options=OPTIONS))
     rows = {row["unit_id"]: row for row in _rows(record, asked)}
     of_record = RecordReach.record_id == record.id
     gone = [unit for unit in held if unit not in rows]
@@ -95,49 +85,31 @@ def _renew(session: Session, record: Any, above: Sequence[str]) -> None:
     new = [row for unit, row in rows.items() if unit not in held]
     if new:
         session.execute(insert(RecordReach), new, execution_options=OPTIONS)
-    _refresh(session, record, {unit: row["why"] for unit, row in rows.items() if unit in held}, held)
+    _refresh(session, record, {unit: row["why"] for unit, row in rows.items() if unit in held})
     for part in session.execute(_PARTS, {"record_id": record.id}, execution_options=OPTIONS).all():
         _renew(session, part, asked)
 
 
-def _refresh(session: Session, record: Any, wanted: dict[int, str], held: dict[int, str]) -> None:
-    """Bring the rows that stay up to date, in one statement for each reason that some of them have."""
-    for why in sorted(set(wanted.values())):
-        units = [unit for unit, one in wanted.items() if one == why]
+def _refresh(session: Session, record: Any, wanted: Mapping[int, str]) -> None:
+    """Bring the rows that stay up to date, in one statement for all that keep the same of the record."""
+    alike: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for unit, why in wanted.items():
+        alike[tuple(kept_of(record, unit, why).values())].append(unit)
+    for units in alike.values():
+        now = kept_of(record, units[0], wanted[units[0]])
         session.execute(
             update(RecordReach)
             .where(RecordReach.record_id == record.id, RecordReach.unit_id.in_(units))
-            .where(_differs(record, why))
-            .values(_kept(record, why)),
+            .where(or_(*(getattr(RecordReach, name).is_distinct_from(value) for name, value in now.items())))
+            .values(now),
             execution_options=OPTIONS,
         )
-
-
-def _differs(record: Any, why: str) -> Any:
-    kept = _kept(record, why)
-    different = [getattr(RecordReach, name).is_distinct_from(value) for name, value in kept.items()]
-    condition = different[0]
-    for one in different[1:]:
-        condition = condition | one
-    return condition
-
-
-def _kept(record: Any, why: str) -> Row:
-    """Return what a row keeps of the record beside its type and when it was registered."""
-    waiting = why == OWNER and record.is_open and record.handler_path is None
-    return {
-        "updated_at": record.updated_at,
-        "is_open": record.is_open,
-        "due_on": record.due_on,
-        "waiting": waiting,
-        "why": why,
-    }
 
 
 def _rows(record: Any, asked: Iterable[str]) -> list[Row]:
     of_record = {"record_id": record.id, "etype": record.etype, "created_at": record.created_at}
     return [
-        {**of_record, "unit_id": unit, **_kept(record, why)}
+        {**of_record, "unit_id": unit, **kept_of(record, unit, why)}
         for unit, why in reach_of(record.unit_path, record.handler_path, asked).items()
     ]
 

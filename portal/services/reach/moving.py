@@ -16,6 +16,7 @@ from sqlalchemy import (
     delete,
     exists,
     literal,
+    not_,
     or_,
     select,
     union_all,
@@ -64,10 +65,15 @@ def _gain(session: Session, unit_id: int, above: int) -> Any:
     kind = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement: Any = kind.insert(RecordReach).from_select(names, rows)
     brought = statement.excluded
+    stronger = _rank(brought.why) < _rank(RecordReach.why)
     return statement.on_conflict_do_update(
         index_elements=[RecordReach.record_id, RecordReach.unit_id],
-        set_={"why": brought.why, "waiting": brought.waiting},
-        where=_rank(brought.why) < _rank(RecordReach.why),
+        set_={
+            "why": case((stronger, brought.why), else_=RecordReach.why),
+            "waiting": case((stronger, brought.waiting), else_=RecordReach.waiting),
+            "handling": or_(RecordReach.handling, brought.handling),
+        },
+        where=or_(stronger, and_(brought.handling, not_(RecordReach.handling))),
     )
 
 
@@ -89,7 +95,9 @@ def _lose(session: Session, unit_id: int, above: int, path: str) -> None:
         (reasons[OWNER], literal(OWNER)), (reasons[HANDLER], literal(HANDLER)), else_=literal(ASSISTING)
     )
     session.execute(
-        update(RecordReach).where(these).values(why=why, waiting=and_(RecordReach.waiting, reasons[OWNER])),
+        update(RecordReach)
+        .where(these)
+        .values(why=why, waiting=and_(RecordReach.waiting, reasons[OWNER]), handling=reasons[HANDLER]),
         execution_options=_OPTIONS,
     )
 

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Boolean, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.core.referrals import open_states
 from portal.persistence.models import Record, RecordReach, Referral, Unit
-from portal.persistence.models.reach import OWNER
-from portal.services.reach.rows import reach_of, units_on
+from portal.services.reach.rows import READ, kept_of, reach_of, units_on
 
 PORTION = 2_000
 # So many records are held at once while their rows are mended.
 HELD = 100
-_NAMES = ("record_id", "unit_id", "etype", "created_at", "updated_at", "is_open", "due_on", "waiting", "why")
-_COLUMNS = (
-    "id",
-    "parent_id",
-    "etype",
-    "created_at",
-    "updated_at",
-    "is_open",
-    "due_on",
-    "unit_path",
-    "handler_path",
-)
+_TABLE: Any = RecordReach.__table__
+_NAMES = tuple(_TABLE.columns.keys())
+_FLAGS = frozenset(column.name for column in _TABLE.columns if isinstance(column.type, Boolean))
+_KEY = ("record_id", "unit_id")
+_OTHERS = tuple(name for name in _NAMES if name not in _KEY)
+_COLUMNS = ("id", "parent_id", *READ)
 Key = tuple[int, int]
 Seen = dict[Key, tuple[Any, ...]]
 
@@ -94,7 +87,9 @@ def mend(session: Session, wrong: Sequence[int]) -> int:
         row = (RecordReach.record_id == one.record, RecordReach.unit_id == one.unit)
         session.execute(delete(RecordReach).where(*row))
     rows = [
-        dict(zip(_NAMES, (one.record, one.unit, *one.counted), strict=True)) for one in found if one.counted
+        dict(zip((*_KEY, *_OTHERS), (one.record, one.unit, *one.counted), strict=True))
+        for one in found
+        if one.counted
     ]
     if rows:
         session.execute(insert(RecordReach), rows)
@@ -115,10 +110,8 @@ def _counted(session: Session, first: int, last: int) -> Seen:
             paths += asked.get(at, ())
             at = parents[at]
         for unit, why in reach_of(record.unit_path, record.handler_path, paths).items():
-            idle = why == OWNER and record.is_open and record.handler_path is None
-            moments = (record.created_at, record.updated_at)
-            kept = (record.etype, *moments, bool(record.is_open), record.due_on, idle, why)
-            found[record.id, unit] = kept
+            row = {"etype": record.etype, "created_at": record.created_at, **kept_of(record, unit, why)}
+            found[record.id, unit] = _plain(row)
     return found
 
 
@@ -147,7 +140,8 @@ def _asked(session: Session, records: dict[int, int | None]) -> dict[int, list[s
 def _kept(session: Session, first: int, last: int) -> Seen:
     columns = (getattr(RecordReach, name) for name in _NAMES)
     rows = session.execute(select(*columns).where(RecordReach.record_id.between(first, last)))
-    return {
-        (row.record_id, row.unit_id): (*row[2:5], bool(row.is_open), row.due_on, bool(row.waiting), row.why)
-        for row in rows
-    }
+    return {(row.record_id, row.unit_id): _plain(dict(zip(_NAMES, row, strict=True))) for row in rows}
+
+
+def _plain(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(bool(row[name]) if name in _FLAGS else row[name] for name in _OTHERS)

@@ -10,18 +10,28 @@ from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
+from portal.services.records.finding.last_words import last_events
 from portal.services.records.finding.page_state import load_state, save_state
 from portal.services.records.finding.reading import COUNTED_BY, check_open, counts, get, get_any, history
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
+    answers_for,
     answers_to,
     referral,
     referrals_of,
     too_late,
 )
+from portal.services.records.handling.choosing import Choices, Destination
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
+from portal.services.records.handling.competence import (
+    Dispute,
+    decide_competence,
+    dispute_of,
+    may_decide,
+    raise_dispute,
+)
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -30,9 +40,15 @@ from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
+from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.transitions import available, transition
-from portal.services.records.handling.worklist import Worklist, worklist
+from portal.services.records.handling.transitions import available, blocking, transition
+from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
+from portal.services.records.handling.waiting import badges as worklist_badges
+from portal.services.records.handling.waiting import rows as worklist_rows
+from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
+from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
     Views,
@@ -53,14 +69,22 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "WORKLIST_ROWS",
+    "Answers",
+    "Badge",
+    "Choices",
     "ClockView",
     "Correction",
     "Count",
     "DecisionView",
+    "Destination",
+    "Dispute",
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "LinkView",
     "LostUpdate",
+    "Opening",
     "Override",
     "Overview",
     "Page",
@@ -70,16 +94,21 @@ __all__ = [
     "Recordable",
     "Registered",
     "Seat",
+    "Source",
     "StepForm",
     "Views",
-    "Worklist",
+    "Waiting",
+    "Waits",
     "accept_grade",
+    "answers_for",
+    "answers_of",
     "answers_to",
     "ask_correction",
     "attach",
     "attachment",
     "attachments_of",
     "available",
+    "blocking",
     "change",
     "check_open",
     "children_of",
@@ -87,10 +116,12 @@ __all__ = [
     "closed_columns",
     "counts",
     "data_at",
+    "decide_competence",
     "decisions_of",
     "delete",
     "destroy",
     "dispose",
+    "dispute_of",
     "due_day",
     "events_of",
     "filterable",
@@ -101,23 +132,29 @@ __all__ = [
     "history",
     "is_locked",
     "last_decision",
+    "last_events",
     "latest_decision",
+    "links_of",
     "load_state",
     "may_be_recorded",
+    "may_decide",
     "may_settle_correction",
     "move",
     "newer_releases",
+    "opening",
     "overview",
     "own_bundle",
     "parent_of",
     "preview",
     "purposes",
+    "raise_dispute",
     "readable",
     "record_event",
     "redecide",
     "referral",
     "referrals_of",
     "register",
+    "register_from",
     "save_state",
     "search",
     "settle_correction",
@@ -127,5 +164,7 @@ __all__ = [
     "unmask",
     "view_of",
     "waiting_in",
-    "worklist",
+    "worklist_badges",
+    "worklist_rows",
+    "worklists_of",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import Conflict, InvalidInput, msg, require_reason
 from portal.persistence.ledger import forget_accesses
-from portal.persistence.models import Record, Referral, Unit
+from portal.persistence.models import Clock, Record, Referral, Unit
 from portal.persistence.scope import as_system, subtree, unit_of
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.figures.folding import fold_all
@@ -17,7 +17,7 @@ from portal.services.reach.moving import move_reach
 from portal.services.units.lookup import by_id
 
 # Where records keep paths of units.
-_KEPT = (Record.unit_path, Record.handler_path, Referral.from_path, Referral.to_path)
+_KEPT = (Record.unit_path, Record.handler_path, Referral.from_path, Referral.to_path, Clock.unit_path)
 
 
 def add(

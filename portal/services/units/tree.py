@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -12,11 +14,11 @@ _PATH = prepared(select(Unit.path).where(Unit.code == bindparam("code")))
 
 
 class UnitTree:
-    """The units that a session reads; each is looked up once."""
+    """The units that a session reads; each is looked up once, and those whose path is ``known`` not at all."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, known: Mapping[str, str] | None = None) -> None:
         self._session = session
-        self._paths: dict[str, str | None] = {}
+        self._paths: dict[str, str | None] = dict(known or {})
 
     def __contains__(self, code: object) -> bool:
         """Tell whether there is a unit with a code."""

@@ -1,7 +1,14 @@
 """People: accounts, the roles they hold at units, and what follows from them."""
 
 from portal.services.users.access import access_of
-from portal.services.users.accounts import by_username, create, home_path, set_active, set_password
+from portal.services.users.accounts import (
+    by_username,
+    create,
+    has_name,
+    home_path,
+    set_active,
+    set_password,
+)
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import home_of
@@ -13,6 +20,7 @@ from portal.services.users.staffing import (
     add_people,
     first_passwords,
     read_people,
+    require_usable,
     wanted_receivers,
 )
 
@@ -29,11 +37,13 @@ __all__ = [
     "create",
     "ensure_roles",
     "first_passwords",
+    "has_name",
     "home_of",
     "home_path",
     "read_people",
     "require_may_give",
     "require_may_keep",
+    "require_usable",
     "revoke",
     "set_active",
     "set_password",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.errors import Conflict, NotFound, msg
@@ -16,6 +16,14 @@ from portal.services.users.second_person import rest
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+
+
+def has_name(username: str) -> ColumnElement[bool]:
+    """Return the condition that an account has a name, however it is written.
+
+    Databases make letters small by rules of their own, SQLite only those of ASCII: the name as written counts too.
+    """
+    return or_(User.username == username, func.lower(User.username) == username.lower())
 
 
 def by_username(session: Session, username: str) -> User:
@@ -49,7 +57,7 @@ def create(
     email = email or f"{username}@portal.invalid"
     if not hashed:
         require_good(password, username)
-    same = or_(func.lower(User.username) == username.lower(), User.email == email)
+    same = has_name(username) | (User.email == email)
     if uow.session.scalar(select(User.id).where(same)):
         raise Conflict("user.twice", msg("There is an account “%(name)s” already"), {"name": username})
     user = User(

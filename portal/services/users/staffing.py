@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import ROOT
@@ -23,7 +23,7 @@ from portal.services.bundles import Bundle
 from portal.services.releases.layers import StoreLibrary
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
-from portal.services.users.accounts import create
+from portal.services.users.accounts import create, has_name
 from portal.services.users.assignments import assign
 from portal.services.users.passwords import hash_of
 from portal.services.users.receivers import lacking
@@ -35,6 +35,8 @@ DEPARTMENT_ROLE, CENTRE_ROLE = "handler", "director"
 # Signs that nobody takes for one another when a password is read out or copied from paper.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 _MOST = 64
+# Each new account takes a good part of a second, for its password is hashed.
+MOST_PEOPLE = 2_000
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
 
 
@@ -64,6 +66,9 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
     """Read a table of people: account, name, role and unit; either all of it is right, or there are problems."""
     table = read_table(content, HEADINGS, needed=NEEDED, file=file)
     problems = list(table.problems)
+    if len(table.rows) > MOST_PEOPLE:
+        text = msg("The table has %(count)s lines; part it: at most %(most)s at a time")
+        return [], [Problem("people.many", text, {"count": len(table.rows), "most": MOST_PEOPLE}, file)]
     people: list[Person] = []
     first: dict[str, Person] = {}
     for row in table.rows:
@@ -80,6 +85,10 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
                 "Line %(line)s: “%(name)s” can't name an account: letters, digits, full stops and hyphens, at most 64"
             )
             problems.append(Problem("people.account", text, words, file))
+        elif len(tidy(row["name"])) > _MOST:
+            words = {"line": row.line, "most": _MOST}
+            text = msg("Line %(line)s: the name is longer than %(most)s characters")
+            problems.append(Problem("people.name", text, words, file))
         else:
             person = Person(username, tidy(row["name"]), row["role"], row["unit"], row.line)
             known = first.setdefault(username.lower(), person)
@@ -106,11 +115,11 @@ class Password:
 
 def first_passwords(session: Session, people: Iterable[Person]) -> dict[str, Password]:
     """Return a password for each account that is wanted and not there yet, by its name in small letters."""
-    wanted = {person.username.lower() for person in people}
-    names = func.lower(User.username)
-    taken = set(session.scalars(select(names).where(names.in_(wanted))))
+    wanted = {person.username.lower(): person.username for person in people}
     made = {}
-    for name in sorted(wanted - taken):
+    for name in sorted(wanted):
+        if _account(session, wanted[name]) is not None:
+            continue
         text = one_time_password()
         made[name] = Password(text, hash_of(text))
     return made
@@ -129,20 +138,32 @@ def add_people(
     Who has an account keeps it, with its password, and gets what roles are missing. An account that is made has its
     one of ``passwords``, for one sign-in. All of it or nothing: InvalidInput has each line that can't be used.
     """
-    resolved: list[tuple[Person, Unit, str]] = []
-    problems: list[Problem] = []
-    for person in people:
-        try:
-            _require_free(uow.session, person)
-            resolved.append(_resolved(portal, uow.session, person))
-        except PortalError as refused:
-            problems.append(_at_line(refused, person, file))
-    if problems:
-        raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
+    resolved = _usable(portal, uow.session, people, file)
     accounts: dict[str, list[tuple[Person, Unit, str]]] = {}
     for line in resolved:
         accounts.setdefault(line[0].username.lower(), []).append(line)
     return [made for lines in accounts.values() for made in _added(uow, lines, passwords)]
+
+
+def require_usable(portal: Portal, session: Session, people: Iterable[Person], *, file: str = "") -> None:
+    """Raise InvalidInput with each line that can't be used; asked before passwords are hashed, which takes long."""
+    _usable(portal, session, people, file)
+
+
+def _usable(
+    portal: Portal, session: Session, people: Iterable[Person], file: str
+) -> list[tuple[Person, Unit, str]]:
+    resolved: list[tuple[Person, Unit, str]] = []
+    problems: list[Problem] = []
+    for person in people:
+        try:
+            _require_free(session, person)
+            resolved.append(_resolved(portal, session, person))
+        except PortalError as refused:
+            problems.append(_at_line(refused, person, file))
+    if problems:
+        raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
+    return resolved
 
 
 def _require_free(session: Session, person: Person) -> None:
@@ -159,7 +180,9 @@ def _require_free(session: Session, person: Person) -> None:
 
 
 def _account(session: Session, username: str) -> User | None:
-    return session.scalar(select(User).where(func.lower(User.username) == username.lower()))
+    # Of two that differ by a letter which the database does not make small, the one that is written so.
+    written = User.username != username
+    return session.scalar(select(User).where(has_name(username)).order_by(written).limit(1))
 
 
 def _at_line(refused: PortalError, person: Person, file: str) -> Problem:

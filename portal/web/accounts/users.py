@@ -13,7 +13,7 @@ from flask_appbuilder.security.views import UserDBModelView, UserInfoEditView
 from flask_appbuilder.views import expose
 from flask_babel import lazy_gettext
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
@@ -61,7 +61,7 @@ def free_name(form: Any, field: Any) -> None:
 
 
 def _is_taken(name: str, own: int) -> bool:
-    others = select(User.id).where(func.lower(User.username) == name.lower(), User.id != own)
+    others = select(User.id).where(users.has_name(name), User.id != own)
     query = scope.door(others, "nobody takes a name that somebody has")
     return access.session().scalar(query) is not None
 

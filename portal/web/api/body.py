@@ -23,6 +23,8 @@ KINDS: Mapping[type, str] = MappingProxyType(
         int: msg("“%(name)s” must be a whole number"),
     }
 )
+# The step of another record that registering one takes.
+OPENED: Mapping[str, type] = MappingProxyType({"type": str, "uid": str, "step": str, "version": int})
 # What a header may hold without being read differently on the way.
 _KEY = re.compile(r"[!-~]{1,80}")
 

@@ -25,11 +25,11 @@ from portal.web.words.decisions import (
     PeriodWords,
     Proposal,
     Suggestion,
-    guard_words,
     seat_words,
     target,
 )
 from portal.web.words.history import Moment
+from portal.web.words.missing import guard_words
 from portal.web.words.releases import FieldLine, ReleaseWords
 from portal.web.words.screen import Screen
 
@@ -94,6 +94,7 @@ def _decision(case: Case, view: DecisionView, today: dt.date) -> Json:
                 "title": screen.texts(rule["title"]),
                 "reason": screen.texts(rule["reason"]),
                 "basis": screen.texts(rule["basis"]),
+                "practice": screen.texts(rule.get("practice")),
             }
             for rule in view.fired
         ],
@@ -140,6 +141,7 @@ def _proposal(screen: Screen, words: Proposal, raw: Mapping[str, Any]) -> Json:
         "rules": [reason["rule"] for reason in raw.get("reasons", ())],
         "reasons": words.reasons,
         "basis": words.basis,
+        "practice": words.practice,
         "facts": _facts(words.facts),
         "seat": seat(screen, raw["seat"]),
         "route": raw.get("route"),

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import g, jsonify, make_response, request
 from flask_appbuilder.api import expose, protect
 from flask_appbuilder.security.decorators import permission_name
+from sqlalchemy.orm import Session
 
+from portal.core import pointer
 from portal.core.disclosure import Level
 from portal.core.disclosure.plan import REFUSED
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.persistence.models import Record
 from portal.services import records
-from portal.services.portal import Work
+from portal.services.portal import Portal, Work
 from portal.services.records import COUNTED_BY
 from portal.web import access, writes
 from portal.web.api import arguments
-from portal.web.api.body import emptied, expected_version, patched, read_object
+from portal.web.api.body import OPENED, emptied, expected_version, patched, problems_of, read_object
 from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
@@ -28,7 +30,7 @@ from portal.web.words.list_query import to_query
 from portal.web.words.list_state import read
 from portal.web.words.named_by_data import file_ids
 
-NEW = {"data": dict, "unit": str, "parent": str}
+NEW = {"data": dict, "unit": str, "parent": str, "from": dict}
 CHANGED = {"data": dict, "reason": str}
 REASON = {"reason": str}
 DELETED = {"reason": str}
@@ -102,11 +104,18 @@ class RecordsApi(TypedApi):
         body = read_object(NEW, "data")
         own = writes.units_to_register_at(now, g.etype)
         unit = body.get("unit") or (own[0].code if own else now.unit.code)
-        data, parent = body["data"], body.get("parent")
-        files = file_ids(screen.infos.values(), data)
+        parent, asked = body.get("parent"), body.get("from")
+        problems = [*_unsaid(asked)] if asked is not None else []
+        if problems:
+            raise InvalidInput("body.member", msg("The body is not as it must be"), problems=problems)
+        files = file_ids(screen.infos.values(), body["data"])
 
         def act(uow: Work) -> Record:
-            done = records.register(uow, screen.entity.id, unit, data, parent=parent, files=files)
+            source, known = _opened_from(now.portal, uow.session, g.etype, asked)
+            data = {**known, **body["data"]}
+            done = records.register_from(
+                uow, source, screen.entity.id, unit, data, parent=parent, files=files
+            )
             return done.record
 
         return once(now, body, act, lambda made: of_record(now, made, 201))
@@ -171,3 +180,22 @@ class RecordsApi(TypedApi):
 
 def _protected(pointer: str) -> Problem:
     return Problem("field.protected", REFUSED, pointer=pointer)
+
+
+def _unsaid(asked: dict[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the step that registering is to take."""
+    yield from problems_of(asked, OPENED, "/from")
+    for name in OPENED:
+        if name not in asked:
+            yield Problem("body.from", msg("“%(name)s” is missing"), {"name": name}, pointer=f"/from/{name}")
+
+
+def _opened_from(
+    portal: Portal, session: Session, etype: str, asked: dict[str, Any] | None
+) -> tuple[records.Source | None, dict[str, Any]]:
+    """Return the step that registering takes, and what the record of that step fills in."""
+    if asked is None:
+        return None, {}
+    opening = records.opening(portal, session, asked["type"], asked["uid"], asked["step"], etype)
+    known: dict[str, Any] = pointer.patched({}, opening.values)
+    return records.Source(asked["uid"], asked["step"], asked["version"]), known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +10,15 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
-from portal.core.forms.controls import NO, YES
-from portal.core.forms.view import Control, Group, Item, Rows, Static
+from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, Static
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
+from portal.web.forms.told import control_text
+
+
+def _every(_pointer: str) -> bool:
+    return True
 
 
 @dataclass(slots=True)
@@ -27,15 +31,32 @@ class Fact:
     facts: list[Fact] = field(default_factory=list)
 
 
-def render_values(form: CompiledForm, data: Any, *, context: FormContext | None = None) -> Markup:
-    """Return the values of ``data`` as sections of labels and values; empty fields are left out."""
+def render_values(
+    form: CompiledForm,
+    data: Any,
+    *,
+    context: FormContext | None = None,
+    shown: Callable[[str], bool] = _every,
+    name: str = "v",
+    titles: bool = True,
+) -> Markup:
+    """Return the values of ``data`` as sections of labels and values; empty fields are left out.
+
+    ``shown`` chooses among the fields of the top by their pointers, ``name`` tells several forms of one page apart.
+    """
     context = context or PLAIN
     view = build_view(form, data, env=context.env, translate=context.translate, filled=True)
     sections = [
-        (section, _unwrapped(section.title, _facts(section.items, context))) for section in view.sections
+        (section, _unwrapped(section.title, _facts(_chosen_items(section.items, shown), context)))
+        for section in view.sections
     ]
     template = environment().get_template("forms/values.html")
-    return Markup(template.render(sections=[s for s in sections if s[1]], _=context.translate))
+    filled = [s for s in sections if s[1]]
+    return Markup(template.render(sections=filled, name=name, titles=titles, _=context.translate))
+
+
+def _chosen_items(items: Iterable[Item], shown: Callable[[str], bool]) -> Iterator[Item]:
+    return (item for item in items if isinstance(item, Hidden | Fold) or shown(item.pointer))
 
 
 def _unwrapped(title: str, facts: list[Fact]) -> list[Fact]:
@@ -48,7 +69,7 @@ def _facts(items: Iterable[Item], context: FormContext) -> list[Fact]:
     facts: list[Fact] = []
     for item in items:
         if isinstance(item, Control):
-            text = _text(item, context)
+            text = control_text(item, context)
             if text and "~variant" not in item.name:
                 kind = "long" if item.width == "full" and WIDGETS[item.kind].wide else "text"
                 facts.append(Fact(item.label, text, kind))
@@ -88,31 +109,3 @@ def _named(items: list[Item], facts: list[Fact]) -> Fact | None:
     if len(inner) == 1:
         return Fact(first.text, inner[0].text, inner[0].kind, inner[0].facts)
     return Fact(first.text, facts=inner) if inner else None
-
-
-def _text(control: Control, context: FormContext) -> str | Markup:
-    if WIDGETS[control.kind].place in ("choice", "list"):
-        return _chosen(control, context)
-    return context.written(_typed(control, context)) or ""
-
-
-def _chosen(control: Control, context: FormContext) -> str:
-    if control.kind == "checkbox":
-        ticked = control.options[0].selected
-        known = ticked or control.hidden
-        return context.translate(YES if ticked else NO) if known else ""
-    chosen = [o for o in control.options if o.selected]
-    return context.translate(msg(", ")).join(
-        context.translate(o.label) if o.message else o.label for o in chosen
-    )
-
-
-def _typed(control: Control, context: FormContext) -> str:
-    if control.lookup and control.text:
-        return context.label(control.lookup, control.text) or control.text
-    if control.kind == "file" and control.text:
-        return context.label("attachment", control.text) or control.text
-    if control.shown and WIDGETS[control.kind].kind:
-        return control.shown  # its unit is part of it
-    text = control.shown or control.text
-    return f"{text} {control.suffix}".strip() if control.suffix and text else text

@@ -20,8 +20,9 @@ from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
-from portal.web.records.pages.add_page import AddPage, made_at
+from portal.web.records.pages.add_page import answer_add, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
+from portal.web.records.pages.competence import DecideCompetencePage, RaiseDisputePage
 from portal.web.records.pages.correction import CorrectionPage
 from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
@@ -87,7 +88,7 @@ class RecordsView(ModelView):
     @permission_name("add")
     def add(self) -> Any:
         """Register a record."""
-        return AddPage(here(), g.etype).answer()
+        return answer_add(here(), g.etype)
 
     @expose("/edit/<uid>", methods=["GET", "POST"])
     @has_access
@@ -144,6 +145,34 @@ class RecordsView(ModelView):
     def revoke(self, uid: str, referral: str) -> Any:
         """Take a referral back: the sender's answer, not the receiver's."""
         return AnswerPage(here(), g.etype, uid, referral, "revoke").answer()
+
+    @expose("/referral/<uid>/<referral>/let_go", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def let_go(self, uid: str, referral: str) -> Any:
+        """Take back a matter whose unit asks for it."""
+        return AnswerPage(here(), g.etype, uid, referral, "let_go").answer()
+
+    @expose("/referral/<uid>/<referral>/keep", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def keep(self, uid: str, referral: str) -> Any:
+        """Leave a matter with a unit that asks to return it."""
+        return AnswerPage(here(), g.etype, uid, referral, "keep").answer()
+
+    @expose("/dispute/<uid>", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def dispute(self, uid: str) -> Any:
+        """Ask the superior which unit is competent."""
+        return RaiseDisputePage(here(), g.etype, uid).answer()
+
+    @expose("/competence/<uid>/<referral>", methods=["POST"])
+    @has_access
+    @permission_name("dispose")
+    def competence(self, uid: str, referral: str) -> Any:
+        """Decide at the superior which unit is competent."""
+        return DecideCompetencePage(here(), g.etype, uid, referral).answer()
 
     @expose("/why/<uid>")
     @has_access

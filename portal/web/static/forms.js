@@ -27,6 +27,41 @@
     (hidden || target).scrollIntoView({ block: "center" });
   });
 
+  // Folds: what somebody opened stays open, and each says how much in it is filled in.
+  const folds = (root) => [...root.querySelectorAll("details[id]")];
+  let openFolds = new Map();
+  const words = (fold) => JSON.parse(fold.closest("[data-folds]").dataset.folds);
+  function told(input) {
+    if (["radio", "checkbox"].includes(input.type)) return input.checked && input.value ? input.parentElement.textContent.trim() : "";
+    const box = input.parentElement.querySelector("[role=combobox]");
+    if (box) return box.value;
+    return input.tagName === "SELECT" ? (input.value ? input.selectedOptions[0].textContent : "") : input.value;
+  }
+  document.addEventListener("change", (event) => {
+    const fold = event.target.closest(".form-fold"), line = event.target.closest(".form-line");
+    if (fold) {
+      const filled = new Set([...fold.querySelectorAll("input[name], select[name], textarea[name]")]
+        .filter((e) => e.type !== "hidden" && e.name.startsWith("/") && told(e)).map((e) => e.name)).size;
+      const said = words(fold);
+      fold.querySelector(".form-fold-state").textContent = filled ? said.filled.replace("{n}", filled) : said.blank;
+    }
+    if (line) setTimeout(() => line.querySelectorAll("[data-tells]").forEach((one) => {
+      const input = document.getElementById(one.dataset.tells);
+      if (input) one.querySelector(".form-line-value").textContent = told(input);
+    }));
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-shortcut]");
+    const place = link && document.getElementById(link.hash.slice(1));
+    if (!place) return;
+    event.preventDefault();
+    const fold = place.closest("details");
+    if (fold) fold.open = true;
+    place.scrollIntoView({ block: "center" });
+    const first = place.querySelector("input:not([type=hidden]), select, textarea");
+    if (first) first.focus({ preventScroll: true });
+  });
+
   // What is entered while the form is being refreshed stays: texts, choices, picked codes, files that arrived.
   const named = (body) => [...body.querySelectorAll("input[name], select[name], textarea[name]")].filter((e) => !own.has(e.name));
   const own = new Set(["made"]);
@@ -43,6 +78,7 @@
     const body = event.detail.target;
     if (!body || !body.matches || !body.matches(".form-body")) return;
     typed = new Map();
+    openFolds = new Map(folds(body).map((fold) => [fold.id, fold.open]));
     const active = document.activeElement;
     const picker = active && body.contains(active) && active.lookup;
     searching = picker ? picker.state() : null;
@@ -63,6 +99,7 @@
       if (label !== undefined) e.dataset.label = label;
       if (e.matches("[data-lookup]")) e.toggleAttribute("data-known", known);
     });
+    folds(body).forEach((fold) => { if (openFolds.get(fold.id)) fold.open = true; });
     start(body);
     const input = searching && document.getElementById(searching.id);
     if (input && input.lookup) input.lookup.resume(searching);

@@ -47,6 +47,10 @@
       else location.href = target.dataset.href;
     }
   });
+  if ($("[data-print-now]")) addEventListener("load", () => window.print());
+  // Paper has nothing that opens: what is folded and belongs to the matter is unfolded for the print alone.
+  addEventListener("beforeprint", () => all("details.told:not([open])").forEach(one => { one.open = true; one.dataset.unfolded = ""; }));
+  addEventListener("afterprint", () => all("details[data-unfolded]").forEach(one => { one.open = false; delete one.dataset.unfolded; }));
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") {
       if (document.body.classList.contains("nav-open")) toggleNav(false);
@@ -54,6 +58,10 @@
     }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
       const button = $("[data-hotkey=s]");
+      if (button) { event.preventDefault(); button.click(); }
+    }
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      const button = $("[data-hotkey=Enter]");
       if (button) { event.preventDefault(); button.click(); }
     }
     // Enter in a single-line field never submits a long form by surprise.

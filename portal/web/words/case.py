@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from portal.core.acts import REFER_ON, Act
+from portal.core.acts import ACTS, REFER_ON, Act
 from portal.core.lifecycle import Offer
-from portal.core.referrals import Answer
-from portal.persistence.models import Record, RecordEvent, Referral
+from portal.core.referrals import Answer, event_of
+from portal.persistence.models import Attachment, Record, RecordEvent, Referral
 from portal.services import records
 from portal.web.words.decisions import DecisionWords
 from portal.web.words.here import Here
@@ -97,6 +97,17 @@ class Case:
         return in_words(self.screen, self.view.plan, self.events, self.unit_names)
 
     @cached_property
+    def written(self) -> dict[int, records.Answers]:
+        """Return what was written into the forms of steps, masked for the person, by the event; the latest first."""
+        found = records.answers_of(self.now.portal, self.now.session, self.view, self.events)
+        return {one.event.id: one for one in found}
+
+    @cached_property
+    def files_by_uid(self) -> dict[str, Attachment]:
+        """Return the files of the record by their identifiers; asked for where something names one."""
+        return {one.uid: one for one in records.attachments_of(self.now.session, self.record)}
+
+    @cached_property
     def decision(self) -> DecisionWords | None:
         """Return the latest decision of the rules in words; None where they were never asked."""
         if not self.screen.entity.rules:
@@ -125,7 +136,15 @@ class Case:
 
     def answers(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral now."""
-        return records.answers_to(self.now.access, referral, locked=self.locked)
+        return self._given(records.answers_to(self.now.access, referral, self.now.portal.clock.today()))
+
+    def answers_for(self, referral: Any) -> tuple[Answer, ...]:
+        """Return the answers that the person may give to a referral in place of the unit that was asked."""
+        return self._given(records.answers_for(self.now.access, referral, self.now.portal.clock.today()))
+
+    def _given(self, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+        """Return the answers that no lock stops."""
+        return tuple(one for one in answers if not (self.locked and ACTS[event_of(one.name)].stopped_by_lock))
 
     @cached_property
     def parent(self) -> Record | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -59,6 +59,7 @@ class Proposal:
     assist: list[str]
     reasons: list[str]
     basis: list[str]
+    practice: list[str]
     facts: list[tuple[str, str]]
     alternatives: list[SeatWords]
     key: tuple[str, str, str]
@@ -189,10 +190,29 @@ class DecisionWords:
         ]
 
     @property
+    def closed_routes(self) -> dict[str, Unused]:
+        """Return the routes that nobody may choose, each with its title and the reason in words."""
+        texts, routes = self.screen.texts, self.screen.bundle.routes
+        return {
+            route: Unused(
+                self._title(routes, route), " ".join(dict.fromkeys(texts(one["text"]) for one in reasons))
+            )
+            for route, reasons in self.view.closed_routes.items()
+        }
+
+    @property
     def unused(self) -> list[Unused]:
         """Return what the rules say and does not count: another rule came first, or a value can't be read."""
         say = translate(msg("“%(rule)s” says so; “%(first)s” goes before it"))
-        found = []
+        found, closed = [], self.closed_routes
+        for action in self.view.ruled_out:
+            why = closed[action["route"]].why if action["route"] in closed else ""
+            found.append(
+                Unused(
+                    f"{self._title(self.screen.bundle.routes, action['route'])} · {self._rule_title(action)}",
+                    why,
+                )
+            )
         for do, member in (("grade", "grade"), ("suggest_stage", "stage")):
             actions = self.view.of(do)
             for other in actions[1:]:
@@ -257,6 +277,7 @@ class DecisionWords:
             [self._title(bundle.departments, code, "name") for code in raw.get("assist", ())],
             self._reasons(raw),
             self._basis(raw, route),
+            self._said_by_rules(raw, "practice"),
             self._facts_of(raw),
             [seat_words(self.screen, other, instead=True) for other in raw.get("alternatives", ())],
             (str(raw.get("rule", "")), str(raw.get("route") or ""), str(seat.get("unit_code", ""))),
@@ -267,11 +288,14 @@ class DecisionWords:
 
     def _basis(self, raw: Mapping[str, Any], route: Mapping[str, Any]) -> list[str]:
         """Return what the proposing rules rest on; where they say nothing, what the route rests on."""
+        found = self._said_by_rules(raw, "basis")
+        return found or [basis for basis in [self.screen.texts(route.get("basis"))] if basis]
+
+    def _said_by_rules(self, raw: Mapping[str, Any], member: str) -> list[str]:
+        """Return what the proposing rules say under a key, each once."""
         named = {reason.get("rule") for reason in raw.get("reasons", ())}
-        own = [self.screen.texts(rule.get("basis")) for rule in self.view.fired if rule.get("id") in named]
-        return [basis for basis in dict.fromkeys(own) if basis] or [
-            basis for basis in [self.screen.texts(route.get("basis"))] if basis
-        ]
+        own = [self.screen.texts(rule.get(member)) for rule in self.view.fired if rule.get("id") in named]
+        return [said for said in dict.fromkeys(own) if said]
 
     def _facts_of(self, raw: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Return the facts that the conditions of the proposing rules read."""
@@ -358,16 +382,6 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
     above_or_below = seat.get("duty") in ("up", "down")
     code = str(seat.get("unit_code", ""))
     return SeatWords(title, duty, department if department != title else "", code, above_or_below)
-
-
-def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
-    """Return the guards that block a step, in words."""
-    lines = []
-    for trace in blocked:
-        where = trace.field.removeprefix("/data")
-        label = screen.fields[where].label if where in screen.fields else translate(msg("Stage"))
-        lines.append(describe(trace, translate, {trace.field: label}))
-    return list(dict.fromkeys(lines))
 
 
 def target(seat: Mapping[str, Any]) -> str:

@@ -17,10 +17,13 @@ class Disclosing:
     purposes: list[str]
 
 
-def disclosing(screen: Screen, view: records.RecordView) -> Disclosing | None:
-    """Return the form for a record in which something is masked for a person who may have it shown."""
+def disclosing(screen: Screen, view: records.RecordView, *, answers: bool = False) -> Disclosing | None:
+    """Return the form for a record in which something is masked for a person who may have it shown.
+
+    ``answers`` tells that something is masked of what was written into the forms of its steps.
+    """
     record = view.record
-    if not view.plan.profile.masked or not view.may_unmask:
+    if not (view.plan.profile.masked or answers) or not view.may_unmask:
         return None
     purposes = [screen.texts(purpose) for purpose in records.purposes(screen.bundle)]
     return Disclosing(action_url(record.etype, "unmask", record.uid), purposes)

@@ -58,6 +58,8 @@ def _title(screen: Screen, event: Any, title: str) -> str:
         return screen.texts(step.title) if step else title
     if event.kind == acts.EFFECT and event.name in EFFECTS:
         return translate(EFFECTS[event.name].words)
+    if event.kind == acts.RECORD_EVENT.kind:
+        return screen.texts(screen.bundle.raw.get("events", {}).get(event.name, {}).get("title"), title)
     return title
 
 
@@ -78,11 +80,26 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
     if event.kind == "grade":
         known = screen.bundle.settings.get("values", {}).get("grades", {})
         return screen.texts(known.get(event.name), event.name)
+    if event.kind == acts.RECORD_EVENT.kind:
+        return _recorded(screen, data)
     if event.kind == "attach":
         return str(data.get("file", ""))
     if data.get("seat"):
         return seat_words(screen, data["seat"]).title
     return unit_names.get(event.unit_id, ("", ""))[1] if event.kind in ("register", "referral") else ""
+
+
+def _recorded(screen: Screen, data: Mapping[str, Any]) -> str:
+    """Return the day of an event that a person recorded, and the lengths of periods that were picked with it."""
+    periods, picked = screen.bundle.periods, data.get("variants") or {}
+    lengths = [
+        screen.texts(period.title)
+        + translate(msg(": "))
+        + screen.texts(period.variants[key].title if key in period.variants else "", key)
+        for code, key in picked.items()
+        if (period := periods.get(code)) is not None
+    ]
+    return translate(msg(", ")).join(part for part in (str(data.get("day") or ""), *lengths) if part)
 
 
 def _stage(screen: Screen, stage_id: str | None) -> str:

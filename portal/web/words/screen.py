@@ -151,6 +151,10 @@ class Screen:
             filterable=usable or own.name == "unit",
         )
 
+    def declared(self, info: FieldInfo) -> Field:
+        """Return a field of another form of the release, such as that of a step, to put its values into words."""
+        return self._declared(info, None)
+
     def _declared(self, info: FieldInfo, column: FieldColumn | None) -> Field:
         kind = KINDS[info.type].shown_as
         # Yes and no are put into words where they are shown.

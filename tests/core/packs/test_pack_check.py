@@ -164,6 +164,12 @@ TABLE = [
     ),
     (
         "form_definitions/base/case.json",
+        lambda f: f.update(finding={"order": 10}),
+        "form.finding",
+        "/finding",
+    ),
+    (
+        "form_definitions/base/case.json",
         lambda f: f["entity"]["list"].update(columns=["code", "colour"]),
         "form.field",
         "/entity/list/columns/1",
@@ -250,6 +256,33 @@ def test_rules_read_no_personal_data(sample):
     assert where in found(check(sample.library()))
 
 
+NOTE_FILE = "form_definitions/base/note.json"
+NOTE = {
+    "title": "note",
+    "kind": "form",
+    "schema": {"type": "object", "properties": {"outcome": {"type": "string", "title": "outcome"}}},
+    "ui": {},
+}
+
+
+def test_a_role_may_speak_of_the_form_of_a_step(sample):
+    sample.files[NOTE_FILE] = NOTE
+    roles = sample.files["seed/base/roles.json"]
+    roles["clerk"]["fields"] = {"note": {"/outcome": "hidden"}}
+    assert check(sample.library()) == []
+    roles["clerk"]["fields"] = {"note": {"/nothing": "hidden"}}
+    assert found(check(sample.library())) == {
+        ("form.field", "seed/base/roles.json", "/clerk/fields/note/~1nothing")
+    }
+
+
+def test_a_finding_shows_fields_that_its_form_has(sample):
+    sample.files[NOTE_FILE] = NOTE | {"finding": {"order": 10, "first": ["/outcome"]}}
+    assert check(sample.library()) == []
+    sample.files[NOTE_FILE] = NOTE | {"finding": {"first": ["/outcome", "/colour"]}}
+    assert found(check(sample.library())) == {("form.field", NOTE_FILE, "/finding/first/1")}
+
+
 def test_a_role_without_a_grant_need_not_speak_of_fields(sample):
     roles = sample.files["seed/base/roles.json"]
     roles["clerk"] |= {"grants": {"unit": ["list"]}, "fields": {"case": {"/amount": "hidden"}}}
@@ -313,6 +346,8 @@ def test_a_story_that_names_what_is_not_there_is_reported(sample):
             {"who": "boss", "do": "register", "entity": "visit", "data": {}},
             {"who": "triage:530112", "do": "transition", "transition": "teleport"},
             {"who": "triage:999999", "do": "see", "record": "nothing", "expect": {"visible": False}},
+            {"who": "triage:530112:nobody", "do": "see", "expect": {"visible": False}},
+            {"who": "triage:530112:justice", "do": "see", "expect": {"visible": True}},
         ],
     }
     assert found(check(sample.library())) == {
@@ -321,6 +356,7 @@ def test_a_story_that_names_what_is_not_there_is_reported(sample):
         ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/2/transition"),
         ("reference.unit", f"seed/{X}/stories/first.json", "/steps/3/who"),
         ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/3/record"),
+        ("reference.unknown", f"seed/{X}/stories/first.json", "/steps/4/who"),
     }
 
 

@@ -197,10 +197,17 @@ def test_of_an_amount_only_what_computing_left_behind_goes(amount: float, kept: 
     assert isinstance(found, Refused) if kept is None else (found, type(found)) == (kept, type(kept))
 
 
-@pytest.mark.parametrize("blank", [" ", "\u200b", "\u3000\ufeff"])
+@pytest.mark.parametrize(
+    "blank", [" ", "\u200b", "\u3000\ufeff", "..", "。。……", "——", "？！", "\u3164.", "😀"]
+)
 def test_a_reason_that_shows_nothing_is_none(blank: str) -> None:
     with pytest.raises(InvalidInput):
         require_reason(blank)
+
+
+@pytest.mark.parametrize("said", ["x", "无", "3", "…已由当事人撤回"])
+def test_a_reason_holds_a_letter_a_digit_or_a_sign_of_a_script(said: str) -> None:
+    require_reason(said)
 
 
 KINDS_OF_ANSWER = {

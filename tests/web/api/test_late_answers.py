@@ -89,3 +89,26 @@ def test_nobody_is_told_what_no_role_of_theirs_could_have_answered(
     """The clerk of the centre sees the matter and may not answer for the department."""
     assert return_it(people, referral).status_code == 200
     assert return_it(people, referral, "clerk").status_code == 403
+
+
+def test_only_who_was_answered_is_named(people: dict[str, Program], referral: str) -> None:
+    old = people["handler"].post(f"{referral}/return", {"reason": "不属本单位"}, version=0)
+    assert (old.status_code, old.json["error"]["code"]) == (412, "referral.stale")
+    assert "director" not in old.json["error"]["message"], "who sent it has not answered it"
+    dots = people["handler"].post(f"{referral}/return", {"reason": "……"}, version=1)
+    assert (dots.status_code, dots.json["error"]["code"]) == (422, "reason.missing")
+    assert people["handler"].get(referral).json["result"]["status"] == "sent"
+
+
+@pytest.mark.parametrize("version", [None, "", "0", "abc", "-1", "9" * 20, "2"])
+def test_a_page_answers_only_what_it_was_opened_for(
+    site: Site, people: dict[str, Program], referral: str, version: str | None
+) -> None:
+    browser = site.login("handler")
+    case, uid = (referral.split("/")[at] for at in (5, 7))
+    pairs = {"csrf_token": browser.token(), "reason": "不属本单位"}
+    pairs |= {} if version is None else {"version": version}
+    answer = browser.post(f"/records/case/referral/{case}/{uid}/return", pairs)
+    assert answer.status_code == 303
+    assert "请重新看一下这件事项" in browser.get(answer.headers["Location"]).text
+    assert people["handler"].get(referral).json["result"]["status"] == "sent"

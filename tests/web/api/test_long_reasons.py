@@ -41,6 +41,8 @@ def test_the_api_refuses_a_reason_that_is_too_long(site: Site, people: dict[str,
     headers = clerk.headers | {"If-Match": '"1"'}
     body = {"data": {"claim": "换一个"}, "reason": LONG}
     refused(clerk.client.patch(url, json=body, headers=headers))
+    refused(clerk.client.patch(url, json=body | {"data": {}}, headers=headers))
+    refused(clerk.client.put(url, json=body | {"data": case["data"]}, headers=headers))
     assert total(site) == before, "nothing of it is stored"
     made = director.post(disposing, {"proposal": 0, "reason": JUST}, version=1)
     assert made.status_code == 201, made.text

@@ -16,7 +16,9 @@ def case(site: Site, clerk: Browser) -> str:
 
 
 def step_urls(page: str) -> list[str]:
-    return re.findall(r'class="btn now-action[^"]*" href="([^"]+/transition/[^"]+)"', page)
+    return re.findall(
+        r'href="([^"]+/transition/[^"]+)"', page.split('id="now"')[1] + page.split('id="now"')[0]
+    )
 
 
 def confirm(site: Site, person: Browser, case: str) -> None:

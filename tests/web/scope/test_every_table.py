@@ -116,6 +116,9 @@ def clerks(place: Place) -> dict[str, int]:
                     continue
                 uow.add(row)
         uow.add(RecordTerm(record_id=record_id, digest="t"))
+        other_id = uow.session.scalars(select(Record.id).where(Record.id != record_id)).first()
+        link = {"kind": "series", "from_id": record_id, "to_id": other_id, "by_name": "", "at": NOW}
+        uow.session.connection().execute(insert(MODELS["record_link"].__table__).values(link))
         uow.add(RecordValue(record_id=record_id, pointer="/t", etype="case", text="t"))
         unit_id = uow.session.scalars(select(Centre.unit_id)).first()
         release_id = uow.session.scalar(select(Record.release_id)) or 0

@@ -416,7 +416,7 @@ def test_the_command_confirms_where_nobody_else_is_there(site: Site, monkeypatch
     monkeypatch.setenv("PORTAL_DATABASE_URL", site.url)
     monkeypatch.setenv("PORTAL_SECRET_KEY", "a signing key of tests, 0123456789")
     monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
-    assert "waits for a second person" in CliRunner().invoke(command, ["list"]).output
+    assert "等待第二人确认" in CliRunner().invoke(command, ["list"]).output
     done = CliRunner().invoke(command, ["confirm", "clerk2"])
     assert (done.exit_code, done.output) == (0, "clerk2: director at 530112\n")
     assert not held(site, "clerk2")["director"].waits

@@ -183,3 +183,31 @@ def entity_part(context: Context) -> Iterator[Problem]:
                 pointers.join(["forms", key]),
                 msg('Add "entity", or set "kind": "form"'),
             )
+
+
+@check
+def findings(context: Context) -> Iterator[Problem]:
+    """What stands as a card on the page of a record is the form of a step, and shows fields that it has."""
+    for key, definition in items(context.section("forms")):
+        finding = definition.get("finding")
+        if not isinstance(finding, dict):
+            continue
+        where = pointers.join(["forms", key, "finding"])
+        if definition.get("kind") == "entity":
+            yield context.problem(
+                "form.finding",
+                msg("Only the form of a step is a finding, not the form of a record"),
+                where,
+                msg("Take it out here, and write it into the form of the step"),
+            )
+        known = {"/" + pointers.split(name)[0] for name in context.fields(key) or ()}
+        for index, field in entries(finding.get("first")):
+            if known and field not in known:
+                yield context.problem(
+                    "form.field",
+                    msg("There is no field %(field)s"),
+                    f"{where}/first/{index}",
+                    msg("Correct the pointer, or use one of: %(known)s"),
+                    field=field,
+                    known=", ".join(sorted(known)),
+                )

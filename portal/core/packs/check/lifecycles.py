@@ -79,6 +79,48 @@ def copied_answers(context: Context) -> Iterator[Problem]:
                     yield _unknown(context, where, target, msg("The record has no field %(field)s"))
 
 
+@check
+def opened_records(context: Context) -> Iterator[Problem]:
+    """A step that opens a record names a type of its own standing, fills in fields that there are, and asks nothing."""
+    forms = context.section("forms")
+    for name, definition in items(context.section("lifecycles")):
+        data = context.fields(str(definition.get("entity")))
+        for key, step in items(definition.get("transitions")):
+            opens = step.get("opens")
+            if not isinstance(opens, dict):
+                continue
+            where = pointers.join(["lifecycles", name, "transitions", key, "opens"])
+            yield from context.refer(opens.get("entity"), "/forms", f"{where}/entity")
+            target = forms.get(str(opens.get("entity")))
+            entity = target.get("entity") if isinstance(target, dict) else None
+            if isinstance(target, dict) and (not isinstance(entity, dict) or entity.get("parent")):
+                message = msg("“%(entity)s” is not registered by itself")
+                remedy = msg("Name an entity type without a parent")
+                yield context.problem(
+                    "lifecycle.opens", message, f"{where}/entity", remedy, entity=opens["entity"]
+                )
+            if "form" in step or "on" in step or step.get("reason") == "required":
+                message = msg(
+                    "A step that opens a record asks nothing itself: no form, no required reason, no referral"
+                )
+                remedy = msg("Take out form, reason or on")
+                yield context.problem("lifecycle.opens", message, where, remedy)
+            yield from _prefilled(context, opens, where, data)
+
+
+def _prefilled(
+    context: Context, opens: Mapping[str, Any], where: str, data: Mapping[str, FieldType] | None
+) -> Iterator[Problem]:
+    fields = context.fields(str(opens.get("entity")))
+    prefill = opens.get("prefill")
+    for target, source in prefill.items() if isinstance(prefill, dict) else ():
+        at = pointers.join(["prefill", target], where)
+        if fields is not None and target not in fields:
+            yield _unknown(context, at, target, msg("The new record has no field %(field)s"))
+        if data is not None and source not in data:
+            yield _unknown(context, at, source, msg("The record has no field %(field)s"))
+
+
 def _unknown(context: Context, where: str, field: Any, message: str) -> Problem:
     return context.problem("lifecycle.copy", message, where, msg("Correct the pointer"), field=field)
 

@@ -16,13 +16,19 @@ _SECTIONS = ("/index/", "/fields/", "/list/filters/", "/list/order")
 
 @check
 def role_fields(context: Context) -> Iterator[Problem]:
-    """The entity types and fields of which roles speak exist."""
+    """The entity types, the forms of steps and the fields of which roles speak exist."""
     for role, definition in items(context.section("roles")):
         granted = definition.get("grants")
         for entity, levels in items(definition.get("fields")):
             where = pointers.join(["roles", role, "fields", entity])
             yield from context.refer(entity, "/forms", where)
-            if entity in context.section("forms") and isinstance(granted, dict) and not granted.get(entity):
+            of_step = context.section("forms").get(entity, {}).get("kind") == "form"
+            if (
+                entity in context.section("forms")
+                and not of_step
+                and isinstance(granted, dict)
+                and not granted.get(entity)
+            ):
                 yield context.problem(
                     "role.fields",
                     msg("The role may do nothing with %(entity)s, so it need not speak of its fields"),

@@ -31,7 +31,7 @@ def stories(context: Context) -> Iterator[Problem]:
 
 def _unknown(context: Context, step: Mapping[str, Any], made: set[str]) -> Iterator[tuple[str, str, str]]:
     """Yield each name of a step that names nothing: the name, where it should be, and the step's key."""
-    role, _, unit = str(step.get("who", "")).partition(":")
+    role, unit, department, *_ = (*str(step.get("who", "")).split(":"), "", "")
     if role and role not in context.section("roles"):
         yield role, "/roles", "who"
     if (
@@ -40,6 +40,8 @@ def _unknown(context: Context, step: Mapping[str, Any], made: set[str]) -> Itera
         and unit not in dict(items(context.section("units").get("points")))
     ):
         yield unit, "", "who"
+    if department and department not in context.section("departments"):
+        yield department, "/departments", "who"
     for key, section in (("entity", "forms"), ("route", "routes")):
         name = step.get(key)
         if isinstance(name, str) and name not in context.section(section):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import CHANGE
-from portal.core.errors import Conflict, msg
+from portal.core.errors import Conflict, check_reason, msg
 from portal.core.messages import FactsChanged
 from portal.persistence.models import Record
 from portal.services.records.acts.loading import centre_ref, load
@@ -58,6 +58,8 @@ def change(
     person sees them: what is masked or hidden stays as it is, and is refused where it was changed.
     """
     record = load(uow.session, uid)
+    # Here already: data that did not change leave no entry in which it would be found.
+    check_reason(reason)
     with perform(uow, CHANGE, record) as act:
         view = view_of(uow.portal, uow.session, record)
         if record.version != version:

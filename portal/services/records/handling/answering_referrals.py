@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import Access
-from portal.core.acts import ACTS
+from portal.core.access import Access, within
+from portal.core.acts import ACTS, for_another
 from portal.core.errors import Conflict, NotFound, msg, require_reason
 from portal.core.events import Happening
-from portal.core.referrals import ANSWERS, RECEIVER, STATES, Answer, event_of
+from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER, SENDER, STATES, Answer, event_of
 from portal.core.zone import LOCAL
 from portal.persistence import scope
 from portal.persistence.models import Record, Referral
@@ -26,6 +27,7 @@ from portal.services.records.handling.referring import hand_over, open_referrals
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
+ASKED_BACK = "asked_back"
 _OF_RECORD = owned(Referral, Referral.id.desc())
 
 
@@ -54,11 +56,14 @@ def referral(
     uow.session.refresh(found)
     if record is None:
         raise _too_late(uow.access, found, answer) or _unknown()
-    with perform(uow, ACTS[event_of(action)], record, at=(_side(answer, found),)) as act:
+    own = is_own(uow.access, found, answer)
+    act_of = event_of(action) if own else for_another(action)
+    with perform(uow, ACTS[act_of], record, at=(_side(answer, found),)) as act:
         stale = version is not None and found.version != version
         if stale or found.status not in answer.sources:
             raise _answered(found, "referral.stale" if stale else "referral.answered")
-        if answer.needs_reason:
+        _require_due(found, answer, uow.today)
+        if answer.needs_reason or not own:
             require_reason(reason)
         _answer(act, found, answer, reason, form)
     return found
@@ -92,9 +97,12 @@ def _too_late(access: Access, referral: Referral, answer: Answer) -> Conflict | 
 
 
 def _answered(referral: Referral, code: str) -> Conflict:
-    """Return the refusal that says who was first, and when."""
-    who = referral.answered_by_name or referral.created_by_name
-    at = (referral.answered_at or referral.created_at).astimezone(LOCAL)
+    """Return the refusal that says who was first, and when; nobody was where it only was looked at too long ago."""
+    if referral.answered_at is None:
+        return Conflict(
+            code, msg("Please look at the matter again, then answer"), {"status": referral.status}
+        )
+    who, at = referral.answered_by_name, referral.answered_at.astimezone(LOCAL)
     return Conflict(
         code,
         msg("%(who)s has answered this referral already (%(when)s)"),
@@ -112,7 +120,8 @@ def _answer(
     """Write an answer that may be given."""
     uow, record, was = act.uow, act.record, found.status
     found.record = record
-    found.status, found.answer = answer.to, reason
+    # Who takes a matter back need not say why: the unit has said it.
+    found.status, found.answer = answer.to, reason or (found.answer if was == ASKED_BACK else "")
     found.answered_at, found.answered_by_name = uow.now, uow.access.name
     found.version += 1
     act.referrals_touched.append(found)
@@ -120,7 +129,7 @@ def _answer(
     if found.lead:
         act.touch()
         act.happened(Happening("referral", event_of(answer.to), payload=referral_facts(found)))
-    act.history(reason=reason, unit_id=found.to_unit_id)
+    act.history(reason=found.answer, unit_id=found.to_unit_id)
     tell(act, found)
     step = led_on(act, found, form)
     act.audit(
@@ -134,18 +143,53 @@ def _answer(
         hand_over(act, None, None)
 
 
-def answers_to(access: Access, referral: Referral, *, locked: bool = False) -> tuple[Answer, ...]:
-    """Return the answers that a person may give to a referral now, each side at its own unit.
+def _require_due(referral: Referral, answer: Answer, today: dt.date) -> None:
+    """Refuse an answer that this referral does not take, or takes no more."""
+    if referral.kind == DISPUTE and answer.side == RECEIVER:
+        raise Conflict("referral.dispute", msg("Who is competent is decided, not answered"))
+    if answer.objects and referral.binding:
+        raise Conflict(
+            "referral.binding",
+            msg("The superior has decided that this unit is competent: it can't be returned"),
+        )
+    if answer.timely and referral.return_by is not None and today > referral.return_by:
+        said = {"day": referral.return_by.isoformat()}
+        message = msg("It could be returned until %(day)s; now the sender has to agree: ask to return it")
+        raise Conflict("referral.too_late_to_return", message, said)
 
-    Of a ``locked`` matter those are left that may still be given.
+
+def is_own(access: Access, referral: Referral, answer: Answer) -> bool:
+    """Tell whether a person gives an answer as the unit that is asked, not in its place.
+
+    A role at the sender, or above it, is not one at the unit that was asked.
     """
-    return tuple(
-        answer
-        for answer in ANSWERS.values()
-        if referral.status in answer.sources
-        and not (locked and ACTS[event_of(answer.name)].stopped_by_lock)
-        and access.allows(referral.etype, answer.needs, _side(answer, referral))
+    if access.unlimited or answer.side == SENDER:
+        return True
+    return any(
+        within(referral.to_path, held) and (held == referral.to_path or not within(referral.from_path, held))
+        for held in access.held_at(referral.etype, answer.needs)
     )
+
+
+def answers_to(access: Access, referral: Referral, today: dt.date | None = None) -> tuple[Answer, ...]:
+    """Return the answers that a person may give to a referral on a day, as the unit that is asked or as the sender."""
+    return tuple(one for one in _possible(access, referral, today) if is_own(access, referral, one))
+
+
+def answers_for(access: Access, referral: Referral, today: dt.date | None = None) -> tuple[Answer, ...]:
+    """Return the answers that a person may give on a day in place of the unit that was asked, with a reason."""
+    return tuple(one for one in _possible(access, referral, today) if not is_own(access, referral, one))
+
+
+def _possible(access: Access, referral: Referral, today: dt.date | None) -> Iterator[Answer]:
+    late = today is not None and referral.return_by is not None and today > referral.return_by
+    for answer in ANSWERS.values():
+        if referral.status not in answer.sources or (referral.kind == DISPUTE and answer.side == RECEIVER):
+            continue
+        # Until its day it is returned, afterwards it is asked for.
+        untimely = answer.objects and (referral.binding or answer.timely is late)
+        if not untimely and access.allows(referral.etype, answer.needs, _side(answer, referral)):
+            yield answer
 
 
 def _side(answer: Answer, referral: Referral) -> str:

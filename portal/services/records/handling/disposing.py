@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from portal.core.acts import REFER_ON
@@ -14,7 +14,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performing import perform
 from portal.services.records.handling.leading import led_on
-from portal.services.records.handling.referring import Plan, refer
+from portal.services.records.handling.referring import Plan, open_referrals, refer
 from portal.services.records.proposing.decisions import DecisionView, decision_for, view_of
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
@@ -44,12 +44,14 @@ def dispose(
     override: Override | None = None,
     reason: str = "",
     form: Mapping[str, Any] | None = None,
+    assist: Sequence[str] | None = None,
 ) -> Referral:
     """Hand a matter to a unit: by a proposal of a decision, or by an override with a reason.
 
     Returns the lead referral; assisting departments get referrals of their own. Where a step of the present stage is
     performed by a sent referral, it is taken in the same act, with ``form`` for what the referral does not say.
-    A lead that was open ends with this act, and so does an open referral to a unit that is asked again.
+    A lead that was open ends with this act, which then needs a reason too, and so does an open referral to a unit that
+    is asked again. ``assist`` are the departments that help in place of the proposed ones.
     """
     record = load(uow.session, uid)
     with perform(uow, REFER_ON, record, version=version) as act:
@@ -66,6 +68,10 @@ def dispose(
             plan = _overriding(bundle, finder, override, place)
         else:
             plan = _accepting(bundle, decision, proposal, finder, place)
+            if any(one.lead for one in open_referrals(act)):
+                require_reason(reason)
+        if assist is not None:
+            plan = replace(plan, assist=known_departments(bundle, assist))
         lead = refer(act, plan, decision, reason)
         act.history(plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat})
         step = led_on(act, lead, form, proposal=plan)
@@ -117,13 +123,7 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
         problems.append(Problem("dispose.route", msg("Choose one of the routes"), pointer="/route"))
     if override.mode and override.mode not in bundle.settings.get("values", {}).get("modes", {}):
         problems.append(Problem("dispose.mode", msg("Choose one of the ways to resolve it"), pointer="/mode"))
-    if override.deadline and override.deadline not in bundle.deadlines:
-        problems.append(Problem("dispose.deadline", msg("Choose one of the periods"), pointer="/deadline"))
-    problems += [
-        Problem("dispose.assist", msg("There is no department “%(id)s”"), {"id": name}, pointer="/assist")
-        for name in override.assist
-        if name not in bundle.departments
-    ]
+    problems += [*_period_problems(bundle, override), *_assist_problems(bundle, override.assist)]
     if problems:
         raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=problems)
     seat = finder.find(override.to, place)
@@ -136,3 +136,28 @@ def _overriding(bundle: Bundle, finder: SeatFinder, override: Override, place: U
         overridden=True,
         to={"department": name} if kind == OWN else override.to,
     )
+
+
+def _period_problems(bundle: Bundle, override: Override) -> Iterator[Problem]:
+    period = bundle.periods.get(override.deadline or "")
+    if override.deadline and period is None:
+        yield Problem("dispose.deadline", msg("Choose one of the periods"), pointer="/deadline")
+    elif period is not None and period.route not in (None, override.route or None):
+        said = {"period": bundle.texts()(period.title)}
+        message = msg("The period “%(period)s” belongs to another route")
+        yield Problem("dispose.deadline", message, said, pointer="/deadline")
+
+
+def known_departments(bundle: Bundle, named: Sequence[str]) -> Sequence[str]:
+    """Return departments that are asked to help, each once; refuse one that the release does not know."""
+    problems = list(_assist_problems(bundle, named))
+    if problems:
+        raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=problems)
+    return list(dict.fromkeys(named))
+
+
+def _assist_problems(bundle: Bundle, named: Sequence[str]) -> Iterator[Problem]:
+    for name in named:
+        if name not in bundle.departments:
+            message = msg("There is no department “%(id)s”")
+            yield Problem("dispose.assist", message, {"id": name}, pointer="/assist")

@@ -15,7 +15,6 @@ from portal.persistence.models import Record, RecordReach
 from portal.persistence.scope import unit_of
 from portal.services.figures.answers import kept_counts, whole_subtree
 from portal.services.records.finding.searching import count_each
-from portal.services.records.handling.worklist import SOON
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 # So many open records are looked at one by one; of more than these each figure is counted up to CAP alone.
 EXACT = 5_000
 CAP = 1_000
+SOON = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

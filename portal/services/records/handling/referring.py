@@ -12,16 +12,18 @@ from sqlalchemy import bindparam, select, update
 
 from portal.core.acts import REFERRAL
 from portal.core.deadlines import WorkCalendar, due
+from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
-from portal.core.referrals import REPLACED, SENT, event_of, open_states
+from portal.core.referrals import DISPUTE, REPLACED, SENT, event_of, open_states
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.running import calendar_for
-from portal.services.records.proposing.decisions import DecisionView
+from portal.services.records.handling.clocks.working_out import events_by
+from portal.services.records.proposing.decisions import DecisionView, closed_routes
 from portal.services.records.proposing.seats import Seat
 from portal.services.units.holding import hold
 from portal.services.units.lookup import by_code
@@ -65,13 +67,16 @@ class Plan:
         }
 
 
-def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str) -> Referral:
+def refer(
+    act: Performed, plan: Plan, decision: DecisionView | None, reason: str, *, binding: bool = False
+) -> Referral:
     """Send the matter by a plan and make the unit its handler; return the leading referral.
 
     A lead that was open ends, and so does each open referral to a unit that is asked anew: one unit leads at a time,
     and none has two to answer. Others that were asked to assist go on being asked.
     """
     uow, record, bundle = act.uow, act.record, act.bundle
+    refuse_closed(act, plan.route)
     due_on = (
         due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
         if plan.deadline
@@ -94,6 +99,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         "status": SENT,
         "version": 1,
     }
+    lead_of = {"binding": binding, "lead": True, **shared}
     unit = by_code(uow.session, plan.seat.unit_code)
     asked = (by_code(uow.session, f"{centre.unit_code}:{department}") for department in plan.assist)
     # A department that is named twice is asked once; the unit that leads is not asked to help itself.
@@ -101,7 +107,7 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     hold(uow.session, unit, *helpers)
     again = {unit.id, *(one.id for one in helpers)}
     for one in open_referrals(act):
-        if one.lead or one.to_unit_id in again:
+        if one.lead or one.kind == DISPUTE or one.to_unit_id in again:
             _replace(act, one, reason)
     lead = Referral(
         uid=uuid.uuid4().hex,
@@ -114,13 +120,20 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
         documents=decision.documents if decision else [],
         steps=decision.steps if decision else [],
         assist=list(plan.assist),
-        lead=True,
-        **shared,
+        **lead_of,
     )
+    lead.return_by = None if binding else last_day_to_return(act, lead)
     made = [
         lead,
         *(
-            Referral(uid=uuid.uuid4().hex, to_unit_id=unit.id, to_path=unit.path, lead=False, **shared)
+            Referral(
+                uid=uuid.uuid4().hex,
+                to_unit_id=unit.id,
+                to_path=unit.path,
+                lead=False,
+                return_by=lead.return_by,
+                **shared,
+            )
             for unit in helpers
         ),
     ]
@@ -139,9 +152,41 @@ def refer(act: Performed, plan: Plan, decision: DecisionView | None, reason: str
     return lead
 
 
+def refuse_closed(act: Performed, route: str) -> None:
+    """Refuse a route that the rules rule out, such as mediation which a party does not want."""
+    why = closed_routes(act.uow.portal, act.uow.session, act.record).get(route) if route else None
+    if why is None:
+        return
+    texts = act.bundle.texts()
+    said = {
+        "route": texts(act.bundle.routes.get(route, {}).get("title"), route),
+        "why": " ".join(dict.fromkeys(texts(reason["text"]) for reason in why)),
+    }
+    problem = Problem("dispose.ruled_out", msg("%(route)s can't be chosen: %(why)s"), said, pointer="/route")
+    raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=[problem])
+
+
 def open_referrals(act: Performed) -> Sequence[Referral]:
     """Return the referrals of the record that wait for an answer or are accepted, the oldest first."""
     return act.uow.session.scalars(_STANDING, {"record_id": act.record.id}).all()
+
+
+def last_day_to_return(act: Performed, referral: Referral) -> dt.date | None:
+    """Return the last day on which a unit may return a referral by itself; None where no period says one.
+
+    It is the end of the handler's right that lapses and begins when the matter is sent, the latest of several.
+    """
+    uow, bundle = act.uow, act.bundle
+    sent = Happening("referral", event_of(SENT), payload=referral_facts(referral))
+    events = events_by(bundle, act.record, sent, uow.today)
+    rights = [
+        code
+        for code, period in bundle.periods.items()
+        if period.whose == "handler" and period.expiry == "right_lapses" and events & set(period.starts)
+    ]
+    calendar = calendar_for(uow, act.record, bundle) if rights else None
+    days = [due_day(calendar, bundle, code, uow.today) for code in rights] if calendar is not None else []
+    return max((day for day in days if day is not None), default=None)
 
 
 def _replace(act: Performed, referral: Referral, reason: str) -> None:
@@ -192,6 +237,7 @@ def referral_facts(referral: Referral) -> dict[str, Any]:
             "lead": referral.lead,
             "reason": referral.reason,
             "due_on": referral.due_on,
+            "kind": referral.kind,
         }
     }
 

@@ -16,7 +16,7 @@ from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
 from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
-from portal.core.errors import Conflict, NotFound, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Offer
 from portal.core.messages import StageChanged
@@ -32,6 +32,7 @@ from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
+from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.referring import Plan
 from portal.services.records.handling.step_effects import Sources, effects
 from portal.services.records.privacy.disclosure import unseen
@@ -56,6 +57,20 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     roles = _roles(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
     return _concealed(portal, session, record, offers)
+
+
+def blocking(
+    portal: Portal, session: Session, record: Record, step_id: str, form: Mapping[str, Any]
+) -> tuple[Trace, ...]:
+    """Return what keeps a step from being taken with the answers of its form; of closed fields it tells nothing."""
+    bundle = pinned(portal, session, record.release_id)
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None:
+        return ()
+    env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
+    step = lifecycle.transition(step_id)
+    failed = lifecycle.blocking(step, facts_of(record) | {"form": form}, env)
+    return _concealed(portal, session, record, [Offer(step, failed)])[0].blocked
 
 
 def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
@@ -83,11 +98,23 @@ def transition(
     form: Mapping[str, Any] | None = None,
     reason: str = "",
     files: Iterable[str] = (),
+    opened: Record | None = None,
 ) -> Record:
-    """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit."""
+    """Take a step: checks roles, guard, form and reason; writes stage or lane, history and audit.
+
+    A step that opens a record is taken by registering that one (``opened``), and both are linked.
+    """
     record = load(uow.session, uid)
     with perform(uow, TAKE_STEP, record, version=version) as act:
         move, answers = _move(uow, record, act.bundle, transition_id, form, reason)
+        opens = move.transition.opens
+        if (opens.entity if opens else None) != (opened.etype if opened else None):
+            raise InvalidInput(
+                "step.opens",
+                msg("This step is taken by registering the record that it opens: do that from here"),
+            )
+        if opened is not None:
+            tie(uow, OPENED, record, opened)
         before = {"stage": record.stage, "lanes": record.lanes}
         adopt(uow, record, files)
         entered = take(act, move, answers, reason)

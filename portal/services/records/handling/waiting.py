@@ -6,23 +6,32 @@ The database answers a worklist wholly, so a list is whole and a badge exact as 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import LIST
+from portal.core.access import LIST, ROOT
 from portal.core.conditions import Env
-from portal.core.errors import DefinitionError, msg
 from portal.core.worklists import Worklist
 from portal.persistence import scope
-from portal.persistence.condition_sql import Column, Questions, ask, said
+from portal.persistence.condition_sql import Asked, Questions, ask, shaped
 from portal.persistence.models import Clock, Record, Referral, Unit
 from portal.services.bundles import Bundle
+from portal.services.records.finding.list_statements import ALL, MISSING, PRESENT
 from portal.services.records.finding.searching import own_bundle
-from portal.services.records.handling.waiting_columns import columns_of, sorting
+from portal.services.records.handling.waiting_columns import OF_SOURCE, columns_of
+from portal.services.records.handling.waiting_reach import narrowed, split
+from portal.services.records.handling.waiting_statements import (
+    SOURCES,
+    Shape,
+    count_of,
+    counts_of,
+    is_given,
+    page_of,
+)
 from portal.services.units.tree import UnitTree
 
 if TYPE_CHECKING:
@@ -31,8 +40,6 @@ if TYPE_CHECKING:
 # As far as badges and the number of rows are counted.
 EXACT = 1_000
 SIZE = 20
-# Rows of these sorts; a sort without a table has no rows.
-SOURCES: Mapping[str, Any] = {model.__tablename__: model for model in (Record, Referral, Clock)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,79 +82,141 @@ def worklists_of(portal: Portal, session: Session, bundle: Bundle | None = None)
     return [one for one in bundle.worklists.values() if one.roles & mine]
 
 
-def rows(portal: Portal, session: Session, worklist: Worklist, page: int = 1, *, size: int = SIZE) -> Waits:
-    """Return a page of a worklist, in its order, what has no value last."""
-    asked = _Asked.of(portal, session, [worklist])
-    columns = asked.columns[worklist.id]
-    model = SOURCES.get(worklist.of)
-    if model is None:
+def rows(
+    portal: Portal,
+    session: Session,
+    worklist: Worklist,
+    page: int = 1,
+    *,
+    size: int = SIZE,
+    counted: Badge | None = None,
+) -> Waits:
+    """Return a page of a worklist, in its order, what has no value last; ``counted``: how many there are is known."""
+    if worklist.of not in SOURCES:
         return Waits([], 0, False, 1, size)
-    entities = (Record,) if model is Record else (Record, model)
-    base = asked.base(worklist)
-    ordered = base.with_only_columns(*entities).order_by(
-        *_order(worklist, columns), *model.__mapper__.primary_key
-    )
-    shown = ordered.offset((page - 1) * size).limit(size)
-    found = session.execute(shown, execution_options=_options(worklist)).all()
-    waiting = [_waiting(row) for row in found]
+    shape, values = Asking(portal, session).shape(worklist)
+    listed = _Listed(session, shape, values)
+    waiting = listed.page((page - 1) * size, size)
     if page == 1 and len(waiting) < size:
         return Waits(waiting, len(waiting), False, page, size)
-    badge = _counted(session, [base], _options(worklist))[0]
+    badge = counted or _badge(listed.count(ALL, EXACT + 1))
     return Waits(waiting, badge.number, badge.capped, page, size)
 
 
 def badges(portal: Portal, session: Session, worklists: Sequence[Worklist]) -> dict[str, Badge]:
-    """Return how many rows wait in each of some worklists: one statement for all of them."""
-    known = [one for one in worklists if one.of in SOURCES]
+    """Return how many rows wait in each of some worklists: one statement for all of them.
+
+    For a person whose roles lie at several units there is one more for each list whose rows are tested one by one.
+    """
     found = {one.id: Badge(0) for one in worklists}
-    if known:
-        asked = _Asked.of(portal, session, known)
-        numbers = _counted(session, [asked.base(one) for one in known], {"scope_action": LIST})
-        found |= dict(zip((one.id for one in known), numbers, strict=True))
+    asking = Asking(portal, session)
+    known = [one for one in worklists if one.of in SOURCES]
+    shapes = [(one, *asking.shape(one, f"w{at}_")) for at, one in enumerate(known)]
+    together = [one for one in shapes if one[1].along]
+    if together:
+        values = {name: value for _, _, own in together for name, value in own.items()}
+        statement = counts_of(tuple(shape for _, shape, _ in together))
+        options = {"scope_action": LIST}
+        numbers = session.execute(statement, values | {"most": EXACT + 1}, execution_options=options).one()
+        found |= {one.id: _badge(number) for (one, _, _), number in zip(together, numbers, strict=True)}
+    for one, shape, values in shapes:
+        if not shape.along:
+            found[one.id] = _badge(_Listed(session, shape, values).count(ALL, EXACT + 1))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Some worklists as a person asks them: their columns, and what is known of the person."""
+class Asking:
+    """The units, trees and releases behind the worklists of a person, looked up once for all of them."""
 
-    columns: Mapping[str, Mapping[str, Column]]
-    envs: Mapping[str, tuple[Env, ...]]
+    def __init__(self, portal: Portal, session: Session) -> None:
+        self.portal, self.session = portal, session
+        self.access = scope.access_of(session)
+        self.codes = _codes(session, {path for _, path in self.access.memberships})
+        self.tree = UnitTree(session, {code: path for path, code in self.codes.items()})
+        self._bundles: dict[str, Bundle] = {}
 
-    @classmethod
-    def of(cls, portal: Portal, session: Session, worklists: Iterable[Worklist]) -> _Asked:
-        access = scope.access_of(session)
-        codes = _codes(session, {path for _, path in access.memberships})
-        columns, envs = {}, {}
-        for one in worklists:
-            bundle = own_bundle(portal, session, one.entity)
-            columns[one.id] = columns_of(bundle, one)
-            here = {
-                codes[path]: None for role, path in access.memberships if role in one.roles and path in codes
-            }
-            me = str(access.user_id or "")
-            envs[one.id] = tuple(env_of(portal, bundle, me, code, session) for code in here)
-        return cls(columns, envs)
-
-    def base(self, worklist: Worklist) -> Select[Any]:
-        """Return the rows of a worklist, at whichever unit the person has a role that it is for."""
-        columns, model = self.columns[worklist.id], SOURCES[worklist.of]
-        wanted = Questions("any", tuple(ask(worklist.where, columns, env) for env in self.envs[worklist.id]))
-        told = said(wanted, columns)
-        if told.doubtful is not None:
-            raise DefinitionError(
-                "worklist.broken", msg("The worklist %(id)s can't be used"), {"id": worklist.id}
+    def shape(self, worklist: Worklist, prefix: str = "w_") -> tuple[Shape, dict[str, Any]]:
+        """Return the shape of a worklist as the person asks it, and the values of its parameters by name."""
+        bundle = self._bundle(worklist.entity)
+        columns = columns_of(bundle, worklist)
+        asked = Questions(
+            "any", tuple(ask(worklist.where, columns, env) for env in self._envs(worklist, bundle))
+        )
+        roots = self.access.paths(worklist.entity, LIST)
+        inside: Asked | None = None
+        rest: Asked = asked
+        if len(roots) == 1 and ROOT not in roots:
+            bounds = {code: (path, scope.end_of(path)) for path, code in self.codes.items()}
+            parted = split(
+                narrowed(asked, columns, bounds),
+                (roots[0], scope.end_of(roots[0])),
+                OF_SOURCE.get(worklist.of, {}),
             )
-        base = select(Record).where(Record.etype == worklist.entity, told.holds)
-        return base if model is Record else base.join(model, model.record_id == Record.id)
+            inside, rest = parted.inside, parted.rest
+        rest, values = shaped(rest, f"{prefix}r")
+        if inside is not None:
+            inside, more = shaped(inside, f"{prefix}i")
+            values |= more
+        key = (worklist.id, bundle.release_id, worklist.of, worklist.entity)
+        return Shape(*key, inside, rest, worklist.order, columns), values
+
+    def _bundle(self, etype: str) -> Bundle:
+        if etype not in self._bundles:
+            self._bundles[etype] = own_bundle(self.portal, self.session, etype)
+        return self._bundles[etype]
+
+    def _envs(self, worklist: Worklist, bundle: Bundle) -> list[Env]:
+        """Return what conditions know of the person at each unit at which they have a role of the list."""
+        here = {
+            self.codes[path]: None
+            for role, path in self.access.memberships
+            if role in worklist.roles and path in self.codes
+        }
+        me = str(self.access.user_id or "")
+        return [env_of(self.portal, bundle, me, code, self.tree) for code in here]
 
 
-def env_of(portal: Portal, bundle: Bundle, me: str, my_unit: str, session: Session) -> Env:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A worklist with the values that it is asked with."""
+
+    session: Session
+    shape: Shape
+    values: Mapping[str, Any]
+
+    def page(self, skip: int, take: int) -> list[Waiting]:
+        """Return rows in order; those whose first column is empty are a query of their own, and come last."""
+        if is_given(self.shape, self.shape.order[0][0]):
+            return self._fetch(ALL, skip, take)
+        found = self._fetch(PRESENT, skip, take)
+        if len(found) == take:
+            return found
+        before = 0 if found or not skip else skip - self.count(PRESENT, skip)
+        return found + self._fetch(MISSING, before, take - len(found))
+
+    def count(self, part: str, most: int) -> int:
+        """Return how many rows there are, as far as ``most``."""
+        values = {**self.values, "most": most}
+        statement = count_of(self.shape, part)
+        return int(self.session.execute(statement, values, execution_options=self._options()).scalar_one())
+
+    def _fetch(self, part: str, skip: int, take: int) -> list[Waiting]:
+        values = {**self.values, "skip": skip, "take": take}
+        found = self.session.execute(
+            page_of(self.shape, part), values, execution_options=self._options()
+        ).all()
+        return [_waiting(row) for row in found]
+
+    def _options(self) -> dict[str, Any]:
+        return {"scope_action": LIST, "scope_etype": self.shape.etype}
+
+
+def env_of(portal: Portal, bundle: Bundle, me: str, my_unit: str, tree: UnitTree) -> Env:
     """Return what the condition of a worklist may know of the person who looks, and of the unit at which they do."""
     return Env(
         portal.clock.today(),
         parameters={"/me": me, "/my_unit": my_unit},
-        taxonomies={**bundle.taxonomies, "unit": UnitTree(session)},
+        taxonomies={**bundle.taxonomies, "unit": tree},
     )
 
 
@@ -156,10 +225,8 @@ def _codes(session: Session, paths: set[str]) -> dict[str, str]:
     return {row.path: row.code for row in session.execute(query)} if paths else {}
 
 
-def _order(worklist: Worklist, columns: Mapping[str, Column]) -> Iterable[Any]:
-    for name, descending in worklist.order:
-        column = sorting(columns[name])
-        yield (column.desc() if descending else column.asc()).nulls_last()
+def _badge(number: int) -> Badge:
+    return Badge(min(number, EXACT), number > EXACT)
 
 
 def _waiting(row: Any) -> Waiting:
@@ -169,15 +236,3 @@ def _waiting(row: Any) -> Waiting:
         other if isinstance(other, Referral) else None,
         other if isinstance(other, Clock) else None,
     )
-
-
-def _options(worklist: Worklist) -> dict[str, Any]:
-    return {"scope_action": LIST, "scope_etype": worklist.entity}
-
-
-def _counted(session: Session, bases: Sequence[Select[Any]], options: Mapping[str, Any]) -> list[Badge]:
-    """Count the rows of several queries in one statement, each no further than one more than ``EXACT``."""
-    few = (base.with_only_columns(Record.id).limit(EXACT + 1).subquery() for base in bases)
-    numbers = (select(func.count()).select_from(one).scalar_subquery() for one in few)
-    found = session.execute(select(*numbers), execution_options=options).one()
-    return [Badge(min(number, EXACT), number > EXACT) for number in found]

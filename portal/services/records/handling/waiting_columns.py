@@ -35,6 +35,9 @@ def _record() -> Facts:
         "handler": UnitColumn(Record.handler_unit_id, Record.handler_path),
         # Persons are compared by their account: names are written alike.
         "created_by": OwnColumn(cast(Record.created_by, String), "text"),
+        # The same, as indexes have them.
+        "maker": OwnColumn(Record.created_by, "number"),
+        "open": OwnColumn(Record.is_open, "boolean", given=True),
         "stage_since": OwnColumn(Record.stage_since, "moment"),
         "title": OwnColumn(Record.title, "text", blank=True, given=True),
         "is_open": OwnColumn(Record.is_open, "boolean", given=True),
@@ -49,10 +52,10 @@ def _record() -> Facts:
 
 def _referral(model: Any) -> Facts:
     return {
-        **_own("text", model, "route", "mode", "reason", "answer", blank=True),
+        **_own("text", model, "route", "mode", "reason", "answer", "kind", blank=True),
         **_own("text", model, "status"),
         **_own("boolean", model, "lead"),
-        **_own("day", model, "due_on"),
+        **_own("day", model, "due_on", "return_by"),
         **_own("moment", model, "created_at", "answered_at"),
         "from_unit": UnitColumn(model.from_unit_id, model.from_path),
         "to_unit": UnitColumn(model.to_unit_id, model.to_path),
@@ -65,6 +68,8 @@ def _clock() -> Facts:
         **_own("text", Clock, "whose", "state"),
         **_own("day", Clock, "due_on", "started_on"),
         **_own("boolean", Clock, "provisional"),
+        # Its path alone: the unit of the record that a period runs for.
+        "at": UnitColumn(None, Clock.unit_path),
     }
 
 
@@ -80,6 +85,8 @@ def _live(referral: Any) -> Any:
     return and_(referral.lead, referral.status.in_(open_states()))
 
 
+# Facts of a record that the rows of a sort hold as well, for questions where a unit lies.
+OF_SOURCE: Mapping[str, Mapping[str, str]] = {"clock": {"/record/unit": "/clock/at"}}
 # The facts of each root, and where rows of other sorts find those of a referral.
 _ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {"record": _record, "clock": _clock}
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,11 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
-from portal.core.access import LIST, UNMASK, Access
+from portal.core.access import LIST, OF_FORM, UNMASK, Access, Rights
 from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, msg
+from portal.core.lifecycle import Transition
 from portal.persistence import scope
 from portal.persistence.models import Disclosure, Record, Referral
 from portal.services.bundles import Bundle
@@ -63,7 +64,9 @@ class RecordView:
         plan: Plan,
         until: dt.datetime | None = None,
         may_unmask: bool = False,
+        rights: frozenset[Rights] | None = None,
     ) -> None:
+        self.rights = rights
         self.keys = keys
         self.bundle = bundle
         self.record = record
@@ -84,6 +87,13 @@ class RecordView:
     def opened(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return a version of the data with nothing encrypted in it; it must not leave the server either."""
         return opened(self.keys, self.bundle, self.record.etype, self.record.uid, data)
+
+    def of_answers(self, bundle: Bundle, step: Transition) -> Plan:
+        """Return what this person sees of the answers of a step's form, as a release has it."""
+        if self.rights is None:
+            return OPEN
+        disclosed = self.until is not None
+        return bundle.answers_plan(self.record.etype, step, self.rights, disclosed=disclosed)
 
     def shows(self, pointer: str) -> bool:
         """Return whether this person sees a field in clear."""
@@ -145,7 +155,8 @@ def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
     until = _disclosed_until(portal, session, access, record) if may_unmask else None
     bundle = pinned(portal, session, record.release_id)
     plan = _plan(bundle, access, record, paths, disclosed=until is not None)
-    return RecordView(portal.keys, bundle, record, plan, until, may_unmask)
+    rights = None if access.unlimited else access.rights(record.etype, *paths)
+    return RecordView(portal.keys, bundle, record, plan, until, may_unmask, rights)
 
 
 def unseen(
@@ -198,7 +209,8 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     with perform(uow, DISCLOSE, record, at=paths) as act:
         reason = checked_purpose(act.bundle, reason)
         count_shown(act)
-        masked = _plan(act.bundle, uow.access, record, paths).profile.masked
+        plan = _plan(act.bundle, uow.access, record, paths)
+        masked = [*plan.profile.masked, *_masked_answers(act.bundle, uow.access, record, paths)]
         minutes = int(act.bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
         made = Disclosure(
             user_id=uow.access.user_id or 0,
@@ -211,6 +223,18 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
         said = {"fields": sorted(masked), "until": made.until.isoformat()}
         act.audit(after=said, reason=reason, about=made)
     return made
+
+
+def _masked_answers(bundle: Bundle, access: Access, record: Record, paths: Paths) -> Iterator[str]:
+    """Yield the fields of the forms of steps that the disclosure opens beside those of the record."""
+    lifecycle = bundle.lifecycle_of(record.etype)
+    if lifecycle is None or access.unlimited:
+        return
+    rights = access.rights(record.etype, *paths)
+    forms = {step.form: step for step in lifecycle.transitions if step.form in bundle.raw["forms"]}
+    for form, step in forms.items():
+        masked = bundle.answers_plan(record.etype, step, rights).profile.masked
+        yield from (f"{form}{OF_FORM}{where}" for where in masked)
 
 
 def _paths(session: Session, record: Record) -> Paths:

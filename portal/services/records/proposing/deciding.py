@@ -75,6 +75,7 @@ def stored(answer: Answer, bundle: Bundle, day: dt.date) -> dict[str, Any]:
                 "title": rule.title,
                 "priority": rule.priority,
                 "basis": rule.basis,
+                "practice": rule.practice,
                 "reason": {lang: rule.reason.render(words) for lang, words in texts.items()},
             }
             for rule in answer.fired
@@ -84,6 +85,7 @@ def stored(answer: Answer, bundle: Bundle, day: dt.date) -> dict[str, Any]:
             for action in answer.actions
             if action.do != "refer"
         ],
+        "ruled_out": [{**action.data, "rules": _rules(action)} for action in answer.ruled_out],
         "facts_used": dict(answer.facts_used),
         "day": day.isoformat(),
         "release": bundle.release_id,

@@ -56,11 +56,21 @@ class DecisionView:
     effects: frozenset[str] = frozenset()
     # Every action beside the proposals, with the rules and reasons for it.
     actions: list[Json] = field(default_factory=list)
+    # What rules would propose if others did not rule its route out.
+    ruled_out: list[Json] = field(default_factory=list)
     # Inputs that were not read: what the record holds is of another kind than the rules expect.
     unread: list[str] = field(default_factory=list)
     # False where no key opens what the rules said.
     readable: bool = True
     _explain: Callable[[], list[Json]] = field(default=list, repr=False, compare=False)
+
+    @property
+    def closed_routes(self) -> dict[str, list[Json]]:
+        """Return the routes that nobody may choose, each with the reasons of the rules that rule it out."""
+        found: dict[str, list[Json]] = {}
+        for action in self.of("exclude"):
+            found.setdefault(action["route"], []).extend(action["reasons"])
+        return found
 
     def of(self, do: str) -> list[Json]:
         """Return the actions of one kind, in order; of a grade and of a stage the first counts."""
@@ -101,6 +111,7 @@ def _view(
         grade=next((action["grade"] for action in actions if action["do"] == "grade"), None),
         effects=frozenset(action["do"] for action in actions),
         actions=actions,
+        ruled_out=[_with_reasons(one, reasons) for one in result.get("ruled_out", ())],
         unread=list(result.get("ignored", ())),
         readable=not result.get("destroyed", False),
         _explain=explain,
@@ -126,6 +137,12 @@ def last_decision(portal: Portal, session: Session, record: Record) -> DecisionV
     """Return the latest decision about a record as it was made."""
     found = rows_of(session, record, _LAST)
     return explained(portal, session, record, found[0]) if found else None
+
+
+def closed_routes(portal: Portal, session: Session, record: Record) -> dict[str, list[Json]]:
+    """Return the routes that the latest decision about a record rules out, each with its reasons; for acts."""
+    found = rows_of(session, record, _LAST)
+    return view_of(portal.keys, record, found[0]).closed_routes if found else {}
 
 
 def latest_decision(portal: Portal, session: Session, record: Record) -> DecisionView | None:

@@ -133,6 +133,7 @@ def _decision() -> Json:
             "rules": listed(TEXT),
             "reasons": listed(TEXT),
             "basis": listed(TEXT),
+            "practice": listed(TEXT),
             "facts": facts,
             "seat": ref("Seat"),
             "route": MAYBE,
@@ -158,7 +159,9 @@ def _decision() -> Json:
             "grade": MAYBE,
             "suggestions": _suggestions(),
             "effects": listed(thing({"do": {"enum": effect_names("rules")}, "title": TEXT})),
-            "fired": listed(thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT})),
+            "fired": listed(
+                thing({"id": TEXT, "title": TEXT, "reason": TEXT, "basis": TEXT, "practice": TEXT})
+            ),
             "not_fired": listed(
                 thing({"id": TEXT, "title": TEXT, "why": listed(TEXT), "failed": listed(_failed())})
             ),

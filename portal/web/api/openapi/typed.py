@@ -9,6 +9,7 @@ from portal.core.forms import CompiledForm
 from portal.core.lifecycle import Transition
 from portal.core.referrals import ANSWERS
 from portal.services.records import COUNTED_BY
+from portal.web.api.body import OPENED
 from portal.web.api.openapi.parts import (
     BOOLEAN,
     CODES,
@@ -34,6 +35,7 @@ BODY = (400, 413, 415, 422)
 WHY, NEEDED_WHY = text(maxLength=MAX_REASON), text(minLength=1, maxLength=MAX_REASON)
 CHANGE = (*BODY, 404, 409, 412, 428)
 VERSIONED = [ref("uid", "parameters"), ref("IfMatch", "parameters")]
+FROM_STEP = thing({name: WHOLE if kind is int else TEXT for name, kind in OPENED.items()}, closed=True)
 ONCE = ref("IdempotencyKey", "parameters")
 UID = [ref("uid", "parameters")]
 
@@ -120,7 +122,9 @@ class TypedPaths:
 
     def _add(self) -> None:
         entered = thing(
-            {"data": ref(f"{self.etype}.data"), "unit": TEXT, "parent": TEXT}, needed=False, closed=True
+            {"data": ref(f"{self.etype}.data"), "unit": TEXT, "parent": TEXT, "from": FROM_STEP},
+            needed=False,
+            closed=True,
         ) | {"required": ["data"]}
         found = answers(201, self._one(), *BODY, 404, 409, header=("ETag", "Location"))
         made = self._operation("add", "Register", found, parameters=[ONCE], requestBody=body(entered))

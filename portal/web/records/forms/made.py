@@ -110,7 +110,7 @@ class Made:
             bundle.form(form_id)
         except (BadSignature, ValueError, TypeError, NotFound, KeyError):
             return None
-        profile = _profile(*(frozenset(part) for part in seen))
+        profile = profile_of(*(frozenset(part) for part in seen))
         own = self.form.profile
         same = all(getattr(profile, name) == getattr(own, name) for name in _SETS)
         return None if same and release == self.bundle.release_id else (bundle, own if same else profile)
@@ -159,10 +159,11 @@ def _joined(one: Profile, other: Profile) -> Profile:
     sets = [getattr(one, name) | getattr(other, name) for name in _SETS]
     if all(found == getattr(other, name) for found, name in zip(sets, _SETS, strict=True)):
         return other
-    return _profile(*sets)
+    return profile_of(*sets)
 
 
-def _profile(hidden: frozenset[str], masked: frozenset[str], readonly: frozenset[str]) -> Profile:
+def profile_of(hidden: frozenset[str], masked: frozenset[str], readonly: frozenset[str]) -> Profile:
+    """Return the field profile with these pointers hidden, masked and read-only."""
     named = "|".join(",".join(sorted(one)) for one in (hidden, masked, readonly))
     digest = hashlib.sha256(named.encode()).hexdigest()[:16]
     return Profile(f"made:{digest}", hidden, masked, readonly)

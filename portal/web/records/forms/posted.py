@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.core.conditions import Env
 from portal.core.errors import PortalError, Problem
 from portal.core.forms import CompiledForm, FieldError, Parsed, parse_body
+from portal.core.forms.presets import Asking, preset_values
 from portal.persistence.models import Attachment
 from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
@@ -19,11 +20,12 @@ from portal.web.records.forms.picked import Picking, units_address
 from portal.web.words.cells import term_path
 from portal.web.words.here import Here
 from portal.web.words.named_by_data import unit_codes
-from portal.web.words.picking import unit_paths
+from portal.web.words.picking import tree, unit_paths
 from portal.web.words.screen import Screen
 
 UNIT_LOOKUPS = ("unit", "place", "department")
 VERSION, ONCE, UNIT, PARENT, REASON = "version", "once", "unit", "parent", "reason"
+NEXT = "next"
 
 
 def environment(now: Here, screen: Screen) -> Env:
@@ -67,6 +69,15 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
         env=environment(now, screen),
         kept_for=(screen.bundle.digest, now.lang, now.portal.clock.today()),
     )
+
+
+def presets_of(now: Here, form: CompiledForm) -> dict[str, Any]:
+    """Return what a new form brings along for this person, at the unit for which it is made."""
+    if not any(ui.preset is not None for ui in form.ui.fields.values()):
+        return {}
+    path = now.unit.path
+    asking = Asking(now.portal.clock.today(), tree(now).place_of(path), now.access.roles_at(path))
+    return preset_values(form, asking)
 
 
 def file_name(now: Here, uid: str) -> str | None:

@@ -10,13 +10,16 @@ from markupsafe import Markup
 
 from portal.core.access import ADD
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
+from portal.core.forms.presets import prefilled
 from portal.services import records, units
 from portal.services.records.acts.locking import locked
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
 from portal.web.records.forms.made import Made, Read, head
+from portal.web.records.forms.opened_from import asked_from, opened_from
 from portal.web.records.forms.posted import (
+    NEXT,
     ONCE,
     PARENT,
     UNIT,
@@ -26,6 +29,7 @@ from portal.web.records.forms.posted import (
     errors_of,
     hidden,
     is_htmx,
+    presets_of,
 )
 from portal.web.records.pages.page import Page
 from portal.web.words.here import Here, here
@@ -49,7 +53,10 @@ class AddPage(Page):
         if self.unit.id != now.unit.id:
             self.now = now = now.at(self.unit)
             self.screen = now.screen(etype)
-        self.made = Made(now, self.screen.bundle, self.screen.entity.id, self.screen.form, self.unit.code)
+        self.source = opened_from(now, etype, self.screen.form)
+        form = self.screen.form_for(self.source.profile) if self.source else self.screen.form
+        self.original = self.source.original if self.source else None
+        self.made = Made(now, self.screen.bundle, self.screen.entity.id, form, self.unit.code)
 
     def show(self) -> Any:
         """Answer a request to fill in the form; where the whole is closed, lead back to it."""
@@ -60,7 +67,7 @@ class AddPage(Page):
 
     def submit(self) -> Any:
         """Answer the sent form: register the record, or show the form again with nothing lost."""
-        read = self.made.read(None, environment(self.now, self.screen))
+        read = self.made.read(self.original, environment(self.now, self.screen))
         parsed = read.parsed
         once = request.form.get(ONCE, "")[:64]
         if parsed.action:
@@ -80,6 +87,9 @@ class AddPage(Page):
             except Conflict as reused:
                 if reused.code == "record.locked":
                     return self._page(parsed.data, errors_of(reused), parsed.state, once=once), 409
+                if self.source and reused.code != "idempotency.reused":
+                    flash(reused.text(translate), "warning")
+                    return redirect(self.source.url, 303)
                 # The same form was sent before with other contents: a new token allows a second record.
                 if reused.code != "idempotency.reused":
                     raise
@@ -90,8 +100,9 @@ class AddPage(Page):
     def _register(self, data: Any, once: str) -> Any:
         etype = self.screen.entity.id
         with self.now.writing() as uow, writes.known_files():
-            done = records.register(
+            done = records.register_from(
                 uow,
+                self.source.source if self.source else None,
                 etype,
                 self.unit.code,
                 dict(data),
@@ -101,6 +112,9 @@ class AddPage(Page):
             )
             uow.commit()
         record = done.record
+        if NEXT in request.form:
+            flash(registered(record), "success")
+            return redirect(self._url(self.unit.code), 303)
         if not getattr(done, "replayed", False):
             flash(translate(msg("Registered: %(thing)s"), thing=record.code or record.title), "success")
         if self.parent:
@@ -133,7 +147,11 @@ class AddPage(Page):
     ) -> str:
         screen, parent = self.screen, self.parent
         own = {ONCE: once, UNIT: self.unit.code, PARENT: parent.uid if parent else ""}
+        own |= self.source.carried if self.source else {}
         read = read or self.made.fresh()
+        presets = presets_of(self.now, read.form)
+        if self.source and data is None:  # somebody's data: never kept as an empty form is
+            data = prefilled(read.form, {**presets, **self.source.values})
         form: Markup = render_form(
             read.form,
             data,
@@ -145,9 +163,13 @@ class AddPage(Page):
             extra_hidden=hidden(**own),
             submit_label=translate(msg("Register")),
             notice=head(read),
-            draft=draft_key(self.now, self.unit.code),
+            draft=draft_key(self.now, self.unit.code) + (self.source.url if self.source else ""),
+            presets=presets,
+            further=[] if self.source else [(NEXT, translate(msg("Register, then the next one")))],
         )
         crumbs = [(screen.plural, list_url(screen.entity.id))]
+        if self.source:
+            crumbs = [(self.source.name, self.source.url)]
         if parent:
             crumbs = [(parent.code or parent.title, record_url(parent.etype, parent.uid))]
         return render_template(
@@ -160,10 +182,12 @@ class AddPage(Page):
             unit=self.unit,
             foreign=self.unit.code != here().unit.code,
             url=self._url(),
+            source=self.source,
         )
 
-    def _url(self) -> str:
-        return add_url(self.screen.entity.id, self.parent.uid if self.parent else None)
+    def _url(self, unit: str = "") -> str:
+        url = add_url(self.screen.entity.id, self.parent.uid if self.parent else None)
+        return f"{url}{'&' if '?' in url else '?'}{UNIT}={unit}" if unit and len(self.units) > 1 else url
 
     def _parent(self) -> Any:
         """Return the record the new one belongs to, where its type belongs to another."""
@@ -195,6 +219,18 @@ class AddPage(Page):
         return chosen or own or self.units[0]
 
 
+def answer_add(now: Here, etype: str) -> Any:
+    """Answer a request for the form of a new record; lead back to the one whose step opens it no more."""
+    try:
+        return AddPage(now, etype).answer()
+    except Conflict as gone:
+        asked = asked_from()
+        if gone.code != "step.gone" or asked is None:
+            raise
+        flash(gone.text(translate), "warning")
+        return redirect(record_url(asked[0], asked[1]), 303)
+
+
 def made_at(now: Here, etype: str) -> Here:
     """Return the unit for which a sent form was made, if the person may register there; else where they stand now."""
     code = request.form.get(UNIT, "") if request.method == "POST" else ""
@@ -205,6 +241,14 @@ def made_at(now: Here, etype: str) -> Here:
     except NotFound:
         return now
     return now.at(unit) if now.access.allows(etype, ADD, unit.path) else now
+
+
+def registered(record: Any) -> Markup:
+    """Return that a record was registered, with the way to it."""
+    link = Markup('<a href="{}">{}</a>').format(
+        record_url(record.etype, record.uid), record.code or record.title
+    )
+    return Markup(translate(msg("Registered: %(thing)s"), thing="%s")) % link
 
 
 def new_token() -> str:

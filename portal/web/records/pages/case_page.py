@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import cached_property
 
 from flask import render_template, request
 
-from portal.core.acts import CHANGE
+from portal.core.acts import CHANGE, REMOVE
+from portal.core.errors import msg
+from portal.core.referrals import STATES
 from portal.persistence.models import Record
 from portal.services import records
+from portal.web.language import translate
 from portal.web.records.forms.posted import is_htmx
 from portal.web.records.pages.page import RecordPage
 from portal.web.records.panels import Place, Shown, shown
-from portal.web.records.panels.actions import Action, Asked, asked_of, steps_of
+from portal.web.records.panels.actions import next_act, others
+from portal.web.records.panels.history import is_folded
 from portal.web.words.case import Case
 from portal.web.words.cells import stage_title
 from portal.web.words.decisions import DecisionWords
 from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
+
+
+@dataclass(frozen=True, slots=True)
+class MenuLine:
+    """One act of the menu, with a word on why it waits."""
+
+    title: str
+    url: str
+    icon: str
+    note: str = ""
 
 
 class CaseHead(Case):
@@ -37,20 +52,38 @@ class CaseHead(Case):
         """Return the title of the current stage."""
         return stage_title(self.now, self.screen, self.record)
 
+    @cached_property
+    def menu(self) -> list[MenuLine]:
+        """Return the acts beside the next one: the other steps, another way, deleting the record."""
+        lines = [
+            MenuLine(
+                self.texts(one.transition.title),
+                self.url("transition", one.transition.id),
+                "arrow-right" if one.allowed else "lock",
+                "" if one.allowed else translate(msg("not possible yet")),
+            )
+            for one in others(self, next_act(self))
+        ]
+        if self.may_dispose and not any(one.lead and STATES[one.status].open for one in self.referrals):
+            lines.append(MenuLine(translate(msg("Choose a unit")), self.url("dispose"), "send"))
+        if self.screen.entity.can_delete and self.can(REMOVE):
+            lines.append(MenuLine(translate(msg("Delete")), self.url("delete"), "trash"))
+        return lines
+
     @property
     def may_edit(self) -> bool:
         """Return whether the person may change the facts."""
         return self.can(CHANGE)
 
-    @cached_property
-    def first_step(self) -> Action | None:
-        """Return the step that the page offers before all others, where there is one."""
-        return next((step for step in steps_of(self) if step.primary), None)
+    @property
+    def is_folded(self) -> bool:
+        """Return whether older events are not on the page: a print asks for all of them first."""
+        return is_folded(self)
 
-    @cached_property
-    def asked(self) -> Asked | None:
-        """Return the referral that waits for the person's own unit, where one does: its answer comes first."""
-        return next(iter(asked_of(self)), None)
+    @property
+    def prints(self) -> bool:
+        """Return whether the page is asked for to be printed."""
+        return request.args.get("print") == "1"
 
     @property
     def open_lanes(self) -> list[str]:

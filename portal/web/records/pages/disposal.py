@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, redirect, render_template, request
-from markupsafe import Markup
 
 from portal.core.access import DISPOSE
 from portal.core.acts import REFER_ON
 from portal.core.errors import Conflict, InvalidInput, msg
-from portal.core.layout.model import OWN
+from portal.core.referrals import STATES
 from portal.services import records, units
 from portal.services.records import Override, StepForm
-from portal.services.users.receivers import receiving
 from portal.web.language import as_written, translate
+from portal.web.records.beside import beside
 from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_of, hidden, posted_version
+from portal.web.records.pages.destinations import Destinations
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
-from portal.web.words.decisions import DecisionWords, Proposal, seat_words, target
+from portal.web.words.case import Case
+from portal.web.words.clocks import clock_words
+from portal.web.words.decisions import DecisionWords, Proposal
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.words.receiving import NOBODY, receives
 from portal.web.writes import known_files
 
 PROPOSED = "proposed"
+# Whether the page asked who helps: a form that did not ask takes nobody away.
+ASKED = "assist_asked"
 # What a disposition says, kept while the form of its step is filled in.
-CARRIED = (VERSION, "decision", "proposal", "choice", "route", "mode", "deadline", REASON)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One place a matter can be sent to; ``value`` is ``kind:id`` as the services name targets."""
-
-    value: str
-    title: str
-    note: str
+CARRIED = (VERSION, "decision", "proposal", "choice", "route", "mode", "deadline", "assist", ASKED, REASON)
 
 
 class DisposePage(RecordPage):
@@ -93,6 +86,7 @@ class DisposePage(RecordPage):
                 override=override,
                 reason=form.get(REASON, "").strip(),
                 form=step.data,
+                assist=self._assist() if form.get(ASKED) else None,
             )
             unit = units.by_id(uow.session, lead.to_unit_id)
             told = unit.name, unit.code
@@ -100,14 +94,20 @@ class DisposePage(RecordPage):
         return told
 
     def _override(self, choice: str) -> Override:
-        kind, _, name = choice.partition(":")
+        """Return the choice: a place alone takes route and period from their own controls, else it brings them."""
+        place, brought, rest = choice.partition(";")
+        kind, _, name = place.partition(":")
         form = request.form
-        return Override(
-            {kind: name} if name else {},
-            route=form.get("route", ""),
-            mode=form.get("mode", ""),
-            deadline=form.get("deadline") or None,
+        route, _, deadline = (
+            rest.partition(";") if brought else (form.get("route", ""), "", form.get("deadline", ""))
         )
+        return Override(
+            {kind: name} if name else {}, route=route, mode=form.get("mode", ""), deadline=deadline or None
+        )
+
+    def _assist(self) -> list[str]:
+        given = (one for listed in request.form.getlist("assist") for one in listed.split(","))
+        return [one for one in dict.fromkeys(given) if one]
 
     def _proposal(self) -> Proposal | None:
         """Return the proposal that the address or the form names."""
@@ -115,94 +115,49 @@ class DisposePage(RecordPage):
         offered = self.decision.proposals if self.decision else []
         return next((one for one in offered if str(one.index) == wanted), None)
 
-    def _choices(self, proposal: Proposal | None) -> list[Choice]:
-        """Return where else the matter could go: the proposal's alternatives, then every department."""
-        raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
-        found = {
-            value: self._choice(value, seat)
-            for seat in raw.get("alternatives", ())
-            if (value := target(seat))
-        }
-        if "tier:centre" not in found:
-            found["tier:centre"] = Choice("tier:centre", translate(msg("The centre itself")), "")
-        found.setdefault("tier:up", Choice("tier:up", translate(msg("One level up")), ""))
-        return list(found.values())
-
-    def _unreached(self, code: str) -> str:
-        """Return the warning that a matter would not be received at a unit; empty where it would."""
-        return "" if receives(self.now, code) else translate(NOBODY)
-
-    def _departments(self) -> list[tuple[Choice, ...]]:
-        """Return every department with what would happen, and beside those without a seat here their own unit."""
-        found = records.finder_for(self.now.portal, self.now.session, self.record).departments()
-        codes = {seat.unit_code for pair in found for seat in pair if seat is not None}
-        there = receiving(self.now.portal, self.now.session, codes, self.now.stamp)
-        names = self.now.units(codes)
-        choices = []
-        for seat, own in found:
-            unit = names.get(seat.unit_code)
-            key = (own or seat).department or ""
-            words = seat_words(self.screen, (own or seat).to_json(), instead=True)
-            title = words.department or words.title
-            away = msg("%(duty)s: the matter goes one level up, to %(unit)s")
-            place = unit.name if unit else seat.unit_code
-            goes = Markup(translate(away)) % {"duty": words.duty, "unit": as_written(place)}
-            said = goes if own is not None else words.duty
-            row = [Choice(f"department:{key}", title, _note(said, seat.unit_code in there))]
-            if own is not None and own.unit_code in names:
-                said = translate(msg("to the department itself, at its own place"))
-                row.append(Choice(f"{OWN}:{key}", title, _note(said, own.unit_code in there)))
-            choices.append(tuple(row))
-        return choices
-
-    def _choice(self, value: str, seat: Mapping[str, Any]) -> Choice:
-        words = seat_words(self.screen, seat, instead=True)
-        parts = (words.department, words.duty, self._unreached(words.unit_code))
-        note = " · ".join(part for part in parts if part)
-        return Choice(value, words.title, note)
-
-    def _titles(self, known: Mapping[str, Any]) -> list[tuple[str, str]]:
-        shown = [(key, value) for key, value in known.items() if not value.get("hidden")]
-        shown.sort(key=lambda pair: (pair[1].get("order", 0), pair[0]))
-        return [(key, self.screen.texts(value.get("title"), key)) for key, value in shown]
-
     def _page(self, errors: list[str] | None = None) -> str:
         record, proposal = self.record, self._proposal()
-        bundle = self.screen.bundle
-        raw = self.decision.view.proposals[proposal.index] if self.decision and proposal else {}
+        choices = Destinations(self.now, self.screen, record, self.decision, proposal)
+        asked = request.form.get(ASKED)
+        case = Case(self.now, record)
+        lead = next((one for one in case.referrals if one.lead and STATES[one.status].open), None)
+        at = self.now.units([lead.to_unit_id]) if lead is not None else {}
         return render_template(
             "records/dispose.html",
-            title=translate(msg("Where does this matter go?")),
+            title=translate(msg("Send elsewhere") if lead is not None else msg("Hand over")),
             subtitle=as_written(record.title),
             record=record,
-            proposal=proposal,
-            choices=self._choices(proposal),
-            departments=self._departments(),
-            case_receives=lambda code: receives(self.now, code),
-            nobody=translate(NOBODY),
-            routes=self._titles(bundle.routes),
-            deadlines=self._titles(bundle.deadlines),
-            chosen=request.form.get("choice", ""),
-            route=request.form.get("route", raw.get("route") or ""),
-            deadline=request.form.get("deadline", raw.get("deadline") or ""),
+            choices=choices,
+            lead=lead,
+            lead_unit="".join(unit.name for unit in at.values()),
+            lead_state=translate(STATES[lead.status].title) if lead is not None else "",
+            chosen=request.form.get("choice", "") or (PROPOSED if choices.first is not None else ""),
+            route=request.form.get("route", choices.route),
+            deadline=request.form.get("deadline", choices.deadline),
+            helping=set(self._assist()) if asked else choices.helping,
             reason=request.form.get(REASON, ""),
+            party_clocks=self._party_clocks(),
             errors=errors or [],
             hidden=hidden(
                 **{
                     VERSION: record.version,
                     "decision": self.decision.view.id if self.decision else "",
                     "proposal": proposal.index if proposal else "",
+                    ASKED: "1",
                 }
             ),
             url=self.url,
             draft=draft_key(self.now),
+            beside=beside(self.now, record),
             back=self.back,
             crumbs=self.crumbs,
         )
 
-
-def _note(said: str, received: bool) -> str:
-    return Markup(" · ").join(part for part in (said, "" if received else translate(NOBODY)) if part)
+    def _party_clocks(self) -> list[Any]:
+        """Return the parties' own periods that run: no handing over may let them lapse."""
+        found = records.clocks_of(self.now.portal, self.now.session, self.record, self.now.stamp)
+        mine = (one for one in found if one.state.is_live and one.clock.whose == "party")
+        return [clock_words(self.screen, one) for one in mine]
 
 
 class AskAgainPage(RecordPage):

@@ -13,6 +13,7 @@ from portal.persistence.models import Record
 from portal.services.records import StepForm
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
+from portal.web.records.beside import beside
 from portal.web.records.forms.picked import Picking
 from portal.web.records.forms.posted import (
     context_of,
@@ -89,7 +90,7 @@ class LedStep:
         assert screen.lifecycle is not None
         step = screen.lifecycle.transition(name)
         context = context_of(self.now, screen, data, step.form or "")
-        kept = {one: request.form.get(one, "") for one in carried}
+        kept = {one: ",".join(request.form.getlist(one)) for one in carried}
         return render_template(
             "records/step.html",
             title=screen.texts(step.title),
@@ -106,6 +107,7 @@ class LedStep:
             reason_error="",
             confirm="",
             blocked=[],
+            beside=beside(self.now, record),
             info=translate(
                 msg("The referral takes this step of the matter as well. What it says already is filled in.")
             ),

@@ -14,12 +14,14 @@ from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
+from portal.web.redirects import HOME, local
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.writes import known_files
 
 # What an answer says, kept while the form of its step is filled in.
-CARRIED = (VERSION, REASON)
+BACK = "back"
+CARRIED = (VERSION, REASON, BACK)
 
 
 class AnswerPage(RecordPage):
@@ -40,8 +42,12 @@ class AnswerPage(RecordPage):
         self.given = answer
 
     def submit(self) -> Any:
-        """Give the answer, and lead back to the record."""
-        record = self.record
+        """Give the answer, and lead back to where it was given; to the first page where the record is out of sight."""
+        record, version = self.record, posted_version()
+        if not version:
+            # A page that was not opened to answer: nobody knows what its sender has seen.
+            flash(translate(msg("Please look at the matter again, then answer")), "warning")
+            return redirect(self.back, 303)
         url = action_url(record.etype, "referral", record.uid, self.referral, self.given)
         step = LedStep(self.now, record, self.screen, url)
         again = step.unfinished(CARRIED)
@@ -49,7 +55,7 @@ class AnswerPage(RecordPage):
             return again
         try:
             with self.now.writing() as uow, known_files():
-                reason, version = request.form.get(REASON, "").strip(), posted_version() or None
+                reason = request.form.get(REASON, "").strip()
                 records.referral(
                     uow, self.referral, self.given, reason=reason, version=version, form=step.data
                 )
@@ -60,14 +66,17 @@ class AnswerPage(RecordPage):
             flash(refused_in_words(refused), "danger")
         else:
             flash(translate(ANSWERS[self.given].told), "success")
-        return redirect(self._landing(), 303)
+        return redirect(self._next(), 303)
 
-    def _landing(self) -> str:
-        """Return the page that the person sees next: the record, or home where it is out of their sight now."""
+    def _next(self) -> str:
+        """Return the page that the person sees next: the list of the answer, the record, or home where it is hidden."""
+        if request.form.get(BACK):
+            return local(request.form[BACK])
+        # Another session: this request's own may still see what was before the answer.
         with self.now.portal.reading(self.now.access) as session:
             try:
                 records.get(session, self.etype, self.record.uid)
             except NotFound:
                 flash(translate(msg("You no longer see this matter.")), "info")
-                return "/"
+                return HOME
         return self.back

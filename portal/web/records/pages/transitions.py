@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
+from portal.core.conditions import Trace
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.lifecycle import Transition
 from portal.services import records
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
+from portal.web.records.beside import beside
 from portal.web.records.forms.made import Made, Read, head
+from portal.web.records.forms.opened_from import opened_url
 from portal.web.records.forms.posted import (
     REASON,
     VERSION,
@@ -26,11 +30,15 @@ from portal.web.records.forms.posted import (
     posted_version,
 )
 from portal.web.records.pages.page import RecordPage
-from portal.web.words.decisions import guard_words
+from portal.web.words.case import Case
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
+from portal.web.words.missing import Missing, Missings
 from portal.web.words.named_by_data import file_ids
 from portal.web.writes import known_files
+
+# The refusal of a step whose guard does not hold.
+GUARD = "lifecycle.guard"
 
 
 class TransitionPage(RecordPage):
@@ -51,6 +59,8 @@ class TransitionPage(RecordPage):
         """Answer a request to take the step."""
         if self.offer is None:
             return self._gone()
+        if self.step.opens is not None and not self.offer.blocked:
+            return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
         return self._page(form, form.initial() if form else {}, version=self.record.version)
 
@@ -77,7 +87,12 @@ class TransitionPage(RecordPage):
             try:
                 files = file_ids(fields_of(form), data) if form else ()
                 return self._take(data if form else None, version, files)
-            except (InvalidInput, Forbidden) as refused:
+            except Forbidden as refused:
+                if refused.code != GUARD:
+                    raise
+                missing = self._missing(self._failed(data if form else None))
+                return self._page(form, data, (), state, version=version, missing=missing), 422
+            except InvalidInput as refused:
                 errors = errors_of(refused, "/form")
             except Conflict:
                 notice = translate(
@@ -97,6 +112,17 @@ class TransitionPage(RecordPage):
             uow.commit()
         flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
         return redirect(self.back, 303)
+
+    def _failed(self, data: Any) -> tuple[Trace, ...]:
+        """Return what the guard of the step asks and does not find, the answers of its form among it."""
+        return records.blocking(self.now.portal, self.now.session, self.record, self.step.id, data or {})
+
+    def _missing(self, blocked: Iterable[Trace]) -> list[Missing]:
+        """Return what keeps the step from being taken, in sentences that lead to where it is put right."""
+        form_id = self.step.form if self.offer else None
+        infos = self.screen.bundle.fields(form_id, self.now.lang) if form_id else {}
+        labels = {where: self.screen.declared(info) for where, info in infos.items()}
+        return Missings(self.screen, Case(self.now, self.record), labels).of(blocked)
 
     def _gone(self) -> Any:
         """Lead back to a record whose stage no longer offers the step, saying so."""
@@ -136,6 +162,7 @@ class TransitionPage(RecordPage):
         version: int,
         notice: str = "",
         read: Read | None = None,
+        missing: list[Missing] | None = None,
     ) -> str:
         record, screen, step = self.record, self.screen, self.step
         body = Markup("")
@@ -160,8 +187,12 @@ class TransitionPage(RecordPage):
             reason_rule=step.reason,
             reason_error=next((e.text(translate) for e in errors if form is None or _of_reason(e)), ""),
             confirm=screen.texts(step.confirm) if step.confirm else "",
-            blocked=guard_words(screen, self.offer.blocked if self.offer else ()),
+            blocked=missing
+            if missing is not None
+            else self._missing(self.offer.blocked if self.offer else ()),
+            waits=missing is None and self.offer is not None and not self.offer.allowed,
             notice=notice,
+            beside=beside(self.now, record),
             crumbs=self.crumbs,
         )
 

@@ -1,27 +1,25 @@
-"""The acts offered to the person now: the answer that the unit is waited for, steps of the record, deleting it."""
+"""The next act of a record in one sentence: what, who, by when, what follows; and the page's one primary button."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from portal.core.access import REFER
-from portal.core.acts import REMOVE
-from portal.core.lifecycle import Transition
-from portal.core.referrals import ANSWERS, RECEIVER, SENT, Answer, event_of
+from portal.core.errors import fill, msg
+from portal.core.lifecycle import Offer, Transition
+from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.persistence.models import Referral
+from portal.web.language import translate
+from portal.web.records.panels.proposals import waiting
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.decisions import guard_words
+from portal.web.words.days import day_of_week
+from portal.web.words.decisions import Proposal
+from portal.web.words.missing import Missing, Missings
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One transition as a button; ``blocked`` says why it cannot be taken yet."""
-
-    title: str
-    url: str
-    primary: bool
-    blocked: list[str]
+ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,56 +33,207 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Actions:
-    """The answers asked of the unit, the transitions, and where the record is deleted; empty where it may not be."""
+class NextAct:
+    """The next act: its title, what is said beneath it, and how it is done.
 
-    asked: list[Asked]
-    steps: list[Action]
-    delete_url: str
-
-
-def asked_of(case: Case) -> list[Asked]:
-    """Return the referrals that wait for the units at which the person holds a role that answers them."""
-    own = case.now.access.held_at(case.record.etype, REFER)
-    return [
-        Asked(one.uid, one.version, case.url("referral", one.uid), answers)
-        for one in case.referrals
-        if _waits(one) and one.to_path in own
-        if (answers := tuple(each for each in case.answers(one) if each.side == RECEIVER))
-    ]
-
-
-def steps_of(case: Case) -> list[Action]:
-    """Return the transitions that the person is offered now.
-
-    While a unit is asked, no step comes before its answer, and none is offered that a later answer performs.
+    One of ``asked`` (answers to a referral), ``url`` (the page of a step or of a proposal) and ``missing`` (why the
+    step waits) leads on; where none does, another person is on.
     """
-    asked = bool(asked_of(case))
-    return [
-        Action(
-            case.texts(offer.transition.title),
-            case.url("transition", offer.transition.id),
-            offer.transition.primary and not offer.blocked and not asked,
-            guard_words(case.screen, offer.blocked),
-        )
-        for offer in case.offers
-        if not (asked and _performed_by_receiver(offer.transition))
-    ]
+
+    title: str
+    says: tuple[str, ...] = ()
+    asked: Asked | None = None
+    url: str = ""
+    label: str = ""
+    missing: tuple[Missing, ...] = ()
+    step: str = field(default="")
+
+    @property
+    def text(self) -> str:
+        """Return what is said beneath the title as one text."""
+        return "".join(self.says) if any("。" in one for one in self.says) else " ".join(self.says)
 
 
-def actions(case: Case) -> Actions | None:
-    """Return what may be done; None where nothing may."""
-    asked, steps = asked_of(case), steps_of(case)
-    delete_url = case.url("delete") if case.screen.entity.can_delete and case.can(REMOVE) else ""
-    return Actions(asked, steps, delete_url) if asked or steps or delete_url else None
+def next_act(case: Case) -> NextAct | None:
+    """Return the next act as this person finds it; None where nothing is next, as with a matter that is archived."""
+    makers = (_asked, _answer_with_step, _proposed, _stepped, _of_others, _of_roles)
+    return next((found for make in makers if (found := make(case)) is not None), None)
 
 
-def _waits(referral: Referral) -> bool:
-    return referral.status == SENT
+def _asked(case: Case) -> NextAct | None:
+    """The person's unit is asked: its answer comes first."""
+    for one, answers in _at_own(case, SENT):
+        asked = Asked(one.uid, one.version, case.url("referral", one.uid), answers)
+        says = (_who(case, one.to_unit_id), _until(case, one.due_on))
+        return NextAct(translate(msg("Accept this matter, or return it")), _said(says), asked)
+    return None
+
+
+def _answer_with_step(case: Case) -> NextAct | None:
+    """The person's unit has accepted: it reports, by the step that its answer performs where there is one."""
+    for one, answers in _at_own(case, ACCEPTED):
+        says = _said((_who(case, one.to_unit_id), _until(case, one.due_on)))
+        step = next((offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None)
+        if step is not None and one.lead:
+            return _of_step(case, step, says)
+        usual = tuple(answer for answer in answers if answer.to == "done") or answers[:1]
+        asked = Asked(one.uid, one.version, case.url("referral", one.uid), usual)
+        return NextAct(translate(msg("Handle the matter, and report what came of it")), says, asked)
+    return None
+
+
+def _proposed(case: Case) -> NextAct | None:
+    """The rules propose where it goes, and the stage can be left by a referral."""
+    if not case.may_dispose or any(one.lead and STATES[one.status].open for one in case.referrals):
+        return None
+    cycle, stage = case.screen.lifecycle, case.record.stage or ""
+    if cycle is not None and stage in case.screen.stages and cycle.stage(stage).first:
+        return None
+    proposals = waiting(case)
+    if not proposals:
+        return None
+    one = proposals[0]
+    title = fill(translate(msg("Decide where it goes: “%(seat)s” is proposed")), {"seat": one.seat.title})
+    url = f"{case.url('dispose')}?proposal={one.index}"
+    says = _said((_proposal_words(one), _day(case)))
+    return NextAct(title, says, url=url, label=translate(msg("Follow the proposal")))
+
+
+def _stepped(case: Case) -> NextAct | None:
+    """The usual step of the stage, or the only one; one that waits for something says for what."""
+    offers = [one for one in case.offers if one.transition.lane is None]
+    primary = next((one for one in offers if one.transition.primary), None)
+    step = primary or (offers[0] if len(offers) == 1 else None)
+    if step is None or _led_elsewhere(case):
+        return None
+    return _of_step(case, step, _said((_who(case, _owner(case)), _day(case))))
+
+
+def _of_others(case: Case) -> NextAct | None:
+    """A unit was asked or handles it: so it is its turn."""
+    lead = next((one for one in case.referrals if one.lead and STATES[one.status].open), None)
+    if lead is None or not case.record.is_open:
+        return None
+    unit = {"unit": _unit(case, lead.to_unit_id)}
+    text = msg("“%(unit)s” handles it") if lead.status == ACCEPTED else msg("“%(unit)s” is to accept it")
+    return NextAct(fill(translate(text), unit), _said((_until(case, lead.due_on),)))
+
+
+def _of_roles(case: Case) -> NextAct | None:
+    """Another role takes the usual step of the stage."""
+    cycle, record = case.screen.lifecycle, case.record
+    if cycle is None or not record.is_open or record.stage not in case.screen.stages:
+        return None
+    steps = [one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, record.stage or "")]
+    usual = next((one for one in steps if one.primary), None)
+    if usual is None:
+        return None
+    if case.offers:
+        return NextAct(translate(msg("Choose how to go on, under “More”")), _said((_day(case),)))
+    title = fill(translate(msg("Next: %(step)s")), {"step": case.texts(usual.title)})
+    roles = translate(msg(", ")).join(
+        case.texts(case.screen.bundle.roles.get(role, {}).get("title"), role) for role in sorted(usual.roles)
+    )
+    who = fill(translate(msg("Taken by: %(roles)s.")), {"roles": roles})
+    return NextAct(title, _said((who, _day(case))))
+
+
+def _of_step(case: Case, offer: Offer, says: tuple[str, ...]) -> NextAct:
+    step = offer.transition
+    title = case.texts(step.title)
+    if not offer.allowed:
+        missing = tuple(Missings(case.screen, case).of(offer.blocked))
+        return NextAct(title, (translate(msg("Not possible yet:")),), missing=missing, step=step.id)
+    says = _said((*says, _follows(case, step)))
+    return NextAct(title, says, url=case.url("transition", step.id), label=title, step=step.id)
+
+
+def _follows(case: Case, step: Transition) -> str:
+    if step.to is None or step.to == case.record.stage:
+        return ""
+    cycle = case.screen.lifecycle
+    title = next((case.texts(one.title) for one in cycle.stages if one.id == step.to), "") if cycle else ""
+    return fill(translate(msg("Then it is in “%(stage)s”.")), {"stage": title}) if title else ""
+
+
+def _reports(step: Transition) -> bool:
+    return step.on in {
+        event_of(one.to) for one in ANSWERS.values() if one.side == RECEIVER and one.to == "done"
+    }
+
+
+def _at_own(case: Case, status: str) -> Iterator[tuple[Referral, tuple[Answer, ...]]]:
+    """Yield the referrals in a state to units at which the person holds a role that answers them, with the answers."""
+    own = case.now.access.held_at(case.record.etype, REFER)
+    for one in case.referrals:
+        if one.status != status or one.to_path not in own:
+            continue
+        answers = tuple(each for each in case.answers(one) if each.side == RECEIVER)
+        if answers:
+            yield one, answers
+
+
+def _led_elsewhere(case: Case) -> bool:
+    """Tell whether another unit has the matter or is to accept it: its turn comes first."""
+    own = case.now.access.held_at(case.record.etype, REFER)
+    leads = (one for one in case.referrals if one.lead and STATES[one.status].open)
+    return case.record.is_open and any(one.to_path not in own for one in leads)
+
+
+def _owner(case: Case) -> int:
+    return case.record.handler_unit_id or case.record.unit_id
+
+
+def _unit(case: Case, unit_id: int) -> str:
+    return "".join(one.name for one in case.now.units([unit_id]).values())
+
+
+def _who(case: Case, unit_id: int) -> str:
+    return fill(translate(msg("Up to you, for “%(unit)s”.")), {"unit": _unit(case, unit_id)})
+
+
+def _day(case: Case) -> str:
+    return _until(case, case.record.due_on) if case.record.is_open else ""
+
+
+def _until(case: Case, day: dt.date | None) -> str:
+    """Return by when, in words: the day with its weekday, and that it is today or over."""
+    if day is None:
+        return ""
+    today = case.now.portal.clock.today()
+    said = {"day": day_of_week(day, today), "n": abs((day - today).days)}
+    if day == today:
+        return translate(msg("It is due today."))
+    text = msg("Due %(day)s.") if day > today else msg("It was due %(day)s, %(n)s days ago.")
+    return fill(translate(text), said)
+
+
+def _proposal_words(proposal: Proposal) -> str:
+    parts = [part for part in (proposal.route, proposal.mode, proposal.deadline) if part]
+    text = translate(msg(", ")).join(parts)
+    return fill(translate(msg("%(text)s.")), {"text": text}) if parts else ""
+
+
+def _said(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part for part in parts if part)
+
+
+def others(case: Case, taken: NextAct | None) -> Iterator[Offer]:
+    """Yield the steps that stand under “More”: all but the one that the page offers first.
+
+    While a unit is asked, none is offered that a later answer of it performs.
+    """
+    asked = taken is not None and taken.asked is not None and taken.asked.answers[0].name == "accept"
+    for offer in case.offers:
+        if taken is not None and offer.transition.id == taken.step:
+            continue
+        if asked and _performed_by_receiver(offer.transition):
+            continue
+        yield offer
 
 
 def _performed_by_receiver(step: Transition) -> bool:
     return step.on in {event_of(one.to) for one in ANSWERS.values() if one.side == RECEIVER}
 
 
-PANELS.add(Panel("actions", Place.SIDE, 10, "records/panels/actions.html", actions))
+PANELS.add(Panel("actions", Place.TOP, 5, "records/panels/actions.html", next_act))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.named_by_data import file_ids
@@ -15,7 +14,7 @@ def files(case: Case) -> list[Any] | None:
     named = file_ids(case.screen.infos.values(), case.record.data) or any(
         one.kind in ("attach", "transition") for one in case.events
     )
-    return (records.attachments_of(case.now.session, case.record) or None) if named else None
+    return (list(case.files_by_uid.values()) or None) if named else None
 
 
 PANELS.add(Panel("files", Place.MAIN, 30, "records/panels/files.html", files))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.core.referrals import STATES, standing_states
@@ -16,11 +17,29 @@ class Proposals:
 
     words: DecisionWords
     open: list[Proposal]
+    # Where a proposal led before, and why it came back, by its number.
+    refused: Mapping[int, tuple[str, str]]
+    # A unit leads: who sends the matter elsewhere says why.
+    led: bool
 
 
 def proposals(case: Case) -> Proposals | None:
     """Return what the rules propose; None where they were never asked."""
-    return Proposals(case.decision, waiting(case)) if case.decision else None
+    if case.decision is None:
+        return None
+    refused = _refused(case)
+    # What a unit has refused is no longer what comes first.
+    found = sorted(waiting(case), key=lambda one: one.index in refused)
+    led = any(one.lead and STATES[one.status].open for one in case.referrals)
+    return Proposals(case.decision, found, refused, led)
+
+
+def _refused(case: Case) -> dict[int, tuple[str, str]]:
+    """Return the proposals whose unit has returned the matter, each with the unit's name and its reason."""
+    back = {one.to_unit_id: one for one in reversed(case.referrals) if one.lead and one.status == "returned"}
+    names = {unit.code: (unit.name, back[unit.id].answer) for unit in case.now.units(back).values()}
+    proposals = case.decision.proposals if case.decision else []
+    return {one.index: names[one.seat.unit_code] for one in proposals if one.seat.unit_code in names}
 
 
 def waiting(case: Case) -> list[Proposal]:

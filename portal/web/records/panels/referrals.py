@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from portal.core.referrals import STATES, Answer
+from portal.core.errors import msg
+from portal.core.referrals import DISPUTE, STATES, WHISTLE, Answer
 from portal.persistence.models import Referral
+from portal.services import records
 from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import seat_words
+from portal.web.words.lengths import weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +31,58 @@ class ReferralCard:
     tone: str
     settled: bool
     answers: tuple[Answer, ...]
+    in_place: tuple[Answer, ...]
+    part: str
     url: str
+    return_by: dt.date | None
+    weekday: str
+    elsewhere: str
 
 
-def referrals(case: Case) -> list[ReferralCard] | None:
+@dataclass(frozen=True, slots=True)
+class Referrals:
+    """The referrals of a record, and what may be done where two units say that it is not theirs."""
+
+    cards: list[ReferralCard]
+    dispute: records.Dispute | None
+    raise_url: str
+    decide_url: str
+    decide_version: int
+
+
+PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "lead": msg("leads"),
+        "assist": msg("assists"),
+        WHISTLE: msg("called in"),
+        DISPUTE: msg("decides who is competent"),
+    }
+)
+
+
+def referrals(case: Case) -> Referrals | None:
     """Return the referrals, the latest first; None where there are none."""
-    return [_card(case, referral) for referral in case.referrals] or None
+    if not case.referrals:
+        return None
+    asked = next((one for one in case.referrals if records.may_decide(case.now.access, one)), None)
+    waits = any(one.kind == DISPUTE and STATES[one.status].open for one in case.referrals)
+    found = records.dispute_of(case.now.session, case.record) if asked or case.may_dispose else None
+    return Referrals(
+        [_card(case, referral) for referral in case.referrals],
+        found,
+        case.url("dispute") if found is not None and not waits and case.may_dispose else "",
+        case.url("competence", asked.uid) if found is not None and asked is not None else "",
+        asked.version if asked is not None else 0,
+    )
 
 
 def _card(case: Case, referral: Referral) -> ReferralCard:
     seat = seat_words(case.screen, referral.seat or {})
     state = STATES[referral.status]
     route = case.screen.bundle.routes.get(referral.route or "", {})
+    objects = any(one.objects for one in case.answers(referral))
+    return_by = referral.return_by if objects and not state.settled else None
+    moves = referral.lead and state.open and case.may_dispose
     return ReferralCard(
         referral,
         seat.title or _asked(case, referral),
@@ -47,7 +93,12 @@ def _card(case: Case, referral: Referral) -> ReferralCard:
         state.tone,
         state.settled,
         case.answers(referral),
+        case.answers_for(referral),
+        translate(PARTS["lead" if referral.lead else referral.kind or "assist"]),
         case.url("referral", referral.uid),
+        return_by,
+        weekday(return_by) if return_by else "",
+        case.url("dispose") if moves else "",
     )
 
 

@@ -15,6 +15,7 @@ class Place(StrEnum):
     """The part of the page in which a panel stands."""
 
     TOP = "top"
+    ABOUT = "about"
     MAIN = "main"
     SIDE = "side"
 

@@ -268,7 +268,12 @@ class RecordClocks:
                 continue
             row = entry.row
             if row is None:
-                row = models.Clock(record_id=self.record.id, n=n, etype=self.record.etype)
+                row = models.Clock(
+                    record_id=self.record.id,
+                    n=n,
+                    etype=self.record.etype,
+                    unit_path=self.record.unit_path,
+                )
                 entry.row = row
                 made.append(row)
             write(row, entry, entry.state)

@@ -110,6 +110,12 @@ def _arisen(bundle: Bundle, matter: Matter, env: Env, record: Record, change: Ch
     return sorted(named, key=lambda one: (one.day or dt.date.max, one.how != "act"))
 
 
+def events_by(bundle: Bundle, record: Record, happening: Happening, today: dt.date) -> frozenset[str]:
+    """Return the events of a release that would arise by something that happens to a record today."""
+    env = Env(today, taxonomies=bundle.taxonomies)
+    return frozenset(one.event for one in _emitters(bundle).arisen(happening, matter_of(record, bundle), env))
+
+
 def _on_its_day(happening: Happening, record: Record, change: Change) -> Happening:
     """Return what happened with its day: a record is made, and comes into its stage, on the day that it says."""
     if happening.day is not None:

@@ -1,0 +1,73 @@
+"""Links between records: one that came of another, or is about the same matter; never a merging of two."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from portal.core.errors import InvalidInput, msg
+from portal.core.links import LINKS, OPENED
+from portal.persistence.models import Record, RecordLink
+from portal.persistence.scope import prepared
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+MOST = 100
+_OF = prepared(
+    select(RecordLink)
+    .where(or_(RecordLink.from_id == bindparam("record"), RecordLink.to_id == bindparam("record")))
+    .order_by(RecordLink.id)
+    .limit(MOST)
+)
+_ENDS = prepared(select(Record).where(Record.id.in_(bindparam("ids", expanding=True))))
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """One link as seen from a record: ``other`` is None where the person may not see what stands at the other end."""
+
+    kind: str
+    onward: bool
+    other: Record | None
+    at: dt.datetime
+    by_name: str
+
+    @property
+    def words(self) -> str:
+        """Return what the other end is to this one, as a message."""
+        return LINKS[self.kind].onward if self.onward else LINKS[self.kind].back
+
+
+def links_of(session: Session, record: Record) -> list[LinkView]:
+    """Return the links of a record; of ends that the session's person may not see, no content."""
+    rows = list(session.scalars(_OF, {"record": record.id}))
+    if not rows:
+        return []
+    ends = {row.from_id if row.to_id == record.id else row.to_id for row in rows}
+    seen = {one.id: one for one in session.scalars(_ENDS, {"ids": sorted(ends)})}
+    return [
+        LinkView(
+            row.kind,
+            row.from_id == record.id,
+            seen.get(row.to_id if row.from_id == record.id else row.from_id),
+            row.at,
+            row.by_name,
+        )
+        for row in rows
+        if row.kind in LINKS
+    ]
+
+
+def tie(uow: Work, kind: str, record: Record, to: Record) -> None:
+    """Add a link from a record to another one, within the act on the first that is being performed."""
+    if kind not in LINKS or record.id == to.id:
+        raise InvalidInput("link.kind", msg("These two can't be linked so"))
+    uow.add(RecordLink(kind=kind, from_id=record.id, to_id=to.id, by_name=uow.access.name, at=uow.now))
+
+
+__all__ = ["OPENED", "LinkView", "links_of", "tie"]

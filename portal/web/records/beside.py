@@ -1,0 +1,26 @@
+"""What stands beside a form about a record: its facts and its findings, so that nobody leaves the form for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from portal.persistence.models import Record
+from portal.web.records.panels.facts import facts_html
+from portal.web.records.panels.findings import FindingCard, findings
+from portal.web.words.case import Case
+from portal.web.words.here import Here
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The facts drawn by their form, and the findings, each folded."""
+
+    facts: Any
+    findings: list[FindingCard]
+
+
+def beside(now: Here, record: Record) -> Beside:
+    """Return what stands beside a form about a record, as the person may see it."""
+    case = Case(now, record)
+    return Beside(facts_html(case, "b"), findings(case) or [])

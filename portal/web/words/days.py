@@ -1,0 +1,45 @@
+"""Days as people write them: without the year where it is this one, with the day of the week where one plans by it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+
+from babel.dates import format_skeleton
+
+from portal.core.errors import fill, msg
+from portal.core.zone import LOCAL
+from portal.web.language import current, translate
+
+_PATTERNS = {"": "MMMd", "year": "yMMMd"}
+
+
+def short_day(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
+    """Return a day such as 5月6日 or May 6; the year is told where it is not that of ``today``."""
+    when = _day(day)
+    if when is None:
+        return ""
+    return _written(when, today is not None and when.year != today.year, current())
+
+
+def day_of_week(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
+    """Return a day with its day of the week, such as 5月6日（周三） or May 6 (Wed)."""
+    when = _day(day)
+    if when is None:
+        return ""
+    words = {"day": short_day(when, today), "weekday": _skeleton("EEE", when, current())}
+    return fill(translate(msg("%(day)s (%(weekday)s)")), words)
+
+
+def _day(day: dt.date | dt.datetime | None) -> dt.date | None:
+    return day.astimezone(LOCAL).date() if isinstance(day, dt.datetime) else day
+
+
+@lru_cache(maxsize=4_000)
+def _written(day: dt.date, with_year: bool, lang: str) -> str:
+    return _skeleton(_PATTERNS["year" if with_year else ""], day, lang)
+
+
+@lru_cache(maxsize=4_000)
+def _skeleton(name: str, day: dt.date, lang: str) -> str:
+    return str(format_skeleton(name, day, locale="zh_CN" if lang.startswith("zh") else "en"))

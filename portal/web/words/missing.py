@@ -1,0 +1,162 @@
+"""Obstacles of a step, each in a sentence, with the place where it can be put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.acts import CHANGE
+from portal.core.conditions import Trace
+from portal.core.conditions.operators import OPERATORS
+from portal.core.conditions.trace import CONCEALED
+from portal.core.disclosure import Level
+from portal.core.errors import fill, msg
+from portal.core.forms.view import dom_id
+from portal.core.lifecycle import Offer, Transition
+from portal.web.language import translate
+from portal.web.words.cells import in_words
+from portal.web.words.screen import Field, Screen
+
+DATA, FORM, LANES, STAGE, REFERRAL = "/data", "/form", "/lanes/", "/stage", "/referral"
+# What is said of a value that should be another one, and of one that keeps the step off by what it is.
+_SHOULD = msg("Needed: “%(field)s” %(phrase)s “%(expected)s”. Now it is “%(actual)s”")
+_SHOULD_NONE = msg("Needed: “%(field)s” %(phrase)s “%(expected)s”. Nothing is given yet")
+_EMPTY = msg("“%(field)s” is not filled in yet")
+_FILLED = msg("“%(field)s” is filled in; this step is for matters in which it is not")
+_IS = msg("“%(field)s” is “%(actual)s”; then this step is not taken")
+_CONCEALED = msg("It depends on something that is not shown to you")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that is missing: the sentence, and where it is put right; no address where the person can't."""
+
+    text: str
+    url: str = ""
+    label: str = ""
+
+
+class Missings:
+    """Puts into words what the steps of one record wait for.
+
+    Without a ``case`` (the API) nothing leads anywhere. ``form`` are labels of the form that a step asks for.
+    """
+
+    def __init__(self, screen: Screen, case: Any = None, form: Mapping[str, Field] | None = None) -> None:
+        self.screen, self.case, self.form = screen, case, form or {}
+
+    def of(self, blocked: Iterable[Trace]) -> list[Missing]:
+        """Return what blocks a step, each thing once."""
+        return list(dict.fromkeys(self._one(trace) for trace in blocked))
+
+    def _one(self, trace: Trace) -> Missing:
+        if trace.note == CONCEALED:
+            return Missing(translate(_CONCEALED))
+        for prefix, told in self._tellers():
+            if trace.field.startswith(prefix):
+                return told(trace)
+        return Missing(self._compared(trace, Field(trace.field, translate(msg("This matter")), "text")))
+
+    def _tellers(self) -> Iterator[tuple[str, Callable[[Trace], Missing]]]:
+        yield LANES, self._lane
+        yield STAGE, self._stage
+        yield REFERRAL, self._referral
+        yield FORM, self._answer
+        yield DATA, self._data
+
+    def _lane(self, trace: Trace) -> Missing:
+        lane = trace.field.removeprefix(LANES)
+        names = {one.id: self.screen.texts(one.title) for one in self._stages()}
+        open_now = trace.actual == "open"
+        text = msg("“%(lane)s” is not over yet") if open_now else msg("“%(lane)s” was not begun")
+        step = self._step(lambda one: one.lane == lane and (one.lane_state == "closed") is open_now)
+        return self._led(fill(translate(text), {"lane": names.get(lane, lane)}), step)
+
+    def _stage(self, trace: Trace) -> Missing:
+        wanted = trace.expected if isinstance(trace.expected, list | tuple) else [trace.expected]
+        here = self.screen.stages.get(str(trace.actual), "")
+        names = translate(msg(", ")).join(self.screen.stages.get(str(one), str(one)) for one in wanted)
+        # Under a "none" it is the present stage itself that is wrong.
+        text = msg("The matter is in “%(here)s”; this step is taken in “%(wanted)s”")
+        if trace.holds or OPERATORS[trace.op].complement in ("eq", "in"):
+            text = msg("The matter is in “%(here)s”, in which this step is not taken")
+        step = self._step(lambda one: one.to in wanted and one.to != trace.actual)
+        return self._led(fill(translate(text), {"here": here, "wanted": names}), step)
+
+    def _referral(self, trace: Trace) -> Missing:
+        text = translate(msg("The matter was not referred to a unit yet"))
+        if self.case is None or not self.case.may_dispose:
+            return Missing(text)
+        return Missing(text, self.case.url("dispose"), translate(msg("Refer it")))
+
+    def _answer(self, trace: Trace) -> Missing:
+        where = trace.field.removeprefix(FORM)
+        field = self.form.get(where) or Field(where, self._label(where), "text")
+        url = f"#{dom_id(where)}" if where in self.form and self.case is not None else ""
+        return Missing(self._compared(trace, field), url, translate(msg("Go to the field")) if url else "")
+
+    def _data(self, trace: Trace) -> Missing:
+        where = trace.field.removeprefix(DATA)
+        field = self.screen.fields.get(where) or Field(where, self._label(where), "text")
+        text = self._compared(trace, field)
+        step = self._step(lambda one: where in one.copy.values())
+        if step is not None or self._is_copied(where):
+            return self._led(text, step)
+        return Missing(text, *self._edited(where))
+
+    def _edited(self, where: str) -> tuple[str, str]:
+        """Return the way to a field on the page on which facts are changed; empty where the person may not."""
+        case = self.case
+        if case is None or not case.can(CHANGE) or case.view.plan.level(where) < Level.WRITE:
+            return "", ""
+        if where not in self.screen.fields or self.screen.form.ui.of(where).readonly:
+            return "", ""
+        return f"{case.url('edit')}#{dom_id(where)}", translate(msg("Fill it in"))
+
+    def _compared(self, trace: Trace, field: Field) -> str:
+        operator = OPERATORS[trace.op]
+        expected, actual = self._words(field, trace.expected), self._words(field, trace.actual)
+        said = {"field": field.label, "expected": expected, "actual": actual}
+        # Only a condition under a "none" holds and yet stands in the way.
+        if trace.holds:
+            if operator.presence_only:
+                return fill(translate(_EMPTY if trace.op == "missing" else _FILLED), said)
+            return fill(translate(_IS), said)
+        if operator.presence_only:
+            return fill(translate(_FILLED if trace.op == "missing" else _EMPTY), said)
+        said["phrase"] = translate(operator.phrase)
+        return fill(translate(_SHOULD if actual else _SHOULD_NONE), said)
+
+    def _words(self, field: Field, value: Any) -> str:
+        if isinstance(value, bool):
+            return translate(msg("yes")) if value else translate(msg("no"))
+        if isinstance(value, list | tuple):
+            return translate(msg(", ")).join(self._words(field, one) for one in value)
+        return in_words(self.screen, field, value) or ("" if value in (None, "") else str(value))
+
+    def _label(self, where: str) -> str:
+        return self.screen.form.label(where)
+
+    def _stages(self) -> Iterable[Any]:
+        return self.screen.lifecycle.stages if self.screen.lifecycle else ()
+
+    def _step(self, fits: Callable[[Transition], bool]) -> Offer | None:
+        """Return the step that puts it right and that the person may take now."""
+        offers: Iterable[Offer] = self.case.offers if self.case is not None else ()
+        return next((one for one in offers if one.allowed and fits(one.transition)), None)
+
+    def _is_copied(self, where: str) -> bool:
+        steps = self.screen.lifecycle.transitions if self.screen.lifecycle else ()
+        return any(where in one.copy.values() for one in steps if not one.hidden)
+
+    def _led(self, text: str, step: Offer | None) -> Missing:
+        if step is None or self.case is None:
+            return Missing(text)
+        title = self.screen.texts(step.transition.title)
+        return Missing(text, self.case.url("transition", step.transition.id), title)
+
+
+def guard_words(screen: Screen, blocked: Iterable[Trace]) -> list[str]:
+    """Return what blocks a step, in sentences that lead nowhere."""
+    return [one.text for one in Missings(screen).of(blocked)]

@@ -1,0 +1,1 @@
+"""Worklists on screen: what waits for a person, at home, with what can be done from each row."""

@@ -1,0 +1,71 @@
+"""The last words about a matter, for its row in a list: who wrote them, and what all readers may read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from portal.core import pointer
+from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
+from portal.core.errors import msg
+from portal.core.forms.fields import FieldInfo
+from portal.services import records
+from portal.web.language import as_written, readable, translate
+from portal.web.words.here import Here
+from portal.web.words.screen import Screen
+
+MAX = 80
+_LONG = "textarea"
+
+
+class LastWords:
+    """The last words about each of some records, looked up at once."""
+
+    def __init__(self, now: Here, found: Sequence[Any]) -> None:
+        self.now = now
+        self.views = records.Views(now.portal, now.session)
+        self.events = records.last_events(now.portal, now.session, found)
+
+    def of(self, record: Any) -> Any:
+        """Return the last words about a record; empty where nothing can be read."""
+        screen, event = self.now.screen_for(record), self.events.get(record.id)
+        if event is not None:
+            text = readable(event.reason or "") or self._of_step(screen, event)
+            if text:
+                said = text if text == translate(DESTROYED_TEXT) else f"“{_short(text)}”"
+                return as_written(translate(msg("%(who)s: %(said)s"), who=event.by_name, said=said))
+        return as_written(_short(self._story(screen, record)))
+
+    def _of_step(self, screen: Screen, event: Any) -> str:
+        """Return the first long text that was written in the form of a step."""
+        cycle = screen.lifecycle
+        step = next((one for one in cycle.transitions if one.id == event.name), None) if cycle else None
+        data = {} if is_destroyed(event.data) else event.data or {}
+        if step is None or not step.form:
+            return ""
+        return _first(screen.bundle.fields(step.form).values(), data.get("form") or {})
+
+    def _story(self, screen: Screen, record: Any) -> str:
+        view = self.views.of(record)
+        fields = screen.bundle.fields(record.etype).values()
+        open_ones = [one for one in fields if view.shows(one.pointer)]
+        return _first(open_ones, record.data or {})
+
+
+def _first(fields: Iterable[FieldInfo], data: Mapping[str, Any]) -> str:
+    """Return the first text of the fields that every reader of the record may read: those without sensitivity."""
+    found = (
+        value
+        for one in fields
+        if one.type == "string"
+        and not (one.sensitivity or one.repeated or one.options or one.taxonomy)
+        and one.widget == _LONG
+        and isinstance(value := pointer.get(data, one.pointer), str)
+        and value.strip()
+    )
+    return next(found, "")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX else f"{line[: MAX - 1]}…"

@@ -1,0 +1,88 @@
+"""The stories of five districts through the pages: each person starts at home and follows what the pages show."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
+from portal.app import create_app
+from portal.services.portal import Portal
+from portal.services.seeding import seed
+from portal.settings import Settings
+from tests.acceptance.service import service
+from tests.acceptance.walks.person import Served
+from tests.acceptance.walks.walking import Turning, Walk
+from tests.fixtures.database import KEYS, filled_file
+
+LIBRARY = PackFiles([shipped_root(), districts_root()])
+STORIES = [
+    ("county/xishan", "ten_year_family_property"),
+    ("county/zhuji", "six_workers"),
+    ("county/zhuji", "failed_to_arbitration"),
+    ("county/guandu", "three_tiers_and_whistle"),
+    ("county/uxin", "gacha_reports"),
+    ("county/uxin", "first_visited_first_handled"),
+    ("county/yuyang", "resident_mediator"),
+    ("county/yuyang", "sudden_joint"),
+]
+
+
+@pytest.fixture
+def walk(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path, shared_folder: Path
+) -> Iterator[Callable[[str, str], Walk]]:
+    """Open a portal in which one district was seeded, and begin a story in it."""
+    opened: list[Portal] = []
+
+    def begin(pack: str, story: str) -> Walk:
+        def fill(url: str) -> None:
+            portal = Portal.from_url(url, keys=KEYS)
+            seed(portal, LIBRARY, verify=False, only=[pack])
+            portal.database.dispose()
+
+        name = f"walk-{pack.rpartition('/')[2]}.db"
+        shutil.copy(filled_file(shared_folder, name, fill, sqlite_template), tmp_path / "walk.db")
+        url, clock = f"sqlite:///{tmp_path / 'walk.db'}", Turning()
+        settings = Settings(
+            database_url=url,
+            secret_key="s" * 40,
+            instance_path=tmp_path,
+            env="demo",
+            https=False,
+            second_factor=False,
+        )
+        portal = Portal.from_url(url, clock, KEYS)
+        opened.append(portal)
+        return Walk.of(create_app(settings, portal), portal, clock, LIBRARY, pack, story)
+
+    yield begin
+    for portal in opened:
+        portal.database.dispose()
+
+
+# Whoever revisits or files a closed case finds it in no list yet, so the walk ends at closing.
+LAST = "close"
+
+
+@pytest.mark.parametrize(("pack", "story"), STORIES, ids=[story for _, story in STORIES])
+def test_each_finds_the_case_from_home_and_acts_by_what_is_shown(
+    walk: Callable[[str, str], Walk], pack: str, story: str
+) -> None:
+    walked = walk(pack, story)
+    told = walked.go(LAST)
+    assert walked.facts().canonical_stage == "close"
+    assert [one.step for one in told if not one.found] == ["register"]
+
+
+def test_a_story_goes_through_the_portal_that_is_served(
+    walk: Callable[[str, str], Walk], tmp_path: Path
+) -> None:
+    walked = walk("county/xishan", "ten_year_family_property")
+    with service(f"sqlite:///{tmp_path / 'walk.db'}", tmp_path, workers=1) as served:
+        walked.client = lambda: Served(served.address)
+        walked.go(LAST)
+    assert walked.facts().canonical_stage == "close"

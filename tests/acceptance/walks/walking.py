@@ -1,0 +1,278 @@
+"""A story of a pack through the pages: each person signs in, finds the case from home and acts by what is shown."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.adapters.clock import FixedClock
+from portal.core.access import Access, Origin
+from portal.core.packs import PackLibrary, resolve, stories
+from portal.core.zone import LOCAL
+from portal.services import records, users
+from portal.services.portal import Portal
+from portal.services.stories.steps import fits
+from tests.acceptance.walks.page import Form
+from tests.acceptance.walks.person import Person, Served
+
+SYSTEM = Access.system("walk")
+PASSWORD = "Walk-the-stories-2026"
+MORE_LISTS = 40
+# Written into a form and long enough to be told from the words of the page itself.
+LONG = 4
+
+
+class Turning:
+    """A clock that the story turns."""
+
+    def __init__(self) -> None:
+        self.moment = dt.datetime(2026, 1, 1, 9, tzinfo=LOCAL)
+
+    def go_to(self, day: str) -> None:
+        self.moment = dt.datetime.combine(dt.date.fromisoformat(day), dt.time(9), LOCAL)
+
+    def later(self) -> None:
+        self.moment += dt.timedelta(minutes=1)
+
+    def now(self) -> dt.datetime:
+        return self.moment.astimezone(dt.UTC)
+
+    def today(self) -> dt.date:
+        return self.moment.date()
+
+
+@dataclass
+class Told:
+    """What came of one step: who, where the case was found, and which words of the step before were read there."""
+
+    step: str
+    who: str
+    found: str = ""
+    read: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass
+class Walk:
+    """One story on its way."""
+
+    client: Callable[[], FlaskClient | Served]
+    portal: Portal
+    clock: Turning
+    pack: str
+    unit: str
+    steps: list[Mapping[str, Any]]
+    bundle: Mapping[str, Any]
+    uid: str = ""
+    code: str = ""
+    written: list[str] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, app: Flask, portal: Portal, clock: Turning, library: PackLibrary, pack: str, story: str
+    ) -> Walk:
+        """Return a story of a pack, with an account for each person in it."""
+        resolved, told = resolve(pack, library), stories(library, pack)[story]
+        walk = cls(
+            app.test_client, portal, clock, pack, resolved.manifest.unit or "", told["steps"], resolved.bundle
+        )
+        clock.go_to(told["today"])
+        walk.make_accounts()
+        return walk
+
+    def make_accounts(self) -> None:
+        """Make an account for each person of the story."""
+        with self.portal.at(FixedClock.on(self.clock.today())).writing(SYSTEM, Origin()) as uow:
+            for who in dict.fromkeys(step.get("who", "clerk") for step in self.steps):
+                role, _, unit = who.partition(":")
+                user = users.create(uow, login(self.pack, who), PASSWORD, "某", role)
+                users.assign(uow, user.id, role, unit or self.unit, audited=False)
+            uow.commit()
+
+    def go(self, until: str = "") -> list[Told]:
+        """Walk the story, to the step of the lifecycle ``until`` or to its end; return what came of each step."""
+        for step in self.steps:
+            if "today" in step:
+                self.clock.go_to(step["today"])
+            self.clock.later()
+            getattr(self, step["do"])(step)
+            self.expect(step)
+            if until and step.get("transition") == until:
+                break
+        return self.told
+
+    def person(self, step: Mapping[str, Any]) -> Person:
+        """Let the step's person sign in; return them at home."""
+        return Person.sign_in(self.client(), login(self.pack, step.get("who", "clerk")), PASSWORD)
+
+    # --- what people do -----------------------------------------------------------------------------------------
+
+    def register(self, step: Mapping[str, Any]) -> None:
+        """Begin a case from home, fill in its form and send it."""
+        person = self.person(step)
+        begin = [href for _, href in person.page.links() if href.split("?")[0].endswith("/case/add")]
+        assert begin, (step.get("who"), person.page.main.text)
+        person.follow(begin[0])
+        person.finish(person.fill(step["data"]))
+        self.uid = person.page.address.rstrip("/").rpartition("/")[2]
+        self.code = self.facts().code or ""
+        assert self.code in person.page.text
+        self.told.append(Told("register", step.get("who", "clerk")))
+        self.wrote({key: step["data"][key] for key in ("summary", "claim") if key in step["data"]})
+
+    def transition(self, step: Mapping[str, Any]) -> None:
+        """Take the step of the lifecycle whose link stands on the case."""
+        person = self.at_the_case(step)
+        ways = [
+            href for _, href in person.page.links() if href.split("?")[0].endswith(f"/{step['transition']}")
+        ]
+        assert ways, (step, person.page.main.text)
+        person.follow(ways[0])
+        form = person.fill(step.get("form", {}))
+        if "reason" in form.controls and step.get("reason"):
+            form.enter("reason", [step["reason"]])
+        person.finish(form)
+        self.wrote(step.get("form", {}))
+
+    def dispose(self, step: Mapping[str, Any]) -> None:
+        """Follow the proposal that the story names; answer what the step behind it asks."""
+        person = self.at_the_case(step)
+        index = self.proposal(step["proposal"])
+        form = next(one for one in person.page.forms() if one.values.get("proposal") == [str(index)])
+        self.finish(person, form, step)
+
+    def referral(self, step: Mapping[str, Any]) -> None:
+        """Answer the referral by the button on the case."""
+        person = self.at_the_case(step)
+        form = next(one for one in person.page.forms() if one.action.endswith(f"/{step['action']}"))
+        if "reason" in form.controls:
+            form.enter("reason", [step.get("reason") or step.get("form", {}).get("result", "")])
+        self.finish(person, form, step)
+
+    def finish(self, person: Person, form: Form, step: Mapping[str, Any]) -> None:
+        """Press the button; where the step behind it asks for more, its form comes and is filled in."""
+        person.send(form, form.buttons[0])
+        asked = person.form() if person.page.forms() else None
+        if asked is not None and asked.node.attrs.get("id") == "form":
+            person.finish(person.fill(step.get("form", {})))
+        assert person.page.status == 200, person.page.main.text[:800]
+        self.wrote(step.get("form", {}))
+
+    def change(self, step: Mapping[str, Any]) -> None:
+        """Change the case by its form."""
+        person = self.at_the_case(step)
+        ways = [href for _, href in person.page.links() if f"/edit/{self.uid}" in href]
+        assert ways, person.page.main.text
+        person.follow(ways[0])
+        form = person.fill(step["data"])
+        if "reason" in form.controls:
+            form.enter("reason", [step.get("reason", "")])
+        person.finish(form)
+        self.wrote({})
+
+    def see(self, step: Mapping[str, Any]) -> None:
+        """Look for the case from home: who is not to see it finds it in no list."""
+        person = self.person(step)
+        found = self.look_for(person)
+        assert bool(found) == step["expect"]["visible"], (step, found)
+
+    def wait(self, step: Mapping[str, Any]) -> None:
+        """Let time pass."""
+
+    # --- finding and reading ------------------------------------------------------------------------------------
+
+    def at_the_case(self, step: Mapping[str, Any]) -> Person:
+        """Bring the step's person from home to the case, by a list that shows it; note what can be read there."""
+        person = self.person(step)
+        found = self.look_for(person)
+        assert found, (step, person.page.text)
+        seen = self.all_words(person)
+        read = tuple(words for words in self.written if words in seen)
+        unread = tuple(words for words in self.written if words not in seen)
+        title = step.get("transition") or step.get("action") or step["do"]
+        self.told.append(Told(title, step.get("who", "clerk"), found, read, unread))
+        return person
+
+    def look_for(self, person: Person) -> str:
+        """Open the case from home or from a list that home leads to; return where it stood, else nothing."""
+        home = person.page
+        if self.open_from(person):
+            return "home"
+        within = [href for _, href in home.links(home.main)]
+        others = [href for _, href in home.links() if href not in within]
+        for name, hrefs in (("list of home", within), ("menu", others)):
+            for href in list(dict.fromkeys(one for one in hrefs if _leads_to_a_list(one)))[:MORE_LISTS]:
+                person.home()
+                person.follow(href)
+                if self.open_from(person):
+                    return name
+        return ""
+
+    def open_from(self, person: Person) -> bool:
+        """Follow the link to the case, if the page has one."""
+        for _, href in person.page.links(person.page.main):
+            if href.split("#")[0].split("?")[0].endswith(f"/show/{self.uid}"):
+                person.follow(href)
+                return True
+        return False
+
+    def all_words(self, person: Person) -> str:
+        """Return the words of the case, with those that its history shows when it is opened."""
+        case, words = person.page, person.page.text
+        for href in dict.fromkeys(href for _, href in case.links(case.main) if "/history" in href):
+            person.page = case
+            person.follow(href)
+            words += person.page.text
+        person.page = case
+        return words
+
+    def wrote(self, form: Mapping[str, Any]) -> None:
+        """Keep what a step wrote, for the next person to read."""
+        self.written = [value for value in _texts(form) if len(value) >= LONG and not value[:4].isdigit()]
+
+    # --- what the portal holds ----------------------------------------------------------------------------------
+
+    def facts(self) -> Any:
+        with self.portal.reading(SYSTEM) as session:
+            record = records.get(session, "case", self.uid)
+            session.expunge(record)
+            return record
+
+    def proposal(self, wanted: Mapping[str, Any]) -> int:
+        with self.portal.reading(SYSTEM) as session:
+            decision = records.latest_decision(self.portal, session, records.get(session, "case", self.uid))
+            return next(int(one["index"]) for one in decision.proposals if fits(wanted, one))
+
+    def expect(self, step: Mapping[str, Any]) -> None:
+        """Compare the stage with what the story tells."""
+        stage = step.get("expect", {}).get("stage")
+        if stage:
+            assert self.facts().stage == stage, step
+
+
+def login(pack: str, who: str) -> str:
+    """Return the account of a person of a story."""
+    return f"{pack}.{who}".replace("/", ".").replace(":", ".")
+
+
+def _leads_to_a_list(href: str) -> bool:
+    path = href.split("?")[0].split("#")[0]
+    return (
+        path.startswith(("/records/", "/worklists/", "/lists/"))
+        and "/add" not in path
+        and "/show/" not in path
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [text for one in value.values() for text in _texts(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in _texts(one)]
+    return [value] if isinstance(value, str) and any("\u4e00" <= sign <= "\u9fff" for sign in value) else []
