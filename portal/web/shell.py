@@ -184,13 +184,7 @@ def tone_of(canonical: str | None) -> str:
     return TONES.get(canonical or "", "neutral")
 
 
-def unbroken(text: str) -> Markup:
-    """Return a text that is never split over two lines, such as a date."""
-    return Markup('<span class="nb">{}</span>').format(text)
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
-    "unbroken": unbroken,
     "day": format_day,
     "moment": format_moment,
     "ago": format_ago,

@@ -70,7 +70,7 @@ def test_a_stale_page_is_told_and_written_anew(tmp_path: Path) -> None:
     shell = CliRunner()
     told = shell.invoke(main, ["docs", "check", "--root", str(tmp_path)])
     assert told.exit_code == 1
-    assert "base.md: out of date" in told.output
+    assert "base.md 已过时" in told.output
     shell.invoke(main, ["docs", "generate", "--root", str(tmp_path)])
     assert stale.read_text(encoding="utf-8") == (DOCS / "reference" / "base.md").read_text(encoding="utf-8")
     assert shell.invoke(main, ["docs", "check", "--root", str(tmp_path)]).exit_code == 0

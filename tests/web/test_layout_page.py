@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -78,7 +77,7 @@ def test_a_weekend_day_that_is_worked_is_a_day_like_others(clerk: Browser) -> No
 def test_a_rotating_department_shows_the_day_on_which_it_is_there_next(clerk: Browser) -> None:
     # Agriculture is here on Mondays and Thursdays; the 6th is a Wednesday.
     page = clerk.get("/layout/?unit=530115&day=2026-05-06").text
-    assert "当天不在岗，下次 2026-05-07" in re.sub(r"<[^>]+>", "", page)
+    assert "当天不在岗，下次 2026-05-07" in page
 
 
 def test_the_days_of_a_year_that_is_not_published_are_shown_as_provisional(clerk: Browser) -> None:

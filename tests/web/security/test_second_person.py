@@ -418,7 +418,7 @@ def test_the_command_confirms_where_nobody_else_is_there(site: Site, monkeypatch
     monkeypatch.setenv("PORTAL_DATA_KEY", new_key())
     assert "等待第二人确认" in CliRunner().invoke(command, ["list"]).output
     done = CliRunner().invoke(command, ["confirm", "clerk2"])
-    assert (done.exit_code, done.output) == (0, "clerk2: director at 530112\n")
+    assert (done.exit_code, done.output) == (0, "clerk2：530112 的 director\n")
     assert not held(site, "clerk2")["director"].waits
 
 
