@@ -137,6 +137,7 @@ ADOPT_RELEASE = Act(
     needs=EDIT,
     changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
     history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
+    passes_lock=True,  # it refuses what is closed by itself, and says so
 )
 RECALCULATE = Act(
     "recalculate",

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.acts import (
+    ACTS,
     APPROVE_CORRECTION,
     ASK_CORRECTION,
     CORRECTION,
     REFUSE_CORRECTION,
     WITHDRAW_CORRECTION,
-    Act,
 )
 from portal.core.encrypted import is_destroyed
 from portal.core.errors import Conflict, Forbidden, InvalidInput, Problem, msg, require_reason
@@ -46,11 +46,6 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
 ASKED = ASK_CORRECTION.history.name if ASK_CORRECTION.history is not None else ""
-_SETTLED: Mapping[str, Act] = {
-    "approve": APPROVE_CORRECTION,
-    "refuse": REFUSE_CORRECTION,
-    "withdraw": WITHDRAW_CORRECTION,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +82,13 @@ def waiting(portal: Portal, session: Session, record: Record) -> Correction | No
 
 
 def may_settle(portal: Portal, session: Session, record: Record, correction: Correction) -> frozenset[str]:
-    """Return what the session's person may do with a correction: approve and refuse it, or withdraw their own."""
+    """Return the acts that the session's person may do with a correction: approve and refuse it, or withdraw their own."""
     access = scope.access_of(session)
     if access.user_id == correction.asked_by:
-        return frozenset({"withdraw"})
-    return frozenset({"approve", "refuse"}) if _approves(portal, session, access, record) else frozenset()
+        return frozenset({WITHDRAW_CORRECTION.name})
+    if not _approves(portal, session, access, record):
+        return frozenset()
+    return frozenset({APPROVE_CORRECTION.name, REFUSE_CORRECTION.name})
 
 
 def ask(uow: Work, uid: str, data: Mapping[str, Any], *, version: int, reason: str) -> Record:
@@ -131,21 +128,23 @@ def settle(uow: Work, uid: str, answer: str, *, version: int, reason: str = "") 
     Forbidden for the person who asked, and for roles that do not approve; Conflict where the facts are no longer those
     that were to be corrected.
     """
-    record = load(uow.session, uid)
-    with perform(uow, _SETTLED[answer], record, version=version) as act:
+    settling, record = f"{CORRECTION}.{answer}", load(uow.session, uid)
+    with perform(uow, ACTS[settling], record, version=version) as act:
         found = waiting(uow.portal, uow.session, record)
         if found is None:
             raise Conflict("correction.none", msg("No correction waits for a decision any more"))
-        if answer not in may_settle(uow.portal, uow.session, record, found):
+        if settling not in may_settle(uow.portal, uow.session, record, found):
             raise _not_yours(uow.access, found)
-        if answer == "refuse":
+        if act.act == REFUSE_CORRECTION:
             require_reason(reason)
         act.touch()
-        if answer == "approve":
+        undo: dict[str, Any] = {}
+        if act.act == APPROVE_CORRECTION:
             _correct(act, found)
-        act.history(reason=reason, data={"fields": list(found.becomes)} | _undo(found, answer))
+            undo = {"base": dict(found.was)}
+        act.history(reason=reason, data={"fields": list(found.becomes), **undo})
         act.audit(before=found.was, after=found.becomes, reason=reason)
-        if answer != "withdraw" and found.asked_by is not None:
+        if act.act != WITHDRAW_CORRECTION and found.asked_by is not None:
             act.emit("correction.settled", CorrectionSettled, asked_by=found.asked_by)
     return record
 
@@ -182,11 +181,6 @@ def _correct(act: Performed, found: Correction) -> None:
     newer = releases_above(uow.portal, uow.session, record)
     set_data(keys, bundle, record, pointers.patched(record.data, found.becomes), newer)
     index_record(uow.session, keys, bundle, record, record.data, newer)
-
-
-def _undo(found: Correction, answer: str) -> dict[str, Any]:
-    """Return what an undo of the approved correction needs."""
-    return {"base": dict(found.was)} if answer == "approve" else {}
 
 
 def _approves(portal: Portal, session: Session, access: Access, record: Record) -> bool:

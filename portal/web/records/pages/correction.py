@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request
 
+from portal.core.acts import APPROVE_CORRECTION, CORRECTION, REFUSE_CORRECTION, WITHDRAW_CORRECTION
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.services import records
 from portal.web.language import translate
@@ -14,9 +15,9 @@ from portal.web.records.pages.page import RecordPage
 from portal.web.words.here import Here
 
 TOLD = {
-    "approve": msg("The correction is approved, and the facts are changed."),
-    "refuse": msg("The correction is refused; the facts stay as they are."),
-    "withdraw": msg("The correction is withdrawn; the facts stay as they are."),
+    APPROVE_CORRECTION.name: msg("The correction is approved, and the facts are changed."),
+    REFUSE_CORRECTION.name: msg("The correction is refused; the facts stay as they are."),
+    WITHDRAW_CORRECTION.name: msg("The correction is withdrawn; the facts stay as they are."),
 }
 
 
@@ -25,7 +26,8 @@ class CorrectionPage(RecordPage):
 
     def __init__(self, now: Here, etype: str, uid: str, answer: str) -> None:
         super().__init__(now, etype, uid)
-        if answer not in TOLD:
+        self.told = TOLD.get(f"{CORRECTION}.{answer}", "")
+        if not self.told:
             raise NotFound("correction.answer", msg("There is no such answer"))
         self.given = answer
 
@@ -44,5 +46,5 @@ class CorrectionPage(RecordPage):
         except (InvalidInput, Conflict, Forbidden) as refused:
             flash(refused_in_words(refused), "danger")
         else:
-            flash(translate(TOLD[self.given]), "success")
+            flash(translate(self.told), "success")
         return redirect(self.back, 303)
