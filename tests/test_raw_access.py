@@ -110,6 +110,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "the times at which releases come into force, and nothing else",
     ),
+    ("services/records/acts/locking.py", "as_system"): (1, "asks whether the whole of a part is locked"),
     ("services/records/handling/answering_referrals.py", "as_system"): (
         1,
         "whether a referral is of the record named, for those who were asked",

@@ -20,7 +20,7 @@ RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release",
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
 TASKS = "tasks"
-REFERRAL, EFFECT, TASK = "referral", "effect", "task"
+REFERRAL, EFFECT, TASK, CORRECTION = "referral", "effect", "task", "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Act:
 
     ``logged`` is its name in the audit log where that is another: what one name means of units and accounts reads like
     what it means of records. An act with no ``history`` leaves no row there; ``also`` are rows of what follows from it;
-    one that ``reads`` changes nothing.
+    one that ``reads`` changes nothing. A record that is locked stops every act but those that read or ``pass_lock``.
     """
 
     name: str
@@ -54,6 +54,12 @@ class Act:
     logged: str = ""
     tone: str = "info"
     reads: bool = False
+    passes_lock: bool = False
+
+    @property
+    def stopped_by_lock(self) -> bool:
+        """Return whether the act is refused on a locked record."""
+        return self.of == RECORD and not (self.reads or self.passes_lock)
 
     @property
     def action(self) -> str:
@@ -99,6 +105,7 @@ TAKE_STEP = Act(
     emits=("record.stage",),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
     also=(History(EFFECT, msg("By this step"), "neutral", "bolt"), *_TASK_ROWS),
+    passes_lock=True,  # a step names the stages that it leads from, the locked ones too
 )
 REFER_ON = Act(
     "dispose",
@@ -137,12 +144,14 @@ ADOPT_RELEASE = Act(
     needs=EDIT,
     changes=frozenset({PINNED, DATA, STAGE, LANES, DECISIONS}),
     history=History("adopt_release", msg("Moved to a newer release"), "info", "refresh"),
+    passes_lock=True,  # it refuses what is closed by itself, and says so
 )
 RECALCULATE = Act(
     "recalculate",
     msg("periods worked out again"),
     changes=frozenset({CLOCKS}),
     history=History("recalculate", msg("Periods worked out again"), "info", "refresh"),
+    passes_lock=True,
 )
 RECORD_EVENT = Act(
     "record_event",
@@ -218,12 +227,46 @@ DROP_TASK = Act(
     changes=frozenset({TASKS}),
     history=History(TASK, msg("Task dropped"), "neutral", "x", "drop"),
 )
+ASK_CORRECTION = Act(
+    "correction.ask",
+    msg("correction asked for"),
+    needs=EDIT,
+    changes=frozenset({FILES}),
+    emits=("correction.asked",),
+    history=History(CORRECTION, msg("Correction asked for"), "warning", "edit", "asked"),
+    passes_lock=True,
+)
+# Who may approve is said by the lifecycle: roles, and another person than the one who asked.
+APPROVE_CORRECTION = Act(
+    "correction.approve",
+    msg("correction approved"),
+    changes=frozenset({DATA}),
+    emits=("correction.settled",),
+    history=History(
+        CORRECTION, msg("Correction approved: the facts were changed"), "good", "check", "approved"
+    ),
+    passes_lock=True,
+    tone="good",
+)
+REFUSE_CORRECTION = Act(
+    "correction.refuse",
+    msg("correction refused"),
+    emits=("correction.settled",),
+    history=History(CORRECTION, msg("Correction refused"), "neutral", "ban", "refused"),
+    passes_lock=True,
+)
+WITHDRAW_CORRECTION = Act(
+    "correction.withdraw",
+    msg("correction withdrawn"),
+    history=History(CORRECTION, msg("Correction withdrawn"), "neutral", "arrow-back-up", "withdrawn"),
+    passes_lock=True,
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
-DESTROY = Act("destroy", msg("destroyed"), tone="danger")
-REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}))
+DESTROY = Act("destroy", msg("destroyed"), tone="danger", passes_lock=True)
+REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}), passes_lock=True)
 BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
 CANCEL = Act("cancel", msg("work cancelled"), PORTAL, tone="warning")
 RESTORE = Act("restore", msg("restored from a backup"), PORTAL, tone="warning")
@@ -245,6 +288,7 @@ def _answers_for_others() -> tuple[Act, ...]:
             emits=(event_of(one.to),),
             history=History(REFERRAL, _FOR_TITLES[one.name], "warning", "users", f"{one.name}_for"),
             tone="warning",
+            passes_lock=not (one.takes_back or one.objects),
         )
         for one in ANSWERS.values()
         if one.side == referrals.RECEIVER
@@ -275,6 +319,8 @@ def _answers() -> tuple[Act, ...]:
             changes=frozenset({REFERRALS, HANDLER} if one.takes_back else {REFERRALS}),
             emits=(event_of(one.to),),
             history=History(REFERRAL, one.title, one.tone, one.icon, one.name),
+            # A unit may still answer what it was asked; nothing takes a locked matter from its handler.
+            passes_lock=not (one.takes_back or one.objects),
         )
         for one in ANSWERS.values()
     )
@@ -299,6 +345,10 @@ ACTS: Table[Act] = Table(
         DO_TASK,
         DROP_TASK,
         WHISTLE_UP,
+        ASK_CORRECTION,
+        APPROVE_CORRECTION,
+        REFUSE_CORRECTION,
+        WITHDRAW_CORRECTION,
         RAISE_DISPUTE,
         DECIDE_COMPETENCE,
     ),

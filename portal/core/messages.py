@@ -94,6 +94,12 @@ class TaskDone(Message):
     given_by: int
 
 
+class CorrectionSettled(Message):
+    """A correction of a closed matter was approved or refused: the account that asked for it."""
+
+    asked_by: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MuchDisclosed(Message):
     """A person had the personal data of so many matters shown within an hour, the last one at this unit."""
@@ -128,6 +134,16 @@ TOPICS: Table[Topic] = Table(
     Topic("task.given", TaskGiven, msg("%(who)s gave you a task")),
     Topic("task.done", TaskDone, msg("%(who)s has done a task that you gave")),
     Topic("rules.notify", RolesCalled, msg("The rules call your role to a matter of the centre")),
+    Topic(
+        "correction.asked",
+        RolesCalled,
+        msg("%(who)s asks for a correction of a closed matter; a second person decides"),
+    ),
+    Topic(
+        "correction.settled",
+        CorrectionSettled,
+        msg("%(who)s decided on the correction that you asked for"),
+    ),
     Topic(
         event_of(SENT),
         ReferralChanged,

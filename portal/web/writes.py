@@ -45,6 +45,14 @@ def _change(now: Here, uid: str, version: int, data: Mapping[str, Any], reason: 
     return done
 
 
+def ask_correction(now: Here, uid: str, version: int, data: Mapping[str, Any], reason: str) -> Record:
+    """Ask for a correction of one version of a closed record."""
+    with now.writing() as uow, known_files():
+        done = records.ask_correction(uow, uid, dict(data), version=version, reason=reason)
+        uow.commit()
+    return done
+
+
 def delete(now: Here, uid: str, version: int, reason: str) -> None:
     """Delete one version of a record, where its type allows."""
     with now.writing() as uow:

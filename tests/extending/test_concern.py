@@ -23,6 +23,7 @@ from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
 from tests.extending.conftest import site
+from tests.web.records.closed_cases import close
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_personal_data import joined
 from tests.web.records.test_records_release import publish
@@ -140,6 +141,19 @@ class Walk:
 
         assert self.do(count, on=later)
 
+    def corrections(self) -> None:
+        """Close a case and correct it: asked by one person, decided by another one."""
+        uid = self.case()
+        close(self.site, uid)
+        with self.site.portal.reading(SYSTEM) as session:
+            data = dict(records.view_of(self.site.portal, session, records.get_any(session, uid)).clear)
+        persons = [replace(SYSTEM, user_id=number) for number in (1, 2)]
+        for person, answer in ((persons[0], "withdraw"), (persons[1], "refuse"), (persons[1], "approve")):
+            more = {"version": self.version(uid), "reason": "试"}
+            self.do(records.ask_correction, uid, data | {"claim": "退还双倍定金"}, by=persons[0], **more)
+            more = {"version": self.version(uid), "reason": "试"}
+            self.do(records.settle_correction, uid, answer, by=person, **more)
+
     def removal(self) -> None:
         whole = self.case()
         made = self.do(records.register, "party", "530112", PARTY, parent=whole).record.uid
@@ -156,7 +170,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
     walk = Walk(site, site.login("clerk"), tmp_path)
     for part in (walk.data_and_files, walk.referrals, walk.steps, walk.grade, walk.tasks, walk.periods):
         part()
-    for part in (walk.release, walk.removal, walk.keys):
+    for part in (walk.corrections, walk.release, walk.removal, walk.keys):
         part()
     assert ON_RECORDS - heard.keys() == set(), "an act that no use case performs, or past the one way to act"
 

@@ -290,9 +290,10 @@ def test_rekeying_wraps_the_keys_of_records_anew_and_gives_older_ones_a_key(
     with seeded.reading(SYSTEM) as session:
         record = records.get(session, "case", uid)
         assert DESTROYED_TEXT in {one.reason for one in records.history(seeded, session, record)}
+        version = records.get(session, "case", old.uid).version
     # Nobody writes over what cannot be opened here.
     with pytest.raises(PortalError, match="data key"), seeded.writing(SYSTEM) as uow:
-        records.change(uow, uid, {"name": "丙"}, record.version)
+        records.change(uow, old.uid, {"name": "丙"}, version)
 
 
 def test_values_open_only_where_they_were_sealed() -> None:

@@ -28,6 +28,7 @@ def compile_lifecycle(definition: Mapping[str, Any], *, lifecycle_id: str = "", 
         title=definition["title"],
         stages=tuple(sorted(_stages(definition), key=lambda stage: (stage.order, stage.id))),
         transitions=tuple(sorted(_transitions(definition), key=lambda step: (step.order, step.id))),
+        approving=frozenset(definition.get("correction", {}).get("roles", ())),
     )
 
 
@@ -45,6 +46,7 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             hidden=bool(raw.get("hidden")),
             first=raw.get("on_referral", {}).get("first", ""),
             stays=bool(raw.get("on_referral", {}).get("stay")),
+            locked=bool(raw.get("locked", raw.get("final"))),
         )
 
 
@@ -144,6 +146,7 @@ class _Graph:
             )
         for key, step in self.steps.items():
             yield from self._ends(pointers.join(["transitions", key]), step)
+            yield from self._locked(pointers.join(["transitions", key]), step)
         yield from self._reachability()
 
     def _ends(self, where: str, step: Mapping[str, Any]) -> Iterator[Problem]:
@@ -162,6 +165,24 @@ class _Graph:
                 msg('Name a stage with "parallel": true'),
                 stage=lane,
             )
+
+    def _locked(self, where: str, step: Mapping[str, Any]) -> Iterator[Problem]:
+        """Yield that a step would change the data of a record that is locked before and after it."""
+        sources, to = step.get("from"), step.get("to")
+        named = [one for one in sources if isinstance(one, str)] if isinstance(sources, list) else []
+        inside = [one for one in named if self._locks(one) and (to is None or self._locks(to))]
+        if step.get("copy") and inside:
+            yield self._problem(
+                "locked",
+                msg("In the stage %(stage)s records are locked; this step would change what they hold"),
+                f"{where}/copy",
+                msg('Leave out "copy", or open the stage with "locked": false'),
+                stage=inside[0],
+            )
+
+    def _locks(self, stage: Any) -> bool:
+        raw = self.stages.get(stage, {}) if isinstance(stage, str) else {}
+        return bool(raw.get("locked", raw.get("final")))
 
     def _main_stage(self, stage: Any, where: str) -> Iterator[Problem]:
         known = ", ".join(sorted(self.main))

@@ -18,7 +18,10 @@ ANY_STAGE = "*"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage; ``canonical`` is the common stage by which counties are compared."""
+    """One stage; ``canonical`` is the common stage by which counties are compared.
+
+    A record in a ``locked`` stage is changed by steps and corrections alone.
+    """
 
     id: str
     title: Text
@@ -31,6 +34,7 @@ class Stage:
     hidden: bool = False
     first: str = ""  # the step that comes before a referral
     stays: bool = False  # a referral moves no stage here
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,18 @@ class Lifecycle:
     title: Text
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...]
+    # Roles that approve corrections, where the definition names them.
+    approving: frozenset[str] = frozenset()
+
+    @cached_property
+    def correctors(self) -> frozenset[str]:
+        """Return the roles that approve corrections of locked records; unless said, those that lock them by a step."""
+        closing = (
+            step.roles
+            for step in self.transitions
+            if self.locks(step.to) and not all(self.locks(one) for one in step.sources)
+        )
+        return self.approving or frozenset(role for roles in closing for role in roles)
 
     @property
     def initial(self) -> Stage:
@@ -143,6 +159,10 @@ class Lifecycle:
         if found is None:
             raise KeyError(stage_id)
         return found
+
+    def locks(self, stage_id: str | None) -> bool:
+        """Tell whether a record in a stage is locked; a stage that there is no more locks nothing."""
+        return any(stage.locked and stage.id == stage_id for stage in self.stages)
 
     def listed_stages(self) -> list[Stage]:
         """Return the stages shown in the stage bar and in filters, lanes included, in order."""

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.core.access import LIST, REFER, SHOW, grants_of
 from portal.core.messages import (
+    CorrectionSettled,
     FactsChanged,
     Message,
     MuchDisclosed,
@@ -84,6 +85,16 @@ def _may_open(uow: Work, user: int, uid: str) -> bool:
     return access.allows(record.etype, SHOW, *seeing_paths(uow.session, record))
 
 
+def _asker(uow: Work, topic: str, message: CorrectionSettled) -> Iterable[int]:
+    """Return the account that asked, as long as it may still open the record."""
+    record = uow.session.scalar(select(Record).where(Record.uid == message.record))
+    if record is None or not message.asked_by:
+        return ()
+    access = access_of(uow.portal, message.asked_by, uow.session)
+    seen = access.allows(record.etype, SHOW, record.unit_path, record.handler_path)
+    return (message.asked_by,) if seen else ()
+
+
 def _auditors(uow: Work, topic: str, message: MuchDisclosed) -> Iterable[int]:
     """Yield those who may read the audit log of a unit, there or above."""
     place = uow.session.get(Unit, message.unit)
@@ -144,6 +155,7 @@ _FINDERS: dict[type[Message], Callable[[Work, str, Any], Iterable[int]]] = {
     ReferralChanged: _referral,
     FactsChanged: _facts,
     RolesCalled: _roles,
+    CorrectionSettled: _asker,
     MuchDisclosed: _auditors,
     TaskGiven: _given,
     TaskDone: _task_done,

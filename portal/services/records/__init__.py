@@ -1,5 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
+from portal.services.records.acts.locking import is_locked
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -40,6 +41,10 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
+from portal.services.records.handling.correcting import Correction, waiting_in
+from portal.services.records.handling.correcting import ask as ask_correction
+from portal.services.records.handling.correcting import may_settle as may_settle_correction
+from portal.services.records.handling.correcting import settle as settle_correction
 from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
@@ -85,6 +90,7 @@ __all__ = [
     "Called",
     "Choices",
     "ClockView",
+    "Correction",
     "Count",
     "DecisionView",
     "Destination",
@@ -121,6 +127,7 @@ __all__ = [
     "answers_for",
     "answers_of",
     "answers_to",
+    "ask_correction",
     "assign_task",
     "attach",
     "attachment",
@@ -150,6 +157,7 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "is_locked",
     "known_details",
     "known_person",
     "last_decision",
@@ -160,6 +168,7 @@ __all__ = [
     "matter_of",
     "may_be_recorded",
     "may_decide",
+    "may_settle_correction",
     "move",
     "newer_releases",
     "opening",
@@ -183,6 +192,7 @@ __all__ = [
     "same_settings",
     "save_state",
     "search",
+    "settle_correction",
     "suggested",
     "take_over",
     "taken_from_part",
@@ -193,6 +203,7 @@ __all__ = [
     "types_of",
     "unmask",
     "view_of",
+    "waiting_in",
     "watched",
     "whistle",
     "words_of",

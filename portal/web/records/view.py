@@ -23,6 +23,7 @@ from portal.web.records.lists.list_page import list_page
 from portal.web.records.pages.add_page import answer_add, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
 from portal.web.records.pages.competence import DecideCompetencePage, RaiseDisputePage
+from portal.web.records.pages.correction import CorrectionPage
 from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
@@ -134,6 +135,13 @@ class RecordsView(ModelView):
     def hand_over(self) -> Any:
         """Hand several matters over, each by an act of its own."""
         return HandingOver(here(), g.etype).answer()
+
+    @expose("/correction/<uid>/<answer>", methods=["POST"])
+    @has_access
+    @permission_name("show")
+    def correction(self, uid: str, answer: str) -> Any:
+        """Approve, refuse or withdraw the correction that waits; whose answer it is the correction says."""
+        return CorrectionPage(here(), g.etype, uid, answer).answer()
 
     @expose("/grade/<uid>", methods=["POST"])
     @has_access

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from portal.core.access import DISPOSE
+from portal.core.acts import ACTS, REFER_ON, Act
 from portal.core.lifecycle import Offer
-from portal.core.referrals import Answer
+from portal.core.referrals import Answer, event_of
 from portal.persistence.models import Attachment, Record, RecordEvent, Referral
 from portal.services import records
 from portal.web.words.decisions import DecisionWords
@@ -32,6 +32,15 @@ class Case:
         record = self.record
         return self.now.access.allows(record.etype, action, record.unit_path, record.handler_path)
 
+    @cached_property
+    def locked(self) -> bool:
+        """Return whether the record is closed to changes, by its stage or by that of its whole."""
+        return records.is_locked(self.now.portal, self.now.session, self.record)
+
+    def can(self, act: Act) -> bool:
+        """Return whether the person may do an act on this record now: their roles allow it, and no lock stops it."""
+        return self.may(act.needs) and not (act.stopped_by_lock and self.locked)
+
     def url(self, action: str, *more: str) -> str:
         """Return the address of an action on this record."""
         return action_url(self.record.etype, action, self.record.uid, *more)
@@ -48,7 +57,7 @@ class Case:
     @property
     def may_dispose(self) -> bool:
         """Return whether the person may confirm proposals."""
-        return self.record.is_open and self.may(DISPOSE)
+        return self.record.is_open and self.can(REFER_ON)
 
     @cached_property
     def view(self) -> records.RecordView:
@@ -127,11 +136,15 @@ class Case:
 
     def answers(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral now."""
-        return records.answers_to(self.now.access, referral, self.now.portal.clock.today())
+        return self._given(records.answers_to(self.now.access, referral, self.now.portal.clock.today()))
 
     def answers_for(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral in place of the unit that was asked."""
-        return records.answers_for(self.now.access, referral, self.now.portal.clock.today())
+        return self._given(records.answers_for(self.now.access, referral, self.now.portal.clock.today()))
+
+    def _given(self, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+        """Return the answers that no lock stops."""
+        return tuple(one for one in answers if not (self.locked and ACTS[event_of(one.name)].stopped_by_lock))
 
     @cached_property
     def parent(self) -> Record | None:

@@ -70,7 +70,7 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         return fill(translate(msg("%(old)s → %(new)s")), names)
     if is_destroyed(event.data) and event.kind in ("change", "attach"):
         return translate(DESTROYED_TEXT)
-    if event.kind == "change":
+    if event.kind in ("change", acts.CORRECTION):
         seen = (where for where in data.get("fields", ()) if plan.level(where) is not Level.HIDDEN)
         labels = dict.fromkeys(screen.form.label(where) for where in seen)
         return translate(msg(", ")).join(labels)

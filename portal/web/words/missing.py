@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core.access import EDIT
+from portal.core.acts import CHANGE
 from portal.core.conditions import Trace
 from portal.core.conditions.operators import OPERATORS
 from portal.core.conditions.trace import CONCEALED
@@ -51,7 +51,7 @@ class Missings:
         found = list(dict.fromkeys(self._one(trace) for trace in blocked))
         if not found or step.missing is None:
             return found
-        led = self.case is not None and self.case.may(EDIT)
+        led = self.case is not None and self.case.may(CHANGE.needs or "")
         url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")
         return [Missing(self.screen.texts(step.missing), url, label)]
 
@@ -113,7 +113,7 @@ class Missings:
     def _edited(self, where: str) -> tuple[str, str]:
         """Return the way to a field on the page on which facts are changed; empty where the person may not."""
         case = self.case
-        if case is None or not case.may(EDIT) or case.view.plan.level(where) < Level.WRITE:
+        if case is None or not case.can(CHANGE) or case.view.plan.level(where) < Level.WRITE:
             return "", ""
         if where not in self.screen.fields or self.screen.form.ui.of(where).readonly:
             return "", ""

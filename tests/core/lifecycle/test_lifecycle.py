@@ -249,3 +249,47 @@ def test_what_is_asked_of_a_referral_is_taken_as_met(condition, left):
     found = leaving_out(parse(whole(condition))[0], "/referral/")
     shape = None if left is None else parse(whole(left))[0]
     assert found == shape
+
+
+class TestLocks:
+    def test_final_stages_lock_unless_they_say_otherwise(self) -> None:
+        cycle = compile_lifecycle(WUHUA)
+        assert [stage.id for stage in cycle.stages if stage.locked] == ["closed"]
+        definition = copy.deepcopy(WUHUA)
+        definition["stages"]["closed"]["locked"] = False
+        definition["stages"]["back"]["locked"] = True
+        cycle = compile_lifecycle(definition)
+        assert cycle.locks("back")
+        assert not cycle.locks("closed")
+
+    def test_a_stage_that_there_is_no_more_and_no_stage_lock_nothing(self) -> None:
+        cycle = compile_lifecycle(WUHUA)
+        assert not cycle.locks("gone")
+        assert not cycle.locks(None)
+
+    def test_a_step_inside_of_locked_stages_changes_no_data(self) -> None:
+        definition = copy.deepcopy(WUHUA)
+        definition["transitions"]["note"] = {
+            "title": "补记",
+            "from": ["closed"],
+            "to": "closed",
+            "roles": ["triage"],
+            "form": "note",
+            "copy": {"/a": "/a"},
+        }
+        found = [one for one in check_lifecycle(definition) if one.code == "lifecycle.locked"]
+        assert [(one.pointer, one.params["stage"]) for one in found] == [("/transitions/note/copy", "closed")]
+        definition["stages"]["closed"]["locked"] = False
+        assert not [one for one in check_lifecycle(definition) if one.code == "lifecycle.locked"]
+
+    def test_a_step_that_opens_a_locked_record_may_change_data(self) -> None:
+        definition = copy.deepcopy(WUHUA)
+        definition["transitions"]["reopen"] = {
+            "title": "重新办理",
+            "from": ["closed"],
+            "to": "back",
+            "roles": ["triage"],
+            "form": "note",
+            "copy": {"/a": "/a"},
+        }
+        assert not [one for one in check_lifecycle(definition) if one.code == "lifecycle.locked"]

@@ -142,6 +142,8 @@ ROUTES: dict[str, Route] = {
     "RecordsView.task_done": _records("transition", only=WHOLE),
     "RecordsView.task_drop": _records("transition", only=WHOLE),
     "RecordsView.release": _records("edit"),
+    # Whose answer it is says the correction itself.
+    "RecordsView.correction": _records("show"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
     "RecordsView.transition": _records("transition"),
     "RecordsView.dispose": _records("dispose"),

@@ -65,16 +65,28 @@ def _date(context: Context, way: Mapping[str, Any], where: str) -> Iterator[Prob
 
 
 def _condition(context: Context, way: Mapping[str, Any], where: str) -> Iterator[Problem]:
-    known = event_facts(context, way.get("form"))
+    named = [way.get("form")] if way.get("on") != "step" else _forms_of_step(context, way)
+    known = event_facts(context, *(one for one in named if isinstance(one, str)))
     yield from context.relocate(
         parse(way["when"], fields=known, pointer="", counts=False)[1], f"{where}/when"
     )
 
 
-def event_facts(context: Context, form: Any = None) -> dict[str, FieldType] | None:
+def _forms_of_step(context: Context, way: Mapping[str, Any]) -> list[Any]:
+    """Return the forms that are filled in on the way of a step, in whichever lifecycle it is."""
+    steps = (
+        step
+        for lifecycle in lifecycles_of(context, way.get("entity"))
+        for name, step in items(lifecycle.get("transitions"))
+        if name == way.get("step")
+    )
+    return [step.get("form") for step in steps]
+
+
+def event_facts(context: Context, *forms: str) -> dict[str, FieldType] | None:
     """Return the facts that conditions of events and periods may read; None (anything) where a form can't be read."""
     data = fields_under(context, list(entity_types(context)), "/data")
-    answers = fields_under(context, [form] if isinstance(form, str) else [], "/form")
+    answers = fields_under(context, list(dict.fromkeys(forms)), "/form")
     if data is None or answers is None:
         return None
     return {**facts(["record", "referral"]), **data, **answers}

@@ -57,6 +57,9 @@ def lifecycle_references(context: Context) -> Iterator[Problem]:
     for name, definition in items(context.section("lifecycles")):
         base = pointers.join(["lifecycles", name])
         yield from context.refer(definition.get("entity"), "/forms", f"{base}/entity")
+        correction = definition.get("correction")
+        for index, role in entries(correction.get("roles") if isinstance(correction, dict) else ()):
+            yield from context.refer(role, "/roles", f"{base}/correction/roles/{index}")
         for key, step in items(definition.get("transitions")):
             where = pointers.join(["transitions", key], base)
             yield from context.refer(step.get("form"), "/forms", f"{where}/form")

@@ -14,6 +14,7 @@ from portal.core.events import Happening
 from portal.persistence.models import Record
 from portal.services.records.acts.concerns import CONCERNS
 from portal.services.records.acts.loading import check_version
+from portal.services.records.acts.locking import require_unlocked
 from portal.services.records.acts.looked import Looking, Read
 from portal.services.records.acts.performed import Performed, Snapshot
 from portal.services.records.acts.versions import flush, save
@@ -31,7 +32,8 @@ def perform(
     """Perform an act: the body changes the record and says what happened, the concerns write it all.
 
     Before the body: Forbidden unless the person may do what the act needs at one of the units ``at`` (by default the
-    record's own and its handler's), Conflict unless the record still is the ``version`` that the person saw. After it:
+    record's own and its handler's), Conflict where the record is locked against it, and unless it still is the
+    ``version`` that the person saw. After it:
     a record that was changed becomes a new version, it is stored, and each of ``CONCERNS`` does its part in the same
     transaction. When the body raises, no concern runs.
     """
@@ -49,7 +51,10 @@ def begin(uow: Work, act: Act, record: Record, at: Paths | None = None) -> Perfo
         uow.access.require(
             record.etype, act.needs, *((record.unit_path, record.handler_path) if at is None else at)
         )
-    return Performed(uow, act, record, Snapshot.of(record) if inspect(record).persistent else None)
+    stored: bool = inspect(record).persistent
+    if act.stopped_by_lock:
+        require_unlocked(uow, record, new=not stored)
+    return Performed(uow, act, record, Snapshot.of(record) if stored else None)
 
 
 def settle(performed: Performed) -> None:

@@ -24,6 +24,7 @@ from portal.persistence.models.release import WITHDRAWN
 from portal.services.bundles import Bundle
 from portal.services.declared_places import has_rows, places_of
 from portal.services.records.acts.loading import centre_ref, load
+from portal.services.records.acts.locking import is_locked, locked
 from portal.services.records.acts.performing import perform
 from portal.services.records.acts.versions import set_data
 from portal.services.records.entering.checking import check_problems
@@ -178,6 +179,8 @@ def _pair(portal: Portal, session: Session, record: Record, release_id: int) -> 
     """Return the record's release and the one it is to move to; raise in words where that is not possible."""
     if not record.is_open:
         raise Conflict("move.closed", msg("A closed record stays with the release it was closed under"))
+    if is_locked(portal, session, record):
+        raise locked()
     if record.parent_id is not None:
         raise Conflict(
             "move.part", msg("A part of another record stays with the release it was entered under")

@@ -14,6 +14,7 @@ from portal.core.access import ADD
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms.presets import prefilled
 from portal.services import records, units
+from portal.services.records.acts.locking import locked
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
@@ -62,7 +63,10 @@ class AddPage(Page):
         self.made = Made(now, self.screen.bundle, self.screen.entity.id, form, self.unit.code)
 
     def show(self) -> Any:
-        """Answer a request to fill in the form."""
+        """Answer a request to fill in the form; where the whole is closed, lead back to it."""
+        if self.parent is not None and records.is_locked(self.now.portal, self.now.session, self.parent):
+            flash(locked().text(translate), "warning")
+            return redirect(record_url(self.parent.etype, self.parent.uid), 303)
         return self._page(None, once=new_token())
 
     def submit(self) -> Any:
@@ -87,6 +91,8 @@ class AddPage(Page):
             except InvalidInput as refused:
                 errors = errors_of(refused)
             except Conflict as reused:
+                if reused.code == "record.locked":
+                    return self._page(parsed.data, errors_of(reused), parsed.state, once=once), 409
                 if self.source and reused.code != "idempotency.reused":
                     flash(reused.text(translate), "warning")
                     return redirect(self.source.url, 303)

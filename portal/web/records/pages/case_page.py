@@ -8,7 +8,7 @@ from functools import cached_property
 
 from flask import render_template, request
 
-from portal.core.access import DELETE
+from portal.core.acts import CHANGE, REMOVE
 from portal.core.errors import msg
 from portal.core.referrals import STATES
 from portal.persistence.models import Record
@@ -66,9 +66,14 @@ class CaseHead(Case):
         ]
         if self.may_dispose and not any(one.lead and STATES[one.status].open for one in self.referrals):
             lines.append(MenuLine(translate(msg("Choose a unit")), self.url("dispose"), "send"))
-        if self.screen.entity.can_delete and self.may(DELETE):
+        if self.screen.entity.can_delete and self.can(REMOVE):
             lines.append(MenuLine(translate(msg("Delete")), self.url("delete"), "trash"))
         return lines
+
+    @property
+    def may_edit(self) -> bool:
+        """Return whether the person may change the facts."""
+        return self.can(CHANGE)
 
     @property
     def is_folded(self) -> bool:

@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
-from markupsafe import Markup
 
 from portal.core.errors import msg
-from portal.core.forms import FieldInfo
-from portal.core.pointer import pattern_of
 from portal.services.records import LostUpdate
 from portal.web.language import translate
 from portal.web.records.forms.merging import CHOICE, MINE, THEIRS
 from portal.web.records.forms.posted import draft_key, hidden
-from portal.web.words.cells import in_words, place_names
-from portal.web.words.here import Here, here
+from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
-from portal.web.words.named_by_data import unit_codes
-from portal.web.words.picking import record_titles
-from portal.web.words.screen import Field, Screen
+from portal.web.words.screen import Screen
+from portal.web.words.versions import FieldWords
 
 RESOLVE = "resolve"
 
@@ -49,9 +44,7 @@ class ConflictPage:
         self.record = record
         self.conflict = conflict
         self.chosen = chosen
-        data = [conflict.base, conflict.current, conflict.submitted]
-        codes = (code for one in data for code in unit_codes(one or {}, screen.infos.values()))
-        self.places = place_names(now, codes)
+        self.words = FieldWords(now, screen, [conflict.base, conflict.current, conflict.submitted])
         self.differences = [
             self._difference(diff) for diff in conflict.fields if diff.current != diff.submitted
         ]
@@ -82,30 +75,10 @@ class ConflictPage:
             chosen = THEIRS if diff.base == diff.submitted else MINE
         return Difference(
             CHOICE + diff.pointer,
-            self.screen.form.label(diff.pointer),
-            base=self._shown(diff.pointer, diff.base),
-            theirs=self._shown(diff.pointer, diff.current),
-            mine=self._shown(diff.pointer, diff.submitted),
+            self.words.label(diff.pointer),
+            base=self.words.shown(diff.pointer, diff.base),
+            theirs=self.words.shown(diff.pointer, diff.current),
+            mine=self.words.shown(diff.pointer, diff.submitted),
             clash=diff.clash,
             chosen=chosen,
         )
-
-    def _shown(self, where: str, value: Any) -> Markup | str:
-        if isinstance(value, dict):
-            return Markup("<br>").join(
-                f"{self.screen.form.label(f'{where}/{key}')}: {self._shown(f'{where}/{key}', part)}"
-                for key, part in value.items()
-            )
-        if isinstance(value, list) and any(isinstance(part, dict) for part in value):
-            return Markup("<hr>").join(self._shown(f"{where}/{n}", part) for n, part in enumerate(value))
-        field = self._field(where)
-        if field.kind == "unit" and isinstance(value, str):
-            return self.places.get(value, value)
-        if field.kind == "record" and isinstance(value, str):
-            return record_titles(here(), [value]).get(value, value)
-        return in_words(self.screen, field, value)
-
-    def _field(self, where: str) -> Field:
-        infos = self.screen.infos
-        info: FieldInfo | None = infos.get(where) or infos.get(pattern_of(where))
-        return self.screen.fields[info.pointer] if info else Field(where, where, "text")

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request
 
+from portal.core.acts import REMOVE
 from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.forms import FieldError
 from portal.services import records
@@ -20,6 +21,8 @@ from portal.web.words.links import action_url, list_url, record_url
 
 class DeletePage(RecordPage):
     """One request to delete a record; NotFound for a type whose records are kept for good."""
+
+    act = REMOVE
 
     def __init__(self, now: Here, etype: str, uid: str) -> None:
         super().__init__(now, etype, uid)

@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
+from portal.core.acts import REFER_ON
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.core.referrals import STATES
 from portal.services import records, units
@@ -36,6 +37,7 @@ class DisposePage(RecordPage):
     """One request to decide where a matter goes."""
 
     needs = DISPOSE
+    act = REFER_ON
 
     def __init__(self, now: Here, etype: str, uid: str) -> None:
         super().__init__(now, etype, uid)
@@ -163,8 +165,12 @@ class AskAgainPage(RecordPage):
 
     def submit(self) -> Any:
         """Ask the rules, and lead back to what they propose."""
-        with self.now.writing() as uow:
-            records.redecide(uow, self.record.uid)
-            uow.commit()
-        flash(translate(msg("The rules have been asked again.")), "success")
+        try:
+            with self.now.writing() as uow:
+                records.redecide(uow, self.record.uid)
+                uow.commit()
+        except Conflict as refused:
+            flash(refused.text(translate), "warning")
+        else:
+            flash(translate(msg("The rules have been asked again.")), "success")
         return redirect(self.back, 303)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 
 from portal.core.access import EDIT
-from portal.core.errors import InvalidInput, msg
+from portal.core.errors import Conflict, InvalidInput, msg
 from portal.services import records
 from portal.services.records import LostUpdate
 from portal.web import writes
@@ -16,6 +16,7 @@ from portal.web.language import as_written, translate
 from portal.web.records.forms.made import Made, Read, head
 from portal.web.records.forms.merging import choices_in, merged
 from portal.web.records.forms.posted import (
+    REASON,
     VERSION,
     context_of,
     draft_key,
@@ -32,10 +33,14 @@ from portal.web.words.here import Here
 from portal.web.words.links import action_url, record_url
 
 EDIT_ON = "edit"
+WAITS = msg("A correction has been asked for already and waits for its decision")
+EXPLAINED = msg(
+    "This is closed. Change here what is wrong and say why: a second person sees both versions and decides."
+)
 
 
 class EditPage(RecordPage):
-    """One request for the form of an existing record."""
+    """One request for the form of an existing record; of a closed one it asks for a correction."""
 
     needs = EDIT
 
@@ -44,10 +49,14 @@ class EditPage(RecordPage):
         self.view = records.view_of(now.portal, now.session, self.record)
         self.form = self.screen.form_for(self.view.plan.profile)
         self.url = action_url(etype, "edit", uid)
+        self.correcting = self.locked
         self.made = Made(now, self.screen.bundle, self.screen.entity.id, self.form, uid)
 
     def show(self) -> Any:
         """Answer a request to change the record."""
+        if self.correcting and self._waits():
+            flash(translate(WAITS), "warning")
+            return redirect(self.back, 303)
         return self._page(self.view.clear, version=self.record.version)
 
     def submit(self) -> Any:
@@ -71,12 +80,23 @@ class EditPage(RecordPage):
             except LostUpdate as conflict:
                 chosen = choices if RESOLVE in request.form else {}
                 return ConflictPage(self.now, self.screen, self.record, conflict, chosen).render(), 409
+            except Conflict as refused:
+                # What was typed is shown beside what is there now; a second person sees both.
+                now = self.record.version if self.correcting else version
+                return self._page(data, errors_of(refused), parsed.state, version=now), 409
             except InvalidInput as refused:
                 errors = errors_of(refused)
         return self._page(data, errors, parsed.state, version=version), 422
 
     def _save(self, data: Any, version: int) -> Any:
         shown = self.view.plan.show(data)
+        if self.correcting:
+            writes.ask_correction(self.now, self.record.uid, version, shown, _reason())
+            flash(
+                translate(msg("The correction is asked for. Nothing changes until it is approved.")),
+                "success",
+            )
+            return redirect(self.back, 303)
         record = writes.change(self.now, self.record.uid, version, shown)
         flash(translate(msg("Saved: %(thing)s"), thing=record.code or record.title), "success")
         return redirect(record_url(record.etype, record.uid), 303)
@@ -98,6 +118,8 @@ class EditPage(RecordPage):
     ) -> str:
         record, screen = self.record, self.screen
         read = read or self.made.fresh()
+        if self.correcting:
+            return self._correction(data, list(errors), state, version, read)
         form = render_form(
             read.form,
             self.view.plan.show(data),
@@ -121,3 +143,40 @@ class EditPage(RecordPage):
             disclosing=disclosing(screen, self.view),
             crumbs=self.crumbs,
         )
+
+    def _waits(self) -> bool:
+        found = records.history(self.now.portal, self.now.session, self.record)
+        return records.waiting_in(found) is not None
+
+    def _correction(self, data: Any, errors: list[Any], state: Any, version: int, read: Read) -> str:
+        record, screen = self.record, self.screen
+        own = [one for one in errors if one.pointer == "/reason" or one.code.startswith("reason.")]
+        body = render_body(
+            read.form,
+            self.view.plan.show(data),
+            [one for one in errors if one not in own],
+            state=state,
+            context=context_of(self.now, screen, data),
+            refresh_url=self.url,
+        )
+        return render_template(
+            "records/step.html",
+            title=translate(msg("Ask for a correction")),
+            subtitle=as_written(record.title),
+            body=head(read) + body,
+            record=record,
+            screen=screen,
+            url=self.url,
+            back=self.back,
+            hidden=hidden(**{VERSION: version}),
+            draft=draft_key(self.now),
+            info=translate(EXPLAINED),
+            reason=request.form.get(REASON, ""),
+            reason_rule="required",
+            reason_error=next((one.text(translate) for one in own), ""),
+            crumbs=self.crumbs,
+        )
+
+
+def _reason() -> str:
+    return request.form.get(REASON, "").strip()

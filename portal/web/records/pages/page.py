@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from flask import request
+from flask import flash, redirect, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from portal.core.acts import Act
+from portal.services import records
+from portal.services.records.acts.locking import locked
+from portal.web.language import translate
 from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
 
@@ -32,9 +36,13 @@ class Page:
 
 
 class RecordPage(Page):
-    """One request about one record; ``needs`` names the action that the person's roles must allow on it."""
+    """One request about one record; ``needs`` names the action that the person's roles must allow on it.
+
+    Where a lock stops its ``act``, a GET leads back to the record and says why.
+    """
 
     needs: ClassVar[str] = ""
+    act: ClassVar[Act | None] = None
 
     def __init__(self, now: Here, etype: str, uid: str) -> None:
         super().__init__(now, etype)
@@ -43,6 +51,19 @@ class RecordPage(Page):
             now.access.require(etype, self.needs, self.record.unit_path, self.record.handler_path)
         self.screen = now.screen_for(self.record)
         self.back = record_url(etype, uid)
+
+    def answer(self) -> Any:
+        """Return the answer to the request."""
+        act = self.act
+        if request.method == "GET" and act is not None and act.stopped_by_lock and self.locked:
+            flash(locked().text(translate), "warning")
+            return redirect(self.back, 303)
+        return super().answer()
+
+    @property
+    def locked(self) -> bool:
+        """Return whether the record is closed to changes."""
+        return records.is_locked(self.now.portal, self.now.session, self.record)
 
     @property
     def name(self) -> str:

@@ -45,6 +45,7 @@ class RecordEventPage(RecordPage):
     """One request to record an event that the portal cannot see."""
 
     needs = RECORD_EVENT.needs
+    act = RECORD_EVENT
 
     def show(self) -> Any:
         """Ask which event happened, and when."""

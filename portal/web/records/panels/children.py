@@ -56,7 +56,11 @@ def _of_type(case: Case, etype: str, rows: list[Record]) -> Children:
     screen = screen_of(case.screen.bundle, etype, case.now.lang)
     columns = screen.columns[:COLUMNS]
     cells = Cells(case.now, screen, columns, rows)
-    may_add = record.is_open and case.now.access.allows(etype, "add", record.unit_path, record.handler_path)
+    may_add = (
+        not case.locked
+        and record.is_open
+        and case.now.access.allows(etype, "add", record.unit_path, record.handler_path)
+    )
     return Children(
         screen,
         columns,

@@ -27,7 +27,7 @@ def clocks(case: Case) -> ClocksView | None:
         clock_words(screen, one) for one in records.clocks_of(now.portal, now.session, record, now.stamp)
     ]
     may = (
-        case.may(RECORD_EVENT.needs)
+        case.can(RECORD_EVENT)
         and record.parent_id is None
         and bool(screen.lifecycle)
         and records.may_be_recorded(now.portal, now.session, record)

@@ -128,13 +128,19 @@ class RecordClocks:
         for entry in self._of(lines.resumes.get(one.event, ())):
             entry.become(entry.clock.resumed(day))
 
-    def start_by(self, one: Occurrence, facts: Mapping[str, Any], env: Env) -> list[Entry]:
-        """Let an event start the clocks that it is about; return those that began or begin otherwise now."""
+    def start_by(
+        self, one: Occurrence, facts: Mapping[str, Any], env: Env, *, duties: bool = True
+    ) -> list[Entry]:
+        """Let an event start the clocks that it is about, without ``duties`` none of centre and handler.
+
+        Return those that began or begin otherwise now.
+        """
         chosen = (one.payload or {}).get("variants", {})
         lines = lines_of(self.bundle).starts.get(one.event, ())
         return [
             entry
             for line in picked(lines, facts, env, chosen)
+            if duties or line.whose not in DUTIES
             if (entry := self.start(line, self.day(one), one.event, correct=one.how in _CORRECTS)) is not None
         ]
 

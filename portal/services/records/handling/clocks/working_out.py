@@ -58,8 +58,11 @@ def prepare(uow: Work, record: Record, bundle: Bundle, change: Change) -> Record
     matter = matter_of(record, bundle)
     env = Env(uow.today, taxonomies=bundle.taxonomies)
     arisen = list(_arisen(bundle, matter, env, record, change, lines_of(bundle).know))
-    final = _is_final(bundle, record.etype, change.entered)
-    reopened = _is_final(bundle, record.etype, change.left)
+    was_final = _is_final(bundle, record.etype, change.left)
+    # From one last stage to another, as when it is filed, nothing ends: what runs for the closed matter goes on.
+    final = _is_final(bundle, record.etype, change.entered) and not was_final
+    reopened = was_final and not _is_final(bundle, record.etype, record.stage)
+    closed = not final and _is_final(bundle, record.etype, record.stage)
     if not (arisen or change.referrals or change.adopted or final or reopened):
         return None
     clocks = RecordClocks(uow, record, bundle, new=change.new)
@@ -68,12 +71,13 @@ def prepare(uow: Work, record: Record, bundle: Bundle, change: Change) -> Record
     if reopened and change.left is not None:
         began = _emitters(bundle).by_entering(change.left, matter)
         clocks.stop(uow.today, f"leave.{change.left}", by=began)
+        clocks.stop(uow.today, f"leave.{change.left}")
     entering = [one for one in arisen if one.how == "enter"]
     for one in arisen:
         clocks.end_by(one)
         if one.how != "enter":
-            _start(clocks, one, matter, env)
-    _referrals(clocks, change)
+            _start(clocks, one, matter, env, duties=not closed or one.how == "step")
+    _referrals(clocks, change, closed=closed)
     # What a last stage ends it ends with a verdict, what it starts goes on; all other duties are over.
     if final:
         clocks.stop(_since(record) or uow.today, f"enter.{change.entered}")
@@ -148,20 +152,25 @@ def _is_final(bundle: Bundle, etype: str, stage: str | None) -> bool:
     return cycle is not None and any(one.id == stage and one.final for one in cycle.stages)
 
 
-def _start(clocks: RecordClocks, one: Occurrence, matter: Matter, env: Env) -> None:
-    """Let an event start clocks; what was recorded before, of days after a start told only now, counts for it."""
-    began = clocks.start_by(one, {**matter.facts, **(one.payload or {})}, env)
+def _start(clocks: RecordClocks, one: Occurrence, matter: Matter, env: Env, *, duties: bool = True) -> None:
+    """Let an event start clocks; what was recorded before, of days after a start told only now, counts for it.
+
+    Without ``duties`` it starts none of centre and handler: a closed matter has those alone that its steps begin.
+    """
+    began = clocks.start_by(one, {**matter.facts, **(one.payload or {})}, env, duties=duties)
     if one.how in ("recorded", "date") and began and not clocks.new:
         for earlier in recorded_since(clocks.uow, clocks.record, clocks.day(one), but=one.event):
             clocks.end_by(earlier)
 
 
-def _referrals(clocks: RecordClocks, change: Change) -> None:
-    """Let a leading referral that is open have its clock, and one that is settled end it."""
+def _referrals(clocks: RecordClocks, change: Change, *, closed: bool) -> None:
+    """Let a leading referral that is open have its clock, and one that is settled end it; none begins once it is closed."""
     for referral in change.referrals:
         if not referral.lead:
             continue
         state = STATES[referral.status]
+        if state.open and closed:
+            continue
         if state.open:
             clocks.refer(referral, change.deadline)
         else:

@@ -1,0 +1,96 @@
+"""Why nothing of a closed record can be changed, and the correction that waits for a second person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from portal.core import pointer as pointers
+from portal.core.acts import ASK_CORRECTION
+from portal.core.disclosure import Level
+from portal.services import records
+from portal.services.records import Correction
+from portal.web.records.panels.registry import PANELS, Panel, Place
+from portal.web.words.case import Case
+from portal.web.words.versions import FieldWords
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """Since when the record is closed, where its own stage locks it; whether as a part of another; where to ask."""
+
+    since: dt.datetime | None
+    part: bool
+    ask_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One field that would be corrected: as it is, and as it would be."""
+
+    label: str
+    before: Markup | str
+    after: Markup | str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The correction that waits: who asked, when and why, what would change, and the answers that are the person's."""
+
+    by: str
+    at: dt.datetime
+    reason: str
+    lines: list[Line]
+    answers: frozenset[str]
+    url: str
+    version: int
+
+
+def locked(case: Case) -> Locked | None:
+    """Return why the record is locked; None where it is not."""
+    if not case.locked:
+        return None
+    may_ask = case.can(ASK_CORRECTION) and records.waiting_in(case.events) is None
+    record = case.record
+    return Locked(record.stage_since, record.parent_id is not None, case.url("edit") if may_ask else "")
+
+
+def correction(case: Case) -> Waiting | None:
+    """Return the correction that waits; None where none does."""
+    found = records.waiting_in(case.events) if case.locked else None
+    if found is None:
+        return None
+    now, record, event = case.now, case.record, found.event
+    return Waiting(
+        event.by_name,
+        event.at,
+        event.reason,
+        _lines(case, found),
+        records.may_settle_correction(now.portal, now.session, record, found),
+        case.url("correction"),
+        record.version,
+    )
+
+
+def _lines(case: Case, found: Correction) -> list[Line]:
+    """Return what would change, as far as the person may see it."""
+    view = case.view
+    before, after = (
+        view.plan.show(view.opened(pointers.patched({}, half))) for half in (found.was, found.becomes)
+    )
+    words = FieldWords(case.now, case.screen, [before, after])
+    return [
+        Line(
+            words.label(where),
+            words.shown(where, pointers.get(before, where)),
+            words.shown(where, pointers.get(after, where)),
+        )
+        for where in found.becomes
+        if view.plan.level(where) is not Level.HIDDEN
+    ]
+
+
+PANELS.add(Panel("locked", Place.TOP, 5, "records/panels/locked.html", locked))
+PANELS.add(Panel("correction", Place.TOP, 6, "records/panels/correction.html", correction))
