@@ -51,7 +51,7 @@ class Missings:
         found = list(dict.fromkeys(self._one(trace) for trace in blocked))
         if not found or step.missing is None:
             return found
-        led = self.case is not None and self.case.may(CHANGE.needs or "")
+        led = self.case is not None and self.case.can(CHANGE)
         url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")
         return [Missing(self.screen.texts(step.missing), url, label)]
 

@@ -82,7 +82,7 @@ def waiting(portal: Portal, session: Session, record: Record) -> Correction | No
 
 
 def may_settle(portal: Portal, session: Session, record: Record, correction: Correction) -> frozenset[str]:
-    """Return the acts that the session's person may do with a correction: approve and refuse it, or withdraw their own."""
+    """Return the acts that the person may do with a correction: approve and refuse it, or withdraw their own."""
     access = scope.access_of(session)
     if access.user_id == correction.asked_by:
         return frozenset({WITHDRAW_CORRECTION.name})
