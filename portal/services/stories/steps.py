@@ -74,9 +74,9 @@ def dispose(state: StoryState, step: Step) -> None:
 
 
 def referral(state: StoryState, step: Step) -> None:
-    """Answer the latest referral of the record; ``form`` answers the step that it performs.
+    """Answer the latest leading referral, or that of the person's own unit; ``form`` answers the step that it performs.
 
-    A role that is named without a unit answers at the unit that was asked.
+    A role that is named without a unit answers at the unit that was asked to lead.
     """
     uid = state.uid(step)
     with state.now.reading(SYSTEM) as session:
@@ -85,12 +85,16 @@ def referral(state: StoryState, step: Step) -> None:
         if not leads:
             raise NotFound("referral.unknown", msg("There is no such referral"))
         asked = units.by_id(session, leads[0].to_unit_id).code
+        own = units.names(session, [one.to_unit_id for one in known])
     answer, who = ANSWERS.get(step["action"]), str(step.get("who", "clerk"))
-    if answer is not None and answer.side == RECEIVER and ":" not in who:
+    receives = answer is not None and answer.side == RECEIVER
+    mine = [one for one in known if receives and own[one.to_unit_id][0] == who.partition(":")[2]]
+    answered = (mine or leads)[0]
+    if receives and ":" not in who:
         step = {**step, "who": f"{who}:{asked}"}
     with state.writing(step) as uow:
         records.referral(
-            uow, leads[0].uid, step["action"], reason=step.get("reason", ""), form=step.get("form")
+            uow, answered.uid, step["action"], reason=step.get("reason", ""), form=step.get("form")
         )
         uow.commit()
 
