@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
 from portal.core.referrals import ANSWERS, RECEIVER
+from portal.persistence.models import Record
 from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
 
@@ -18,7 +22,8 @@ def register(state: StoryState, step: Step) -> None:
     with state.writing(step) as uow:
         parent = state.uids.get(step["parent"]) if "parent" in step else None
         unit = step.get("unit") or step.get("who", "").partition(":")[2] or state.centre
-        made = records.register(uow, step.get("entity", "case"), unit, step.get("data", {}), parent=parent)
+        data = _named(step.get("data", {}), state.uids)
+        made = records.register(uow, step.get("entity", "case"), unit, data, parent=parent)
         uow.commit()
     state.last = made.record.uid
     if "as" in step:
@@ -26,16 +31,18 @@ def register(state: StoryState, step: Step) -> None:
 
 
 def change(state: StoryState, step: Step) -> None:
-    """Change some fields of a record."""
+    """Change some fields of a record; a key that is a pointer changes what lies there."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
-        data = {**records.view_of(state.now, uow.session, record).data, **step.get("data", {})}
+        data = dict(records.view_of(state.now, uow.session, record).data)
+        for key, value in _named(step.get("data", {}), state.uids).items():
+            data = pointers.with_value(data, key if key.startswith("/") else pointers.join([key]), value)
         records.change(uow, record.uid, data, record.version, reason=step.get("reason", ""))
         uow.commit()
 
 
 def transition(state: StoryState, step: Step) -> None:
-    """Take a step of the lifecycle."""
+    """Take a step of the lifecycle; ``as`` names the record that it opens."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
         records.transition(
@@ -43,10 +50,32 @@ def transition(state: StoryState, step: Step) -> None:
             record.uid,
             step["transition"],
             version=record.version,
-            form=step.get("form"),
+            form=_named(step["form"], state.uids) if "form" in step else None,
             reason=step.get("reason", ""),
         )
         uow.commit()
+    if "as" in step:
+        state.uids[step["as"]] = _opened(state, record.uid)
+
+
+def _opened(state: StoryState, uid: str) -> str:
+    """Return the record that was entered last below another one."""
+    with state.now.reading(SYSTEM) as session:
+        above = records.get_any(session, uid)
+        newest = select(Record.uid).where(Record.parent_id == above.id).order_by(Record.id.desc()).limit(1)
+        found = session.scalars(newest).one_or_none()
+    if found is None:
+        raise NotFound("story.opened", msg("The step opened no record"))
+    return found
+
+
+def _named(value: Any, uids: Mapping[str, str]) -> Any:
+    """Return values in which ``@name`` stands for the record of that name."""
+    if isinstance(value, Mapping):
+        return {key: _named(one, uids) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_named(one, uids) for one in value]
+    return uids.get(value[1:], value) if isinstance(value, str) and value.startswith("@") else value
 
 
 def dispose(state: StoryState, step: Step) -> None:

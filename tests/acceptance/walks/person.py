@@ -119,7 +119,7 @@ def flat(data: Mapping[str, Any], at: str = "") -> dict[str, list[str]]:
     """Return values by the names of their controls."""
     found: dict[str, list[str]] = {}
     for key, value in data.items():
-        name = f"{at}/{key}"
+        name = key if key.startswith("/") else f"{at}/{key}"
         if isinstance(value, Mapping):
             found |= flat(value, name)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
