@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
@@ -18,7 +17,7 @@ from portal.services import records, users
 from portal.services.portal import Portal
 from portal.services.stories.steps import fits
 from tests.acceptance.walks.page import Form
-from tests.acceptance.walks.person import Person, Served
+from tests.acceptance.walks.person import Person
 
 SYSTEM = Access.system("walk")
 PASSWORD = "Walk-the-stories-2026"
@@ -61,7 +60,7 @@ class Told:
 class Walk:
     """One story on its way."""
 
-    client: Callable[[], FlaskClient | Served]
+    client: Callable[[], Any]
     portal: Portal
     clock: Turning
     pack: str
@@ -70,6 +69,8 @@ class Walk:
     bundle: Mapping[str, Any]
     uid: str = ""
     code: str = ""
+    # How the people stand before the pages: by requests, or at a browser.
+    people: type[Person] = Person
     # Records beside the case by the names that the story gives them.
     others: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
@@ -109,7 +110,7 @@ class Walk:
 
     def person(self, step: Mapping[str, Any]) -> Person:
         """Let the step's person sign in; return them at home."""
-        return Person.sign_in(self.client(), login(self.pack, step.get("who", "clerk")), PASSWORD)
+        return self.people.sign_in(self.client(), login(self.pack, step.get("who", "clerk")), PASSWORD)
 
     # --- what people do -----------------------------------------------------------------------------------------
 
