@@ -44,6 +44,9 @@ class Walk:
         assert [(error.pointer, error.message) for error in errors] == []
 
     def register(self, step: dict[str, Any]) -> None:
+        if step["entity"] != "case":
+            self.fit(step["entity"], step["data"])
+            return
         self.data = dict(step["data"])
         self.fit("case", self.data)
         self.stage = self.lifecycle.initial.id
@@ -56,7 +59,9 @@ class Walk:
         form = step.get("form", {})
         taken = self.lifecycle.transition(step["transition"])
         if taken.form:
-            self.fit(taken.form, form)
+            # Which record a name stands for is known to the services alone.
+            plain = {key: value for key, value in form.items() if not str(value).startswith("@")}
+            self.fit(taken.form, plain)
         facts = {"data": self.data, "stage": self.stage, "form": form, "lanes": self.lanes}
         role = step["who"].partition(":")[0]
         move = self.lifecycle.apply(
@@ -113,6 +118,8 @@ def test_story(shipped, pack, story_id, story):
             walk.turn(date.fromisoformat(step["today"]))
         if step.get("do") == "register":
             walk.register(step)
+        elif "record" in step:
+            continue  # beside the case: what the services answer about it is told by ``portal story run``
         elif step.get("do") == "change":
             walk.change(step)
         elif step.get("do") == "transition":

@@ -138,3 +138,19 @@ def test_an_expected_refusal_that_does_not_come_fails(seeded: Portal) -> None:
     }
     (failure,) = run(seeded, step).failures
     assert failure.pointer == "/steps/1/expect/refused"
+
+
+def test_a_department_answers_the_referral_of_its_own_and_the_lead_stays_open(seeded: Portal) -> None:
+    report = run(
+        seeded,
+        {"who": "director", "do": "dispose", "proposal": {"route": "R01"}},
+        {
+            "who": "handler:530112:court",
+            "do": "referral",
+            "action": "accept",
+            "expect": {"referral": "sent", "handler": "530112:justice"},
+        },
+        {"who": "handler:530112:court", "do": "referral", "action": "done", "expect": {"referral": "sent"}},
+        {"who": "handler", "do": "referral", "action": "accept", "expect": {"referral": "accepted"}},
+    )
+    assert report.failures == []

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
 from portal.core.referrals import ANSWERS, RECEIVER
+from portal.persistence.models import Record
 from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
 
@@ -18,7 +22,8 @@ def register(state: StoryState, step: Step) -> None:
     with state.writing(step) as uow:
         parent = state.uids.get(step["parent"]) if "parent" in step else None
         unit = step.get("unit") or step.get("who", "").partition(":")[2] or state.centre
-        made = records.register(uow, step.get("entity", "case"), unit, step.get("data", {}), parent=parent)
+        data = _named(step.get("data", {}), state.uids)
+        made = records.register(uow, step.get("entity", "case"), unit, data, parent=parent)
         uow.commit()
     state.last = made.record.uid
     if "as" in step:
@@ -26,16 +31,18 @@ def register(state: StoryState, step: Step) -> None:
 
 
 def change(state: StoryState, step: Step) -> None:
-    """Change some fields of a record."""
+    """Change some fields of a record; a key that is a pointer changes what lies there."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
-        data = {**records.view_of(state.now, uow.session, record).data, **step.get("data", {})}
+        data = dict(records.view_of(state.now, uow.session, record).data)
+        for key, value in _named(step.get("data", {}), state.uids).items():
+            data = pointers.with_value(data, key if key.startswith("/") else pointers.join([key]), value)
         records.change(uow, record.uid, data, record.version, reason=step.get("reason", ""))
         uow.commit()
 
 
 def transition(state: StoryState, step: Step) -> None:
-    """Take a step of the lifecycle."""
+    """Take a step of the lifecycle; ``as`` names the record that it opens."""
     with state.writing(step) as uow:
         record = records.get_any(uow.session, state.uid(step))
         records.transition(
@@ -43,10 +50,32 @@ def transition(state: StoryState, step: Step) -> None:
             record.uid,
             step["transition"],
             version=record.version,
-            form=step.get("form"),
+            form=_named(step["form"], state.uids) if "form" in step else None,
             reason=step.get("reason", ""),
         )
         uow.commit()
+    if "as" in step:
+        state.uids[step["as"]] = _opened(state, record.uid)
+
+
+def _opened(state: StoryState, uid: str) -> str:
+    """Return the record that was entered last below another one."""
+    with state.now.reading(SYSTEM) as session:
+        above = records.get_any(session, uid)
+        newest = select(Record.uid).where(Record.parent_id == above.id).order_by(Record.id.desc()).limit(1)
+        found = session.scalars(newest).one_or_none()
+    if found is None:
+        raise NotFound("story.opened", msg("The step opened no record"))
+    return found
+
+
+def _named(value: Any, uids: Mapping[str, str]) -> Any:
+    """Return values in which ``@name`` stands for the record of that name."""
+    if isinstance(value, Mapping):
+        return {key: _named(one, uids) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_named(one, uids) for one in value]
+    return uids.get(value[1:], value) if isinstance(value, str) and value.startswith("@") else value
 
 
 def dispose(state: StoryState, step: Step) -> None:
@@ -74,9 +103,9 @@ def dispose(state: StoryState, step: Step) -> None:
 
 
 def referral(state: StoryState, step: Step) -> None:
-    """Answer the latest referral of the record; ``form`` answers the step that it performs.
+    """Answer the latest leading referral, or that of the person's own unit; ``form`` answers the step that it performs.
 
-    A role that is named without a unit answers at the unit that was asked.
+    A role that is named without a unit answers at the unit that was asked to lead.
     """
     uid = state.uid(step)
     with state.now.reading(SYSTEM) as session:
@@ -85,12 +114,16 @@ def referral(state: StoryState, step: Step) -> None:
         if not leads:
             raise NotFound("referral.unknown", msg("There is no such referral"))
         asked = units.by_id(session, leads[0].to_unit_id).code
+        own = units.names(session, [one.to_unit_id for one in known])
     answer, who = ANSWERS.get(step["action"]), str(step.get("who", "clerk"))
-    if answer is not None and answer.side == RECEIVER and ":" not in who:
+    receives = answer is not None and answer.side == RECEIVER
+    mine = [one for one in known if receives and own[one.to_unit_id][0] == who.partition(":")[2]]
+    answered = (mine or leads)[0]
+    if receives and ":" not in who:
         step = {**step, "who": f"{who}:{asked}"}
     with state.writing(step) as uow:
         records.referral(
-            uow, leads[0].uid, step["action"], reason=step.get("reason", ""), form=step.get("form")
+            uow, answered.uid, step["action"], reason=step.get("reason", ""), form=step.get("form")
         )
         uow.commit()
 

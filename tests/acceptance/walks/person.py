@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.acceptance.walks.page import Form, Node, Page
@@ -21,12 +20,12 @@ ROUNDS = 40
 class Person:
     """One signed-in person and the page in front of them."""
 
-    client: FlaskClient | Served
+    client: Any
     name: str
     page: Page = None  # type: ignore[assignment]
 
     @classmethod
-    def sign_in(cls, client: FlaskClient | Served, name: str, password: str) -> Person:
+    def sign_in(cls, client: Any, name: str, password: str) -> Person:
         """Open the door, fill in the form that it shows, and stand at home."""
         person = cls(client, name)
         person.home()
@@ -119,7 +118,7 @@ def flat(data: Mapping[str, Any], at: str = "") -> dict[str, list[str]]:
     """Return values by the names of their controls."""
     found: dict[str, list[str]] = {}
     for key, value in data.items():
-        name = f"{at}/{key}"
+        name = key if key.startswith("/") else f"{at}/{key}"
         if isinstance(value, Mapping):
             found |= flat(value, name)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):

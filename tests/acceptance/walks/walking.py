@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
-from flask.testing import FlaskClient
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin
@@ -18,7 +17,7 @@ from portal.services import records, users
 from portal.services.portal import Portal
 from portal.services.stories.steps import fits
 from tests.acceptance.walks.page import Form
-from tests.acceptance.walks.person import Person, Served
+from tests.acceptance.walks.person import Person
 
 SYSTEM = Access.system("walk")
 PASSWORD = "Walk-the-stories-2026"
@@ -61,7 +60,7 @@ class Told:
 class Walk:
     """One story on its way."""
 
-    client: Callable[[], FlaskClient | Served]
+    client: Callable[[], Any]
     portal: Portal
     clock: Turning
     pack: str
@@ -70,6 +69,10 @@ class Walk:
     bundle: Mapping[str, Any]
     uid: str = ""
     code: str = ""
+    # How the people stand before the pages: by requests, or at a browser.
+    people: type[Person] = Person
+    # Records beside the case by the names that the story gives them.
+    others: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
@@ -107,13 +110,16 @@ class Walk:
 
     def person(self, step: Mapping[str, Any]) -> Person:
         """Let the step's person sign in; return them at home."""
-        return Person.sign_in(self.client(), login(self.pack, step.get("who", "clerk")), PASSWORD)
+        return self.people.sign_in(self.client(), login(self.pack, step.get("who", "clerk")), PASSWORD)
 
     # --- what people do -----------------------------------------------------------------------------------------
 
     def register(self, step: Mapping[str, Any]) -> None:
         """Begin a case from home, fill in its form and send it."""
         person = self.person(step)
+        if step.get("entity", "case") != "case":
+            self.register_other(person, step)
+            return
         begin = [href for _, href in person.page.links() if href.split("?")[0].endswith("/case/add")]
         assert begin, (step.get("who"), person.page.main.text)
         person.follow(begin[0])
@@ -124,19 +130,42 @@ class Walk:
         self.told.append(Told("register", step.get("who", "clerk")))
         self.wrote({key: step["data"][key] for key in ("summary", "claim") if key in step["data"]})
 
+    def register_other(self, person: Person, step: Mapping[str, Any]) -> None:
+        """Enter a record beside the case by the menu, such as a mediator."""
+        lists = [href for _, href in person.page.links() if f"/{step['entity']}/list" in href]
+        assert lists, (step, [href for _, href in person.page.links()])
+        person.follow(lists[0])
+        person.follow(next(href for _, href in person.page.links() if f"/{step['entity']}/add" in href))
+        person.finish(person.fill(step["data"]))
+        self.others[step["as"]] = person.page.address.rstrip("/").rpartition("/")[2]
+
     def transition(self, step: Mapping[str, Any]) -> None:
-        """Take the step of the lifecycle whose link stands on the case."""
+        """Take the step of the lifecycle whose link stands on the case, or on the record beside it."""
         person = self.at_the_case(step)
         ways = [
             href for _, href in person.page.links() if href.split("?")[0].endswith(f"/{step['transition']}")
         ]
+        if step.get("expect", {}).get("refused"):
+            assert ways == [], (step, "a step that can't be taken has no link")
+            return
         assert ways, (step, person.page.main.text)
         person.follow(ways[0])
-        form = person.fill(step.get("form", {}))
+        self.read_in(person.form())
+        asked = self.named(step.get("form", {}))
+        form = person.fill(asked)
         if "reason" in form.controls and step.get("reason"):
             form.enter("reason", [step["reason"]])
         person.finish(form)
+        if "as" in step:
+            self.others[step["as"]] = self.opened()
         self.wrote(step.get("form", {}))
+
+    def read_in(self, form: Form) -> None:
+        """Note what the step before wrote where it stands in the form already."""
+        held = " ".join(value for values in form.values.values() for value in values)
+        told = self.told[-1]
+        told.read += tuple(words for words in told.unread if words in held)
+        told.unread = tuple(words for words in told.unread if words not in held)
 
     def dispose(self, step: Mapping[str, Any]) -> None:
         """Follow the proposal that the story names; answer what the step behind it asks."""
@@ -167,10 +196,10 @@ class Walk:
     def change(self, step: Mapping[str, Any]) -> None:
         """Change the case by its form."""
         person = self.at_the_case(step)
-        ways = [href for _, href in person.page.links() if f"/edit/{self.uid}" in href]
+        ways = [href for _, href in person.page.links() if f"/edit/{self.about(step)}" in href]
         assert ways, person.page.main.text
         person.follow(ways[0])
-        form = person.fill(step["data"])
+        form = person.fill(self.named(step["data"]))
         if "reason" in form.controls:
             form.enter("reason", [step.get("reason", "")])
         person.finish(form)
@@ -190,7 +219,7 @@ class Walk:
     def at_the_case(self, step: Mapping[str, Any]) -> Person:
         """Bring the step's person from home to the case, by a list that shows it; note what can be read there."""
         person = self.person(step)
-        found = self.look_for(person)
+        found = self.look_for(person, self.about(step))
         assert found, (step, person.page.text)
         seen = self.all_words(person)
         read = tuple(words for words in self.written if words in seen)
@@ -199,10 +228,10 @@ class Walk:
         self.told.append(Told(title, step.get("who", "clerk"), found, read, unread))
         return person
 
-    def look_for(self, person: Person) -> str:
-        """Open the case from home or from a list that home leads to; return where it stood, else nothing."""
-        home = person.page
-        if self.open_from(person):
+    def look_for(self, person: Person, uid: str = "") -> str:
+        """Open a record from home or from a list that home leads to; return where it stood, else nothing."""
+        home, uid = person.page, uid or self.uid
+        if self.open_from(person, uid):
             return "home"
         within = [href for _, href in home.links(home.main)]
         others = [href for _, href in home.links() if href not in within]
@@ -210,14 +239,14 @@ class Walk:
             for href in list(dict.fromkeys(one for one in hrefs if _leads_to_a_list(one)))[:MORE_LISTS]:
                 person.home()
                 person.follow(href)
-                if self.open_from(person):
+                if self.open_from(person, uid):
                     return name
         return ""
 
-    def open_from(self, person: Person) -> bool:
-        """Follow the link to the case, if the page has one."""
+    def open_from(self, person: Person, uid: str) -> bool:
+        """Follow the link to a record, if the page has one."""
         for _, href in person.page.links(person.page.main):
-            if href.split("#")[0].split("?")[0].endswith(f"/show/{self.uid}"):
+            if href.split("#")[0].split("?")[0].endswith(f"/show/{uid}"):
                 person.follow(href)
                 return True
         return False
@@ -236,13 +265,34 @@ class Walk:
         """Keep what a step wrote, for the next person to read."""
         self.written = [value for value in _texts(form) if len(value) >= LONG and not value[:4].isdigit()]
 
+    def about(self, step: Mapping[str, Any]) -> str:
+        """Return the record that a step is about: the case, or the one named."""
+        return self.others.get(step.get("record", ""), self.uid)
+
+    def named(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return values in which ``@name`` stands for the record of that name."""
+        return {
+            key: self.others.get(value[1:], value)
+            if isinstance(value, str) and value.startswith("@")
+            else value
+            for key, value in data.items()
+        }
+
     # --- what the portal holds ----------------------------------------------------------------------------------
 
-    def facts(self) -> Any:
+    def facts(self, uid: str = "") -> Any:
         with self.portal.reading(SYSTEM) as session:
-            record = records.get(session, "case", self.uid)
+            record = records.get_any(session, uid or self.uid)
             session.expunge(record)
             return record
+
+    def opened(self) -> str:
+        """Return the record that was entered last below the case."""
+        with self.portal.reading(SYSTEM) as session:
+            case = records.get(session, "case", self.uid)
+            return max(
+                records.children_of(session, case, ["session"], MORE_LISTS), key=lambda one: one.id
+            ).uid
 
     def proposal(self, wanted: Mapping[str, Any]) -> int:
         with self.portal.reading(SYSTEM) as session:
@@ -253,7 +303,7 @@ class Walk:
         """Compare the stage with what the story tells."""
         stage = step.get("expect", {}).get("stage")
         if stage:
-            assert self.facts().stage == stage, step
+            assert self.facts(self.about(step)).stage == stage, step
 
 
 def login(pack: str, who: str) -> str:

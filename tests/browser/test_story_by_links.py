@@ -1,0 +1,72 @@
+"""A story of a district at a real browser: each person signs in, starts at home and follows what the page shows."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from portal.adapters.pack_files import PackFiles, shipped_root
+from portal.app import create_app
+from portal.services.portal import Portal
+from portal.services.seeding import seed
+from portal.settings import Settings
+from tests.acceptance.walks.walking import Turning, Walk
+from tests.browser.at_the_browser import AtTheBrowser, Tab
+from tests.fixtures.database import KEYS, filled_file
+
+pytestmark = pytest.mark.browser
+PACK, STORY = "county/zhuji", "six_workers"
+
+
+def test_six_workers_are_helped_from_the_door_to_the_archive(
+    chromium: Any, tmp_path: Path, sqlite_template: Path, shared_folder: Path
+) -> None:
+    library = PackFiles([shipped_root()], samples=True)
+
+    def fill(url: str) -> None:
+        portal = Portal.from_url(url, keys=KEYS)
+        seed(portal, library, verify=False, only=[PACK])
+        portal.database.dispose()
+
+    shutil.copy(filled_file(shared_folder, "walk-zhuji.db", fill, sqlite_template), tmp_path / "walk.db")
+    url, clock = f"sqlite:///{tmp_path / 'walk.db'}", Turning()
+    settings = Settings(
+        database_url=url,
+        secret_key="s" * 40,
+        instance_path=tmp_path,
+        env="demo",
+        https=False,
+        second_factor=False,
+    )
+    portal = Portal.from_url(url, clock, KEYS)
+    app = create_app(settings, portal)
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    tabs: list[Tab] = []
+
+    def tab() -> Tab:
+        for one in tabs[-1:]:
+            one.page.context.close()
+        tabs.append(Tab(chromium, f"http://localhost:{server.server_port}"))
+        return tabs[-1]
+
+    try:
+        walked = Walk.of(app, portal, clock, library, PACK, STORY)
+        walked.client, walked.people = tab, AtTheBrowser
+        told = walked.go()
+        assert walked.facts().stage == "archived"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        portal.database.dispose()
+    # Every step but the first begins with a list of the person's own home, never with the list of all cases.
+    assert [one for one in told[1:] if one.found not in ("home", "list of home")] == []
+    assert [one for one in told if one.unread] == []
+    assert [complaint for one in tabs for complaint in one.complaints] == []
