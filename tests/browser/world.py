@@ -112,11 +112,11 @@ def _find_places(world: World) -> None:
     clerk = world.person("clerk")
     case, referred = (world.site.register(clerk) for _ in range(2))
     refer(world, referred)
-    with world.site.portal.writing(Access.system("test")) as uow:
-        made = records.add_task(uow, uid_of(referred), words="问对方是否愿意调解", due_on=TODAY)
-        records.add_task(uow, uid_of(referred), words="通知到会的单位", owner=Owner(role="clerk"))
-        records.do_task(uow, uid_of(referred), made.n, words="愿意，要求不公开")
-        uow.commit()
+    # Each an act of its own.
+    uid = uid_of(referred)
+    _act(world, records.add_task, uid, words="问对方是否愿意调解", due_on=TODAY)
+    _act(world, records.add_task, uid, words="通知到会的单位", owner=Owner(role="clerk"))
+    _act(world, records.do_task, uid, 1, words="愿意，要求不公开")
     with world.site.portal.reading(Access.system("test")) as session:
         closed = session.scalar(
             select(Record.uid).where(Record.etype == "case", Record.canonical_stage.in_(CLOSED)).limit(1)
@@ -138,6 +138,12 @@ def _find_places(world: World) -> None:
         "unit": "530112",
         **_jobs(world.site.portal, root_id),
     }
+
+
+def _act(world: World, what: Any, *args: Any, **more: Any) -> None:
+    with world.site.portal.writing(Access.system("test")) as uow:
+        what(uow, *args, **more)
+        uow.commit()
 
 
 def _jobs(portal: Portal, user_id: int) -> dict[str, str]:
