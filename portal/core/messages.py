@@ -94,6 +94,7 @@ class TaskDone(Message):
     given_by: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionSettled(Message):
     """A correction of a closed matter was approved or refused: the account that asked for it."""
 

@@ -10,6 +10,7 @@ from tests.web.records.seeded_site import Browser, Site, uid_of
 
 SYSTEM = Access.system("test")
 REFUSAL = {
+    "ground": "statutory",
     "grounds": "不属于本中心受理范围",
     "law": "信访工作条例",
     "organ": "区人民法院",

@@ -20,6 +20,7 @@ from portal.core.messages import RolesCalled
 from portal.core.packs.schemas import fits
 from portal.core.table import Table
 from portal.services.records.acts.loading import centre_ref
+from portal.services.records.acts.locking import is_locked
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
 from portal.services.records.handling.opening_sessions import open_session
@@ -145,9 +146,14 @@ def _lanes(act: Performed) -> Container[str]:
     return {lane.id for lane in cycle.lanes()} if cycle is not None else ()
 
 
-def _refer(act: Performed, said: Parameters) -> None:
-    """Hand the matter over; a referral that a step sends performs no further step."""
+def _refer(act: Performed, said: Parameters) -> bool | None:
+    """Hand the matter over; a referral that a step sends performs no further step.
+
+    What the step leaves locked is not handed over: that stays to be done, once it is taken up again.
+    """
     uow, record, bundle = act.uow, act.record, act.bundle
+    if _is_locked(act):
+        return False
     place = by_code(uow.session, record.place) if record.place else None
     finder = SeatFinder.of(
         uow.portal,
@@ -168,6 +174,7 @@ def _refer(act: Performed, said: Parameters) -> None:
         to=to,
     )
     refer(act, plan, None, "")
+    return None
 
 
 def _notify(act: Performed, said: Parameters) -> None:
@@ -192,14 +199,24 @@ def _tasks(name: str) -> Callable[[Performed, Parameters], bool]:
     """Return what creates the tasks that a parameter names; one that the release does not know is left to a person."""
 
     def do(act: Performed, said: Parameters) -> bool:
+        if _is_locked(act):
+            return False
         named = said.get(name, ())
         return create_tasks(act, [named] if isinstance(named, str) else named, _step(act), said.get("due"))
 
     return do
 
 
-def _rows(act: Performed, said: Parameters) -> None:
+def _rows(act: Performed, said: Parameters) -> bool | None:
+    if _is_locked(act):
+        return False
     tasks_of_rows(act, said["rows"], said, _step(act))
+    return None
+
+
+def _is_locked(act: Performed) -> bool:
+    """Tell whether the step leaves the matter locked: nothing is handed over or to be done there."""
+    return is_locked(act.uow.portal, act.uow.session, act.record)
 
 
 def _step(act: Performed) -> str:

@@ -13,6 +13,7 @@ from portal.services.records import LostUpdate
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import as_written, translate
+from portal.web.records.beside import beside
 from portal.web.records.forms.made import Made, Read, head
 from portal.web.records.forms.merging import choices_in, merged
 from portal.web.records.forms.posted import (
@@ -175,6 +176,7 @@ class EditPage(RecordPage):
             reason_rule="required",
             reason_error=next((one.text(translate) for one in own), ""),
             crumbs=self.crumbs,
+            beside=beside(self.now, record),
         )
 
 

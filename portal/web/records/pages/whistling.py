@@ -10,6 +10,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 
 from portal.core.access import DISPOSE
+from portal.core.acts import WHISTLE_UP
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.core.referrals import STATES
 from portal.services import records
@@ -55,6 +56,7 @@ class WhistlePage(RecordPage):
     """One request to call several units to a matter."""
 
     needs = DISPOSE
+    act = WHISTLE_UP
 
     def show(self) -> Any:
         """Ask which units come, which of them leads, and by when each answers."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from portal.core.actors import Actor
 from portal.core.arising import Occurrence
-from portal.core.tasks import DONE, HANDLER, Due, TaskType, day_after
+from portal.core.tasks import DONE, DROPPED, HANDLER, Due, TaskType, day_after
 from portal.core.zone import LOCAL
 from portal.persistence.models import Task
 from portal.services.records.handling.clocks.concern import change_of
@@ -38,6 +38,8 @@ def prepare(act: Performed) -> None:
         if by and task.n not in tasks.made:
             tasks.settle(task, DONE)
             tasks.tell("done", task, event=by)
+    if _closes(act):
+        _drop(tasks)
     _days(act, tasks, happened)
 
 
@@ -66,6 +68,20 @@ def recounted(act: Performed) -> bool:
     before = {one.n: (one.due_on, one.provisional) for one in tasks.open}
     _days(act, tasks, {})
     return any(before[one.n] != (one.due_on, one.provisional) for one in tasks.open)
+
+
+def _closes(act: Performed) -> bool:
+    """Tell whether the act brings the record into a locked stage, in which no task can be done any more."""
+    cycle = act.bundle.lifecycle_of(act.record.etype)
+    before = act.before.stage if act.before is not None else None
+    return cycle is not None and cycle.locks(act.record.stage) and not cycle.locks(before)
+
+
+def _drop(tasks: RecordTasks) -> None:
+    """Let the tasks of a closed matter fall away, each told in the history: they would wait in lists for ever."""
+    for task in tasks.open:
+        tasks.settle(task, DROPPED)
+        tasks.tell("drop", task)
 
 
 def _happened(act: Performed, known: Iterable[TaskType]) -> Mapping[str, Occurrence]:
