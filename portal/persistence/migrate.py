@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from portal.persistence.models import Model
+from portal.persistence.text_match import is_beside
 
 FOLDER = Path(__file__).parent / "migrations"
 # Any number will do, as long as all processes take the same one.
@@ -83,8 +85,15 @@ def ancestors(revision: str) -> frozenset[str]:
 def differences(engine: Engine) -> list[str]:
     """Return what differs between the models and the database: nothing, after ``upgrade``."""
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": of_models}
+        )
         return [str(change) for change in compare_metadata(context, Model.metadata)]
+
+
+def of_models(name: str | None, _kind: str, _parents: Any) -> bool:
+    """Tell whether something in the database follows from the models alone."""
+    return not is_beside(name)
 
 
 def new_revision(engine: Engine, message: str) -> None:

@@ -30,6 +30,7 @@ from portal.persistence.models import (
     RecordEvent,
     RecordReach,
     RecordTerm,
+    RecordText,
     RecordValue,
 )
 from portal.persistence.models.audit import completed
@@ -38,6 +39,7 @@ from portal.persistence.models.audit import completed
 PLAIN: tuple[Any, ...] = (
     RecordEvent,
     RecordTerm,
+    RecordText,
     RecordValue,
     Clock,
     FigureDelta,

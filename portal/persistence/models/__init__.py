@@ -23,6 +23,7 @@ from portal.persistence.models.reach import RecordReach
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
 from portal.persistence.models.record_term import RecordTerm
+from portal.persistence.models.record_text import RecordText
 from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, RecordValue
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
@@ -74,6 +75,7 @@ __all__ = [
     "RecordLink",
     "RecordReach",
     "RecordTerm",
+    "RecordText",
     "RecordValue",
     "RecoveryCode",
     "Referral",

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from portal.persistence import migrate
 from portal.persistence.models import Model
 from portal.persistence.snapshot.lines import BYTES, DAY, DOCUMENT, MOMENT, Column, Lines, TableLines, kind_of
+from portal.persistence.text_match import is_beside
 
 VERSIONS = "alembic_version"
 _AT_ONCE, _LARGE_AT_ONCE = 2_000, 4
@@ -79,8 +80,9 @@ def unlimited(connection: Connection) -> None:
 
 
 def tables_of(connection: Connection) -> list[str]:
-    """Return the names of all tables but that of the revision."""
-    return sorted(name for name in inspect(connection).get_table_names() if name != VERSIONS)
+    """Return the names of all tables but that of the revision, and those that the database keeps words in."""
+    names = inspect(connection).get_table_names()
+    return sorted(name for name in names if name != VERSIONS and not is_beside(name))
 
 
 def table_lines(connection: Connection, name: str) -> TableLines:

@@ -23,6 +23,7 @@ from portal.services.records.finding.same_matter import (
     watched,
 )
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
+from portal.services.records.finding.text_found import found_in
 from portal.services.records.finding.titles import readable, title_of
 from portal.services.records.handling.answering_referrals import (
     answers_for,
@@ -153,6 +154,7 @@ __all__ = [
     "events_of",
     "filterable",
     "finder_for",
+    "found_in",
     "get",
     "get_any",
     "grades",

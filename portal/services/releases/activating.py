@@ -15,6 +15,7 @@ from portal.persistence.models.release import ACTIVATE, APPROVED, BY_ACT, CANCEL
 from portal.services import jobs, units
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.belonging import Claim, agency_taken, first_to_come, foreign, ran_here, refuse
+from portal.services.releases.closed_texts import close_texts
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.fills import announce
 from portal.services.releases.reading import pinned
@@ -252,6 +253,10 @@ def _add(uow: Work, act: _Act, centre: Centre, before: ReleaseActivation | None,
         key = f"fill:{act.unit.id}:{act.release.id}"
         jobs.enqueue(uow, "fill_fields", {"unit_id": act.unit.id}, key=key, at=act.effective_at)
     _work_out_periods(uow, act, previous)
+    # At once, also where it takes effect later: what becomes personal is found less, never more.
+    close_texts(uow.session, pinned(uow.portal, uow.session, act.release.id), act.unit.path)
+    if act.effective_at is not None:
+        jobs.enqueue(uow, "index_texts", {"unit_id": act.unit.id}, at=act.effective_at)
     after = {"release_id": act.release.id, "pack": act.release.pack, "version": act.release.version}
     if act.effective_at is not None:
         after["effective_at"] = act.effective_at.isoformat()

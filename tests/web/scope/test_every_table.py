@@ -46,6 +46,7 @@ from portal.persistence.models import (
     PastPassword,
     Record,
     RecordTerm,
+    RecordText,
     RecordValue,
     RecoveryCode,
     RegisterUser,
@@ -120,6 +121,7 @@ def clerks(place: Place) -> dict[str, int]:
         other_id = uow.session.scalars(select(Record.id).where(Record.id != record_id)).first()
         link = {"kind": "series", "from_id": record_id, "to_id": other_id, "by_name": "", "at": NOW}
         uow.session.connection().execute(insert(MODELS["record_link"].__table__).values(link))
+        uow.add(RecordText(record_id=record_id, pointer="/t", etype="case", grams="t"))
         uow.add(RecordValue(record_id=record_id, pointer="/t", etype="case", text="t"))
         uow.add(Booking(record_id=record_id, thing="room:1:t", starts_at=NOW, ends_at=NOW))
         unit_id = uow.session.scalars(select(Centre.unit_id)).first()

@@ -1,4 +1,4 @@
-"""Store the typed rows and the digests by which a record is found beside its own columns."""
+"""Store the typed rows, the words and the digests by which a record is found beside its own columns."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from portal.services.bundles import Bundle
 from portal.services.declared_places import has_rows
 from portal.services.field_places import typed_row
 from portal.services.records.entering.columns import columns_of
+from portal.services.records.entering.texts import keep_texts
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.people_index import index_people
@@ -32,13 +33,14 @@ def index_record(
     *,
     new: bool = False,
 ) -> None:
-    """Store the digests of a record's people and its typed rows; a ``new`` record has none to compare with.
+    """Store the digests of a record's people, its words and its typed rows; a ``new`` record has none to compare with.
 
     ``newer`` are the releases in force above the record: by their fields it is found as well.
     """
     clear = opened(keys, bundle, record.etype, record.uid, data)
     index_people(session, keys, bundle, record, clear, new=new)
     newer = tuple(newer)
+    keep_texts(session, bundle, record, clear, newer, new=new)
     if any(has_rows(one, record.etype) for one in (bundle, *newer)):
         rows = columns_of(bundle, record.etype, clear, newer).rows or {}
         keep_rows(session, record, rows, new=new)

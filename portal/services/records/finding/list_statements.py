@@ -13,15 +13,16 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.persistence.condition_sql import Asked, Column, OwnColumn, RowColumn, UnitColumn, said
 from portal.persistence.condition_sql.columns import Kind
-from portal.persistence.models import Record, RecordReach, RecordValue
+from portal.persistence.models import Record, RecordReach, RecordText, RecordValue
 from portal.persistence.models.reach import ORDERS, OWNER
 from portal.persistence.name_order import by_name
 from portal.persistence.scope import along, one_plan, prepared, prepared_count
+from portal.persistence.text_match import Holds
 from portal.services.field_places import ROWS, FieldPlace
 from portal.services.records.finding.filter_conditions import FieldColumn, never_empty
 
@@ -74,6 +75,8 @@ class Shape:
     descending: bool
     # Names are put in order one by one: no index holds them as people sort them.
     by_name: bool = False
+    # For each word whether it is looked for in the texts of fields as well.
+    texts: tuple[bool, ...] = ()
 
 
 class Way(Enum):
@@ -151,7 +154,8 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
     if shape.parent:
         base = base.where(Record.parent_id == bindparam("parent_id"))
     for at in range(shape.words):
-        base = base.where(like(Record.search_text, bindparam(f"word_{at}")))
+        titled = like(Record.search_text, bindparam(f"word_{at}"))
+        base = base.where(or_(titled, _written(at)) if shape.texts[at] else titled)
     if way == Way.PLACE:
         base = base.where(RecordReach.unit_id == bindparam("under"), RecordReach.why == OWNER)
     elif shape.under:
@@ -173,6 +177,22 @@ def _base(shape: Shape, way: Way, part: str) -> tuple[Select[tuple[Record]], Any
     if part != ALL:
         base = base.where(column.is_(None) if part == MISSING else column.is_not(None))
     return base, column, tie
+
+
+def _written(at: int) -> ColumnElement[bool]:
+    """Return whether a word stands in one of the fields whose texts the person may look into."""
+    row = aliased(RecordText)
+    found = select(row.record_id).where(row.etype == bindparam("etype"), *written(row, at))
+    return Record.id.in_(found)
+
+
+def written(row: Any, at: int) -> tuple[ColumnElement[bool], ...]:
+    """Return what must hold of a row of texts that has a word, by the parameters of the word and ``open_texts``."""
+    return (
+        row.pointer.in_(bindparam("open_texts", expanding=True)),
+        Holds(row.id, row.grams, bindparam(f"asked_{at}", type_=Text)),
+        like(row.grams, bindparam(f"follows_{at}", type_=Text)),
+    )
 
 
 def _column(field: Compared, rows: Any, shape: Shape) -> Column:

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from portal.core.access import LIST
 from portal.core.conditions import Env
 from portal.core.errors import InvalidInput, msg
-from portal.core.ways.texts import text as clean
 from portal.persistence import scope
 from portal.persistence.condition_sql import OwnColumn, ask, questions, shaped
 from portal.persistence.models import Record, Unit
@@ -40,6 +39,7 @@ from portal.services.records.finding.list_statements import (
     page_of,
     pattern_of,
 )
+from portal.services.records.finding.text_found import asked_texts, words_of
 from portal.services.records.privacy.disclosure import closed_columns
 from portal.services.records.privacy.people_index import naming
 from portal.services.releases.reading import pinned
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 MAX_SIZE = 200
 MAX_PAGE = 10_000
-MAX_WORDS = 5
 # So many records are put in order one by one sooner than an index of all records is walked for them.
 FEW = 2_000
 
@@ -199,11 +198,13 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
     if any(one.form == "unsaid" for one in questions(asked)):
         raise InvalidInput("filter.invalid", msg("The list cannot be narrowed by so many values"))
     people = naming(session, portal.keys, query.etype, query.text) if query.text else []
-    words = [] if people else clean(query.text).casefold().split()[:MAX_WORDS]
+    words = [] if people else words_of(query.text)
     values |= {"etype": query.etype} | ({"among": people} if people else {})
     if order.place.rows:
         values["order_pointer"] = order.place.rows
     values.update((f"word_{at}", pattern_of(word)) for at, word in enumerate(words))
+    texts = asked_texts(session, bundle, query.etype, words)
+    values |= texts.values
     if query.parent:
         values["parent_id"] = load(session, query.parent).id
     if query.under:
@@ -223,6 +224,7 @@ def _wanted(portal: Portal, session: Session, bundle: Bundle, query: Query) -> _
         order.place.rows,
         descending,
         order.named,
+        texts.words,
     )
     told = _told(query, used, shape)
     way = _way(session, query)

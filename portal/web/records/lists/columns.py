@@ -14,8 +14,8 @@ from portal.web.language import as_written, translate
 from portal.web.words.cells import Cell
 
 
-def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
-    """Return the cells of one record; the first one and the title lead to its page."""
+def line(url: str, cells: Iterable[Cell], record: Any, found: str = "") -> Markup:
+    """Return the cells of one record; the first and the title lead to its page, ``found`` stands below."""
     html: list[str] = []
     for cell in cells:
         field = cell.field
@@ -24,11 +24,19 @@ def line(url: str, cells: Iterable[Cell], record: Any) -> Markup:
             text = cell.text or record.code or translate(msg("Open"))
             html.append(f'<a href="{escape(url)}">{escape(as_written(text))}</a>')
         elif cell.text and cell.field.key == "title":
-            html.append(f'<a href="{escape(url)}" tabindex="-1">{_shown(cell, record)}</a>')
+            html.append(f'<a href="{escape(url)}" tabindex="-1">{_shown(cell, record)}</a>{_found(found)}')
+            found = ""
         else:
             html.append(_shown(cell, record))
         html.append("</td>")
+    if found:
+        # A list without titles: below what leads to the record.
+        html.insert(2, _found(found))
     return Markup("".join(html))
+
+
+def _found(text: str) -> str:
+    return f'<span class="cell-found">{escape(text)}</span>' if text else ""
 
 
 def _shown(cell: Cell, record: Any) -> str:

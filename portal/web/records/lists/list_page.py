@@ -9,9 +9,10 @@ from typing import Any
 from flask import request
 from markupsafe import Markup
 
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, msg
 from portal.services import releases
-from portal.services.records import Page, load_state, save_state
+from portal.services.records import Page, found_in, load_state, save_state
+from portal.web.language import translate
 from portal.web.records.forms.picked import named_filters
 from portal.web.records.lists.columns import line
 from portal.web.records.lists.filterbar import FilterBar
@@ -32,11 +33,12 @@ class Row:
     url: str
     cells: list[Cell]
     record: Any
+    found: str = ""
 
     @property
     def html(self) -> Markup:
         """Return the cells as the list shows them."""
-        return line(self.url, self.cells, self.record)
+        return line(self.url, self.cells, self.record, self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class ListPage:
         columns = screen.columns
         cells = Cells(now, screen, columns, page.rows)
         etype = screen.entity.id
-        self.rows = [Row(record_url(etype, row.uid), cells.row(row), row) for row in page.rows]
+        found = _found(now, screen, state.text, page.rows)
+        self.rows = [
+            Row(record_url(etype, row.uid), cells.row(row), row, found.get(row.id, "")) for row in page.rows
+        ]
         self.headings = [self._heading(column) for column in columns]
         self.may_add = now.access.can(etype, "add") and not screen.entity.parent
         self.add_url = add_url(etype)
@@ -97,6 +102,19 @@ class ListPage:
         sortable = field.sortable and field.pointer not in self.bar.closed
         url = list_url(self.screen.entity.id, self.state.sorted_by(field.key).pairs()) if sortable else ""
         return Heading(field, url, direction)
+
+
+def _found(now: Here, screen: Screen, text: str, rows: Sequence[Any]) -> dict[int, str]:
+    """Return for the rows of a search in which fields its words stand, in words."""
+    found = found_in(now.portal, now.session, screen.bundle, text, rows)
+    label = {where: info.label for where, info in screen.infos.items()}
+    return {
+        number: translate(
+            msg("Found in: %(fields)s"),
+            fields=translate(msg(", ")).join(label[one] for one in where if one in label),
+        )
+        for number, where in found.items()
+    }
 
 
 def list_page(now: Here, etype: str) -> ListPage:
