@@ -8,12 +8,12 @@ from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
 ROOT = Path(__file__).parent
-SHIPPED = ("form_definitions", "rule_sets", "seed", "translations", "districts")
+SHIPPED = ("form_definitions", "rule_sets", "seed", "translations")
 BUILT = ("translations/zh_Hans/LC_MESSAGES/messages.mo", "portal/web/static/vendor")
 
 
 class BuildWithPacks(build_py):
-    """Copy the four folders, and the districts beside, to ``portal/_shipped``, where an installed portal looks."""
+    """Copy the four folders to ``portal/_shipped``, where an installed portal looks."""
 
     def run(self) -> None:
         """Build as usual, then add the folders."""

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.adapters.shipped import districts_root as districts_root
 from portal.adapters.shipped import shipped_root as shipped_root
+from portal.core import strict_json
 from portal.core.errors import Conflict, DefinitionError, Problem, msg
 from portal.core.packs.formats import ASSET_SUFFIXES, FOLDERS, MANIFEST, PACK_ID
-from portal.core.packs.source import PackSource, fits
+from portal.core.packs.source import PackSource, fits, manifest_path
 
 MAX_FILE = 2_000_000
 MAX_FILES = 500
@@ -23,20 +23,24 @@ PATH_VARIABLE = "PORTAL_PACK_PATH"
 
 
 def default_library(extra: Iterable[Path | str] = ()) -> PackFiles:
-    """Return the shipped packs together with those of PORTAL_PACK_PATH and of ``extra`` roots."""
+    """Return the shipped packs together with those of PORTAL_PACK_PATH and of ``extra`` roots, samples left out."""
     return PackFiles([shipped_root(), *own_roots(), *(Path(part) for part in extra)])
 
 
 def library_with(packs: Iterable[str], extra: Iterable[Path | str] = ()) -> PackFiles:
-    """Return the default library, and the districts shipped beside it where a pack asked for lies only there.
+    """Return the default library, with the samples where a pack asked for is one of them.
 
     What an operator has under the same name comes first.
     """
     library = default_library(extra)
-    beside = PackFiles([districts_root()])
-    if not (set(packs) - set(library.ids())) & set(beside.ids()):
-        return library
-    return PackFiles([*library.roots, *beside.roots])
+    whole = PackFiles(library.roots, samples=True)
+    return whole if (set(packs) - set(library.ids())) & set(whole.ids()) else library
+
+
+def shipped_samples() -> tuple[PackFiles, list[str]]:
+    """Return the shipped packs alone with the samples among them, and the identifiers of these."""
+    whole = PackFiles([shipped_root()], samples=True)
+    return whole, sorted(set(whole.ids()) - set(PackFiles([shipped_root()]).ids()))
 
 
 def own_roots() -> list[Path]:
@@ -46,9 +50,14 @@ def own_roots() -> list[Path]:
 
 @dataclass
 class PackFiles:
-    """A library of packs in one or more root folders; nothing outside of a root is ever read."""
+    """A library of packs in one or more root folders; nothing outside of a root is ever read.
+
+    A pack whose manifest says ``"sample": true`` is in it only with ``samples``, and never where another root has a
+    pack of that name that is none.
+    """
 
     roots: Sequence[Path]
+    samples: bool = False
     _homes: dict[str, Path] | None = field(default=None, repr=False)
     _problems: list[Problem] = field(default_factory=list, repr=False)
 
@@ -74,24 +83,34 @@ class PackFiles:
 
     def _locate(self) -> dict[str, Path]:
         if self._homes is None:
-            self._homes, self._problems = _find_packs(self.roots)
+            self._homes, self._problems = _find_packs(self.roots, self.samples)
         return self._homes
 
 
-def _find_packs(roots: Sequence[Path]) -> tuple[dict[str, Path], list[Problem]]:
+def _find_packs(roots: Sequence[Path], with_samples: bool) -> tuple[dict[str, Path], list[Problem]]:
     homes: dict[str, Path] = {}
+    samples: dict[str, Path] = {}
     problems: list[Problem] = []
     for root in dict.fromkeys(Path(root).resolve() for root in roots):
         if not (root / "seed").is_dir():
             problems.append(_problem("root", msg("There is no seed folder with packs here"), str(root)))
             continue
         for pack_id in sorted(_packs_in(root)):
-            if pack_id in homes:
-                problems.append(_twice(pack_id, root, homes[pack_id]))
-            elif len(homes) < MAX_PACKS:
-                homes[pack_id] = root
-        problems.extend(_strays(root, set(homes)))
-    return homes, problems
+            found = samples if _is_sample(root, pack_id) else homes
+            if pack_id in found:
+                problems.append(_twice(pack_id, root, found[pack_id]))
+            elif len(found) < MAX_PACKS:
+                found[pack_id] = root
+        problems.extend(_strays(root, {*homes, *samples}))
+    return (samples | homes if with_samples else homes), problems
+
+
+def _is_sample(root: Path, pack_id: str) -> bool:
+    """Tell whether a manifest says that its pack is a sample; one that can't be read says nothing."""
+    name = manifest_path(pack_id)
+    content = _read_file(root / name, root, name, [])
+    manifest = strict_json.loads(content)[0] if content is not None else None
+    return isinstance(manifest, dict) and manifest.get("sample") is True
 
 
 def _packs_in(root: Path) -> Iterator[str]:

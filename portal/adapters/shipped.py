@@ -11,8 +11,3 @@ def shipped_root() -> Path:
     """Return the root of the shipped packs: the checkout, or their copy inside the installed package."""
     package = Path(portal.__file__).resolve().parent
     return package.parent if (package.parent / "form_definitions").is_dir() else package / "_shipped"
-
-
-def districts_root() -> Path:
-    """Return the root of the packs of districts that are shipped beside: read where one of them is asked for."""
-    return shipped_root() / "districts"

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from portal.adapters.pack_files import shipped_samples
 from portal.cli import config_layers, config_new, config_releases, config_units
 from portal.cli.config_parts import (
     BROKEN,
@@ -28,6 +29,7 @@ from portal.cli.config_parts import (
 )
 from portal.core.errors import folded, msg
 from portal.core.packs import check, diff, explain, notes, resolve
+from portal.core.packs.check.registry import Memo
 from portal.core.text import Texts
 from portal.i18n import translator
 
@@ -74,10 +76,13 @@ def list_packs(roots: Sequence[Path], store: bool, lang: str) -> None:
 def check_packs(
     packs: tuple[str, ...], roots: Sequence[Path], store: bool, lang: str, as_json: bool, with_notes: bool
 ) -> None:
-    """Report everything that is wrong with packs, all of them by default; exit 1 if there are errors."""
+    """Report everything that is wrong with packs, of all and the samples by default; exit 1 if there are errors."""
     library = library_of(roots, store, packs)
+    samples, sampled = shipped_samples() if not packs and not store else (library, [])
+    memo = Memo()
     problems = [
-        *check(library, packs or None),
+        *check(library, packs or None, memo),
+        *(check(samples, sampled, memo) if sampled else ()),
         *against_database(packs or library.ids(), library),
         *ending_calendars(packs or library.ids(), library),
     ]
@@ -90,7 +95,7 @@ def check_packs(
         print_problems(problems, translator(lang))
         summary = msg("%(packs)s packs checked: %(errors)s errors, %(warnings)s warnings")
         counts = {
-            "packs": len(packs or library.ids()),
+            "packs": len(packs or library.ids()) + len(sampled),
             "errors": len(errors),
             "warnings": len(warnings),
         }

@@ -47,7 +47,7 @@ def import_packs(folder: Path, packs: tuple[str, ...], lang: str) -> None:
     from portal.settings import Settings
 
     say, demo = translator(lang), Settings.from_env().demo
-    files = PackFiles([folder])
+    files = PackFiles([folder], samples=True)
     if files.problems():
         print_problems(files.problems(), say)
         raise fail(lang, msg("The folder can't be imported"))

@@ -42,7 +42,7 @@ in_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def library_of(roots: Sequence[Path], store: bool, packs: Sequence[str] = ()) -> PackLibrary:
-    """Return the packs of the files, with the districts beside where one is asked for, or those of the store."""
+    """Return the packs of the files, with the samples where one is asked for, or those of the store."""
     if not store:
         return library_with(packs, roots)
     # The database is loaded only where it is needed.

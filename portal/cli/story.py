@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Show every step.")
 def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
     """Run the stories of PACKS (all by default); exit 1 if any expectation fails."""
-    from portal.adapters.pack_files import districts_root, library_with
+    from portal.adapters.pack_files import library_with
 
     library = library_with(packs, [Path(root) for root in roots])
     unknown = set(packs) - set(library.ids())
@@ -46,8 +46,8 @@ def run(packs: tuple[str, ...], roots: tuple[str, ...], verbose: bool) -> None:
         )
     with tempfile.TemporaryDirectory() as folder:
         try:
-            beside = districts_root() in library.roots
-            reports = _run_all(library, packs or tuple(library.ids()), Path(folder), packs if beside else ())
+            chosen = packs or tuple(library.ids())
+            reports = _run_all(library, chosen, Path(folder), packs if library.samples else ())
         except PortalError as error:
             click.echo(refusal(error, words()), err=True)
             sys.exit(1)

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from portal.adapters import pack_files
-from portal.adapters.pack_files import PackFiles, default_library, districts_root, library_with, shipped_root
+from portal.adapters.pack_files import PackFiles, default_library, library_with, shipped_root, shipped_samples
 from portal.core.packs import check, resolve
 
 
@@ -144,10 +144,10 @@ def test_the_shipped_packs_and_further_roots(root, monkeypatch):
     assert "county/zz" in default_library([root]).ids()
 
 
-def test_districts_beside_are_read_where_one_is_asked_for_and_never_over_one_s_own(tmp_path, monkeypatch):
+def test_samples_are_read_where_one_is_asked_for_and_never_over_one_s_own(tmp_path, monkeypatch):
     monkeypatch.delenv("PORTAL_PACK_PATH", raising=False)
     plain = default_library().ids()
-    beside = set(PackFiles([districts_root()]).ids())
+    beside = set(shipped_samples()[1])
     assert {"county/zhuji", "county/guandu", "county/uxin", "county/yuyang"} < beside
     assert not beside & set(plain)
     assert library_with([]).ids() == library_with(["county/xishan", "county/none"]).ids() == plain
@@ -159,3 +159,36 @@ def test_districts_beside_are_read_where_one_is_asked_for_and_never_over_one_s_o
     library = library_with(["county/zhuji"], [tmp_path])
     assert library.ids() == sorted([*plain, "county/zhuji"])
     assert library.source("county/zhuji").root == str(tmp_path)
+
+
+def test_a_sample_stands_back_behind_a_pack_of_its_name_in_any_root(root, tmp_path_factory):
+    own, other = tmp_path_factory.mktemp("own"), tmp_path_factory.mktemp("other")
+    manifest = {"id": "county/s", "version": "1.0.0", "title": "S", "extends": "base"}
+    write(root, "seed/county/s/pack.json", manifest | {"sample": True})
+    write(root, "form_definitions/county/s/case.json", {})
+    assert PackFiles([root]).ids() == ["base", "county/a"]
+    assert PackFiles([root]).problems() == []
+    assert PackFiles([root], samples=True).ids() == ["base", "county/a", "county/s"]
+    write(own, "seed/county/s/pack.json", manifest | {"version": "2.0.0"})
+    for samples in (False, True):
+        library = PackFiles([root, own], samples=samples)
+        assert library.source("county/s", "2.0.0").root == str(own)
+        assert library.problems() == []
+    write(other, "seed/county/s/pack.json", manifest | {"sample": True})
+    twice = PackFiles([root, other], samples=True)
+    assert [one.code for one in twice.problems()] == ["pack.twice"]
+
+
+@pytest.mark.parametrize("said", ["yes", 1, None, False])
+def test_only_true_makes_a_sample(root, said):
+    manifest = {"id": "county/s", "version": "1.0.0", "title": "S", "extends": "base", "sample": said}
+    write(root, "seed/county/s/pack.json", manifest)
+    assert "county/s" in PackFiles([root]).ids()
+    wrong = [one.pointer for one in check(PackFiles([root]), ["county/s"]) if one.severity == "error"]
+    assert wrong == ([] if said is False else ["/sample"])
+
+
+def test_a_manifest_that_can_not_be_read_is_no_sample_and_told(root):
+    write(root, "seed/county/s/pack.json", '{"id": "county/s", "sample": true')
+    assert "county/s" in PackFiles([root]).ids()
+    assert [one.severity for one in check(PackFiles([root]), ["county/s"])][:1] == ["error"]

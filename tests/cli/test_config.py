@@ -6,7 +6,8 @@ import shutil
 import pytest
 from click.testing import CliRunner
 
-from portal.adapters.pack_files import shipped_root
+from portal.adapters.pack_files import shipped_root, shipped_samples
+from portal.cli import config
 from portal.cli.config import command
 from portal.cli.db import command as database
 
@@ -80,6 +81,20 @@ def test_packs_are_compared_and_values_explained(run, fourth):
     shown = run("explain", "county/chenggong", "/settings/values/nick", "--root", fourth)
     assert shown.output.splitlines()[-1] == 'county/chenggong (seed/county/chenggong/settings.json): "呈贡"'
     assert run("explain", "county/chenggong", "/settings/nothing", "--root", fourth).exit_code == 1
+
+
+def test_all_packs_are_checked_with_the_samples_that_no_list_shows(run, fourth, monkeypatch):
+    listed = run("packs", "--root", fourth).output.splitlines()
+    samples = shipped_samples()[1]
+    assert {"county/zhuji", "county/guandu", "county/uxin", "county/yuyang", "city/ordos"} <= set(samples)
+    assert [line for line in listed if line.split()[0] in samples] == []
+    checked: list[str] = []
+    monkeypatch.setattr(
+        config, "check", lambda library, packs, memo: checked.extend(packs or library.ids()) or []
+    )
+    shown = run("check", "--root", fourth, "--lang", "en")
+    assert f"{len(listed) + len(samples)} packs checked: 0 errors" in shown.output
+    assert sorted(checked) == sorted([*(line.split()[0] for line in listed), *samples])
 
 
 def test_an_unknown_pack_is_an_answer_not_a_traceback(run):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
+from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.packs import Resolved, resolve
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.taxonomy import taxonomies
@@ -23,7 +23,7 @@ class Shipped:
     """The shipped packs by identifier: resolved bundles and compiled rule sets."""
 
     def __init__(self) -> None:
-        self.library = PackFiles([shipped_root(), districts_root()])
+        self.library = PackFiles([shipped_root()], samples=True)
 
     @functools.cache  # noqa: B019 (lives as long as the session)
     def resolved(self, pack: str) -> Resolved:

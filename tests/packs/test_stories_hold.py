@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
+from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.conditions import Env
 from portal.core.forms import compile_form, validate
 from portal.core.lifecycle import compile_lifecycle
@@ -18,7 +18,7 @@ from portal.core.packs import stories
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.taxonomy import taxonomies
 
-_LIBRARY = PackFiles([shipped_root(), districts_root()])
+_LIBRARY = PackFiles([shipped_root()], samples=True)
 STORIES = [
     (pack, story_id, story) for pack in _LIBRARY.ids() for story_id, story in stories(_LIBRARY, pack).items()
 ]

@@ -11,6 +11,7 @@ from typing import Any
 
 from portal.core import strict_json
 from portal.core.errors import Problem, msg
+from portal.core.rules.examples import Known
 
 COMMAND = (sys.executable, "-m", "portal.adapters.rule_engine.trial")
 # The child bounds its own work (``trial.CPU_SECONDS``); this is for one that hangs, on a machine that is busy too.
@@ -23,16 +24,21 @@ def verify_in_child(
     *,
     taxonomies: Mapping[str, Any] | None = None,
     file: str = "",
+    known: Known = (),
     timeout: float = TIMEOUT,
     command: Sequence[str] = COMMAND,
 ) -> list[Problem]:
     """Check, compile and try a rule set with the real engine in a child process; return all problems.
 
-    ``taxonomies`` are raw definitions by identifier. The child's work and memory are limited; if it crashes
+    ``taxonomies`` are raw definitions by identifier; ``known`` are the rules of which each example speaks, as for
+    ``run_examples``. The child's work and memory are limited; if it crashes
     or hangs, the answer is a problem, never an exception.
     """
     try:
-        question = json.dumps({"definition": definition, "taxonomies": taxonomies, "file": file})
+        spoken_of = [None if one is None else sorted(one) for one in known]
+        question = json.dumps(
+            {"definition": definition, "taxonomies": taxonomies, "file": file, "known": spoken_of}
+        )
     except (ValueError, TypeError, RecursionError):
         return [Problem("rules.not_json", msg("The rule set can't be written as JSON"), {}, file)]
     try:

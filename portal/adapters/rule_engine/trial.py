@@ -20,7 +20,7 @@ from portal.core.conditions.model import Value, atoms
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.kinds import KINDS
 from portal.core.rules import RuleSet, check_rule_set, compile_rule_set
-from portal.core.rules.examples import run_examples
+from portal.core.rules.examples import Known, run_examples
 from portal.core.taxonomy import Taxonomy
 from portal.core.values import LIST, NUMBER
 
@@ -30,18 +30,20 @@ CPU_SECONDS = 10
 MEMORY = 1024 * 1024 * 1024
 
 
-def trial(definition: Any, taxonomies: Mapping[str, Any] | None, file: str) -> list[Problem]:
+def trial(
+    definition: Any, taxonomies: Mapping[str, Any] | None, file: str, known: Known = ()
+) -> list[Problem]:
     """Return everything that is wrong with a rule set, including what only running it shows."""
     terms = None
     if taxonomies is not None:
         terms = {name: Taxonomy.from_definition(raw, name) for name, raw in taxonomies.items()}
-    problems = check_rule_set(definition, taxonomies=terms, file=file)
+    problems = check_rule_set(definition, taxonomies=terms, file=file, known=known)
     try:
         rule_set = compile_rule_set(definition, taxonomies=terms, file=file, trusted=True)
     except DefinitionError:
         return problems
     engine = DurableRules()
-    for problem in run_examples(rule_set, definition, file, engine):
+    for problem in run_examples(rule_set, definition, file, engine, known):
         if problem not in problems:
             problems.append(problem)
     enough = time.monotonic() + SECONDS
@@ -108,7 +110,7 @@ def main() -> None:
     """Answer one question, within bounds."""
     limit()
     question = json.load(sys.stdin)
-    problems = trial(question["definition"], question["taxonomies"], question["file"])
+    problems = trial(question["definition"], question["taxonomies"], question["file"], question["known"])
     json.dump([{**asdict(problem), "params": dict(problem.params)} for problem in problems], sys.stdout)
 
 

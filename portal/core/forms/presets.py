@@ -66,7 +66,7 @@ def fits(setting: Any) -> bool:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a preset."""
-    fixed: dict[str, Any] = {"not": {"type": ["object", "array"]}}
+    fixed: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
     written = {
         one.name: {"const": True} if one.fits is _yes else {"type": "object", "additionalProperties": fixed}
         for one in PRESETS.values()

@@ -16,6 +16,8 @@ from portal.core.divisions import UnitNode
 from portal.core.errors import DefinitionError, msg
 from portal.core.packs import Layer, Resolved, resolve
 from portal.core.packs import Release as Content
+from portal.core.packs.check.examples import spoken_of
+from portal.core.rules.examples import Known
 from portal.persistence.models import Release, Unit
 from portal.persistence.models.release import APPROVED, BY_ACT
 from portal.services import units
@@ -81,7 +83,7 @@ def publish(
     if isinstance(pack, Resolved) and not terms.take_over:
         refuse(claim_problems(uow.session, pack))
     if verify and _stored(uow.session, content) is None:
-        _refuse_unsafe(content)
+        _refuse_unsafe(content, _spoken_of(uow.session, pack))
     # The rules are tried before: that takes long, and nobody has to wait for it.
     one_at_a_time(uow.session)
     release = _stored(uow.session, content)
@@ -106,12 +108,22 @@ def _stored(session: Session, content: Content) -> Release | None:
     return session.scalars(select(Release).where(Release.digest == content.digest)).one_or_none()
 
 
-def _layers(session: Session, pack: Resolved | Content) -> Sequence[Layer]:
-    """Return the layers of a pack's chain; those of a release alone are in the store."""
+def _resolved(session: Session, pack: Resolved | Content) -> Resolved:
+    """Return a pack with its layers; those of a release alone are in the store."""
     if isinstance(pack, Resolved):
-        return pack.chain
+        return pack
     pins = {link.id: link.digest for link in pack.chain}
-    return resolve(pack.pack, StoreLibrary(session, pins)).chain
+    return resolve(pack.pack, StoreLibrary(session, pins))
+
+
+def _layers(session: Session, pack: Resolved | Content) -> Sequence[Layer]:
+    return _resolved(session, pack).chain
+
+
+def _spoken_of(session: Session, pack: Resolved | Content) -> dict[str, Known]:
+    """Return of which rules the examples of each rule set speak: the same that the check of packs goes by."""
+    resolved = _resolved(session, pack)
+    return {key: spoken_of(resolved, key) for key in resolved.bundle.get("rules", {})}
 
 
 def _take_effect(uow: Work, unit: Unit, release: Release, reason: str, terms: Terms) -> None:
@@ -121,8 +133,8 @@ def _take_effect(uow: Work, unit: Unit, release: Release, reason: str, terms: Te
         put_in_force(uow, unit.code, release.id, reason or "publish", origin=terms.by)
 
 
-def _refuse_unsafe(resolved: Content) -> None:
-    problems = [problem for problem in verify_rules(resolved) if problem.severity == "error"]
+def _refuse_unsafe(resolved: Content, known: Mapping[str, Known]) -> None:
+    problems = [problem for problem in verify_rules(resolved, known) if problem.severity == "error"]
     if problems:
         raise DefinitionError(
             "release.rules", msg("The pack %(pack)s can't be released"), {"pack": resolved.pack}, problems

@@ -47,11 +47,12 @@ class Missings:
     def __init__(self, screen: Screen, case: Any = None, form: Mapping[str, Field] | None = None) -> None:
         self.screen, self.case, self.form = screen, case, form or {}
 
-    def of(self, blocked: Iterable[Trace], step: Transition) -> list[Missing]:
+    def of(self, blocked: Iterable[Trace], step: Transition | None = None) -> list[Missing]:
         """Return what blocks a step: the sentence that its pack has for it, else each thing once."""
         blocked = tuple(blocked)
         found = list(dict.fromkeys(self._one(trace) for trace in blocked))
-        if not found or step.missing is None or any(one.note == OTHER_PERSON for one in blocked):
+        barred = any(one.note == OTHER_PERSON for one in blocked)
+        if not found or step is None or step.missing is None or barred:
             return found
         led = self.case is not None and self.case.can(CHANGE)
         url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")

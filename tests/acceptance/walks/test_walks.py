@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.adapters.pack_files import PackFiles, districts_root, shipped_root
+from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.app import create_app
 from portal.services.portal import Portal
 from portal.services.seeding import seed
@@ -18,7 +18,7 @@ from tests.acceptance.walks.person import Served
 from tests.acceptance.walks.walking import Turning, Walk
 from tests.fixtures.database import KEYS, filled_file
 
-LIBRARY = PackFiles([shipped_root(), districts_root()])
+LIBRARY = PackFiles([shipped_root()], samples=True)
 STORIES = [
     ("county/xishan", "ten_year_family_property"),
     ("county/zhuji", "six_workers"),

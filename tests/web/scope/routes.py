@@ -233,6 +233,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "role": "clerk",
         "release": 1,
         "action": "accept",
+        "answer": "approve",
         "transition": "assign",
         "notice": 1,
         "n": 1,

@@ -164,7 +164,7 @@ def _start(clocks: RecordClocks, one: Occurrence, matter: Matter, env: Env, *, d
 
 
 def _referrals(clocks: RecordClocks, change: Change, *, closed: bool) -> None:
-    """Let an open leading referral have its clock, and a settled one end it; none begins once the matter is closed."""
+    """Let an open leading referral have its clock, and a settled one end it; none begins once the record is closed."""
     for referral in change.referrals:
         if not referral.lead:
             continue
