@@ -41,6 +41,10 @@ class Place:
         """Return the address of a database with the shipped packs and people."""
         return self._copy(f"filled_{self.kind}")
 
+    def shipped(self) -> str:
+        """Return the address of a database with the shipped packs in force and nobody in it."""
+        return self._copy(f"shipped_{self.kind}")
+
     def town(self) -> str:
         """Return the address of a database with the town in which everything is marked."""
         return self._copy(f"town_{self.kind}")
