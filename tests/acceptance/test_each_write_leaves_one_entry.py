@@ -14,12 +14,17 @@ from portal.persistence.declared import Unaudited
 from portal.persistence.models import Job, Notice
 from tests.acceptance.conftest import County
 from tests.acceptance.stage import Stage
-from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED, WAYS
+from tests.acceptance.ways_on_matters import ON_MATTERS
+from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
+from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.web.records.seeded_site import PASSWORD, Site
 from tests.web.security import test_second_factor
 
+WAYS = EVERYDAY | ON_MATTERS
 # What takes a POST and stores nothing in the database.
 NO_WRITE = {
+    "RecordsView.same": "a question; that somebody looked is noted where a number was asked",
+    "RecordsApi.same": "a question; that somebody looked is noted where a number was asked",
     "choose_unit": "the unit one works for lies in the cookie",
     "TokenApi.refresh": "a token is no row",
 }

@@ -27,7 +27,8 @@ Way = Callable[[Stage], tuple[Act, str]]
 
 def _step(s: Stage) -> tuple[Act, str]:
     case = s.case()
-    url = re.findall(r'href="([^"]+/transition/[^"]+)"', s.person("clerk").get(case).text)[0]
+    steps = re.findall(r'href="([^"]+/transition/[^"]+)"', s.person("clerk").get(case).text)
+    url = next(one for one in steps if one.endswith("/accept"))
     pairs = s.person("clerk").form(url)
     return lambda: s.person("clerk").post(url, pairs), "transition"
 

@@ -23,6 +23,7 @@ from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
 from tests.extending.conftest import site
+from tests.fixtures.database import access_for
 from tests.web.records.closed_cases import close
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_personal_data import joined
@@ -103,6 +104,29 @@ class Walk:
         for one, answer in ((first, "accept"), (first, "done"), (second, "return"), (third, "revoke")):
             self.do(records.referral, one.uid, answer, reason="试")
 
+    def for_others(self) -> None:
+        """Answer in place of the unit, ask back and be answered, call units in, ask the superior."""
+        director = access_for(self.site.portal, "director", "530112", user_id=71)
+        first, second, third, fourth = (self.referral() for _ in range(4))
+        for one, answer in ((first, "accept"), (first, "done"), (second, "return")):
+            self.do(records.referral, one.uid, answer, reason="试", by=director)
+        self.do(records.referral, third.uid, "accept", reason="试")
+        self.do(records.referral, third.uid, "ask_back", reason="试")
+        self.do(records.referral, third.uid, "keep", reason="试")
+        self.do(records.referral, fourth.uid, "accept", reason="试", by=director)
+        self.do(records.referral, fourth.uid, "ask_back", reason="试", by=director)
+        self.do(records.referral, fourth.uid, "let_go", reason="试")
+        uid = self.case()
+        more = {"version": self.version(uid), "reason": "试"}
+        self.do(records.whistle, uid, called=[records.Called("police", 1)], lead="justice", **more)
+        uid = self.case()
+        for department in ("people_mediation", "justice"):
+            to = records.Override({"department": department}, route="R01")
+            sent = self.do(records.dispose, uid, version=self.version(uid), override=to, reason="试")
+            self.do(records.referral, sent.uid, "return", reason="试")
+        asked = self.do(records.raise_dispute, uid, version=self.version(uid), reason="试")
+        self.do(records.decide_competence, asked.uid, unit="530112:justice", reason="试")
+
     def steps(self) -> None:
         uid = self.case()
         with self.site.portal.reading(SYSTEM) as session:
@@ -168,7 +192,15 @@ class Walk:
 
 def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path: Path) -> None:
     walk = Walk(site, site.login("clerk"), tmp_path)
-    for part in (walk.data_and_files, walk.referrals, walk.steps, walk.grade, walk.tasks, walk.periods):
+    for part in (
+        walk.data_and_files,
+        walk.referrals,
+        walk.for_others,
+        walk.steps,
+        walk.grade,
+        walk.tasks,
+        walk.periods,
+    ):
         part()
     for part in (walk.corrections, walk.release, walk.removal, walk.keys):
         part()

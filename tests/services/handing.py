@@ -25,6 +25,7 @@ DATA = {
     "respondents": [{"kind": "person", "name": "李"}],
 }
 MEDIATION = Override({"department": "people_mediation"}, route="R01")
+JUSTICE = Override({"department": "justice"}, route="R01")
 COURT = Override({"department": "court"}, route="R05")
 
 

@@ -57,7 +57,7 @@ class Clock(Model):
     n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     etype: Mapped[str] = mapped_column(String(64))
     # The unit that owns the record.
-    unit_path: Mapped[str] = mapped_column(UnitPath, server_default="")
+    unit_path: Mapped[str] = mapped_column(UnitPath, server_default="", default="")
     deadline: Mapped[str] = mapped_column(String(64))
     # The one of several lengths; empty where the period has one.
     variant: Mapped[str] = mapped_column(String(64), server_default="", default="")

@@ -1,0 +1,145 @@
+"""Ways to write on matters that are handed over, their tasks and their corrections, and which entry each leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.persistence.models import Record, Referral
+from portal.services import records
+from tests.acceptance.stage import Stage
+from tests.services.handing import JUSTICE, MEDIATION, answer, case, dispose, do
+from tests.web.records.closed_cases import close
+from tests.web.records.seeded_site import form_in, uid_of
+
+API = "/api/v1/records/case/"
+Act = Callable[[], Any]
+Way = Callable[[Stage], tuple[Act, str]]
+
+
+def _page(s: Stage, name: str, url: str, **values: Any) -> Act:
+    person = s.person(name)
+    pairs = {"csrf_token": person.token(), **values}
+    return lambda: person.post(url, pairs)
+
+
+def _version(s: Stage, uid: str) -> str:
+    return str(s.value(select(Record.version).where(Record.uid == uid)))
+
+
+def _whistle(s: Stage) -> tuple[Act, str]:
+    uid = uid_of(s.case())
+    values = {"version": _version(s, uid), "called": "police,women", "lead": "people_mediation"}
+    return _page(s, "director", f"/records/case/whistle/{uid}", reason="请到场会商", **values), "whistle"
+
+
+def _asked_back(s: Stage) -> tuple[str, str, str]:
+    """Return a case that its accepted unit asks to return, its referral and the referral's version."""
+    uid = uid_of(s.case())
+    sent = dispose(s.site.portal, uid, MEDIATION)
+    for name in ("accept", "ask_back"):
+        answer(s.site.portal, sent, name)
+    return uid, sent.uid, str(s.value(select(Referral.version).where(Referral.uid == sent.uid)))
+
+
+def _to_an_ask(action: str) -> Way:
+    def way(s: Stage) -> tuple[Act, str]:
+        uid, referral, version = _asked_back(s)
+        url = f"/records/case/referral/{uid}/{referral}/{action}"
+        return _page(s, "director", url, version=version, reason="情况属实"), f"referral.{action}"
+
+    return way
+
+
+def _returned_twice(s: Stage) -> str:
+    uid = uid_of(s.case())
+    for to in (MEDIATION, JUSTICE):
+        answer(s.site.portal, dispose(s.site.portal, uid, to), "return")
+    return uid
+
+
+def _dispute(s: Stage) -> tuple[Act, str]:
+    uid = _returned_twice(s)
+    values = {"version": _version(s, uid), "reason": "两家都称不属职责"}
+    return _page(s, "director", f"/records/case/dispute/{uid}", **values), "raise_dispute"
+
+
+def _competence(s: Stage) -> tuple[Act, str]:
+    uid, portal = _returned_twice(s), s.site.portal
+    asked = do(portal, records.raise_dispute, uid, version=int(_version(s, uid)), reason="两家都推")
+    values = {"unit": "530112:people_mediation", "reason": "事项属其职责", "version": str(asked.version)}
+    return _page(s, "director", f"/records/case/competence/{uid}/{asked.uid}", **values), "decide_competence"
+
+
+def _correction(s: Stage) -> tuple[Act, str]:
+    uid = uid_of(s.case())
+    close(s.site, uid)
+    url = f"/records/case/edit/{uid}"
+    clerk = s.person("clerk")
+    assert clerk.send(url, clerk.form(url), **{"/claim": "改过", "reason": "写错了"}).status_code == 303
+    director = s.person("director")
+    way = f"/records/case/correction/{uid}/approve"
+    pairs = form_in(director.get(f"/records/case/show/{uid}").text, way)
+    return lambda: director.post(way, pairs), "correction.approve"
+
+
+def _with_task(s: Stage) -> str:
+    uid = uid_of(s.case())
+    do(s.site.portal, records.add_task, uid, words="约见双方")
+    return uid
+
+
+def _on_task(what: str, action: str, **values: Any) -> Way:
+    def way(s: Stage) -> tuple[Act, str]:
+        url = f"/records/case/task/{_with_task(s)}/1{what}"
+        return _page(s, "director", url, version="1", **values), action
+
+    return way
+
+
+def _api_on_task(what: str, action: str, **body: Any) -> Way:
+    return lambda s: (s.api("director", "POST", f"{API}{_with_task(s)}/tasks/1/{what}", body), action)
+
+
+def _add_task(s: Stage) -> tuple[Act, str]:
+    return _page(s, "director", f"/records/case/tasks/{uid_of(s.case())}", words="约见双方"), "task.add"
+
+
+def _suggesting(s: Stage) -> str:
+    """Return a case for which the rules suggest tasks: a party is not willing to mediate."""
+    return case(s.site.portal, willing="no", people_count=12)
+
+
+def _take_over(s: Stage) -> tuple[Act, str]:
+    url = f"/records/case/tasks/{_suggesting(s)}/suggested"
+    return _page(s, "director", url, task="tell_ways"), "task.add"
+
+
+def _api_take_over(s: Stage) -> tuple[Act, str]:
+    path = f"{API}{_suggesting(s)}/tasks/suggested"
+    return s.api("director", "POST", path, {"tasks": ["tell_ways"]}), "task.add"
+
+
+ON_MATTERS: dict[str, Way] = {
+    "RecordsView.whistle": _whistle,
+    "RecordsView.let_go": _to_an_ask("let_go"),
+    "RecordsView.keep": _to_an_ask("keep"),
+    "RecordsView.dispute": _dispute,
+    "RecordsView.competence": _competence,
+    "RecordsView.correction": _correction,
+    "RecordsView.add_task": _add_task,
+    "RecordsView.take_over": _take_over,
+    "RecordsView.task": _on_task("", "task.assign", due_on="2026-12-31"),
+    "RecordsView.task_done": _on_task("/done", "task.done"),
+    "RecordsView.task_drop": _on_task("/drop", "task.drop", reason="不再需要"),
+    "TasksApi.add_task": lambda s: (
+        s.api("director", "POST", f"{API}{uid_of(s.case())}/tasks", {"words": "约见双方"}),
+        "task.add",
+    ),
+    "TasksApi.take_over": _api_take_over,
+    "TasksApi.assign_task": _api_on_task("assign", "task.assign", due_on="2026-12-31"),
+    "TasksApi.do_task": _api_on_task("done", "task.done"),
+    "TasksApi.drop_task": _api_on_task("drop", "task.drop", reason="不再需要"),
+}
