@@ -68,7 +68,9 @@ def test_a_clerk_signs_in_finds_a_case_and_signs_out(chromium: Any, world: World
         keys.skip()
         keys.to(".list-filters > summary")
         keys.press("Enter")
-        keys.to(".list-filter-panel select[name=stage], .list-filter-panel input[name=stage]")
+        keys.to(
+            ".list-filter-panel select[name=canonical_stage], .list-filter-panel input[name=canonical_stage]"
+        )
         if keys.focused("select"):
             page.keyboard.type("Reg")
         else:
