@@ -72,7 +72,7 @@ def test_a_clerk_signs_in_finds_a_case_and_signs_out(chromium: Any, world: World
             ".list-filter-panel select[name=canonical_stage], .list-filter-panel input[name=canonical_stage]"
         )
         if keys.focused("select"):
-            page.keyboard.type("Reg")
+            page.keyboard.type("Int")
         else:
             keys.press("Space")
         keys.follow(".list-filter-buttons .btn-primary")
