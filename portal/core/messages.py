@@ -96,7 +96,7 @@ class TaskDone(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionSettled(Message):
-    """A correction of a closed matter was approved or refused: the account that asked for it."""
+    """What a person asked for or brought forward was decided by another one: the account that did."""
 
     asked_by: int
 
@@ -145,6 +145,7 @@ TOPICS: Table[Topic] = Table(
         CorrectionSettled,
         msg("%(who)s decided on the correction that you asked for"),
     ),
+    Topic("step.answered", CorrectionSettled, msg("%(who)s decided on what you brought forward")),
     Topic(
         event_of(SENT),
         ReferralChanged,

@@ -119,14 +119,14 @@ def test_taxonomy_routes_periods_documents_are_complete(shipped, pack):
     assert (len(classes), len(terms) - len(classes)) == (14, 95)
     assert all("route" in term for term in terms.values() if "parent" in term)
     assert list(bundle["routes"]) == [f"R{n:02}" for n in range(1, 11)]
-    assert list(bundle["deadlines"]) == [f"T{n:02}" for n in range(1, 54)]
+    assert list(bundle["deadlines"]) == [f"T{n:02}" for n in range(1, 55)]
     assert list(bundle["documents"]) == [f"W{n:02}" for n in range(1, 33)]
 
 
 def test_statutory_periods_are_locked_and_proposals_are_not(shipped):
     deadlines = shipped.bundle("base")["deadlines"]
     unlocked = {code for code, item in deadlines.items() if not item["locked"]}
-    assert unlocked == {"T45", "T48", "T49", "T50", "T51", "T52", "T53"}
+    assert unlocked == {"T45", "T48", "T49", "T50", "T51", "T52", "T53", "T54"}
     assert all(item["source"] for item in deadlines.values())
     assert {deadlines[code]["checked"] for code in ("T48", "T53")} == {"proposal"}
     assert set(deadlines["T12"]["lengths"]) == {"ordinary", "simple"}

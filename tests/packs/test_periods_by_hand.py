@@ -66,7 +66,7 @@ def test_each_period_has_its_days_with_what_may_lengthen_it(found):
     for row in ROWS:
         told[row["period"]].append(row)
     assert set(told) == set(found)
-    assert len(found) == 53
+    assert len(found) == 54
     for code, period in found.items():
         assert {row.get("length", "") for row in told[code]} == set(period.variants), code
         assert any(row.get("extended") for row in told[code]) == (period.extension is not None), code

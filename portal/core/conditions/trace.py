@@ -10,6 +10,8 @@ from typing import Any
 from portal.core.conditions.operators import OPERATORS
 
 CONCEALED = "concealed"
+# Of no field: the person had a hand in what the step is about.
+OTHER_PERSON = "other_person"
 
 
 def plain(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, Stage, Takes, Transition
+from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, OtherThan, Stage, Takes, Transition
 
 Fields = Mapping[str, FieldType | str]
 
@@ -73,6 +73,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             on=raw.get("on", ""),
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
+            other_than=_other_than(raw.get("other_than")),
         )
 
 
@@ -85,6 +86,13 @@ def _takes(raw: Any) -> Takes | None:
 
 def _opens(raw: Any) -> Opens | None:
     return Opens(raw["entity"], dict(raw.get("prefill", {}))) if isinstance(raw, Mapping) else None
+
+
+def _other_than(raw: Any) -> OtherThan | None:
+    if not isinstance(raw, Mapping):
+        return None
+    did = {value: frozenset(names) for value, names in raw.get("did", {}).items()}
+    return OtherThan(raw["step"], raw.get("by", ""), did)
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

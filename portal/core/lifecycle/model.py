@@ -58,6 +58,19 @@ class Opens:
     prefill: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class OtherThan:
+    """Who does not take a step: the person who took another one last, and all who had a hand in what that is about.
+
+    ``step`` is that other step, ``by`` the field of its form that says what it is about, and ``did`` names the acts and
+    steps for each of its values.
+    """
+
+    step: str
+    by: str
+    did: Mapping[str, frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
@@ -86,6 +99,7 @@ class Transition:
     on: str = ""
     then: tuple[Mapping[str, Any], ...] = ()
     opens: Opens | None = None
+    other_than: OtherThan | None = None
 
     @cached_property
     def by_hand(self) -> Condition | None:

@@ -34,6 +34,7 @@ class RecordEvent(Model):
     from_stage: Mapped[str | None] = mapped_column(String(64))
     to_stage: Mapped[str | None] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(Integer)
+    by_id: Mapped[int | None] = mapped_column(BigId)  # no key: the row outlives the account
     by_name: Mapped[str] = mapped_column(String(130), default="")
     unit_id: Mapped[int | None] = mapped_column(Integer)
     reason: Mapped[str] = mapped_column(Text, default="")

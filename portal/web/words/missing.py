@@ -9,7 +9,7 @@ from typing import Any
 from portal.core.acts import CHANGE
 from portal.core.conditions import Trace
 from portal.core.conditions.operators import OPERATORS
-from portal.core.conditions.trace import CONCEALED
+from portal.core.conditions.trace import CONCEALED, OTHER_PERSON
 from portal.core.disclosure import Level
 from portal.core.errors import fill, msg
 from portal.core.forms.view import dom_id
@@ -26,6 +26,7 @@ _EMPTY = msg("“%(field)s” is not filled in yet")
 _FILLED = msg("“%(field)s” is filled in; this step is for matters in which it is not")
 _IS = msg("“%(field)s” is “%(actual)s”; then this step is not taken")
 _CONCEALED = msg("It depends on something that is not shown to you")
+_OTHER = msg("You had a hand in what this is about: another person decides")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class Missings:
 
     def of(self, blocked: Iterable[Trace], step: Transition | None = None) -> list[Missing]:
         """Return what blocks a step: the sentence that its pack has for it, else each thing once."""
+        blocked = tuple(blocked)
         found = list(dict.fromkeys(self._one(trace) for trace in blocked))
-        if not found or step is None or step.missing is None:
+        barred = any(one.note == OTHER_PERSON for one in blocked)
+        if not found or step is None or step.missing is None or barred:
             return found
         led = self.case is not None and self.case.can(CHANGE)
         url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")
@@ -58,6 +61,8 @@ class Missings:
     def _one(self, trace: Trace) -> Missing:
         if trace.note == CONCEALED:
             return Missing(translate(_CONCEALED))
+        if trace.note == OTHER_PERSON:
+            return Missing(translate(_OTHER))
         for prefix, told in self._tellers():
             if trace.field.startswith(prefix):
                 return told(trace)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.acts import ACTS
 from portal.core.conditions import FieldType
 from portal.core.effects import sources
 from portal.core.errors import Problem, msg
@@ -129,6 +130,41 @@ def _prefilled(
 
 def _unknown(context: Context, where: str, field: Any, message: str) -> Problem:
     return context.problem("lifecycle.copy", message, where, msg("Correct the pointer"), field=field)
+
+
+@check
+def other_persons(context: Context) -> Iterator[Problem]:
+    """A step that another person takes names a step with that field, and acts or steps; no referral performs it."""
+    for name, definition in items(context.section("lifecycles")):
+        steps = dict(items(definition.get("transitions")))
+        for key, step in steps.items():
+            other = step.get("other_than")
+            if not isinstance(other, dict):
+                continue
+            where = pointers.join(["lifecycles", name, "transitions", key, "other_than"])
+            before = steps.get(str(other.get("step")))
+            if before is None:
+                yield _unknown(context, f"{where}/step", other.get("step"), msg("There is no step %(field)s"))
+                continue
+            fields = context.fields(str(before["form"])) if "form" in before else {}
+            if "by" in other and fields is not None and other["by"] not in fields:
+                message = msg("The form of this step has no field %(field)s")
+                yield _unknown(context, f"{where}/by", other["by"], message)
+            if "on" in step:
+                message = msg("A step that another person takes is not performed by a referral")
+                yield context.problem(
+                    "lifecycle.other_than", message, where, msg("Take out on or other_than")
+                )
+            for value, named in _entries_of(other.get("did")):
+                for index, one in entries(named):
+                    if one not in steps and not (one in ACTS and ACTS[one].history is not None):
+                        message = msg("There is no act and no step %(field)s")
+                        yield _unknown(context, f"{where}/did/{value}/{index}", one, message)
+
+
+def _entries_of(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of a map, whatever they hold; the schema reports what is none."""
+    yield from value.items() if isinstance(value, dict) else ()
 
 
 @check

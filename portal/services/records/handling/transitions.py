@@ -18,8 +18,8 @@ from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.events import Happening
-from portal.core.lifecycle import Lifecycle, Move, Offer
-from portal.core.messages import StageChanged
+from portal.core.lifecycle import Lifecycle, Move, Offer, Transition
+from portal.core.messages import CorrectionSettled, StageChanged
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
@@ -33,6 +33,7 @@ from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
 from portal.services.records.handling.linking import OPENED, tie
+from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
 from portal.services.records.handling.referring import Plan
 from portal.services.records.handling.step_effects import Sources, effects
 from portal.services.records.privacy.disclosure import unseen
@@ -56,7 +57,16 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
     roles = _roles(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
+    offers = [_barred(portal, session, record, one, access) for one in offers]
     return _concealed(portal, session, record, offers)
+
+
+def _barred(portal: Portal, session: Session, record: Record, offer: Offer, access: Access) -> Offer:
+    """Return an offer as one that is blocked where another person takes the step."""
+    step = offer.transition
+    if step.other_than is None or not is_barred(portal, session, record, step, access):
+        return offer
+    return replace(offer, blocked=(BARRED,))
 
 
 def blocking(
@@ -154,7 +164,15 @@ def take(
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
     effects(act, step.then, Sources(form, record.data, proposal.offered() if proposal is not None else {}))
     act.emit("record.stage", StageChanged, stage=record.stage)
+    _tell_who_asked(act, step)
     return entered
+
+
+def _tell_who_asked(act: Performed, step: Transition) -> None:
+    """Tell the person who brought something forward that another one has decided on it."""
+    asked = brought_by(act.uow.portal, act.uow.session, act.record, step)
+    if asked is not None and asked.by_id is not None and asked.by_id != act.uow.access.user_id:
+        act.emit("step.answered", CorrectionSettled, asked_by=asked.by_id)
 
 
 def _move(
@@ -174,7 +192,9 @@ def _move(
     facts = facts_of(record) | {"form": answers}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
     roles = _roles(uow.access, record, lifecycle)
-    return lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason), answers
+    move = lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
+    require_other(uow.portal, uow.session, record, step, uow.access)
+    return move, answers
 
 
 def copy_answers(

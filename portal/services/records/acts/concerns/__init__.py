@@ -17,6 +17,7 @@ from portal.services.records.acts.concerns.history import write_history
 from portal.services.records.acts.concerns.outbox import leave_messages
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
+from portal.services.records.entering.keeping_away import keep_away
 from portal.services.records.entering.refusing import refuse
 from portal.services.records.handling.booking import keep_bookings
 from portal.services.records.handling.clocks import concern as clocks
@@ -43,6 +44,7 @@ CONCERNS: Table[Concern] = Table(
     # Before the history, which tells what becomes of them.
     Concern("tasks", tasks.settle, prepare=tasks.prepare),
     Concern("bookings", keep_bookings, prepare=refuse),
+    Concern("kept_from", keep_away),
     Concern("history", write_history),
     Concern("audit", write_audit_entry, looked=note),
     # Behind whatever may still change the record.

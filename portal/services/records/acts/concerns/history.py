@@ -25,6 +25,7 @@ def write_history(performed: Performed) -> None:
                 from_stage=told.from_stage,
                 to_stage=told.to_stage,
                 version=record.version if told.version is None else told.version,
+                by_id=uow.access.user_id if told.by is None else None,
                 by_name=uow.access.name if told.by is None else told.by,
                 unit_id=told.unit_id,
                 reason=reason,

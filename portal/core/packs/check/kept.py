@@ -1,0 +1,29 @@
+"""The field of an entity type that names the unit a matter is kept from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from portal.core import pointer as pointers
+from portal.core.errors import Problem, msg
+from portal.core.kinds import KINDS
+from portal.core.packs.check.registry import Context, check, items
+
+
+@check
+def kept_from(context: Context) -> Iterator[Problem]:
+    """It exists and holds a unit."""
+    for key, definition in items(context.section("forms")):
+        entity, fields = definition.get("entity"), context.fields(key)
+        where = entity.get("kept_from") if isinstance(entity, dict) else None
+        if where is None or fields is None:
+            continue
+        found = fields.get(str(where))
+        if found is None or found.type != "unit" or "unit" not in KINDS:
+            yield context.problem(
+                "entity.kept_from",
+                msg("%(field)s is no field that holds a unit"),
+                pointers.join(["forms", key, "entity", "kept_from"]),
+                msg("Name a field with the format unit-code"),
+                field=where,
+            )
