@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
+from portal.core.forms.values import SCALARS
 from portal.core.table import Table
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def fits(setting: Any) -> bool:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a preset."""
-    fixed: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
+    fixed: dict[str, Any] = {"type": sorted(SCALARS)}
     written = {
         one.name: {"const": True} if one.fits is _yes else {"type": "object", "additionalProperties": fixed}
         for one in PRESETS.values()
