@@ -12,8 +12,9 @@ from flask import Flask, Response, g, has_request_context, redirect, request, se
 from markupsafe import Markup
 
 from portal.core import zone
+from portal.core.access import SYSTEM
 from portal.core.encrypted import DESTROYED_TEXT
-from portal.core.errors import fill
+from portal.core.errors import fill, msg
 from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
 from portal.i18n import LANGUAGES
 from portal.web.redirects import local
@@ -92,6 +93,11 @@ def as_written(text: str | None) -> str | Markup | None:
     return Markup('<span lang="{}">{}</span>').format(HTML_LANG[DEFAULT_LANGUAGE], text)
 
 
+def acted_by(name: str | None) -> str | Markup | None:
+    """Return by whom something was done: a person's name as it is written, and the system in words."""
+    return translate(msg("The system")) if name == SYSTEM else as_written(name)
+
+
 def _gettext(text: str, **params: Any) -> Markup:
     """Translate a text of a template; what is filled in is escaped."""
     said = _said(current(), _folders, text)
@@ -112,6 +118,7 @@ def init_language(app: Flask) -> None:
     app.extensions["babel"].locale_selector = current
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters["as_written"] = as_written
+    app.jinja_env.filters["acted_by"] = acted_by
     # Straight to our function: Jinja's own goes three calls around it for each text of a page.
     app.jinja_env.globals.update(_=_gettext, gettext=_gettext)
     app.jinja_env.globals["html_lang"] = lambda: HTML_LANG[current()]

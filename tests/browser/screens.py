@@ -35,7 +35,7 @@ class Screen:
 def unfold(_world: World, page: Any) -> None:
     """Open everything in the page that can be folded out, menus aside."""
     # Each as it was found: what a locator means changes with every one that is opened.
-    for summary in page.query_selector_all("main details:not([open]) > summary"):
+    for summary in page.query_selector_all("main details:not([open], .menu) > summary"):
         if summary.is_visible():
             summary.click()
     page.wait_for_load_state("networkidle")

@@ -422,7 +422,7 @@ def test_each_shipped_period_starts_and_ends_by_its_events(walk: Walk) -> None:
                 row = uow.session.scalars(select(Clock).where(*own)).one()
                 assert (row.state, row.ended_on, row.end_event) == ("in_time", began, variant.ends[0]), code
                 seen.append(code)
-    assert len(set(seen)) == 53
+    assert len(set(seen)) == 54
 
 
 def test_clocks_of_an_act_are_read_without_writing_what_waits(walk: Walk) -> None:

@@ -10,7 +10,7 @@ from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import msg
 from portal.core.forms.fields import FieldInfo
 from portal.services import records
-from portal.web.language import as_written, readable, translate
+from portal.web.language import acted_by, as_written, readable, translate
 from portal.web.words.here import Here
 from portal.web.words.screen import Screen
 
@@ -33,7 +33,7 @@ class LastWords:
             text = readable(event.reason or "") or self._of_step(screen, event)
             if text:
                 said = text if text == translate(DESTROYED_TEXT) else f"“{_short(text)}”"
-                return as_written(translate(msg("%(who)s: %(said)s"), who=event.by_name, said=said))
+                return as_written(translate(msg("%(who)s: %(said)s"), who=acted_by(event.by_name), said=said))
         return as_written(_short(self._story(screen, record)))
 
     def _of_step(self, screen: Screen, event: Any) -> str:

@@ -28,8 +28,8 @@ from tests.services.counting_days import Counting, expected
 WHOLE = 100_000
 # Whose part is on: the lead until another one leads, also when it has reported; who helps until it has answered.
 LEADS, HELPS = {"sent", "accepted", "asked_back", "done"}, {"sent", "accepted", "asked_back"}
-# What begins when a matter ends, and runs for the closed one.
-AFTERWARDS = {"T52", "T53"}
+# What begins when a matter ends, and runs for the closed one; an objection to the closing waits for its decision.
+AFTERWARDS = {"T52", "T53", "T54"}
 DUTIES = {"centre", "handler"}
 RUNNING = {"running", "paused"}
 

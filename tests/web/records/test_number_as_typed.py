@@ -44,4 +44,4 @@ def test_words_that_are_no_numbers_are_looked_for_as_they_stand() -> None:
 
 
 def test_the_box_says_what_it_searches(clerk: Browser) -> None:
-    assert 'placeholder="编号、姓名，或标题中的词"' in clerk.get("/records/case/list/?all=1").text
+    assert 'placeholder="编号、姓名，或案件中的词"' in clerk.get("/records/case/list/?all=1").text
