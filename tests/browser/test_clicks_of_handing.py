@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 from portal.core.access import Access
 from portal.services import records
-from tests.browser.screenshots import WIDTHS, browser, log_in, watch
+from tests.browser.screenshots import WIDTHS, log_in, watch
 from tests.services.handing import case, do, now, standing
 from tests.web.records.seeded_site import PASSWORD, Site
 
@@ -37,12 +37,6 @@ def live(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     thread.join()
     server.server_close()
     site.close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as found:
-        yield found
 
 
 class Hand:

@@ -27,8 +27,8 @@ LATIN = re.compile(
     r"^(API|IP|ID|PDF|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
     rf"|base|city|county|kunming|xishan|jinning|wuhua|root|{'|'.join(PEOPLE)})\d*$"
 )
-# Where codes and digests stand as such.
-TECHNICAL = ("span.digest", "p.digest", "span.tree-code", "text code.", "audit-", "text td.", "text dd.")
+# Where codes, digests and the names of keys stand as such.
+TECHNICAL = ("span.digest", "p.digest", "span.tree-code", "text code.", "audit-", "text td.", "text dd.", "text kbd.")
 
 
 def english_words(found: list[str]) -> list[str]:
