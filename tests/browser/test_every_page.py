@@ -28,7 +28,16 @@ LATIN = re.compile(
     rf"|base|city|county|kunming|xishan|jinning|wuhua|root|{'|'.join(PEOPLE)})\d*$"
 )
 # Where codes, digests and the names of keys stand as such.
-TECHNICAL = ("span.digest", "p.digest", "span.tree-code", "text code.", "audit-", "text td.", "text dd.", "text kbd.")
+TECHNICAL = (
+    "span.digest",
+    "p.digest",
+    "span.tree-code",
+    "text code.",
+    "audit-",
+    "text td.",
+    "text dd.",
+    "text kbd.",
+)
 
 
 def english_words(found: list[str]) -> list[str]:
