@@ -40,6 +40,9 @@ TECHNICAL = (
 )
 
 
+BAR_FOLLOWS = "document.querySelectorAll('.form-actions').forEach(bar => { bar.style.position = 'static'; })"
+
+
 def english_words(found: list[str]) -> list[str]:
     """Return the findings that hold a Latin word nobody accounts for."""
     return [
@@ -53,6 +56,8 @@ def english_words(found: list[str]) -> list[str]:
 def measured(page: Any, lang: str, size: tuple[int, int]) -> list[str]:
     """Return everything wrong with the page as it stands."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
+    # What lies under the bar that stays is touched after scrolling: axe measures without the bar over it.
+    page.evaluate(BAR_FOLLOWS)
     found = axe_violations(page) + [f"cut off: {text}" for text in looks.cut_off(page)]
     if lang == "en":
         found += [f"Chinese: {text}" for text in looks.chinese_on_english(page)]

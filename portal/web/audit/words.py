@@ -79,6 +79,8 @@ NAMES = {
     "assist": msg("assisting"),
     "fields": msg("fields"),
     "until": msg("until"),
+    "words": msg("What is to be done"),
+    "due_on": msg("Due"),
     "release": msg("release"),
     "release_id": msg("release"),
     "periods": msg("periods"),
