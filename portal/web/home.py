@@ -15,9 +15,9 @@ from portal.services import notices, records
 from portal.services.records import Overview
 from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
-from portal.web.records.lists.saved import views_at_home
 from portal.web.words.here import here
 from portal.web.words.notices import changes
+from portal.web.words.saved_views import views_at_home
 from portal.web.work.lists import work_of
 
 CASE = "case"

@@ -16,12 +16,13 @@ from portal.web.language import translate
 from portal.web.records.forms.picked import named_filters
 from portal.web.records.lists.columns import line
 from portal.web.records.lists.filterbar import FilterBar
-from portal.web.records.lists.saved import VIEW, open_view, own_views, query_of
+from portal.web.records.lists.saved import open_view
 from portal.web.words.cells import Cell, Cells
 from portal.web.words.here import Here
 from portal.web.words.links import add_url, list_url, record_url
 from portal.web.words.list_query import to_query
 from portal.web.words.list_state import TEXT, ListState, read
+from portal.web.words.saved_views import VIEW, own_views, query_of
 from portal.web.words.screen import Field, Screen
 
 EVERYTHING = "all"

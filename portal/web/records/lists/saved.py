@@ -1,14 +1,13 @@
-"""A person's own views of a list: kept, opened again, deleted."""
+"""A view of a list is kept, opened again, deleted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from flask import flash, redirect, request
 
-from portal.core.access import LIST
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.persistence.models import SavedView
 from portal.services import records
@@ -18,24 +17,12 @@ from portal.web.records.forms.posted import refused_in_words
 from portal.web.words.here import Here
 from portal.web.words.links import list_url
 from portal.web.words.list_query import to_query
-from portal.web.words.list_state import FROM, SORT, TEXT, TO, ListState, read
+from portal.web.words.list_state import FROM, SORT, TO, ListState, read
+from portal.web.words.saved_views import VIEW, kept_pairs, query_of
 from portal.web.words.screen import Screen
 
-VIEW = "view"
 # An address holds no more than this, and a view keeps less.
 MAX_POSTED, MAX_PAIRS = 8_000, 200
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """One of the person's views, as a link; ``current`` where the list shows just that."""
-
-    id: int
-    name: str
-    url: str
-    of: str
-    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,41 +32,6 @@ class Opened:
     state: ListState
     page: Page
     fallen: tuple[str, ...]
-
-
-def kept_pairs(state: ListState) -> list[Pair]:
-    """Return what a view keeps of a list: neither the page, nor whom somebody searched for."""
-    return [pair for pair in state.at(1).pairs() if pair[0] != TEXT]
-
-
-def query_of(state: ListState) -> str:
-    """Return what a view keeps of a list as the arguments of an address."""
-    return urlencode(kept_pairs(state))
-
-
-def own_views(now: Here, screen: Screen, state: ListState) -> list[Saved]:
-    """Return the person's views of a list."""
-    etype, here = screen.entity.id, sorted(kept_pairs(state))
-    return [
-        Saved(
-            one.id,
-            one.name,
-            _url(one),
-            screen.plural,
-            not state.text and sorted(parse_qsl(one.query)) == here,
-        )
-        for one in records.saved_views(now.session, now.user_id, etype)
-    ]
-
-
-def views_at_home(now: Here) -> list[Saved]:
-    """Return the person's views of all lists that the release in force here has and the person may open."""
-    known = {kind.id for kind in now.bundle.entities()}
-    return [
-        Saved(one.id, one.name, _url(one), now.screen(one.etype).plural)
-        for one in records.saved_views(now.session, now.user_id)
-        if one.etype in known and now.access.can(one.etype, LIST)
-    ]
 
 
 def open_view(now: Here, screen: Screen, wanted: str) -> Opened:
@@ -147,10 +99,6 @@ def _number(given: str) -> int:
     if not (given.isascii() and given.isdecimal() and len(given) < 19):
         raise NotFound("view.unknown", msg("There is no such view"))
     return int(given)
-
-
-def _url(view: SavedView) -> str:
-    return list_url(view.etype, [(VIEW, str(view.id))])
 
 
 def _key(written: str) -> str:
