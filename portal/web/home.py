@@ -17,6 +17,7 @@ from portal.web import access, language
 from portal.web.navigation import NavItem, navigation
 from portal.web.words.here import here
 from portal.web.words.notices import changes
+from portal.web.words.saved_views import views_at_home
 from portal.web.work.lists import work_of
 
 CASE = "case"
@@ -73,6 +74,7 @@ class HomeView(BaseView):
             nav_active="home",
             work=work,
             unread=changes(here(), UNREAD),
+            saved=views_at_home(here()),
             actions=_actions(bundle),
             chores=[] if work else _chores(),
             stages=stages,

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.core.access import Access, Origin
-from portal.persistence.models import Assignment, Decision, Notice, Record, Referral, User
+from portal.persistence.models import Assignment, Decision, Notice, Record, Referral, SavedView, User
 from portal.services import jobs
 from tests.acceptance.stage import ADMIN, Stage
 from tests.web.records.seeded_site import CASE, PASSWORD, TODAY, changed, form_in, uid_of
@@ -259,6 +259,27 @@ def _api_read_all(s: Stage) -> tuple[Act, Callable[[], bool]]:
     return s.api("clerk", "POST", "/api/v1/notices/read"), is_read
 
 
+def _views(s: Stage) -> int:
+    return int(s.value(select(func.count()).select_from(SavedView)))
+
+
+def _keep(s: Stage) -> Callable[[], Any]:
+    pairs = {"csrf_token": s.person("clerk").token(), "name": f"v{next(s.versions)}", "query": "is_open=true"}
+    return lambda: s.person("clerk").post("/records/case/views/save", pairs)
+
+
+def _save_view(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    before = _views(s)
+    return _keep(s), lambda: _views(s) == before + 1
+
+
+def _drop_view(s: Stage) -> tuple[Act, Callable[[], bool]]:
+    _keep(s)()
+    there, view = _views(s), s.value(select(func.max(SavedView.id)))
+    pairs = {"csrf_token": s.person("clerk").token(), "view": str(view)}
+    return lambda: s.person("clerk").post("/records/case/views/delete", pairs), lambda: _views(s) < there
+
+
 def _job(s: Stage) -> int:
     """Return a job that the clerk started."""
     user_id = s.value(select(User.id).where(User.username == "clerk"))
@@ -348,9 +369,11 @@ WAYS: dict[str, Way] = {
     "JobView.cancel": _cancel,
     "JobsApi.delete": _api_cancel,
 }
-# What writes and leaves no entry, by what its table declares: what a notice tells of has its entry.
+# What writes and leaves no entry, by what its table declares: what a notice tells of has its own, a view is private.
 UNNOTED: dict[str, Callable[[Stage], tuple[Act, Callable[[], bool]]]] = {
     "HomeView.read_notices": _read,
+    "RecordsView.save_view": _save_view,
+    "RecordsView.drop_view": _drop_view,
     "NoticesApi.read": _api_read,
     "NoticesApi.read_all": _api_read_all,
 }

@@ -28,6 +28,7 @@ from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, Rec
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
+from portal.persistence.models.saved_view import SavedView
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
 from portal.persistence.models.task import Task
@@ -85,6 +86,7 @@ __all__ = [
     "ReleaseState",
     "RequestKey",
     "Role",
+    "SavedView",
     "SignInAttempt",
     "SignInSession",
     "SignInStep",

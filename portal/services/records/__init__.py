@@ -22,6 +22,13 @@ from portal.services.records.finding.same_matter import (
     same_settings,
     watched,
 )
+from portal.services.records.finding.saved_views import (
+    MOST_VIEWS,
+    drop_view,
+    save_view,
+    saved_view,
+    saved_views,
+)
 from portal.services.records.finding.searching import Page, Query, own_bundle, search
 from portal.services.records.finding.text_found import found_in
 from portal.services.records.finding.titles import readable, title_of
@@ -85,6 +92,7 @@ from portal.services.records.proposing.seats import Seat
 
 __all__ = [
     "COUNTED_BY",
+    "MOST_VIEWS",
     "WORKLIST_ROWS",
     "Answers",
     "Badge",
@@ -150,6 +158,7 @@ __all__ = [
     "dispute_of",
     "do_task",
     "drop_task",
+    "drop_view",
     "due_day",
     "events_of",
     "filterable",
@@ -193,6 +202,9 @@ __all__ = [
     "register_from",
     "same_settings",
     "save_state",
+    "save_view",
+    "saved_view",
+    "saved_views",
     "search",
     "settle_correction",
     "suggested",

@@ -20,6 +20,7 @@ from portal.persistence.models import Record
 from portal.web import access
 from portal.web.records.forms import uploads
 from portal.web.records.lists.list_page import list_page
+from portal.web.records.lists.saved import drop_view, save_view
 from portal.web.records.pages.add_page import answer_add, made_at
 from portal.web.records.pages.case_page import AlternativesPage, ShowPage, WhyPage
 from portal.web.records.pages.competence import DecideCompetencePage, RaiseDisputePage
@@ -79,6 +80,20 @@ class RecordsView(ModelView):
     def list(self) -> Any:
         """Show the list."""
         return render_template("records/list.html", list=list_page(here(), g.etype))
+
+    @expose("/views/save", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def save_view(self) -> Any:
+        """Keep filters and order of the list under a name."""
+        return save_view(here(), g.etype)
+
+    @expose("/views/delete", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def drop_view(self) -> Any:
+        """Delete one of the person's own views."""
+        return drop_view(here(), g.etype)
 
     @expose("/show/<uid>")
     @has_access

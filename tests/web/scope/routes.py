@@ -126,6 +126,9 @@ ROUTES: dict[str, Route] = {
     "RoleView.matrix": Route("role", "show", "role"),
     "RecordsView.index": Route(TYPE, "list"),
     "RecordsView.list": Route(TYPE, "list", lists=True),
+    # A person's own ways to look at the list.
+    "RecordsView.save_view": Route(TYPE, "list"),
+    "RecordsView.drop_view": Route(TYPE, "list"),
     "RecordsView.add": Route(TYPE, "add"),
     "RecordsView.same": Route(TYPE, "add"),
     "RecordsView.upload": Route(TYPE, "upload"),

@@ -51,6 +51,7 @@ from portal.persistence.models import (
     RecoveryCode,
     RegisterUser,
     RequestKey,
+    SavedView,
     SignInAttempt,
     SignInSession,
     SignInStep,
@@ -78,6 +79,7 @@ def rows_of_person(user_id: int, record_id: int, name: str) -> Iterator[Any]:
     yield AccountSecurity(user_id=user_id, must_change_password=False, last_step=0)
     yield RecoveryCode(user_id=user_id, digest=f"d{user_id}")
     yield PageState(user_id=user_id, page="test", state={"a": name})
+    yield SavedView(user_id=user_id, etype="case", name=name, query="sort=code", labels={}, created_at=NOW)
     yield PastPassword(user_id=user_id, password="x")
     yield Notice(user_id=user_id, outbox_id=1, record_uid="", etype="case", event="x", by_name=name, at=NOW)
     yield RequestKey(user_id=user_id, key="test", digest="x", record_uid="", at=NOW)

@@ -16,11 +16,13 @@ from portal.web.language import translate
 from portal.web.records.forms.picked import named_filters
 from portal.web.records.lists.columns import line
 from portal.web.records.lists.filterbar import FilterBar
+from portal.web.records.lists.saved import open_view
 from portal.web.words.cells import Cell, Cells
 from portal.web.words.here import Here
 from portal.web.words.links import add_url, list_url, record_url
 from portal.web.words.list_query import to_query
 from portal.web.words.list_state import TEXT, ListState, read
+from portal.web.words.saved_views import VIEW, own_views, query_of
 from portal.web.words.screen import Field, Screen
 
 EVERYTHING = "all"
@@ -53,8 +55,13 @@ class Heading:
 class ListPage:
     """What the template of a list shows."""
 
-    def __init__(self, now: Here, screen: Screen, state: ListState, page: Page) -> None:
+    def __init__(
+        self, now: Here, screen: Screen, state: ListState, page: Page, fallen: Sequence[str] = ()
+    ) -> None:
         self.screen = screen
+        self.fallen = fallen  # what the view that was opened no longer filters by
+        self.saved = own_views(now, screen, state)
+        self.query = query_of(state)
         self.state = state
         self.page = page
         self.bar = FilterBar(now, screen, state)
@@ -120,6 +127,10 @@ def _found(now: Here, screen: Screen, text: str, rows: Sequence[Any]) -> dict[in
 def list_page(now: Here, etype: str) -> ListPage:
     """Return the list as the address asks for it, or as the person left it."""
     screen = now.screen(etype)
+    if VIEW in request.args:
+        opened = open_view(now, screen, request.args[VIEW])
+        _remember(now, etype, opened.state.pairs())
+        return ListPage(now, screen, opened.state, opened.page, opened.fallen)
     pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in (EVERYTHING, "_l_", "purpose")]
     if pairs or EVERYTHING in request.args:
         state = read(named_filters(now, screen, pairs), screen)
