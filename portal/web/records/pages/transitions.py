@@ -13,7 +13,10 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.forms.presets import prefilled
 from portal.core.lifecycle import Transition
+from portal.core.referrals import RECEIVER, Answer, event_of
+from portal.persistence.models import Referral
 from portal.services import records
+from portal.services.records.acts.loading import check_version
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
 from portal.web.records.beside import beside
@@ -39,6 +42,8 @@ from portal.web.words.missing import Missing, Missings
 from portal.web.words.named_by_data import file_ids
 from portal.web.writes import known_files
 
+# Where the form of a step that answers a referral says why.
+SAID = "grounds"
 # The refusal of a step whose guard does not hold.
 GUARD = "lifecycle.guard"
 
@@ -114,12 +119,35 @@ class TransitionPage(RecordPage):
         record, step = self.record, self.step
         with self.now.writing() as uow, known_files():
             reason = request.form.get(REASON, "").strip()
-            records.transition(
-                uow, record.uid, step.id, form=data, reason=reason, version=version, files=files
-            )
+            answered = self._answered()
+            if answered is None:
+                records.transition(
+                    uow, record.uid, step.id, form=data, reason=reason, version=version, files=files
+                )
+            else:
+                # The step is what an answer of the unit performs: taken alone, the unit would go on being asked.
+                referral, answer = answered
+                check_version(record, version)
+                said = reason or str((data or {}).get(SAID, ""))
+                records.referral(
+                    uow, referral.uid, answer.name, reason=said, version=referral.version, form=data
+                )
             uow.commit()
         flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
-        return redirect(self.back, 303)
+        return redirect(self.where_seen(), 303)
+
+    def _answered(self) -> tuple[Referral, Answer] | None:
+        """Return the leading referral of the person's own unit that this step answers, with the answer."""
+        case = Case(self.now, self.record)
+        leads = ((one, answer) for one in case.referrals if one.lead for answer in case.answers(one))
+        return next(
+            (
+                (one, answer)
+                for one, answer in leads
+                if answer.side == RECEIVER and self.step.on == event_of(answer.to)
+            ),
+            None,
+        )
 
     def _failed(self, data: Any) -> tuple[Trace, ...]:
         """Return what the guard of the step asks and does not find, the answers of its form among it."""
