@@ -175,6 +175,10 @@ def test_one_goes_down_and_up_the_ladder_step_by_step(portal: Portal) -> None:
     assert dispose(portal, uid, Override({"tier": "down"}, route="R01")).seat["unit_code"] == township
     uid = case(portal, unit=township, place=village.code)
     assert dispose(portal, uid, Override({"tier": "down"}, route="R01")).seat["unit_code"] == village.code
+    uid = case(portal, unit=village.code, place=village.code)
+    assert dispose(portal, uid, Override({"tier": "down"}, route="R01")).seat["unit_code"] == village.code, (
+        "what a village registers stays in the village, not with the county"
+    )
     uid = case(portal, unit=township, place=village.code)
     assert dispose(portal, uid, Override({"tier": "up"})).seat["unit_code"] == COUNTY, (
         "no level is passed over"

@@ -65,7 +65,8 @@ from portal.services.records.handling.tasks.acting import add_task, assign_task,
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
 from portal.services.records.handling.tasks.record_tasks import types_of, words_of
-from portal.services.records.handling.transitions import available, blocking, transition
+from portal.services.records.handling.stepping import transition
+from portal.services.records.handling.transitions import available, blocking
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows

@@ -161,3 +161,49 @@ def test_every_operator_is_told_in_words(site: Site, name: str, given: bool, gro
             assert one.text.startswith(f"“{screen.fields[where].label}”")
             for technical in ("/data", where[1:], "agreed", "failed", "None", "%("):
                 assert technical not in one.text, one.text
+
+
+def test_a_step_that_an_answer_performs_answers_the_referral_when_it_is_taken_by_its_page(
+    site: Site, clerk: Browser
+) -> None:
+    """The report ends the referral: nobody goes on being asked for it, and the director finds what is to be closed."""
+    case = referred(site, clerk)
+    with site.portal.writing(access_for(site.portal, "handler", f"{XISHAN}:people_mediation")) as uow:
+        lead = records.referrals_of(uow.session, records.get_any(uow.session, uid_of(case)))[0]
+        records.referral(uow, lead.uid, "accept")
+        uow.commit()
+    assert uid_of(case) not in site.login("director").get("/?list=to_conclude").text
+    handler = site.login("handler")
+    assert "反馈办理情况" in now(handler.get(case).text)
+    page = case.replace("/show/", "/transition/") + "/report_back"
+    pairs = handler.form(page, page)
+    told = {"/process": "双方到场，调解两次。", "/result": "达成书面协议。", "/outcome": "agreed"}
+    stale = handler.send(page, pairs, **told | {"version": "1"})
+    assert stale.status_code == 409
+    assert handler.send(page, pairs, **told).status_code == 303
+    assert "反馈办理情况" not in now(handler.get(case).text)
+    with site.portal.reading(Access.system("test")) as session:
+        record = records.get_any(session, uid_of(case))
+        assert [one.status for one in records.referrals_of(session, record)] == ["done"]
+    assert uid_of(case) in site.login("director").get("/?list=to_conclude").text
+    # A second click finds nothing to answer any more.
+    assert handler.send(page, pairs, **told).status_code in (303, 409)
+
+
+def test_a_return_by_the_page_of_its_step_takes_the_matter_back_and_leads_home(
+    site: Site, clerk: Browser
+) -> None:
+    case = referred(site, clerk)
+    handler = site.login("handler")
+    page = case.replace("/show/", "/transition/") + "/return_back"
+    answer = handler.send(
+        page,
+        handler.form(page, page),
+        **{"/kind": "not_competent", "/grounds": "不属于本单位职责范围", "/law": "《人民调解法》第二条"},
+    )
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/"
+    with site.portal.reading(Access.system("test")) as session:
+        record = records.get_any(session, uid_of(case))
+        assert [one.status for one in records.referrals_of(session, record)] == ["returned"]
+        assert record.handler_unit_id is None

@@ -175,6 +175,9 @@ class SeatFinder:
             )
         thing = self.layout.find(found.place_kind, found.place)
         place_title = thing.title if thing else (title or found.place)
+        if found.place_kind == "zone" and title:
+            # A hall names nobody: several departments sit in it.
+            place_title = title
         return Seat(
             found.place_kind,
             found.place,
@@ -222,8 +225,9 @@ class SeatFinder:
         if tier == "up":
             above = self.centre if home != self.centre.unit_path else self._upper
             return _centre_seat(above, "up") if above else self.of_centre()
-        if tier == "down" and place is not None and place.path != home:
-            unit = self._step_down(home, place)
+        if tier == "down" and place is not None and place.path != self.centre.unit_path:
+            # What was registered at the place itself stays there: nothing lies below.
+            unit = place if place.path == home else self._step_down(home, place)
             return Seat("unit", unit.code, unit.name, unit.code, "down")
         return self.of_centre()
 

@@ -8,9 +8,11 @@ from flask import flash, redirect, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from portal.core.acts import Act
+from portal.core.errors import NotFound, msg
 from portal.services import records
 from portal.services.records.acts.locking import locked
 from portal.web.language import translate
+from portal.web.redirects import HOME
 from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
 
@@ -64,6 +66,17 @@ class RecordPage(Page):
     def locked(self) -> bool:
         """Return whether the record is closed to changes."""
         return records.is_locked(self.now.portal, self.now.session, self.record)
+
+    def where_seen(self) -> str:
+        """Return the page of the record, or home, saying why, where an act took it out of the person's sight."""
+        # Another session: this request's own may still see what was before the act.
+        with self.now.portal.reading(self.now.access) as session:
+            try:
+                records.get(session, self.etype, self.record.uid)
+            except NotFound:
+                flash(translate(msg("You no longer see this matter.")), "info")
+                return HOME
+        return self.back
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
-from portal.web.redirects import HOME, local
+from portal.web.redirects import local
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.writes import known_files
@@ -72,11 +72,4 @@ class AnswerPage(RecordPage):
         """Return the page that the person sees next: the list of the answer, the record, or home where it is hidden."""
         if request.form.get(BACK):
             return local(request.form[BACK])
-        # Another session: this request's own may still see what was before the answer.
-        with self.now.portal.reading(self.now.access) as session:
-            try:
-                records.get(session, self.etype, self.record.uid)
-            except NotFound:
-                flash(translate(msg("You no longer see this matter.")), "info")
-                return HOME
-        return self.back
+        return self.where_seen()

@@ -119,7 +119,7 @@ class TransitionPage(RecordPage):
             )
             uow.commit()
         flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
-        return redirect(self.back, 303)
+        return redirect(self.where_seen(), 303)
 
     def _failed(self, data: Any) -> tuple[Trace, ...]:
         """Return what the guard of the step asks and does not find, the answers of its form among it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from portal.core.access import REFER
+from portal.core.access import REFER, TRANSITION
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
@@ -74,10 +74,14 @@ def _asked(case: Case) -> NextAct | None:
 
 
 def _answer_with_step(case: Case) -> NextAct | None:
-    """The person's unit has accepted: it reports, by the step that its answer performs where there is one."""
+    """The person's unit has accepted: the usual step of the stage where the person takes it and nobody has, else
+    the report, by the step that the answer performs where there is one.
+    """
     for one, answers in _at_own(case, ACCEPTED):
         says = _said((_who(case, one.to_unit_id), _until(case, one.due_on)))
-        step = next((offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None)
+        step = _not_taken(case) or next(
+            (offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None
+        )
         if step is not None and one.lead:
             return _of_step(case, step, says)
         usual = tuple(answer for answer in answers if answer.to == "done") or answers[:1]
@@ -160,6 +164,20 @@ def _follows(case: Case, step: Transition) -> str:
     return fill(translate(msg("Then it is in “%(stage)s”.")), {"stage": title}) if title else ""
 
 
+def _not_taken(case: Case) -> Offer | None:
+    """Return the usual step of the stage that the person may take, where it was not taken since the stage began."""
+    since = case.record.stage_since
+    taken = {event.name for event in case.events if since is None or event.at >= since}
+    return next(
+        (
+            offer
+            for offer in case.offers
+            if offer.allowed and offer.transition.primary and offer.transition.id not in taken
+        ),
+        None,
+    )
+
+
 def _reports(step: Transition) -> bool:
     return step.on in {
         event_of(one.to) for one in ANSWERS.values() if one.side == RECEIVER and one.to == "done"
@@ -185,7 +203,13 @@ def _led_elsewhere(case: Case) -> bool:
 
 
 def _owner(case: Case) -> int:
-    return case.record.handler_unit_id or case.record.unit_id
+    """Return the unit for which the person acts: the one that handles the matter, or the centre's own."""
+    record = case.record
+    own = case.now.access.held_at(record.etype, TRANSITION)
+    handles = record.handler_unit_id is not None and (
+        record.handler_path in own or record.unit_path not in own
+    )
+    return record.handler_unit_id if handles and record.handler_unit_id else record.unit_id
 
 
 def _unit(case: Case, unit_id: int) -> str:
