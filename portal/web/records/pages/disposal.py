@@ -19,7 +19,7 @@ from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_o
 from portal.web.records.pages.destinations import Destinations
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
-from portal.web.records.panels.proposals import waiting
+from portal.web.records.panels.proposals import usual
 from portal.web.words.case import Case
 from portal.web.words.clocks import clock_words
 from portal.web.words.decisions import DecisionWords, Proposal
@@ -126,7 +126,7 @@ class DisposePage(RecordPage):
         """Return what the page proposes by itself: nothing where a unit leads and the matter is sent elsewhere."""
         case = Case(self.now, self.record)
         led = any(one.lead and STATES[one.status].open for one in case.referrals)
-        return None if led else next(iter(waiting(case)), None)
+        return None if led else usual(case)
 
     def _page(self, errors: list[str] | None = None) -> str:
         record, proposal = self.record, self._proposal()
