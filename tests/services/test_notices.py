@@ -148,8 +148,8 @@ def test_home_shows_the_changes_and_marks_them_as_read(site: Site, portal: Porta
     told(portal)
     handler = site.login("handler")
     page = handler.get("/").text
-    assert "与你有关的变动" in page
-    assert f"{person(portal, 'director').name}向你单位交办了一件事项" in page
+    assert "与您有关的变动" in page
+    assert f"{person(portal, 'director').name}向您单位交办了一件事项" in page
     handler.client.get("/language/en")
     assert "referred a matter to your unit" in handler.get("/").text
     number = re.search(r'name="notice" value="(\d+)"', page)

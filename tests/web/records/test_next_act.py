@@ -14,7 +14,7 @@ from portal.services import records, releases, units, users
 from portal.web.words.missing import Missings
 from portal.web.words.screen import screen_of
 from tests.fixtures.database import access_for
-from tests.web.records.seeded_site import PASSWORD, Browser, Site, uid_of
+from tests.web.records.seeded_site import PASSWORD, Browser, Site, form_in, uid_of
 from tests.web.records.test_stage_bar import DEPARTMENT, XISHAN, act, assigned
 
 ORDER = {
@@ -24,6 +24,26 @@ ORDER = {
     "due_on": "2026-05-20",
 }
 JINNING = "530115"
+AGREED = {
+    "held_on": "2026-05-06",
+    "mode": "people",
+    "mediators": ["某调解员"],
+    "outcome": "agreed",
+    "agreement_form": "written",
+    "agreement_on": "2026-05-06",
+    "agreement": "十日内修复渗漏。",
+    "rights_told": True,
+    "parties_agree": True,
+    "openness": "closed",
+}
+CLOSED = {
+    "method": "agreement",
+    "summary": "现场调解达成协议。",
+    "performance": "done",
+    "notice_sent": True,
+    "party_opinion": "agrees",
+    "closed_on": "2026-05-06",
+}
 
 
 def now(page: str) -> str:
@@ -72,6 +92,35 @@ def test_the_unit_that_is_asked_answers_and_others_read_that_it_is_on(site: Site
     assert "等“人民调解委员会”接收" in now(director)
     assert "<a " not in now(director), "no button for what another unit does"
     assert primaries(director) == 0
+
+
+def test_a_unit_reports_in_one_go_and_then_the_matter_waits_to_be_closed_not_to_be_sent_again(
+    site: Site, clerk: Browser
+) -> None:
+    case = referred(site, clerk)
+    handler, director = site.login("handler"), site.login("director")
+    for answer in ("accept", "done"):
+        card = now(handler.get(case).text)
+        url = re.findall(r'action="([^"]+)"', card)[0]
+        assert url.endswith(f"/{answer}")
+        assert "/transition/report_back" not in handler.get(case).text
+        sent = {"reason": "双方达成书面协议"} if answer == "done" else {}
+        assert handler.send(url, form_in(handler.get(case).text, url), **sent).status_code == 303
+    page = director.get(case).text
+    assert "已反馈办结" in page or "已办结" in page
+    assert "建议交“" not in now(page)
+    act(site, case, records.transition, "record_result", form=AGREED)
+    assert f'href="{case.replace("/show/", "/transition/")}/close"' in now(director.get(case).text)
+
+
+def test_to_take_a_closed_matter_up_again_is_never_what_is_next(site: Site, clerk: Browser) -> None:
+    case = referred(site, clerk)
+    act(site, case, records.transition, "record_result", form=AGREED)
+    act(site, case, records.transition, "close", form=CLOSED)
+    page = site.login("director").get(case).text
+    again = f'href="{case.replace("/show/", "/transition/")}/reopen"'
+    assert again not in now(page)
+    assert again in page.split('class="menu menu-right case-more"')[1].split("</details>")[0]
 
 
 def test_who_takes_no_step_reads_who_does(site: Site, clerk: Browser) -> None:

@@ -206,3 +206,15 @@ def test_unsafe_requests_need_a_token(site: Site, clerk: Browser, case: str) -> 
         url = case.replace("/show/", f"/{action}/") + ("/accept" if action == "transition" else "")
         assert person.post(url, {"version": "1", "choice": "tier:centre"}).status_code in (400, 403, 404)
     assert "登记受理" in re.findall(r'chip-stage">([^<]+)<', clerk.get(case).text)
+
+
+def test_the_page_of_handing_over_opens_with_what_the_rules_propose(site: Site, case: str) -> None:
+    director = site.login("director")
+    url = case.replace("/show/", "/dispose/")
+    page = director.get(url).text
+    assert re.search(r'name="choice" value="proposed" required checked', page)
+    assert dict(form_in(page, url))["proposal"] == "0"
+    nothing = director.send(url, form_in(page, url), choice=None)
+    assert nothing.status_code == 422
+    assert "选择承办单位" in nothing.text
+    assert director.send(url, form_in(page, url)).status_code == 303

@@ -10,13 +10,13 @@ from portal.core.errors import Conflict, msg
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.persistence.models import Record, Referral
 from portal.services.records.acts.loading import bundle_of, check_version, load
+from portal.services.records.handling import transitions
 from portal.services.records.handling.answering_referrals import is_own, referral, referrals_of
 from portal.services.records.handling.leading import step_for
 from portal.services.records.handling.referral_facts import referral_facts
-from portal.services.records.handling import transitions
 
 if TYPE_CHECKING:
-    from portal.services.records.acts import Work
+    from portal.services.portal import Work
 
 # Where the form of a step that answers a referral says why.
 SAID = "grounds"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from flask import flash, redirect, render_template, request
@@ -18,6 +19,7 @@ from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_o
 from portal.web.records.pages.destinations import Destinations
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
+from portal.web.records.panels.proposals import usual
 from portal.web.words.case import Case
 from portal.web.words.clocks import clock_words
 from portal.web.words.decisions import DecisionWords, Proposal
@@ -73,6 +75,8 @@ class DisposePage(RecordPage):
     def _dispose(self, choice: str, step: LedStep) -> tuple[str, str]:
         """Send the matter; return the name and the code of the unit that has it now."""
         form, proposal = request.form, self._proposal()
+        if not choice:
+            raise InvalidInput("referral.choice", msg("Choose a unit"))
         override = None if choice == PROPOSED and proposal is not None else self._override(choice)
         seen = form.get("decision", "")
         decision = int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 19 else None
@@ -110,10 +114,19 @@ class DisposePage(RecordPage):
         return [one for one in dict.fromkeys(given) if one]
 
     def _proposal(self) -> Proposal | None:
-        """Return the proposal that the address or the form names."""
-        wanted = request.values.get("proposal", "")
+        """Return the proposal that the address or the form names; the first that waits where neither names one."""
+        wanted = request.values.get("proposal")
+        if wanted is None:
+            return self._first_waiting
         offered = self.decision.proposals if self.decision else []
         return next((one for one in offered if str(one.index) == wanted), None)
+
+    @cached_property
+    def _first_waiting(self) -> Proposal | None:
+        """Return what the page proposes by itself: nothing where a unit leads and the matter is sent elsewhere."""
+        case = Case(self.now, self.record)
+        led = any(one.lead and STATES[one.status].open for one in case.referrals)
+        return None if led else usual(case)
 
     def _page(self, errors: list[str] | None = None) -> str:
         record, proposal = self.record, self._proposal()

@@ -16,13 +16,13 @@ from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Referral
 from portal.web.days import day_of_week
 from portal.web.language import as_written, current, translate
-from portal.web.records.panels.proposals import waiting
+from portal.web.records.panels.proposals import usual, waiting
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import Proposal
 from portal.web.words.missing import Missing, Missings
 
-ACCEPTED = "accepted"
+ACCEPTED, DONE = "accepted", "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,18 @@ def _asked(case: Case) -> NextAct | None:
 
 def _answer_with_step(case: Case) -> NextAct | None:
     """The person's unit has accepted: the usual step of the stage where the person takes it and nobody has, else
-    the report, by the step that the answer performs where there is one.
+    the report, by its answer, which ends the referral and performs the step.
     """
     for one, answers in _at_own(case, ACCEPTED):
         says = _said((_who(case, one.to_unit_id), _until(case, one.due_on)))
-        step = _not_taken(case) or next(
-            (offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None
-        )
+        first = _not_taken(case) if one.lead else None
+        if first is not None:
+            return _of_step(case, first, says)
+        step = next((offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None)
+        reports = tuple(answer for answer in answers if answer.to == "done") or answers[:1]
+        asked = Asked(one.uid, one.version, case.url("referral", one.uid), reports)
         if step is not None and one.lead:
-            return _of_step(case, step, says)
-        usual = tuple(answer for answer in answers if answer.to == "done") or answers[:1]
-        asked = Asked(one.uid, one.version, case.url("referral", one.uid), usual)
+            return NextAct(case.texts(step.transition.title), says, asked, step=step.transition.id)
         return NextAct(translate(msg("Handle the matter, and report what came of it")), says, asked)
     return None
 
@@ -94,13 +95,14 @@ def _proposed(case: Case) -> NextAct | None:
     """The rules propose where it goes, and the stage can be left by a referral."""
     if not case.may_dispose or any(one.lead and STATES[one.status].open for one in case.referrals):
         return None
+    if _reported(case):
+        return None
     cycle, stage = case.screen.lifecycle, case.record.stage or ""
     if cycle is not None and stage in case.screen.stages and cycle.stage(stage).first:
         return None
-    proposals = waiting(case)
-    if not proposals:
-        return None
-    one = proposals[0]
+    one = usual(case)
+    if one is None:
+        return _chosen_anew(case) if waiting(case) else None
     seat = as_written(one.seat.title) if one.seat.is_unit else one.seat.title
     title = Markup(translate(msg("Decide where it goes: “%(seat)s” is proposed"))) % {"seat": seat}
     url = f"{case.url('dispose')}?proposal={one.index}"
@@ -108,14 +110,46 @@ def _proposed(case: Case) -> NextAct | None:
     return NextAct(title, says, url=url, label=translate(msg("Follow the proposal")))
 
 
+def _chosen_anew(case: Case) -> NextAct:
+    """Each unit that the rules propose has returned it: a person chooses where it goes."""
+    label = translate(msg("Choose a unit"))
+    says = _said((_who(case, case.record.unit_id), _day(case)))
+    return NextAct(label, says, url=case.url("dispose"), label=label)
+
+
 def _stepped(case: Case) -> NextAct | None:
     """The usual step of the stage, or the only one; one that waits for something says for what."""
-    offers = [one for one in case.offers if one.transition.lane is None]
+    offers = [one for one in case.offers if one.transition.lane is None and not _takes_up_again(case, one)]
     primary = next((one for one in offers if one.transition.primary), None)
+    if _reported(case):
+        # What came of it is written down: to lead on goes before writing it once more.
+        primary = next((one for one in offers if one.allowed and _leads_on(case, one.transition)), primary)
     step = primary or (offers[0] if len(offers) == 1 else None)
     if step is None or _led_elsewhere(case):
         return None
     return _of_step(case, step, _said((_who(case, _owner(case)), _day(case))))
+
+
+def _reported(case: Case) -> bool:
+    """Tell whether the unit that led last has reported: the matter waits to be closed, not to be sent once more."""
+    leads = [one for one in case.referrals if one.lead]
+    return bool(leads) and max(leads, key=lambda one: one.id).status == DONE
+
+
+def _leads_on(case: Case, step: Transition) -> bool:
+    """Tell whether a step ends in a stage that comes after the present one."""
+    cycle, now = case.screen.lifecycle, case.record.stage or ""
+    if cycle is None or not {step.to, now} <= set(case.screen.stages):
+        return False
+    return cycle.stage(str(step.to)).order > cycle.stage(now).order
+
+
+def _takes_up_again(case: Case, offer: Offer) -> bool:
+    """Tell whether a step leads a closed record back into work: an exception, so never what is next."""
+    cycle, step = case.screen.lifecycle, offer.transition
+    if case.record.is_open or cycle is None or step.to is None or step.to not in case.screen.stages:
+        return False
+    return not cycle.stage(step.to).final
 
 
 def _of_others(case: Case) -> NextAct | None:
@@ -133,14 +167,14 @@ def _of_roles(case: Case) -> NextAct | None:
     if cycle is None or not record.is_open or record.stage not in case.screen.stages:
         return None
     steps = [one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, record.stage or "")]
-    usual = next((one for one in steps if one.primary), None)
-    if usual is None:
+    step = next((one for one in steps if one.primary), None)
+    if step is None:
         return None
     if case.offers:
         return NextAct(translate(msg("Choose how to go on, under “More”")), _said((_day(case),)))
-    title = fill(translate(msg("Next: %(step)s")), {"step": case.texts(usual.title)})
+    title = fill(translate(msg("Next: %(step)s")), {"step": case.texts(step.title)})
     roles = translate(msg(", ")).join(
-        case.texts(case.screen.bundle.roles.get(role, {}).get("title"), role) for role in sorted(usual.roles)
+        case.texts(case.screen.bundle.roles.get(role, {}).get("title"), role) for role in sorted(step.roles)
     )
     who = fill(translate(msg("Taken by: %(roles)s.")), {"roles": roles})
     return NextAct(title, _said((who, _day(case))))

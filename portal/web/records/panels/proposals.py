@@ -42,6 +42,12 @@ def _refused(case: Case) -> dict[int, tuple[str, str]]:
     return {one.index: names[one.seat.unit_code] for one in proposals if one.seat.unit_code in names}
 
 
+def usual(case: Case) -> Proposal | None:
+    """Return the first proposal that waits and that its unit has not returned before; None where there is none."""
+    refused = _refused(case) if case.decision is not None else {}
+    return next((one for one in waiting(case) if one.index not in refused), None)
+
+
 def waiting(case: Case) -> list[Proposal]:
     """Return the proposals that are still to be answered; none for a closed record.
 
