@@ -89,6 +89,6 @@ def left_words(view: ClockView) -> str:
     if left == 0 and unit != "hour" and due_on is not None and view.state.state != OVERDUE:
         return translate(_TODAY)
     if unit == "hour" and abs(left) >= _COUNTED_HOURS:
-        unit, left = "", int(left / 24)
+        unit, left = "", left // 24
     more, over = _DAYS.get(unit, _DAYS[""])
     return translate(more, n=left) if left >= 0 else translate(over, n=-left)
