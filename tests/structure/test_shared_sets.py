@@ -63,7 +63,7 @@ KNOWN: dict[str, Vocabulary] = {
     "formats of values": Vocabulary(
         words(
             "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code taxonomy-code "
-            "time unit-code uri"
+            "time unit-code uri window-code"
         ),
         words("core.forms.formats core.forms.validate core.widgets"),
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",

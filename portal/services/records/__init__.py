@@ -80,6 +80,7 @@ from portal.services.records.privacy.disclosure import (
     unmask,
     view_of,
 )
+from portal.services.records.privacy.discreet import is_discreet
 from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
@@ -169,6 +170,7 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "is_discreet",
     "is_locked",
     "known_details",
     "known_person",

@@ -27,8 +27,10 @@ class LastWords:
         self.events = records.last_events(now.portal, now.session, found)
 
     def of(self, record: Any) -> Any:
-        """Return the last words about a record; empty where nothing can be read."""
+        """Return the last words about a record; empty where nothing can be read, or lists tell none of them."""
         screen, event = self.now.screen_for(record), self.events.get(record.id)
+        if records.is_discreet(self.now.portal, screen.bundle, record):
+            return ""
         if event is not None:
             text = readable(event.reason or "") or self._of_step(screen, event)
             if text:
