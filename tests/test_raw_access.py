@@ -116,6 +116,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "whether a referral is of the record named, for those who were asked",
     ),
+    ("services/records/handling/stepping.py", "as_system"): (
+        1,
+        "who answered last for a unit at which the person answers, after the matter went out of sight",
+    ),
     ("services/records/finding/same_matter.py", "as_system"): (
         1,
         "for how many numbers a person asked within the hour: their own entries of the log, by number alone",

@@ -101,10 +101,14 @@ TAKE_STEP = Act(
     "transition",
     msg("moved on"),
     needs=TRANSITION,
-    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS}),
-    emits=("record.stage",),
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS, REFERRALS}),
+    emits=("record.stage", event_of(referrals.ENDED)),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
-    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"), *_TASK_ROWS),
+    also=(
+        History(EFFECT, msg("By this step"), "neutral", "bolt"),
+        History(REFERRAL, msg("Ended with the matter, without an answer"), "neutral", "ban", referrals.ENDED),
+        *_TASK_ROWS,
+    ),
     passes_lock=True,  # a step names the stages that it leads from, the locked ones too
 )
 REFER_ON = Act(

@@ -60,13 +60,19 @@ from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.stepping import transition
+from portal.services.records.handling.stepping import (
+    Given,
+    available,
+    step_as_answer,
+    step_too_late,
+    transition,
+)
 from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
 from portal.services.records.handling.tasks.record_tasks import types_of, words_of
-from portal.services.records.handling.transitions import available, blocking
+from portal.services.records.handling.transitions import blocking
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
@@ -109,6 +115,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Given",
     "Known",
     "LinkView",
     "LostUpdate",
@@ -210,6 +217,8 @@ __all__ = [
     "saved_views",
     "search",
     "settle_correction",
+    "step_as_answer",
+    "step_too_late",
     "suggested",
     "take_over",
     "taken_from_part",

@@ -15,7 +15,7 @@ from portal.core.deadlines import WorkCalendar, due
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
-from portal.core.referrals import DISPUTE, REPLACED, SENT, event_of, open_states
+from portal.core.referrals import DISPUTE, ENDED, REPLACED, SENT, event_of, open_states
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
@@ -192,17 +192,30 @@ def last_day_to_return(act: Performed, referral: Referral) -> dt.date | None:
 
 def replace_referral(act: Performed, referral: Referral, reason: str) -> None:
     """End an open referral because the matter is referred anew: its unit is told, its clock stops."""
+    _end(act, referral, REPLACED, reason)
+
+
+def end_referrals(act: Performed) -> None:
+    """End what units were asked of a matter that is closed: they are told, their clocks stop.
+
+    What a unit answered afterwards could no longer go into the matter.
+    """
+    for one in open_referrals(act):
+        _end(act, one, ENDED, "")
+
+
+def _end(act: Performed, referral: Referral, state: str, reason: str) -> None:
     uow, record = act.uow, act.record
     referral.record = record
-    referral.status, referral.answer = REPLACED, reason
+    referral.status, referral.answer = state, reason
     referral.answered_at, referral.answered_by_name = uow.now, uow.access.name
     referral.version += 1
     act.referrals_touched.append(referral)
     if referral.lead:
         if record.due_on == referral.due_on:
             record.due_on = None
-        act.happened(Happening("referral", event_of(REPLACED), payload=referral_facts(referral)))
-    act.history(REPLACED, kind=REFERRAL, reason=reason, unit_id=referral.to_unit_id)
+        act.happened(Happening("referral", event_of(state), payload=referral_facts(referral)))
+    act.history(state, kind=REFERRAL, reason=reason, unit_id=referral.to_unit_id)
     tell(act, referral)
 
 
