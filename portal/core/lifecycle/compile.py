@@ -67,6 +67,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
+            continues=frozenset(raw.get("continues", ())),
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),

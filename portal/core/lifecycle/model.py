@@ -93,6 +93,7 @@ class Transition:
     confirm: Text | None = None
     missing: Text | None = None  # what to say where the guard does not hold
     takes: Takes | None = None
+    continues: frozenset[str] = frozenset()  # fields of the form that open with what was written last
     order: float = 0
     primary: bool = False
     hidden: bool = False

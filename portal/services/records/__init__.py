@@ -49,6 +49,7 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
+from portal.services.records.handling.continuing import continued
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -157,6 +158,7 @@ __all__ = [
     "children_of",
     "clocks_of",
     "closed_columns",
+    "continued",
     "counts",
     "data_at",
     "decide_competence",

@@ -79,6 +79,8 @@ class TransitionPage(RecordPage):
             data = data | records.taken_from_part(
                 self.now.portal, self.now.session, self.record, takes, self.step.form or ""
             )
+        if isinstance(data, dict):
+            data = data | records.continued(self.now.portal, self.now.session, self.record, self.step)
         return self._page(form, data, version=self.record.version)
 
     @property
