@@ -47,6 +47,7 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             first=raw.get("on_referral", {}).get("first", ""),
             stays=bool(raw.get("on_referral", {}).get("stay")),
             locked=bool(raw.get("locked", raw.get("final"))),
+            public=raw.get("public"),
         )
 
 

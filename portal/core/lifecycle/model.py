@@ -35,6 +35,8 @@ class Stage:
     first: str = ""  # the step that comes before a referral
     stays: bool = False  # a referral moves no stage here
     locked: bool = False
+    # What parties read of it, where that is not what they read of its common stage.
+    public: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
