@@ -76,6 +76,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            side=raw.get("side"),
+            again=bool(raw.get("again")),
         )
 
 

@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.acts.locking import is_locked
+from portal.services.records.acts.locking import is_locked, is_stopped
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -58,7 +58,7 @@ from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
-from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.linking import OPENED, LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.stepping import (
@@ -68,6 +68,7 @@ from portal.services.records.handling.stepping import (
     step_too_late,
     transition,
 )
+from portal.services.records.handling.steps_of_openers import opened_by, opener_of
 from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
@@ -102,6 +103,7 @@ from portal.services.records.proposing.seats import Seat
 __all__ = [
     "COUNTED_BY",
     "MOST_VIEWS",
+    "OPENED",
     "WORKLIST_ROWS",
     "Answers",
     "Badge",
@@ -181,6 +183,7 @@ __all__ = [
     "history",
     "is_discreet",
     "is_locked",
+    "is_stopped",
     "known_details",
     "known_person",
     "last_decision",
@@ -194,6 +197,8 @@ __all__ = [
     "may_settle_correction",
     "move",
     "newer_releases",
+    "opened_by",
+    "opener_of",
     "opening",
     "overview",
     "own_bundle",

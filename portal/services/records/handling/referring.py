@@ -50,6 +50,10 @@ class Plan:
     overridden: bool = False
     grounds: str = ""
     to: Mapping[str, str] | None = None
+    # A day that a person set; without one it follows from the period.
+    due_on: dt.date | None = None
+    # Whether the unit returns it by itself only until a day; what is not timely may be returned until it is answered.
+    timely: bool = True
 
     def offered(self) -> dict[str, Any]:
         """Return the parameters of the effect that a person accepted, as rules write them."""
@@ -78,11 +82,9 @@ def refer(
     """
     uow, record, bundle = act.uow, act.record, act.bundle
     refuse_closed(act, plan.route)
-    due_on = (
-        due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
-        if plan.deadline
-        else None
-    )
+    due_on = plan.due_on
+    if due_on is None and plan.deadline:
+        due_on = due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
     centre = centre_ref(uow, record)
     shared: dict[str, Any] = {
         "record": record,
@@ -123,7 +125,7 @@ def refer(
         assist=list(plan.assist),
         **lead_of,
     )
-    lead.return_by = None if binding else last_day_to_return(act, lead)
+    lead.return_by = last_day_to_return(act, lead) if plan.timely and not binding else None
     made = [
         lead,
         *(

@@ -23,8 +23,10 @@ from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.locking import is_locked
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
+from portal.services.records.handling.opening_records import open_record
 from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
+from portal.services.records.handling.sending import send_to
 from portal.services.records.handling.tasks.by_rows import tasks_of_rows
 from portal.services.records.handling.tasks.by_steps import create_tasks
 from portal.services.records.handling.tasks.record_tasks import types_of
@@ -262,6 +264,8 @@ PERFORMERS: Table[Performer] = Table(
     Performer("tasks_of_rows", _rows, silent=lambda said: said.get("rows") == []),
     Performer("issue_document"),
     Performer("open_session", open_session),
+    Performer("open_record", open_record),
+    Performer("send_to", send_to),
     Performer("open_lane", _lane("open")),
     Performer("close_lane", _lane("closed")),
 )

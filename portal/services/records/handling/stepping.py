@@ -144,7 +144,7 @@ def _given_by(place: _Place, transition_id: str, version: int | None = None) -> 
     if lifecycle is None or step is None or answer is None:
         return None
     access = scope.access_of(session)
-    taken = not step.roles.isdisjoint(roles_of(access, record, lifecycle))
+    taken = step.is_for(roles_of(access, record, lifecycle))
     leads = [one for one in referrals_of(session, record) if one.lead]
     if not leads or not taken or not lifecycle.leads_from(step, record.stage or ""):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
 from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.events import Happening
-from portal.core.lifecycle import Lifecycle, Move, Offer, Transition
+from portal.core.lifecycle import Lifecycle, Move, Offer, Roles, Transition
 from portal.core.messages import CorrectionSettled, StageChanged
 from portal.persistence import scope
 from portal.persistence.models import Record
@@ -237,8 +237,12 @@ def facts_of(record: Record) -> dict[str, Any]:
     return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
 
 
-def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Collection[str]:
-    """Return the roles by which a person takes steps of a record."""
+def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:
+    """Return the roles by which a person takes steps of a record, by the side on which they hold them."""
     if access.unlimited:
         return {role for step in lifecycle.transitions for role in step.roles}
-    return access.roles_at(record.unit_path, record.handler_path)
+    return {
+        None: access.roles_at(record.unit_path, record.handler_path),
+        "owner": access.roles_at(record.unit_path),
+        "handler": access.roles_below(record.handler_path, record.unit_path),
+    }
