@@ -147,13 +147,13 @@ KNOWN: dict[str, Vocabulary] = {
     "arguments": Vocabulary(
         words(
             "action add address delete edit field id kind list name page person phone show size sort thing "
-            "transition unit"
+            "transition unit canonical_stage route stage"
         ),
         words(
             "cli.county_questions core.access core.masks services.records.privacy.people_index web.api.audit "
             "web.api.openapi.common "
             "web.api.openapi.typed web.audit.reads web.audit.view "
-            "web.records.view web.words.list_state"
+            "web.records.view web.words.list_state web.words.screen"
         ),
         "arguments of addresses and what is found by them: read by a page, read by the API, described in its document",
     ),

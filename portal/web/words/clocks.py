@@ -52,6 +52,18 @@ class ClockWords:
     started_by: str
     of_referral: bool
 
+    @property
+    def name(self) -> str:
+        """Return what is to be done by its day: of a referral's the report, which is no second period of the law."""
+        return translate(msg("Report of the unit")) if self.of_referral and self.view.period else self.title
+
+    @property
+    def counted_as(self) -> str:
+        """Return by which length it is counted, where its name does not say so."""
+        if self.of_referral and self.view.period:
+            return translate(msg("counted as: %(period)s"), period=self.title)
+        return self.variant
+
 
 def clock_words(screen: Screen, view: ClockView) -> ClockWords:
     """Return a clock in the language of the page."""
