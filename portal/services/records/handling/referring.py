@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from portal.core.access import DISPOSE, Access
 from portal.core.acts import REFERRAL
 from portal.core.deadlines import WorkCalendar, due
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
 from portal.core.referrals import DISPUTE, ENDED, REPLACED, SENT, event_of, open_states
-from portal.persistence.models import Record, Referral
+from portal.persistence.models import Record, Referral, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
@@ -153,6 +154,29 @@ def refer(
     for one in made:
         tell(act, one)
     return lead
+
+
+def may_go_to(access: Access, record: Record, path: str) -> bool:
+    """Tell whether a person may send a matter to a unit.
+
+    Whoever decides for the unit that owns the matter sends it anywhere; who decides only where it is handled sends it
+    on below that place: from elsewhere it could not be taken back there.
+    """
+    return access.allows(record.etype, DISPOSE, record.unit_path, path)
+
+
+def require_reached(act: Performed, seat: Seat) -> None:
+    """Refuse a unit to which the person may not send the matter."""
+    unit = by_code(act.uow.session, seat.unit_code)
+    if may_go_to(act.uow.access, act.record, unit.path):
+        return
+    owner = act.uow.session.get_one(Unit, act.record.unit_id)
+    said = {"owner": owner.name}
+    message = msg(
+        "%(owner)s decides whether it goes there: return the matter, or send it to a unit below yours"
+    )
+    problem = Problem("dispose.outside", message, said, pointer="/to")
+    raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=[problem])
 
 
 def refuse_closed(act: Performed, route: str) -> None:

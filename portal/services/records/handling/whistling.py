@@ -26,6 +26,7 @@ from portal.services.records.handling.referring import (
     open_referrals,
     refer,
     replace_referral,
+    require_reached,
     tell,
 )
 from portal.services.records.proposing.decisions import closed_routes
@@ -144,6 +145,7 @@ def _lead(act: Performed, lead: str, leading: Referral | None, reason: str) -> R
         overridden=True,
         to={"department": lead},
     )
+    require_reached(act, plan.seat)
     return refer(act, plan, None, reason)
 
 
