@@ -56,6 +56,7 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             first=raw.get("on_referral", {}).get("first", ""),
             stays=bool(raw.get("on_referral", {}).get("stay")),
             locked=bool(raw.get("locked", raw.get("final"))),
+            public=raw.get("public"),
         )
 
 
@@ -85,6 +86,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
             because_of=_because_of(raw.get("because_of")),
+            side=raw.get("side"),
+            again=bool(raw.get("again")),
         )
 
 

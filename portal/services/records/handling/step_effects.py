@@ -27,8 +27,10 @@ from portal.services.records.acts.locking import is_locked
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
 from portal.services.records.handling.linking import tie
+from portal.services.records.handling.opening_records import open_record
 from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
+from portal.services.records.handling.sending import send_to
 from portal.services.records.handling.tasks.by_rows import tasks_of_rows
 from portal.services.records.handling.tasks.by_steps import create_tasks
 from portal.services.records.handling.tasks.record_tasks import types_of
@@ -278,6 +280,8 @@ PERFORMERS: Table[Performer] = Table(
     Performer("issue_document"),
     Performer("open_session", open_session),
     Performer("link", _link, silent=True),
+    Performer("open_record", open_record),
+    Performer("send_to", send_to),
     Performer("open_lane", _lane("open")),
     Performer("close_lane", _lane("closed")),
 )
