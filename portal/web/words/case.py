@@ -144,7 +144,14 @@ class Case:
 
     def _given(self, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
         """Return the answers that no lock stops."""
-        return tuple(one for one in answers if not (self.locked and ACTS[event_of(one.name)].stopped_by_lock))
+        portal, session = self.now.portal, self.now.session
+        return tuple(
+            one
+            for one in answers
+            if not (
+                self.locked and records.is_stopped(portal, session, self.record, ACTS[event_of(one.name)])
+            )
+        )
 
     @cached_property
     def parent(self) -> Record | None:

@@ -32,6 +32,8 @@ _DAYS = MappingProxyType(
     }
 )
 _TODAY = msg("due today")
+# From so many hours on nobody counts hours: they are told in whole days.
+_COUNTED_HOURS = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +100,7 @@ def left_words(view: ClockView) -> str:
     due_on = view.state.due_on
     if left == 0 and unit != "hour" and due_on is not None and view.state.state != OVERDUE:
         return translate(_TODAY)
+    if unit == "hour" and abs(left) >= _COUNTED_HOURS:
+        unit, left = "", left // 24
     more, over = _DAYS.get(unit, _DAYS[""])
     return translate(more, n=left) if left >= 0 else translate(over, n=-left)

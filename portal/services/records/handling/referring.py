@@ -15,7 +15,7 @@ from portal.core.deadlines import WorkCalendar, due
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
-from portal.core.referrals import ACCEPTED, DISPUTE, REPLACED, SENT, event_of, open_states
+from portal.core.referrals import ACCEPTED, DISPUTE, ENDED, REPLACED, SENT, event_of, open_states
 from portal.persistence.models import Record, Referral
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
@@ -50,6 +50,10 @@ class Plan:
     overridden: bool = False
     grounds: str = ""
     to: Mapping[str, str] | None = None
+    # A day that a person set; without one it follows from the period.
+    due_on: dt.date | None = None
+    # Whether the unit returns it by itself only until a day; what is not timely may be returned until it is answered.
+    timely: bool = True
 
     def offered(self) -> dict[str, Any]:
         """Return the parameters of the effect that a person accepted, as rules write them."""
@@ -78,11 +82,9 @@ def refer(
     """
     uow, record, bundle = act.uow, act.record, act.bundle
     refuse_closed(act, plan.route)
-    due_on = (
-        due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
-        if plan.deadline
-        else None
-    )
+    due_on = plan.due_on
+    if due_on is None and plan.deadline:
+        due_on = due_day(calendar_for(uow, record, bundle), bundle, plan.deadline, uow.today)
     centre = centre_ref(uow, record)
     shared: dict[str, Any] = {
         "record": record,
@@ -123,7 +125,7 @@ def refer(
         assist=list(plan.assist),
         **lead_of,
     )
-    lead.return_by = None if binding else last_day_to_return(act, lead)
+    lead.return_by = last_day_to_return(act, lead) if plan.timely and not binding else None
     lead.accept_by = day_to_accept(act, lead)
     made = [
         lead,
@@ -228,17 +230,30 @@ def _days(act: Performed, periods: Sequence[str]) -> list[dt.date]:
 
 def replace_referral(act: Performed, referral: Referral, reason: str) -> None:
     """End an open referral because the matter is referred anew: its unit is told, its clock stops."""
+    _end(act, referral, REPLACED, reason)
+
+
+def end_referrals(act: Performed) -> None:
+    """End what units were asked of a matter that is closed: they are told, their clocks stop.
+
+    What a unit answered afterwards could no longer go into the matter.
+    """
+    for one in open_referrals(act):
+        _end(act, one, ENDED, "")
+
+
+def _end(act: Performed, referral: Referral, state: str, reason: str) -> None:
     uow, record = act.uow, act.record
     referral.record = record
-    referral.status, referral.answer = REPLACED, reason
+    referral.status, referral.answer = state, reason
     referral.answered_at, referral.answered_by_name = uow.now, uow.access.name
     referral.version += 1
     act.referrals_touched.append(referral)
     if referral.lead:
         if record.due_on == referral.due_on:
             record.due_on = None
-        act.happened(Happening("referral", event_of(REPLACED), payload=referral_facts(referral)))
-    act.history(REPLACED, kind=REFERRAL, reason=reason, unit_id=referral.to_unit_id)
+        act.happened(Happening("referral", event_of(state), payload=referral_facts(referral)))
+    act.history(state, kind=REFERRAL, reason=reason, unit_id=referral.to_unit_id)
     tell(act, referral)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, and_, cast, func, select
@@ -24,10 +25,13 @@ _BY_COLUMN: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "d
 Facts = dict[str, OwnColumn | UnitColumn]
 
 
+# What follows from the models alone is made once: a first page has a dozen lists, and each referral beside a record
+# would cost more than its query.
 def _own(kind: Kind, model: Any, *names: str, blank: bool = False) -> Facts:
     return {name: OwnColumn(getattr(model, name), kind, blank=blank) for name in names}
 
 
+@cache
 def _record() -> Facts:
     """Return the columns of a record itself, as the table of columns has them."""
     found: Facts = {
@@ -65,6 +69,7 @@ def _referral(model: Any) -> Facts:
     }
 
 
+@cache
 def _clock() -> Facts:
     return {
         **_own("text", Clock, "deadline", blank=True),
@@ -76,6 +81,7 @@ def _clock() -> Facts:
     }
 
 
+@cache
 def _task() -> Facts:
     return {
         **_own("text", Task, "task", "role", blank=True),
@@ -89,6 +95,7 @@ def _task() -> Facts:
     }
 
 
+@cache
 def _leading() -> dict[str, Column]:
     """Return the columns of a record's live leading referral: the latest, where there are several."""
     one, other = aliased(Referral), aliased(Referral)
