@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -64,3 +65,22 @@ def test_no_shipped_worklist_leaves_anything_to_python(town: Portal) -> None:
                 columns = columns_of(bundle, one)
                 env = waiting.env_of(town, bundle, "7", XISHAN, UnitTree(session), ["clerk"])
                 assert certain(ask(one.where, columns, env), columns), one.id
+
+
+def test_who_may_be_given_a_task_has_a_list_of_tasks(shipped: Any, pack: str) -> None:
+    """A task goes to anybody who takes steps with the matter: whoever that is finds it on their first page."""
+    bundle = shipped.bundle(pack)
+    listed = {
+        (one["entity"], role)
+        for one in bundle["worklists"].values()
+        if one["of"] == "task" and not one.get("hidden")
+        for role in one["roles"]
+    }
+    taking = {
+        (etype, role)
+        for etype in {etype for etype, _ in listed}
+        for role, told in bundle["roles"].items()
+        if "transition" in told.get("grants", {}).get(etype, ())
+    }
+    assert len(taking) >= 10
+    assert taking <= listed, taking - listed
