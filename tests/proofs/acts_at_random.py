@@ -17,7 +17,7 @@ from tests.proofs.frame import Number, Place, at_least, equal, proof
 SEEDS = {"sqlite": 530_100, "postgresql": 530_112}
 # Each of these is done often enough to break something.
 SORTS = (
-    "object",
+    ".object",
     "decide_objection",
     "withdraw_objection",
     "correction.ask",
