@@ -62,8 +62,7 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "formats of values": Vocabulary(
         words(
-            "attachment cn-credit-code cn-id-number cn-residence-permit date-time department-name record-uid room-code "
-            "taxonomy-code "
+            "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code taxonomy-code "
             "time unit-code uri window-code"
         ),
         words("core.forms.formats core.forms.validate core.widgets"),
