@@ -44,6 +44,7 @@ class Worklist:
     columns: tuple[str, ...]
     acts: tuple[str, ...] = ()
     badge: bool = False
+    quiet: bool = False  # shown only while something waits in it
     position: float = 0
     hidden: bool = False
     description: Text = ""
@@ -133,6 +134,7 @@ def compile_worklist(worklist_id: str, definition: Mapping[str, Any], *, file: s
         acts=tuple(definition.get("acts", ())),
         badge=bool(definition.get("badge", False)),
         urgent=bool(definition.get("urgent", False)),
+        quiet=bool(definition.get("quiet", False)),
         position=definition.get("position", 0),
         hidden=bool(definition.get("hidden", False)),
         description=definition.get("description", ""),

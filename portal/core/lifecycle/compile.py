@@ -8,7 +8,16 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, OtherThan, Stage, Takes, Transition
+from portal.core.lifecycle.model import (
+    ANY_STAGE,
+    BecauseOf,
+    Lifecycle,
+    Opens,
+    OtherThan,
+    Stage,
+    Takes,
+    Transition,
+)
 
 Fields = Mapping[str, FieldType | str]
 
@@ -76,6 +85,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            because_of=_because_of(raw.get("because_of")),
             side=raw.get("side"),
             again=bool(raw.get("again")),
         )
@@ -97,6 +107,12 @@ def _other_than(raw: Any) -> OtherThan | None:
         return None
     did = {value: frozenset(names) for value, names in raw.get("did", {}).items()}
     return OtherThan(raw["step"], raw.get("by", ""), did)
+
+
+def _because_of(raw: Any) -> BecauseOf | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return BecauseOf(raw["by"], {value: frozenset(names) for value, names in raw["steps"].items()})
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

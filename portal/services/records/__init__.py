@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.acts.locking import is_locked, is_stopped
+from portal.services.records.acts.locking import is_locked, is_stopped, lock_of
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -191,6 +191,7 @@ __all__ = [
     "latest_decision",
     "links_of",
     "load_state",
+    "lock_of",
     "matter_of",
     "may_be_recorded",
     "may_decide",

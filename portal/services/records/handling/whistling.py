@@ -22,6 +22,7 @@ from portal.services.records.handling.clocks.running import calendar_for
 from portal.services.records.handling.leading import LedOn, led_on
 from portal.services.records.handling.referring import (
     Plan,
+    day_to_accept,
     last_day_to_return,
     open_referrals,
     refer,
@@ -193,6 +194,7 @@ def _call(act: Performed, called: Sequence[Called], reason: str) -> list[Referra
             version=1,
         )
         referral.return_by = last_day_to_return(act, referral)
+        referral.accept_by = day_to_accept(act, referral)
         made.append(referral)
     uow.add(*made)
     act.referrals_touched += made
