@@ -111,10 +111,18 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "the times at which releases come into force, and nothing else",
     ),
+    ("services/importing/starting.py", "as_system"): (
+        1,
+        "asks whether anybody worked on a record of an import",
+    ),
     ("services/records/acts/locking.py", "as_system"): (1, "asks whether the whole of a part is locked"),
     ("services/records/handling/answering_referrals.py", "as_system"): (
         1,
         "whether a referral is of the record named, for those who were asked",
+    ),
+    ("services/records/handling/stepping.py", "as_system"): (
+        1,
+        "who answered last for a unit at which the person answers, after the matter went out of sight",
     ),
     ("services/records/finding/same_matter.py", "as_system"): (
         1,

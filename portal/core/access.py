@@ -65,6 +65,7 @@ THINGS: Table[Thing] = Table(
     "things that roles speak of",
     Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
+    Thing("import", msg("Records of other systems"), "centre", frozenset({LIST, ADD, EDIT, DELETE})),
     Thing("user", msg("Users and their roles"), "admin", frozenset({LIST, SHOW, ADD, EDIT})),
     Thing("role", msg("Roles"), "admin", frozenset({LIST, SHOW})),
     Thing("audit", msg("Audit log"), "admin", frozenset({LIST})),
@@ -153,6 +154,16 @@ class Access:
             for role, root in self._held()
             for path in unit_paths
             if path is not None and within(path, root)
+        )
+
+    def roles_below(self, unit_path: str | None, other: str) -> frozenset[str]:
+        """Return the roles held at a unit, or above it but not above ``other`` too: those of its own people."""
+        return frozenset(
+            role
+            for role, root in self._held()
+            if unit_path is not None
+            and within(unit_path, root)
+            and (root == unit_path or not within(other, root))
         )
 
     def allows(self, entity: str, action: str, *unit_paths: str | None) -> bool:

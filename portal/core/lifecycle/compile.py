@@ -68,6 +68,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
+            continues=frozenset(raw.get("continues", ())),
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
@@ -75,6 +76,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            side=raw.get("side"),
+            again=bool(raw.get("again")),
         )
 
 

@@ -12,6 +12,7 @@ from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
+from portal.persistence.models.importing import ImportChunk, ImportFile, ImportSource, RecordSource
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
@@ -60,6 +61,9 @@ __all__ = [
     "FigureDelta",
     "FigureState",
     "Group",
+    "ImportChunk",
+    "ImportFile",
+    "ImportSource",
     "Job",
     "JobResult",
     "JobWorker",
@@ -79,6 +83,7 @@ __all__ = [
     "RecordEvent",
     "RecordLink",
     "RecordReach",
+    "RecordSource",
     "RecordTerm",
     "RecordText",
     "RecordValue",

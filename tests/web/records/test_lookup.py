@@ -250,7 +250,7 @@ def test_one_button_leads_to_the_slip_and_each_print_is_noted(site: Site, clerk:
     assert "登记回执" in article
     assert 'class="qr"' in article
     typed = code(site, uid)
-    assert "".join(re.findall(r"<span>([0-9A-Z]+)</span>", article)) == typed
+    assert "".join(re.findall(r'<span class="slip-group">([0-9A-Z]+)</span>', article)) == typed
     for hidden in (PHONE, "某", "张"):
         assert hidden not in article
     with site.portal.reading(SYSTEM) as session:

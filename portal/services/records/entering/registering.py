@@ -190,7 +190,7 @@ def new_record(
 
 def number(uow: Work, place: Place, record: Record) -> None:
     """Give the record its code, where its type has codes."""
-    code = place.bundle.entity(record.etype).code
+    code = place.bundle.entity(record.etype).code_for(record.data)
     if code is not None:
         pattern, series = code
         record.code = next_code(uow.session, place.centre, pattern, series, uow.today)
