@@ -58,7 +58,9 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import OPENED, LinkView, links_of
+from portal.services.records.handling.looking_before import Found, looked_before
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
+from portal.services.records.handling.opening_records import working_days
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.stepping import transition
 from portal.services.records.handling.steps_of_openers import opened_by, opener_of
@@ -110,6 +112,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Found",
     "Known",
     "LinkView",
     "LostUpdate",
@@ -180,6 +183,7 @@ __all__ = [
     "latest_decision",
     "links_of",
     "load_state",
+    "looked_before",
     "matter_of",
     "may_be_recorded",
     "may_decide",
@@ -227,6 +231,7 @@ __all__ = [
     "watched",
     "whistle",
     "words_of",
+    "working_days",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",
