@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
+from portal.core.blank import NOTHING
 from portal.core.errors import InvalidInput, Translator, msg
 
 # What is typed to leave a list with a default empty, and to go one question back.
-NOTHING = frozenset({"无", "没有", "-", "—", "none"})
 BACK = frozenset({"返回", "back"})
 
 

@@ -65,6 +65,7 @@ THINGS: Table[Thing] = Table(
     "things that roles speak of",
     Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
+    Thing("import", msg("Records of other systems"), "centre", frozenset({LIST, ADD, EDIT, DELETE})),
     Thing("user", msg("Users and their roles"), "admin", frozenset({LIST, SHOW, ADD, EDIT})),
     Thing("role", msg("Roles"), "admin", frozenset({LIST, SHOW})),
     Thing("audit", msg("Audit log"), "admin", frozenset({LIST})),

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.core import referrals
-from portal.core.access import ADD, DELETE, DISPOSE, EDIT, SEARCH, SHOW, TRANSITION, UNMASK
+from portal.core.access import ADD, DELETE, DISPOSE, EDIT, LIST, SEARCH, SHOW, TRANSITION, UNMASK
 from portal.core.errors import msg
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.table import Table, derived
 
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
+IMPORT = "import"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
@@ -101,10 +102,14 @@ TAKE_STEP = Act(
     "transition",
     msg("moved on"),
     needs=TRANSITION,
-    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS}),
-    emits=("record.stage",),
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS, REFERRALS}),
+    emits=("record.stage", event_of(referrals.ENDED)),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
-    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"), *_TASK_ROWS),
+    also=(
+        History(EFFECT, msg("By this step"), "neutral", "bolt"),
+        History(REFERRAL, msg("Ended with the matter, without an answer"), "neutral", "ban", referrals.ENDED),
+        *_TASK_ROWS,
+    ),
     passes_lock=True,  # a step names the stages that it leads from, the locked ones too
 )
 REFER_ON = Act(
@@ -261,9 +266,37 @@ WITHDRAW_CORRECTION = Act(
     history=History(CORRECTION, msg("Correction withdrawn"), "neutral", "arrow-back-up", "withdrawn"),
     passes_lock=True,
 )
+# A record that another system had: entered as it stood there, on its day and in its stage.
+TAKE_OVER = Act(
+    "take_over_record",
+    msg("taken over from another system"),
+    needs=ADD,
+    changes=frozenset({DATA, STAGE, DECISIONS}),
+    history=History("take_over", msg("Taken over from another system"), "info", "upload"),
+    tone="good",
+)
+# Nothing was done with it yet: it goes as if it had never come.
+TAKE_BACK = Act(
+    "take_back_record", msg("taken back: it had come from another system"), tone="danger", passes_lock=True
+)
+RENEW_CODE = Act(
+    "lookup.renew",
+    msg("look-up code made anew"),
+    needs=ADD,
+    history=History(
+        "lookup", msg("Look-up code made anew: the one before opens nothing"), "info", "refresh", "renewed"
+    ),
+    also=(History("lookup", msg("Look-up code made"), "info", "plus", "made"),),
+    passes_lock=True,  # a party may ask how a matter stood that is closed
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
+PRINT_RECEIPT = Act("receipt", msg("receipt printed"), needs=ADD, tone="neutral", reads=True)
+LOOK_UP = Act("lookup", msg("looked up by its code"), tone="neutral", reads=True)
+CLOSE_CODE = Act(
+    "lookup.closed", msg("look-up code closed for an hour: five wrong numbers"), tone="warning", reads=True
+)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
 DESTROY = Act("destroy", msg("destroyed"), tone="danger", passes_lock=True)
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}), passes_lock=True)
@@ -351,10 +384,13 @@ ACTS: Table[Act] = Table(
         WITHDRAW_CORRECTION,
         RAISE_DISPUTE,
         DECIDE_COMPETENCE,
+        TAKE_OVER,
+        TAKE_BACK,
+        RENEW_CODE,
     ),
     *_answers(),
     *_answers_for_others(),
-    *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
+    *(OPEN, FIND, DOWNLOAD, PRINT_RECEIPT, LOOK_UP, CLOSE_CODE, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
     Act("confirm", msg("role confirmed"), ACCOUNT, needs=EDIT),
@@ -377,6 +413,15 @@ ACTS: Table[Act] = Table(
     Act("take_over", msg("centre taken over"), RELEASE, needs=EDIT, tone="warning"),
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
+    Act("keep_source", msg("source of records set up"), IMPORT, needs=ADD),
+    Act("map_source", msg("mapping of a source changed"), IMPORT, needs=EDIT),
+    Act("upload", msg("file of records uploaded"), IMPORT, needs=ADD),
+    Act("mend_upload", msg("rows of a file mended"), IMPORT, needs=ADD),
+    Act("try_upload", msg("file of records tried"), IMPORT, needs=ADD),
+    Act("take_upload", msg("file of records taken over"), IMPORT, needs=ADD),
+    Act("undo_upload", msg("import taken back"), IMPORT, needs=DELETE, tone="warning"),
+    Act("drop_upload", msg("rows of a file forgotten"), IMPORT, needs=DELETE),
+    Act("read_faults", msg("rows with faults downloaded"), IMPORT, needs=LIST, tone="neutral", reads=True),
     *(BACK_UP, RESTORE, CANCEL),
 )
 

@@ -11,6 +11,9 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufef
 _UNSEEN = "\u115f\u1160\u17b4\u17b5\u180b-\u180d\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0"
 _BLANK = re.compile(f"[\\s\x00-\x1f\x7f-\x9f{INVISIBLE}{_UNSEEN}]*")
 
+# What people write where there is nothing to write.
+NOTHING = frozenset({"无", "没有", "-", "—", "none"})
+
 
 def is_blank(text: str) -> bool:
     """Tell whether a text shows nothing at all."""

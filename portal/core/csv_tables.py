@@ -52,7 +52,7 @@ def read_table(
     text, problem = decoded(content, file)
     if problem is not None:
         return CsvTable(problems=(problem,))
-    lines, problem = _lines(text, file)
+    lines, problem = lines_of(text, file)
     if problem is not None:
         return CsvTable(problems=(problem,))
     if not lines:
@@ -75,7 +75,7 @@ def read_table(
     return CsvTable(rows)
 
 
-def _lines(text: str, file: str) -> tuple[list[tuple[int, list[str]]], Problem | None]:
+def lines_of(text: str, file: str = "") -> tuple[list[tuple[int, list[str]]], Problem | None]:
     """Return the lines that hold anything, each with its number in the file; a quoted cell may hold line breaks."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for line in plain.split("\n") if line.strip(" \t,;，")), "")

@@ -36,7 +36,8 @@ _CODES: Schema = {
     "uniqueItems": True,
     "x-merge": "set",
 }
-# Rows of a form's list; the other parameters name the members in which words, unit and day of a task stand.
+# Rows of a form's list; words, unit, person and due name the members in which these stand. Rows that are the whole plan
+# leave none of the step's other tasks open; ``why`` says why one falls away.
 _ROWS: Schema = {"type": "array", "items": {"type": "object"}, "maxItems": 100, "x-merge": "atomic"}
 _TO: Schema = {
     "type": "object",
@@ -68,6 +69,7 @@ class Effect:
     where: frozenset[Where]
     needs: tuple[tuple[str, ...], ...] = ()  # of each group at least one is given
     key: tuple[str, ...] = ()
+    empty: str = ""  # a list that may be empty: then there is nothing to be done
     leads: bool = False  # one matter has one: rules of equal priority must not propose different ones
 
     @property
@@ -225,11 +227,16 @@ EFFECTS: Table[Effect] = Table(
             "rows": Parameter(_ROWS),
             "words": Parameter(_NAME),
             "unit": Parameter(_NAME),
+            "person": Parameter(_NAME),
             "due": Parameter(_NAME),
+            "whole": Parameter({"const": True}),
+            "past": Parameter({"const": True}),
+            "why": Parameter({"type": "string", "minLength": 1, "maxLength": 1000}),
         },
         STEPS,
         needs=(("rows",), ("words",)),
         key=("rows",),
+        empty="rows",
     ),
     Effect(
         "issue_document",

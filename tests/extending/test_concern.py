@@ -13,17 +13,19 @@ import pytest
 
 from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import Keyring
-from portal.core.access import Access
+from portal.core.access import Access, Origin
 from portal.core.acts import ACTS, RECORD
 from portal.persistence.models import Referral
-from portal.services import records
+from portal.services import importing, lookup, records
 from portal.services.records.acts.concerns import CONCERNS, Concern
 from portal.services.records.acts.looked import Looking
 from portal.services.records.acts.performed import Performed
+from portal.services.records.entering.lookup_codes import code_of, renew_code
 from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
 from tests.extending.conftest import site
 from tests.fixtures.database import access_for
+from tests.fixtures.importing import BASE_MAPPING, Importing, csv_of, director, row
 from tests.web.records.closed_cases import close
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_personal_data import joined
@@ -98,6 +100,17 @@ class Walk:
             records.unmask(uow, records.get_any(uow.session, uid), "核对身份")
 
         self.do(unmask)
+
+    def looking_up(self) -> None:
+        """Print the slip, look the matter up, close its code by wrong numbers, make it anew."""
+        uid = uid_of(self.site.register(self.browser, **{"/applicant_phone": "13987654321"}))
+        assert self.browser.get(f"/records/case/receipt/{uid}").status_code == 200
+        with self.site.portal.reading(SYSTEM) as session:
+            code = code_of(self.site.portal.keys, session, records.get_any(session, uid))
+        assert lookup.look_up(self.site.portal, code or "", "4321", Origin(ip="10.1.1.1")).found
+        for number in range(5):
+            lookup.look_up(self.site.portal, code or "", f"000{number}", Origin(ip="10.1.1.1"))
+        self.do(renew_code, uid, "case", self.version(uid))
 
     def referrals(self) -> None:
         first, second, third = (self.referral() for _ in range(3))
@@ -184,6 +197,15 @@ class Walk:
         self.do(records.delete, made, self.version(made), "试")
         records.destroy(self.site.portal, self.case(), "试")
 
+    def imports(self) -> None:
+        """Take a closed case over from another system, and take it back."""
+        importer = Importing(self.site.portal, director(self.site.portal))
+        importer.keep(BASE_MAPPING)
+        file = importer.upload(csv_of(row("A-1", 诉求类型="D0101", 属地="530112001")))
+        assert importer.run(importing.start_trying, file)["good"] == 1
+        importer.run(importing.start_taking, file)
+        importer.run(importing.start_undoing, file)
+
     def keys(self) -> None:
         old, new = self.site.portal.keys, Keyring.random()
         rekey(replace(self.site.portal, keys=joined(new, old)))
@@ -194,6 +216,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
     walk = Walk(site, site.login("clerk"), tmp_path)
     for part in (
         walk.data_and_files,
+        walk.looking_up,
         walk.referrals,
         walk.for_others,
         walk.steps,
@@ -202,7 +225,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
         walk.periods,
     ):
         part()
-    for part in (walk.corrections, walk.release, walk.removal, walk.keys):
+    for part in (walk.corrections, walk.imports, walk.release, walk.removal, walk.keys):
         part()
     assert ON_RECORDS - heard.keys() == set(), "an act that no use case performs, or past the one way to act"
 

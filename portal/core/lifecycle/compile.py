@@ -56,6 +56,7 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             first=raw.get("on_referral", {}).get("first", ""),
             stays=bool(raw.get("on_referral", {}).get("stay")),
             locked=bool(raw.get("locked", raw.get("final"))),
+            public=raw.get("public"),
         )
 
 
@@ -76,6 +77,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
+            continues=frozenset(raw.get("continues", ())),
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),

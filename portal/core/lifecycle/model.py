@@ -39,6 +39,8 @@ class Stage:
     first: str = ""  # the step that comes before a referral
     stays: bool = False  # a referral moves no stage here
     locked: bool = False
+    # What parties read of it, where that is not what they read of its common stage.
+    public: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Transition:
     confirm: Text | None = None
     missing: Text | None = None  # what to say where the guard does not hold
     takes: Takes | None = None
+    continues: frozenset[str] = frozenset()  # fields of the form that open with what was written last
     order: float = 0
     primary: bool = False
     hidden: bool = False

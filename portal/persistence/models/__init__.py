@@ -12,9 +12,11 @@ from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
+from portal.persistence.models.importing import ImportChunk, ImportFile, ImportSource, RecordSource
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
+from portal.persistence.models.lookup import LookupAnswer, LookupAttempt, LookupCode
 from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -59,11 +61,17 @@ __all__ = [
     "FigureDelta",
     "FigureState",
     "Group",
+    "ImportChunk",
+    "ImportFile",
+    "ImportSource",
     "Job",
     "JobResult",
     "JobWorker",
     "Layer",
     "LayerFile",
+    "LookupAnswer",
+    "LookupAttempt",
+    "LookupCode",
     "Model",
     "Notice",
     "NumberSeries",
@@ -75,6 +83,7 @@ __all__ = [
     "RecordEvent",
     "RecordLink",
     "RecordReach",
+    "RecordSource",
     "RecordTerm",
     "RecordText",
     "RecordValue",

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import func, select
 
+from portal.core.access import Access
 from portal.core.errors import msg
 from portal.persistence.models import JobResult
 from portal.services.jobs.catalogue import Job
@@ -41,6 +42,10 @@ class LongJob(Job):
         """Return how the progress reads: a message id with ``%(done)s`` and ``%(total)s``, and further parameters."""
         return msg("%(done)s of %(total)s done"), {}
 
+    def access(self, work: JobRun) -> Access:
+        """Return the access by which chunks are stored: the system's, or one that names a person as well."""
+        return work.access
+
     def run(self, work: JobRun) -> dict[str, Any] | None:
         """Do the chunks that have no result yet, one after the other."""
         names = list(self.chunks(work))
@@ -51,14 +56,14 @@ class LongJob(Job):
             if name in done:
                 continue
             work.check()
-            with work.writing() as uow:
+            with work.writing(self.access(work)) as uow:
                 value = self.chunk(uow, work, name)
                 uow.add(JobResult(job_id=work.claim.id, chunk=name, value=value, at=uow.now))
                 count += 1
                 text, params = self.words(work)
                 work.tell(count, len(names), text, **params)
                 uow.commit()
-        with work.writing() as uow:
+        with work.writing(self.access(work)) as uow:
             result = self.finish(uow, work)
             uow.commit()
         return result

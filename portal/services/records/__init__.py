@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.acts.locking import is_locked, is_stopped
+from portal.services.records.acts.locking import is_locked, is_stopped, lock_of
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -49,6 +49,7 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
+from portal.services.records.handling.continuing import continued
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -62,14 +63,20 @@ from portal.services.records.handling.looking_before import Found, looked_before
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.opening_records import working_days
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.stepping import transition
+from portal.services.records.handling.stepping import (
+    Given,
+    available,
+    step_as_answer,
+    step_too_late,
+    transition,
+)
 from portal.services.records.handling.steps_of_openers import opened_by, opener_of
 from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
 from portal.services.records.handling.tasks.record_tasks import types_of, words_of
-from portal.services.records.handling.transitions import available, blocking
+from portal.services.records.handling.transitions import blocking
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
@@ -83,6 +90,7 @@ from portal.services.records.privacy.disclosure import (
     unmask,
     view_of,
 )
+from portal.services.records.privacy.discreet import is_discreet
 from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
@@ -113,6 +121,7 @@ __all__ = [
     "FieldDiff",
     "Filter",
     "Found",
+    "Given",
     "Known",
     "LinkView",
     "LostUpdate",
@@ -154,6 +163,7 @@ __all__ = [
     "children_of",
     "clocks_of",
     "closed_columns",
+    "continued",
     "counts",
     "data_at",
     "decide_competence",
@@ -174,6 +184,7 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "is_discreet",
     "is_locked",
     "is_stopped",
     "known_details",
@@ -184,6 +195,7 @@ __all__ = [
     "links_of",
     "load_state",
     "looked_before",
+    "lock_of",
     "matter_of",
     "may_be_recorded",
     "may_decide",
@@ -217,6 +229,8 @@ __all__ = [
     "saved_views",
     "search",
     "settle_correction",
+    "step_as_answer",
+    "step_too_late",
     "suggested",
     "take_over",
     "taken_from_part",

@@ -9,14 +9,23 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import Conflict, InvalidInput, msg, require_reason
 from portal.persistence.ledger import forget_accesses
-from portal.persistence.models import Clock, Record, Referral, Task, Unit
+from portal.persistence.models import (
+    Clock,
+    ImportChunk,
+    ImportFile,
+    ImportSource,
+    Record,
+    Referral,
+    Task,
+    Unit,
+)
 from portal.persistence.scope import as_system, subtree, unit_of
 from portal.persistence.unit_of_work import UnitOfWork
 from portal.services.figures.folding import fold_all
 from portal.services.reach.moving import move_reach
 from portal.services.units.lookup import by_id
 
-# Where records keep paths of units.
+# Where records, and what is taken over from other systems, keep paths of units.
 _KEPT = (
     Record.unit_path,
     Record.handler_path,
@@ -24,6 +33,9 @@ _KEPT = (
     Referral.to_path,
     Clock.unit_path,
     Task.unit_path,
+    ImportSource.unit_path,
+    ImportFile.unit_path,
+    ImportChunk.unit_path,
 )
 
 

@@ -37,14 +37,21 @@ from portal.persistence.models import (
     FieldFill,
     Figure,
     Group,
+    ImportChunk,
+    ImportFile,
+    ImportSource,
     Job,
     JobResult,
     JobWorker,
+    LookupAnswer,
+    LookupAttempt,
+    LookupCode,
     Notice,
     OutboxMessage,
     PageState,
     PastPassword,
     Record,
+    RecordSource,
     RecordTerm,
     RecordText,
     RecordValue,
@@ -55,10 +62,11 @@ from portal.persistence.models import (
     SignInAttempt,
     SignInSession,
     SignInStep,
+    Unit,
 )
 from portal.persistence.scope.conditions import MODELS, TABLES
 from portal.services import audit, users
-from portal.services.portal import Portal
+from portal.services.portal import Portal, Work
 from tests.web.scope.conftest import Place
 from tests.web.scope.town import JINNING, XISHAN
 
@@ -103,6 +111,33 @@ def rows_of_person(user_id: int, record_id: int, name: str) -> Iterator[Any]:
         active=True,
         created_on=dt.datetime.now(),
     )
+
+
+def import_rows(uow: Work, record_id: int) -> list[Any]:
+    """Store a row in each table of what is taken over from other systems; return those that have entries."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    times = {"created_at": NOW, "unit_path": unit.path, "uid": "x"}
+    source = ImportSource(unit_id=unit.id, name="x", etype="case", mapping={}, updated_at=NOW, **times)
+    uow.add(source)
+    uow.session.flush()
+    file = ImportFile(source_id=source.id, name="x", sha256="x", state="read", touched_at=NOW, **times)
+    uow.add(file)
+    uow.session.flush()
+    uow.add(ImportChunk(file_id=file.id, n=0, unit_path=unit.path, rows="x"))
+    whole = RecordSource(
+        record_id=record_id,
+        etype="case",
+        source_id=source.id,
+        file_id=file.id,
+        number="x",
+        line=1,
+        registered_at=NOW,
+        taken_at=NOW,
+        taken={},
+    )
+    uow.add(whole)
+    uow.session.flush()
+    return [source, file]
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +185,14 @@ def clerks(place: Place) -> dict[str, int]:
         year = CalendarYear(year=2098, state="provisional", days={}, digest="x", changed_at=NOW)
         uow.add(year)
         uow.session.flush()
+        imported = import_rows(uow, record_id)
         uow.add(JobResult(job_id=job.id, chunk="x", value=1, at=NOW))
         uow.add(DueEffect(due_id=due.id, effect="x", at=NOW))
         uow.add(SignInAttempt(lock="x", at=NOW))
+        uow.add(LookupAttempt(lock="x", at=NOW))
+        uow.add(LookupAnswer(unit_id=1, etype="case", month=202605, question="x", answer="x", number=1))
+        if uow.session.get(LookupCode, record_id) is None:
+            uow.add(LookupCode(record_id=record_id, digest="x", code="x", answered=False))
         uow.session.flush()
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")
@@ -164,6 +204,9 @@ def clerks(place: Place) -> dict[str, int]:
         uow.ledger.cover(year)
         for one in uow.session.scalars(select(Disclosure)):
             uow.audit_event("unmask", kind="case", object_id="x")
+            uow.ledger.cover(one)
+        for one in imported:
+            uow.audit_event("upload", kind="import", object_id="x")
             uow.ledger.cover(one)
         tied = {
             "ab_user_group": {"user_id": found[XISHAN], "group_id": group.id},

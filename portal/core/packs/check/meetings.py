@@ -114,6 +114,16 @@ def steps_filled_in(context: Context) -> Iterator[Problem]:
                 )
 
 
+@check
+def steps_continued(context: Context) -> Iterator[Problem]:
+    """The fields that open with what was written last are fields of the step's form."""
+    for name, definition in items(context.section("lifecycles")):
+        for key, step in items(definition.get("transitions")):
+            where = pointers.join(["lifecycles", name, "transitions", key, "continues"])
+            for index, field in entries(step.get("continues")):
+                yield from _field(context, str(step.get("form")), field, f"{where}/{index}")
+
+
 def _field(context: Context, form: str, field: Any, where: str) -> Iterator[Problem]:
     known = context.fields(form)
     if isinstance(field, str) and known is not None and field not in known:

@@ -35,6 +35,7 @@ class Snapshot:
     dispute_type: str | None
     place: str | None
     due_on: dt.date | None
+    correction_by: int | None
     updated_at: dt.datetime
     release_id: int
     lanes: Mapping[str, str]
@@ -57,6 +58,7 @@ class Snapshot:
             record.dispute_type,
             record.place,
             record.due_on,
+            record.correction_by,
             record.updated_at,
             record.release_id,
             record.lanes,
@@ -105,7 +107,8 @@ class Performed:
     """An act on a record in the making; ``before`` is None where the act makes the record.
 
     A use case says what happened (``history``, ``audit``, ``happened``, ``emit``) and the concerns write it. ``gone``
-    tells that the record's row is removed, ``referrals_touched`` are those that the act makes or answers.
+    tells that the record's row is removed, ``referrals_touched`` are those that the act makes or answers. A record that
+    is entered when it is ``over`` starts no period and no task by what happened to it.
     """
 
     uow: Work
@@ -122,6 +125,7 @@ class Performed:
     clocks: RecordClocks | None = None
     tasks: RecordTasks | None = None
     gone: bool = False
+    over: bool = False
     cancelled: bool = False
 
     def __post_init__(self) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 
+FindUnits = Callable[[Iterable[str]], dict[str, Unit]]
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The stored form of an entry, and the units that it names, by code."""
@@ -43,10 +46,12 @@ def check(
     *,
     at: str = "",
     stored: Mapping[str, Any] | None = None,
+    find: FindUnits | None = None,
 ) -> Checked:
     """Return what was entered as it is stored; raise InvalidInput with every problem of it.
 
-    What ``stored`` holds already is not read anew. ``at`` is put before the pointers of the problems.
+    What ``stored`` holds already is not read anew. ``at`` is put before the pointers of the problems. Units are looked
+    up by ``find``, where many entries that name the same ones are checked together.
     """
     if not isinstance(data, dict):
         problem = Problem("form.object", msg("An object is expected"), pointer=at)
@@ -55,7 +60,7 @@ def check(
         problem = Problem("form.size", TOO_MANY, {"limit": MAX_VALUES}, pointer=at + largest(data))
         raise InvalidInput("form.invalid", msg("Please correct what is marked"), problems=[problem])
     found = entered(bundle.form(form_id), data, uow.today, stored)
-    known, problems = _checked(partial(kept_units, uow), bundle, form_id, found.data, at, stored)
+    known, problems = _checked(find or partial(kept_units, uow), bundle, form_id, found.data, at, stored)
     problems += record_problems(uow, bundle, form_id, found.data, at, stored)
     if found.errors:
         refused = [Problem(e.code, e.message, e.params, pointer=at + e.pointer) for e in found.errors]
@@ -74,7 +79,7 @@ def check_problems(
 
 
 def _checked(
-    find: Callable[[Iterable[str]], dict[str, Unit]],
+    find: FindUnits,
     bundle: Bundle,
     form_id: str,
     data: Mapping[str, Any],

@@ -31,7 +31,7 @@ def delete(uow: Work, uid: str, version: int, reason: str) -> None:
         require_reason(reason)
         if _parts(uow, record):
             raise Conflict("record.parts", msg("The record has parts; delete those first"))
-        _remove(act, reason)
+        remove(act, reason)
 
 
 def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None) -> bool:
@@ -57,7 +57,7 @@ def _with_parts(uow: Work, record: Record, reason: str) -> None:
     for part in uow.session.scalars(parts):
         _with_parts(uow, part, reason)
     with perform(uow, DESTROY, record) as act:
-        _remove(act, reason)
+        remove(act, reason)
 
 
 def _parts(uow: Work, record: Record) -> int:
@@ -65,7 +65,7 @@ def _parts(uow: Work, record: Record) -> int:
     return uow.session.scalar(counted) or 0
 
 
-def _remove(act: Performed, reason: str) -> None:
+def remove(act: Performed, reason: str) -> None:
     """Delete the row; history, decisions, referrals, files, disclosures and people index go by its foreign keys.
 
     The entry is not encrypted: the key that would open it goes now, so it holds the number and the names of the fields.

@@ -27,7 +27,8 @@ from portal.services.records.handling.opening_records import open_record
 from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
 from portal.services.records.handling.sending import send_to
-from portal.services.records.handling.tasks.by_steps import create_tasks, tasks_of_rows
+from portal.services.records.handling.tasks.by_rows import tasks_of_rows
+from portal.services.records.handling.tasks.by_steps import create_tasks
 from portal.services.records.handling.tasks.record_tasks import types_of
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
@@ -67,12 +68,13 @@ class Performer:
     """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so.
 
     So it does where ``do`` returns False. ``leaves`` are the parameters that it does not perform yet: what they name is
-    left to be done too.
+    left to be done too. Where it is ``silent``, there was nothing to do and nothing is told.
     """
 
     name: str
     do: Callable[[Performed, Parameters], bool | None] | None = None
     leaves: frozenset[str] = frozenset()
+    silent: Callable[[Parameters], bool] | None = None
 
 
 def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
@@ -83,6 +85,8 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
     for raw in then:
         effect, given = EFFECTS[raw["do"]], sources.resolved(raw)
         said = _usable(act, raw, given)
+        if effect.empty and raw.get(effect.empty) and effect.empty not in given:
+            said, given = ({effect.empty: [], **one} for one in (said, given))
         missing = [group for group in effect.needs if not any(name in said for name in group)]
         performer = PERFORMERS[effect.name]
         do = None if missing or said != given else performer.do
@@ -90,6 +94,8 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
         if do is not None:
             with _pointing_into_form(raw):
                 left = do(act, said) is False or left
+        if performer.silent is not None and performer.silent(said):
+            continue
         told = {name: value for name, value in said.items() if name != "rows"}
         act.history(effect.name, kind=EFFECT, data={"said": told, "open": left})
 
@@ -255,7 +261,7 @@ PERFORMERS: Table[Performer] = Table(
     Performer("resume_deadline", _clock(clocks.resume_deadline)),
     Performer("extend_deadline", _clock(clocks.extend_deadline)),
     Performer("create_task", _tasks("task")),
-    Performer("tasks_of_rows", _rows),
+    Performer("tasks_of_rows", _rows, silent=lambda said: said.get("rows") == []),
     Performer("issue_document"),
     Performer("open_session", open_session),
     Performer("open_record", open_record),

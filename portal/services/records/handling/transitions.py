@@ -34,7 +34,7 @@ from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
 from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
-from portal.services.records.handling.referring import Plan
+from portal.services.records.handling.referring import Plan, end_referrals
 from portal.services.records.handling.step_effects import Sources, effects
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.records.privacy.encryption import encrypted
@@ -55,7 +55,7 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     ):
         return []
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
-    roles = _roles(access, record, lifecycle)
+    roles = roles_of(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
     offers = [_barred(portal, session, record, one, access) for one in offers]
     return _concealed(portal, session, record, offers)
@@ -162,6 +162,8 @@ def take(
     if differences:
         index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
+    if move.to_stage.final and not move.from_stage.final:
+        end_referrals(act)
     effects(act, step.then, Sources(form, record.data, proposal.offered() if proposal is not None else {}))
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
@@ -191,7 +193,7 @@ def _move(
         answers = check(uow, bundle, step.form, answers, at="/form").data
     facts = facts_of(record) | {"form": answers}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
-    roles = _roles(uow.access, record, lifecycle)
+    roles = roles_of(uow.access, record, lifecycle)
     move = lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
     require_other(uow.portal, uow.session, record, step, uow.access)
     return move, answers
@@ -235,8 +237,8 @@ def facts_of(record: Record) -> dict[str, Any]:
     return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
 
 
-def _roles(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:
-    """Return the roles of a person at a record, by the side on which they hold them."""
+def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:
+    """Return the roles by which a person takes steps of a record, by the side on which they hold them."""
     if access.unlimited:
         return {role for step in lifecycle.transitions for role in step.roles}
     return {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def prepare(performed: Performed) -> None:
     """Work out the clocks of the record and its day, before it is stored."""
-    if performed.gone:
+    if performed.gone or performed.over:
         return
     performed.clocks = work_out(performed.uow, performed.record, performed.bundle, change_of(performed))
 
