@@ -15,6 +15,7 @@ from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
 from portal.core.layout.model import TARGETS, TIERS
+from portal.core.links import FOUND
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -69,7 +70,7 @@ class Effect:
     where: frozenset[Where]
     needs: tuple[tuple[str, ...], ...] = ()  # of each group at least one is given
     key: tuple[str, ...] = ()
-    empty: str = ""  # a list that may be empty: then there is nothing to be done
+    empty: str = ""  # a parameter that may hold nothing: then there is nothing to be done
     leads: bool = False  # one matter has one: rules of equal priority must not propose different ones
 
     @property
@@ -259,6 +260,15 @@ EFFECTS: Table[Effect] = Table(
         },
         STEPS,
         key=("room", "held_on"),
+    ),
+    Effect(
+        "link",
+        msg("Link with another record"),
+        {"record": Parameter(_CODE), "as": Parameter({"enum": [FOUND]})},
+        STEPS,
+        needs=(("record",), ("as",)),
+        key=("as", "record"),
+        empty="record",
     ),
     Effect(
         "open_record",

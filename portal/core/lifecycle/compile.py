@@ -10,6 +10,7 @@ from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.lifecycle.model import (
     ANY_STAGE,
+    BecauseOf,
     Lifecycle,
     Looked,
     Opens,
@@ -85,6 +86,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            because_of=_because_of(raw.get("because_of")),
             side=raw.get("side"),
             again=bool(raw.get("again")),
             checks=tuple(_checks(raw.get("checks"))),
@@ -115,6 +117,12 @@ def _checks(raw: Any) -> Iterator[Looked]:
         yield Looked(
             key, one["title"], one["unmet"], _guard(one), one.get("period", ""), one.get("source", "")
         )
+
+
+def _because_of(raw: Any) -> BecauseOf | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return BecauseOf(raw["by"], {value: frozenset(names) for value, names in raw["steps"].items()})
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

@@ -89,6 +89,14 @@ class OtherThan:
     did: Mapping[str, frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class BecauseOf:
+    """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
+
+    by: str
+    steps: Mapping[str, frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
@@ -120,6 +128,7 @@ class Transition:
     then: tuple[Mapping[str, Any], ...] = ()
     opens: Opens | None = None
     other_than: OtherThan | None = None
+    because_of: BecauseOf | None = None
     side: Side | None = None
     again: bool = False
     checks: tuple[Looked, ...] = ()

@@ -103,8 +103,19 @@ def test_nothing_of_other_people_of_the_story_or_of_the_number_is_told(site: Sit
         assert hidden not in page
 
 
-def test_of_a_protected_matter_it_says_where_to_ask_and_no_more(site: Site) -> None:
-    _, typed = made(site, **VIOLENCE)
+@pytest.mark.parametrize(
+    "data",
+    [
+        VIOLENCE,
+        {"minor_involved": True},
+        {"dispute_type": "D1003"},
+        {"dispute_type": "D1304", "complained_unit": "530112:court"},
+        {"safety_concern": ["violence"], "safety_note": "扬言报复"},
+    ],
+    ids=["violence", "minor", "school", "complaint", "danger"],
+)
+def test_of_a_protected_matter_it_says_where_to_ask_and_no_more(site: Site, data: dict[str, Any]) -> None:
+    _, typed = made(site, **data)
     page = ask(site, typed).text
     assert title(page) == "已经登记，正在办理"
     assert "只在窗口和电话里告诉您本人" in page
