@@ -115,7 +115,13 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the portal's own views and what they add to the navigation."""
     for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages, JobView):
         appbuilder.add_view_no_menu(view)
-    for part in ("portal.web.forms", "portal.web.records", "portal.web.audit", "portal.web.api"):
+    for part in (
+        "portal.web.forms",
+        "portal.web.records",
+        "portal.web.audit",
+        "portal.web.importing",
+        "portal.web.api",
+    ):
         register = getattr(importlib.import_module(part), "register", None)
         if register is not None:
             register(app, appbuilder)
