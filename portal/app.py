@@ -121,6 +121,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.audit",
         "portal.web.importing",
         "portal.web.api",
+        "portal.web.public",
     ):
         register = getattr(importlib.import_module(part), "register", None)
         if register is not None:

@@ -19,7 +19,7 @@ IN_CODE = re.compile(r"`[^`]*`|\([^)]*\)")
 LINK = re.compile(r"\[[^\]]*\]\(faults/([a-z-]+\.md)\)")
 TEST = re.compile(r"`(tests/[\w/.-]+\.py)(?:::([\w.]+))?(?:\[[^`]*)?`")
 NAME = re.compile(r"`(?:[\w/]+\.py::)?(test_\w+)(…?)(?:\[[^`]*)?`")
-ROWS = {1: 7, 2: 12, 3: 13, 4: 10, 6: 2, 7: 11}
+ROWS = {1: 7, 2: 12, 3: 13, 4: 10, 5: 18, 6: 2, 7: 11}
 # Of one line of the security part five small things were found at once.
 MORE = 4
 

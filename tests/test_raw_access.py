@@ -120,6 +120,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "whether a referral is of the record named, for those who were asked",
     ),
+    ("services/records/handling/stepping.py", "as_system"): (
+        1,
+        "who answered last for a unit at which the person answers, after the matter went out of sight",
+    ),
     ("services/records/finding/same_matter.py", "as_system"): (
         1,
         "for how many numbers a person asked within the hour: their own entries of the log, by number alone",
@@ -151,6 +155,14 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/demo/loading.py", "system"): (1, "demo data, on the command line"),
     ("services/records/privacy/rekeying.py", "system"): (1, "encrypts everything anew, on the command line"),
     ("services/sign_in/second_factor.py", "system"): (1, "seals second factors anew, on the command line"),
+    ("services/lookup/attempts.py", "system"): (1, "counts attempts before anybody is known"),
+    ("services/lookup/finding.py", "system"): (1, "the one matter of a code and a number, for its party"),
+    ("services/lookup/receipts.py", "system"): (1, "a slip says what the public page says of its matter"),
+    ("services/lookup/answers.py", "system"): (
+        2,
+        "counts answers of nobody in particular; totals alone go out",
+    ),
+    ("web/public/surroundings.py", "system"): (1, "names of centres and their halls, for anybody"),
     ("services/seeding.py", "system"): (1, "first set-up, on the command line"),
     ("services/stories/state.py", "system"): (1, "stories, on the command line"),
     ("web/audit/words.py", "system"): (1, "numbers of records whose entries are shown"),

@@ -1,8 +1,9 @@
 """Which requests get the threads of a web process: no kind of request takes all of them.
 
 Checking a password costs a tenth of a second of a processor, on purpose: signing in has a lane of its own, a quarter of
-the threads. What waits for the database costs nothing but its thread: of one kind of request half of the threads may
-be slow, what comes after them waits in the queue, and each slow one is replaced by a spare thread for the others.
+the threads. Looking a matter up without an account waits on purpose until its time is over: it has a quarter as well.
+What waits for the database costs nothing but its thread: of one kind of request half of the threads may be slow, what
+comes after them waits in the queue, and each slow one is replaced by a spare thread for the others.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 # From then on a request counts as slow.
 SLOW_SECONDS = 0.7
-SIGN_IN = "sign in"
+SIGN_IN, LOOK_UP = "sign in", "look up"
 # Where a password is looked at or hashed: signing in, confirming with one's own, choosing another, a new account.
 _SIGN_IN = re.compile(
     r"/login/|/login/step|/api/v1/security/login|/reset(my)?password/form|/users/second-factor/.*|/users/add",
@@ -29,6 +30,8 @@ def lane_of(method: str, path: str) -> str:
     """Return the kind of a request: its method and address without what names single things."""
     if method == "POST" and _SIGN_IN.fullmatch(path):
         return SIGN_IN
+    if method == "POST" and path == "/progress/":
+        return LOOK_UP
     return f"{method} {_NAMED.sub('/*', path)[:200]}"
 
 
@@ -103,7 +106,7 @@ class Lanes(ThreadedTaskDispatcher):
 
     def _is_full(self, lane: str, now: float) -> bool:
         began = [since for one, since in self.running.values() if one == lane]
-        if lane == SIGN_IN:
+        if lane in (SIGN_IN, LOOK_UP):
             return len(began) >= max(1, self.usual // 4)
         return sum(now - since > SLOW_SECONDS for since in began) >= max(1, self.usual // 2)
 

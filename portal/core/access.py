@@ -156,6 +156,16 @@ class Access:
             if path is not None and within(path, root)
         )
 
+    def roles_below(self, unit_path: str | None, other: str) -> frozenset[str]:
+        """Return the roles held at a unit, or above it but not above ``other`` too: those of its own people."""
+        return frozenset(
+            role
+            for role, root in self._held()
+            if unit_path is not None
+            and within(unit_path, root)
+            and (root == unit_path or not within(other, root))
+        )
+
     def allows(self, entity: str, action: str, *unit_paths: str | None) -> bool:
         """Return whether ``action`` on ``entity`` is allowed at one of the units."""
         if self.unlimited:

@@ -102,10 +102,14 @@ TAKE_STEP = Act(
     "transition",
     msg("moved on"),
     needs=TRANSITION,
-    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS}),
-    emits=("record.stage",),
+    changes=frozenset({DATA, STAGE, LANES, FILES, DECISIONS, TASKS, REFERRALS}),
+    emits=("record.stage", event_of(referrals.ENDED)),
     history=History("transition", msg("Moved on"), "info", "arrow-right"),
-    also=(History(EFFECT, msg("By this step"), "neutral", "bolt"), *_TASK_ROWS),
+    also=(
+        History(EFFECT, msg("By this step"), "neutral", "bolt"),
+        History(REFERRAL, msg("Ended with the matter, without an answer"), "neutral", "ban", referrals.ENDED),
+        *_TASK_ROWS,
+    ),
     passes_lock=True,  # a step names the stages that it leads from, the locked ones too
 )
 REFER_ON = Act(
@@ -275,9 +279,24 @@ TAKE_OVER = Act(
 TAKE_BACK = Act(
     "take_back_record", msg("taken back: it had come from another system"), tone="danger", passes_lock=True
 )
+RENEW_CODE = Act(
+    "lookup.renew",
+    msg("look-up code made anew"),
+    needs=ADD,
+    history=History(
+        "lookup", msg("Look-up code made anew: the one before opens nothing"), "info", "refresh", "renewed"
+    ),
+    also=(History("lookup", msg("Look-up code made"), "info", "plus", "made"),),
+    passes_lock=True,  # a party may ask how a matter stood that is closed
+)
 OPEN = Act("open", msg("opened"), needs=SHOW, tone="neutral", reads=True)
 FIND = Act("search", msg("searched"), needs=SEARCH, tone="neutral", reads=True)
 DOWNLOAD = Act("download", msg("file downloaded"), needs=SHOW, tone="neutral", reads=True)
+PRINT_RECEIPT = Act("receipt", msg("receipt printed"), needs=ADD, tone="neutral", reads=True)
+LOOK_UP = Act("lookup", msg("looked up by its code"), tone="neutral", reads=True)
+CLOSE_CODE = Act(
+    "lookup.closed", msg("look-up code closed for an hour: five wrong numbers"), tone="warning", reads=True
+)
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
 DESTROY = Act("destroy", msg("destroyed"), tone="danger", passes_lock=True)
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}), passes_lock=True)
@@ -367,10 +386,11 @@ ACTS: Table[Act] = Table(
         DECIDE_COMPETENCE,
         TAKE_OVER,
         TAKE_BACK,
+        RENEW_CODE,
     ),
     *_answers(),
     *_answers_for_others(),
-    *(OPEN, FIND, DOWNLOAD, DISCLOSE, REKEY, DESTROY),
+    *(OPEN, FIND, DOWNLOAD, PRINT_RECEIPT, LOOK_UP, CLOSE_CODE, DISCLOSE, REKEY, DESTROY),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
     Act("confirm", msg("role confirmed"), ACCOUNT, needs=EDIT),

@@ -41,6 +41,8 @@ COLUMNS: Table[RecordColumn] = Table(
     # The unit is no filter of its own: a list is narrowed to a subtree.
     RecordColumn("unit", msg("Registered at"), "home", filtered=False, sorted=False),
     RecordColumn("handler", msg("Handled by"), "home", sorted=False),
+    # The way of settling of the unit that leads, as long as it has the matter or after it reported.
+    RecordColumn("route", msg("Route"), "choice", sorted=False),
     RecordColumn("created_at", msg("Registered on"), "datetime", given=True),
     RecordColumn("updated_at", msg("Last change"), "datetime", given=True),
     RecordColumn("created_by", msg("Registered by"), "string", filtered=False, sorted=False),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from portal.core.access import ACTIONS, THINGS
 from portal.core.acts import ACTS, RECORD
 from portal.core.conditions.operators import ANY_KIND, OPERATORS
+from portal.core.documents import GIVEN
 from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
 from portal.core.kinds import KINDS
@@ -230,11 +231,16 @@ def _proposed_effects() -> str:
     return table(["`do`", "what it is"], rows)
 
 
+def _given_places() -> str:
+    return table(["place", "what"], [[code(name), words] for name, words in GIVEN.items()])
+
+
 # Each block, and how it follows from a table. A new table of knowledge adds its line here.
 BLOCKS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "acts": _acts,
     "effects": _effects,
+    "given_places": _given_places,
     "kinds": _kinds,
     "operators": _operators,
     "proposed_effects": _proposed_effects,

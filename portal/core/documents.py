@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from portal.core.actors import Actor, actors
+from portal.core.errors import msg
 from portal.core.numbering import CodePattern
 from portal.core.text import Text
 
 Archive = Literal["required", "on_demand", ""]
+# What every template may state beside the fields of its document, with the words that say what it is.
+GIVEN: Mapping[str, str] = MappingProxyType(
+    {
+        "paper_title": msg("the title of the document"),
+        "paper_number": msg("its number"),
+        "paper_day": msg("the day on which it is issued"),
+        "paper_by": msg("who issues it"),
+        "paper_unit": msg("the unit that issues it"),
+        "paper_centre": msg("the name of the centre"),
+        "paper_to": msg("its recipients, a list"),
+        "paper_signs": msg("who signs it, a list"),
+        "paper_code": msg("the code of the matter"),
+        "paper_rows": msg("everything that it states, a list of lines"),
+    }
+)
+LISTS = frozenset({"paper_to", "paper_signs", "paper_rows"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
 from portal.core.layout.model import TARGETS, TIERS
+from portal.core.links import FOUND
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -36,7 +37,8 @@ _CODES: Schema = {
     "uniqueItems": True,
     "x-merge": "set",
 }
-# Rows of a form's list; the other parameters name the members in which words, unit and day of a task stand.
+# Rows of a form's list; words, unit, person and due name the members in which these stand. Rows that are the whole plan
+# leave none of the step's other tasks open; ``why`` says why one falls away.
 _ROWS: Schema = {"type": "array", "items": {"type": "object"}, "maxItems": 100, "x-merge": "atomic"}
 _TO: Schema = {
     "type": "object",
@@ -68,6 +70,7 @@ class Effect:
     where: frozenset[Where]
     needs: tuple[tuple[str, ...], ...] = ()  # of each group at least one is given
     key: tuple[str, ...] = ()
+    empty: str = ""  # a parameter that may hold nothing: then there is nothing to be done
     leads: bool = False  # one matter has one: rules of equal priority must not propose different ones
 
     @property
@@ -225,11 +228,16 @@ EFFECTS: Table[Effect] = Table(
             "rows": Parameter(_ROWS),
             "words": Parameter(_NAME),
             "unit": Parameter(_NAME),
+            "person": Parameter(_NAME),
             "due": Parameter(_NAME),
+            "whole": Parameter({"const": True}),
+            "past": Parameter({"const": True}),
+            "why": Parameter({"type": "string", "minLength": 1, "maxLength": 1000}),
         },
         STEPS,
         needs=(("rows",), ("words",)),
         key=("rows",),
+        empty="rows",
     ),
     Effect(
         "issue_document",
@@ -252,6 +260,38 @@ EFFECTS: Table[Effect] = Table(
         },
         STEPS,
         key=("room", "held_on"),
+    ),
+    Effect(
+        "link",
+        msg("Link with another record"),
+        {"record": Parameter(_CODE), "as": Parameter({"enum": [FOUND]})},
+        STEPS,
+        needs=(("record",), ("as",)),
+        key=("as", "record"),
+        empty="record",
+    ),
+    Effect(
+        "open_record",
+        msg("Register a record of another type with what the form of the step asks"),
+        {"entity": Parameter(_NAME, "entity")},
+        STEPS,
+        needs=(("entity",),),
+        key=("entity",),
+    ),
+    Effect(
+        "send_to",
+        msg("Send it to a unit that lies below, with the day by which it answers"),
+        {"unit": Parameter(_CODE), "due": Parameter({"$ref": "common.json#/$defs/date"})},
+        STEPS,
+        needs=(("unit",),),
+        leads=True,
+    ),
+    Effect(
+        "step_of_opener",
+        msg("Take a step of the record that led to this one, once nothing else that it led to is open"),
+        {"step": Parameter(_NAME)},
+        STEPS,
+        needs=(("step",),),
     ),
     Effect("open_lane", msg("Open a lane"), {"lane": _LANE}, STEPS, needs=(("lane",),), key=("lane",)),
     Effect("close_lane", msg("Close a lane"), {"lane": _LANE}, STEPS, needs=(("lane",),), key=("lane",)),

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from portal.core.errors import msg
-from portal.core.referrals import REPLACED, SENT, event_of
+from portal.core.referrals import ENDED, REPLACED, SENT, event_of
 from portal.core.table import Table, derived
 
 
@@ -172,6 +172,11 @@ TOPICS: Table[Topic] = Table(
         event_of(REPLACED),
         ReferralChanged,
         msg("%(who)s referred a matter anew: your unit has nothing more to answer of it"),
+    ),
+    Topic(
+        event_of(ENDED),
+        ReferralChanged,
+        msg("%(who)s concluded a matter: your unit has nothing more to answer of it"),
     ),
 )
 

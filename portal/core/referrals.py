@@ -11,7 +11,7 @@ from portal.core.table import Table, derived
 RECEIVER, SENDER = "receiver", "sender"
 # What each side needs, at its own unit, to answer a referral.
 NEEDS = {RECEIVER: REFER, SENDER: DISPOSE}
-SENT, REPLACED = "sent", "replaced"
+SENT, ACCEPTED, REPLACED, ENDED = "sent", "accepted", "replaced", "ended"
 # The kinds of referrals beside the ordinary one: a call to several units, and a dispute about who is competent.
 ORDINARY, WHISTLE, DISPUTE = "", "whistle", "dispute"
 EVENT = "referral."
@@ -75,6 +75,8 @@ STATES: Table[State] = Table(
     State("revoked", msg("revoked"), "neutral", settled=True),
     # Ended by a later referral of the same matter, not by an answer.
     State(REPLACED, msg("replaced by a later referral"), "neutral", settled=True),
+    # The matter was closed before the unit answered.
+    State(ENDED, msg("ended with the matter"), "neutral", settled=True),
 )
 _OPEN = frozenset(state.name for state in STATES.values() if state.open)
 ANSWERS: Table[Answer] = Table(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from portal.core import pointer as pointers
 from portal.core.access import Rights
 from portal.core.canonical import digest
 from portal.core.deadlines import Period, periods
@@ -126,6 +127,12 @@ class EntityType:
         if not code:
             return None
         return CodePattern.parse(code["pattern"]), str(code.get("series", self.id))
+
+    def code_for(self, data: Mapping[str, Any]) -> tuple[CodePattern, str] | None:
+        """Return the pattern and the series by which a record with these data is numbered."""
+        by = (self.entity.get("code") or {}).get("by")
+        own = by["values"].get(str(pointers.get(data, by["field"]))) if by else None
+        return self.code if own is None else (CodePattern.parse(own["pattern"]), str(own["series"]))
 
 
 @dataclass

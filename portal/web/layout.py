@@ -262,7 +262,7 @@ class LayoutView(BaseView):
         say = texts if derived is None else UnitTexts(texts.lang, texts.catalogues, texts(unit.name))
         layout = derived or bundle.layout
         finder = SeatFinder.of(portal, session, centre, bundle, day, stamp=g.get("stamp"), below=derived)
-        plan = Plan(layout, say, day, finder, _dispute_titles(bundle, say))
+        plan = Plan(layout, say, day, finder, dispute_titles(bundle, say))
         return self.render_template(
             "layout/layout.html",
             nav_active="layout",
@@ -283,7 +283,8 @@ class LayoutView(BaseView):
         )
 
 
-def _dispute_titles(bundle: Any, say: Texts) -> dict[str, str]:
+def dispute_titles(bundle: Any, say: Texts) -> dict[str, str]:
+    """Return the names of all dispute types of a release."""
     terms = bundle.raw.get("taxonomies", {}).get("dispute", {}).get("terms", {})
     return {code: say(term.get("title"), code) for code, term in terms.items()}
 

@@ -113,6 +113,12 @@ SCREENS = (
     Screen(
         "/records/<etype>/list/", "/records/case/list/?/grid_number=3", "jinning", name="still being filled"
     ),
+    Screen("/records/<etype>/opinions", "/records/case/opinions"),
+    Screen("/records/<etype>/receipt/<uid>", "/records/case/receipt/{case}", "clerk"),
+    Screen("/progress/", "/progress/", ""),
+    Screen("/progress/", "/progress/?at=530112&c=7KQM4XD29TRAK", "", name="from a slip"),
+    Screen("/hall/", "/hall/", ""),
+    Screen("/hall/<code>", "/hall/530112?q=工资", ""),
     Screen("/records/<etype>/add", "/records/case/add", "clerk"),
     Screen("/records/<etype>/add", "/records/case/add", "clerk", _save, "errors"),
     Screen("/records/<etype>/add", "/records/case/add", "root", name="several units"),

@@ -19,7 +19,7 @@ from tests.acceptance.walks.walking import Turning, Walk
 from tests.browser.at_the_browser import AtTheBrowser, Tab
 from tests.fixtures.database import KEYS, filled_file
 
-CUT_SHORT = ("htmx:afterRequest", "htmx:sendError")
+CUT_SHORT = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 
 pytestmark = pytest.mark.browser
 PACK, STORY = "county/zhuji", "six_workers"

@@ -13,13 +13,14 @@ import pytest
 
 from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import Keyring
-from portal.core.access import Access
+from portal.core.access import Access, Origin
 from portal.core.acts import ACTS, RECORD
 from portal.persistence.models import Referral
-from portal.services import importing, records
+from portal.services import importing, lookup, records
 from portal.services.records.acts.concerns import CONCERNS, Concern
 from portal.services.records.acts.looked import Looking
 from portal.services.records.acts.performed import Performed
+from portal.services.records.entering.lookup_codes import code_of, renew_code
 from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
 from tests.extending.conftest import site
@@ -99,6 +100,17 @@ class Walk:
             records.unmask(uow, records.get_any(uow.session, uid), "核对身份")
 
         self.do(unmask)
+
+    def looking_up(self) -> None:
+        """Print the slip, look the matter up, close its code by wrong numbers, make it anew."""
+        uid = uid_of(self.site.register(self.browser, **{"/applicant_phone": "13987654321"}))
+        assert self.browser.get(f"/records/case/receipt/{uid}").status_code == 200
+        with self.site.portal.reading(SYSTEM) as session:
+            code = code_of(self.site.portal.keys, session, records.get_any(session, uid))
+        assert lookup.look_up(self.site.portal, code or "", "4321", Origin(ip="10.1.1.1")).found
+        for number in range(5):
+            lookup.look_up(self.site.portal, code or "", f"000{number}", Origin(ip="10.1.1.1"))
+        self.do(renew_code, uid, "case", self.version(uid))
 
     def referrals(self) -> None:
         first, second, third = (self.referral() for _ in range(3))
@@ -204,6 +216,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
     walk = Walk(site, site.login("clerk"), tmp_path)
     for part in (
         walk.data_and_files,
+        walk.looking_up,
         walk.referrals,
         walk.for_others,
         walk.steps,

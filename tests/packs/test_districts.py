@@ -91,6 +91,7 @@ def test_what_is_said_of_a_district_names_its_sentence_or_says_that_it_is_no_fac
     ]
     assert unsaid == []
     rules = json.loads(files[f"rule_sets/{district}/referral.json"])["rules"]
-    told = [rule["practice"] for rule in rules.values() if "practice" in rule]
+    told = [rule for rule in rules.values() if "practice" in rule or "source" in rule]
     assert told
-    assert all("报道A" in one for one in told)
+    assert all(rule["source"].startswith("报道A") for rule in told)
+    assert all("报道" in rule["practice"] for rule in told if "practice" in rule)

@@ -348,11 +348,12 @@ def test_what_becomes_of_clocks_is_covered_by_the_entry_of_the_act(walk: Walk) -
 
 
 def _happening(bundle: Bundle, name: str, on: dt.date) -> Happening:
-    """Return what has to happen for an event, by the first of its ways."""
-    (way, *_) = events(bundle.raw["events"])[name].arises
+    """Return what has to happen for an event: recorded by a person where it may be, else the first of its ways."""
+    ways = events(bundle.raw["events"])[name].arises
+    way = next((one for one in ways if one.how == "recorded"), ways[0])
     cycle = bundle.lifecycle_of("case")
     assert cycle is not None
-    condition = bundle.raw["events"][name]["arises"][0].get("when", {})
+    condition = bundle.raw["events"][name]["arises"][ways.index(way)].get("when", {})
     match way.how:
         case "recorded":
             return Happening("recorded", name, on)

@@ -31,6 +31,12 @@ DATA = {
 }
 DEPARTMENT = Override({"department": "people_mediation"}, route="R01")
 COURT = Override({"department": "court"}, route="R05")
+ORDER = {
+    "problem": "not_handled",
+    "unit": "530112:justice",
+    "requirement": "三日内组织调解",
+    "due_on": "2026-05-20",
+}
 LAND_OFFICE = {"/place": "530112001"}
 
 
@@ -209,11 +215,12 @@ def outbox(portal: Portal, topic: str) -> list[dict[str, Any]]:
 def test_each_effect_is_performed(portal: Portal) -> None:
     """Every performer once, by a step made of literals; what is left to be done says so."""
     from portal.core.acts import TAKE_STEP
+    from portal.core.events import Happening
     from portal.services.records.acts.loading import load
     from portal.services.records.acts.performing import perform
     from portal.services.records.handling.step_effects import effects
 
-    uid = case(portal)
+    uid, other = case(portal), case(portal)
     bundle_deadline = "T50"
     then = [
         {"do": "refer", "route": "R01", "to": {"department": "people_mediation"}},
@@ -231,12 +238,17 @@ def test_each_effect_is_performed(portal: Portal) -> None:
         {"do": "tasks_of_rows", "rows": [{"what": "约见"}], "words": "what"},
         {"do": "issue_document", "document": "W04"},
         {"do": "open_session"},
+        {"do": "link", "record": other, "as": "found"},
+        {"do": "open_record", "entity": "sheet"},
+        {"do": "send_to", "unit": "530112:justice"},
+        {"do": "step_of_opener", "step": "end_supervision"},
         {"do": "open_lane", "lane": "supervise"},
         {"do": "close_lane", "lane": "supervise"},
     ]
     assert {one["do"] for one in then} == set(PERFORMERS), "a performer that no test performs"
     with portal.writing(SYSTEM) as uow:
         with perform(uow, TAKE_STEP, load(uow.session, uid)) as act:
+            act.happened(Happening("step", "start_supervision", payload={"form": ORDER}))
             effects(act, then, Sources())
         uow.commit()
     found = now(portal, uid)
@@ -251,6 +263,10 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     with portal.reading(SYSTEM) as session:
         (opened,) = session.scalars(select(Record).where(Record.parent_id == found.id)).all()
         assert (opened.etype, opened.stage) == ("session", "planned")
+    with portal.reading(SYSTEM) as session:
+        (link,) = records.links_of(session, records.get_any(session, uid))
+        assert link.other is not None
+        assert link.other.uid == other
     assert outbox(portal, "rules.notify")[-1]["roles"] == ["director"]
     assert outbox(portal, "referral.sent")[-1]["record"] == uid
     with portal.reading(SYSTEM) as session:

@@ -63,7 +63,7 @@ KNOWN: dict[str, Vocabulary] = {
     "formats of values": Vocabulary(
         words(
             "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code taxonomy-code "
-            "time unit-code uri"
+            "time unit-code uri window-code"
         ),
         words("core.forms.formats core.forms.validate core.widgets"),
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
@@ -147,13 +147,13 @@ KNOWN: dict[str, Vocabulary] = {
     "arguments": Vocabulary(
         words(
             "action add address delete edit field id kind list name page person phone show size sort thing "
-            "transition unit"
+            "transition unit canonical_stage route stage"
         ),
         words(
             "cli.county_questions core.access core.masks services.records.privacy.people_index web.api.audit "
             "web.api.openapi.common "
             "web.api.openapi.typed web.audit.reads web.audit.view "
-            "web.records.view web.words.list_state"
+            "web.records.view web.words.list_state web.words.screen"
         ),
         "arguments of addresses and what is found by them: read by a page, read by the API, described in its document",
     ),

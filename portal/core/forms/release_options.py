@@ -1,4 +1,4 @@
-"""Options of fields that a release says elsewhere: rooms of the layout that can be booked.
+"""Options of fields that a release says elsewhere: windows of the layout, and its rooms that can be booked.
 
 A field of such a format is given its options when its form is compiled, so that pages, checks, lists and the API treat
 it like any other choice. Options belong to the release: an older record keeps those of its own.
@@ -16,11 +16,15 @@ from portal.core.table import Table, derived
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source of options: the format that asks for them, and the value with the title of each."""
+    """One source of options: the format that asks for them, and the value with the title of each.
+
+    ``or_words`` lets people write their own words where a release has none of them.
+    """
 
     name: str
     format: str
     options: Callable[[Mapping[str, Any]], list[tuple[str, Any]]]
+    or_words: bool = False
 
 
 def _rooms(bundle: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -28,7 +32,16 @@ def _rooms(bundle: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [(key, room["title"]) for key, room in visible(layout.get("rooms")) if room.get("bookable")]
 
 
-SOURCES: Table[Source] = Table("sources of options", Source("rooms", "room-code", _rooms))
+def _windows(bundle: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    layout = bundle.get("layout") or {}
+    return [(key, window["title"]) for key, window in visible(layout.get("windows"))]
+
+
+SOURCES: Table[Source] = Table(
+    "sources of options",
+    Source("rooms", "room-code", _rooms),
+    Source("windows", "window-code", _windows, or_words=True),
+)
 
 
 @derived
@@ -49,6 +62,8 @@ def _given(node: Any, bundle: Mapping[str, Any]) -> Any:
         options = source.options(bundle) if source is not None and "oneOf" not in node else []
         if options:
             return {**node, "oneOf": [{"const": value, "title": title} for value, title in options]}
+        if source is not None and source.or_words and "oneOf" not in node:
+            return {key: part for key, part in node.items() if key != "format"}
         found = {key: _given(part, bundle) for key, part in node.items()}
         return found if any(found[key] is not part for key, part in node.items()) else node
     if isinstance(node, list):

@@ -59,6 +59,7 @@ _FORMATS = {
     "unit-code": msg("Choose a unit from the list"),
     "taxonomy-code": msg("Choose an entry from the list"),
     "room-code": msg("Choose a room from the list"),
+    "window-code": msg("Choose an entry from the list"),
     "record-uid": msg("Choose an entry from the list"),
     "attachment": msg("Upload the file again"),
 }

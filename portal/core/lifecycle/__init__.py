@@ -2,7 +2,7 @@
 
 from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Stage, Takes, Transition
+from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Roles, Side, Stage, Takes, Transition
 
 __all__ = [
     "Ahead",
@@ -10,6 +10,8 @@ __all__ = [
     "Move",
     "Offer",
     "Opens",
+    "Roles",
+    "Side",
     "Stage",
     "Takes",
     "Transition",

@@ -8,7 +8,16 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, OtherThan, Stage, Takes, Transition
+from portal.core.lifecycle.model import (
+    ANY_STAGE,
+    BecauseOf,
+    Lifecycle,
+    Opens,
+    OtherThan,
+    Stage,
+    Takes,
+    Transition,
+)
 
 Fields = Mapping[str, FieldType | str]
 
@@ -47,6 +56,7 @@ def _stages(definition: Mapping[str, Any]) -> Iterator[Stage]:
             first=raw.get("on_referral", {}).get("first", ""),
             stays=bool(raw.get("on_referral", {}).get("stay")),
             locked=bool(raw.get("locked", raw.get("final"))),
+            public=raw.get("public"),
         )
 
 
@@ -67,6 +77,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
+            continues=frozenset(raw.get("continues", ())),
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
@@ -74,6 +85,9 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            because_of=_because_of(raw.get("because_of")),
+            side=raw.get("side"),
+            again=bool(raw.get("again")),
         )
 
 
@@ -93,6 +107,12 @@ def _other_than(raw: Any) -> OtherThan | None:
         return None
     did = {value: frozenset(names) for value, names in raw.get("did", {}).items()}
     return OtherThan(raw["step"], raw.get("by", ""), did)
+
+
+def _because_of(raw: Any) -> BecauseOf | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return BecauseOf(raw["by"], {value: frozenset(names) for value, names in raw["steps"].items()})
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

@@ -13,7 +13,11 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, P
 from portal.core.text import Text
 
 LaneState = Literal["open", "closed"]
+# Where the role has to be held by which a step is taken: where the record was registered, or where it is handled.
+Side = Literal["owner", "handler"]
 ANY_STAGE = "*"
+# The roles of a person at a record: all of them, or by the side on which they are held (None: on either).
+Roles = Collection[str] | Mapping[Side | None, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Stage:
     first: str = ""  # the step that comes before a referral
     stays: bool = False  # a referral moves no stage here
     locked: bool = False
+    # What parties read of it, where that is not what they read of its common stage.
+    public: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +77,21 @@ class OtherThan:
     did: Mapping[str, frozenset[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class BecauseOf:
+    """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
+
+    by: str
+    steps: Mapping[str, frozenset[str]]
+
+
 @dataclass(frozen=True)
 class Transition:
     """One step: to another stage, or the opening or closing of a parallel lane.
 
     ``opens`` is the record by whose registering it is taken. ``on`` is the event of the leading unit's referral that
     performs it, ``then`` are its effects. ``by_hand`` is what the guard asks of a step taken without a referral.
+    ``side`` narrows where its roles have to be held; one that goes ``again`` opens a lane that is open already.
     """
 
     id: str
@@ -93,6 +108,7 @@ class Transition:
     confirm: Text | None = None
     missing: Text | None = None  # what to say where the guard does not hold
     takes: Takes | None = None
+    continues: frozenset[str] = frozenset()  # fields of the form that open with what was written last
     order: float = 0
     primary: bool = False
     hidden: bool = False
@@ -100,6 +116,22 @@ class Transition:
     then: tuple[Mapping[str, Any], ...] = ()
     opens: Opens | None = None
     other_than: OtherThan | None = None
+    because_of: BecauseOf | None = None
+    side: Side | None = None
+    again: bool = False
+
+    def is_for(self, roles: Roles) -> bool:
+        """Tell whether somebody with these roles takes it; roles that say no side count on either."""
+        held = roles.get(self.side, ()) if isinstance(roles, Mapping) else roles
+        return not self.roles.isdisjoint(held)
+
+    def is_done(self, lanes: Mapping[str, str] | None) -> bool:
+        """Tell whether its lane is already in the state that it sets, and it does not go again."""
+        return (
+            self.lane is not None
+            and not self.again
+            and (lanes or {}).get(self.lane, "closed") == self.lane_state
+        )
 
     @cached_property
     def by_hand(self) -> Condition | None:
@@ -219,7 +251,7 @@ class Lifecycle:
     def available(
         self,
         stage_id: str,
-        roles: Collection[str],
+        roles: Roles,
         facts: Mapping[str, Any],
         env: Env,
         lanes: Mapping[str, str] | None = None,
@@ -230,9 +262,9 @@ class Lifecycle:
         """
         offers = []
         for step in self.transitions:
-            if step.hidden or not self.leads_from(step, stage_id) or step.roles.isdisjoint(roles):
+            if step.hidden or not self.leads_from(step, stage_id) or not step.is_for(roles):
                 continue
-            if step.lane and (lanes or {}).get(step.lane, "closed") == step.lane_state:
+            if step.is_done(lanes):
                 continue
             waits = step.needs_form and "form" not in facts
             offers.append(Offer(step, () if waits else _failed(step, facts, env)))
@@ -246,7 +278,7 @@ class Lifecycle:
         self,
         transition_id: str,
         stage_id: str,
-        roles: Collection[str],
+        roles: Roles,
         facts: Mapping[str, Any],
         env: Env,
         lanes: Mapping[str, str] | None = None,
@@ -256,9 +288,9 @@ class Lifecycle:
         step = next((known for known in self.transitions if known.id == transition_id), None)
         if step is None or not self.leads_from(step, stage_id):
             raise _refusal(Conflict, "stage", msg("This step can't be taken in the present stage"), step)
-        if step.lane and (lanes or {}).get(step.lane, "closed") == step.lane_state:
+        if step.is_done(lanes):
             raise _refusal(Conflict, "lane", msg("This lane is already in that state"), step)
-        if step.roles.isdisjoint(roles):
+        if not step.is_for(roles):
             raise _refusal(Forbidden, "role", msg("Your roles do not take this step"), step)
         if step.reason == "required" and is_wordless(reason):
             missing = Problem("lifecycle.reason", msg("A reason is required"), pointer="/reason")

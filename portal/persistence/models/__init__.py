@@ -16,6 +16,7 @@ from portal.persistence.models.importing import ImportChunk, ImportFile, ImportS
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
+from portal.persistence.models.lookup import LookupAnswer, LookupAttempt, LookupCode
 from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -68,6 +69,9 @@ __all__ = [
     "JobWorker",
     "Layer",
     "LayerFile",
+    "LookupAnswer",
+    "LookupAttempt",
+    "LookupCode",
     "Model",
     "Notice",
     "NumberSeries",

@@ -241,7 +241,7 @@ class _Loader:
         return made
 
     def _number(self, record: Record, day: dt.date) -> None:
-        code = self.part.bundle.entity(record.etype).code
+        code = self.part.bundle.entity(record.etype).code_for(record.data)
         if code is None:
             return
         pattern, series = code

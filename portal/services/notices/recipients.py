@@ -18,7 +18,7 @@ from portal.core.messages import (
     TaskDone,
     TaskGiven,
 )
-from portal.core.referrals import REPLACED, SENT, event_of
+from portal.core.referrals import ENDED, REPLACED, SENT, event_of
 from portal.persistence.models import Assignment, Record, Referral, Unit, User
 from portal.services.records.handling.tasks.owners import seeing_paths
 from portal.services.users.access import access_of, definition_at
@@ -27,7 +27,7 @@ from portal.services.users.sensitive import Waiting
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-TO_RECEIVER = frozenset({event_of(SENT), event_of("revoked"), event_of(REPLACED)})
+TO_RECEIVER = frozenset({event_of(SENT), event_of("revoked"), event_of(REPLACED), event_of(ENDED)})
 
 
 def recipients(uow: Work, topic: str, message: Message) -> list[int]:

@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.acts.locking import is_locked
+from portal.services.records.acts.locking import is_locked, is_stopped, lock_of
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -49,6 +49,7 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
+from portal.services.records.handling.continuing import continued
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -57,16 +58,23 @@ from portal.services.records.handling.disposing import Override, dispose
 from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
-from portal.services.records.handling.linking import LinkView, links_of
+from portal.services.records.handling.linking import OPENED, LinkView, links_of
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
 from portal.services.records.handling.referring import due_day
-from portal.services.records.handling.stepping import transition
+from portal.services.records.handling.stepping import (
+    Given,
+    available,
+    step_as_answer,
+    step_too_late,
+    transition,
+)
+from portal.services.records.handling.steps_of_openers import opened_by, opener_of
 from portal.services.records.handling.taking import taken_from_part
 from portal.services.records.handling.tasks.acting import add_task, assign_task, do_task, drop_task, take_over
 from portal.services.records.handling.tasks.owners import Owner, Owners, owners_for
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
 from portal.services.records.handling.tasks.record_tasks import types_of, words_of
-from portal.services.records.handling.transitions import available, blocking
+from portal.services.records.handling.transitions import blocking
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
@@ -80,6 +88,7 @@ from portal.services.records.privacy.disclosure import (
     unmask,
     view_of,
 )
+from portal.services.records.privacy.discreet import is_discreet
 from portal.services.records.privacy.purposes import purposes
 from portal.services.records.proposing.decisions import (
     DecisionView,
@@ -94,6 +103,7 @@ from portal.services.records.proposing.seats import Seat
 __all__ = [
     "COUNTED_BY",
     "MOST_VIEWS",
+    "OPENED",
     "WORKLIST_ROWS",
     "Answers",
     "Badge",
@@ -108,6 +118,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Given",
     "Known",
     "LinkView",
     "LostUpdate",
@@ -149,6 +160,7 @@ __all__ = [
     "children_of",
     "clocks_of",
     "closed_columns",
+    "continued",
     "counts",
     "data_at",
     "decide_competence",
@@ -169,7 +181,9 @@ __all__ = [
     "get_any",
     "grades",
     "history",
+    "is_discreet",
     "is_locked",
+    "is_stopped",
     "known_details",
     "known_person",
     "last_decision",
@@ -177,12 +191,15 @@ __all__ = [
     "latest_decision",
     "links_of",
     "load_state",
+    "lock_of",
     "matter_of",
     "may_be_recorded",
     "may_decide",
     "may_settle_correction",
     "move",
     "newer_releases",
+    "opened_by",
+    "opener_of",
     "opening",
     "overview",
     "own_bundle",
@@ -208,6 +225,8 @@ __all__ = [
     "saved_views",
     "search",
     "settle_correction",
+    "step_as_answer",
+    "step_too_late",
     "suggested",
     "take_over",
     "taken_from_part",

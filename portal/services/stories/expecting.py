@@ -38,6 +38,8 @@ def _met(name: str, value: Any, actual: Any) -> bool:
         return not set(value) & set(actual or ())
     if name in MEMBERS:
         return set(value) <= set(actual or ())
+    if name == "lanes":
+        return set(value) == {lane for lane, state in (actual or {}).items() if state == "open"}
     if name == "proposals":
         return not actual if value == [] else fits(value, actual or [])
     return fits(value, actual)

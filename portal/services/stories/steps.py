@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
 from portal.core.referrals import ANSWERS, RECEIVER
-from portal.persistence.models import Record
+from portal.persistence.models import Record, RecordLink
 from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
 
@@ -59,10 +59,14 @@ def transition(state: StoryState, step: Step) -> None:
 
 
 def _opened(state: StoryState, uid: str) -> str:
-    """Return the record that was entered last below another one."""
+    """Return the record that was entered last below another one, or that one of its steps led to."""
     with state.now.reading(SYSTEM) as session:
         above = records.get_any(session, uid)
-        newest = select(Record.uid).where(Record.parent_id == above.id).order_by(Record.id.desc()).limit(1)
+        led_to = select(RecordLink.to_id).where(
+            RecordLink.from_id == above.id, RecordLink.kind == records.OPENED
+        )
+        own = or_(Record.parent_id == above.id, Record.id.in_(led_to))
+        newest = select(Record.uid).where(own).order_by(Record.id.desc()).limit(1)
         found = session.scalars(newest).one_or_none()
     if found is None:
         raise NotFound("story.opened", msg("The step opened no record"))

@@ -20,6 +20,8 @@ PUBLIC = frozenset(
     {
         *("appbuilder.static", "LocaleView.index", "UtilView.back"),
         *("LoginView.login", "LoginView.step", "LoginView.logout"),
+        # Pages for citizens, who have no account.
+        *("progress.ask", "progress.show", "progress.answer", "hall.halls", "hall.show"),
     }
 )
 # The one function that is no view and needs a session.

@@ -42,6 +42,7 @@ def _document(row: Record, codes: dict[int, str], release: str, view: records.Re
         "due_provisional": is_provisional(row.due_on),
         "unit": codes.get(row.unit_id),
         "handler": codes.get(row.handler_unit_id) if row.handler_unit_id else None,
+        "route": row.route,
         "release": release,
         "version": row.version,
         "created_at": row.created_at.isoformat(),

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import Response, jsonify, make_response, request
 from sqlalchemy.orm import Session
 
+from portal.core.errors import NotFound
 from portal.persistence.models import Record
 from portal.services import records
 from portal.services.portal import Work
@@ -82,12 +83,21 @@ def _once(
     return (answer or show(done)).response()
 
 
-def of_record(now: Here, record: Record, status: int = 200) -> Answer:
-    """Return the answer that holds a record; a new one says where it is."""
+def of_record(now: Here, record: Record, status: int = 200, *, seen: bool = True) -> Answer:
+    """Return the answer that holds a record; a new one says where it is, one that went out of sight holds no data."""
     location = f"/api/v1/records/{record.etype}/{record.uid}" if status == 201 else ""
     # What was just registered cannot have been disclosed to anybody yet.
     shown = documents(now, [record])[0] if status == 201 else document(now, record)
-    return Answer(shown, status, location)
+    return Answer(shown if seen else shown | {"data": {}}, status, location)
+
+
+def is_seen(uow: Work, record: Record) -> bool:
+    """Tell whether the person still sees a record after what a unit of work did with it."""
+    try:
+        records.get(uow.session, record.etype, record.uid)
+    except NotFound:
+        return False
+    return True
 
 
 def _again(now: Here, session: Session, kept: Mapping[str, Any]) -> Response:
@@ -97,7 +107,10 @@ def _again(now: Here, session: Session, kept: Mapping[str, Any]) -> Response:
     """
     result: dict[str, Any] = dict(kept["result"])
     if "type" in result:
-        record = records.get(session, result["type"], result["uid"])
+        try:
+            record = records.get(session, result["type"], result["uid"])
+        except NotFound:
+            return Answer(result | {"data": {}}, kept["status"], kept["location"]).response()
         data = records.data_at(now.portal.keys, session, record, result["version"])
         session.expunge(record)
         record.data = data

@@ -22,7 +22,7 @@ from portal.services.portal import Work
 from portal.services.records import Override
 from portal.web.api import arguments, dealings
 from portal.web.api.body import expected_version, problems_of, read_object
-from portal.web.api.once import Answer, of_record, once
+from portal.web.api.once import Answer, is_seen, of_record, once
 from portal.web.api.shape import TypedApi, in_shape
 from portal.web.numbers import MAX_INT
 from portal.web.words.case import Case
@@ -60,22 +60,24 @@ class WorkApi(TypedApi):
     @permission_name("transition")
     def transition(self, uid: str, transition: str) -> Any:
         """Take a step with one version of a record."""
-        now, body = here(), read_object(STEP)
-        record, version = now.find(g.etype, uid), expected_version()
-        form = _form_of(now.screen_for(record), transition)
-        data = body.get("data", {}) if form else None
-        if form is None and body.get("data"):
-            raise _refused("data", msg("This step has no form"), "/data")
-        files = file_ids(fields_of(form), data) if form else ()
+        now, body, version = here(), read_object(STEP), expected_version()
 
-        def act(uow: Work) -> Record:
+        def act(uow: Work) -> tuple[Record, bool]:
+            form = _form_of(now.screen_for(_found(uid)), transition)
+            data = body.get("data", {}) if form else None
+            if form is None and body.get("data"):
+                raise _refused("data", msg("This step has no form"), "/data")
+            files = file_ids(fields_of(form), data) if form else ()
             reason = body.get("reason", "").strip()
-            return records.transition(
-                uow, record.uid, transition, version=version, form=data, reason=reason, files=files
+            done = records.transition(
+                uow, uid, transition, version=version, form=data, reason=reason, files=files
             )
+            return done, is_seen(uow, done)
 
         with pointing_into_data():
-            return once(now, {**body, "version": version}, act, lambda done: of_record(now, done))
+            # A request that is repeated gets its answer again, although the matter may be out of sight by then.
+            said = {**body, "version": version}
+            return once(now, said, act, lambda done: of_record(now, done[0], seen=done[1]))
 
     @expose("/<uid>/decisions", methods=["GET"])
     @protect()
@@ -268,6 +270,18 @@ class WorkApi(TypedApi):
                 raise
             raise late from None
         return case
+
+
+def _found(uid: str) -> Record:
+    """Return the record of a step; Conflict where an answer of the person's own unit took it out of sight."""
+    now = here()
+    try:
+        return now.find(g.etype, uid)
+    except NotFound:
+        late = records.step_too_late(now.session, g.etype, uid)
+        if late is None:
+            raise
+        raise late from None
 
 
 def _known(case: Case, uid: str) -> Referral:

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from flask import Flask, Response, g, request
 
-from portal.core.acts import DOWNLOAD, FIND, OPEN
+from portal.core.acts import DOWNLOAD, FIND, OPEN, PRINT_RECEIPT
 from portal.persistence.models import Record
 from portal.services.records.acts.looked import Read
 from portal.services.records.acts.performing import look
@@ -37,7 +37,8 @@ OPENED = {
 }
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment"})
-NOTED = OPENED.keys() | SEARCHED | DOWNLOADED
+RECEIPTS = frozenset({"RecordsView.receipt"})
+NOTED = OPENED.keys() | SEARCHED | DOWNLOADED | RECEIPTS
 # Arguments that say where in a list one is, not what one looks for.
 PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})
 MAX_PURPOSE = 500
@@ -91,6 +92,8 @@ def _of_address() -> Iterator[Read]:
             detail={"by": OPENED[endpoint]},
             key=key,
         )
+    elif endpoint in RECEIPTS:
+        yield Read(PRINT_RECEIPT.action, etype, uid, purpose=purpose(), detail={"by": "page"})
     elif endpoint in DOWNLOADED:
         yield Read(DOWNLOAD.action, etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
     else:

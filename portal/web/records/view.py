@@ -31,6 +31,8 @@ from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
 from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.handing_several import HandingOver
+from portal.web.records.pages.opinions import opinions_page
+from portal.web.records.pages.receipt import ReceiptPage
 from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
@@ -234,6 +236,20 @@ class RecordsView(ModelView):
     def decide(self, uid: str) -> Any:
         """Ask the rules again."""
         return AskAgainPage(here(), g.etype, uid).answer()
+
+    @expose("/receipt/<uid>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("add")
+    def receipt(self, uid: str) -> Any:
+        """Show the slip for the party, or make its code anew."""
+        return ReceiptPage(here(), g.etype, uid).answer()
+
+    @expose("/opinions")
+    @has_access
+    @permission_name("list")
+    def opinions(self) -> Any:
+        """Show what parties answered after closing, in totals."""
+        return opinions_page(here(), g.etype)
 
     @expose("/event/<uid>", methods=["GET", "POST"])
     @has_access

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from portal.core.access import DISPOSE
 from portal.core.acts import ACTS, REFER_ON, Act
 from portal.core.lifecycle import Offer
 from portal.core.referrals import Answer, event_of
@@ -58,6 +59,11 @@ class Case:
     def may_dispose(self) -> bool:
         """Return whether the person may confirm proposals."""
         return self.record.is_open and self.can(REFER_ON)
+
+    @property
+    def may_send_anywhere(self) -> bool:
+        """Return whether the person decides for the unit that owns the record, not only where it is handled."""
+        return self.now.access.allows(self.record.etype, DISPOSE, self.record.unit_path)
 
     @cached_property
     def view(self) -> records.RecordView:
@@ -144,7 +150,14 @@ class Case:
 
     def _given(self, answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
         """Return the answers that no lock stops."""
-        return tuple(one for one in answers if not (self.locked and ACTS[event_of(one.name)].stopped_by_lock))
+        portal, session = self.now.portal, self.now.session
+        return tuple(
+            one
+            for one in answers
+            if not (
+                self.locked and records.is_stopped(portal, session, self.record, ACTS[event_of(one.name)])
+            )
+        )
 
     @cached_property
     def parent(self) -> Record | None:

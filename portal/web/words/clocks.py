@@ -32,6 +32,8 @@ _DAYS = MappingProxyType(
     }
 )
 _TODAY = msg("due today")
+# From so many hours on nobody counts hours: they are told in whole days.
+_COUNTED_HOURS = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,18 @@ class ClockWords:
     source: str
     started_by: str
     of_referral: bool
+
+    @property
+    def name(self) -> str:
+        """Return what is to be done by its day: of a referral's the report, which is no second period of the law."""
+        return translate(msg("Report of the unit")) if self.of_referral and self.view.period else self.title
+
+    @property
+    def counted_as(self) -> str:
+        """Return by which length it is counted, where its name does not say so."""
+        if self.of_referral and self.view.period:
+            return translate(msg("counted as: %(period)s"), period=self.title)
+        return self.variant
 
 
 def clock_words(screen: Screen, view: ClockView) -> ClockWords:
@@ -86,5 +100,7 @@ def left_words(view: ClockView) -> str:
     due_on = view.state.due_on
     if left == 0 and unit != "hour" and due_on is not None and view.state.state != OVERDUE:
         return translate(_TODAY)
+    if unit == "hour" and abs(left) >= _COUNTED_HOURS:
+        unit, left = "", left // 24
     more, over = _DAYS.get(unit, _DAYS[""])
     return translate(more, n=left) if left >= 0 else translate(over, n=-left)

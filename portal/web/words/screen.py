@@ -24,8 +24,8 @@ from portal.web.language import translate
 
 # Sizes of lists where a release says nothing.
 PAGE_SIZE, COUNT_LIMIT = 20, 1000
-STAGE, COMMON = "stage", "canonical_stage"
-# What lists of types with stages are narrowed by besides what the release names.
+STAGE, COMMON, ROUTE = "stage", "canonical_stage", "route"
+# What lists of types with stages are narrowed by besides what the release names; by route those that are referred.
 ALWAYS = ("due_on", "created_at", "unit", "handler")
 
 
@@ -116,6 +116,11 @@ class Screen:
         """Return the filters offered above the list; by stage they ask for the common one, alike for all centres."""
         keys = [COMMON if key == STAGE else key for key in self.entity.list_filters]
         keys += ALWAYS if self.lifecycle is not None else ()
+        keys += (
+            [ROUTE]
+            if self.lifecycle is not None and any(one.on for one in self.lifecycle.transitions)
+            else []
+        )
         return tuple(f for f in self._pick(dict.fromkeys(keys)) if f.filterable)
 
     @property
@@ -153,7 +158,7 @@ class Screen:
             own.name,
             info.label if info else translate(COLUMNS[STAGE].title if own.name == COMMON else own.title),
             KINDS[own.kind].shown_as,
-            options=self._stages_of(own.name),
+            options=self._options_of(own.name),
             taxonomy=(info.taxonomy if info else "") or own.taxonomy,
             pointer=pointer,
             sortable=usable and column is not None and column.sortable,
@@ -161,10 +166,13 @@ class Screen:
             filterable=usable or own.name == "unit",
         )
 
-    def _stages_of(self, column: str) -> Mapping[str, str]:
-        """Return the stages that a column holds: the release's own, or those common to all centres."""
+    def _options_of(self, column: str) -> Mapping[str, str]:
+        """Return what a column holds: routes, the release's own stages, or those common to all centres."""
         if column == STAGE:
             return self.stages
+        if column == ROUTE:
+            routes = sorted(self.bundle.routes.items(), key=lambda one: (one[1].get("order", 0), one[0]))
+            return {key: self.texts(one.get("title"), key) for key, one in routes if not one.get("hidden")}
         if column != COMMON or self.lifecycle is None:
             return {}
         return {name: translate(title) for name, title in CANONICAL.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.core import pointer
@@ -27,8 +27,10 @@ class LastWords:
         self.events = records.last_events(now.portal, now.session, found)
 
     def of(self, record: Any) -> Any:
-        """Return the last words about a record; empty where nothing can be read."""
+        """Return the last words about a record; empty where nothing can be read, or lists tell none of them."""
         screen, event = self.now.screen_for(record), self.events.get(record.id)
+        if records.is_discreet(self.now.portal, screen.bundle, record):
+            return ""
         if event is not None:
             text = readable(event.reason or "") or self._of_step(screen, event)
             if text:
@@ -47,13 +49,18 @@ class LastWords:
 
     def _story(self, screen: Screen, record: Any) -> str:
         view = self.views.of(record)
-        fields = screen.bundle.fields(record.etype).values()
-        open_ones = [one for one in fields if view.shows(one.pointer)]
-        return _first(open_ones, record.data or {})
+        return _first(screen.bundle.fields(record.etype).values(), record.data or {}, view.shows)
 
 
-def _first(fields: Iterable[FieldInfo], data: Mapping[str, Any]) -> str:
-    """Return the first text of the fields that every reader of the record may read: those without sensitivity."""
+def _all(_pointer: str) -> bool:
+    return True
+
+
+def _first(fields: Iterable[FieldInfo], data: Mapping[str, Any], shows: Callable[[str], bool] = _all) -> str:
+    """Return the first text of the fields that every reader of the record may read: those without sensitivity.
+
+    What this reader sees is asked of the few that are long texts, not of the hundred fields of a form.
+    """
     found = (
         value
         for one in fields
@@ -62,6 +69,7 @@ def _first(fields: Iterable[FieldInfo], data: Mapping[str, Any]) -> str:
         and one.widget == _LONG
         and isinstance(value := pointer.get(data, one.pointer), str)
         and value.strip()
+        and shows(one.pointer)
     )
     return next(found, "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from portal.services.portal import Portal
 from portal.services.seeding import seed
 from portal.settings import Settings
 from tests.acceptance.service import service
+from tests.acceptance.walks.courses import DAY, DISTRICTS, course
 from tests.acceptance.walks.person import Served
 from tests.acceptance.walks.walking import Turning, Walk
 from tests.fixtures.database import KEYS, filled_file
@@ -34,11 +36,11 @@ STORIES = [
 @pytest.fixture
 def walk(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path, shared_folder: Path
-) -> Iterator[Callable[[str, str], Walk]]:
+) -> Iterator[Callable[[str, Any], Walk]]:
     """Open a portal in which one district was seeded, and begin a story in it."""
     opened: list[Portal] = []
 
-    def begin(pack: str, story: str) -> Walk:
+    def begin(pack: str, story: Any) -> Walk:
         def fill(url: str) -> None:
             portal = Portal.from_url(url, keys=KEYS)
             seed(portal, LIBRARY, verify=False, only=[pack])
@@ -75,6 +77,20 @@ def test_each_finds_the_case_from_home_reads_what_was_written_and_acts_by_what_i
     assert [one for one in told[1:] if one.found not in ("home", "list of home")] == []
     assert [one for one in told if one.unread] == []
     assert sum(len(one.read) for one in told) >= 4
+
+
+@pytest.mark.parametrize("district", list(DISTRICTS))
+def test_returned_disputed_called_in_mediated_closed_and_filed_in_each_district(
+    walk: Callable[[str, Any], Walk], district: str
+) -> None:
+    of = DISTRICTS[district]
+    walked = walk(of.pack, {"today": DAY, "steps": course(of)})
+    told = walked.go()
+    assert walked.facts().stage == "archived"
+    assert [one for one in told[1:] if one.found not in ("home", "list of home")] == []
+    assert [one for one in told if one.unread] == []
+    # Who comes after a return, a dispute, a decision, a call, an answer and the session reads what was written there.
+    assert sum(len(one.read) for one in told) >= 15
 
 
 def test_a_story_goes_through_the_portal_that_is_served(

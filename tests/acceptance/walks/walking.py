@@ -74,14 +74,23 @@ class Walk:
     # Records beside the case by the names that the story gives them.
     others: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
+    # The step that was taken last, by the name that the history gives it, and the record on which it was taken.
+    taken: tuple[str, str] = ("", "")
     told: list[Told] = field(default_factory=list)
 
     @classmethod
     def of(
-        cls, app: Flask, portal: Portal, clock: Turning, library: PackLibrary, pack: str, story: str
+        cls,
+        app: Flask,
+        portal: Portal,
+        clock: Turning,
+        library: PackLibrary,
+        pack: str,
+        story: str | Mapping[str, Any],
     ) -> Walk:
-        """Return a story of a pack, with an account for each person in it."""
-        resolved, told = resolve(pack, library), stories(library, pack)[story]
+        """Return a story of a pack, or one with its own steps, with an account for each person in it."""
+        resolved = resolve(pack, library)
+        told = stories(library, pack)[story] if isinstance(story, str) else story
         walk = cls(
             app.test_client, portal, clock, pack, resolved.manifest.unit or "", told["steps"], resolved.bundle
         )
@@ -159,6 +168,11 @@ class Walk:
         if "as" in step:
             self.others[step["as"]] = self.opened()
         self.wrote(step.get("form", {}))
+        record = self.facts(self.about(step))
+        self.taken = (
+            record.uid,
+            self.bundle["lifecycles"][record.etype]["transitions"][step["transition"]]["title"],
+        )
 
     def read_in(self, form: Form) -> None:
         """Note what the step before wrote where it stands in the form already."""
@@ -172,6 +186,46 @@ class Walk:
         person = self.at_the_case(step)
         index = self.proposal(step["proposal"])
         form = next(one for one in person.page.forms() if one.values.get("proposal") == [str(index)])
+        self.finish(person, form, step)
+
+    def send(self, step: Mapping[str, Any]) -> None:
+        """Choose a department on the page of handing over."""
+        person = self.at_the_case(step)
+        ways = [href for _, href in person.page.links() if f"/dispose/{self.uid}" in href]
+        assert ways, person.page.main.text
+        person.follow(ways[0])
+        form = next(one for one in person.page.forms() if "choice" in one.controls)
+        offered = [node.attrs["value"] for node in form.controls["choice"]]
+        own = [f"{way}:{step['department']}" for way in ("own", "department")]
+        choice = next((one for one in own if one in offered), "")
+        assert choice, (step, offered)
+        form.enter("choice", [choice])
+        form.enter("route", [step["route"]])
+        form.enter("reason", [step["reason"]])
+        self.finish(person, form, step)
+
+    def whistle(self, step: Mapping[str, Any]) -> None:
+        """Call several units in, each by its day."""
+        person = self.at_the_case(step)
+        person.follow(next(href for _, href in person.page.links() if f"/whistle/{self.uid}" in href))
+        form = next(one for one in person.page.forms() if "called" in one.controls)
+        form.enter("called", step["called"])
+        form.enter("reason", [step["reason"]])
+        self.finish(person, form, step)
+
+    def dispute(self, step: Mapping[str, Any]) -> None:
+        """Ask the superior whose the matter is."""
+        person = self.at_the_case(step)
+        form = next(one for one in person.page.forms() if f"/dispute/{self.uid}" in one.action)
+        form.enter("reason", [step["reason"]])
+        self.finish(person, form, step)
+
+    def decide(self, step: Mapping[str, Any]) -> None:
+        """Say whose the matter is."""
+        person = self.at_the_case(step)
+        form = next(one for one in person.page.forms() if f"/competence/{self.uid}" in one.action)
+        form.enter("unit", [step["unit"]])
+        form.enter("reason", [step["reason"]])
         self.finish(person, form, step)
 
     def referral(self, step: Mapping[str, Any]) -> None:
@@ -203,7 +257,7 @@ class Walk:
         if "reason" in form.controls:
             form.enter("reason", [step.get("reason", "")])
         person.finish(form)
-        self.wrote({})
+        self.wrote(step["data"])
 
     def see(self, step: Mapping[str, Any]) -> None:
         """Look for the case from home: who is not to see it finds it in no list."""
@@ -222,8 +276,10 @@ class Walk:
         found = self.look_for(person, self.about(step))
         assert found, (step, person.page.text)
         seen = self.all_words(person)
-        read = tuple(words for words in self.written if words in seen)
-        unread = tuple(words for words in self.written if words not in seen)
+        uid, title = self.taken
+        wrote = [*self.written, title] if title and uid == self.about(step) else self.written
+        read = tuple(words for words in wrote if words in seen)
+        unread = tuple(words for words in wrote if words not in seen)
         title = step.get("transition") or step.get("action") or step["do"]
         self.told.append(Told(title, step.get("who", "clerk"), found, read, unread))
         return person
@@ -264,6 +320,7 @@ class Walk:
     def wrote(self, form: Mapping[str, Any]) -> None:
         """Keep what a step wrote, for the next person to read."""
         self.written = [value for value in _texts(form) if len(value) >= LONG and not value[:4].isdigit()]
+        self.taken = ("", "")
 
     def about(self, step: Mapping[str, Any]) -> str:
         """Return the record that a step is about: the case, or the one named."""

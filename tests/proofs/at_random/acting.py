@@ -42,6 +42,7 @@ OFTEN = {
     "send": 5,
     "session": 4,
     "correction": 3,
+    "objection": 3,
     "change": 2,
     "task": 2,
     "competence": 9,

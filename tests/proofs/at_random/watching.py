@@ -28,8 +28,11 @@ from tests.services.counting_days import Counting, expected
 WHOLE = 100_000
 # Whose part is on: the lead until another one leads, also when it has reported; who helps until it has answered.
 LEADS, HELPS = {"sent", "accepted", "asked_back", "done"}, {"sent", "accepted", "asked_back"}
-# What begins when a matter ends, and runs for the closed one; an objection to the closing waits for its decision.
-AFTERWARDS = {"T52", "T53", "T54"}
+# What begins when a matter ends, and runs for the closed one: the revisit that is owed, and the filing.
+AFTERWARDS = {"T52", "T53"}
+# A matter does not close while an objection waits. But a party may object to the closing itself, or to the refusal to
+# accept: then the answer is owed by its day, and runs as long as the objection is open.
+OBJECTION, OBJECTED = "T54", {"objection": "open"}
 DUTIES = {"centre", "handler"}
 RUNNING = {"running", "paused"}
 
@@ -173,7 +176,7 @@ class Watch:
             for record in session.scalars(shut):
                 since = (record.stage_since or record.updated_at).astimezone(LOCAL).date()
                 for row in session.scalars(select(Clock).where(Clock.record_id == record.id)):
-                    if row.state in RUNNING and row.whose in DUTIES and row.deadline not in AFTERWARDS:
+                    if row.state in RUNNING and row.whose in DUTIES and not _afterwards(record, row):
                         yield (
                             record.uid,
                             f"{row.deadline} is {row.state} on a case that is closed since {since}",
@@ -215,6 +218,13 @@ class Watch:
                     yield uid, what
                 for what in _answers(session, record, told):
                     yield uid, what
+
+
+def _afterwards(record: Record, row: Clock) -> bool:
+    """Tell whether a duty lawfully runs on a closed case."""
+    if row.deadline == OBJECTION:
+        return OBJECTED.items() <= (record.lanes or {}).items()
+    return row.deadline in AFTERWARDS
 
 
 def _stage(record: Record, cycle: Any, told: list[RecordEvent]) -> Iterator[str]:

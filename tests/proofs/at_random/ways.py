@@ -94,12 +94,13 @@ class Looking:
                 way = self._opening(step.id, step.opens.entity)
                 yield Way(f"step.{etype}.{step.id}", way, step.opens.entity)
                 continue
+            kind = "objection" if step.lane == "objection" else "step"
 
             def take(uow: Work, answers: Any, step: str = step.id) -> None:
                 said = {"version": record.version, "form": answers, "reason": self.words()}
                 records.transition(uow, record.uid, step, **said)
 
-            yield Way(f"step.{etype}.{step.id}", take, step.form, offer.allowed and step.primary)
+            yield Way(f"{kind}.{etype}.{step.id}", take, step.form, offer.allowed and step.primary)
 
     def _opening(self, step: str, entity: str) -> Act:
         record = self.record

@@ -177,3 +177,13 @@ def test_what_was_to_be_done_falls_away_with_closing_and_stands_in_no_list(site:
         told = records.history(site.portal, session, records.get_any(session, closed))
     assert ("task", "drop") in {(one.kind, one.name) for one in told}
     assert closed not in site.login("clerk").get("/?list=my_tasks").text
+
+
+def test_nothing_is_advised_any_more_for_what_is_closed(site: Site, clerk: Browser, closed: str) -> None:
+    advice = ("应当遵守的期限", "建议进入的环节", "规则提示告知", "需要准备的文书", "自今日起")
+    director = site.login("director")
+    still_open = director.get(assigned(site, clerk)).text
+    page = director.get(f"/records/case/show/{closed}").text
+    assert any(one in still_open for one in advice)
+    assert "规则建议" in page
+    assert [one for one in advice if one in page] == []

@@ -19,7 +19,7 @@ OPINION = {
 }
 ORDER = {
     "problem": "not_handled",
-    "unit": "西山区司法局",
+    "unit": "530112:justice",
     "requirement": "三日内组织调解",
     "due_on": "2026-05-20",
 }

@@ -19,7 +19,7 @@ from tests.web.records.test_stage_bar import DEPARTMENT, XISHAN, act, assigned
 
 ORDER = {
     "problem": "not_handled",
-    "unit": "西山区司法局",
+    "unit": "530112:justice",
     "requirement": "三日内组织调解",
     "due_on": "2026-05-20",
 }

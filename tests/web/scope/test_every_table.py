@@ -43,6 +43,9 @@ from portal.persistence.models import (
     Job,
     JobResult,
     JobWorker,
+    LookupAnswer,
+    LookupAttempt,
+    LookupCode,
     Notice,
     OutboxMessage,
     PageState,
@@ -186,6 +189,10 @@ def clerks(place: Place) -> dict[str, int]:
         uow.add(JobResult(job_id=job.id, chunk="x", value=1, at=NOW))
         uow.add(DueEffect(due_id=due.id, effect="x", at=NOW))
         uow.add(SignInAttempt(lock="x", at=NOW))
+        uow.add(LookupAttempt(lock="x", at=NOW))
+        uow.add(LookupAnswer(unit_id=1, etype="case", month=202605, question="x", answer="x", number=1))
+        if uow.session.get(LookupCode, record_id) is None:
+            uow.add(LookupCode(record_id=record_id, digest="x", code="x", answered=False))
         uow.session.flush()
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")

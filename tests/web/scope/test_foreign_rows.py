@@ -226,7 +226,9 @@ def _kept(etype: str) -> set[str]:
     stepping = {"RecordsView.transition", "WorkApi.transition"}
     # A part has no tasks.
     of_whole = {name for name, route in ROUTES.items() if "task" in name and route.only == WHOLE}
-    return deleting | referring | stepping | (of_whole if etype == "party" else set())
+    # Parties look up cases alone.
+    looking_up = {"RecordsView.receipt"} if etype != "case" else set()
+    return deleting | referring | stepping | looking_up | (of_whole if etype == "party" else set())
 
 
 def _state(place: Place) -> list[Any]:

@@ -34,6 +34,7 @@ PROTECTED: dict[str, Any] = {
     "status": "closed",
     "stage": "closed",
     "canonical_stage": "close",
+    "route": "R05",
     "is_open": False,
     "open": False,
     "lanes": {},
@@ -52,7 +53,7 @@ PROTECTED: dict[str, Any] = {
 KEPT = (
     *("id", "uid", "etype", "code", "unit_id", "unit_path", "handler_unit_id", "handler_path", "centre_id"),
     *("release_id", "parent_id", "stage", "canonical_stage", "is_open", "lanes", "created_at", "created_by"),
-    "created_by_name",
+    *("created_by_name", "route"),
 )
 
 

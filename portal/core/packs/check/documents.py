@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.conditions import FieldType
+from portal.core.documents import GIVEN, LISTS
 from portal.core.errors import Problem, msg
 from portal.core.facts import facts
 from portal.core.packs.check.naming import (
@@ -19,6 +22,7 @@ from portal.core.packs.check.naming import (
 )
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.resolve import Resolved
+from portal.core.papers import Template, look, parts_of, read_template
 
 _ACTORS = ("issued_by", "to", "signatures")
 
@@ -60,10 +64,53 @@ def _template(context: Context, document: Mapping[str, Any], where: str) -> Iter
     template = document.get("template")
     if not isinstance(template, str):
         return
-    known = {f"assets/{name.rpartition('/')[2]}" for layer in context.resolved.chain for name in layer.assets}
-    if template not in known:
+    known = {
+        name.rpartition("/")[2]: content
+        for layer in context.resolved.chain
+        for name, content in layer.assets.items()
+    }
+    name = template.rpartition("/")[2]
+    if name not in known:
         message = msg("There is no asset %(target)s")
-        yield unknown(context, "document.template", message, template, known, f"{where}/template")
+        places = {f"assets/{one}" for one in known}
+        yield unknown(context, "document.template", message, template, places, f"{where}/template")
+        return
+    read = _read(known[name])
+    for problem in read.problems:
+        at = context.problem(problem.code, problem.message, f"{where}/template", problem.remedy)
+        yield replace(at, params=problem.params)
+    yield from _places(context, document, read, f"{where}/template")
+
+
+@lru_cache(maxsize=256)
+def _read(content: bytes) -> Template:
+    """Return what a template states and what is wrong with it; nothing of a file that isn't looked into further."""
+    problems = look(content)
+    return Template(problems=problems) if problems else read_template(parts_of(content))
+
+
+def _places(context: Context, document: Mapping[str, Any], read: Template, where: str) -> Iterator[Problem]:
+    """Yield the places of a template that name nothing which the document states."""
+    fields = dict(items(document.get("fields")))
+    known = {**{key: str(field.get("title", "")) for key, field in fields.items()}, **GIVEN}
+    lists = {key for key, field in fields.items() if field.get("kind") == "strings"} | LISTS
+    told: set[str] = set()
+    for place in read.places:
+        if place.name in told:
+            continue
+        if place.name not in known:
+            told.add(place.name)
+            message = msg("The template states %(target)s, which the document does not have")
+            yield unknown(context, "template.unknown", message, place.name, known, where)
+        elif place.repeated and place.name not in lists:
+            told.add(place.name)
+            yield context.problem(
+                "template.list",
+                msg("The template repeats %(name)s, which is no list"),
+                where,
+                msg("Repeat a field of the kind strings"),
+                name=place.name,
+            )
 
 
 def _fields(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:

@@ -1,12 +1,14 @@
-"""The field of an entity type that names the unit a matter is kept from."""
+"""The field of an entity type that names the unit a matter is kept from, and what lists leave the words out of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from portal.core import pointer as pointers
+from portal.core.conditions import parse
 from portal.core.errors import Problem, msg
 from portal.core.kinds import KINDS
+from portal.core.packs.check.lifecycles import of_rows
 from portal.core.packs.check.registry import Context, check, items
 
 
@@ -27,3 +29,14 @@ def kept_from(context: Context) -> Iterator[Problem]:
                 msg("Name a field with the format unit-code"),
                 field=where,
             )
+
+
+@check
+def discreet(context: Context) -> Iterator[Problem]:
+    """The condition reads fields of its own form."""
+    for key, definition in items(context.section("forms")):
+        entity, fields = definition.get("entity"), context.fields(key)
+        if isinstance(entity, dict) and "discreet" in entity and fields is not None:
+            known = {name: of_rows(name, kind) for name, kind in fields.items()}
+            where = pointers.join(["forms", key, "entity", "discreet"])
+            yield from parse(entity["discreet"], fields=known, pointer=where)[1]

@@ -61,7 +61,11 @@ def _numbered(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
         entity = form.get("entity")
         code = entity.get("code") if isinstance(entity, dict) else None
         if isinstance(code, dict):
-            yield pointers.join(["forms", key, "entity", "code"]), code
+            where = pointers.join(["forms", key, "entity", "code"])
+            yield where, code
+            by = code.get("by")
+            for value, own in items(by.get("values") if isinstance(by, dict) else None):
+                yield pointers.join(["by", "values", value], where), own
     for key, document in items(context.section("documents")):
         if isinstance(document.get("number"), dict):
             yield pointers.join(["documents", key, "number"]), document["number"]

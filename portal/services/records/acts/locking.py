@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.core.acts import Act, for_another
 from portal.core.errors import Conflict, msg
 from portal.core.lifecycle import Lifecycle
+from portal.core.referrals import ANSWERS, event_of
+from portal.core.table import derived
 from portal.persistence import scope
 from portal.persistence.models import Record
 from portal.services.releases.reading import pinned
@@ -37,9 +41,34 @@ def is_locked(portal: Portal, session: Session, record: Record) -> bool:
     return lock_of(portal, session, record) is not None
 
 
-def require_unlocked(uow: Work, record: Record, *, new: bool = False) -> None:
-    """Raise Conflict for a record that is locked."""
-    if lock_of(uow.portal, uow.session, record, new=new) is not None:
+def is_stopped(portal: Portal, session: Session, record: Record, act: Act, *, new: bool = False) -> bool:
+    """Return whether a lock stops an act: not the answer to a referral by which a step leads on from the stage."""
+    if not act.stopped_by_lock:
+        return False
+    cycle = lock_of(portal, session, record, new=new)
+    if cycle is None:
+        return False
+    event = _performing().get(act.name)
+    return not any(
+        step.on == event and cycle.leads_from(step, record.stage or "")
+        for step in cycle.transitions
+        if event is not None and cycle.locks(record.stage)
+    )
+
+
+@derived
+def _performing() -> Mapping[str, str]:
+    """Return the event that performs a step, by the name of the act that answers a referral."""
+    return {
+        name: event_of(one.to)
+        for one in ANSWERS.values()
+        for name in (event_of(one.name), for_another(one.name))
+    }
+
+
+def require_unlocked(uow: Work, record: Record, act: Act, *, new: bool = False) -> None:
+    """Raise Conflict where a lock stops an act on a record."""
+    if is_stopped(uow.portal, uow.session, record, act, new=new):
         raise locked()
 
 

@@ -52,8 +52,7 @@ def begin(uow: Work, act: Act, record: Record, at: Paths | None = None) -> Perfo
             record.etype, act.needs, *((record.unit_path, record.handler_path) if at is None else at)
         )
     stored: bool = inspect(record).persistent
-    if act.stopped_by_lock:
-        require_unlocked(uow, record, new=not stored)
+    require_unlocked(uow, record, act, new=not stored)
     return Performed(uow, act, record, Snapshot.of(record) if stored else None)
 
 

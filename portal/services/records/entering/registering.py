@@ -22,6 +22,7 @@ from portal.services.records.entering.attaching import adopt
 from portal.services.records.entering.brought import with_brought
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
+from portal.services.records.entering.lookup_codes import make_code
 from portal.services.records.entering.numbering import next_code
 from portal.services.records.handling.linking import tie_all
 from portal.services.records.privacy.record_encryption import give_key
@@ -115,6 +116,7 @@ def register(
         act.save()
         linked = tie_all(uow, record, links or {})
         index_record(uow.session, uow.portal.keys, place.bundle, record, data, place.newer, new=True)
+        make_code(uow, place.bundle, record)
         act.history(to_stage=record.stage, unit_id=place.unit.id)
         told = {"code": record.code, "title": record.title, "data": record.data}
         act.audit(after=told | ({"links": linked} if linked else {}))
@@ -188,7 +190,7 @@ def new_record(
 
 def number(uow: Work, place: Place, record: Record) -> None:
     """Give the record its code, where its type has codes."""
-    code = place.bundle.entity(record.etype).code
+    code = place.bundle.entity(record.etype).code_for(record.data)
     if code is not None:
         pattern, series = code
         record.code = next_code(uow.session, place.centre, pattern, series, uow.today)

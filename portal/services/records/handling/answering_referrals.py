@@ -13,7 +13,7 @@ from portal.core.access import Access, within
 from portal.core.acts import ACTS, for_another
 from portal.core.errors import Conflict, NotFound, msg, require_reason
 from portal.core.events import Happening
-from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER, SENDER, STATES, Answer, event_of
+from portal.core.referrals import ANSWERS, DISPUTE, ENDED, RECEIVER, SENDER, STATES, Answer, event_of
 from portal.core.zone import LOCAL
 from portal.persistence import scope
 from portal.persistence.models import Record, Referral
@@ -56,14 +56,14 @@ def referral(
     record = uow.session.get(Record, found.record_id, with_for_update={"key_share": True, "of": Record})
     uow.session.refresh(found)
     if record is None:
-        raise _too_late(uow.access, found, answer) or _unknown()
+        raise too_late_for(uow.access, found, answer) or _unknown()
     own = is_own(uow.access, found, answer)
     act_of = event_of(action) if own else for_another(action)
     with perform(uow, ACTS[act_of], record, at=(_side(answer, found),)) as act:
         stale = version is not None and found.version != version
         if stale or found.status not in answer.sources:
-            raise _answered(found, "referral.stale" if stale else "referral.answered")
-        _require_due(found, answer, uow.today)
+            raise answered(found, "referral.stale" if stale else "referral.answered")
+        require_due(found, answer, uow.today)
         if answer.needs_reason or not own:
             require_reason(reason)
         _answer(act, found, answer, reason, form)
@@ -86,24 +86,28 @@ def too_late(session: Session, etype: str, record: str, uid: str, action: str) -
         session, "the matter is out of sight; nothing of it is told but that the referral is its own"
     ):
         of_it = session.scalar(select(Record.uid).where(Record.id == found.record_id)) == record
-    return _too_late(access, found, answer) if of_it else None
+    return too_late_for(access, found, answer) if of_it else None
 
 
-def _too_late(access: Access, referral: Referral, answer: Answer) -> Conflict | None:
+def too_late_for(access: Access, referral: Referral, answer: Answer) -> Conflict | None:
+    """Return the refusal of an answer that comes after another one; None for those who could not have given it."""
     if STATES[referral.status].open or not access.allows(
         referral.etype, answer.needs, _side(answer, referral)
     ):
         return None
-    return _answered(referral, "referral.answered")
+    return answered(referral, "referral.answered")
 
 
-def _answered(referral: Referral, code: str) -> Conflict:
+def answered(referral: Referral, code: str) -> Conflict:
     """Return the refusal that says who was first, and when; nobody was where it only was looked at too long ago."""
     if referral.answered_at is None:
         return Conflict(
             code, msg("Please look at the matter again, then answer"), {"status": referral.status}
         )
     who, at = referral.answered_by_name, referral.answered_at.astimezone(LOCAL)
+    if referral.status == ENDED:
+        message = msg("The matter was closed on %(day)s: nothing is asked of the unit any more")
+        return Conflict(code, message, {"status": referral.status, "day": f"{at:%Y-%m-%d}"})
     return Conflict(
         code,
         msg("%(who)s has answered this referral already (%(when)s)"),
@@ -144,7 +148,7 @@ def _answer(
         hand_over(act, None, None)
 
 
-def _require_due(referral: Referral, answer: Answer, today: dt.date) -> None:
+def require_due(referral: Referral, answer: Answer, today: dt.date) -> None:
     """Refuse an answer that this referral does not take, or takes no more."""
     if referral.kind == DISPUTE and answer.side == RECEIVER:
         raise Conflict("referral.dispute", msg("Who is competent is decided, not answered"))

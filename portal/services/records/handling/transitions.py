@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,9 @@ from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
 from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
-from portal.core.errors import Conflict, InvalidInput, NotFound, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.events import Happening
-from portal.core.lifecycle import Lifecycle, Move, Offer, Transition
+from portal.core.lifecycle import Lifecycle, Move, Offer, Roles, Transition
 from portal.core.messages import CorrectionSettled, StageChanged
 from portal.persistence import scope
 from portal.persistence.models import Record
@@ -32,9 +32,10 @@ from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
+from portal.services.records.finding.reading import history
 from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
-from portal.services.records.handling.referring import Plan
+from portal.services.records.handling.referring import Plan, end_referrals
 from portal.services.records.handling.step_effects import Sources, effects
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.records.privacy.encryption import encrypted
@@ -55,7 +56,7 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     ):
         return []
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
-    roles = _roles(access, record, lifecycle)
+    roles = roles_of(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
     offers = [_barred(portal, session, record, one, access) for one in offers]
     return _concealed(portal, session, record, offers)
@@ -147,6 +148,7 @@ def take(
         entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
     newer = releases_above(uow.portal, uow.session, record) if step.copy else []
     differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
+    because = _because_of(act, step, form)
     apply_move(record, move, uow.now)
     act.touch()
     act.save()
@@ -156,16 +158,36 @@ def take(
         from_stage=move.from_stage.id,
         to_stage=move.to_stage.id,
         reason=reason,
-        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
+        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}} | because,
     )
     act.happened(Happening("step", step.id, payload={"form": dict(form)}))
     if differences:
         index_record(uow.session, uow.portal.keys, bundle, record, record.data, newer)
         decide(uow, record, bundle, centre_ref(uow, record), "transition")
+    if move.to_stage.final and not move.from_stage.final:
+        end_referrals(act)
     effects(act, step.then, Sources(form, record.data, proposal.offered() if proposal is not None else {}))
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
     return entered
+
+
+def _because_of(act: Performed, step: Transition, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which row of the history a step follows from; InvalidInput, at its field, where no such row is there."""
+    raw = step.because_of
+    names = raw.steps.get(str(pointers.get(form, raw.by))) if raw is not None else None
+    if raw is None or names is None:
+        return {}
+    events = history(act.uow.portal, act.uow.session, act.record)
+    found = next((one for one in events if one.kind == TAKE_STEP.kind and one.name in names), None)
+    if found is None:
+        message = msg(
+            "The history of this matter holds no such thing: record it first, or choose another answer"
+        )
+        raise InvalidInput(
+            "step.because", message, problems=[Problem("step.because", message, pointer=f"/form{raw.by}")]
+        )
+    return {"because": {"event": found.id, "step": found.name}}
 
 
 def _tell_who_asked(act: Performed, step: Transition) -> None:
@@ -191,7 +213,7 @@ def _move(
         answers = check(uow, bundle, step.form, answers, at="/form").data
     facts = facts_of(record) | {"form": answers}
     env = Env(uow.today, taxonomies=bundle.taxonomies)
-    roles = _roles(uow.access, record, lifecycle)
+    roles = roles_of(uow.access, record, lifecycle)
     move = lifecycle.apply(transition_id, record.stage, roles, facts, env, record.lanes, reason)
     require_other(uow.portal, uow.session, record, step, uow.access)
     return move, answers
@@ -235,7 +257,12 @@ def facts_of(record: Record) -> dict[str, Any]:
     return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
 
 
-def _roles(access: Access, record: Record, lifecycle: Lifecycle) -> Collection[str]:
+def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:
+    """Return the roles by which a person takes steps of a record, by the side on which they hold them."""
     if access.unlimited:
         return {role for step in lifecycle.transitions for role in step.roles}
-    return access.roles_at(record.unit_path, record.handler_path)
+    return {
+        None: access.roles_at(record.unit_path, record.handler_path),
+        "owner": access.roles_at(record.unit_path),
+        "handler": access.roles_below(record.handler_path, record.unit_path),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import String, and_, cast, func, select
@@ -24,10 +25,13 @@ _BY_COLUMN: Mapping[str, Kind] = {"text": "text", "number": "number", "date": "d
 Facts = dict[str, OwnColumn | UnitColumn]
 
 
+# What follows from the models alone is made once: a first page has a dozen lists, and each referral beside a record
+# would cost more than its query.
 def _own(kind: Kind, model: Any, *names: str, blank: bool = False) -> Facts:
     return {name: OwnColumn(getattr(model, name), kind, blank=blank) for name in names}
 
 
+@cache
 def _record() -> Facts:
     """Return the columns of a record itself, as the table of columns has them."""
     found: Facts = {
@@ -39,6 +43,9 @@ def _record() -> Facts:
         "maker": OwnColumn(Record.created_by, "number"),
         "open": OwnColumn(Record.is_open, "boolean", given=True),
         "stage_since": OwnColumn(Record.stage_since, "moment"),
+        "handler_due_on": OwnColumn(Record.handler_due_on, "day"),
+        "correction_by": OwnColumn(cast(Record.correction_by, String), "text"),
+        "correcting": OwnColumn(Record.correction_by.is_not(None), "boolean", given=True),
         "title": OwnColumn(Record.title, "text", blank=True, given=True),
         "is_open": OwnColumn(Record.is_open, "boolean", given=True),
     }
@@ -55,13 +62,14 @@ def _referral(model: Any) -> Facts:
         **_own("text", model, "route", "mode", "reason", "answer", "kind", blank=True),
         **_own("text", model, "status"),
         **_own("boolean", model, "lead"),
-        **_own("day", model, "due_on", "return_by"),
+        **_own("day", model, "due_on", "return_by", "accept_by"),
         **_own("moment", model, "created_at", "answered_at"),
         "from_unit": UnitColumn(model.from_unit_id, model.from_path),
         "to_unit": UnitColumn(model.to_unit_id, model.to_path),
     }
 
 
+@cache
 def _clock() -> Facts:
     return {
         **_own("text", Clock, "deadline", blank=True),
@@ -73,6 +81,7 @@ def _clock() -> Facts:
     }
 
 
+@cache
 def _task() -> Facts:
     return {
         **_own("text", Task, "task", "role", blank=True),
@@ -86,6 +95,7 @@ def _task() -> Facts:
     }
 
 
+@cache
 def _leading() -> dict[str, Column]:
     """Return the columns of a record's live leading referral: the latest, where there are several."""
     one, other = aliased(Referral), aliased(Referral)

@@ -13,6 +13,7 @@ from portal.core.acts import REKEY
 from portal.persistence.models import Record
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import perform
+from portal.services.records.entering.lookup_codes import rekey_code
 from portal.services.records.entering.transferring import encrypted_anew
 from portal.services.records.privacy.encryption import encrypted, opened, sensitive
 from portal.services.records.privacy.people_index import index_people
@@ -45,6 +46,7 @@ def rekey(portal: Portal) -> tuple[int, int]:
                 bundle = pinned(portal, uow.session, record.release_id)
                 clear = opened(portal.keys, bundle, record.etype, record.uid, record.data)
                 index_people(uow.session, portal.keys, bundle, record, clear)
+                rekey_code(uow.session, portal.keys, record)
             seen, last = seen + len(records), records[-1].id
             uow.commit()
 

@@ -330,7 +330,7 @@ class TypedPaths:
             "type": "object",
             "description": "Valid by the form of the record's own release; what the person may not see is masked",
         }
-        maybe = ("code", "stage", "canonical_stage", "dispute_type", "unit", "handler")
+        maybe = ("code", "stage", "canonical_stage", "dispute_type", "unit", "handler", "route")
         return thing(
             {
                 "uid": text(pattern="^[0-9a-f]{32}$"),

@@ -15,6 +15,7 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.core.forms.presets import prefilled
 from portal.services import records, units
 from portal.services.records.acts.locking import locked
+from portal.services.records.entering.lookup_codes import rules_of
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
@@ -36,11 +37,12 @@ from portal.web.records.forms.posted import (
 from portal.web.records.forms.same import TAKE, WHY, aside_of, links_in
 from portal.web.records.pages.page import Page
 from portal.web.words.here import Here, here
-from portal.web.words.links import add_url, list_url, record_url
+from portal.web.words.links import action_url, add_url, list_url, record_url
 from portal.web.words.named_by_data import file_ids
 from portal.web.words.same import Aside
 from portal.web.words.screen import Screen
 
+SLIP = msg("Print the slip")
 REUSED = msg("This form was registered before, with other contents. Send it again to register one more.")
 
 
@@ -123,10 +125,18 @@ class AddPage(Page):
             flash(registered(record), "success")
             return redirect(self._url(self.unit.code), 303)
         if not getattr(done, "replayed", False):
-            flash(translate(msg("Registered: %(thing)s"), thing=record.code or record.title), "success")
+            flash(self._done(record), "success")
         if self.parent:
             return redirect(record_url(self.parent.etype, self.parent.uid), 303)
         return redirect(record_url(etype, record.uid), 303)
+
+    def _done(self, record: Any) -> str | Markup:
+        """Return that a record was registered, with the way to its slip where parties look it up."""
+        said = translate(msg("Registered: %(thing)s"), thing=record.code or record.title)
+        if rules_of(self.screen.bundle, record.etype) is None:
+            return said
+        slip = Markup('{} <a class="btn btn-sm" href="{}">{}</a>')
+        return slip.format(said, action_url(record.etype, "receipt", record.uid), translate(SLIP))
 
     def _taken(self, read: Read, uid: str) -> Read:
         """Return the form with what a person of this number told before: a disclosure, noted as one."""

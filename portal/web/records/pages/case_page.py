@@ -8,11 +8,12 @@ from functools import cached_property
 
 from flask import render_template, request
 
-from portal.core.acts import CHANGE, REMOVE
+from portal.core.acts import CHANGE, PRINT_RECEIPT, REMOVE
 from portal.core.errors import msg
 from portal.core.referrals import STATES
 from portal.persistence.models import Record
 from portal.services import records
+from portal.services.records.entering.lookup_codes import rules_of
 from portal.web.language import translate
 from portal.web.records.forms.posted import is_htmx
 from portal.web.records.pages.page import RecordPage
@@ -66,9 +67,17 @@ class CaseHead(Case):
         ]
         if self.may_dispose and not any(one.lead and STATES[one.status].open for one in self.referrals):
             lines.append(MenuLine(translate(msg("Choose a unit")), self.url("dispose"), "send"))
+        if self.is_looked_up and self.can(PRINT_RECEIPT):
+            lines.append(MenuLine(translate(msg("Slip for the party")), self.url("receipt"), "printer"))
         if self.screen.entity.can_delete and self.can(REMOVE):
             lines.append(MenuLine(translate(msg("Delete")), self.url("delete"), "trash"))
         return lines
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Return whether parties look records of this type up by a code."""
+        here = (self.screen.bundle, self.now.bundle)
+        return any(rules_of(one, self.record.etype) is not None for one in here)
 
     @property
     def may_edit(self) -> bool:

@@ -67,16 +67,25 @@ class RecordPage(Page):
         """Return whether the record is closed to changes."""
         return records.is_locked(self.now.portal, self.now.session, self.record)
 
-    def where_seen(self) -> str:
-        """Return the page of the record, or home, saying why, where an act took it out of the person's sight."""
+    @property
+    def is_seen(self) -> bool:
+        """Return whether the person sees the record after what was done."""
         # Another session: this request's own may still see what was before the act.
         with self.now.portal.reading(self.now.access) as session:
             try:
                 records.get(session, self.etype, self.record.uid)
             except NotFound:
-                flash(translate(msg("You no longer see this matter.")), "info")
-                return HOME
-        return self.back
+                return False
+        return True
+
+    def lead_on(self, told: str) -> str:
+        """Say what was done, and return the page that comes next: the record, or home where the act took it away."""
+        if self.is_seen:
+            flash(told, "success")
+            return self.back
+        gone = msg("%(told)s. The matter is no longer with your unit.")
+        flash(translate(gone, told=told.rstrip("。. ")), "success")
+        return HOME
 
     @property
     def name(self) -> str:

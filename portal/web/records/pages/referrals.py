@@ -14,7 +14,7 @@ from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
-from portal.web.redirects import local
+from portal.web.redirects import HOME, local
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
 from portal.web.writes import known_files
@@ -64,12 +64,13 @@ class AnswerPage(RecordPage):
             return step.ask(refused, CARRIED)
         except (InvalidInput, Conflict) as refused:
             flash(refused_in_words(refused), "danger")
-        else:
-            flash(translate(ANSWERS[self.given].told), "success")
-        return redirect(self._next(), 303)
+            return redirect(self._list or (self.back if self.is_seen else HOME), 303)
+        told = translate(ANSWERS[self.given].told)
+        if self._list:
+            flash(told, "success")
+        return redirect(self._list or self.lead_on(told), 303)
 
-    def _next(self) -> str:
-        """Return the page that the person sees next: the list of the answer, the record, or home where it is hidden."""
-        if request.form.get(BACK):
-            return local(request.form[BACK])
-        return self.where_seen()
+    @property
+    def _list(self) -> str:
+        """Return the list from which the answer was given; empty where it was given on the page of the record."""
+        return local(request.form[BACK]) if request.form.get(BACK) else ""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any
 
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
 from portal.core.conditions import Trace
-from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
+from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.forms.presets import prefilled
 from portal.core.lifecycle import Transition
+from portal.core.referrals import STATES
 from portal.services import records
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
@@ -47,7 +49,14 @@ class TransitionPage(RecordPage):
     """One request for one step of one record."""
 
     def __init__(self, now: Here, etype: str, uid: str, transition: str) -> None:
-        super().__init__(now, etype, uid)
+        try:
+            super().__init__(now, etype, uid)
+        except NotFound:
+            late = records.step_too_late(now.session, etype, uid)
+            if late is None:
+                raise
+            raise late from None
+        self.wanted = transition
         offers = records.available(now.portal, now.session, self.record)
         self.offer = next((offer for offer in offers if offer.transition.id == transition), None)
         self.url = action_url(etype, "transition", uid, transition)
@@ -70,6 +79,8 @@ class TransitionPage(RecordPage):
             data = data | records.taken_from_part(
                 self.now.portal, self.now.session, self.record, takes, self.step.form or ""
             )
+        if isinstance(data, dict):
+            data = data | records.continued(self.now.portal, self.now.session, self.record, self.step)
         return self._page(form, data, version=self.record.version)
 
     @property
@@ -102,7 +113,10 @@ class TransitionPage(RecordPage):
                 return self._page(form, data, (), state, version=version, missing=missing), 422
             except InvalidInput as refused:
                 errors = errors_of(refused, "/form")
-            except Conflict:
+            except Conflict as refused:
+                if refused.code.startswith("referral."):
+                    flash(refused.text(translate), "warning")
+                    return redirect(self.back, 303)
                 notice = translate(
                     msg("Somebody changed this meanwhile. Look at it again; what you typed is still here.")
                 )
@@ -118,8 +132,8 @@ class TransitionPage(RecordPage):
                 uow, record.uid, step.id, form=data, reason=reason, version=version, files=files
             )
             uow.commit()
-        flash(translate(msg("Done: %(step)s"), step=self.screen.texts(step.title)), "success")
-        return redirect(self.where_seen(), 303)
+        told = translate(msg("Done: %(step)s"), step=self.screen.texts(step.title))
+        return redirect(self.lead_on(told), 303)
 
     def _failed(self, data: Any) -> tuple[Trace, ...]:
         """Return what the guard of the step asks and does not find, the answers of its form among it."""
@@ -132,6 +146,21 @@ class TransitionPage(RecordPage):
         labels = {where: self.screen.declared(info) for where, info in infos.items()}
         return Missings(self.screen, Case(self.now, self.record), labels).of(blocked, self.step)
 
+    def _unanswered(self) -> list[str]:
+        """Return the units that have not answered, where the step closes the matter and ends what they are asked."""
+        cycle = self.screen.lifecycle
+        if (
+            not self.record.is_open
+            or cycle is None
+            or self.step.to is None
+            or not cycle.stage(self.step.to).final
+        ):
+            return []
+        waiting = [
+            one for one in records.referrals_of(self.now.session, self.record) if STATES[one.status].open
+        ]
+        return [one.name for one in self.now.units(one.to_unit_id for one in waiting).values()]
+
     def _gone(self) -> Any:
         """Lead back to a record whose stage no longer offers the step, saying so."""
         if not self.now.access.allows(
@@ -142,8 +171,27 @@ class TransitionPage(RecordPage):
                 msg("Your roles do not allow “%(action)s” on “%(entity)s” here"),
                 {"action": translate(msg("move on")), "entity": self.screen.title},
             )
-        flash(translate(msg("This step is no longer possible: the record has moved on.")), "warning")
+        flash(self._why_gone(), "warning")
         return redirect(self.back, 303)
+
+    def _why_gone(self) -> str:
+        """Return why the step is not offered: what its referral says, else that the record has moved on."""
+        try:
+            records.step_as_answer(self.now.portal, self.now.session, self.record, self.wanted)
+        except Conflict as refused:
+            return refused.text(translate)
+        return translate(msg("This step is no longer possible: the record has moved on."))
+
+    @cached_property
+    def instead_of(self) -> str:
+        """Return the name of the unit in whose place the step is taken; empty where it is the person's own."""
+        try:
+            given = records.step_as_answer(self.now.portal, self.now.session, self.record, self.step.id)
+        except PortalError:  # answered since the page was asked for: taking the step says so
+            return ""
+        if given is None or given.own:
+            return ""
+        return "".join(one.name for one in self.now.units([given.referral.to_unit_id]).values())
 
     def _form(self) -> CompiledForm | None:
         form_id = self.step.form
@@ -192,7 +240,8 @@ class TransitionPage(RecordPage):
             hidden=hidden(**{VERSION: version}),
             draft=draft_key(self.now),
             reason=request.form.get(REASON, ""),
-            reason_rule=step.reason,
+            reason_rule="required" if self.instead_of else step.reason,
+            instead_of=self.instead_of,
             reason_error=next((e.text(translate) for e in errors if form is None or _of_reason(e)), ""),
             confirm=screen.texts(step.confirm) if step.confirm else "",
             blocked=missing
@@ -200,6 +249,8 @@ class TransitionPage(RecordPage):
             else self._missing(self.offer.blocked if self.offer else ()),
             waits=missing is None and self.offer is not None and not self.offer.allowed,
             notice=notice,
+            unanswered=self._unanswered(),
+            referrals=f"{self.back}#referrals",
             beside=beside(self.now, record),
             crumbs=self.crumbs,
         )

@@ -18,6 +18,7 @@ from portal.services.records.acts.concerns.outbox import leave_messages
 from portal.services.records.acts.looked import Looking, note
 from portal.services.records.acts.performed import Performed
 from portal.services.records.entering.keeping_away import keep_away
+from portal.services.records.entering.keeping_below import keep_below
 from portal.services.records.entering.refusing import refuse
 from portal.services.records.handling.booking import keep_bookings
 from portal.services.records.handling.clocks import concern as clocks
@@ -45,6 +46,7 @@ CONCERNS: Table[Concern] = Table(
     Concern("tasks", tasks.settle, prepare=tasks.prepare),
     Concern("bookings", keep_bookings, prepare=refuse),
     Concern("kept_from", keep_away),
+    Concern("sent_to", keep_below),
     Concern("history", write_history),
     Concern("audit", write_audit_entry, looked=note),
     # Behind whatever may still change the record.
