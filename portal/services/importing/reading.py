@@ -35,7 +35,7 @@ _REMEDIES: Mapping[str, str] = {
     ),
     "import.several": msg("Write the whole name, from the county down"),
     "import.missing": msg("Fill in this cell, or give all rows one value in the mapping"),
-    "form.required": msg("Fill in this cell, or give all rows one value in the mapping"),
+    "required": msg("Fill in this cell, or give all rows one value in the mapping"),
     "import.twice_in_file": msg("Delete one of the two rows, or correct the number"),
     "import.taken": msg("Nothing is to be done: the row is passed over"),
     "import.unit": msg("Choose a unit of this centre"),
@@ -128,8 +128,12 @@ class Reader:
         return {code: self._units[code] for code in wanted if code in self._units}
 
     def told(self, one: Understood) -> list[dict[str, Any]]:
-        """Return the problems of a row as they are kept: with the column, what it fills in, and the remedy."""
-        return [self._told(one, problem) for problem in one.problems]
+        """Return the problems of a row as they are kept, one for each column: what it fills in, and the remedy."""
+        found: dict[str, dict[str, Any]] = {}
+        for problem in one.problems:
+            told = self._told(one, problem)
+            found.setdefault(told["heading"] or told["field"], told)
+        return list(found.values())
 
     def _told(self, one: Understood, problem: Problem) -> dict[str, Any]:
         pattern = pointers.pattern_of(problem.pointer)
