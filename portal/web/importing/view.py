@@ -25,6 +25,7 @@ from portal.web.importing.words import FileShown
 from portal.web.jobs import shown
 from portal.web.language import translate
 from portal.web.security import no_store
+from portal.web.words.links import record_url
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STARTS: dict[str, Callable[[Work, str], int]] = {
@@ -138,6 +139,10 @@ class ImportView(BaseView):
             faults=[(one["line"], importing.place_of(one, translate), *_said(one)) for one in faults],
             faults_count=count,
             taken=importing.taken_of(session, file),
+            offered=[
+                (record_url(one.etype, one.uid), one.code or "—")
+                for one in importing.offered_of(session, source)
+            ],
         )
 
     @expose("/file/<key>/mapping", methods=["GET", "POST"])

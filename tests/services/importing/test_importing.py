@@ -34,7 +34,7 @@ from tests.web.records.test_personal_data import joined
 
 def test_a_closed_case_of_last_year_comes_in_closed_on_its_day_with_its_source(importer: Importing) -> None:
     file = importer.upload(csv_of(row("A-1")))
-    assert importer.run(importing.start_trying, file) == {"good": 1, "bad": 0, "taken": 0}
+    assert importer.run(importing.start_trying, file) == {"good": 1, "bad": 0, "taken": 0, "other": 0}
     assert importer.run(importing.start_taking, file) == {"entered": 1, "left": 0, "before": 0}
     (record,) = importer.records()
     assert (record.code, record.title) == ("西综〔2025〕0001", "张三：离婚")
