@@ -1,4 +1,4 @@
-"""What is looked at before a step, in words: what holds, and what follows where it does not."""
+"""Conditions looked at before a step, in words: whether each holds, and what follows where it does not."""
 
 from __future__ import annotations
 

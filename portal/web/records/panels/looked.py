@@ -1,4 +1,4 @@
-"""What is looked at before a step that is offered now, such as whether an agreement may be confirmed by a court."""
+"""Conditions looked at before a step that is offered now, such as those of a confirmation by a court."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from portal.web.words.looked import Looked, looked_at
 
 @dataclass(frozen=True, slots=True)
 class LookedCard:
-    """The step, where it is taken, and what is looked at before it."""
+    """A step: where it is taken, and the conditions looked at before it."""
 
     title: str
     url: str
@@ -19,7 +19,7 @@ class LookedCard:
 
 
 def cards(case: Case) -> list[LookedCard] | None:
-    """Return a card for each step that can be taken now and has something to look at; None where there are none."""
+    """Return a card for each step that can be taken now and has conditions to look at; None without any."""
     steps = [one.transition for one in case.offers if one.allowed and one.transition.checks]
     found = [
         LookedCard(case.texts(step.title), case.url("transition", step.id), looked_at(case, step))

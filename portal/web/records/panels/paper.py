@@ -23,7 +23,7 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on the sheet, and until when it is answered; ``over`` counts working days past that day."""
+    """A sheet as paper, with the day of its answer; ``over`` counts working days past that day."""
 
     head: str
     code: str
