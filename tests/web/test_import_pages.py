@@ -7,9 +7,11 @@ import itertools
 import re
 
 import pytest
+from sqlalchemy import select
 
 from portal.adapters.workbooks import Sheet, read_sheets, write_workbook
 from portal.core.access import Access
+from portal.persistence.models import AuditEntry
 from portal.services import importing, users
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
@@ -108,10 +110,19 @@ def test_a_new_source_is_mapped_by_what_its_columns_and_texts_are_called(
     assert "项已自动识别" in text
 
 
+def acts(site: Site) -> list[str]:
+    """Return what the audit log says of sources and files, in order."""
+    with site.portal.reading(SYSTEM) as session:
+        of = AuditEntry.kind.in_(("import", "import_source"))
+        query = select(AuditEntry.action).where(of, AuditEntry.action != "read_faults")
+        return list(session.scalars(query.order_by(AuditEntry.id)))
+
+
 def test_a_file_goes_from_upload_to_records_and_back(
     site: Site, director: Browser, source: str, rows: list[dict[str, str]]
 ) -> None:
     kept(site, source)
+    already = len(acts(site))
     rows[1]["诉求类型"], rows[2]["来电号码"] = "其他杂项X", "1390000"
     page = send(director, f"{source}/upload", book(*rows))
     post(director, f"{page}/start/try")
@@ -142,6 +153,10 @@ def test_a_file_goes_from_upload_to_records_and_back(
     post(director, f"{page}/start/try")
     assert "已不再保留" in director.get(page).text
     assert listed(director) == before
+    # Each way that writes left one entry; a job a second one, which says what came of it.
+    tried = ["try_upload"] * 2
+    done = ["take_upload"] * 2 + ["undo_upload"] * 2
+    assert acts(site)[already:] == ["upload", *tried, "mend_upload", *tried, *done, "drop_upload"]
 
 
 @pytest.mark.parametrize(
