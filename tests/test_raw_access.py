@@ -62,6 +62,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/figures/deltas.py", "unscoped"): (1, "parts of a record are counted as it is handled"),
     ("services/figures/kept.py", "door"): (2, "counts of a subtree that the person may list wholly"),
     ("persistence/stillness.py", "connection"): (1, "one moment for a whole transaction"),
+    ("services/hints/sending.py", "system"): (
+        1,
+        "counts what waits for a role at a unit; no content is read",
+    ),
     ("services/reach/upkeep.py", "system"): (1, "compares and mends which units see records"),
     ("services/figures/upkeep.py", "system"): (1, "folds, compares and builds the figures"),
     ("services/units/changes.py", "as_system"): (2, "reach and figures follow a unit that moved"),

@@ -12,11 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portal.core.errors import PortalError, msg
+from portal.core.hints import NAMED
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 SECONDS = 10.0
-# Addresses that name the host to be called; those of the great services are fixed in the library.
-NAMED = frozenset({"json", "jsons", "mailto", "mailtos"})
 
 
 def send(address: str, title: str, body: str, *, private: bool = False) -> None:

@@ -19,6 +19,8 @@ DAILY, URGENT = "daily", "urgent"
 KINDS = (DAILY, URGENT)
 # Services that reach the staff of centres, and receivers of their own; nothing that writes files or runs programs.
 SCHEMES = frozenset({"wecombot", "dingtalk", "feishu", "mailto", "mailtos", "json", "jsons"})
+# Addresses that name the host to be called; those of the great services are fixed in the library.
+NAMED = SCHEMES - {"wecombot", "dingtalk", "feishu"}
 # A hint of the day comes in these hours of a working day, or not at all.
 FIRST, LAST = dt.time(8, 0), dt.time(18, 0)
 MOST = 200

@@ -92,3 +92,23 @@ def test_a_correction_waits_for_the_roles_that_may_decide_it(shipped: Any, pack:
     }
     assert parts
     assert deciding == locking | parts
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_who_may_be_given_a_task_has_a_list_of_tasks(shipped: Any, pack: str) -> None:
+    """A task goes to anybody who takes steps with the matter: whoever that is finds it on their first page."""
+    bundle = shipped.bundle(pack)
+    listed = {
+        (one["entity"], role)
+        for one in bundle["worklists"].values()
+        if one["of"] == "task" and not one.get("hidden")
+        for role in one["roles"]
+    }
+    taking = {
+        (etype, role)
+        for etype in {etype for etype, _ in listed}
+        for role, told in bundle["roles"].items()
+        if "transition" in told.get("grants", {}).get(etype, ())
+    }
+    assert len(taking) >= 10
+    assert taking <= listed, taking - listed

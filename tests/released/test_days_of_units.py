@@ -36,7 +36,7 @@ def test_an_upgrade_knows_own_days_and_waiting_corrections(
     else:
         url = released_postgresql(request.getfixturevalue("postgresql_server"))
     engine = create_engine(url)
-    migrate.upgrade(engine, "0019")
+    migrate.upgrade(engine, "0022")
     with engine.begin() as connection:
         chosen = connection.scalars(text("SELECT id FROM record ORDER BY id LIMIT 5")).all()
         for record, history in zip(chosen, HISTORIES, strict=False):

@@ -12,6 +12,7 @@ from portal.core.lifecycle.model import (
     ANY_STAGE,
     BecauseOf,
     Lifecycle,
+    Looked,
     Opens,
     OtherThan,
     Stage,
@@ -88,6 +89,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             because_of=_because_of(raw.get("because_of")),
             side=raw.get("side"),
             again=bool(raw.get("again")),
+            checks=tuple(_checks(raw.get("checks"))),
         )
 
 
@@ -107,6 +109,14 @@ def _other_than(raw: Any) -> OtherThan | None:
         return None
     did = {value: frozenset(names) for value, names in raw.get("did", {}).items()}
     return OtherThan(raw["step"], raw.get("by", ""), did)
+
+
+def _checks(raw: Any) -> Iterator[Looked]:
+    named = [(key, one) for key, one in _maps(raw).items() if not one.get("hidden")]
+    for key, one in sorted(named, key=lambda each: (each[1].get("order", 0), each[0])):
+        yield Looked(
+            key, one["title"], one["unmet"], _guard(one), one.get("period", ""), one.get("source", "")
+        )
 
 
 def _because_of(raw: Any) -> BecauseOf | None:
@@ -134,6 +144,10 @@ def check_lifecycle(
         if "when" in step:
             where = pointers.join(["transitions", key, "when"])
             problems.extend(parse(step["when"], fields=fields, file=file, pointer=where)[1])
+        for name, one in _maps(step.get("checks")).items():
+            if "when" in one:
+                where = pointers.join(["transitions", key, "checks", name, "when"])
+                problems.extend(parse(one["when"], fields=fields, file=file, pointer=where)[1])
     return problems
 
 

@@ -65,6 +65,18 @@ class Opens:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked at before a step: a condition that has to hold, or a period that has to run still."""
+
+    id: str
+    title: Text
+    unmet: Text
+    when: Condition | None = None
+    period: str = ""
+    source: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherThan:
     """Who does not take a step: the person who took another one last, and all who had a hand in what that is about.
 
@@ -119,6 +131,7 @@ class Transition:
     because_of: BecauseOf | None = None
     side: Side | None = None
     again: bool = False
+    checks: tuple[Looked, ...] = ()
 
     def is_for(self, roles: Roles) -> bool:
         """Tell whether somebody with these roles takes it; roles that say no side count on either."""

@@ -59,7 +59,9 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import OPENED, LinkView, links_of
+from portal.services.records.handling.looking_before import Found, looked_before
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
+from portal.services.records.handling.opening_records import working_days
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.stepping import (
     Given,
@@ -118,6 +120,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Found",
     "Given",
     "Known",
     "LinkView",
@@ -192,6 +195,7 @@ __all__ = [
     "links_of",
     "load_state",
     "lock_of",
+    "looked_before",
     "matter_of",
     "may_be_recorded",
     "may_decide",
@@ -241,6 +245,7 @@ __all__ = [
     "watched",
     "whistle",
     "words_of",
+    "working_days",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",

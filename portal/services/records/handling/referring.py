@@ -161,8 +161,8 @@ def refer(
 def may_go_to(access: Access, record: Record, path: str) -> bool:
     """Tell whether a person may send a matter to a unit.
 
-    Whoever decides for the unit that owns the matter sends it anywhere; who decides only where it is handled sends it
-    on below that place: from elsewhere it could not be taken back there.
+    From the unit that owns the matter it is sent anywhere; from where it is only handled, to places below: from
+    elsewhere it could not be taken back there.
     """
     return access.allows(record.etype, DISPOSE, record.unit_path, path)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from portal.core.access import REFER, TRANSITION
+from portal.core.access import REFER, TRANSITION, within
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
@@ -240,13 +240,13 @@ def _led_elsewhere(case: Case) -> bool:
 
 
 def _owner(case: Case) -> int:
-    """Return the unit for which the person acts: the one that handles the matter, or the centre's own."""
+    """Return the unit for which the person acts: the one that handles the matter where they are of it alone."""
     record = case.record
+    if record.handler_unit_id is None or record.handler_path is None:
+        return record.unit_id
     own = case.now.access.held_at(record.etype, TRANSITION)
-    handles = record.handler_unit_id is not None and (
-        record.handler_path in own or record.unit_path not in own
-    )
-    return record.handler_unit_id if handles and record.handler_unit_id else record.unit_id
+    above = any(within(record.unit_path, one) for one in own)
+    return record.handler_unit_id if record.handler_path in own or not above else record.unit_id
 
 
 def _unit(case: Case, unit_id: int) -> str:
