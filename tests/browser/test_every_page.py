@@ -24,7 +24,7 @@ NARROW = (640, 320)
 WIDE, PHONE = (1440, 900), (390, 844)
 # Latin words of a Chinese page that are data or names: accounts, packs, programs, file formats.
 LATIN = re.compile(
-    r"^(API|IP|ID|PDF|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
+    r"^(API|IP|ID|PDF|CSV|xlsx|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
     rf"|base|city|county|kunming|xishan|jinning|wuhua|root|{'|'.join(PEOPLE)})\d*$"
 )
 # Where codes, digests and the names of keys stand as such.
@@ -41,7 +41,8 @@ TECHNICAL = (
 )
 
 
-BAR_FOLLOWS = "document.querySelectorAll('.form-actions').forEach(bar => { bar.style.position = 'static'; })"
+BAR_FOLLOWS = """document.querySelectorAll('.form-actions').forEach(bar => { bar.style.position = 'static'; });
+window.scrollTo(0, 0);"""
 
 
 def english_words(found: list[str]) -> list[str]:
@@ -57,7 +58,7 @@ def english_words(found: list[str]) -> list[str]:
 def measured(page: Any, lang: str, size: tuple[int, int]) -> list[str]:
     """Return everything wrong with the page as it stands."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    # What lies under the bar that stays is touched after scrolling: axe measures without the bar over it.
+    # What lies under a bar that stays is touched after scrolling: axe measures without a bar over it.
     page.evaluate(BAR_FOLLOWS)
     found = axe_violations(page) + [f"cut off: {text}" for text in looks.cut_off(page)]
     if lang == "en":

@@ -97,6 +97,17 @@ NAMES = {
     "files": msg("files"),
     "added": msg("added"),
     "rows": msg("rows"),
+    "before": msg("taken over before"),
+    "entered": msg("entered"),
+    "left": msg("left out"),
+    "source": msg("source"),
+    "refreshed": msg("brought up to date"),
+    "offered": msg("shown beside"),
+    "good": msg("without faults"),
+    "bad": msg("with faults"),
+    "other": msg("say something else"),
+    "undone": msg("taken back"),
+    "kept": msg("kept"),
     "taken_at": msg("taken at"),
 }
 # What the program itself gives as a reason.

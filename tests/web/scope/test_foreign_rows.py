@@ -28,6 +28,8 @@ MISSING = {
     "decision": 999_999,
     "pk": 999_999,
     "assignment": 999_999,
+    "key": "none",
+    "what": "try",
 }
 # Enough that the request would change something, were the thing one's own.
 BODIES: dict[str, dict[str, Any]] = {

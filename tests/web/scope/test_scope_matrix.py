@@ -65,7 +65,7 @@ def test_other_pages_show_nothing_foreign(place: Place) -> None:
     for n, visitor in people(place):
         allowed = place.town.visible(visitor.person)
         names = {"unit_id": 1, "uid": "x", "attachment": "x", "referral": "x", "decision": 1}
-        names |= {"pk": visitor.person.id, "assignment": 0}
+        names |= {"pk": visitor.person.id, "assignment": 0, "key": "x", "what": "try"}
         pages = [
             one
             for one in addresses(place.site.app, ETYPES[n % len(ETYPES)], names)
@@ -150,10 +150,14 @@ def _lists(place: Place, person: Person) -> Iterator[tuple[str, set[str] | None]
 def test_every_list_is_tried(place: Place) -> None:
     person = place.town.people["director@530112"]
     tried = {TYPED.sub(f"/{TYPE}/", url.partition("?")[0]) for url, _expected in _lists(place, person)}
-    names = dict.fromkeys(("uid", "attachment", "referral", "decision", "pk", "assignment", "unit_id"), 1)
+    names: dict[str, Any] = dict.fromkeys(
+        ("uid", "attachment", "referral", "decision", "pk", "assignment", "unit_id"), 1
+    )
+    names |= {"key": "x", "what": "try"}
     listing = {
         TYPED.sub(f"/{TYPE}/", one.url)
         for one in addresses(place.site.app, "case", names)
         if one.route.lists and one.method == "GET"
     }
-    assert listing - tried == {"/", "/audit/", "/api/v1/audit/"}  # these two have tests of their own above
+    # Home and the audit log have tests of their own above, imports in tests/web/test_import_pages.py.
+    assert listing - tried == {"/", "/audit/", "/api/v1/audit/", "/imports/"}
