@@ -90,7 +90,8 @@ KNOWN: dict[str, Vocabulary] = {
     "columns of records": Vocabulary(
         words(
             "actor amount channel code created_at dispute_type ip kind occurred_on "
-            "due_on mode owner parent place reason release request_id role route stage status task title unit version"
+            "due_on mode owner parent place reason release request_id role route stage status task title unit version "
+            "before fields release_id source"
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
