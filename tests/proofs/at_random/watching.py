@@ -26,8 +26,9 @@ from tests.proofs.at_random.people import SYSTEM
 from tests.services.counting_days import Counting, expected
 
 WHOLE = 100_000
-# Whose part is on: the lead until another one leads, also when it has reported; who helps until it has answered.
-LEADS, HELPS = {"sent", "accepted", "asked_back", "done"}, {"sent", "accepted", "asked_back"}
+# Whose part is on: the lead until another one leads, also when it has reported, and when the matter was closed while
+# it led; who helps until it has answered, or until the matter is closed.
+LEADS, HELPS = {"sent", "accepted", "asked_back", "done", "ended"}, {"sent", "accepted", "asked_back"}
 # What begins when a matter ends, and runs for the closed one: the revisit that is owed, and the filing.
 AFTERWARDS = {"T52", "T53"}
 # A matter does not close while an objection waits. But a party may object to the closing itself, or to the refusal to
