@@ -120,6 +120,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         "asks whether anybody worked on a record of an import",
     ),
     ("services/importing/rows.py", "system"): (1, "encrypts rows of files by another key"),
+    ("services/records/entering/keeping_away.py", "as_system"): (
+        2,
+        "what a complaint led to and comes of, so that nothing of it is sent to whom it is about; nothing is shown",
+    ),
     ("services/records/acts/locking.py", "as_system"): (1, "asks whether the whole of a part is locked"),
     ("services/records/handling/answering_referrals.py", "as_system"): (
         1,

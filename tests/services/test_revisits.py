@@ -12,7 +12,7 @@ from portal.persistence.models import Clock
 from portal.services import records
 from portal.services.portal import Portal
 from tests.fixtures.database import access_for
-from tests.services.handing import MEDIATION, SYSTEM, answer, case, dispose, do, lists_with, now
+from tests.services.handing import DATA, MEDIATION, SYSTEM, answer, case, dispose, do, lists_with, now
 from tests.services.test_clocks import shipped
 
 __all__ = ["shipped"]
@@ -169,3 +169,27 @@ def test_what_was_reported_waits_at_the_centre(shipped: Portal) -> None:
     assert "to_conclude" in lists_with(shipped, director, uid)
     dispose(shipped, uid, MEDIATION)
     assert "to_conclude" not in lists_with(shipped, director, uid)
+
+
+@pytest.mark.parametrize("before", ["found", "repeat"])
+def test_a_matter_is_taken_up_again_because_of_one_that_it_is_linked_with_already(
+    closed: tuple[Portal, str], before: str
+) -> None:
+    portal, uid = closed
+    other = case(portal, dispute_type="D0101")
+    found = AGAIN | {"found_by": "report", "found_case": other}
+    if before == "found":
+        step(portal, uid, "reopen", **found)
+    else:
+        uid = do(
+            portal, records.register, "case", "530112", DATA | {"place": "530112"}, links={other: before}
+        ).record.uid
+        step(portal, uid, "accept")
+        step(portal, uid, "submit_analysis", **ANALYSED)
+        dispose(portal, uid, MEDIATION)
+    step(portal, uid, "close_early", **EARLY)
+    step(portal, uid, "reopen", **found)
+    assert now(portal, uid).is_open
+    with portal.reading(SYSTEM) as session:
+        links = records.links_of(session, records.get_any(session, uid))
+    assert [(one.kind, one.other and one.other.uid) for one in links] == [(before, other)]

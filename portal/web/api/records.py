@@ -21,6 +21,7 @@ from portal.services.records import COUNTED_BY
 from portal.web import access, writes
 from portal.web.api import arguments
 from portal.web.api.body import OPENED, emptied, expected_version, patched, problems_of, read_object
+from portal.web.api.by_steps import require_unchanged
 from portal.web.api.documents import documents
 from portal.web.api.once import of_record, once
 from portal.web.api.query import pairs_of
@@ -116,6 +117,7 @@ class RecordsApi(TypedApi):
         def act(uow: Work) -> Record:
             source, known = _opened_from(now.portal, uow.session, g.etype, asked)
             data = {**known, **body["data"]}
+            require_unchanged(screen, known, data)
             done = records.register_from(
                 uow, source, screen.entity.id, unit, data, parent=parent, files=files, links=links
             )
@@ -200,6 +202,7 @@ class RecordsApi(TypedApi):
             # Left out of what is stored it would stay as it is, and 200 would say that it went.
             raise InvalidInput("field.protected", msg("Please correct what is marked"), problems=problems)
         data = new(view.data)
+        require_unchanged(now.screen_for(record), view.data, data)
         changed = writes.change(now, record.uid, version, data, reason=reason)
         return of_record(now, changed).response()
 

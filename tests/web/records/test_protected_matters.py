@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from portal.core.errors import InvalidInput
+from portal.persistence.models import Record
 from portal.services import records
 from portal.services.records import Called, Override
+from portal.services.records.handling.steps_of_openers import opened_by
+from tests.fixtures.database import access_for
 from tests.services.handing import case, dispose, do, now, standing
 from tests.web.api.program import CASES, Program
 from tests.web.records.closed_cases import SYSTEM, version_of
@@ -17,6 +20,7 @@ from tests.web.records.seeded_site import Browser, Site, uid_of
 COURT = "530112:court"
 DISCIPLINE = Override({"department": "discipline"}, route="R10")
 TOLD = {"period_told": True, "period_note": "自收到之日起十五日内"}
+SHEET = {"problem": "overdue", "kind": "supervise", "requirement": "请答复", "due_on": "2026-05-20"}
 COMPLAINT = {"dispute_type": "D1304", "willing": "no", "complained_unit": COURT}
 
 
@@ -93,3 +97,74 @@ def test_the_page_and_the_api_say_why_the_unit_is_refused(site: Site, clerk: Bro
     answer = director.post(way, body, version=version)
     assert (answer.status_code, answer.json["error"]["code"]) == (422, "record.kept_from"), answer.text
     assert version_of(site, uid) == version
+
+
+def sheet_on(site: Site, uid: str, unit: str) -> Record:
+    """Supervise a matter by a sheet to a unit; return the sheet."""
+    do(
+        site.portal,
+        records.transition,
+        uid,
+        "start_supervision",
+        version=now(site.portal, uid).version,
+        form=SHEET | {"unit": unit},
+    )
+    with site.portal.reading(SYSTEM) as session:
+        return opened_by(session, records.get_any(session, uid), "sheet")[-1]
+
+
+@pytest.fixture
+def with_the_organ(site: Site, complaint: str) -> str:
+    """A complaint that lies where it may."""
+    do(site.portal, records.transition, complaint, "accept", version=now(site.portal, complaint).version)
+    dispose(site.portal, complaint, DISCIPLINE, form=TOLD)
+    return complaint
+
+
+@pytest.mark.parametrize("who", ["director", "inspector", "supervisor"])
+def test_no_sheet_about_a_complaint_goes_to_the_unit_complained_about(
+    site: Site, with_the_organ: str, who: str
+) -> None:
+    """It names the matter and who brought it forward."""
+    access, seen = access_for(site.portal, who, "530112"), now(site.portal, with_the_organ).version
+    step = {"version": seen, "form": SHEET | {"unit": COURT}}
+    with pytest.raises(InvalidInput) as refused:
+        do(site.portal, records.transition, with_the_organ, "start_supervision", who=access, **step)
+    assert [(one.code, one.pointer) for one in refused.value.problems] == [("record.kept_from", "/form/unit")]
+    assert now(site.portal, with_the_organ).version == seen
+
+
+def test_a_sheet_about_a_complaint_is_not_given_another_address_later(
+    site: Site, with_the_organ: str
+) -> None:
+    made = sheet_on(site, with_the_organ, "530112:justice")
+    with pytest.raises(InvalidInput) as refused:
+        do(site.portal, records.change, made.uid, dict(made.data) | {"unit": COURT}, made.version)
+    assert [(one.code, one.pointer) for one in refused.value.problems] == [("record.kept_from", "/unit")]
+    do(site.portal, records.transition, made.uid, "issue", version=made.version)
+    assert now(site.portal, made.uid).handler_unit_id is not None
+
+
+def test_a_complaint_is_not_said_to_be_about_the_unit_that_has_a_sheet_about_it(
+    site: Site, with_the_organ: str
+) -> None:
+    made = sheet_on(site, with_the_organ, "530112:justice")
+    do(site.portal, records.transition, made.uid, "issue", version=made.version)
+    held = now(site.portal, with_the_organ)
+    with pytest.raises(InvalidInput) as refused:
+        do(
+            site.portal,
+            records.change,
+            held.uid,
+            dict(held.data) | {"complained_unit": "530112:justice"},
+            held.version,
+        )
+    assert refused.value.code == "record.kept_from"
+
+
+def test_a_sheet_about_another_matter_goes_to_the_court(site: Site) -> None:
+    uid = case(site.portal)
+    do(site.portal, records.transition, uid, "accept", version=now(site.portal, uid).version)
+    made = sheet_on(site, uid, COURT)
+    do(site.portal, records.transition, made.uid, "issue", version=made.version)
+    assert now(site.portal, made.uid).stage == "sent"

@@ -27,6 +27,11 @@ _OF = prepared(
 )
 MOST_AT_ONCE = 20
 _BY_UID = prepared(select(Record).where(Record.uid == bindparam("uid"), Record.etype == bindparam("etype")))
+_BETWEEN = prepared(
+    select(RecordLink.id).where(
+        RecordLink.from_id == bindparam("record"), RecordLink.to_id == bindparam("to")
+    )
+)
 _ENDS = prepared(select(Record).where(Record.id.in_(bindparam("ids", expanding=True))))
 
 
@@ -73,6 +78,11 @@ def tie(uow: Work, kind: str, record: Record, to: Record) -> None:
     uow.add(RecordLink(kind=kind, from_id=record.id, to_id=to.id, by_name=uow.access.name, at=uow.now))
 
 
+def is_tied(session: Session, record: Record, to: Record) -> bool:
+    """Tell whether a link leads from a record to another one, of whatever sort: there is one of them at most."""
+    return session.scalars(_BETWEEN, {"record": record.id, "to": to.id}).first() is not None
+
+
 def tie_all(uow: Work, record: Record, links: Mapping[str, str]) -> dict[str, str]:
     """Add the links that a person chose to records that they see; return the sort of each by the other's code."""
     if len(links) > MOST_AT_ONCE or any(kind not in chosen() for kind in links.values()):
@@ -87,4 +97,4 @@ def tie_all(uow: Work, record: Record, links: Mapping[str, str]) -> dict[str, st
     return told
 
 
-__all__ = ["OPENED", "LinkView", "links_of", "tie", "tie_all"]
+__all__ = ["OPENED", "LinkView", "is_tied", "links_of", "tie", "tie_all"]

@@ -15,6 +15,7 @@ from portal.core.errors import InvalidInput, Problem
 from portal.core.zone import LOCAL
 from portal.persistence.models import Referral, Unit
 from portal.persistence.scope import prepared
+from portal.services.records.entering.keeping_away import keep_opened
 from portal.services.records.entering.registering import register
 from portal.services.records.handling.clocks.running import calendar_for
 from portal.services.records.handling.linking import OPENED, tie
@@ -57,6 +58,7 @@ def open_record(act: Performed, said: Mapping[str, Any]) -> bool:
         ]
         raise InvalidInput(refused.code, refused.message, refused.params, problems) from refused
     tie(act.uow, OPENED, record, made)
+    keep_opened(act, made)
     return True
 
 

@@ -26,7 +26,7 @@ from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.locking import is_locked
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
-from portal.services.records.handling.linking import tie
+from portal.services.records.handling.linking import is_tied, tie
 from portal.services.records.handling.opening_records import open_record
 from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
@@ -232,13 +232,17 @@ def _is_locked(act: Performed) -> bool:
 
 
 def _link(act: Performed, said: Parameters) -> bool | None:
-    """Link the record with another one that the person sees; one that is not there is left to be done."""
+    """Link the record with another one that the person sees; one that is not there is left to be done.
+
+    Two that a link leads between already stay as they are linked: a matter may be taken up again twice for one reason.
+    """
     if not said["record"]:
         return None
     other = act.uow.session.scalar(select(Record).where(Record.uid == said["record"]))
     if other is None:
         return False
-    tie(act.uow, said["as"], act.record, other)
+    if not is_tied(act.uow.session, act.record, other):
+        tie(act.uow, said["as"], act.record, other)
     return None
 
 
