@@ -119,6 +119,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "asks whether anybody worked on a record of an import",
     ),
+    ("services/importing/rows.py", "system"): (1, "encrypts rows of files by another key"),
     ("services/records/acts/locking.py", "as_system"): (1, "asks whether the whole of a part is locked"),
     ("services/records/handling/answering_referrals.py", "as_system"): (
         1,

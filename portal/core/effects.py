@@ -272,7 +272,7 @@ EFFECTS: Table[Effect] = Table(
     ),
     Effect(
         "open_record",
-        msg("Register a record of another type with what the form of the step asks"),
+        msg("Open a record of another type from the form of the step"),
         {"entity": Parameter(_NAME, "entity")},
         STEPS,
         needs=(("entity",),),
@@ -280,7 +280,7 @@ EFFECTS: Table[Effect] = Table(
     ),
     Effect(
         "send_to",
-        msg("Send it to a unit that lies below, with the day by which it answers"),
+        msg("Send it to a unit below"),
         {"unit": Parameter(_CODE), "due": Parameter({"$ref": "common.json#/$defs/date"})},
         STEPS,
         needs=(("unit",),),
@@ -288,7 +288,7 @@ EFFECTS: Table[Effect] = Table(
     ),
     Effect(
         "step_of_opener",
-        msg("Take a step of the record that led to this one, once nothing else that it led to is open"),
+        msg("End what it was opened for"),
         {"step": Parameter(_NAME)},
         STEPS,
         needs=(("step",),),

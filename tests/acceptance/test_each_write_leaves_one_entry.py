@@ -17,6 +17,7 @@ from tests.acceptance.stage import Stage
 from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
+from tests.web import test_import_pages
 from tests.web.records.seeded_site import PASSWORD, Site
 from tests.web.security import test_second_factor
 
@@ -36,6 +37,12 @@ FOLLOWED = {
     "SecondFactorPages.change": "test_whose_role_asks_for_it_cannot_switch_it_off",
     "SecondFactorPages.confirm": "test_it_is_optional_for_everybody_else_and_asked_for_once_it_is_there",
     "SecondFactorPages.reset": "test_who_keeps_the_account_takes_it_from_somebody_who_lost_it",
+    "ImportView.add": "test_a_new_source_is_mapped_by_what_its_columns_and_texts_are_called",
+    "ImportView.mapping": "test_a_new_source_is_mapped_by_what_its_columns_and_texts_are_called",
+    **dict.fromkeys(
+        ("ImportView.upload", "ImportView.start", "ImportView.mend", "ImportView.drop"),
+        "test_a_file_goes_from_upload_to_records_and_back",
+    ),
 }
 
 
@@ -52,7 +59,8 @@ def writing(site: Site) -> set[str]:
 
 def test_every_address_that_writes_is_known(site: Site) -> None:
     assert writing(site) == WAYS.keys() | UNNOTED.keys() | NO_WRITE.keys() | FOLLOWED.keys()
-    assert all(callable(getattr(test_second_factor, name)) for name in FOLLOWED.values())
+    followed = vars(test_second_factor) | vars(test_import_pages)
+    assert all(callable(followed.get(name)) for name in FOLLOWED.values())
 
 
 @pytest.mark.parametrize("endpoint", WAYS)

@@ -12,6 +12,7 @@ import pytest
 
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.conditions import Env
+from portal.core.errors import PortalError
 from portal.core.forms import compile_form, validate
 from portal.core.lifecycle import Transition, compile_lifecycle
 from portal.core.packs import stories
@@ -126,6 +127,10 @@ def test_story(shipped, pack, story_id, story):
             continue  # beside the case: what the services answer about it is told by ``portal story run``
         elif step.get("do") == "change":
             walk.change(step)
+        elif step.get("do") == "transition" and "refused" in step.get("expect", {}):
+            with pytest.raises(PortalError) as refused:
+                walk.transition(step)
+            assert refused.value.code == step["expect"]["refused"]
         elif step.get("do") == "transition":
             walk.transition(step)
         elif step.get("do") == "dispose":

@@ -30,7 +30,7 @@ Times = dict[str, list[float]]
 @proof(
     "lookup",
     "Looking up: a hit, a miss and a wrong number differ neither in status, size and headers nor in time",
-    minutes=1,
+    minutes=3,
     small={"each": 8, "step": 40},
     large={"each": 500, "step": 120},
     databases=("sqlite",),

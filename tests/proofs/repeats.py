@@ -50,28 +50,28 @@ repeated(
     "away",
     "PostgreSQL stopped, frozen, cut off: people and programs are told within 5 s, all works within 10 s of its return",
     "tests/acceptance/test_database_goes_away.py",
-    minutes=4,
+    minutes=2,
     PORTAL_TEST_SLACK="1",
 )
 repeated(
     "back_ends",
     "100 back ends of PostgreSQL killed under 6 writers: 0 x 500, none lost, each 503 with its number in the log",
     "tests/acceptance/test_back_ends_killed.py",
-    minutes=3,
+    minutes=2,
     PORTAL_TEST_BACK_ENDS="100",
 )
 repeated(
     "slow_clients",
     "100 clients that dribble: of 200 other requests 99 % succeed, 95 % of them within 2 s",
     "tests/acceptance/test_slow_clients.py",
-    minutes=3,
+    minutes=1,
     PORTAL_TEST_SLACK="1",
 )
 repeated(
     "conditions",
     "500 random conditions over 1,000 records on each database: SQL and Python have the same verdict",
     "tests/persistence/test_condition_sql.py",
-    minutes=4,
+    minutes=2,
     PORTAL_CONDITIONS="500",
     PORTAL_CONDITION_RECORDS="1000",
 )

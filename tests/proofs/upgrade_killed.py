@@ -92,7 +92,7 @@ class Copies:
 @proof(
     "upgrade",
     "An upgrade killed before any statement or commit is run again and ends like one that was never killed",
-    minutes=14,
+    minutes=9,
     small={"most": 6},
     large={"most": 60},
 )

@@ -31,10 +31,15 @@ def centre(shipped: Portal) -> Centre:
     centre = Centre(shipped)
     for name, form in (("accept", None), ("submit_analysis", ANALYSED)):
         centre.do("triage", records.transition, centre.uid, name, version=centre.record().version, form=form)
+    sent(centre)
+    return centre
+
+
+def sent(centre: Centre) -> None:
+    """Hand the case to the people's mediators, the labour office assisting."""
     override = records.Override({"department": "people_mediation"}, "R01", "", "T45", ("labour",))
     version = centre.record().version
     centre.do("director", records.dispose, centre.uid, version=version, override=override, reason="依法办理")
-    return centre
 
 
 def plan(
@@ -192,6 +197,11 @@ def test_a_matter_taken_up_again_opens_its_plan_with_what_closing_left_undone(ce
         centre.do("director", records.transition, centre.uid, name, version=version, form=data)
     assert standing(centre)["约双方面谈"][1] == "dropped"
     assert [one["what"] for one in opened(centre)["steps"]] == ["核实工资表", "约双方面谈"]
+    # Closing ended what the units were asked: who is to take a step is asked anew first, and is told so.
+    with pytest.raises(InvalidInput) as refused:
+        plan(centre, *opened(centre)["steps"])
+    assert refused.value.problems[0].pointer == "/form/steps/0/unit"
+    sent(centre)
     plan(centre, *opened(centre)["steps"])
     assert [one[1] for one in standing(centre).values()] == ["done", "open"]
 

@@ -131,8 +131,8 @@ def test_only_these_acts_pass_a_lock() -> None:
     corrections = {f"correction.{one}" for one in ("ask", "approve", "refuse", "withdraw")}
     answers = {event_of(one) for one in ("accept", "done")} | {for_another(one) for one in ("accept", "done")}
     system = {"recalculate", "rekey", "destroy"}
-    # A code by which a party asks how it stood, and what came by mistake with a whole file.
-    others = {"lookup.renew", "take_back_record"}
+    # A code by which a party asks how it stood; what came by mistake with a whole file, and what its source says now.
+    others = {"lookup.renew", "take_back_record", "refresh_record"}
     assert passing == {
         "transition",
         "adopt_release",

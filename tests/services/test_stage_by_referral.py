@@ -264,9 +264,9 @@ def test_each_effect_is_performed(portal: Portal) -> None:
         (opened,) = session.scalars(select(Record).where(Record.parent_id == found.id)).all()
         assert (opened.etype, opened.stage) == ("session", "planned")
     with portal.reading(SYSTEM) as session:
-        (link,) = records.links_of(session, records.get_any(session, uid))
-        assert link.other is not None
-        assert link.other.uid == other
+        links = {one.kind: one.other for one in records.links_of(session, records.get_any(session, uid))}
+    tied = {kind: one.etype if one.uid != other else "the other" for kind, one in links.items() if one}
+    assert tied == {"found": "the other", records.OPENED: "sheet"}
     assert outbox(portal, "rules.notify")[-1]["roles"] == ["director"]
     assert outbox(portal, "referral.sent")[-1]["record"] == uid
     with portal.reading(SYSTEM) as session:

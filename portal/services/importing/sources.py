@@ -13,7 +13,7 @@ from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.importing import Mapping, mapping_of
 from portal.core.ways.texts import name as plain_name
 from portal.persistence.models import ImportSource
-from portal.services.importing.finding import require, setting_of, source_of, targets_at
+from portal.services.importing.finding import THING, require, setting_of, source_of, targets_at
 from portal.services.releases.reading import pinned
 from portal.services.units.release_cache import kept_place
 
@@ -26,10 +26,11 @@ MOST_NAME = 60
 def keep_source(uow: Work, unit: str, etype: str, name: str) -> ImportSource:
     """Set up another system that records of a type come from, at a unit whose centre takes them over."""
     home, centre = kept_place(uow, unit)
-    require(uow.access, ADD, etype, home.path)
+    uow.access.require(THING, ADD, home.path)
     bundle = pinned(uow.portal, uow.session, centre.release_id)
     if not bundle.has_entity(etype) or bundle.entity(etype).parent is not None:
         raise NotFound("import.etype", msg("Records of this type are not taken over"))
+    require(uow.access, ADD, etype, home.path)
     called = plain_name(name).strip()
     if not 1 <= len(called) <= MOST_NAME:
         raise _name_problem(

@@ -48,17 +48,20 @@ def receiving(portal: Portal, session: Session, codes: Collection[str], stamp: A
     return frozenset(code for code, known in kept.items() if known)
 
 
-def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit]:
-    """Return the units at or below some paths that can be sent matters and where nobody would receive them."""
+def sendable(session: Session, paths: Sequence[str]) -> Sequence[Unit]:
+    """Return the units at or below some paths that can be sent matters."""
     where = (
         Unit.active,
         subtree(Unit.path, tuple(paths)),
         Unit.kind != "point",
         Unit.level.not_in(NEVER_SENT_TO),
     )
-    return without_receiver(
-        portal, session, session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()
-    )
+    return session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()
+
+
+def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit]:
+    """Return the units at or below some paths that can be sent matters and where nobody would receive them."""
+    return without_receiver(portal, session, sendable(session, paths))
 
 
 def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) -> list[Unit]:

@@ -56,6 +56,12 @@ class Case:
         return receives(self.now, code)
 
     @property
+    def centre(self) -> str:
+        """Return the name of the centre whose release the record belongs to: it heads the print."""
+        described = (self.screen.bundle.raw.get("layout") or {}).get("centre") or {}
+        return self.texts(described.get("name"))
+
+    @property
     def may_dispose(self) -> bool:
         """Return whether the person may confirm proposals."""
         return self.record.is_open and self.can(REFER_ON)
@@ -138,7 +144,13 @@ class Case:
     @cached_property
     def referrals(self) -> list[Referral]:
         """Return the referrals of the record, the latest first."""
-        return records.referrals_of(self.now.session, self.record) if self.screen.entity.rules else []
+        asked = self.screen.entity.rules or "sent_to" in self.screen.entity.entity
+        return records.referrals_of(self.now.session, self.record) if asked else []
+
+    @cached_property
+    def links(self) -> list[records.LinkView]:
+        """Return the links of the record, the oldest first."""
+        return records.links_of(self.now.session, self.record)
 
     def answers(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral now."""

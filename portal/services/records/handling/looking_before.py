@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked at, whether it holds, and the last day where it is a period; None where that does not run."""
+    """A condition that was looked at: whether it holds, and the last day of a period, None where none runs."""
 
     looked: Looked
     holds: bool

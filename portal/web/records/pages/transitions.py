@@ -268,7 +268,7 @@ class TransitionPage(RecordPage):
             notice=notice,
             unanswered=self._unanswered(),
             referrals=f"{self.back}#referrals",
-            beside=beside(self.now, record),
+            beside=beside(self.now, record, step),
             crumbs=self.crumbs,
         )
 
