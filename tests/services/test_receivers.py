@@ -71,6 +71,18 @@ def test_a_unit_has_a_receiver_where_a_role_that_answers_is_held_there_or_right_
     portal.database.dispose()
 
 
+def test_a_department_of_a_township_has_a_receiver_of_its_own(filled_sqlite: Path, tmp_path: Path) -> None:
+    portal = opened(filled_sqlite, tmp_path)
+    with portal.database.engine.begin() as connection:
+        at = f"(SELECT path FROM unit WHERE code = '{TOWNSHIP}')"
+        connection.execute(text(f"UPDATE unit SET path = {at} || id || '/' WHERE code = '{JUSTICE}'"))
+    give(portal, "four", "handler", TOWNSHIP)
+    assert JUSTICE not in there(portal), "what the township sends to its room is not received by the township"
+    give(portal, "two", "handler", JUSTICE)
+    assert JUSTICE in there(portal)
+    portal.database.dispose()
+
+
 def test_each_unit_of_the_demo_that_receives_has_an_account(filled_sqlite: Path, tmp_path: Path) -> None:
     portal = opened(filled_sqlite, tmp_path)
     logins = make_accounts(portal)

@@ -1,8 +1,8 @@
 """Receivers of a unit: an open account with a role that answers referrals, there or close above.
 
 A role that waits for a second person receives nothing; nor does one that became sensitive after one person gave it.
-A role at the centre itself does not count for the units below it: that a director could answer for a department is not
-the same as having a person there.
+A role at the centre itself does not count for the units below it, nor does one at a township for the departments of the
+township: that a director could answer for a department is not the same as having a person there.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) ->
         release = centres[above].release_id
         if release not in answering:
             answering[release] = answering_roles(pinned(portal, session, release).roles)
-        places = line[line.index(above) + 1 :] or [unit.id]
+        # A township receives for its villages; a department has people of its own, wherever it stands.
+        places = [unit.id] if unit.kind == "department" else line[line.index(above) + 1 :] or [unit.id]
         if not any(receives(role, place) for role in answering[release] for place in places):
             found.append(unit)
     return found

@@ -504,6 +504,7 @@ def test_a_session_is_arranged_on_the_page_with_names_picked_and_led_on_to_its_e
     answer = mediator.send(finish, mediator.form(finish), **result)
     assert answer.status_code == 303, errors_in(answer.text)
     assert "已结束" in mediator.get(show).text
+    assert "所属事项已办结" not in mediator.get(show).text, "the session is over, its case is not"
 
 
 def visible(page: str) -> str:

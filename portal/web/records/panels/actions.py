@@ -114,7 +114,7 @@ def _proposed(case: Case) -> NextAct | None:
 def _chosen_anew(case: Case) -> NextAct:
     """Each unit that the rules propose has returned it: a person chooses where it goes."""
     label = translate(msg("Choose a unit"))
-    says = _said((_who(case, case.record.unit_id), _day(case)))
+    says = _said((_who(case, _owner(case)), _day(case)))
     return NextAct(label, says, url=case.url("dispose"), label=label)
 
 
@@ -123,8 +123,9 @@ def _stepped(case: Case) -> NextAct | None:
     offers = [one for one in case.offers if one.transition.lane is None and not _takes_up_again(case, one)]
     primary = next((one for one in offers if one.transition.primary), None)
     if _reported(case):
-        # What came of it is written down: to lead on goes before writing it once more.
-        primary = next((one for one in offers if one.allowed and _leads_on(case, one.transition)), primary)
+        # What came of it is written down: to lead on goes before writing it once more. The first step that leads on
+        # says what it waits for; a later one is an exception, such as to close what was withdrawn.
+        primary = next((one for one in offers if _leads_on(case, one.transition)), primary)
     step = primary or (offers[0] if len(offers) == 1 else None)
     if step is None or _led_elsewhere(case):
         return None
@@ -240,13 +241,15 @@ def _led_elsewhere(case: Case) -> bool:
 
 
 def _owner(case: Case) -> int:
-    """Return the unit for which the person acts: the one that handles the matter where they are of it alone."""
+    """Return the unit for which the person acts: the one that handles the matter where they are of it, else the
+    lowest of theirs above the one that registered it.
+    """
     record = case.record
-    if record.handler_unit_id is None or record.handler_path is None:
-        return record.unit_id
     own = case.now.access.held_at(record.etype, TRANSITION)
-    above = any(within(record.unit_path, one) for one in own)
-    return record.handler_unit_id if record.handler_path in own or not above else record.unit_id
+    above = [one for one in own if within(record.unit_path, one)]
+    if above and record.handler_path not in own:
+        return int(max(above, key=len).strip("/").rpartition("/")[2] or record.unit_id)
+    return record.unit_id if record.handler_unit_id is None else record.handler_unit_id
 
 
 def _unit(case: Case, unit_id: int) -> str:

@@ -57,7 +57,9 @@ def locked(case: Case) -> Locked | None:
         return None
     may_ask = case.can(ASK_CORRECTION) and records.waiting_in(case.events) is None
     record = case.record
-    return Locked(record.stage_since, record.parent_id is not None, case.url("edit") if may_ask else "")
+    # A part that is over by itself, such as a session, says nothing of the matter that it belongs to.
+    of_closed = record.parent_id is not None and record.is_open
+    return Locked(record.stage_since, of_closed, case.url("edit") if may_ask else "")
 
 
 def correction(case: Case) -> Waiting | None:
