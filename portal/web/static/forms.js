@@ -102,6 +102,7 @@
   });
   let typed = new Map();
   let searching = null; // the picker that has the focus: it is made by a script, so nobody else restores it
+  let focused = ""; // the control that has the focus, for those that a script makes: a choice of a file
   document.addEventListener("htmx:beforeSwap", (event) => {
     const body = event.detail.target;
     if (!body || !body.matches || !body.matches(".form-body")) return;
@@ -110,6 +111,7 @@
     const active = document.activeElement;
     const picker = active && body.contains(active) && active.lookup;
     searching = picker ? picker.state() : null;
+    focused = active && body.contains(active) ? active.id : "";
     named(body).forEach((e) => {
       if (!sent.has(place(e)) || sent.get(place(e)) === held(e)) return;
       const box = e.matches("[data-lookup]") && e.parentElement.querySelector("[role=combobox]");
@@ -131,6 +133,8 @@
     start(body);
     const input = searching && document.getElementById(searching.id);
     if (input && input.lookup) input.lookup.resume(searching);
+    const before = !input && focused && document.getElementById(focused);
+    if (before && document.activeElement === document.body) before.focus({ preventScroll: true });
     const button = event.detail.requestConfig && event.detail.requestConfig.elt;
     if (button && button.name && button.name.startsWith("_add:")) {
       const list = [...body.querySelectorAll("button")].find((b) => b.name === button.name);
