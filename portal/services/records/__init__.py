@@ -80,6 +80,9 @@ from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
 from portal.services.records.handling.whistling import Called, answer_day, whistle
+from portal.services.records.papers.issuing import issue_paper, scan_paper, serve_paper, void_paper
+from portal.services.records.papers.reading import Draft, PaperView
+from portal.services.records.papers.reading import Reader as PaperReader
 from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
@@ -115,6 +118,7 @@ __all__ = [
     "DecisionView",
     "Destination",
     "Dispute",
+    "Draft",
     "FieldColumn",
     "FieldDiff",
     "Filter",
@@ -128,6 +132,8 @@ __all__ = [
     "Owner",
     "Owners",
     "Page",
+    "PaperReader",
+    "PaperView",
     "Preview",
     "Query",
     "RecordView",
@@ -184,6 +190,7 @@ __all__ = [
     "is_discreet",
     "is_locked",
     "is_stopped",
+    "issue_paper",
     "known_details",
     "known_person",
     "last_decision",
@@ -222,7 +229,9 @@ __all__ = [
     "save_view",
     "saved_view",
     "saved_views",
+    "scan_paper",
     "search",
+    "serve_paper",
     "settle_correction",
     "step_as_answer",
     "step_too_late",
@@ -236,6 +245,7 @@ __all__ = [
     "types_of",
     "unmask",
     "view_of",
+    "void_paper",
     "waiting_in",
     "watched",
     "whistle",
