@@ -119,6 +119,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.forms",
         "portal.web.records",
         "portal.web.audit",
+        "portal.web.importing",
         "portal.web.api",
         "portal.web.public",
     ):

@@ -19,6 +19,9 @@
 | PORTAL_ADMIN_RECORDS | ``hidden``: administrators see no cases and other records, or ``shown`` | ``hidden`` |
 | PORTAL_SESSION_HOURS | a session ends so long after signing in, used or not; 1 to 12 | ``12`` |
 | PORTAL_SIGN_INS_PER_ADDRESS | wrong sign-ins from one address within 5 minutes; 10 to 100000 | ``50`` |
+| PORTAL_HINTS_FILE | the channels of hints to WeCom, DingTalk, Feishu or mail, a line for each | none: no hints |
+| PORTAL_ADDRESS | where staff reach the portal, such as ``https://portal.example.gov.cn``: the link of a hint | none |
+| PORTAL_HINTS_PRIVATE | ``allowed``: hints may go to hosts of private networks, or ``refused`` | ``refused`` |
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.core.errors import PortalError, msg
+from portal.core.hints import Hints, channels
 
 MIN_SECRET = 32
 MIN_DIFFERENT = 10
@@ -42,6 +46,7 @@ DATABASE_FILE = "portal.db"
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 # A name or an IPv4 address; a full stop before it lets in what is below it, a port behind it counts for nothing.
 _HOST = re.compile(r"[.\w][\w.-]*(:[0-9]{1,5})?")
+_ADDRESS = re.compile(r"https?://[\w.-]+(:[0-9]{1,5})?(/[\w./-]*)?")
 _USUAL = {"demo": "optional", "production": "required"}
 _KNOWN_SECRETS = frozenset(
     {"change-me", "secret", "thisismyscretkey", "\\2\\1thisismyscretkey\\1\\2\\e\\y\\y\\h"}
@@ -70,6 +75,7 @@ class Settings:
     second_person: bool = True
     admin_records: bool = False
     sign_ins_per_address: int = 50
+    hints: Hints = field(default_factory=Hints)
 
     @property
     def demo(self) -> bool:
@@ -107,6 +113,7 @@ class Settings:
             second_factor=_choice(env, "PORTAL_SECOND_FACTOR", ("required", "optional"), _USUAL[kind]),
             second_person=_choice(env, "PORTAL_SECOND_PERSON", ("required", "optional"), _USUAL[kind]),
             admin_records=_choice(env, "PORTAL_ADMIN_RECORDS", ("shown", "hidden"), "hidden"),
+            hints=_hints(env),
         )
 
 
@@ -123,6 +130,25 @@ def instance_folder(environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of the embedded database and other local files; it need not be there."""
     env = os.environ if environ is None else environ
     return Path(env.get("PORTAL_INSTANCE", "instance")).resolve()
+
+
+def _hints(env: Mapping[str, str]) -> Hints:
+    """Return the channels of hints, which need the portal's own address; without a file there are none."""
+    private = _choice(env, "PORTAL_HINTS_PRIVATE", ("allowed", "refused"), "refused")
+    file, address = env.get("PORTAL_HINTS_FILE", ""), env.get("PORTAL_ADDRESS", "").rstrip("/")
+    if not file:
+        return Hints(address=address, private=private)
+    if _ADDRESS.fullmatch(address) is None:
+        raise PortalError(
+            "settings.address",
+            msg("PORTAL_ADDRESS must be the address of the portal, such as https://portal.example.gov.cn"),
+        )
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        message = msg("PORTAL_HINTS_FILE: there is no file %(file)s that can be read")
+        raise PortalError("settings.hints", message, {"file": file}) from None
+    return Hints(channels(text), address, private)
 
 
 def _hosts(given: str) -> tuple[str, ...]:

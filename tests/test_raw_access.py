@@ -62,6 +62,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/figures/deltas.py", "unscoped"): (1, "parts of a record are counted as it is handled"),
     ("services/figures/kept.py", "door"): (2, "counts of a subtree that the person may list wholly"),
     ("persistence/stillness.py", "connection"): (1, "one moment for a whole transaction"),
+    ("services/hints/sending.py", "system"): (
+        1,
+        "counts what waits for a role at a unit; no content is read",
+    ),
     ("services/reach/upkeep.py", "system"): (1, "compares and mends which units see records"),
     ("services/figures/upkeep.py", "system"): (1, "folds, compares and builds the figures"),
     ("services/units/changes.py", "as_system"): (2, "reach and figures follow a unit that moved"),
@@ -115,6 +119,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "asks whether anybody worked on a record of an import",
     ),
+    ("services/importing/rows.py", "system"): (1, "encrypts rows of files by another key"),
     ("services/records/acts/locking.py", "as_system"): (1, "asks whether the whole of a part is locked"),
     ("services/records/handling/answering_referrals.py", "as_system"): (
         1,

@@ -142,6 +142,8 @@ class Spreader:
             said = {"from_unit_id": unit.id, "from_path": unit.path, "due_on": record.due_on}
             to = {"to_unit_id": handler.id, "to_path": handler.path, "decision_id": made}
             at = {"uid": uuid.UUID(int=chance.getrandbits(128)).hex}
+            accept_by = course.referral.accept_by
+            at |= {"accept_by": accept_by and accept_by + moved}
             sent = self._follow(
                 found,
                 course.referral,
@@ -196,6 +198,7 @@ class Spreader:
         record.created_at, record.updated_at = at, old.updated_at + moved
         record.stage_since = old.stage_since and old.stage_since + moved
         record.due_on = old.due_on and old.due_on + moved
+        record.handler_due_on = old.handler_due_on and old.handler_due_on + moved
         give_key(self.portal.keys, record)
         own = {
             "applicant_name": self.names.person(chance),

@@ -28,11 +28,13 @@ def rekey() -> None:
 
     Set PORTAL_DATA_KEY to the new key and PORTAL_DATA_KEYS_OLD to the old one on every server first.
     """
+    from portal.services.importing.rows import rekey_rows
     from portal.services.records.privacy.rekeying import rekey as run
     from portal.services.sign_in import second_factor
 
     portal = open_portal()
     factors = second_factor.rekey(portal)
+    rekey_rows(portal)
     seen, changed = run(portal)
     tell(
         msg("%(seen)s records, %(changed)s encrypted again; %(factors)s second factors"),

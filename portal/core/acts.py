@@ -310,6 +310,15 @@ TAKE_OVER = Act(
     history=History("take_over", msg("Taken over from another system"), "info", "upload"),
     tone="good",
 )
+# The other system says something else by now, and nobody has changed the facts here.
+REFRESH = Act(
+    "refresh_record",
+    msg("brought up to date from another system"),
+    needs=EDIT,
+    changes=frozenset({DATA, STAGE}),
+    history=History("take_over", msg("Brought up to date from another system"), "info", "upload", "refresh"),
+    passes_lock=True,
+)
 # Nothing was done with it yet: it goes as if it had never come.
 TAKE_BACK = Act(
     "take_back_record", msg("taken back: it had come from another system"), tone="danger", passes_lock=True
@@ -424,6 +433,7 @@ ACTS: Table[Act] = Table(
         RAISE_DISPUTE,
         DECIDE_COMPETENCE,
         TAKE_OVER,
+        REFRESH,
         TAKE_BACK,
         RENEW_CODE,
     ),

@@ -15,6 +15,7 @@ from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.errors import msg
 from portal.core.layout.model import TARGETS, TIERS
+from portal.core.links import FOUND
 from portal.core.table import Table
 
 Where = Literal["rules", "steps"]
@@ -69,7 +70,7 @@ class Effect:
     where: frozenset[Where]
     needs: tuple[tuple[str, ...], ...] = ()  # of each group at least one is given
     key: tuple[str, ...] = ()
-    empty: str = ""  # a list that may be empty: then there is nothing to be done
+    empty: str = ""  # a parameter that may hold nothing: then there is nothing to be done
     leads: bool = False  # one matter has one: rules of equal priority must not propose different ones
 
     @property
@@ -261,8 +262,17 @@ EFFECTS: Table[Effect] = Table(
         key=("room", "held_on"),
     ),
     Effect(
+        "link",
+        msg("Link with another record"),
+        {"record": Parameter(_CODE), "as": Parameter({"enum": [FOUND]})},
+        STEPS,
+        needs=(("record",), ("as",)),
+        key=("as", "record"),
+        empty="record",
+    ),
+    Effect(
         "open_record",
-        msg("Register a record of another type with what the form of the step asks"),
+        msg("Open a record of another type from the form of the step"),
         {"entity": Parameter(_NAME, "entity")},
         STEPS,
         needs=(("entity",),),
@@ -270,7 +280,7 @@ EFFECTS: Table[Effect] = Table(
     ),
     Effect(
         "send_to",
-        msg("Send it to a unit that lies below, with the day by which it answers"),
+        msg("Send it to a unit below"),
         {"unit": Parameter(_CODE), "due": Parameter({"$ref": "common.json#/$defs/date"})},
         STEPS,
         needs=(("unit",),),
@@ -278,7 +288,7 @@ EFFECTS: Table[Effect] = Table(
     ),
     Effect(
         "step_of_opener",
-        msg("Take a step of the record that led to this one, once nothing else that it led to is open"),
+        msg("End what it was opened for"),
         {"step": Parameter(_NAME)},
         STEPS,
         needs=(("step",),),

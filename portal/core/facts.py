@@ -30,6 +30,7 @@ _OTHERS: Mapping[str, Facts] = {
         lead="boolean",
         kind="string",
         return_by="date",
+        accept_by="date",
         from_unit="unit",
         to_unit="unit",
         reason="string",
@@ -61,14 +62,19 @@ _OTHERS: Mapping[str, Facts] = {
 }
 
 
+# What a record says beside its columns: since when it is in its stage, the nearest day of the unit that handles it,
+# whether a correction waits, and the account that asked for it.
+_BESIDE = _types(stage_since="datetime", handler_due_on="date", correcting="boolean", correction_by="string")
+
+
 @derived
 def _record() -> Facts:
-    """Return the facts of a record: its columns, and since when it is in its stage."""
+    """Return the facts of a record: its columns, and what it says beside them."""
     found = {
         column.name: FieldType(_compared(column.kind), column.taxonomy, column.title)
         for column in COLUMNS.values()
     }
-    return {**found, "stage_since": FieldType("datetime")}
+    return {**found, **_BESIDE}
 
 
 def _compared(kind: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.core.errors import msg
 from portal.core.table import Table
 
-OPENED = "opened"
+OPENED, FOUND = "opened", "found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Link:
 LINKS: Table[Link] = Table(
     "links",
     Link(OPENED, msg("Led to"), msg("Came from")),
+    Link(FOUND, msg("Taken up again because of"), msg("Led to taking up again")),
     Link("repeat", msg("Repeats"), msg("Repeated by"), msg("The same matter again")),
     Link("series", msg("In one series with"), msg("In one series with"), msg("One of a series")),
     Link("group", msg("In one group with"), msg("In one group with"), msg("One group of people")),

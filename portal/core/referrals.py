@@ -11,7 +11,7 @@ from portal.core.table import Table, derived
 RECEIVER, SENDER = "receiver", "sender"
 # What each side needs, at its own unit, to answer a referral.
 NEEDS = {RECEIVER: REFER, SENDER: DISPOSE}
-SENT, REPLACED, ENDED = "sent", "replaced", "ended"
+SENT, ACCEPTED, REPLACED, ENDED = "sent", "accepted", "replaced", "ended"
 # The kinds of referrals beside the ordinary one: a call to several units, and a dispute about who is competent.
 ORDINARY, WHISTLE, DISPUTE = "", "whistle", "dispute"
 EVENT = "referral."

@@ -44,9 +44,11 @@ class Worklist:
     columns: tuple[str, ...]
     acts: tuple[str, ...] = ()
     badge: bool = False
+    quiet: bool = False  # shown only while something waits in it
     position: float = 0
     hidden: bool = False
     description: Text = ""
+    urgent: bool = False  # more rows than before make an urgent hint
 
 
 def says(operator: str) -> str:
@@ -131,6 +133,8 @@ def compile_worklist(worklist_id: str, definition: Mapping[str, Any], *, file: s
         columns=tuple(definition["columns"]),
         acts=tuple(definition.get("acts", ())),
         badge=bool(definition.get("badge", False)),
+        urgent=bool(definition.get("urgent", False)),
+        quiet=bool(definition.get("quiet", False)),
         position=definition.get("position", 0),
         hidden=bool(definition.get("hidden", False)),
         description=definition.get("description", ""),

@@ -14,6 +14,7 @@ from portal.adapters.keyring import Keyring
 from portal.adapters.matching import TimedMatcher
 from portal.core.access import Access, Origin
 from portal.core.forms import matching
+from portal.core.hints import Hints
 from portal.core.rules import RuleEngine
 from portal.persistence.database import Database
 from portal.persistence.models import Unit
@@ -74,6 +75,7 @@ class Portal:
     switches: Switches = field(default_factory=Switches)
     keys: Keyring = field(default_factory=Keyring.random)
     policy: Policy = field(default_factory=Policy)
+    hints: Hints = field(default_factory=Hints)
 
     def __post_init__(self) -> None:
         """Match the patterns of forms in limited time, in the whole process."""
@@ -86,7 +88,13 @@ class Portal:
 
         keys = Keyring.from_texts(settings.data_key, settings.old_data_keys)
         policy = Policy(settings.second_person, settings.admin_records)
-        return cls(Database.connect(settings.database_url), engine=shared_engine(), keys=keys, policy=policy)
+        return cls(
+            Database.connect(settings.database_url),
+            engine=shared_engine(),
+            keys=keys,
+            policy=policy,
+            hints=settings.hints,
+        )
 
     @classmethod
     def from_url(

@@ -22,6 +22,12 @@ def short_day(day: dt.date | dt.datetime | None, today: dt.date | None = None) -
     return _written(when, today is not None and when.year != today.year, current())
 
 
+def long_day(day: dt.date | dt.datetime | None) -> str:
+    """Return a day with its year, as it stands on paper."""
+    when = _day(day)
+    return "" if when is None else _written(when, True, current())
+
+
 def day_of_week(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
     """Return a day with its day of the week, such as 5月6日（周三） or May 6 (Wed)."""
     when = _day(day)

@@ -72,12 +72,19 @@ class UnitView(BaseView):
         paths = access.current().paths("user", "list")
         if not paths:
             abort(403)
+        session = access.session()
+        sendable = receivers.sendable(session, paths)
+        lacking = receivers.without_receiver(access.portal(), session, sendable)
         return self.render_template(
             "units/without_receiver.html",
             nav_active="units",
             title=language.translate(msg("Units without a receiver")),
             crumbs=[(language.translate(msg("Units")), "/units/")],
-            lacking=receivers.lacking(access.portal(), access.session(), paths),
+            lacking=lacking,
+            covered=len(sendable) - len(lacking),
+            sendable=len(sendable),
+            # Rounded down: nothing but all of them is a hundred.
+            share=100 * (len(sendable) - len(lacking)) // max(len(sendable), 1),
             levels=_levels(),
         )
 

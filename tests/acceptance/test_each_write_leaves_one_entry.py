@@ -28,6 +28,8 @@ NO_WRITE = {
     "RecordsApi.same": "a question; that somebody looked is noted where a number was asked",
     "choose_unit": "the unit one works for lies in the cookie",
     "TokenApi.refresh": "a token is no row",
+    "progress.show": "a party's question: what it writes counts against the limits alone",
+    "progress.answer": "totals alone, which say of nobody that they answered",
 }
 # Several steps, each its own act with its own entry: followed where the steps are tested.
 FOLLOWED = {

@@ -100,6 +100,12 @@ def _unmask(s: Stage) -> tuple[Act, str]:
     return lambda: clerk.post(f"/records/case/unmask/{uid}", pairs), "unmask"
 
 
+def _renew(s: Stage) -> tuple[Act, str]:
+    url, clerk = s.case().replace("/show/", "/receipt/"), s.person("clerk")
+    pairs = clerk.form(url)
+    return lambda: clerk.send(url, pairs), "lookup.renew"
+
+
 def _put(s: Stage) -> tuple[Act, str]:
     uid = uid_of(s.case())
     # Whoever sends the whole record must be shown the whole record.
@@ -317,6 +323,7 @@ WAYS: dict[str, Way] = {
     "RecordsView.decide": _decide,
     "RecordsView.upload": _upload,
     "RecordsView.unmask": _unmask,
+    "RecordsView.receipt": _renew,
     "RecordsView.grade": _grade,
     "RecordsView.event": _event,
     "RecordsView.release": _adopt,

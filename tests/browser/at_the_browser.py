@@ -27,7 +27,7 @@ class Tab:
     def __init__(self, chromium: Any, base: str) -> None:
         self.base = base
         self.page = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(60_000)
         self.complaints = watch(self.page)
 
 
@@ -100,6 +100,7 @@ class AtTheBrowser(Person):
             for box in live.locator(f'input[name="{name}"]:not([type=hidden])').all():
                 wanted = (box.get_attribute("value") or "on") in values
                 if box.is_checked() != wanted and (wanted or node.attrs["type"] == "checkbox"):
+                    box.evaluate(UNFOLD)
                     box.set_checked(wanted, force=True)
         elif node.tag == "select" and controls.first.is_visible():
             controls.first.select_option(values)

@@ -30,6 +30,7 @@ LATIN = re.compile(
 # Where codes, digests and the names of keys stand as such.
 TECHNICAL = (
     "span.digest",
+    "span.slip-group",
     "p.digest",
     "span.tree-code",
     "text code.",

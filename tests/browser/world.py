@@ -16,13 +16,17 @@ from werkzeug.security import generate_password_hash
 from werkzeug.serving import make_server
 
 from portal.adapters.clock import FixedClock
+from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import AccountSecurity, Job, Record, User
-from portal.services import jobs, records, users
+from portal.services import importing, jobs, records, users
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
 from portal.services.records import Owner
+from portal.services.users.access import access_of
+from tests.fixtures import other_system as other
+from tests.fixtures.importing import Importing
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
 
 ERRORS = (400, 403, 405, 409, 413, 422, 429, 500, 503)
@@ -140,7 +144,26 @@ def _find_places(world: World) -> None:
         "user": str(account),
         "unit": "530112",
         **_jobs(world.site.portal, root_id),
+        **_imports(world.site.portal),
     }
+
+
+def _imports(portal: Portal) -> dict[str, str]:
+    """Let the director try a file of another system that has faults, and take another one over."""
+    with portal.reading(Access.system("test")) as session:
+        director = users.by_username(session, "director").id
+    importer = Importing(portal, access_of(portal, director))
+    importer.keep(other.MAPPING)
+    found = {"source": importer.source}
+    for name, number in (("tried", 36), ("imported", 6)):
+        rows = other.export(
+            number, ["西苑街道", "碧鸡街道"], dirty_each=3 if name == "tried" else 0, seed=number
+        )
+        content = write_workbook(Sheet("导出", other.HEADINGS, rows.cells()))
+        found[name] = importer.upload(content, f"{number}.xlsx")
+        importer.run(importing.start_trying, found[name])
+    importer.run(importing.start_taking, found["imported"])
+    return found
 
 
 def _act(world: World, what: Any, *args: Any, **more: Any) -> None:

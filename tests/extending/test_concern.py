@@ -204,6 +204,9 @@ class Walk:
         file = importer.upload(csv_of(row("A-1", 诉求类型="D0101", 属地="530112001")))
         assert importer.run(importing.start_trying, file)["good"] == 1
         importer.run(importing.start_taking, file)
+        again = importer.upload(csv_of(row("A-1", 诉求类型="D0101", 属地="530112001", 金额="7")))
+        assert importer.run(importing.start_trying, again)["other"] == 1
+        importer.run(importing.start_taking, again)
         importer.run(importing.start_undoing, file)
 
     def keys(self) -> None:

@@ -59,7 +59,8 @@ def test_stage_lists(shipped):
 
 def test_supervision_runs_beside_the_stages_of_xishan(shipped):
     lifecycle = compile_lifecycle(shipped.bundle("county/xishan")["lifecycles"]["case"])
-    assert [(lane.title, lane.canonical) for lane in lifecycle.lanes()] == [
+    lanes = [(lane.title, lane.canonical) for lane in lifecycle.lanes() if lane.canonical == "supervise"]
+    assert lanes == [
         ("督查督办", "supervise"),
         ("异议复核", "supervise"),
     ]

@@ -82,3 +82,22 @@ def test_the_days_show_every_rule_of_counting():
         assert row["why"]
     assert set(reasons) == {*REASONS, "begins_anew"}
     assert all(len(reasons[reason]) >= 2 for reason in REASONS - {"hours"})
+
+
+def test_each_period_has_the_days_of_every_kind_that_can_matter_to_it(found):
+    """A rest day at the end or in between, a day of made-up work where working days count, a year not published yet."""
+    for code, period in found.items():
+        told = [row for row in ROWS if row["period"] == code]
+        for key, variant in period.variants.items():
+            own = [row for row in told if row.get("length", "") == key]
+            reasons = {row["reason"] for row in own}
+            if variant.length.unit == "hour":
+                # Hours run through days off, and no calendar moves them.
+                assert reasons == {"hours"}
+                continue
+            assert any(row.get("provisional") for row in own), (code, key, "a year that is not published")
+            resting = {"weekend", "holiday", "provisional"}
+            if variant.length.unit == "working_day" and variant.length.n:
+                assert "made_up" in reasons, (code, key, "a day of made-up work")
+            else:
+                assert reasons & (resting - {"provisional"}), (code, key, "a day off at its end")

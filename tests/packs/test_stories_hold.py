@@ -13,7 +13,7 @@ import pytest
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.conditions import Env
 from portal.core.forms import compile_form, validate
-from portal.core.lifecycle import compile_lifecycle
+from portal.core.lifecycle import Transition, compile_lifecycle
 from portal.core.packs import stories
 from portal.core.referrals import ANSWERS, event_of
 from portal.core.taxonomy import taxonomies
@@ -70,6 +70,9 @@ class Walk:
         self.stage = move.to_stage.id
         if move.lane:
             self.lanes[move.lane] = move.lane_state
+        self.copied(taken, form)
+
+    def copied(self, taken: Transition, form: dict[str, Any]) -> None:
         for source, target in taken.copy.items():
             if source[1:] in form:
                 self.data[target[1:]] = form[source[1:]]
@@ -95,6 +98,7 @@ class Walk:
             taken.id, self.stage, roles, facts | {"form": form}, self.env, self.lanes, reason
         )
         self.stage = move.to_stage.id
+        self.copied(taken, form)
 
     def expect(self, wanted: dict[str, Any]) -> None:
         decision = self.rules.decide(self.data, today=self.env.today, counts=NONE_BEFORE)

@@ -31,10 +31,15 @@ def centre(shipped: Portal) -> Centre:
     centre = Centre(shipped)
     for name, form in (("accept", None), ("submit_analysis", ANALYSED)):
         centre.do("triage", records.transition, centre.uid, name, version=centre.record().version, form=form)
+    sent(centre)
+    return centre
+
+
+def sent(centre: Centre) -> None:
+    """Hand the case to the people's mediators, the labour office assisting."""
     override = records.Override({"department": "people_mediation"}, "R01", "", "T45", ("labour",))
     version = centre.record().version
     centre.do("director", records.dispose, centre.uid, version=version, override=override, reason="依法办理")
-    return centre
 
 
 def plan(
@@ -192,5 +197,37 @@ def test_a_matter_taken_up_again_opens_its_plan_with_what_closing_left_undone(ce
         centre.do("director", records.transition, centre.uid, name, version=version, form=data)
     assert standing(centre)["约双方面谈"][1] == "dropped"
     assert [one["what"] for one in opened(centre)["steps"]] == ["核实工资表", "约双方面谈"]
+    # Closing ended what the units were asked: who is to take a step is asked anew first, and is told so.
+    with pytest.raises(InvalidInput) as refused:
+        plan(centre, *opened(centre)["steps"])
+    assert refused.value.problems[0].pointer == "/form/steps/0/unit"
+    sent(centre)
     plan(centre, *opened(centre)["steps"])
     assert [one[1] for one in standing(centre).values()] == ["done", "open"]
+
+
+AGREED = {
+    "mediators": ["王调解"],
+    "rights_told": True,
+    "parties_agree": True,
+    "outcome": "agreed",
+    "agreement_on": on(0),
+    "agreement": "分三次支付拖欠的工资。",
+}
+
+
+@pytest.mark.parametrize("form", ["written", "oral"])
+def test_each_part_of_an_agreement_is_a_task_until_its_day(centre: Centre, form: str) -> None:
+    parts = [{"what": "支付工资二千元", "until": on(days)} for days in (-1, 30, 60)]
+    for more in ({"plan": parts}, {"plan": [*parts, {"what": "开具离职证明", "until": on(3)}]}, {}):
+        version = centre.record().version
+        data = AGREED | {"agreement_form": form} | more
+        centre.do("director", records.transition, centre.uid, "record_result", version=version, form=data)
+    with centre.portal.reading(SYSTEM) as session:
+        record = records.get_any(session, centre.uid)
+        found = records.tasks_of(centre.portal, session, record)
+    assert record.data["agreement_form"] == form
+    assert [(one.words, one.row.due_on) for one in found] == [
+        *(("支付工资二千元", DAY + dt.timedelta(days=days)) for days in (-1, 30, 60)),
+        ("开具离职证明", DAY + dt.timedelta(days=3)),
+    ]

@@ -17,7 +17,7 @@ from portal.adapters.pack_files import default_library
 from portal.core.access import Access
 from portal.core.deadlines import due
 from portal.core.errors import Conflict, Forbidden, InvalidInput
-from portal.core.events import Happening, events
+from portal.core.events import Arising, Happening, events
 from portal.core.packs import MemoryLibrary, resolve
 from portal.core.packs.years import CalendarYear
 from portal.persistence.models import AuditEntry, Clock, Record, Referral
@@ -348,11 +348,11 @@ def test_what_becomes_of_clocks_is_covered_by_the_entry_of_the_act(walk: Walk) -
 
 
 def _happening(bundle: Bundle, name: str, on: dt.date) -> Happening:
-    """Return what has to happen for an event, by the first of its ways."""
-    (way, *_) = events(bundle.raw["events"])[name].arises
+    """Return what has to happen for an event."""
+    way, ways = _way(bundle, name), events(bundle.raw["events"])[name].arises
     cycle = bundle.lifecycle_of("case")
     assert cycle is not None
-    condition = bundle.raw["events"][name]["arises"][0].get("when", {})
+    condition = bundle.raw["events"][name]["arises"][ways.index(way)].get("when", {})
     match way.how:
         case "recorded":
             return Happening("recorded", name, on)
@@ -371,10 +371,16 @@ def _happening(bundle: Bundle, name: str, on: dt.date) -> Happening:
 
 def _dated(bundle: Bundle, name: str, on: dt.date) -> dict[str, Any]:
     """Return the data by which an event arises, where it arises by a day in the record."""
-    for way in events(bundle.raw["events"])[name].arises[:1]:
-        if way.how == "date" and "form" not in way.names:
-            return {way.names["field"].removeprefix("/"): on.isoformat(), "wages_owed": 1}
+    way = _way(bundle, name)
+    if way.how == "date" and "form" not in way.names:
+        return {way.names["field"].removeprefix("/"): on.isoformat(), "wages_owed": 1}
     return {}
+
+
+def _way(bundle: Bundle, name: str) -> Arising:
+    """Return the way in which an event is made to arise: recorded where it may be, else the first of its ways."""
+    ways = events(bundle.raw["events"])[name].arises
+    return next((one for one in ways if one.how == "recorded"), ways[0])
 
 
 def test_each_shipped_period_starts_and_ends_by_its_events(walk: Walk) -> None:
@@ -389,10 +395,7 @@ def test_each_shipped_period_starts_and_ends_by_its_events(walk: Walk) -> None:
                 uow.session.flush()
                 record.dispute_type = "D1002" if code == "T37" else "D0304"
                 record.data = plain | _dated(bundle, variant.starts[0], began)
-                if (
-                    events(bundle.raw["events"])[variant.starts[0]].arises[0].how == "date"
-                    and record.data == plain
-                ):
+                if _way(bundle, variant.starts[0]).how == "date" and record.data == plain:
                     happened = Happening(
                         "step", "record_result", began, {"form": {"perform_by": began.isoformat()}}
                     )

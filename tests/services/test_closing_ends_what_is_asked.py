@@ -30,7 +30,7 @@ EARLY = {
     "party_words": "不再要求办理",
     "remedy_told": "可以向人民法院起诉",
 }
-AGAIN = {"ground": "not_performed", "found_by": "revisit", "note": "回访发现逾期未履行"}
+AGAIN = {"ground": "not_performed", "found_by": "party", "note": "当事人称逾期未履行"}
 ANALYSED = {"grade": "ordinary", "findings": "双方对定金是否退还有争议", "conclusion": "mediate"}
 
 

@@ -131,7 +131,17 @@ def test_only_these_acts_pass_a_lock() -> None:
     corrections = {f"correction.{one}" for one in ("ask", "approve", "refuse", "withdraw")}
     answers = {event_of(one) for one in ("accept", "done")} | {for_another(one) for one in ("accept", "done")}
     system = {"recalculate", "rekey", "destroy"}
-    assert passing == {"transition", "adopt_release", event_of("keep"), *system, *corrections, *answers}
+    # A code by which a party asks how it stood, and what came by mistake with a whole file.
+    others = {"lookup.renew", "take_back_record"}
+    assert passing == {
+        "transition",
+        "adopt_release",
+        event_of("keep"),
+        *system,
+        *corrections,
+        *answers,
+        *others,
+    }
     assert set(WAYS) <= {act.name for act in ACTS.values() if act.stopped_by_lock}
 
 
@@ -153,10 +163,14 @@ def test_a_part_is_closed_with_its_whole_also_for_those_who_do_not_see_that(clos
         assert is_locked(closed.portal, session, records.get_any(session, closed.part))
 
 
-def test_a_unit_may_still_answer_what_it_was_asked(closed: Closed) -> None:
-    do(closed.portal, SYSTEM, records.referral, closed.lead, "accept")
-    done = do(closed.portal, SYSTEM, records.referral, closed.lead, "done", reason="已办结")
-    assert (done.status, now(closed.portal, closed.uid).stage) == ("done", "closed")
+def test_what_a_unit_was_asked_ends_with_the_matter_and_it_is_told_so(closed: Closed) -> None:
+    with pytest.raises(Conflict) as refused:
+        do(closed.portal, SYSTEM, records.referral, closed.lead, "accept")
+    assert refused.value.code == "referral.answered"
+    assert (
+        refused.value.text() == "The matter was closed on 2026-05-06: nothing is asked of the unit any more"
+    )
+    assert now(closed.portal, closed.uid).stage == "closed"
 
 
 def test_rights_are_asked_before_locks(closed: Closed) -> None:

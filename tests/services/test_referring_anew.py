@@ -84,7 +84,7 @@ def test_a_new_lead_ends_the_one_before_it_in_the_same_act(seeded: Portal, uid: 
         with pytest.raises(NotFound):
             records.get(session, "case", uid)
         assert waiting(seeded, session, "to_answer") == []
-        assert waiting(seeded, session, "due_soon") == []
+        assert waiting(seeded, session, "own_due_soon") == []
     with seeded.reading(city) as session:
         assert waiting(seeded, session, "to_answer") == [second]
     with pytest.raises(Conflict):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from portal.core.errors import Conflict, Forbidden, InvalidInput
 from portal.persistence.models import Clock
 from portal.services import records
 from portal.services.portal import Portal
@@ -23,6 +24,7 @@ EARLY = {
     "remedy_told": "可以起诉",
 }
 VISIT = {"visited_on": "2026-05-06", "way": "phone", "performance": "not_applicable"}
+RELAPSED = {"relapse": True, "measures": "重新组织调解"}
 AGAIN = {"ground": "relapse", "found_by": "revisit", "note": "双方再起争执。"}
 
 
@@ -75,6 +77,7 @@ def test_what_relapses_is_taken_up_again(closed: tuple[Portal, str]) -> None:
     portal, uid = closed
     step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
     assert running(portal, uid) == {"T52"}
+    step(portal, uid, "revisit_archived", **VISIT, **RELAPSED)
     step(portal, uid, "reopen", **AGAIN)
     record = now(portal, uid)
     assert record.is_open
@@ -82,6 +85,75 @@ def test_what_relapses_is_taken_up_again(closed: tuple[Portal, str]) -> None:
     assert "T52" not in running(portal, uid)
     handler = access_for(portal, "handler", "530112:people_mediation", user_id=2)
     assert "mine" in lists_with(portal, handler, uid)
+
+
+def causes(portal: Portal, uid: str) -> list[tuple[str, str]]:
+    """Return the steps that follow from an earlier one, each with that one's name, the latest first."""
+    with portal.reading(SYSTEM) as session:
+        events = records.history(portal, session, now(portal, uid))
+    names = {one.id: one.name for one in events}
+    found = [(one.name, (one.data or {}).get("because")) for one in events]
+    return [(name, names[because["event"]]) for name, because in found if because]
+
+
+def test_a_reopening_leads_to_the_revisit_that_found_it(closed: tuple[Portal, str]) -> None:
+    portal, uid = closed
+    with pytest.raises(InvalidInput) as refused:
+        step(portal, uid, "reopen", **AGAIN)
+    assert [one.pointer for one in refused.value.problems] == ["/form/found_by"]
+    assert not now(portal, uid).is_open
+    for more in ({"calm": "unsettled"}, RELAPSED):
+        step(portal, uid, "revisit", **VISIT, **more)
+    step(portal, uid, "reopen", **AGAIN)
+    assert causes(portal, uid) == [("reopen", "revisit")]
+
+
+def test_a_reopening_leads_to_the_objection_that_brought_it(closed: tuple[Portal, str]) -> None:
+    portal, uid = closed
+    objection = AGAIN | {"ground": "objection", "found_by": "objection"}
+    with pytest.raises(InvalidInput):
+        step(portal, uid, "reopen", **objection)
+    step(portal, uid, "object", subject="closing", by="applicant", grounds="没有告知其他途径")
+    with pytest.raises(Forbidden):
+        step(portal, uid, "reopen", **objection)
+    step(portal, uid, "withdraw_objection")
+    step(portal, uid, "reopen", **objection)
+    assert causes(portal, uid) == [("reopen", "object")]
+
+
+def test_a_reopening_is_linked_with_the_visit_or_the_matter_that_found_it(closed: tuple[Portal, str]) -> None:
+    portal, uid = closed
+    other = case(portal, dispute_type="D0101")
+    for lacking in (
+        {"found_by": "visit"},
+        {"found_by": "report"},
+        {"found_by": "report", "found_case": "0" * 32},
+    ):
+        with pytest.raises(InvalidInput):
+            step(portal, uid, "reopen", **AGAIN | lacking)
+    step(portal, uid, "reopen", **AGAIN | {"found_by": "report", "found_case": other})
+    with portal.reading(SYSTEM) as session:
+        (link,) = records.links_of(session, records.get_any(session, uid))
+        (back,) = records.links_of(session, records.get_any(session, other))
+    assert (link.words, link.other.uid) == ("Taken up again because of", other)
+    assert (back.words, back.other.uid) == ("Led to taking up again", uid)
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_a_revisit_that_finds_a_relapse_takes_the_matter_up_again_in_one_act(
+    closed: tuple[Portal, str], archived: bool
+) -> None:
+    portal, uid = closed
+    if archived:
+        step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
+    with pytest.raises(Forbidden):
+        step(portal, uid, "revisit_relapsed", **VISIT, calm="calm")
+    step(portal, uid, "revisit_relapsed", **VISIT, **RELAPSED)
+    record = now(portal, uid)
+    assert (record.is_open, record.canonical_stage) == (True, "mediate")
+    assert "T52" not in running(portal, uid)
+    with pytest.raises(Conflict):
+        step(portal, uid, "revisit_relapsed", **VISIT, **RELAPSED)
 
 
 def test_what_was_reported_waits_at_the_centre(shipped: Portal) -> None:

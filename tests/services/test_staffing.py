@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.cli import main
 from portal.core.access import Access
-from portal.core.errors import InvalidInput
+from portal.core.errors import InvalidInput, NotFound
 from portal.persistence.models import AuditEntry, User
 from portal.services import users
 from portal.services.portal import Portal, Work
@@ -171,3 +171,22 @@ def test_a_name_is_kept_whole_or_refused(length: int, codes: list[str]) -> None:
     people, problems = users.read_people(TABLE.replace("赵六", "赵" * length).encode())
     assert [one.code for one in problems] == codes
     assert [len(one.name) for one in people] == [length][: 1 - len(codes)]
+
+
+@pytest.mark.parametrize("mark", [".", "：", "/", "-", "_", " ", "", " . "])
+def test_the_code_of_a_department_with_another_mark_is_told_with_its_colon(seeded: Portal, mark: str) -> None:
+    people, _ = users.read_people(TABLE.replace("530112:", f"530112{mark}").encode())
+    with pytest.raises(InvalidInput) as error, seeded.reading(SYSTEM) as session:
+        staffing._resolved(seeded, session, people[0])
+    assert error.value.code == "people.unit_colon"
+    assert "530112:justice" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "named", ["530112.nobody", "999999.justice", "530112.", ".justice", "530112..justice"]
+)
+def test_what_is_no_department_with_a_colon_either_is_told_as_before(seeded: Portal, named: str) -> None:
+    people, _ = users.read_people(TABLE.replace("530112:justice", named).encode())
+    with pytest.raises((InvalidInput, NotFound)) as error, seeded.reading(SYSTEM) as session:
+        staffing._resolved(seeded, session, people[0])
+    assert error.value.code != "people.unit_colon"

@@ -220,7 +220,7 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     from portal.services.records.acts.performing import perform
     from portal.services.records.handling.step_effects import effects
 
-    uid = case(portal)
+    uid, other = case(portal), case(portal)
     bundle_deadline = "T50"
     then = [
         {"do": "refer", "route": "R01", "to": {"department": "people_mediation"}},
@@ -238,6 +238,7 @@ def test_each_effect_is_performed(portal: Portal) -> None:
         {"do": "tasks_of_rows", "rows": [{"what": "约见"}], "words": "what"},
         {"do": "issue_document", "document": "W04"},
         {"do": "open_session"},
+        {"do": "link", "record": other, "as": "found"},
         {"do": "open_record", "entity": "sheet"},
         {"do": "send_to", "unit": "530112:justice"},
         {"do": "step_of_opener", "step": "end_supervision"},
@@ -262,6 +263,10 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     with portal.reading(SYSTEM) as session:
         (opened,) = session.scalars(select(Record).where(Record.parent_id == found.id)).all()
         assert (opened.etype, opened.stage) == ("session", "planned")
+    with portal.reading(SYSTEM) as session:
+        links = {one.kind: one.other for one in records.links_of(session, records.get_any(session, uid))}
+    tied = {kind: one.etype if one.uid != other else "the other" for kind, one in links.items() if one}
+    assert tied == {"found": "the other", records.OPENED: "sheet"}
     assert outbox(portal, "rules.notify")[-1]["roles"] == ["director"]
     assert outbox(portal, "referral.sent")[-1]["record"] == uid
     with portal.reading(SYSTEM) as session:

@@ -107,6 +107,28 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ),
     ("referral", {"all": [where("/referral/to_unit", "eq", MY_UNIT), STAGE]}),
     ("referral", {"any": [where("/referral/lead", "eq", True), HERE]}),
+    ("referral", {"all": [where("/referral/accept_by", "lte", {"today": 3}), HERE]}),
+    ("record", {"all": [where("/record/correcting", "eq", True), where("/record/correction_by", "eq", ME)]}),
+    (
+        "record",
+        {
+            "all": [
+                where("/record/correcting", "eq", True),
+                {"none": [where("/record/correction_by", "eq", ME)]},
+                {"any": [HERE, where("/record/handler", "under", MY_UNIT)]},
+            ]
+        },
+    ),
+    (
+        "record",
+        {
+            "all": [
+                OPEN,
+                where("/record/handler", "under", MY_UNIT),
+                where("/record/handler_due_on", "lte", {"today": 7}),
+            ]
+        },
+    ),
 ]
 
 
@@ -126,7 +148,8 @@ def worklist(of: str, asked: Any, name: str = "w", **more: Any) -> Worklist:
 @pytest.fixture
 def waits(seeded: Portal) -> Portal:
     """Records of several units with referrals and clocks, put down as they are."""
-    random = Random(4)
+    # What records say since has a chance of its own: the others stay as they were.
+    random, other = Random(4), Random(5)
     with seeded.writing(Access.system("test")) as uow:
         session = uow.session
         places = {code: units.by_code(session, code) for code in PLACES}
@@ -146,6 +169,8 @@ def waits(seeded: Portal) -> Portal:
                     release_id=bundle.release_id,
                     is_open=random.random() < 0.7,
                     due_on=random.choice([None, TODAY + dt.timedelta(days=random.randint(-5, 15))]),
+                    handler_due_on=other.choice([None, TODAY + dt.timedelta(days=other.randint(-5, 15))]),
+                    correction_by=other.choice([None, None, None, 7, 8]),
                     stage_since=random.choice([None, uow.now - dt.timedelta(hours=random.randint(0, 80))]),
                     canonical_stage=random.choice([None, "intake", "supervise"]),
                     lanes=random.choice([{}, {"supervise": "open"}, {"supervise": "closed"}]),
@@ -187,6 +212,7 @@ def _referral(random: Random, record: Record, places: list[Unit], now: dt.dateti
         status=random.choice(["sent", "accepted", "returned", "done"]),
         route=random.choice(["", "R01"]),
         due_on=random.choice([None, TODAY]),
+        accept_by=random.choice([None, TODAY + dt.timedelta(days=random.randint(-2, 9))]),
         created_at=now,
     )
 
@@ -301,7 +327,7 @@ class Truth:
                 if kind.type == "unit" and name != "place"
                 else getattr(row, "owner_id" if name == "owner" else name)
             )
-            if name in ("created_by", "owner") and value is not None:
+            if name in ("created_by", "owner", "correction_by") and value is not None:
                 value = str(value)
             found[name] = value.astimezone(LOCAL).date() if isinstance(value, dt.datetime) else value
         return found

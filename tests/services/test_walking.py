@@ -289,7 +289,7 @@ class TestAnswers:
             assert waiting(seeded, session, "to_dispose") is None
         later = seeded.at(FixedClock.on(dt.date(2026, 6, 1)))
         with later.reading(handler) as session:
-            assert waiting(later, session, "due_soon") == [uid]
+            assert waiting(later, session, "own_due_soon") == [uid]
 
 
 class TestFiles:

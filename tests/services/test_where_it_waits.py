@@ -25,6 +25,7 @@ from tests.services.handing import (
     case,
     dispose,
     do,
+    later,
     lists_with,
     now,
 )
@@ -163,3 +164,70 @@ def test_the_period_of_a_court_s_online_assignment_runs_only_where_one_was_recor
     assert periods(portal, online)["T13"] == ("running", dt.date(2026, 5, 9))
     answer(portal, lead, "accept", people["committee"], "")
     assert periods(portal, online)["T13"] == ("in_time", dt.date(2026, 5, 9))
+
+
+def test_a_unit_that_is_asked_has_a_day_to_accept_and_none_is_after_its_report(
+    portal: Portal, people: dict[str, Access]
+) -> None:
+    uid = case(portal)
+    lead = dispose(
+        portal,
+        uid,
+        HELPED,
+    )
+    tomorrow = dt.date(2026, 5, 7)
+    with portal.reading(SYSTEM) as session:
+        made = records.referrals_of(session, records.get_any(session, uid))
+    assert {one.accept_by for one in made} == {tomorrow}, "who assists accepts as soon as who leads"
+    whistled = case(portal)
+    said = {"version": now(portal, whistled).version, "reason": "请到场会商", "lead": "people_mediation"}
+    called = do(portal, records.whistle, whistled, called=[Called("women", 1), Called("police", 5)], **said)
+    assert [(one.accept_by, one.due_on) for one in called[1:]] == [
+        (tomorrow, tomorrow),
+        (tomorrow, dt.date(2026, 5, 12)),
+    ]
+    answer(portal, lead, "accept", people["committee"], "")
+    assert periods(portal, uid)["T50"] == ("in_time", tomorrow)
+
+
+def test_what_is_to_be_accepted_first_comes_first_whenever_its_report_is_due(
+    portal: Portal, people: dict[str, Access]
+) -> None:
+    early, late = case(portal), case(portal)
+    dispose(portal, early, Override({"department": "justice"}, "R01", deadline="T45"))
+    with later(portal, days=2):
+        dispose(portal, late, Override({"department": "justice"}, "R01", deadline="T14"))
+        who = access_for(portal, "handler", f"{COUNTY}:justice", user_id=399)
+        with portal.reading(who) as session:
+            (listed,) = [one for one in worklists_of(portal, session) if one.id == "to_answer"]
+            found = [row.record.uid for row in rows(portal, session, listed, size=500).rows]
+            both = [uid for uid in found if uid in (early, late)]
+            days = {
+                row.record.uid: row.referral.due_on
+                for row in rows(portal, session, listed).rows
+                if row.referral
+            }
+    assert both == [early, late]
+    assert days[early] > days[late], "by the report they would stand the other way round"
+
+
+def test_a_department_has_its_own_day_and_not_that_of_the_centre(
+    portal: Portal, people: dict[str, Access]
+) -> None:
+    uid = case(portal)
+    lead = dispose(portal, uid, Override({"department": "people_mediation"}, "R01", deadline="T45"))
+    answer(portal, lead, "accept", people["committee"], "")
+    record = now(portal, uid)
+    assert record.due_on == DAY, "the centre has not told the applicant"
+    assert record.handler_due_on == dt.date(2026, 6, 5)
+    assert "due_soon" in lists_with(portal, people["triage"], uid)
+    assert "own_due_soon" not in lists_with(portal, people["committee"], uid)
+    with later(portal, days=28):
+        assert {"own_due_soon", "mine"} <= lists_with(portal, people["committee"], uid)
+        assert "own_overdue" not in lists_with(portal, people["committee"], uid)
+        assert "overdue" in lists_with(portal, people["triage"], uid)
+    with later(portal, days=31):
+        assert "own_overdue" in lists_with(portal, people["committee"], uid)
+        answer(portal, lead, "done", people["committee"], "达成协议")
+        left = lists_with(portal, people["committee"], uid)
+        assert left & {"own_overdue", "own_due_soon"} == set(), "who has reported owes nothing"

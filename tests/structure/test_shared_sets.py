@@ -114,7 +114,7 @@ KNOWN: dict[str, Vocabulary] = {
     "handing over": Vocabulary(
         words(
             "assist centre deadline department document down flag grade mode on_call resident role rotating route "
-            "rows task to unit up words"
+            "rows task to unit up words due entity past person whole why"
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "

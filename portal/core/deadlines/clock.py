@@ -27,7 +27,8 @@ STOPPED: Final = "stopped"
 LIVE = (RUNNING, PAUSED)
 ENDED = (IN_TIME, LATE, STOPPED)
 # Whose duty the day of a record is about.
-DUTIES: frozenset[Whose] = frozenset({"centre", "handler"})
+HANDLER: Whose = "handler"
+DUTIES: frozenset[Whose] = frozenset({"centre", HANDLER})
 _HOUR = timedelta(hours=1)
 
 

@@ -103,6 +103,7 @@ OWN: dict[str, Callable[[str], bool]] = {
     "unit-code": lambda text: _CODE.fullmatch(text) is not None,
     "taxonomy-code": lambda text: _CODE.fullmatch(text) is not None,
     "room-code": lambda text: _CODE.fullmatch(text) is not None,
+    "department-name": bool,
     "window-code": lambda text: _CODE.fullmatch(text) is not None,
     "record-uid": is_uid,
     "attachment": lambda text: _ATTACHMENT.fullmatch(text) is not None,

@@ -74,6 +74,11 @@ class Target:
         return self.kind in ("code", "codes", "unit", "taxonomy", "flag")
 
     @property
+    def chosen(self) -> bool:
+        """Tell whether its codes are few enough to choose from in a list."""
+        return self.coded and self.kind not in ("unit", "taxonomy")
+
+    @property
     def listed(self) -> bool:
         """Tell whether it lies in the rows of a list."""
         return _LISTED in self.name

@@ -2,11 +2,23 @@
 
 from portal.core.lifecycle.ahead import Ahead, ahead
 from portal.core.lifecycle.compile import check_lifecycle, compile_lifecycle
-from portal.core.lifecycle.model import Lifecycle, Move, Offer, Opens, Roles, Side, Stage, Takes, Transition
+from portal.core.lifecycle.model import (
+    Lifecycle,
+    Looked,
+    Move,
+    Offer,
+    Opens,
+    Roles,
+    Side,
+    Stage,
+    Takes,
+    Transition,
+)
 
 __all__ = [
     "Ahead",
     "Lifecycle",
+    "Looked",
     "Move",
     "Offer",
     "Opens",

@@ -8,7 +8,17 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
-from portal.core.lifecycle.model import ANY_STAGE, Lifecycle, Opens, OtherThan, Stage, Takes, Transition
+from portal.core.lifecycle.model import (
+    ANY_STAGE,
+    BecauseOf,
+    Lifecycle,
+    Looked,
+    Opens,
+    OtherThan,
+    Stage,
+    Takes,
+    Transition,
+)
 
 Fields = Mapping[str, FieldType | str]
 
@@ -76,8 +86,10 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             then=tuple(raw.get("then", ())),
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
+            because_of=_because_of(raw.get("because_of")),
             side=raw.get("side"),
             again=bool(raw.get("again")),
+            checks=tuple(_checks(raw.get("checks"))),
         )
 
 
@@ -99,6 +111,20 @@ def _other_than(raw: Any) -> OtherThan | None:
     return OtherThan(raw["step"], raw.get("by", ""), did)
 
 
+def _checks(raw: Any) -> Iterator[Looked]:
+    named = [(key, one) for key, one in _maps(raw).items() if not one.get("hidden")]
+    for key, one in sorted(named, key=lambda each: (each[1].get("order", 0), each[0])):
+        yield Looked(
+            key, one["title"], one["unmet"], _guard(one), one.get("period", ""), one.get("source", "")
+        )
+
+
+def _because_of(raw: Any) -> BecauseOf | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return BecauseOf(raw["by"], {value: frozenset(names) for value, names in raw["steps"].items()})
+
+
 def _guard(raw: Mapping[str, Any]) -> Condition | None:
     return parse(raw["when"])[0] if "when" in raw else None
 
@@ -118,6 +144,10 @@ def check_lifecycle(
         if "when" in step:
             where = pointers.join(["transitions", key, "when"])
             problems.extend(parse(step["when"], fields=fields, file=file, pointer=where)[1])
+        for name, one in _maps(step.get("checks")).items():
+            if "when" in one:
+                where = pointers.join(["transitions", key, "checks", name, "when"])
+                problems.extend(parse(one["when"], fields=fields, file=file, pointer=where)[1])
     return problems
 
 

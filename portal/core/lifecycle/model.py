@@ -65,6 +65,18 @@ class Opens:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked at before a step: a condition that has to hold, or a period that has to run still."""
+
+    id: str
+    title: Text
+    unmet: Text
+    when: Condition | None = None
+    period: str = ""
+    source: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OtherThan:
     """Who does not take a step: the person who took another one last, and all who had a hand in what that is about.
 
@@ -75,6 +87,14 @@ class OtherThan:
     step: str
     by: str
     did: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class BecauseOf:
+    """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
+
+    by: str
+    steps: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -108,8 +128,10 @@ class Transition:
     then: tuple[Mapping[str, Any], ...] = ()
     opens: Opens | None = None
     other_than: OtherThan | None = None
+    because_of: BecauseOf | None = None
     side: Side | None = None
     again: bool = False
+    checks: tuple[Looked, ...] = ()
 
     def is_for(self, roles: Roles) -> bool:
         """Tell whether somebody with these roles takes it; roles that say no side count on either."""

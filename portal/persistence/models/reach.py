@@ -54,6 +54,15 @@ class RecordReach(Model):
             on_sqlite="is_open = 1",
         ),
         partial_index("ix_reach_lanes", "unit_id", "etype", "record_id", where="lanes <> ''"),
+        partial_index(
+            "ix_reach_correcting",
+            "unit_id",
+            "etype",
+            "updated_at",
+            "record_id",
+            where="correcting",
+            on_sqlite="correcting = 1",
+        ),
         {"extend_existing": False, "sqlite_with_rowid": False},
     )
 
@@ -74,6 +83,8 @@ class RecordReach(Model):
     lanes: Mapped[str] = mapped_column(Text, server_default="", default="")
     # The handler lies at this unit or below it.
     handling: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
+    # A correction of it waits for a second person.
+    correcting: Mapped[bool] = mapped_column(Boolean, server_default=false(), default=False)
 
 
 def _orders(columns: list[str]) -> list[str]:

@@ -134,6 +134,10 @@ class Record(ProjectionSlots, Model):
     occurred_on: Mapped[dt.date | None] = mapped_column(Date)
     amount: Mapped[float | None] = mapped_column(Float)
     due_on: Mapped[dt.date | None] = mapped_column(Date)
+    # The nearest day of the unit that handles it; the centre's own are not among them.
+    handler_due_on: Mapped[dt.date | None] = mapped_column(Date)
+    # The account that asked for the correction that waits for a second person; none waits where it is empty.
+    correction_by: Mapped[int | None] = mapped_column(Integer)
     data: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
     # What the releases before hold and the record's release has no field for: by release and pointer, as it was.
     kept: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc, deferred=True, server_default=FetchedValue())
@@ -150,6 +154,11 @@ class Record(ProjectionSlots, Model):
         "version_id_generator": False,
         "eager_defaults": False,
     }
+
+    @property
+    def correcting(self) -> bool:
+        """Tell whether a correction of it waits for a second person."""
+        return self.correction_by is not None
 
     def __repr__(self) -> str:
         return f"{self.etype} {self.code or self.uid}"

@@ -52,6 +52,9 @@ class Referral(Model):
         partial_index(
             "ix_referral_assisting", "to_path", "status", "id", where="NOT lead", on_sqlite="lead = 0"
         ),
+        partial_index(
+            "ix_referral_asking", "from_path", "status", "id", where="NOT lead", on_sqlite="lead = 0"
+        ),
         {"extend_existing": False},
     )
 
@@ -78,6 +81,8 @@ class Referral(Model):
     binding: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     # The last day on which the unit may return it by itself; without one it always may.
     return_by: Mapped[dt.date | None] = mapped_column(Date)
+    # The day by which the unit accepts it.
+    accept_by: Mapped[dt.date | None] = mapped_column(Date)
     reason: Mapped[str] = mapped_column(Text, default="")
     due_on: Mapped[dt.date | None] = mapped_column(Date)
     documents: Mapped[list[str]] = mapped_column(JsonDoc, default=list)

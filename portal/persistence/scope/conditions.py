@@ -42,7 +42,7 @@ def tables_of(*kinds: type) -> frozenset[str]:
 # Limited by what is seen of records and units, whatever a statement says of itself.
 SCOPED_TABLES = tables_of(OneRecord, Reach, OfRecord, AtUnit)
 # Where values of records lie: what is wiped when one is destroyed.
-HOLDING_RECORDS = tables_of(OneRecord, Reach, OfRecord) | {"request_key", "disclosure"}
+HOLDING_RECORDS = tables_of(OneRecord, Reach, OfRecord) | {"request_key", "disclosure", "import_chunk"}
 SCOPED: tuple[type[Model], ...] = tuple(model for name, model in MODELS.items() if name in SCOPED_TABLES)
 CLOSED_TABLES = frozenset(TABLES) - tables_of(Open)
 # What people who are signed in see only some rows of.

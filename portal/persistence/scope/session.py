@@ -287,6 +287,11 @@ def check_written(session: Session, thing: Any) -> None:
                 raise _outside()
         case Own() as declared:
             _check_own(access, declared, thing)
+        case AtUnit(entity, column):
+            # What work only ever adds, such as entries of the log, it adds wherever it works.
+            added = DECLARED[type(thing)].audit.append_only
+            if not added and not access.may_write(entity, getattr(thing, column)):
+                raise _outside()
 
 
 def _check_record(session: Session, access: Access, record: Record) -> None:

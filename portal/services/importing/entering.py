@@ -18,9 +18,9 @@ from portal.core.acts import REGISTER, TAKE_OVER
 from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Stage
 from portal.core.zone import LOCAL
-from portal.persistence.models import ImportFile, RecordSource
+from portal.persistence.models import ImportFile, Record, RecordSource
 from portal.services.importing.finding import Setting
-from portal.services.importing.reading import Understood
+from portal.services.importing.reading import ORIGIN, Understood
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import begin, prepare, settle
 from portal.services.records.entering.indexing import index_record
@@ -33,7 +33,6 @@ from portal.services.units.holding import hold
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-ORIGIN = "source"
 # At which time of its day something was of which only the day is known.
 _NOON = dt.time(12)
 
@@ -66,9 +65,9 @@ def _make(uow: Work, setting: Setting, one: Understood, code: str | None) -> _En
         raise ValueError("a row with problems is not entered")
     entry = Entry(row.registered, None, setting.source.name)
     record = new_record(uow.portal.keys, entry, place, setting.source.etype, one.data, uuid.uuid4().hex)
-    stage = _stage(setting.bundle.lifecycle_of(setting.source.etype), row.stage)
+    stage = stage_named(setting.bundle.lifecycle_of(setting.source.etype), row.stage)
     if stage is not None:
-        since = _since(row.registered, row.closed_on)
+        since = since_of(row.registered, row.closed_on)
         record.stage, record.canonical_stage, record.stage_since = stage.id, stage.canonical, since
         record.is_open = not stage.final
     if code is not None:
@@ -89,7 +88,6 @@ def _follow(uow: Work, setting: Setting, file: ImportFile, entered: _Entered) ->
     """Add all that follows from a record that is stored."""
     record, row, keys = entered.act.record, entered.one.row, uow.portal.keys
     index_record(uow.session, keys, entered.place.bundle, record, record.data, new=True)
-    key = key_for_writing(keys, record)
     uow.add(
         RecordSource(
             record_id=record.id,
@@ -101,7 +99,7 @@ def _follow(uow: Work, setting: Setting, file: ImportFile, entered: _Entered) ->
             registered_at=record.created_at,
             closed_on=row.closed_on,
             taken_at=uow.now,
-            taken=key.encrypt(entered.one.data, ORIGIN) if key is not None else entered.one.data,
+            taken=said_by_source(uow, record, entered.one),
         )
     )
     said = {"source": setting.source.name, "number": row.number}
@@ -111,11 +109,19 @@ def _follow(uow: Work, setting: Setting, file: ImportFile, entered: _Entered) ->
     settle(entered.act)
 
 
-def _stage(cycle: Lifecycle | None, stage: str) -> Stage | None:
+def said_by_source(uow: Work, record: Record, one: Understood) -> dict[str, Any]:
+    """Return what the other system says of a record, encrypted under the record's key."""
+    key = key_for_writing(uow.portal.keys, record)
+    said = {"data": one.data, "stage": one.row.stage}
+    return said if key is None else key.encrypt(said, ORIGIN)
+
+
+def stage_named(cycle: Lifecycle | None, stage: str) -> Stage | None:
+    """Return a stage of a lifecycle by its name; None where there is no lifecycle, or no name."""
     return cycle.stage(stage) if cycle is not None and stage else None
 
 
-def _since(registered: dt.datetime, closed_on: dt.date | None) -> dt.datetime:
+def since_of(registered: dt.datetime, closed_on: dt.date | None) -> dt.datetime:
     """Return since when a record stands in its stage: the day on which it was closed, else on which it came."""
     if closed_on is None:
         return registered

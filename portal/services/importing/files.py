@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import exists, select
 
 from portal.adapters.workbooks import read_sheets
 from portal.core.access import ADD, DELETE
@@ -25,6 +26,8 @@ READ, TRIED, TAKEN, UNDONE = "read", "tried", "taken", "undone"
 # What a workbook begins with: a package, or the container of the older kind.
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 MOST_BYTES = 30 * 1024 * 1024
+# So long the rows of a file are kept that nobody works on.
+KEPT = dt.timedelta(days=30)
 # The first column of the sheet of faults: the line of the file that was uploaded.
 LINE_HEADING = msg("Line in the file")
 
@@ -128,9 +131,25 @@ def drop(uow: Work, uid: str) -> None:
     log(uow, "drop_upload", file, source, {"rows": file.rows})
 
 
+def forgotten(uow: Work, limit: int) -> list[str]:
+    """Return files whose rows are still kept though nobody has worked on them for ``KEPT``."""
+    old = (ImportFile.touched_at < uow.now - KEPT, exists().where(ImportChunk.file_id == ImportFile.id))
+    query = select(ImportFile.uid).where(*old).order_by(ImportFile.id).limit(limit)
+    return list(uow.session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def forget(uow: Work, uid: str) -> None:
+    """Forget the rows of a file that was left alone."""
+    file = file_of(uow.session, uid)
+    forget_rows(uow, file)
+    touch(uow, file, file.state)
+    log(uow, "drop_upload", file, source_with(uow.session, file), {"rows": file.rows})
+
+
 def forget_rows(uow: Work, file: ImportFile) -> None:
     """Remove the rows of a file."""
-    uow.session.execute(delete(ImportChunk).where(ImportChunk.file_id == file.id))
+    for chunk in uow.session.scalars(select(ImportChunk).where(ImportChunk.file_id == file.id)):
+        uow.session.delete(chunk)
 
 
 def locked(uow: Work, uid: str) -> ImportFile:
@@ -149,7 +168,8 @@ def locked(uow: Work, uid: str) -> ImportFile:
 
 def touch(uow: Work, file: ImportFile, state: str, **values: Any) -> None:
     """Change a file: its state, when it was touched, and further columns."""
-    file.state, file.touched_at = state, uow.now
+    # Two acts in one moment of the clock are two moments here: a version alone is never written.
+    file.state, file.touched_at = state, max(uow.now, file.touched_at + dt.timedelta(microseconds=1))
     for name, value in values.items():
         setattr(file, name, value)
     file.version += 1

@@ -13,7 +13,7 @@ from portal.core.access import ADD, LIST, Access
 from portal.core.errors import NotFound, msg
 from portal.core.importing import Mapping, Target, mapping_of, targets_of
 from portal.core.text import DEFAULT_LANGUAGE
-from portal.persistence.models import ImportFile, ImportSource, RecordSource, Unit
+from portal.persistence.models import ImportFile, ImportSource, Record, RecordSource, Unit
 from portal.services.bundles import Bundle
 from portal.services.jobs.progress import progress
 from portal.services.releases.reading import pinned
@@ -74,6 +74,16 @@ def taken_of(session: Session, file: ImportFile) -> int:
     """Return how many records have come from a file and are here, of those that the session's person sees."""
     query = select(func.count()).select_from(RecordSource).where(RecordSource.file_id == file.id)
     return session.scalar(query) or 0
+
+
+def offered_of(session: Session, source: ImportSource, limit: int = 200) -> list[Record]:
+    """Return the records of a source that were changed here and of which the source says something else by now."""
+    query = (
+        select(Record)
+        .join(RecordSource, RecordSource.record_id == Record.id)
+        .where(RecordSource.source_id == source.id, RecordSource.offered.is_not(None))
+    )
+    return list(session.scalars(query.order_by(Record.id).limit(limit)))
 
 
 def is_busy(portal: Portal, file: ImportFile) -> bool:

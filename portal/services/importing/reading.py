@@ -9,25 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
+from portal.adapters.keyring import Keyring
 from portal.core import pointer as pointers
 from portal.core.access import within
+from portal.core.encrypted import is_encrypted_value
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.core.importing import UNIT, Target, convert
+from portal.core.importing import UNIT, convert
 from portal.core.importing.converting import Row
-from portal.persistence.models import RecordSource, Unit
+from portal.persistence.models import Record, RecordSource, Unit
 from portal.services.importing.finding import Setting
 from portal.services.importing.meaning import Meaning
 from portal.services.records.entering.checking import check
 from portal.services.records.entering.registering import Place
+from portal.services.records.privacy.record_encryption import key_for_writing, value_opened
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_place
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-_TAKEN = select(RecordSource.number, RecordSource.record_id).where(
-    RecordSource.source_id == bindparam("source"),
-    RecordSource.number.in_(bindparam("numbers", expanding=True)),
+_TAKEN = (
+    select(Record, RecordSource)
+    .join(RecordSource, RecordSource.record_id == Record.id)
+    .where(
+        RecordSource.source_id == bindparam("source"),
+        RecordSource.number.in_(bindparam("numbers", expanding=True)),
+    )
 )
 _REMEDIES: Mapping[str, str] = {
     "import.value": msg(
@@ -35,14 +42,13 @@ _REMEDIES: Mapping[str, str] = {
     ),
     "import.several": msg("Write the whole name, from the county down"),
     "import.missing": msg("Fill in this cell, or give all rows one value in the mapping"),
-    "form.required": msg("Fill in this cell, or give all rows one value in the mapping"),
+    "required": msg("Fill in this cell, or give all rows one value in the mapping"),
     "import.twice_in_file": msg("Delete one of the two rows, or correct the number"),
-    "import.taken": msg("Nothing is to be done: the row is passed over"),
     "import.unit": msg("Choose a unit of this centre"),
     "import.cut": msg("Take the number from the other system again and enter it as text"),
 }
 _REMEDY = msg("Correct this cell")
-TAKEN = "import.taken"
+ORIGIN = "source"
 
 
 @dataclass(slots=True)
@@ -54,11 +60,16 @@ class Understood:
     data: dict[str, Any] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # The record that came from a row of this number before, and what was said of it then.
+    record: Record | None = None
+    source: RecordSource | None = None
+    # Whether the row says something else than it did then.
+    is_other: bool = False
 
     @property
     def is_taken(self) -> bool:
         """Tell whether a record has come from the row before."""
-        return any(one.code == TAKEN for one in self.problems)
+        return self.record is not None
 
 
 class Reader:
@@ -83,17 +94,20 @@ class Reader:
         taken = self._taken(found)
         for row in found:
             one = Understood(row, problems=list(row.problems))
+            self._place(one)
+            self._check(one, today)
             if row.number in taken:
-                one.problems = [Problem(TAKEN, msg("This number was taken over before"), pointer="number")]
-            else:
-                self._place(one)
-                self._check(one, today)
+                one.record, one.source = taken[row.number]
+                last = one.source.taken if one.source.offered is None else one.source.offered
+                told = told_by_source(self.uow.portal.keys, one.record, last)
+                one.is_other = not one.problems and told != {"data": one.data, "stage": row.stage}
             yield one
 
-    def _taken(self, rows: Iterable[Row]) -> frozenset[str]:
+    def _taken(self, rows: Iterable[Row]) -> dict[str, tuple[Record, RecordSource]]:
+        """Return the records that came from rows of these numbers before, all by one statement."""
         numbers = sorted({row.number for row in rows if row.number})
         known = self.uow.session.execute(_TAKEN, {"source": self.setting.source.id, "numbers": numbers})
-        return frozenset(number for number, _ in known)
+        return {source.number: (record, source) for record, source in known}
 
     def _place(self, one: Understood) -> None:
         code = one.row.unit or self.setting.unit.code
@@ -128,8 +142,12 @@ class Reader:
         return {code: self._units[code] for code in wanted if code in self._units}
 
     def told(self, one: Understood) -> list[dict[str, Any]]:
-        """Return the problems of a row as they are kept: with the column, what it fills in, and the remedy."""
-        return [self._told(one, problem) for problem in one.problems]
+        """Return the problems of a row as they are kept, one for each column: what it fills in, and the remedy."""
+        found: dict[str, dict[str, Any]] = {}
+        for problem in one.problems:
+            told = self._told(one, problem)
+            found.setdefault(told["heading"] or told["field"], told)
+        return list(found.values())
 
     def _told(self, one: Understood, problem: Problem) -> dict[str, Any]:
         pattern = pointers.pattern_of(problem.pointer)
@@ -150,9 +168,12 @@ class Reader:
         return str(self.setting.bundle.form(self.setting.source.etype).label(pattern)) if pattern else ""
 
 
-def title_of(target: Target | None) -> str:
-    """Return what a target is called; a message id where it is none of the form's fields."""
-    return target.title if target is not None else ""
+def told_by_source(keys: Keyring, record: Record, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what the other system said of a record, in clear."""
+    found: dict[str, Any] = (
+        value_opened(key_for_writing(keys, record), said, ORIGIN) if is_encrypted_value(said) else said
+    )
+    return found
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
+from portal.core.access import Access
 from portal.core.errors import Conflict, msg
 from portal.core.importing import by_heading
 from portal.persistence.models import ImportChunk, ImportFile
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 CHUNK = 200
 MOST_SHOWN = 300
@@ -47,8 +48,33 @@ def unsealed(keys: Keyring, file: ImportFile, stored: str) -> Any:
     """Return rows or problems of a file; raise Conflict where they are gone, or no key opens them."""
     text = keys.open(stored, f"import\0{file.uid}") if stored else ""
     if not text or text == stored:
-        raise Conflict("import.gone", msg("The rows of this file are no longer kept: upload it again"))
+        raise _gone()
     return json.loads(zlib.decompress(base64.b85decode(text)))
+
+
+def rekey_rows(portal: Portal) -> int:
+    """Encrypt the rows of all files by the current key; return how many chunks were encrypted anew."""
+    changed = 0
+    with portal.writing(Access.system("data key changed")) as uow:
+        for file in uow.session.scalars(select(ImportFile)):
+            for chunk in chunks_of(uow.session, file):
+                for name in ("rows", "problems"):
+                    stored = getattr(chunk, name)
+                    if stored and not portal.keys.is_current(stored):
+                        setattr(chunk, name, sealed(portal.keys, file, unsealed(portal.keys, file, stored)))
+                        changed += 1
+        uow.commit()
+    return changed
+
+
+def require_rows(session: Session, file: ImportFile) -> None:
+    """Raise Conflict where the rows of a file are no longer kept."""
+    if session.scalar(select(ImportChunk.n).where(ImportChunk.file_id == file.id).limit(1)) is None:
+        raise _gone()
+
+
+def _gone() -> Conflict:
+    return Conflict("import.gone", msg("The rows of this file are no longer kept: upload it again"))
 
 
 def chunk_of(session: Session, file: ImportFile, n: int) -> ImportChunk:
@@ -56,7 +82,7 @@ def chunk_of(session: Session, file: ImportFile, n: int) -> ImportChunk:
     query = select(ImportChunk).where(ImportChunk.file_id == file.id, ImportChunk.n == n)
     found = session.scalars(query).one_or_none()
     if found is None:
-        raise Conflict("import.gone", msg("The rows of this file are no longer kept: upload it again"))
+        raise _gone()
     return found
 
 

@@ -12,8 +12,9 @@ from portal.core.errors import Conflict, InvalidInput, msg
 from portal.persistence.models import ImportFile, Record, RecordEvent, RecordLink, RecordSource
 from portal.persistence.scope import as_system
 from portal.services import jobs
-from portal.services.importing.files import READ, TAKEN, TRIED, UNDONE, locked
+from portal.services.importing.files import READ, TAKEN, TRIED, UNDONE, locked, log, touch
 from portal.services.importing.finding import require, setting_of, source_with
+from portal.services.importing.rows import require_rows
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -26,6 +27,7 @@ _UNTOUCHED = (TAKE_OVER.kind, RECALCULATE.kind)
 def start_trying(uow: Work, uid: str) -> int:
     """Let a file be read by its mapping, without entering anything; return the number of the job."""
     file = _ready(uow, uid, ADD)
+    require_rows(uow.session, file)
     setting = setting_of(uow.portal, uow.session, source_with(uow.session, file))
     problems = setting.mapping.problems(setting.targets.values(), file.layout["headings"])
     if problems:
@@ -40,6 +42,7 @@ def start_taking(uow: Work, uid: str) -> int:
     file = _ready(uow, uid, ADD)
     if file.state not in (TRIED, UNDONE):
         raise Conflict("import.untried", msg("Try the file first: what it holds is not known yet"))
+    require_rows(uow.session, file)
     return _enqueue(uow, TAKE, file, file.state)
 
 
@@ -93,17 +96,7 @@ def _ready(uow: Work, uid: str, action: str) -> ImportFile:
 def _enqueue(uow: Work, job: str, file: ImportFile, state: str) -> int:
     """Let a worker do the job; what it finds it writes into the file itself, with an entry of its own."""
     number = jobs.enqueue(uow, job, {"file": file.uid}, key=f"import:{file.uid}")
-    file.job_id, file.state, file.touched_at = number, state, uow.now
-    file.version += 1
-    source = source_with(uow.session, file)
-    uow.session.flush()
+    touch(uow, file, state, job_id=number)
     action = {TRY: "try_upload", TAKE: "take_upload", UNDO: "undo_upload"}[job]
-    uow.audit(
-        action,
-        file,
-        kind="import",
-        object_id=file.uid,
-        unit_path=file.unit_path,
-        after={"source": source.name, "file": file.name, "rows": file.rows},
-    )
+    log(uow, action, file, source_with(uow.session, file), {"file": file.name, "rows": file.rows})
     return number

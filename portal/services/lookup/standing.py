@@ -141,13 +141,21 @@ def standing_of(portal: Portal, session: Session, matter: Matter) -> Standing:
         since=record.stage_since.astimezone(LOCAL).date() if record.stage_since else None,
         past=past,
         coming=coming,
-        unit=by_id(session, record.handler_unit_id or record.unit_id).name,
+        unit=_unit(session, matter),
         due_on=due_on if record.is_open else None,
         provisional=duty is not None and duty.state.provisional,
         overdue=record.is_open and due_on is not None and due_on < today,
         periods=tuple(_periods(clocks, today)),
         may_answer=not record.is_open and answered is False and bool(words.questions()),
     )
+
+
+def _unit(session: Session, matter: Matter) -> str:
+    """Return the name of the unit that deals with the matter: of the centre's own unit that of the centre."""
+    unit, centre = matter.record.handler_unit_id or matter.record.unit_id, matter.centre
+    if centre is not None and centre.unit_id == unit and centre.name:
+        return centre.name
+    return by_id(session, unit).name
 
 
 def _course(
@@ -175,7 +183,9 @@ def _course(
         else:
             past.append(step)
     reached = {one.words.step for one in past if isinstance(one.words.step, str)}
-    coming = [Step(_stage_words(one.stages[0], words)) for one in ahead(lifecycle, record.stage)]
+    # What may be left out is promised to nobody.
+    sure = (one for one in ahead(lifecycle, record.stage) if not one.optional)
+    coming = [Step(_stage_words(one.stages[0], words)) for one in sure]
     if record.is_open:
         coming += [Step(_stage_words(one, words)) for one in _ends(lifecycle.stages)]
     return tuple(past), tuple(_once(coming, reached))

@@ -9,7 +9,7 @@ from portal.core.lifecycle.model import LaneState
 from portal.persistence.models.reach import ASSISTING, HANDLER, OWNER
 
 # What the rows of a record follow from, beside its referrals; and what else they keep of it.
-SEEN_BY = ("unit_path", "handler_path", "is_open", "due_on", "canonical_stage", "lanes")
+SEEN_BY = ("unit_path", "handler_path", "is_open", "due_on", "canonical_stage", "lanes", "correction_by")
 READ = (*SEEN_BY, "etype", "created_at", "updated_at")
 LANE_OPEN: LaneState = "open"
 
@@ -37,6 +37,7 @@ def kept_of(record: Any, unit: int, why: str) -> dict[str, Any]:
         "why": why,
         "canonical_stage": record.canonical_stage,
         "lanes": lanes_of(record.lanes),
+        "correcting": record.correction_by is not None,
         "handling": unit in units_on(record.handler_path or ""),
     }
 

@@ -1,6 +1,6 @@
 """Records of every entity type: the use cases, one module each."""
 
-from portal.services.records.acts.locking import is_locked, is_stopped
+from portal.services.records.acts.locking import is_locked, is_stopped, lock_of
 from portal.services.records.entering.adopting_release import Preview, move, newer_releases, preview
 from portal.services.records.entering.attaching import attach, attachment, attachments_of
 from portal.services.records.entering.changing import LostUpdate, change
@@ -59,7 +59,9 @@ from portal.services.records.handling.figures import Count, Overview, overview
 from portal.services.records.handling.grading import accept_grade, grades
 from portal.services.records.handling.leading import StepForm
 from portal.services.records.handling.linking import OPENED, LinkView, links_of
+from portal.services.records.handling.looking_before import Found, looked_before
 from portal.services.records.handling.opening import Opening, Source, opening, register_from
+from portal.services.records.handling.opening_records import working_days
 from portal.services.records.handling.referring import due_day
 from portal.services.records.handling.stepping import (
     Given,
@@ -122,6 +124,7 @@ __all__ = [
     "FieldColumn",
     "FieldDiff",
     "Filter",
+    "Found",
     "Given",
     "Known",
     "LinkView",
@@ -198,6 +201,8 @@ __all__ = [
     "latest_decision",
     "links_of",
     "load_state",
+    "lock_of",
+    "looked_before",
     "matter_of",
     "may_be_recorded",
     "may_decide",
@@ -250,6 +255,7 @@ __all__ = [
     "watched",
     "whistle",
     "words_of",
+    "working_days",
     "worklist_badges",
     "worklist_rows",
     "worklists_of",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.access import ANY, REFER
+from portal.core.access import ANY, DISPOSE, REFER
 from portal.persistence.models import Assignment, Unit, User
 from portal.persistence.scope import door, subtree
 from portal.services.releases.reading import pinned
@@ -48,17 +48,20 @@ def receiving(portal: Portal, session: Session, codes: Collection[str], stamp: A
     return frozenset(code for code, known in kept.items() if known)
 
 
-def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit]:
-    """Return the units at or below some paths that can be sent matters and where nobody would receive them."""
+def sendable(session: Session, paths: Sequence[str]) -> Sequence[Unit]:
+    """Return the units at or below some paths that can be sent matters."""
     where = (
         Unit.active,
         subtree(Unit.path, tuple(paths)),
         Unit.kind != "point",
         Unit.level.not_in(NEVER_SENT_TO),
     )
-    return without_receiver(
-        portal, session, session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()
-    )
+    return session.scalars(select(Unit).where(*where).order_by(Unit.code)).all()
+
+
+def lacking(portal: Portal, session: Session, paths: Sequence[str]) -> list[Unit]:
+    """Return the units at or below some paths that can be sent matters and where nobody would receive them."""
+    return without_receiver(portal, session, sendable(session, paths))
 
 
 def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) -> list[Unit]:
@@ -92,10 +95,16 @@ def without_receiver(portal: Portal, session: Session, units: Iterable[Unit]) ->
 
 
 def answering_roles(roles: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-    """Return the roles of a release that answer referrals of some type."""
+    """Return the roles of a release that answer referrals of a type that is handed over.
+
+    Sheets and their like go to a unit by themselves: who signs for them receives no matter by that.
+    """
+    granted = [(name, role.get("grants", {})) for name, role in roles.items() if not role.get("hidden")]
+    handed_over = {
+        etype for _, grants in granted for etype, actions in grants.items() if {DISPOSE, ANY} & {*actions}
+    }
     return frozenset(
         name
-        for name, role in roles.items()
-        if not role.get("hidden")
-        and any(REFER in actions or ANY in actions for actions in role.get("grants", {}).values())
+        for name, grants in granted
+        if any({REFER, ANY} & {*actions} for etype, actions in grants.items() if etype in handed_over)
     )

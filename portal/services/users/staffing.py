@@ -38,6 +38,8 @@ _MOST = 64
 # Each new account takes a good part of a second, for its password is hashed.
 MOST_PEOPLE = 2_000
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
+# The code of a department with another mark than the colon.
+_OTHERWISE = re.compile(r"([0-9]{4,12})\s?[^0-9A-Za-z:\s]?\s?([a-z][a-z0-9_]{1,40})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +216,24 @@ def _unit(portal: Portal, session: Session, named: str) -> Unit:
             msg("“%(unit)s” may be several units: %(several)s; write the code of one"),
             {"unit": named, "several": several},
         )
+    _require_colon(session, named)
     hits = portal.choices.at(session).search(named, 5)
     if hits:
         several = "、".join(f"{hit.name} {hit.code}" for hit in hits)
         text = msg("There is no unit “%(unit)s”; do you mean one of: %(several)s")
         raise InvalidInput("people.unit", text, {"unit": named, "several": several})
     return units.by_code(session, named)
+
+
+def _require_colon(session: Session, named: str) -> None:
+    """Raise InvalidInput for the code of a department that is written with another mark than the colon."""
+    written = _OTHERWISE.fullmatch(named.strip())
+    if written is None:
+        return
+    code = f"{written[1]}:{written[2]}"
+    if session.scalar(select(Unit.code).where(Unit.active, Unit.code == code)) is not None:
+        text = msg("There is no unit “%(unit)s”; the code of a department is written with a colon: %(code)s")
+        raise InvalidInput("people.unit_colon", text, {"unit": named, "code": code})
 
 
 def _role(session: Session, bundle: Bundle | None, named: str) -> str:

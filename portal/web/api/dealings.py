@@ -203,6 +203,7 @@ def _referral(screen: Screen, referral: Referral, actions: tuple[str, ...], code
         "route": referral.route or None,
         "mode": referral.mode or None,
         "due_on": referral.due_on.isoformat() if referral.due_on else None,
+        "accept_by": referral.accept_by.isoformat() if referral.accept_by else None,
         "reason": referral.reason,
         "documents": list(referral.documents or ()),
         "steps": list(referral.steps or ()),

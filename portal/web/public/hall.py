@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,9 +27,9 @@ MOST_TERMS = 5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A kind of matter that the words name, and the windows that take it; general ones where none takes it alone."""
+    """Kinds of matters that words name, and the windows that take them; a general one where none takes them alone."""
 
-    title: str
+    titles: tuple[str, ...]
     windows: tuple[layout.Place, ...]
     general: bool
 
@@ -61,8 +61,20 @@ def show(code: str) -> Response:
     with access.portal().reading(SYSTEM) as session:
         plan = _plan(session, centre, day)
         zones, answers = plan.zones(), _answers(plan, centre, words)
+
+    def standing_of(duty: layout.Duty) -> str:
+        """Return whether a department is there on the day, and when it is where it is not."""
+        if duty.present:
+            return translate(msg("here on this day") if later else msg("here today"))
+        if duty.mode == "on_call":
+            return translate(msg("comes when called"))
+        if duty.mode == "off" or duty.next_on is None:
+            return translate(msg("not in the hall"))
+        return translate(msg("not here; next on %(day)s"), day=day_of_week(duty.next_on, today))
+
     body = page(
         "hall.html",
+        standing_of=standing_of,
         title=translate(msg("Which window do I need?")),
         centre=centre,
         words=words,
@@ -95,8 +107,12 @@ def _answers(plan: layout.Plan, centre: Centre, words: str) -> list[Answer]:
         code = hit.choice.code
         own = _taking(plan, types, code) or _of_departments(plan, centre, code)
         places = tuple(plan.place("window", one) for one in own or _general(plan))
-        found.append(Answer(hit.choice.label, places, not own))
-    return found or [Answer("", tuple(plan.place("window", one) for one in _general(plan)), True)]
+        same = next((n for n, one in enumerate(found) if one.windows == places), None)
+        if same is None:
+            found.append(Answer((hit.choice.label,), places, not own))
+        else:
+            found[same] = replace(found[same], titles=(*found[same].titles, hit.choice.label))
+    return found or [Answer((), tuple(plan.place("window", one) for one in _general(plan)), True)]
 
 
 def _taking(plan: layout.Plan, types: Taxonomy, code: str) -> list[Thing]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.lifecycle import Transition
 from portal.persistence.models import Record
 from portal.web.records.panels.facts import facts_html
 from portal.web.records.panels.findings import FindingCard, findings
 from portal.web.words.case import Case
 from portal.web.words.here import Here
+from portal.web.words.looked import Looked, looked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +20,10 @@ class Beside:
 
     facts: Any
     findings: list[FindingCard]
+    looked: list[Looked]
 
 
-def beside(now: Here, record: Record) -> Beside:
-    """Return what stands beside a form about a record, as the person may see it."""
+def beside(now: Here, record: Record, step: Transition | None = None) -> Beside:
+    """Return what stands beside a form about a record, as the person may see it; of a step also what is looked at."""
     case = Case(now, record)
-    return Beside(facts_html(case, "b"), findings(case) or [])
+    return Beside(facts_html(case, "b"), findings(case) or [], looked_at(case, step) if step else [])

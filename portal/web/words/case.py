@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
+from portal.core.access import DISPOSE
 from portal.core.acts import ACTS, REFER_ON, Act
 from portal.core.lifecycle import Offer
 from portal.core.referrals import Answer, event_of
@@ -55,9 +56,20 @@ class Case:
         return receives(self.now, code)
 
     @property
+    def centre(self) -> str:
+        """Return the name of the centre whose release the record belongs to: it heads the print."""
+        described = (self.screen.bundle.raw.get("layout") or {}).get("centre") or {}
+        return self.texts(described.get("name"))
+
+    @property
     def may_dispose(self) -> bool:
         """Return whether the person may confirm proposals."""
         return self.record.is_open and self.can(REFER_ON)
+
+    @property
+    def may_send_anywhere(self) -> bool:
+        """Return whether the person decides for the unit that owns the record, not only where it is handled."""
+        return self.now.access.allows(self.record.etype, DISPOSE, self.record.unit_path)
 
     @cached_property
     def view(self) -> records.RecordView:
@@ -137,7 +149,13 @@ class Case:
     @cached_property
     def referrals(self) -> list[Referral]:
         """Return the referrals of the record, the latest first."""
-        return records.referrals_of(self.now.session, self.record) if self.screen.entity.rules else []
+        asked = self.screen.entity.rules or "sent_to" in self.screen.entity.entity
+        return records.referrals_of(self.now.session, self.record) if asked else []
+
+    @cached_property
+    def links(self) -> list[records.LinkView]:
+        """Return the links of the record, the oldest first."""
+        return records.links_of(self.now.session, self.record)
 
     def answers(self, referral: Any) -> tuple[Answer, ...]:
         """Return the answers that the person may give to a referral now."""

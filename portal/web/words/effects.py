@@ -18,9 +18,10 @@ _SECTIONS = {
     "role": "roles",
     "department": "departments",
     "route": "routes",
+    "entity": "forms",
 }
 # The parameters of effects that name tasks, or say how they are made.
-_TASKS = frozenset({"task", "steps", "due", "words"})
+_TASKS = frozenset({"task", "steps", "due", "words", "unit", "person", "whole", "past", "why"})
 _VALUES = {"flag": "flags", "grade": "grades", "mode": "modes"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.core import acts
@@ -28,13 +28,26 @@ class Moment:
     text: str
     tone: str
     icon: str
+    event: int = 0
+    because: tuple[int, str] | None = None  # the earlier event that it follows from, and its title
 
 
 def in_words(
     screen: Screen, plan: Plan, events: Sequence[Any], unit_names: Mapping[int, tuple[str, str]]
 ) -> list[Moment]:
     """Return the events of a record, in the order they are given; hidden fields are not even named."""
-    return [_moment(screen, plan, event, unit_names) for event in events]
+    titles = {event.id: (event, acts.told(event.kind, event.name)) for event in events}
+    found = []
+    for event in events:
+        moment = _moment(screen, plan, event, unit_names)
+        data = {} if is_destroyed(event.data) else event.data or {}
+        cause = titles.get((data.get("because") or {}).get("event"))
+        if cause is not None:
+            moment = replace(
+                moment, because=(cause[0].id, _title(screen, cause[0], translate(cause[1].title)))
+            )
+        found.append(moment)
+    return found
 
 
 def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tuple[str, str]]) -> Moment:
@@ -48,6 +61,7 @@ def _moment(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         ),
         told.tone,
         told.icon,
+        event.id,
     )
 
 

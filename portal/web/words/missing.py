@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.access import EDIT
 from portal.core.acts import CHANGE
 from portal.core.conditions import Trace
 from portal.core.conditions.operators import OPERATORS
@@ -31,11 +32,12 @@ _OTHER = msg("You had a hand in what this is about: another person decides")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing that is missing: the sentence, and where it is put right; no address where the person can't."""
+    """One thing that is missing: the sentence, where it is put right, and who can (``by``) where the person can't."""
 
     text: str
     url: str = ""
     label: str = ""
+    by: str = ""
 
 
 class Missings:
@@ -50,19 +52,21 @@ class Missings:
     def of(self, blocked: Iterable[Trace], step: Transition | None = None) -> list[Missing]:
         """Return what blocks a step: the sentence that its pack has for it, else each thing once."""
         blocked = tuple(blocked)
-        found = list(dict.fromkeys(self._one(trace) for trace in blocked))
+        found = list(dict.fromkeys(self._one(trace, step) for trace in blocked))
         barred = any(one.note == OTHER_PERSON for one in blocked)
         if not found or step is None or step.missing is None or barred:
             return found
-        led = self.case is not None and self.case.can(CHANGE)
-        url, label = (self.case.url("edit"), translate(msg("Fill it in"))) if led else ("", "")
-        return [Missing(self.screen.texts(step.missing), url, label)]
+        first = next((one for one in found if one.url), found[0])
+        url, label = first.url, first.label
+        if not url and not first.by and self.case is not None and self.case.can(CHANGE):
+            url, label = self.case.url("edit"), translate(msg("Fill it in"))
+        return [Missing(self.screen.texts(step.missing), url, label, first.by)]
 
-    def _one(self, trace: Trace) -> Missing:
+    def _one(self, trace: Trace, step: Transition | None = None) -> Missing:
         if trace.note == CONCEALED:
             return Missing(translate(_CONCEALED))
         if trace.note == OTHER_PERSON:
-            return Missing(translate(_OTHER))
+            return Missing(translate(_OTHER), by=self._taken_by(step.roles) if step is not None else "")
         for prefix, told in self._tellers():
             if trace.field.startswith(prefix):
                 return told(trace)
@@ -80,8 +84,10 @@ class Missings:
         names = {one.id: self.screen.texts(one.title) for one in self._stages()}
         open_now = trace.actual == "open"
         text = msg("“%(lane)s” is not over yet") if open_now else msg("“%(lane)s” was not begun")
-        step = self._step(lambda one: one.lane == lane and (one.lane_state == "closed") is open_now)
-        return self._led(fill(translate(text), {"lane": names.get(lane, lane)}), step)
+        return self._led(
+            fill(translate(text), {"lane": names.get(lane, lane)}),
+            lambda one: one.lane == lane and (one.lane_state == "closed") is open_now,
+        )
 
     def _stage(self, trace: Trace) -> Missing:
         wanted = trace.expected if isinstance(trace.expected, list | tuple) else [trace.expected]
@@ -91,8 +97,8 @@ class Missings:
         text = msg("The matter is in “%(here)s”; this step is taken in “%(wanted)s”")
         if trace.holds or OPERATORS[trace.op].complement in ("eq", "in"):
             text = msg("The matter is in “%(here)s”, in which this step is not taken")
-        step = self._step(lambda one: one.to in wanted and one.to != trace.actual)
-        return self._led(fill(translate(text), {"here": here, "wanted": names}), step)
+        said = fill(translate(text), {"here": here, "wanted": names})
+        return self._led(said, lambda one: one.to in wanted and one.to != trace.actual)
 
     def _referral(self, trace: Trace) -> Missing:
         text = translate(msg("The matter was not referred to a unit yet"))
@@ -110,10 +116,11 @@ class Missings:
         where = trace.field.removeprefix(DATA)
         field = self.screen.fields.get(where) or Field(where, self._label(where), "text")
         text = self._compared(trace, field)
-        step = self._step(lambda one: where in one.copy.values())
-        if step is not None or self._is_copied(where):
-            return self._led(text, step)
-        return Missing(text, *self._edited(where))
+        url, label = self._edited(where)
+        if self._is_copied(where):
+            led = self._led(text, lambda one: where in one.copy.values())
+            return led if led.url or not url else Missing(text, url, label)
+        return Missing(text, url, label, "" if url else self._filled_in_by(where))
 
     def _edited(self, where: str) -> tuple[str, str]:
         """Return the way to a field on the page on which facts are changed; empty where the person may not."""
@@ -152,19 +159,54 @@ class Missings:
         return self.screen.lifecycle.stages if self.screen.lifecycle else ()
 
     def _step(self, fits: Callable[[Transition], bool]) -> Offer | None:
-        """Return the step that puts it right and that the person may take now."""
-        offers: Iterable[Offer] = self.case.offers if self.case is not None else ()
-        return next((one for one in offers if one.allowed and fits(one.transition)), None)
+        """Return the step that puts it right and that the person may take; one that waits itself says for what."""
+        offers = [one for one in (self.case.offers if self.case is not None else ()) if fits(one.transition)]
+        return next((one for one in offers if one.allowed), offers[0] if offers else None)
 
     def _is_copied(self, where: str) -> bool:
         steps = self.screen.lifecycle.transitions if self.screen.lifecycle else ()
         return any(where in one.copy.values() for one in steps if not one.hidden)
 
-    def _led(self, text: str, step: Offer | None) -> Missing:
-        if step is None or self.case is None:
+    def _led(self, text: str, fits: Callable[[Transition], bool]) -> Missing:
+        if self.case is None:
             return Missing(text)
+        step = self._step(fits)
+        if step is None:
+            cycle, stage = self.screen.lifecycle, self.case.record.stage
+            steps = [one for one in cycle.transitions if fits(one) and not one.hidden] if cycle else []
+            here = [one for one in steps if cycle is not None and stage and cycle.leads_from(one, stage)]
+            roles = {role for one in here or steps for role in one.roles}
+            return Missing(text, by=self._taken_by(roles) if roles else "")
         title = self.screen.texts(step.transition.title)
         return Missing(text, self.case.url("transition", step.transition.id), title)
+
+    def _filled_in_by(self, where: str) -> str:
+        """Return who may change a field of the facts; empty for what no page asks for."""
+        if self.case is None or where not in self.screen.fields:
+            return ""
+        known = self.screen.bundle.roles
+        roles = {
+            one
+            for one, role in known.items()
+            if EDIT in role.get("grants", {}).get(self.screen.entity.id, ())
+        }
+        return (
+            fill(translate(msg("Filled in by: %(roles)s.")), {"roles": self._named(roles)}) if roles else ""
+        )
+
+    def _taken_by(self, roles: Iterable[str]) -> str:
+        return fill(translate(msg("Taken by: %(roles)s.")), {"roles": self._named(roles)})
+
+    def _named(self, roles: Iterable[str]) -> str:
+        """Return the titles of roles, in the order of the release."""
+        known = self.screen.bundle.roles
+        shown = sorted(
+            (one for one in roles if not known.get(one, {}).get("hidden")),
+            key=lambda one: (known.get(one, {}).get("order", 0), one),
+        )
+        return translate(msg(", ")).join(
+            self.screen.texts(known.get(one, {}).get("title"), one) for one in shown
+        )
 
 
 def guard_words(screen: Screen, offer: Offer) -> list[str]:

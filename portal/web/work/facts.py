@@ -16,6 +16,7 @@ from portal.core.referrals import STATES
 from portal.core.tasks import SOURCES as TASK_SOURCES
 from portal.core.tasks import STATES as TASK_STATES
 from portal.web import parts
+from portal.web.days import day_of_week
 from portal.web.language import as_written, translate
 from portal.web.shell import format_ago
 from portal.web.words import clocks
@@ -44,6 +45,12 @@ def _unit(now: Here, _screen: Screen, value: Any) -> Any:
 
 def _due(_now: Here, _screen: Screen, value: Any) -> Any:
     return parts.due_mark(value)
+
+
+def _report(now: Here, _screen: Screen, value: Any) -> Any:
+    """Return the day of a referral beside the one by which it is accepted: by then its unit reports."""
+    said = day_of_week(value, now.portal.clock.today())
+    return translate(msg("report due %(day)s"), day=said)
 
 
 def _day(_now: Here, _screen: Screen, value: Any) -> Any:
@@ -108,7 +115,8 @@ _OWN: Mapping[str, Mapping[str, Fact]] = {
         "to_unit": Fact(msg("Referred to"), "to_unit_id", _unit),
         "reason": Fact(msg("Reason"), "reason", _written),
         "answer": Fact(msg("Answer"), "answer", _written),
-        "due_on": Fact(msg("Due"), "due_on", _due),
+        "due_on": Fact(msg("Due"), "due_on", _report),
+        "accept_by": Fact(msg("Accept by"), "accept_by", _due),
         "created_at": Fact(msg("Referred"), "created_at", _ago),
         "answered_at": Fact(msg("Answered"), "answered_at", _ago),
     },

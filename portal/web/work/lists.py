@@ -63,7 +63,11 @@ def work_of(now: Here, wanted: str = "", page: int = 1) -> Work | None:
         shown, page = next((one for one in mine if counts[one.id].number), mine[0]), 1
     say = now.bundle.texts(now.lang)
     waits = records.worklist_rows(now.portal, now.session, shown, page, counted=counts[shown.id])
-    tabs = [Tab(one.id, as_written(say(one.title)), counts[one.id], one is shown) for one in mine]
+    tabs = [
+        Tab(one.id, as_written(say(one.title)), counts[one.id], one is shown)
+        for one in mine
+        if not one.quiet or counts[one.id].number or one is shown
+    ]
     made = table(now, shown, waits)
     return Work(
         tabs,

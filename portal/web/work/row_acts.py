@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from portal.core.access import DISPOSE, EDIT, TRANSITION
+from portal.core.acts import APPROVE_CORRECTION
 from portal.core.errors import msg
 from portal.core.referrals import ANSWERS, EVENT
 from portal.services import records
@@ -66,7 +67,16 @@ def _task_done(now: Here, row: Waiting) -> RowAct | None:
     return RowAct(translate(msg("Done")), url, posts=True)
 
 
+def _correction(now: Here, row: Waiting) -> RowAct | None:
+    """Lead another person than the one who asked to the correction that waits."""
+    record = row.record
+    if record.correction_by is None or record.correction_by == now.access.user_id:
+        return None
+    return RowAct(translate(msg("Decide on it")), f"{record_url(record.etype, record.uid)}#correction")
+
+
 OFFERS: Mapping[str, Offer] = {
+    APPROVE_CORRECTION.name: _correction,
     "dispose": _leads("dispose", DISPOSE, msg("Decide")),
     "transition": _leads("", TRANSITION, msg("Go on")),
     "change": _leads("edit", EDIT, msg("Change")),

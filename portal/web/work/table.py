@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from babel.dates import format_skeleton
@@ -31,7 +32,11 @@ from portal.web.work.row_acts import RowAct, chosen_as, row_acts
 _RECORD, _DATA = "/record/", "/data"
 # What the first cell of each row says.
 _NAMES = frozenset({"/record/code", "/record/title"})
-_DUE, _TASK = "/due_on", "/task/task"
+_TASK = "/task/task"
+# The days by which something is to be done, by what their column is called on the page.
+_DAYS: Mapping[str, str] = MappingProxyType(
+    {"due_on": msg("Due"), "handler_due_on": msg("Due"), "accept_by": msg("Accept by")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One page of a worklist. ``dated``: its rows have a day."""
+    """One page of a worklist. ``dated``: what the day of its rows is called; empty where they have none."""
 
     groups: list[Group]
     page: int
@@ -69,14 +74,14 @@ class Table:
     total: int
     capped: bool
     facts: bool
-    dated: bool
+    dated: str
     acts: bool
     choosing: bool
 
     @property
     def width(self) -> int:
         """Return how many columns there are."""
-        return 1 + self.facts + self.dated + self.acts + self.choosing
+        return 1 + self.facts + bool(self.dated) + self.acts + self.choosing
 
     @property
     def whole(self) -> bool:
@@ -95,7 +100,7 @@ def table(now: Here, worklist: Worklist, waits: Waits) -> Table:
         waits.total,
         waits.capped,
         any(row.facts for _, row in made),
-        any(row.due for _, row in made),
+        translate(_DAYS[_last(rows.due)]) if any(row.due for _, row in made) else "",
         any(row.acts for _, row in made),
         any(row.chosen for _, row in made),
     )
@@ -107,10 +112,10 @@ class _Rows:
     def __init__(self, now: Here, worklist: Worklist, found: list[Any]) -> None:
         self.now, self.worklist = now, worklist
         self.screen = now.screen(worklist.entity)
-        columns = [one for one in worklist.columns if one not in _NAMES and not one.endswith(_DUE)]
+        self.due = next((one for one in worklist.columns if _last(one) in _DAYS), "")
+        columns = [one for one in worklist.columns if one not in _NAMES and one != self.due]
         self.own = {key: field for key in columns if (field := _field(self.screen, key)) is not None}
         self.shown = [key for key in columns if key in self.own or key in FACTS]
-        self.due = next((one for one in worklist.columns if one.endswith(_DUE)), "")
         self.cells = Cells(now, self.screen, list(self.own.values()), found)
         self.words = LastWords(now, found)
 
@@ -133,7 +138,7 @@ class _Rows:
             self.words.of(record),
             record_url(record.etype, record.uid),
             [(label, value) for label, value in facts if value != parts.NONE],
-            until(self.now, getattr(source, "due_on", None)) if self.due else "",
+            until(self.now, getattr(source, _last(self.due), None)) if self.due else "",
             row_acts(self.now, self.worklist.acts, one),
             (one.referral or one.task or record).version,
             chosen_as(self.now, self.worklist.acts, one),
@@ -143,6 +148,11 @@ class _Rows:
         if key == _TASK and one.task is not None:
             return as_written(title_of_row(self.now, self.screen, one.record, one.task))
         return said(self.now, self.screen, key, other)
+
+
+def _last(column: str) -> str:
+    """Return the name of a fact without its root."""
+    return column.rpartition("/")[2]
 
 
 def until(now: Here, day: dt.date | None) -> Any:
@@ -182,7 +192,7 @@ def _shown(cell: Cell, record: Any) -> Any:
 def _groups(now: Here, worklist: Worklist, made: Iterable[tuple[Waiting, Row]]) -> Iterable[Group]:
     """Yield the rows by urgency, where the list begins with the day by which something is due."""
     first, descending = worklist.order[0]
-    if not first.endswith(_DUE) or descending:
+    if _last(first) not in _DAYS or descending:
         rows = [row for _, row in made]
         yield from [Group("", "", rows)] if rows else []
         return
@@ -191,7 +201,7 @@ def _groups(now: Here, worklist: Worklist, made: Iterable[tuple[Waiting, Row]]) 
     def urgency(pair: tuple[Waiting, Row]) -> tuple[str, str]:
         row = pair[0]
         source = row.record if first.startswith(_RECORD) else row.referral or row.clock or row.task
-        return _urgency(getattr(source, "due_on", None), today)
+        return _urgency(getattr(source, _last(first), None), today)
 
     for (title, tone), pairs in groupby(made, key=urgency):
         yield Group(translate(title), tone, [row for _, row in pairs])

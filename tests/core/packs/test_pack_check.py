@@ -211,6 +211,26 @@ TABLE = [
         "/ui/fields/~1dispute_type/taxonomy",
     ),
     (
+        "form_definitions/base/case.json",
+        lambda f: f["entity"].update(lookup={"phones": ["/mobile"]}),
+        "entity.lookup",
+        "/entity/lookup/phones/0",
+    ),
+    (
+        "form_definitions/base/case.json",
+        lambda f: f["entity"].update(
+            lookup={"phones": ["/dispute_type"], "reserved": {"field": "/data/sum", "op": "exists"}}
+        ),
+        "condition.unknown_field",
+        "/entity/lookup/reserved/field",
+    ),
+    (
+        "form_definitions/base/case.json",
+        lambda f: f["entity"].update(lookup={}),
+        "schema.missing_key",
+        "/entity/lookup",
+    ),
+    (
         "rule_sets/base/referral.json",
         lambda f: f["rules"]["large"]["then"][0].update(to={"department": "tax"}),
         "reference.unknown",

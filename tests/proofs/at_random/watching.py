@@ -40,6 +40,7 @@ RUNNING = {"running", "paused"}
 # What is promised, by the name of what looks at it.
 PROMISES = {
     "unlisted": "matters that stand in no list of anybody who can act",
+    "owed": "tasks and objections that wait in no list of anybody who can do or answer them",
     "access": "people who see a case without a part in it, or do not see theirs",
     "closed": "duties that run on a closed case",
     "clocks": "clocks that stand elsewhere than their facts put them",
@@ -124,6 +125,36 @@ class Watch:
             records.answers_to(access, one, today) or records.may_decide(access, one)
             for one in records.referrals_of(session, record)
         )
+
+    # --- each task and each objection waits with somebody -------------------------------------------------------
+
+    def owed(self) -> Iterator[tuple[str, str]]:
+        """Yield each matter with a task to do or an objection to answer that stands in no list of anybody."""
+        here = self.town.here
+        with here.reading(SYSTEM) as session:
+            open_ones = (
+                select(Task, Record).join(Record, Record.id == Task.record_id).where(Task.status == "open")
+            )
+            tasks = {
+                (task.record_id, task.n): (record.uid, task.task)
+                for task, record in session.execute(open_ones)
+            }
+            cases = session.scalars(select(Record).where(Record.etype == "case"))
+            objected = {one.id: one.uid for one in cases if OBJECTED.items() <= (one.lanes or {}).items()}
+        for person in self.town.people:
+            with here.reading(person.access) as session:
+                for worklist in worklists_of(here, session):
+                    if worklist.of not in ("task", "clock"):
+                        continue
+                    for one in rows(here, session, worklist, size=WHOLE).rows:
+                        if one.task is not None:
+                            tasks.pop((one.record.id, one.task.n), None)
+                        elif one.clock is not None and one.clock.deadline == OBJECTION:
+                            objected.pop(one.record.id, None)
+        for uid, name in tasks.values():
+            yield uid, f"the task {name} waits in no list"
+        for uid in objected.values():
+            yield uid, "an objection waits in no list"
 
     # --- who sees what ------------------------------------------------------------------------------------------
 

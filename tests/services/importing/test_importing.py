@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
+from portal.adapters.keyring import Keyring
 from portal.core.errors import Conflict, Forbidden
 from portal.core.zone import LOCAL
 from portal.persistence.models import (
     AuditEntry,
     Clock,
     Decision,
+    ImportChunk,
     OutboxMessage,
     Record,
     RecordEvent,
@@ -21,13 +24,17 @@ from portal.persistence.models import (
 )
 from portal.services import audit, importing, records
 from portal.services.figures import upkeep as figures
+from portal.services.importing.rows import rekey_rows
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.reach import upkeep as reach
 from tests.fixtures.importing import SYSTEM, Importing, csv_of, director, row
+from tests.web.records.test_personal_data import joined
 
 
 def test_a_closed_case_of_last_year_comes_in_closed_on_its_day_with_its_source(importer: Importing) -> None:
     file = importer.upload(csv_of(row("A-1")))
-    assert importer.run(importing.start_trying, file) == {"good": 1, "bad": 0, "taken": 0}
+    assert importer.run(importing.start_trying, file) == {"good": 1, "bad": 0, "taken": 0, "other": 0}
     assert importer.run(importing.start_taking, file) == {"entered": 1, "left": 0, "before": 0}
     (record,) = importer.records()
     assert (record.code, record.title) == ("西综〔2025〕0001", "张三：离婚")
@@ -142,6 +149,15 @@ def test_who_keeps_no_imports_or_enters_no_cases_there_does_nothing(importer: Im
         importing.keep_source(uow, "530112", "case", "别家")
 
 
+def test_rows_of_an_import_are_written_where_imports_are_kept_alone(importer: Importing) -> None:
+    file = importer.file(importer.upload(csv_of(row("A-1"))))
+    stranger = director(importer.portal, "other", "530115")
+    with importer.portal.writing(stranger) as uow:
+        uow.add(ImportChunk(file_id=file.id, n=7, unit_path=file.unit_path, rows="x"))
+        with pytest.raises(Forbidden):
+            uow.commit()
+
+
 def test_two_clicks_start_one_job(importer: Importing) -> None:
     file = importer.upload(csv_of(row("A-1")))
     importer.start(importing.start_trying, file)
@@ -153,3 +169,39 @@ def test_two_clicks_start_one_job(importer: Importing) -> None:
 def test_a_mapping_that_somebody_changed_meanwhile_is_not_overwritten(importer: Importing) -> None:
     with pytest.raises(Conflict), importer.portal.writing(importer.who) as uow:
         importing.keep_mapping(uow, importer.source, 1, {"columns": {}})
+
+
+def test_rows_of_files_that_were_left_alone_are_forgotten_and_records_stay(importer: Importing) -> None:
+    file = importer.upload(csv_of(row("A-1")))
+    importer.run(importing.start_trying, file)
+    importer.run(importing.start_taking, file)
+    later = importer.portal.at(importer.portal.clock.later(days=31))  # type: ignore[attr-defined]
+    assert importer.count(ImportChunk) == 1
+    queue.schedule(later)
+    claim = queue.claim(later, "w", ["forget_imports"])
+    assert claim is not None
+    assert run_claim(later, JobRun(later, claim))
+    assert (importer.count(ImportChunk), importer.count(Record)) == (0, 1)
+    with pytest.raises(Conflict) as gone:
+        importer.start(importing.start_trying, file)
+    assert gone.value.code == "import.gone"
+
+
+def test_the_rows_of_a_file_go_with_a_record_that_is_destroyed(importer: Importing) -> None:
+    file = importer.upload(csv_of(row("A-1"), row("A-2")))
+    importer.run(importing.start_trying, file)
+    importer.run(importing.start_taking, file)
+    records.destroy(importer.portal, importer.records()[0].uid, "保存期满")
+    counts = [importer.count(one) for one in (ImportChunk, Record, RecordSource)]
+    assert counts == [0, 1, 1]
+
+
+def test_rows_are_encrypted_and_open_under_a_newer_key(importer: Importing) -> None:
+    file = importer.upload(csv_of(row("A-1", 来电人="王某某")))
+    with importer.portal.reading(SYSTEM) as session:
+        stored = session.scalars(select(ImportChunk.rows)).one()
+    assert "王某某" not in stored
+    newer = replace(importer.portal, keys=joined(Keyring.random(), importer.portal.keys))
+    assert rekey_rows(newer) == 1
+    assert rekey_rows(newer) == 0
+    assert Importing(newer, importer.who, importer.source).run(importing.start_trying, file)["good"] == 1

@@ -161,13 +161,16 @@ def test_no_period_of_centre_or_unit_runs_once_it_is_closed(site: Site, closed: 
     assert duties(site, closed) == []
 
 
-def test_answers_of_units_that_were_asked_start_no_period(site: Site, clerk: Browser) -> None:
+def test_what_units_are_still_asked_ends_and_starts_no_period(site: Site, clerk: Browser) -> None:
     uid = uid_of(assigned(site, clerk))
     do(site, records.dispose, uid, version=version_of(site, uid), override=DEPARTMENT, reason="归口")
     step(site, uid, "close_early", EARLY)
-    for one in rows(site, Referral, uid):
-        do(site, records.referral, one.uid, "accept")
-        do(site, records.referral, one.uid, "done", reason="已知悉")
+    asked = rows(site, Referral, uid)
+    assert {one.status for one in asked} == {"ended"}
+    for one in asked:
+        with pytest.raises(Conflict) as refused:
+            do(site, records.referral, one.uid, "accept")
+        assert refused.value.code == "referral.answered"
     assert duties(site, uid) == []
 
 

@@ -5,6 +5,7 @@ Each is looked for on the page with its control, in the API, and in a view that 
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from typing import Any
@@ -71,8 +72,12 @@ def stored(site: Site, *holds: Any) -> set[str]:
         ("canonical_stage", "canonical_stage=intake", lambda: [Record.canonical_stage == "intake"]),
         ("created_at.from", f"created_at.from={TODAY}", list),
         ("created_at.to", "created_at.to=2026-05-05", lambda: [Record.id < 0]),
-        ("due_on.from", f"due_on.from={TODAY}&due_on.to=2026-05-31", lambda: [Record.due_on <= "2026-05-31"]),
-        ("due_on.to", "due_on.to=2026-05-05", lambda: [Record.due_on < "2026-05-06"]),
+        (
+            "due_on.from",
+            f"due_on.from={TODAY}&due_on.to=2026-05-31",
+            lambda: [Record.due_on <= dt.date(2026, 5, 31)],
+        ),
+        ("due_on.to", "due_on.to=2026-05-05", lambda: [Record.due_on < dt.date(2026, 5, 6)]),
         ("", "due_on=none", lambda: [Record.due_on.is_(None)]),
     ],
 )

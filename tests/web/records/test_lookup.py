@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
+import secrets
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from portal.adapters.keyring import Keyring
 from portal.core.access import Origin
 from portal.core.lookup_codes import new_code
-from portal.persistence.models import AuditEntry, LookupAnswer, LookupCode, Record
+from portal.persistence.models import AuditEntry, LookupAnswer, LookupAttempt, LookupCode, Record
 from portal.services import lookup, records
 from portal.services.lookup import LookupLimits
+from portal.services.lookup.attempts import count_attempt
 from portal.services.portal import Portal
 from portal.services.records.entering.lookup_codes import code_of
+from portal.services.records.privacy.rekeying import rekey
 from portal.web.public.progress import LIMITS
 from tests.services.handing import SYSTEM, case, do, later
 from tests.web.records.seeded_site import Browser, Site, uid_of
+from tests.web.records.test_personal_data import joined
 
 PHONE = "13987654321"
 DIGITS = "4321"
@@ -103,8 +111,19 @@ def test_nothing_of_other_people_of_the_story_or_of_the_number_is_told(site: Sit
         assert hidden not in page
 
 
-def test_of_a_protected_matter_it_says_where_to_ask_and_no_more(site: Site) -> None:
-    _, typed = made(site, **VIOLENCE)
+@pytest.mark.parametrize(
+    "data",
+    [
+        VIOLENCE,
+        {"minor_involved": True},
+        {"dispute_type": "D1003"},
+        {"dispute_type": "D1304", "complained_unit": "530112:court"},
+        {"safety_concern": ["violence"], "safety_note": "扬言报复"},
+    ],
+    ids=["violence", "minor", "school", "complaint", "danger"],
+)
+def test_of_a_protected_matter_it_says_where_to_ask_and_no_more(site: Site, data: dict[str, Any]) -> None:
+    _, typed = made(site, **data)
     page = ask(site, typed).text
     assert title(page) == "已经登记，正在办理"
     assert "只在窗口和电话里告诉您本人" in page
@@ -242,7 +261,7 @@ def test_one_button_leads_to_the_slip_and_each_print_is_noted(site: Site, clerk:
     assert "登记回执" in article
     assert 'class="qr"' in article
     typed = code(site, uid)
-    assert "".join(re.findall(r"<span>([0-9A-Z]+)</span>", article)) == typed
+    assert "".join(re.findall(r'<span class="slip-group">([0-9A-Z]+)</span>', article)) == typed
     for hidden in (PHONE, "某", "张"):
         assert hidden not in article
     with site.portal.reading(SYSTEM) as session:
@@ -370,6 +389,9 @@ def test_totals_are_shown_of_five_answers_and_more_after_the_month(site: Site) -
         (same,) = lookup.totals(site.portal, SYSTEM, "case")
         assert same == found_one
     assert "还没有合计" in shown()
+    assert "/records/case/opinions" in director.get("/records/case/list/?all=1").text
+    assert "/opinions" not in director.get("/records/mediator/list/?all=1").text
+    assert director.get("/records/visit/opinions").status_code == 200
 
 
 def test_words_lead_to_the_window_and_the_hall_says_who_is_there(site: Site) -> None:
@@ -380,8 +402,8 @@ def test_words_lead_to_the_window_and_the_hall_says_who_is_there(site: Site) -> 
     assert client.get("/hall/530112?q=拖欠").status_code == 200
     nothing = client.get("/hall/530112?q=" + "火星" * 200).text
     assert "什么事都受理" in nothing
-    assert "这一天在" in page
-    assert "Labour" in client.get("/hall/530112?q=wage&_l_=en").text or True
+    assert "今天在" in page
+    assert "Wage arrears of migrant workers" in client.get("/hall/530112?q=wage&_l_=en").text
     assert client.get("/hall/999999").status_code == 404
     assert client.get("/hall/530112:court").status_code == 404
 
@@ -395,3 +417,96 @@ def test_what_the_clerk_changes_of_the_telephone_holds_at_once(site: Site) -> No
     do(site.portal, records.change, uid, data | {"applicant_phone": "13600009999"}, version)
     assert title(ask(site, typed).text) == "查进度"
     assert title(ask(site, typed, "9999").text) == "已经登记，正在审核"
+
+
+def test_guesses_find_nothing(site: Site) -> None:
+    """As many as the variable says; each from an address that nobody used before."""
+    for _ in range(3):
+        made(site)
+    found = 0
+    for n in range(int(os.environ.get("LOOKUP_GUESSES", "40"))):
+        typed, digits = new_code(secrets.randbelow), f"{secrets.randbelow(10_000):04d}"
+        address = f"11.{n >> 16}.{n >> 8 & 255}.{n & 255}"
+        found += lookup.look_up(site.portal, typed, digits, Origin(ip=address)).found
+    assert found == 0
+
+
+def test_a_code_goes_under_a_new_key_and_stays_the_same(site: Site) -> None:
+    uid, typed = made(site)
+    old, new = site.portal.keys, Keyring.random()
+    rekey(replace(site.portal, keys=joined(new, old)))
+    with_new = replace(site.portal, keys=new)
+    try:
+        with site.portal.reading(SYSTEM) as session:
+            assert code_of(new, session, records.get_any(session, uid)) == typed
+        assert lookup.look_up(with_new, typed, DIGITS, Origin(ip="10.3.3.3")).found
+    finally:
+        rekey(replace(site.portal, keys=joined(old, new)))
+    assert lookup.look_up(site.portal, typed, DIGITS, Origin(ip="10.3.3.4")).found
+
+
+def test_a_destroyed_matter_takes_its_code_with_it(site: Site) -> None:
+    uid, typed = made(site)
+    records.destroy(site.portal, uid, "当事人要求")
+    assert title(ask(site, typed).text) == "查进度"
+    with site.portal.reading(SYSTEM) as session:
+        digests = set(site.portal.keys.digests("lookup", typed))
+        assert session.scalars(select(LookupCode).where(LookupCode.digest.in_(digests))).first() is None
+
+
+def test_attempts_that_count_no_more_are_forgotten(site: Site) -> None:
+    _, typed = made(site)
+    ask(site, typed, "0000")
+    with later(site.portal, hours=3):
+        ask(site, typed, "0001")
+        with site.portal.writing(SYSTEM) as uow:
+            lookup.forget_old(uow, LookupLimits())
+            uow.commit()
+        with site.portal.reading(SYSTEM) as session:
+            left = set(session.scalars(select(LookupAttempt.at)))
+        assert left
+        assert min(left) >= site.portal.clock.now() - dt.timedelta(hours=2)
+
+
+def test_many_at_once_get_no_more_numbers_than_one(site: Site) -> None:
+    """Twelve wrong numbers at one moment close the code: no more than five of them are looked at."""
+    _, typed = made(site)
+    looked: list[bool] = []
+
+    def look(n: int) -> None:
+        looked.append(not count_attempt(site.portal, typed, f"10.4.{n}.4", LookupLimits()).closed)
+
+    threads = [threading.Thread(target=look, args=(n,)) for n in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert (len(looked), sum(looked)) == (12, 5)
+
+
+def test_answers_at_one_moment_count_once(site: Site) -> None:
+    uid, typed = made(site)
+    closed(site, uid)
+    page = ask(site, typed).text
+    ticket = re.search(r'name="ticket" value="([^"]+)"', page)
+    assert ticket
+
+    def numbers() -> int:
+        with site.portal.reading(SYSTEM) as session:
+            return sum(one.number for one in session.scalars(select(LookupAnswer)))
+
+    before, given = numbers(), []
+
+    def give() -> None:
+        try:
+            given.append(lookup.give(site.portal, ticket[1], {"result": "good", "told": "good"}))
+        except lookup.AnswerRefused:
+            given.append(0)
+
+    threads = [threading.Thread(target=give) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sorted(given) == [0] * 5 + [2]
+    assert numbers() == before + 2

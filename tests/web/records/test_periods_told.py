@@ -6,6 +6,7 @@ import html
 import re
 
 from portal.services import records
+from portal.services.records import Override
 from tests.fixtures.database import access_for
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_stage_bar import DEPARTMENT, XISHAN, act, assigned
@@ -18,10 +19,15 @@ def periods(page: str) -> list[str]:
     return [html.unescape(re.sub(r"<[^>]+>", "", one)).strip() for one in TITLE.findall(page)]
 
 
+def text_of(page: str) -> str:
+    """Return the words of a page, without its tags."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
 def accepted(site: Site, clerk: Browser) -> str:
     """Return a matter that is mediated: handed over with a period, and accepted."""
     case = assigned(site, clerk)
-    act(site, case, records.dispose, override=DEPARTMENT.__class__(DEPARTMENT.to, "R01", "transfer", "T45"))
+    act(site, case, records.dispose, override=Override(DEPARTMENT.to, "R01", "transfer", "T45"))
     with site.portal.writing(access_for(site.portal, "handler", f"{XISHAN}:people_mediation")) as uow:
         lead = records.referrals_of(uow.session, records.get_any(uow.session, uid_of(case)))[0]
         records.referral(uow, lead.uid, "accept")
@@ -36,3 +42,27 @@ def test_no_period_is_told_twice_under_one_name(site: Site, clerk: Browser) -> N
     assert "人民调解一般期限" in told
     assert "承办单位反馈 按“人民调解一般期限”计算" in told
     assert not any(re.search(r"[A-Z]\d", one) for one in told)
+
+
+def test_a_department_reads_by_when_to_accept_and_by_when_to_report(site: Site, clerk: Browser) -> None:
+    case = assigned(site, clerk)
+    act(site, case, records.dispose, override=Override(DEPARTMENT.to, "R01", "transfer", "T45"))
+    handler = site.login("handler")
+    page = text_of(handler.get(case).text)
+    assert "签收期限 5月7日" in page
+    assert "反馈期限 6月5日" in page
+    waiting = text_of(clerk.get(case).text)
+    assert "签收期限 5月7日" in waiting, "those who wait for it read the same"
+    listed = text_of(handler.get("/?list=to_answer").text)
+    assert "签收期限" in listed
+    assert "反馈期限 6月5日" in listed
+
+
+def test_the_day_of_the_centre_is_not_told_to_the_department(site: Site, clerk: Browser) -> None:
+    case = accepted(site, clerk)
+    due = re.compile(r"<dt>期限</dt><dd>(.*?)</dd>", re.S)
+    centre, department = (due.search(who.get(case).text) for who in (clerk, site.login("handler")))
+    assert centre
+    assert department
+    assert "今天" in text_of(centre[1])
+    assert "6月5日" in text_of(department[1])

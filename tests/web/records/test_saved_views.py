@@ -146,6 +146,7 @@ def test_a_filter_that_a_release_took_away_is_told_and_the_others_hold(
     site: Site, clerk: Browser, tmp_path: Path
 ) -> None:
     shore = {"shore": {"type": "string", "title": "岸线"}}
+    site.register(clerk)
     publish(site, tmp_path / "a", "9.1.0", properties=shore, index=["/shore"])
     save(clerk, "岸线的", "/shore=东&is_open=true&sort=/shore")
     publish(site, tmp_path / "b", "9.2.0")

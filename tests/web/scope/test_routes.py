@@ -37,6 +37,8 @@ def names_of(place: Place, thing: Thing, user: int) -> dict[str, Any]:
         "pk": user,
         "assignment": assignment or 0,
         "unit_id": unit or 0,
+        "key": "none",
+        "what": "try",
     }
 
 

@@ -64,6 +64,9 @@ def lifecycle_references(context: Context) -> Iterator[Problem]:
         for key, step in items(definition.get("transitions")):
             where = pointers.join(["transitions", key], base)
             yield from context.refer(step.get("form"), "/forms", f"{where}/form")
+            for name, one in items(step.get("checks")):
+                place = pointers.join(["checks", name, "period"], where)
+                yield from context.refer(one.get("period"), "/deadlines", place)
             for index, role in entries(step.get("roles")):
                 yield from context.refer(role, "/roles", f"{where}/roles/{index}")
 

@@ -35,7 +35,8 @@ def looked_up_by(context: Context) -> Iterator[Problem]:
         if "reserved" in raw:
             facts = {"/stage": FieldType("string")}
             facts |= {f"/data{name}": of_rows(name, kind) for name, kind in fields.items()}
-            yield from parse(raw["reserved"], fields=facts, pointer=f"{base}/reserved", counts=False)[1]
+            misfits = parse(raw["reserved"], fields=facts, pointer="", counts=False)[1]
+            yield from context.relocate(misfits, f"{base}/reserved")
 
 
 @check

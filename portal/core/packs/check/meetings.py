@@ -124,6 +124,26 @@ def steps_continued(context: Context) -> Iterator[Problem]:
                 yield from _field(context, str(step.get("form")), field, f"{where}/{index}")
 
 
+@check
+def steps_because_of(context: Context) -> Iterator[Problem]:
+    """The earlier steps that a step follows from are steps of the lifecycle, and the field is one of its form."""
+    for name, definition in items(context.section("lifecycles")):
+        known = dict(items(definition.get("transitions")))
+        for key, step in known.items():
+            raw = step.get("because_of")
+            if not isinstance(raw, dict):
+                continue
+            where = pointers.join(["lifecycles", name, "transitions", key, "because_of"])
+            yield from _field(context, str(step.get("form")), raw.get("by"), f"{where}/by")
+            named = raw.get("steps")
+            for value, names in named.items() if isinstance(named, dict) else ():
+                for index, one in entries(names):
+                    if isinstance(one, str) and one not in known:
+                        place = f"{where}/steps/{pointers.escape(value)}/{index}"
+                        message, remedy = msg("There is no step %(field)s"), msg("Correct the pointer")
+                        yield context.problem("lifecycle.step", message, place, remedy, field=one)
+
+
 def _field(context: Context, form: str, field: Any, where: str) -> Iterator[Problem]:
     known = context.fields(form)
     if isinstance(field, str) and known is not None and field not in known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +12,7 @@ from portal.services.importing.entering import enter
 from portal.services.importing.files import TAKEN
 from portal.services.importing.finding import require
 from portal.services.importing.reading import Reader, Understood
+from portal.services.importing.refreshing import refresh
 from portal.services.importing.rows import chunk_of, rows_in
 from portal.services.importing.starting import TAKE
 from portal.services.importing.working import ImportJob
@@ -42,16 +44,20 @@ class TakeImport(ImportJob):
         chunk = chunk_of(uow.session, file, int(name))
         good: dict[str, Understood] = {}
         left = before = 0
+        brought: Counter[str] = Counter()
         for one in reader.read(rows_in(work.portal.keys, file, chunk)):
-            if one.is_taken or one.row.number in good:
-                before += 1
-            elif one.problems:
+            if one.problems:
                 left += 1
+            elif one.is_other:
+                brought[refresh(uow, setting, one, person)] += 1
+            elif one.is_taken or one.row.number in good:
+                before += 1
             else:
                 good[one.row.number] = one
         for path in {one.place.unit.path for one in good.values() if one.place is not None}:
             require(person, ADD, setting.source.etype, path)
-        return {"entered": enter(uow, setting, file, list(good.values())), "left": left, "before": before}
+        entered = enter(uow, setting, file, list(good.values()))
+        return {"entered": entered, "left": left, "before": before, **brought}
 
     def finish(self, uow: Work, work: JobRun) -> dict[str, Any]:
         """Say in the file what came of it."""

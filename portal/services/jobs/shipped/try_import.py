@@ -14,7 +14,7 @@ from portal.core.importing import NUMBER
 from portal.persistence.models import ImportFile, JobResult
 from portal.services.importing.files import TRIED
 from portal.services.importing.finding import Setting
-from portal.services.importing.reading import Reader
+from portal.services.importing.reading import Reader, Understood
 from portal.services.importing.rows import chunk_of, chunks_of, rows_in, sealed
 from portal.services.importing.starting import TRY
 from portal.services.importing.working import ImportJob
@@ -54,20 +54,27 @@ class TryImport(ImportJob):
         by: Counter[str] = Counter()
         for one in reader.read(rows_in(work.portal.keys, file, chunk)):
             lines = doubles.get(one.row.number)
-            if lines and one.row.line != lines[0] and not one.is_taken:
+            if lines and one.row.line != lines[0]:
                 text = msg("The number %(number)s stands in line %(line)s already")
                 said = {"number": one.row.number, "line": lines[0]}
                 one.problems.append(Problem("import.twice_in_file", text, said, pointer=NUMBER))
-            found["taken" if one.is_taken else "bad" if one.problems else "good"] += 1
-            if not one.is_taken:
-                told += reader.told(one)
-                by.update({problem.code for problem in one.problems})
+            found[_sort(one)] += 1
+            told += reader.told(one)
+            by.update({problem.code for problem in one.problems})
         chunk.problems = sealed(work.portal.keys, file, told) if told else ""
-        return {"good": found["good"], "bad": found["bad"], "taken": found["taken"], "by": dict(by)}
+        counts = {name: found[name] for name in ("good", "bad", "taken", "other")}
+        return {**counts, "by": dict(by)}
 
     def finish(self, uow: Work, work: JobRun) -> dict[str, Any]:
         """Say in the file what was found."""
         return self.end(uow, work, TRIED)
+
+
+def _sort(one: Understood) -> str:
+    """Return which sort of row it is: with faults, new, known and the same, known and different by now."""
+    if one.problems:
+        return "bad"
+    return "good" if not one.is_taken else "other" if one.is_other else "taken"
 
 
 def _doubles(uow: Work, file: ImportFile, setting: Setting) -> dict[str, list[int]]:

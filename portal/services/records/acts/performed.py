@@ -35,6 +35,7 @@ class Snapshot:
     dispute_type: str | None
     place: str | None
     due_on: dt.date | None
+    correction_by: int | None
     updated_at: dt.datetime
     release_id: int
     lanes: Mapping[str, str]
@@ -57,6 +58,7 @@ class Snapshot:
             record.dispute_type,
             record.place,
             record.due_on,
+            record.correction_by,
             record.updated_at,
             record.release_id,
             record.lanes,

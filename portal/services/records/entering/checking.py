@@ -18,7 +18,7 @@ from portal.core.forms.values import largest, more_than
 from portal.core.widgets import PLACES
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
-from portal.services.picking import coded, is_a, wanted_at
+from portal.services.picking import coded, coded_as, is_a, wanted_at
 from portal.services.records.finding.choices import may_be_chosen, records_named
 from portal.services.units.lookup import known_units
 from portal.services.units.release_cache import kept_units
@@ -87,7 +87,7 @@ def _checked(
     stored: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Unit], list[Problem]]:
     problems = list(form_problems(bundle, form_id, data, at))
-    named = list(coded(data, bundle.fields(form_id).values(), "unit"))
+    named = list(coded(data, _fields_of(bundle, form_id, "unit"), "unit"))
     known = find(code for _, code, _ in named)
     for where, code, info in named:
         fault = _unit_fault(known.get(code), wanted_at(bundle, form_id, info), _holds(stored, info, code))
@@ -123,6 +123,15 @@ def _holds(stored: Mapping[str, Any] | None, info: FieldInfo, code: str) -> bool
     return any(code == one or (isinstance(one, list) and code in one) for one in held)
 
 
+def _fields_of(bundle: Bundle, form_id: str, kind: str) -> tuple[FieldInfo, ...]:
+    """Return the fields of a form that name things of one kind by code, looked for once for each release."""
+
+    def found() -> tuple[FieldInfo, ...]:
+        return tuple(one for one in bundle.fields(form_id).values() if coded_as(one) == kind)
+
+    return bundle.once(("coded", form_id, kind), found)
+
+
 def form_problems(bundle: Bundle, form_id: str, data: Mapping[str, Any], at: str = "") -> Iterable[Problem]:
     """Yield what the form finds wrong."""
     for error in validate(bundle.form(form_id), data):
@@ -137,7 +146,7 @@ def term_problems(
     stored: Mapping[str, Any] | None = None,
 ) -> Iterable[Problem]:
     """Yield the taxonomy codes that do not exist, and those that can no longer be chosen."""
-    for where, code, info in coded(data, bundle.fields(form_id).values(), "taxonomy"):
+    for where, code, info in coded(data, _fields_of(bundle, form_id, "taxonomy"), "taxonomy"):
         taxonomy = bundle.taxonomies.get(info.taxonomy)
         term = taxonomy.term(code) if taxonomy is not None else None
         if taxonomy is not None and term is None:
@@ -162,7 +171,7 @@ def record_problems(
     """Yield the records that are named and do not exist for the person, or cannot be chosen any more."""
     named = [
         one
-        for one in coded(data, bundle.fields(form_id).values(), "record")
+        for one in coded(data, _fields_of(bundle, form_id, "record"), "record")
         if not _holds(stored, one[2], one[1])
     ]
     known = records_named(uow.session, (uid for _, uid, _ in named))

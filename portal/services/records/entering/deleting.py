@@ -11,7 +11,7 @@ from portal.core.access import Access, Origin
 from portal.core.acts import DESTROY, REMOVE
 from portal.core.audit import field_names
 from portal.core.errors import Conflict, Forbidden, msg, require_reason
-from portal.persistence.models import Record, RequestKey
+from portal.persistence.models import ImportChunk, Record, RecordSource, RequestKey
 from portal.persistence.scope import door
 from portal.services.records.acts.loading import check_version, load
 from portal.services.records.acts.performed import Performed
@@ -56,8 +56,16 @@ def _with_parts(uow: Work, record: Record, reason: str) -> None:
     parts = select(Record).where(Record.parent_id == record.id).order_by(Record.id)
     for part in uow.session.scalars(parts):
         _with_parts(uow, part, reason)
+    _forget_rows(uow, record)
     with perform(uow, DESTROY, record) as act:
         remove(act, reason)
+
+
+def _forget_rows(uow: Work, record: Record) -> None:
+    """Remove the rows of the file that a record was taken over from: they hold what it was made of."""
+    file = select(RecordSource.file_id).where(RecordSource.record_id == record.id).scalar_subquery()
+    for chunk in uow.session.scalars(select(ImportChunk).where(ImportChunk.file_id == file)):
+        uow.session.delete(chunk)
 
 
 def _parts(uow: Work, record: Record) -> int:

@@ -13,7 +13,7 @@ from portal.core.access import Access, within
 from portal.core.acts import ACTS, for_another
 from portal.core.errors import Conflict, NotFound, msg, require_reason
 from portal.core.events import Happening
-from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER, SENDER, STATES, Answer, event_of
+from portal.core.referrals import ANSWERS, DISPUTE, ENDED, RECEIVER, SENDER, STATES, Answer, event_of
 from portal.core.zone import LOCAL
 from portal.persistence import scope
 from portal.persistence.models import Record, Referral
@@ -105,6 +105,9 @@ def answered(referral: Referral, code: str) -> Conflict:
             code, msg("Please look at the matter again, then answer"), {"status": referral.status}
         )
     who, at = referral.answered_by_name, referral.answered_at.astimezone(LOCAL)
+    if referral.status == ENDED:
+        message = msg("The matter was closed on %(day)s: nothing is asked of the unit any more")
+        return Conflict(code, message, {"status": referral.status, "day": f"{at:%Y-%m-%d}"})
     return Conflict(
         code,
         msg("%(who)s has answered this referral already (%(when)s)"),

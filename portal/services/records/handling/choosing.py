@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from portal.core.deadlines import Period
-from portal.core.referrals import SENT, event_of
+from portal.core.referrals import SENT, STATES, event_of
+from portal.persistence import scope
 from portal.persistence.models import Record, Unit
 from portal.services.bundles import Bundle
-from portal.services.records.handling.referring import due_day
+from portal.services.records.handling.answering_referrals import referrals_of
+from portal.services.records.handling.referring import due_day, may_go_to
 from portal.services.records.proposing.decisions import DecisionView, finder_for
 from portal.services.records.proposing.seats import Seat, SeatFinder
-from portal.services.units.lookup import by_code
+from portal.services.units.lookup import by_code, names
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -94,16 +96,32 @@ class Choices:
         raw = next((one for one in self._proposals() if one["index"] == index), None)
         if raw is None or raw.get("route") in self.closed:
             return None
-        return self._destination(raw["to"], raw["route"] or "", raw["deadline"], index)
+        found = self._destination(raw["to"], raw["route"] or "", raw["deadline"], index)
+        return found if self.reaches(found.seat) else None
 
     def others(self, index: int | None) -> list[Destination]:
-        """Return what may be chosen instead of a proposal: few, each once, what the rules say first."""
+        """Return what may be chosen instead of a proposal: few, each once, what the rules say first.
+
+        The unit that leads is no other one; a unit that has answered already comes last.
+        """
         chosen = self.proposed(index) if index is not None else None
         found = {(chosen.seat.unit_code, chosen.route, chosen.seat.id): chosen} if chosen else {}
         for one in self._others(index):
-            if one.route not in self.closed:
+            if one.route not in self.closed and self.reaches(one.seat):
                 found.setdefault((one.seat.unit_code, one.route, one.seat.id), one)
-        return [one for one in found.values() if one is not chosen][:MOST]
+        leads = [one for one in referrals_of(self.session, self.record) if one.lead]
+        led = names(self.session, [one.to_unit_id for one in leads])
+        now = {led[one.to_unit_id][0] for one in leads if STATES[one.status].open}
+        before = {led[one.to_unit_id][0] for one in leads if one.answered_at is not None}
+        rest = [one for one in found.values() if one is not chosen and one.seat.unit_code not in now]
+        return sorted(rest, key=lambda one: one.seat.unit_code in before)[:MOST]
+
+    def reaches(self, seat: Seat) -> bool:
+        """Tell whether the person may send the matter to the unit of a seat."""
+        access, record = scope.access_of(self.session), self.record
+        if may_go_to(access, record, record.unit_path):
+            return True
+        return may_go_to(access, record, by_code(self.session, seat.unit_code).path)
 
     def started(self) -> list[Started]:
         """Return the periods that sending the matter starts by itself."""

@@ -113,6 +113,7 @@ def ask(uow: Work, uid: str, data: Mapping[str, Any], *, version: int, reason: s
         differences = _differences(act, view.clear, view.restored(data))
         require_reason(reason)
         was, becomes = halves(differences)
+        record.correction_by = uow.access.user_id or 0
         act.touch()
         said = {"fields": list(differences), "was": was, "becomes": becomes, "by": uow.access.user_id}
         act.history(reason=reason, data=said)
@@ -137,6 +138,7 @@ def settle(uow: Work, uid: str, answer: str, *, version: int, reason: str = "") 
             raise _not_yours(uow.access, found)
         if act.act == REFUSE_CORRECTION:
             require_reason(reason)
+        record.correction_by = None
         act.touch()
         undo: dict[str, Any] = {}
         if act.act == APPROVE_CORRECTION:

@@ -14,7 +14,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performing import perform
 from portal.services.records.handling.leading import led_on
-from portal.services.records.handling.referring import Plan, open_referrals, refer
+from portal.services.records.handling.referring import Plan, open_referrals, refer, require_reached
 from portal.services.records.proposing.decisions import DecisionView, decision_for, view_of
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
@@ -78,6 +78,7 @@ def dispose(
                 require_reason(reason)
         if assist is not None:
             plan = replace(plan, assist=known_departments(bundle, assist))
+        require_reached(act, plan.seat)
         lead = refer(act, plan, decision, reason)
         act.history(plan.route, reason=reason, unit_id=lead.to_unit_id, data={"seat": lead.seat})
         step = led_on(act, lead, form, proposal=plan)

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from portal.core.access import DISPOSE, Access
 from portal.core.acts import REFERRAL
 from portal.core.deadlines import WorkCalendar, due
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.events import Happening
 from portal.core.messages import ReferralChanged
-from portal.core.referrals import DISPUTE, ENDED, REPLACED, SENT, event_of, open_states
-from portal.persistence.models import Record, Referral
+from portal.core.referrals import ACCEPTED, DISPUTE, ENDED, REPLACED, SENT, event_of, open_states
+from portal.persistence.models import Record, Referral, Unit
 from portal.persistence.scope import prepared
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref
@@ -126,6 +127,7 @@ def refer(
         **lead_of,
     )
     lead.return_by = last_day_to_return(act, lead) if plan.timely and not binding else None
+    lead.accept_by = day_to_accept(act, lead)
     made = [
         lead,
         *(
@@ -135,6 +137,7 @@ def refer(
                 to_path=unit.path,
                 lead=False,
                 return_by=lead.return_by,
+                accept_by=lead.accept_by,
                 **shared,
             )
             for unit in helpers
@@ -153,6 +156,29 @@ def refer(
     for one in made:
         tell(act, one)
     return lead
+
+
+def may_go_to(access: Access, record: Record, path: str) -> bool:
+    """Tell whether a person may send a matter to a unit.
+
+    From the unit that owns the matter it is sent anywhere; from where it is only handled, to places below: from
+    elsewhere it could not be taken back there.
+    """
+    return access.allows(record.etype, DISPOSE, record.unit_path, path)
+
+
+def require_reached(act: Performed, seat: Seat) -> None:
+    """Refuse a unit to which the person may not send the matter."""
+    unit = by_code(act.uow.session, seat.unit_code)
+    if may_go_to(act.uow.access, act.record, unit.path):
+        return
+    owner = act.uow.session.get_one(Unit, act.record.unit_id)
+    said = {"owner": owner.name}
+    message = msg(
+        "%(owner)s decides whether it goes there: return the matter, or send it to a unit below yours"
+    )
+    problem = Problem("dispose.outside", message, said, pointer="/to")
+    raise InvalidInput("dispose.invalid", msg("Please correct what is marked"), problems=[problem])
 
 
 def refuse_closed(act: Performed, route: str) -> None:
@@ -179,17 +205,51 @@ def last_day_to_return(act: Performed, referral: Referral) -> dt.date | None:
 
     It is the end of the handler's right that lapses and begins when the matter is sent, the latest of several.
     """
-    uow, bundle = act.uow, act.bundle
-    sent = Happening("referral", event_of(SENT), payload=referral_facts(referral))
-    events = events_by(bundle, act.record, sent, uow.today)
+    events = _events(act, referral, SENT)
     rights = [
         code
-        for code, period in bundle.periods.items()
+        for code, period in act.bundle.periods.items()
         if period.whose == "handler" and period.expiry == "right_lapses" and events & set(period.starts)
     ]
-    calendar = calendar_for(uow, act.record, bundle) if rights else None
-    days = [due_day(calendar, bundle, code, uow.today) for code in rights] if calendar is not None else []
-    return max((day for day in days if day is not None), default=None)
+    return max(_days(act, rights), default=None)
+
+
+def day_to_accept(act: Performed, referral: Referral) -> dt.date | None:
+    """Return the day by which a unit accepts a referral; None where no period says one.
+
+    It is the end of the handler's duty that begins when the matter is sent and ends when it is accepted, the earliest
+    of several. A unit that assists accepts as soon as one that leads, and never after the day on which it reports.
+    """
+    leads = {**referral_facts(referral)["referral"], "lead": True}
+    begins, ends = (_events(act, referral, state, leads) for state in (SENT, ACCEPTED))
+    duties = [
+        code
+        for code, period in act.bundle.periods.items()
+        if period.whose == "handler" and period.expiry != "right_lapses" and not period.hidden
+        if begins & set(period.starts) and ends & set(period.ends)
+    ]
+    days = _days(act, duties)
+    if days and referral.due_on is not None:
+        days.append(referral.due_on)
+    return min(days, default=None)
+
+
+def _events(
+    act: Performed, referral: Referral, state: str, facts: Mapping[str, Any] | None = None
+) -> frozenset[str]:
+    """Return the events of the release that arise when a referral comes into a state today."""
+    payload = referral_facts(referral) if facts is None else {"referral": {**facts, "status": state}}
+    happening = Happening("referral", event_of(state), payload=payload)
+    return events_by(act.bundle, act.record, happening, act.uow.today)
+
+
+def _days(act: Performed, periods: Sequence[str]) -> list[dt.date]:
+    """Return the days on which periods end that begin today."""
+    if not periods:
+        return []
+    calendar = calendar_for(act.uow, act.record, act.bundle)
+    days = (due_day(calendar, act.bundle, code, act.uow.today) for code in periods)
+    return [day for day in days if day is not None]
 
 
 def replace_referral(act: Performed, referral: Referral, reason: str) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from portal.core import pointer as pointers
 from portal.core.acts import EFFECT, TAKE_STEP
 from portal.core.effects import EFFECTS, SOURCES, Parameter
@@ -19,10 +21,12 @@ from portal.core.errors import InvalidInput
 from portal.core.messages import RolesCalled
 from portal.core.packs.schemas import fits
 from portal.core.table import Table
+from portal.persistence.models import Record
 from portal.services.records.acts.loading import centre_ref
 from portal.services.records.acts.locking import is_locked
 from portal.services.records.handling.clocks import by_steps as clocks
 from portal.services.records.handling.grading import give_grade, grades
+from portal.services.records.handling.linking import tie
 from portal.services.records.handling.opening_records import open_record
 from portal.services.records.handling.opening_sessions import open_session
 from portal.services.records.handling.referring import Plan, refer
@@ -69,13 +73,13 @@ class Performer:
     """What performs an effect; without ``do`` the effect is left to be done by a person, and the case says so.
 
     So it does where ``do`` returns False. ``leaves`` are the parameters that it does not perform yet: what they name is
-    left to be done too. Where it is ``silent``, there was nothing to do and nothing is told.
+    left to be done too. A ``silent`` one tells only what it leaves: what it does is told elsewhere.
     """
 
     name: str
     do: Callable[[Performed, Parameters], bool | None] | None = None
     leaves: frozenset[str] = frozenset()
-    silent: Callable[[Parameters], bool] | None = None
+    silent: bool = False
 
 
 def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources) -> None:
@@ -95,7 +99,7 @@ def effects(act: Performed, then: Iterable[Mapping[str, Any]], sources: Sources)
         if do is not None:
             with _pointing_into_form(raw):
                 left = do(act, said) is False or left
-        if performer.silent is not None and performer.silent(said):
+        if performer.silent and not left:
             continue
         told = {name: value for name, value in said.items() if name != "rows"}
         act.history(effect.name, kind=EFFECT, data={"said": told, "open": left})
@@ -228,6 +232,17 @@ def _is_locked(act: Performed) -> bool:
     return is_locked(act.uow.portal, act.uow.session, act.record)
 
 
+def _link(act: Performed, said: Parameters) -> bool | None:
+    """Link the record with another one that the person sees; one that is not there is left to be done."""
+    if not said["record"]:
+        return None
+    other = act.uow.session.scalar(select(Record).where(Record.uid == said["record"]))
+    if other is None:
+        return False
+    tie(act.uow, said["as"], act.record, other)
+    return None
+
+
 def _step(act: Performed) -> str:
     """Return the step that is being taken."""
     return next((one.name for one in reversed(act.told) if one.kind == TAKE_STEP.kind), "")
@@ -262,9 +277,10 @@ PERFORMERS: Table[Performer] = Table(
     Performer("resume_deadline", _clock(clocks.resume_deadline)),
     Performer("extend_deadline", _clock(clocks.extend_deadline)),
     Performer("create_task", _tasks("task")),
-    Performer("tasks_of_rows", _rows, silent=lambda said: said.get("rows") == []),
+    Performer("tasks_of_rows", _rows, silent=True),
     Performer("issue_document", issue_document),
     Performer("open_session", open_session),
+    Performer("link", _link, silent=True),
     Performer("open_record", open_record),
     Performer("send_to", send_to),
     Performer("open_lane", _lane("open")),

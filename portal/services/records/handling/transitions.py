@@ -16,7 +16,7 @@ from portal.core.acts import TAKE_STEP
 from portal.core.conditions import Env, Trace
 from portal.core.conditions.operators import OPERATORS
 from portal.core.disclosure import Level
-from portal.core.errors import Conflict, InvalidInput, NotFound, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Offer, Roles, Transition
 from portal.core.messages import CorrectionSettled, StageChanged
@@ -32,6 +32,7 @@ from portal.services.records.entering.checking import check
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
+from portal.services.records.finding.reading import history
 from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
 from portal.services.records.handling.referring import Plan, end_referrals
@@ -147,6 +148,7 @@ def take(
         entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
     newer = releases_above(uow.portal, uow.session, record) if step.copy else []
     differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
+    because = _because_of(act, step, form)
     apply_move(record, move, uow.now)
     act.touch()
     act.save()
@@ -156,7 +158,7 @@ def take(
         from_stage=move.from_stage.id,
         to_stage=move.to_stage.id,
         reason=reason,
-        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}},
+        data={"form": entered, "base": {pointer: old for pointer, (old, _) in differences.items()}} | because,
     )
     act.happened(Happening("step", step.id, payload={"form": dict(form)}))
     if differences:
@@ -168,6 +170,24 @@ def take(
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
     return entered
+
+
+def _because_of(act: Performed, step: Transition, form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which row of the history a step follows from; InvalidInput, at its field, where no such row is there."""
+    raw = step.because_of
+    names = raw.steps.get(str(pointers.get(form, raw.by))) if raw is not None else None
+    if raw is None or names is None:
+        return {}
+    events = history(act.uow.portal, act.uow.session, act.record)
+    found = next((one for one in events if one.kind == TAKE_STEP.kind and one.name in names), None)
+    if found is None:
+        message = msg(
+            "The history of this matter holds no such thing: record it first, or choose another answer"
+        )
+        raise InvalidInput(
+            "step.because", message, problems=[Problem("step.because", message, pointer=f"/form{raw.by}")]
+        )
+    return {"because": {"event": found.id, "step": found.name}}
 
 
 def _tell_who_asked(act: Performed, step: Transition) -> None:

@@ -43,6 +43,9 @@ def _record() -> Facts:
         "maker": OwnColumn(Record.created_by, "number"),
         "open": OwnColumn(Record.is_open, "boolean", given=True),
         "stage_since": OwnColumn(Record.stage_since, "moment"),
+        "handler_due_on": OwnColumn(Record.handler_due_on, "day"),
+        "correction_by": OwnColumn(cast(Record.correction_by, String), "text"),
+        "correcting": OwnColumn(Record.correction_by.is_not(None), "boolean", given=True),
         "title": OwnColumn(Record.title, "text", blank=True, given=True),
         "is_open": OwnColumn(Record.is_open, "boolean", given=True),
     }
@@ -59,7 +62,7 @@ def _referral(model: Any) -> Facts:
         **_own("text", model, "route", "mode", "reason", "answer", "kind", blank=True),
         **_own("text", model, "status"),
         **_own("boolean", model, "lead"),
-        **_own("day", model, "due_on", "return_by"),
+        **_own("day", model, "due_on", "return_by", "accept_by"),
         **_own("moment", model, "created_at", "answered_at"),
         "from_unit": UnitColumn(model.from_unit_id, model.from_path),
         "to_unit": UnitColumn(model.to_unit_id, model.to_path),

@@ -35,6 +35,7 @@ KEPT: Mapping[str, Column] = {
     "/record/due_on": _same("due_on", "day", given=False),
     "/record/created_at": _same("created_at", "moment"),
     "/record/updated_at": _same("updated_at", "moment"),
+    "/record/correcting": _same("correcting", "boolean"),
     "/record/canonical_stage": _same("canonical_stage", "text", given=False),
 }
 # What a row says of its record and its own unit.

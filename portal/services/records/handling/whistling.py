@@ -22,10 +22,12 @@ from portal.services.records.handling.clocks.running import calendar_for
 from portal.services.records.handling.leading import LedOn, led_on
 from portal.services.records.handling.referring import (
     Plan,
+    day_to_accept,
     last_day_to_return,
     open_referrals,
     refer,
     replace_referral,
+    require_reached,
     tell,
 )
 from portal.services.records.proposing.decisions import closed_routes
@@ -144,6 +146,7 @@ def _lead(act: Performed, lead: str, leading: Referral | None, reason: str) -> R
         overridden=True,
         to={"department": lead},
     )
+    require_reached(act, plan.seat)
     return refer(act, plan, None, reason)
 
 
@@ -191,6 +194,7 @@ def _call(act: Performed, called: Sequence[Called], reason: str) -> list[Referra
             version=1,
         )
         referral.return_by = last_day_to_return(act, referral)
+        referral.accept_by = day_to_accept(act, referral)
         made.append(referral)
     uow.add(*made)
     act.referrals_touched += made

@@ -205,6 +205,7 @@ def _referral() -> Json:
             "route": MAYBE,
             "mode": MAYBE,
             "due_on": optional(text(format="date")),
+            "accept_by": optional(text(format="date")),
             "reason": TEXT,
             "documents": listed(TEXT),
             "steps": listed(TEXT),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.core.errors import InvalidInput, msg
 from portal.services import releases
 from portal.services.records import Page, found_in, load_state, save_state
+from portal.services.records.entering.lookup_codes import rules_of
 from portal.web.language import translate
 from portal.web.records.forms.picked import named_filters
 from portal.web.records.lists.columns import line
@@ -74,6 +75,7 @@ class ListPage:
         ]
         self.headings = [self._heading(column) for column in columns]
         self.may_add = now.access.can(etype, "add") and not screen.entity.parent
+        self.is_looked_up = rules_of(screen.bundle, etype) is not None
         self.add_url = add_url(etype)
         self.reset_url = list_url(etype, [(EVERYTHING, "1")])
         self.unfilled = self._unfilled(now)

@@ -100,12 +100,6 @@ class CaseHead(Case):
         return [title for title, is_open in self.lanes if is_open]
 
     @property
-    def centre(self) -> str:
-        """Return the name of the centre whose release the record belongs to: it heads the print."""
-        described = (self.screen.bundle.raw.get("layout") or {}).get("centre") or {}
-        return self.texts(described.get("name"))
-
-    @property
     def seen_at(self) -> dt.datetime:
         """Return the moment at which the page is made, which a print shows."""
         return self.now.portal.clock.now()

@@ -142,8 +142,22 @@ class Destinations:
             for key in shown
         ]
 
+    @property
+    def stationed(self) -> list[Choice]:
+        """Return the departments that have a seat here, or lie where their matters go anyway."""
+        return [row[0] for row in self._departments if len(row) == 1]
+
+    @property
+    def away(self) -> list[tuple[Choice, ...]]:
+        """Return the departments without a seat here: what would happen, and their own unit."""
+        return [row for row in self._departments if len(row) > 1]
+
+    def is_away(self, value: str) -> bool:
+        """Tell whether a choice is one of a department without a seat here."""
+        return any(one.value == value for row in self.away for one in row)
+
     @cached_property
-    def departments(self) -> list[tuple[Choice, ...]]:
+    def _departments(self) -> list[tuple[Choice, ...]]:
         """Return every department with what would happen, and beside those without a seat here their own unit."""
         found = self._choices.finder.departments()
         codes = {seat.unit_code for pair in found for seat in pair if seat is not None}
@@ -151,6 +165,8 @@ class Destinations:
         names = self.now.units(codes)
         choices = []
         for seat, own in found:
+            if not self._choices.reaches(seat):
+                continue
             unit = names.get(seat.unit_code)
             key = (own or seat).department or ""
             words = seat_words(self.screen, (own or seat).to_json(), instead=True)
@@ -160,7 +176,7 @@ class Destinations:
             goes = Markup(translate(away)) % {"duty": words.duty, "unit": as_written(place)}
             said = goes if own is not None else words.duty
             row = [Choice(f"department:{key}", title, _note(said, seat.unit_code in there))]
-            if own is not None and own.unit_code in names:
+            if own is not None and own.unit_code in names and self._choices.reaches(own):
                 said = translate(msg("to the department itself, at its own place"))
                 row.append(Choice(f"{OWN}:{key}", title, _note(said, own.unit_code in there)))
             choices.append(tuple(row))
@@ -174,7 +190,7 @@ class Destinations:
     def _choice(self, one: Destination, value: str) -> Choice:
         words = seat_words(self.screen, one.seat.to_json(), instead=one.proposal is None)
         there = receiving(self.now.portal, self.now.session, [words.unit_code], self.now.stamp)
-        parts = (self._route(one.route), words.department, words.duty)
+        parts = (self._route(one.route), words.department or self._asked(one, words.title), words.duty)
         first = self._signed_for if one.due_on is None else None
         day = one.due_on or (first.due_on if first is not None else None)
         said = period_length(self._choices.bundle, one.deadline)
@@ -188,6 +204,14 @@ class Destinations:
             "" if words.unit_code in there else translate(NOBODY),
             words.is_unit,
         )
+
+    def _asked(self, one: Destination, title: str) -> str:
+        """Return the department that is meant where its matters go to a centre; empty where the title says it."""
+        kind, name = next(iter(one.to.items()))
+        if kind not in ("department", OWN):
+            return ""
+        found = self.screen.texts(self._choices.bundle.departments.get(name, {}).get("name"), name)
+        return "" if found == title else found
 
     def _periods(self, codes: Iterable[str]) -> list[Period]:
         bundle, texts = self._choices.bundle, self.screen.texts

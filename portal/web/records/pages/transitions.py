@@ -9,7 +9,9 @@ from typing import Any
 from flask import flash, redirect, render_template, request
 from markupsafe import Markup
 
+from portal.core import pointer as pointers
 from portal.core.conditions import Trace
+from portal.core.disclosure import Level
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
 from portal.core.forms import CompiledForm, FieldError, fields_of
 from portal.core.forms.presets import prefilled
@@ -73,7 +75,7 @@ class TransitionPage(RecordPage):
         if self.step.opens is not None and not self.offer.blocked:
             return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
-        data = prefilled(form, presets_of(self.now, form)) if form else {}
+        data = prefilled(form, presets_of(self.now, form) | self._known(form)) if form else {}
         takes = self.step.takes
         if form is not None and takes is not None and isinstance(data, dict):
             data = data | records.taken_from_part(
@@ -82,6 +84,21 @@ class TransitionPage(RecordPage):
         if isinstance(data, dict):
             data = data | records.continued(self.now.portal, self.now.session, self.record, self.step)
         return self._page(form, data, version=self.record.version)
+
+    def _known(self, form: CompiledForm) -> dict[str, Any]:
+        """Return what the record holds already of the answers that the step would take over into it.
+
+        A step that is taken once more asks for a new answer.
+        """
+        case, asked, found = Case(self.now, self.record), {one.pointer for one in fields_of(form)}, {}
+        if not self.step.copy or any(one.name == self.step.id for one in case.events):
+            return {}
+        view = case.view
+        for answer, where in self.step.copy.items():
+            value = pointers.get(view.clear, where)
+            if answer in asked and value is not None and view.plan.level(where) >= Level.READ:
+                found[answer] = value
+        return found
 
     @property
     def step(self) -> Transition:
@@ -251,7 +268,7 @@ class TransitionPage(RecordPage):
             notice=notice,
             unanswered=self._unanswered(),
             referrals=f"{self.back}#referrals",
-            beside=beside(self.now, record),
+            beside=beside(self.now, record, step),
             crumbs=self.crumbs,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from portal.core.access import REFER, TRANSITION
+from portal.core.access import REFER, TRANSITION, within
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
@@ -21,6 +21,7 @@ from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import Proposal
 from portal.web.words.missing import Missing, Missings
+from portal.web.words.own_day import own_day
 
 ACCEPTED, DONE = "accepted", "done"
 
@@ -68,7 +69,7 @@ def _asked(case: Case) -> NextAct | None:
     """The person's unit is asked: its answer comes first."""
     for one, answers in _at_own(case, SENT):
         asked = Asked(one.uid, one.version, case.url("referral", one.uid), answers)
-        says = (_who(case, one.to_unit_id), _until(case, one.due_on))
+        says = (_who(case, one.to_unit_id), *_until_accepted(case, one))
         return NextAct(translate(msg("Accept this matter, or return it")), _said(says), asked)
     return None
 
@@ -157,8 +158,10 @@ def _of_others(case: Case) -> NextAct | None:
     lead = next((one for one in case.referrals if one.lead and STATES[one.status].open), None)
     if lead is None or not case.record.is_open:
         return None
-    text = msg("“%(unit)s” handles it") if lead.status == ACCEPTED else msg("“%(unit)s” is to accept it")
-    return NextAct(_with_unit(text, _unit(case, lead.to_unit_id)), _said((_until(case, lead.due_on),)))
+    accepted = lead.status != SENT
+    text = msg("“%(unit)s” handles it") if accepted else msg("“%(unit)s” is to accept it")
+    says = (_until(case, lead.due_on),) if accepted else _until_accepted(case, lead)
+    return NextAct(_with_unit(text, _unit(case, lead.to_unit_id)), _said(says))
 
 
 def _of_roles(case: Case) -> NextAct | None:
@@ -237,13 +240,13 @@ def _led_elsewhere(case: Case) -> bool:
 
 
 def _owner(case: Case) -> int:
-    """Return the unit for which the person acts: the one that handles the matter, or the centre's own."""
+    """Return the unit for which the person acts: the one that handles the matter where they are of it alone."""
     record = case.record
+    if record.handler_unit_id is None or record.handler_path is None:
+        return record.unit_id
     own = case.now.access.held_at(record.etype, TRANSITION)
-    handles = record.handler_unit_id is not None and (
-        record.handler_path in own or record.unit_path not in own
-    )
-    return record.handler_unit_id if handles and record.handler_unit_id else record.unit_id
+    above = any(within(record.unit_path, one) for one in own)
+    return record.handler_unit_id if record.handler_path in own or not above else record.unit_id
 
 
 def _unit(case: Case, unit_id: int) -> str:
@@ -260,7 +263,26 @@ def _with_unit(text: str, name: str) -> Markup:
 
 
 def _day(case: Case) -> str:
-    return _until(case, case.record.due_on) if case.record.is_open else ""
+    return _until(case, own_day(case)) if case.record.is_open else ""
+
+
+def _until_accepted(case: Case, referral: Referral) -> tuple[str, ...]:
+    """Return by when a referral is to be accepted and, where that is another day, by when it is reported on."""
+    if referral.accept_by is None or referral.accept_by == referral.due_on:
+        return (_until(case, referral.due_on),)
+    today = case.now.portal.clock.today()
+    day, report = referral.accept_by, referral.due_on
+    said = {"day": day_of_week(day, today), "n": (today - day).days}
+    text = (
+        msg("To be accepted by %(day)s.")
+        if day >= today
+        else msg("It was to be accepted by %(day)s, %(n)s days ago.")
+    )
+    then = {"day": day_of_week(report, today)} if report else {}
+    return (
+        fill(translate(text), said),
+        fill(translate(msg("The report is due %(day)s.")), then) if then else "",
+    )
 
 
 def _until(case: Case, day: dt.date | None) -> str:

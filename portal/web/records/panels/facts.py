@@ -11,6 +11,7 @@ from portal.core.acts import ADOPT_RELEASE
 from portal.services import records
 from portal.web.forms import render_values
 from portal.web.records.forms.posted import context_of
+from portal.web.records.panels.paper import is_paper
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.disclosing import Disclosing, disclosing
@@ -69,4 +70,6 @@ def newer_release(case: Case) -> str:
     return told_apart(newer[0], case.screen.bundle.version) if newer else ""
 
 
-PANELS.add(Panel("facts", Place.ABOUT, 10, "records/panels/facts.html", facts))
+PANELS.add(
+    Panel("facts", Place.ABOUT, 10, "records/panels/facts.html", facts, when=lambda case: not is_paper(case))
+)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from portal.services import records
 from portal.web.language import translate
+from portal.web.records.panels.paper import is_paper
 from portal.web.records.panels.registry import PANELS, Panel, Place
+from portal.web.records.panels.sheets import types_of_sheets
 from portal.web.words.case import Case
 from portal.web.words.links import record_url
 
@@ -26,7 +28,8 @@ class Linked:
 
 def links(case: Case) -> list[Linked] | None:
     """Return the links of the record, the oldest first; None where there are none."""
-    return [_linked(one) for one in records.links_of(case.now.session, case.record)] or None
+    known = frozenset() if is_paper(case) else frozenset(types_of_sheets(case))
+    return [_linked(one) for one in case.links if one.other is None or one.other.etype not in known] or None
 
 
 def _linked(one: records.LinkView) -> Linked:

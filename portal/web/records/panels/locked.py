@@ -10,8 +10,10 @@ from markupsafe import Markup
 from portal.core import pointer as pointers
 from portal.core.acts import ASK_CORRECTION
 from portal.core.disclosure import Level
+from portal.core.errors import msg
 from portal.services import records
 from portal.services.records import Correction
+from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.versions import FieldWords
@@ -44,6 +46,7 @@ class Waiting:
     reason: str
     lines: list[Line]
     answers: frozenset[str]
+    decided_by: str
     url: str
     version: int
 
@@ -69,9 +72,20 @@ def correction(case: Case) -> Waiting | None:
         event.reason,
         _lines(case, found),
         records.may_settle_correction(now.portal, now.session, record, found),
+        _deciders(case),
         case.url("correction"),
         record.version,
     )
+
+
+def _deciders(case: Case) -> str:
+    """Return the roles that decide on a correction of the record, in words; empty where nothing locks it."""
+    lock = records.lock_of(case.now.portal, case.now.session, case.record)
+    roles = case.screen.bundle.roles
+    named = (
+        case.texts(roles.get(one, {}).get("title"), one) for one in sorted(lock.correctors if lock else ())
+    )
+    return translate(msg(", ")).join(named)
 
 
 def _lines(case: Case, found: Correction) -> list[Line]:

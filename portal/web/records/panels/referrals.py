@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from portal.core.errors import msg
-from portal.core.referrals import DISPUTE, STATES, WHISTLE, Answer
+from portal.core.referrals import DISPUTE, SENT, STATES, WHISTLE, Answer
 from portal.persistence.models import Referral
 from portal.services import records
 from portal.web.language import translate
@@ -36,6 +36,7 @@ class ReferralCard:
     url: str
     return_by: dt.date | None
     weekday: str
+    accept_by: dt.date | None
     elsewhere: str
 
 
@@ -98,6 +99,7 @@ def _card(case: Case, referral: Referral) -> ReferralCard:
         case.url("referral", referral.uid),
         return_by,
         weekday(return_by) if return_by else "",
+        referral.accept_by if referral.status == SENT else None,
         case.url("dispose") if moves else "",
     )
 

@@ -13,6 +13,7 @@ from portal.web.days import short_day
 from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
+from portal.web.words.own_day import own_day
 
 DONE, PASSED, CURRENT, TODO = "done", "passed", "current", "todo"
 
@@ -37,10 +38,11 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class StageBar:
-    """The stages with what stands beneath them: who handles the matter, who leads and who assists."""
+    """The stages with what stands beneath them: the person's day, who handles the matter, who leads and who assists."""
 
     steps: list[Step]
     lanes: list[Lane]
+    due_on: dt.date | None
     handler: str
     assisting: str
 
@@ -150,7 +152,7 @@ def stage_bar(case: Case) -> StageBar | None:
         return None
     record = case.record
     handler = case.unit_names.get(record.handler_unit_id or record.unit_id, ("", ""))[1]
-    return StageBar(steps, lanes_of(case), handler, _assisting(case))
+    return StageBar(steps, lanes_of(case), own_day(case), handler, _assisting(case))
 
 
 PANELS.add(Panel("stages", Place.TOP, 10, "records/panels/stages.html", stage_bar))

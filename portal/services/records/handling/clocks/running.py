@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal.core.arising import Occurrence
 from portal.core.conditions import Env
 from portal.core.deadlines import Clock, ClockState, Length, Period, WorkCalendar, nearest
-from portal.core.deadlines.clock import DUTIES
+from portal.core.deadlines.clock import DUTIES, HANDLER
 from portal.core.zone import LOCAL, begin_of
 from portal.persistence import models
 from portal.persistence.models import Record
@@ -263,8 +263,12 @@ class RecordClocks:
             state = entry.state or (_stored(entry.row) if entry.row is not None else None)
             if state is not None and not _lapses(entry):
                 standing.append((entry.clock.whose, state))
-        if self.entries and self.record.due_on != (day := nearest(standing)):
-            self.record.due_on = day
+        if not self.entries:
+            return
+        own = nearest([(whose, state) for whose, state in standing if whose == HANDLER])
+        for name, day in (("due_on", nearest(standing)), ("handler_due_on", own)):
+            if getattr(self.record, name) != day:
+                setattr(self.record, name, day)
 
     def store(self) -> None:
         """Write the rows of what changed."""

@@ -91,9 +91,18 @@ def matter_of(record: Record, bundle: Bundle) -> Matter:
     """Return what conditions of events and periods may read of a record."""
     cycle = bundle.lifecycle_of(record.etype)
     columns = {name: getattr(record, name, None) for name in COLUMNS if name not in ("unit", "handler")}
-    facts = {"data": record.data, "record": {**columns, "stage_since": record.stage_since}}
+    beside = {"stage_since": record.stage_since, "handler_due_on": record.handler_due_on}
+    correction = {
+        "correcting": record.correcting,
+        "correction_by": _number(record.correction_by),
+    }
+    facts = {"data": record.data, "record": {**columns, **beside, **correction}}
     canonical = {stage.id: stage.canonical for stage in cycle.stages} if cycle is not None else {}
     return Matter(record.etype, record.parent_id is not None, facts, canonical)
+
+
+def _number(account: int | None) -> str | None:
+    return None if account is None else str(account)
 
 
 def arisen_by(

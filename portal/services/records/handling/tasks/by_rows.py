@@ -126,11 +126,16 @@ class _Plan:
             said.add(key)
 
     def waits(self, row: _Row) -> bool:
-        """Tell whether the record waits for this already: instalments of one debt differ by their day alone."""
+        """Tell whether the record waits for this, or the step had it done: instalments differ by their day alone."""
         keys, record = self.act.uow.portal.keys, self.act.record
+        had = (
+            one
+            for one in self.tasks.all
+            if one.status == OPEN or (one.status == DONE and _of_step(one, self.step))
+        )
         return any(
             not one.task and one.due_on == row.due_on and words_of(keys, record, one) == row.words
-            for one in self.tasks.open
+            for one in had
         )
 
     def make(self, row: _Row) -> None:

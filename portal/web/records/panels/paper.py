@@ -1,0 +1,113 @@
+"""A record as the sheet of paper that it is: its head, number, addressee, demands and date, as they are printed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.conditions import Env, evaluate, parse
+from portal.core.referrals import STATES
+from portal.services import records
+from portal.services.calendars import calendar_of
+from portal.web.days import long_day
+from portal.web.records.panels.registry import PANELS, Panel, Place
+from portal.web.words.case import Case
+from portal.web.words.cells import in_words, place_names
+
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A sheet as paper, with the day of its answer; ``over`` counts working days past that day."""
+
+    head: str
+    code: str
+    signed_by: str
+    title: str
+    to: str
+    before: list[str]
+    points: list[str]
+    after: list[str]
+    foot: list[str]
+    issued: str
+    due_on: dt.date | None
+    settled: bool
+    over: int
+
+
+def is_paper(case: Case) -> bool:
+    """Return whether the type of the record reads as a sheet of paper."""
+    return "paper" in case.screen.entity.entity
+
+
+def paper(case: Case) -> Paper:
+    """Return the sheet; before it was issued it bears neither a signature nor a date."""
+    said: Mapping[str, Any] = case.screen.entity.entity["paper"]
+    words, record = _Words(case), case.record
+    sent = min(case.referrals, key=lambda one: one.id, default=None)
+    latest = max(case.referrals, key=lambda one: one.id, default=None)
+    settled = latest is None or not STATES[latest.status].open
+    due_on = latest.due_on if latest is not None else None
+    today = case.now.portal.clock.today()
+    over = 0
+    if not settled and due_on is not None and due_on < today:
+        calendar = calendar_of(case.now.portal, case.now.session, case.screen.bundle, case.now.stamp)
+        over = records.working_days(calendar, due_on, today)
+    return Paper(
+        case.centre,
+        record.code or "",
+        sent.created_by_name if sent is not None else "",
+        words.of(said["title"]),
+        words.of(said["to"]),
+        words.lines(said.get("before", ())),
+        [one.strip() for one in words.of(said.get("points", "")).splitlines() if one.strip()],
+        words.lines(said.get("after", ())),
+        words.lines(said.get("foot", ())),
+        long_day(sent.created_at) if sent is not None else "",
+        due_on,
+        settled,
+        over,
+    )
+
+
+class _Words:
+    """The fields of a record in words, for the lines of its sheet."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.data = case, case.view.data
+        self.env = Env(case.now.portal.clock.today(), taxonomies=case.screen.bundle.taxonomies)
+        codes = [
+            pointers.get(self.data, where) for where, one in case.screen.infos.items() if one.type == "unit"
+        ]
+        self.units = place_names(case.now, codes)
+
+    def of(self, where: str) -> str:
+        value = pointers.get(self.data, where) if where else None
+        info = self.case.screen.infos.get(where)
+        if value is None or info is None:
+            return ""
+        if info.type == "unit":
+            return self.units.get(str(value), str(value))
+        if info.type == "date":
+            return long_day(dt.date.fromisoformat(str(value)))
+        field = self.case.screen.find(where)
+        return in_words(self.case.screen, field, value) if field is not None else str(value)
+
+    def lines(self, listed: Iterable[Mapping[str, Any]]) -> list[str]:
+        return [
+            _PLACE.sub(lambda place: self.of(f"/{place[1]}"), self.case.texts(one["text"]))
+            for one in listed
+            if "when" not in one or self._holds(one["when"])
+        ]
+
+    def _holds(self, raw: Mapping[str, Any]) -> bool:
+        condition = parse(raw)[0]
+        return condition is not None and evaluate(condition, self.data, self.env)
+
+
+PANELS.add(Panel("paper", Place.ABOUT, 5, "records/panels/paper.html", paper, when=is_paper))

@@ -1,0 +1,166 @@
+"""Records of another system come in whole: mended by the sheet of faults, through kills, each once, and go again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.adapters.clock import SystemClock
+from portal.adapters.workbooks import Sheet, read_sheets, write_workbook
+from portal.persistence.models import AuditEntry, JobResult, Record, RecordSource
+from portal.persistence.models import Job as JobRow
+from portal.services import audit, importing
+from portal.services.figures import upkeep as figures
+from portal.services.importing import rows as kept_rows
+from portal.services.importing.files import read_file
+from portal.services.jobs import queue
+from portal.services.jobs.catalogue import all_jobs
+from portal.services.jobs.running import JobRun, run_claim
+from portal.services.portal import Portal
+from portal.services.reach import upkeep as reach
+from tests.fixtures import other_system as other
+from tests.fixtures.database import KEYS
+from tests.fixtures.importing import SYSTEM, Importing, director
+from tests.proofs.frame import Number, Place, at_least, equal, proof
+from tests.proofs.working_processes import until
+
+UNIT = "530114"
+PLACES = ["龙城街道", "洛龙街道", "斗南街道", "乌龙街道", "吴家营街道"]
+LEASE = dt.timedelta(seconds=3)
+DEADLINE = 300.0
+
+
+@proof(
+    "imports",
+    "An export of another system is mended, imported through kills, taken back and imported: each row once",
+    minutes=9,
+    small={"rows": 240, "chunk": 20, "kills": 1},
+    large={"rows": 3_000, "chunk": 40, "kills": 20},
+)
+def imports(place: Place, rows: int, chunk: int, kills: int) -> Iterator[Number]:
+    """Try, mend, take over with a worker that is killed at random moments, take back, take over; count each time."""
+    portal = Portal.from_url(place.filled(), SystemClock(), KEYS)
+    importer = Importing(portal, director(portal, unit=UNIT), unit=UNIT)
+    importer.keep(other.MAPPING)
+    export = other.export(rows, PLACES, dirty_each=20)
+    usual, kept_rows.CHUNK = kept_rows.CHUNK, chunk
+    try:
+        file = importer.upload(_book(export), "导出.xlsx")
+    finally:
+        kept_rows.CHUNK = usual
+    found = importer.run(importing.start_trying, file)
+    yield equal(
+        "rows without faults, and with", (rows - len(export.mended), len(export.mended)), _good(found)
+    )
+    _mend(importer, file, export)
+    yield equal("after they were mended", (rows, 0), _good(importer.run(importing.start_trying, file)))
+    before = importer.count(Record)
+    job = importer.start(importing.start_taking, file)
+    halves = _killed(portal, place, job, kills)
+    yield equal("kills after which a chunk was there in part", 0, halves)
+    yield equal("how the import ended", "done", _row(portal, job).status)
+    yield equal("records after the import", before + rows, importer.count(Record))
+    yield equal("numbers of the other system", rows, _numbers(portal))
+    yield equal(
+        "removed when it was taken back", rows, importer.run(importing.start_undoing, file)["removed"]
+    )
+    yield equal("records after that", before, importer.count(Record))
+    began = time.process_time()
+    yield equal("entered again", rows, importer.run(importing.start_taking, file)["entered"])
+    yield at_least("rows per second of processor time", 500, rows / (time.process_time() - began), clock=True)
+    made = importer.count(AuditEntry, AuditEntry.action == "take_over_record")
+    yield equal("audit entries of records that came", 2 * rows, made)
+    yield equal("differences in figures and reach", 0, _differences(portal))
+    yield equal("the log verifies", True, audit.verify(portal).clean)
+    portal.database.dispose()
+
+
+def _book(export: other.Export) -> bytes:
+    return write_workbook(Sheet("工单", other.HEADINGS, export.cells()))
+
+
+def _good(found: dict[str, Any]) -> tuple[int, int]:
+    return found["good"], found["bad"]
+
+
+def _mend(importer: Importing, file: str, export: other.Export) -> None:
+    """Mend each cell of the sheet of faults, and send it back."""
+    with importer.portal.writing(importer.who) as uow:
+        content = importing.fault_sheet(uow, importing.file_of(uow.session, file))
+        uow.commit()
+    ((name, lines),) = read_sheets(content).items()
+    heads, *rows = [list(cells) for _, cells in lines]
+    for cells in rows:
+        for column, value in export.mended[int(cells[0])].items():
+            cells[heads.index(column)] = value
+    with importer.portal.writing(importer.who) as uow:
+        importing.mend(uow, file, read_file(write_workbook(Sheet(name, heads, rows))))
+        uow.commit()
+
+
+def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
+    """Let workers take the job, each killed at a random moment of its work; return after how many a chunk was torn."""
+    chance, torn = random.Random(2026), 0
+    url = portal.database.engine.url.render_as_string(hide_password=False)
+    log = (place.folder / "imports.log").open("ab")
+    for kill in range(kills + 1):
+        token = _row(portal, job).token
+        worker = subprocess.Popen([sys.executable, "-m", __name__, url], stdout=log, stderr=log)
+        until(lambda token=token: _row(portal, job).token > token, DEADLINE)  # type: ignore[misc]
+        if kill < kills:
+            time.sleep(chance.uniform(0.0, 0.8))
+            if _row(portal, job).status == queue.RUNNING:
+                worker.send_signal(signal.SIGKILL)
+        else:
+            until(lambda: _row(portal, job).status not in queue.LIVE, DEADLINE)
+            worker.kill()
+        worker.wait()
+        torn += _numbers(portal) != _entered(portal, job)
+    log.close()
+    return torn
+
+
+def _row(portal: Portal, job: int) -> JobRow:
+    with portal.reading(SYSTEM) as session:
+        return session.get_one(JobRow, job)
+
+
+def _numbers(portal: Portal) -> int:
+    with portal.reading(SYSTEM) as session:
+        return session.scalar(select(func.count(RecordSource.number.distinct()))) or 0
+
+
+def _entered(portal: Portal, job: int) -> int:
+    """Return how many rows the chunks say that they entered."""
+    with portal.reading(SYSTEM) as session:
+        found = session.scalars(select(JobResult.value).where(JobResult.job_id == job))
+        return sum(value["entered"] for value in found)
+
+
+def _differences(portal: Portal) -> int:
+    return len(figures.check(portal.database)) + len(reach.check(portal.database))
+
+
+def main(url: str) -> None:
+    """Take imports over, as a worker does, until none waits."""
+    portal = Portal.from_url(url, SystemClock(), KEYS)
+    type(all_jobs()["take_import"]).lease = LEASE
+    last = time.monotonic() + DEADLINE
+    while time.monotonic() < last:
+        claim = queue.claim(portal, f"proof:{sys.argv[0]}"[:80], ["take_import"])
+        if claim is not None:
+            run_claim(portal, JobRun(portal, claim))
+            return
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
