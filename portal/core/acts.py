@@ -21,7 +21,8 @@ IMPORT = "import"
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
 TASKS = "tasks"
-REFERRAL, EFFECT, TASK, CORRECTION = "referral", "effect", "task", "correction"
+PAPERS = "papers"
+REFERRAL, EFFECT, TASK, CORRECTION, PAPER = "referral", "effect", "task", "correction", "paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,40 @@ DROP_TASK = Act(
     changes=frozenset({TASKS}),
     history=History(TASK, msg("Task dropped"), "neutral", "x", "drop"),
 )
+# Papers about a matter go on after it is closed: its report, the scan that comes back, the volume.
+ISSUE_PAPER = Act(
+    "paper.issue",
+    msg("paper issued"),
+    needs=TRANSITION,
+    changes=frozenset({PAPERS}),
+    history=History(PAPER, msg("Paper issued"), "info", "file-text", "issued"),
+    passes_lock=True,
+)
+VOID_PAPER = Act(
+    "paper.void",
+    msg("paper made void"),
+    needs=TRANSITION,
+    changes=frozenset({PAPERS}),
+    history=History(PAPER, msg("Paper made void"), "warning", "ban", "void"),
+    passes_lock=True,
+    tone="warning",
+)
+SERVE_PAPER = Act(
+    "paper.serve",
+    msg("paper served"),
+    needs=TRANSITION,
+    changes=frozenset({PAPERS}),
+    history=History(PAPER, msg("Paper served"), "neutral", "send", "served"),
+    passes_lock=True,
+)
+SCAN_PAPER = Act(
+    "paper.scan",
+    msg("signed paper came back"),
+    needs=TRANSITION,
+    changes=frozenset({PAPERS, FILES}),
+    history=History(PAPER, msg("Signed paper came back"), "good", "paperclip", "scan"),
+    passes_lock=True,
+)
 ASK_CORRECTION = Act(
     "correction.ask",
     msg("correction asked for"),
@@ -386,6 +421,10 @@ ACTS: Table[Act] = Table(
         ASSIGN_TASK,
         DO_TASK,
         DROP_TASK,
+        ISSUE_PAPER,
+        VOID_PAPER,
+        SERVE_PAPER,
+        SCAN_PAPER,
         WHISTLE_UP,
         ASK_CORRECTION,
         APPROVE_CORRECTION,

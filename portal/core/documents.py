@@ -42,6 +42,7 @@ class DocumentField:
     taxonomy: str = ""
     required: bool = False
     order: float = 0
+    personal: bool = False
 
     @property
     def asked(self) -> bool:
@@ -59,6 +60,7 @@ class DocumentField:
             definition.get("taxonomy", ""),
             bool(definition.get("required", False)),
             definition.get("order", 0),
+            bool(definition.get("personal", False)),
         )
 
 

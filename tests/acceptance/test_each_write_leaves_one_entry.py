@@ -25,6 +25,7 @@ WAYS = EVERYDAY | ON_MATTERS
 # What takes a POST and stores nothing in the database.
 NO_WRITE = {
     "RecordsView.same": "a question; that somebody looked is noted where a number was asked",
+    "RecordsView.paper_draft": "a draft; nothing is kept of it",
     "RecordsApi.same": "a question; that somebody looked is noted where a number was asked",
     "choose_unit": "the unit one works for lies in the cookie",
     "TokenApi.refresh": "a token is no row",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from portal.services import records
 from tests.acceptance.stage import Stage
 from tests.services.handing import JUSTICE, MEDIATION, answer, case, dispose, do
 from tests.web.records.closed_cases import close
-from tests.web.records.seeded_site import form_in, uid_of
+from tests.web.records.seeded_site import TODAY, form_in, uid_of
 
 API = "/api/v1/records/case/"
 Act = Callable[[], Any]
@@ -122,7 +123,41 @@ def _api_take_over(s: Stage) -> tuple[Act, str]:
     return s.api("director", "POST", path, {"tasks": ["tell_ways"]}), "task.add"
 
 
+def _add_paper(s: Stage) -> tuple[Act, str]:
+    uid = uid_of(s.case())
+    return _page(s, "clerk", f"/records/case/paper_add/{uid}/W02", version=_version(s, uid)), "paper.issue"
+
+
+def _with_paper(s: Stage) -> str:
+    uid = uid_of(s.case())
+    do(s.site.portal, records.issue_paper, uid, "W02", {})
+    return uid
+
+
+def _on_paper(what: str, action: str, **values: Any) -> Way:
+    def way(s: Stage) -> tuple[Act, str]:
+        url = f"/records/case/paper/{_with_paper(s)}/1/{what}"
+        return _page(s, "clerk", url, version="1", **values), action
+
+    return way
+
+
+def _scan(s: Stage) -> tuple[Act, str]:
+    url, clerk = f"/records/case/paper/{_with_paper(s)}/1/scan", s.person("clerk")
+    data = {"version": "1", "csrf_token": clerk.token()}
+    return (
+        lambda: clerk.client.post(url, data={**data, "file": (io.BytesIO(b"%PDF-1.7 signed"), "a.pdf")}),
+        "paper.scan",
+    )
+
+
 ON_MATTERS: dict[str, Way] = {
+    "RecordsView.paper_add": _add_paper,
+    "RecordsView.paper_serve": _on_paper(
+        "serve", "paper.serve", to="王某", way="当面", day=TODAY.isoformat()
+    ),
+    "RecordsView.paper_void": _on_paper("void", "paper.void", reason="打印有误"),
+    "RecordsView.paper_scan": _scan,
     "RecordsView.whistle": _whistle,
     "RecordsView.let_go": _to_an_ask("let_go"),
     "RecordsView.keep": _to_an_ask("keep"),

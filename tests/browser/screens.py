@@ -135,6 +135,8 @@ SCREENS = (
     Screen("/records/<etype>/event/<uid>", "/records/case/event/{case}", "clerk"),
     Screen("/records/<etype>/tasks/<uid>", "/records/case/tasks/{case}", "clerk"),
     Screen("/records/<etype>/task/<uid>/<number:n>", "/records/case/task/{referred}/2", "clerk", unfold),
+    Screen("/records/<etype>/paper_add/<uid>/<document>", "/records/case/paper_add/{case}/W03", "clerk"),
+    Screen("/records/<etype>/paper/<uid>/<number:n>", "/records/case/paper/{case}/1", "clerk", unfold),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
     Screen("/records/<etype>/whistle/<uid>", "/records/case/whistle/{case}", act=unfold),
     Screen(
@@ -226,6 +228,7 @@ NOT_PAGES = {
     "/records/<etype>/": "leads to the list",
     "/records/<etype>/alternatives/<uid>": "a part of the case's page, seen unfolded there",
     "/records/<etype>/attachment/<uid>/<attachment>": "a download",
+    "/records/<etype>/paper/<uid>/<number:n>/file": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",
     "/static/<path:filename>": "files",

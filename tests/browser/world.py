@@ -118,6 +118,9 @@ def _find_places(world: World) -> None:
     refer(world, referred)
     # Each an act of its own.
     uid = uid_of(referred)
+    for document in ("W03", "W01", "W02"):
+        _act(world, records.issue_paper, uid_of(case), document, {"contact": "0871-68180000"})
+    _act(world, records.void_paper, uid_of(case), 2, version=1, reason="打印有误")
     _act(world, records.add_task, uid, words="问对方是否愿意调解", due_on=TODAY)
     _act(world, records.add_task, uid, words="通知到会的单位", owner=Owner(role="clerk"))
     _act(world, records.do_task, uid, 1, words="愿意，要求不公开")

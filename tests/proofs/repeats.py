@@ -82,3 +82,17 @@ repeated(
     minutes=9,
     PORTAL_TEST_ACTS="5000",
 )
+repeated(
+    "papers",
+    "200 papers issued by 8 processes, some void: numbers without gap and without double",
+    "tests/services/test_papers_at_once.py",
+    minutes=3,
+    PORTAL_TEST_PAPERS="200",
+)
+repeated(
+    "papers_printed",
+    "Each of the 32 documents of the base pack becomes a PDF by LibreOffice, on no more than three pages",
+    "tests/packs/test_templates_of_papers.py",
+    minutes=4,
+    PORTAL_TEST_PRINTED="32",
+)

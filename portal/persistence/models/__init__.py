@@ -21,6 +21,7 @@ from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
 from portal.persistence.models.page_state import PageState
+from portal.persistence.models.paper import Paper
 from portal.persistence.models.reach import RecordReach
 from portal.persistence.models.record import Record
 from portal.persistence.models.record_event import RecordEvent
@@ -77,6 +78,7 @@ __all__ = [
     "NumberSeries",
     "OutboxMessage",
     "PageState",
+    "Paper",
     "PastPassword",
     "PermissionView",
     "Record",

@@ -82,6 +82,9 @@ from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
 from portal.services.records.handling.whistling import Called, answer_day, whistle
+from portal.services.records.papers.issuing import issue_paper, scan_paper, serve_paper, void_paper
+from portal.services.records.papers.reading import Draft, PaperView
+from portal.services.records.papers.reading import Reader as PaperReader
 from portal.services.records.privacy.answers import Answers, answers_of
 from portal.services.records.privacy.disclosure import (
     RecordView,
@@ -117,6 +120,7 @@ __all__ = [
     "DecisionView",
     "Destination",
     "Dispute",
+    "Draft",
     "FieldColumn",
     "FieldDiff",
     "Filter",
@@ -131,6 +135,8 @@ __all__ = [
     "Owner",
     "Owners",
     "Page",
+    "PaperReader",
+    "PaperView",
     "Preview",
     "Query",
     "RecordView",
@@ -187,6 +193,7 @@ __all__ = [
     "is_discreet",
     "is_locked",
     "is_stopped",
+    "issue_paper",
     "known_details",
     "known_person",
     "last_decision",
@@ -227,7 +234,9 @@ __all__ = [
     "save_view",
     "saved_view",
     "saved_views",
+    "scan_paper",
     "search",
+    "serve_paper",
     "settle_correction",
     "step_as_answer",
     "step_too_late",
@@ -241,6 +250,7 @@ __all__ = [
     "types_of",
     "unmask",
     "view_of",
+    "void_paper",
     "waiting_in",
     "watched",
     "whistle",

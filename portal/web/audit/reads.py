@@ -31,12 +31,14 @@ OPENED = {
     "WorkApi.history": "api",
     "WorkApi.clocks": "api",
     "WorkApi.recordable": "api",
+    "RecordsView.paper": "page",
+    "RecordsView.paper_add": "page",
     "RecordsView.task": "page",
     "TasksApi.tasks": "api",
     "TasksApi.task": "api",
 }
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
-DOWNLOADED = frozenset({"RecordsView.attachment"})
+DOWNLOADED = frozenset({"RecordsView.attachment", "RecordsView.paper_file"})
 RECEIPTS = frozenset({"RecordsView.receipt"})
 NOTED = OPENED.keys() | SEARCHED | DOWNLOADED | RECEIPTS
 # Arguments that say where in a list one is, not what one looks for.
@@ -95,7 +97,9 @@ def _of_address() -> Iterator[Read]:
     elif endpoint in RECEIPTS:
         yield Read(PRINT_RECEIPT.action, etype, uid, purpose=purpose(), detail={"by": "page"})
     elif endpoint in DOWNLOADED:
-        yield Read(DOWNLOAD.action, etype, uid, purpose=purpose(), detail={"file": values.get("attachment")})
+        detail = {name: values[name] for name in ("attachment", "n") if name in values}
+        named = {{"attachment": "file", "n": "paper"}[name]: value for name, value in detail.items()}
+        yield Read(DOWNLOAD.action, etype, uid, purpose=purpose(), detail=named)
     else:
         yield from _search(etype, endpoint)
 

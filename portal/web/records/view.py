@@ -32,6 +32,7 @@ from portal.web.records.pages.edit_page import EditPage
 from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.handing_several import HandingOver
 from portal.web.records.pages.opinions import opinions_page
+from portal.web.records.pages.papers import AddPaperPage, PaperPage
 from portal.web.records.pages.receipt import ReceiptPage
 from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
@@ -306,6 +307,55 @@ class RecordsView(ModelView):
     def unmask(self, uid: str) -> Any:
         """Show the personal data of a record, for a purpose."""
         return UnmaskPage(here(), g.etype, uid).answer()
+
+    @expose("/paper_add/<uid>/<document>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("transition")
+    def paper_add(self, uid: str, document: str) -> Any:
+        """Show a paper as it would be, or issue it."""
+        return AddPaperPage(here(), g.etype, uid, document).answer()
+
+    @expose("/paper_add/<uid>/<document>/draft", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def paper_draft(self, uid: str, document: str) -> Any:
+        """Send the draft of a paper."""
+        return AddPaperPage(here(), g.etype, uid, document).file()
+
+    @expose("/paper/<uid>/<number:n>")
+    @has_access
+    @permission_name("show")
+    def paper(self, uid: str, n: int) -> Any:
+        """Show a paper of a record."""
+        return PaperPage(here(), g.etype, uid, n).answer()
+
+    @expose("/paper/<uid>/<number:n>/file")
+    @has_access
+    @permission_name("show")
+    def paper_file(self, uid: str, n: int) -> Any:
+        """Send a paper of a record."""
+        return PaperPage(here(), g.etype, uid, n).file()
+
+    @expose("/paper/<uid>/<number:n>/serve", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def paper_serve(self, uid: str, n: int) -> Any:
+        """Say to whom a paper was given."""
+        return PaperPage(here(), g.etype, uid, n).serve()
+
+    @expose("/paper/<uid>/<number:n>/scan", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def paper_scan(self, uid: str, n: int) -> Any:
+        """Keep the signed scan of a paper."""
+        return PaperPage(here(), g.etype, uid, n).scan()
+
+    @expose("/paper/<uid>/<number:n>/void", methods=["POST"])
+    @has_access
+    @permission_name("transition")
+    def paper_void(self, uid: str, n: int) -> Any:
+        """Make a paper void."""
+        return PaperPage(here(), g.etype, uid, n).void()
 
     @expose("/attachment/<uid>/<attachment>")
     @has_access

@@ -120,6 +120,11 @@ class Case:
         return {one.uid: one for one in records.attachments_of(self.now.session, self.record)}
 
     @cached_property
+    def papers(self) -> records.PaperReader:
+        """Return what reads the papers of the record for this person; nothing is read before it is asked."""
+        return records.PaperReader(self.now.portal, self.now.session, self.record)
+
+    @cached_property
     def decision(self) -> DecisionWords | None:
         """Return the latest decision of the rules in words; None where they were never asked."""
         if not self.screen.entity.rules:

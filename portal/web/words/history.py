@@ -93,6 +93,10 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         return fill(translate(msg("%(what)s — to be done")), {"what": said}) if todo and said else said
     if event.kind == acts.TASK:
         return _task(screen, data)
+    if event.kind == acts.PAPER:
+        known = screen.bundle.documents.get(data.get("document") or "", {})
+        title = screen.texts(known.get("title")) or str(data.get("document") or "")
+        return " ".join(filter(None, (title, data.get("number"))))
     if event.kind == "grade":
         known = screen.bundle.settings.get("values", {}).get("grades", {})
         return screen.texts(known.get(event.name), event.name)

@@ -46,6 +46,8 @@ def _records(action: str, about: str = "record", only: tuple[str, ...] = ()) -> 
 
 # Parts of a record have no tasks.
 WHOLE = ("case", "visit", "consultation", "department", "mediator")
+# Only cases have papers.
+PAPERS = ("case",)
 KEPT_NOT = ("party", "department", "mediator")
 ROUTES: dict[str, Route] = {
     "static": Route(ANYBODY),
@@ -162,6 +164,13 @@ ROUTES: dict[str, Route] = {
     "RecordsView.task": _records("transition", only=WHOLE),
     "RecordsView.task_done": _records("transition", only=WHOLE),
     "RecordsView.task_drop": _records("transition", only=WHOLE),
+    "RecordsView.paper": _records("show", only=PAPERS),
+    "RecordsView.paper_file": _records("show", only=PAPERS),
+    "RecordsView.paper_add": _records("transition", only=PAPERS),
+    "RecordsView.paper_draft": _records("transition", only=PAPERS),
+    "RecordsView.paper_serve": _records("transition", only=PAPERS),
+    "RecordsView.paper_scan": _records("transition", only=PAPERS),
+    "RecordsView.paper_void": _records("transition", only=PAPERS),
     "RecordsView.release": _records("edit"),
     # Whose answer it is says the correction itself.
     "RecordsView.correction": _records("show"),
@@ -258,6 +267,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "transition": "assign",
         "notice": 1,
         "n": 1,
+        "document": "W02",
     }
 
 

@@ -230,7 +230,8 @@ def _kept(etype: str) -> set[str]:
     of_whole = {name for name, route in ROUTES.items() if "task" in name and route.only == WHOLE}
     # Parties look up cases alone.
     looking_up = {"RecordsView.receipt"} if etype != "case" else set()
-    return deleting | referring | stepping | looking_up | (of_whole if etype == "party" else set())
+    papers = {name for name in ROUTES if ".paper" in name} if etype != "case" else set()
+    return deleting | referring | stepping | looking_up | papers | (of_whole if etype == "party" else set())
 
 
 def _state(place: Place) -> list[Any]:

@@ -30,6 +30,8 @@ from portal.services.records.acts.performing import perform
 from portal.services.records.entering.registering import Entry, Place, new_record, number
 from portal.services.records.handling.tasks.owners import Place as OwnerPlace
 from portal.services.records.handling.tasks.record_tasks import RecordTasks
+from portal.services.records.papers.issuing import issue, types_of
+from portal.services.records.papers.stating import Stating
 from portal.services.records.proposing.deciding import decide
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY
 
@@ -328,6 +330,9 @@ class Planting:
             if parent is None:
                 place_of = OwnerPlace(CENTRE, home)
                 RecordTasks(act).make("", mark, place_of, BY_PERSON)
+            if etype == "case":
+                paper = types_of(bundle)["W02"]
+                issue(act, paper, Stating(uow.portal, uow.session, record).statement(paper, {}))
         if etype == "case":
             # Some have no due date, some are due today, some were yesterday, whatever their periods say.
             record.due_on = (None, TODAY, TODAY - dt.timedelta(days=1))[self.count // 6 % 3]

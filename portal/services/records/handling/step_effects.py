@@ -34,6 +34,7 @@ from portal.services.records.handling.sending import send_to
 from portal.services.records.handling.tasks.by_rows import tasks_of_rows
 from portal.services.records.handling.tasks.by_steps import create_tasks
 from portal.services.records.handling.tasks.record_tasks import types_of
+from portal.services.records.papers.by_steps import issue_document
 from portal.services.records.proposing.seats import SeatFinder
 from portal.services.units.lookup import by_code
 
@@ -281,7 +282,7 @@ PERFORMERS: Table[Performer] = Table(
     Performer("extend_deadline", _clock(clocks.extend_deadline)),
     Performer("create_task", _tasks("task")),
     Performer("tasks_of_rows", _rows, silent=True),
-    Performer("issue_document"),
+    Performer("issue_document", issue_document),
     Performer("open_session", open_session),
     Performer("link", _link, silent=True),
     Performer("open_record", open_record),

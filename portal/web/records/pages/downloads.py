@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Response
 
+from portal.core.errors import Forbidden, msg
 from portal.services import records
 from portal.web.records.pages.page import RecordPage
 from portal.web.security import no_store
@@ -18,6 +19,11 @@ class FilePage(RecordPage):
     def __init__(self, now: Here, etype: str, uid: str, attachment: str) -> None:
         super().__init__(now, etype, uid)
         self.file = records.attachment(now.session, attachment, self.record)
+        papers = records.PaperReader(now.portal, now.session, self.record)
+        if not papers.may_have(self.file.uid):
+            raise Forbidden(
+                "paper.scan", msg("The signed paper states personal data that you don't see: show them first")
+            )
 
     def show(self) -> Response:
         """Send the file, never to be run by a browser."""

@@ -14,7 +14,10 @@ def files(case: Case) -> list[Any] | None:
     named = file_ids(case.screen.infos.values(), case.record.data) or any(
         one.kind in ("attach", "transition") for one in case.events
     )
-    return (list(case.files_by_uid.values()) or None) if named else None
+    if not named:
+        return None
+    scans = case.papers.scans
+    return [one for one in case.files_by_uid.values() if one.uid not in scans] or None
 
 
 PANELS.add(Panel("files", Place.MAIN, 30, "records/panels/files.html", files))

@@ -1,0 +1,1 @@
+"""Typesets the templates of the shipped documents: ``python -m benchmarks.papers`` writes them anew, byte for byte."""

@@ -1,0 +1,1 @@
+"""Papers of records: what they state, how they are numbered, made, served and kept."""
