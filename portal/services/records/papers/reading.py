@@ -74,7 +74,7 @@ class PaperView:
 
     @property
     def wants_scan(self) -> bool:
-        """Tell whether it is signed by somebody and its scan is not here yet."""
+        """Tell whether the paper is to be signed and its signed scan is missing."""
         return self.row.status == ISSUED and bool(self.statement.signs) and self.scan is None
 
 
