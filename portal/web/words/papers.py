@@ -51,7 +51,7 @@ def words_of(case: Case, view: PaperView) -> PaperWords:
         view,
         case.url("paper", n),
         case.url("paper", n, "file"),
-        case.url("attachment", view.scan.uid) if view.scan is not None and view.whole else "",
+        case.url("attachment", view.scan.uid) if view.scan is not None and view.may_have_scan else "",
         state,
         tone,
         icon,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from tests.web.scope.conftest import Place, Visitor
 from tests.web.scope.test_scope_matrix import marks_of
-from tests.web.scope.town import ETYPES
+from tests.web.scope.town import ETYPES, text_of
 
 # A clerk of each of two sibling counties, a county's director, and one who never sees personal data.
 CRAWLERS = ("clerk@530112", "clerk@530115", "director@530112", "inspector@530115")
@@ -83,7 +83,7 @@ def _worth_it(place: Place, url: str, visits: Counter[str]) -> bool:
 
 def _addresses(url: str, answer: object) -> set[str]:
     """Return where a page leads: its links, and its forms that only ask, filled in with a search."""
-    text = answer.get_data(as_text=True)  # type: ignore[attr-defined]
+    text = text_of(answer)
     if answer.mimetype == "application/json":  # type: ignore[attr-defined]
         return {
             f"{url.partition('?')[0]}{uid}"

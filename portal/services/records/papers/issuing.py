@@ -140,7 +140,7 @@ def void_paper(uow: Work, uid: str, n: int, *, version: int, reason: str) -> Pap
 def serve_paper(
     uow: Work, uid: str, n: int, *, version: int, to: str, way: str, day: dt.date | None
 ) -> Paper:
-    """Say that a paper was given to somebody: to whom, how, on which day."""
+    """Note to whom a paper was handed out, in which way, on which day."""
     with _paper(uow, uid, n, SERVE_PAPER, version) as (act, paper, key):
         to, way = " ".join(to.split())[:LONGEST], " ".join(way.split())[:LONGEST]
         problems = [

@@ -64,6 +64,7 @@ class PaperView:
     void_reason: str
     may: bool
     scan: Attachment | None
+    may_have_scan: bool
     document: DocumentType | None
 
     @property
@@ -73,7 +74,7 @@ class PaperView:
 
     @property
     def wants_scan(self) -> bool:
-        """Tell whether it is signed by somebody and its scan is not here yet."""
+        """Tell whether the paper is to be signed and its signed scan is missing."""
         return self.row.status == ISSUED and bool(self.statement.signs) and self.scan is None
 
 
@@ -148,7 +149,7 @@ class Reader:
 
     def may_have(self, file: str) -> bool:
         """Tell whether the person may have a file; a scan only where all that its paper states is shown to them."""
-        return all(self._seen(one, {}).whole for one in self.rows if one.scan == file)
+        return all(self._seen(one, {}).may_have_scan for one in self.rows if one.scan == file)
 
     def draft(self, code: str, asked: Mapping[str, str]) -> Draft:
         """Return a paper as it would be issued now, with what the person typed for it."""
@@ -200,6 +201,7 @@ class Reader:
             text_opened(self.portal.keys, self.record, row.void_reason, PAPER),
             known and row.status == ISSUED,
             files.get(row.scan),
+            self._sees_all or (whole and not _names_parties(statement)),
             document,
         )
 
@@ -242,6 +244,11 @@ def _seen_person(one: Person, personal: bool) -> Person:
     if personal or not (one.personal and one.names):
         return one
     return replace(one, names=(_HIDDEN,))
+
+
+def _names_parties(statement: Statement) -> bool:
+    """Tell whether the signed paper names a party: by its hand, or where a masked name is filled in by hand."""
+    return bool(statement.masked) or any(one.personal for one in (*statement.to, *statement.signs))
 
 
 def _statement(said: Mapping[str, Any]) -> Statement:

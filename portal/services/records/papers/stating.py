@@ -75,7 +75,7 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs or receives a paper, in words; ``personal`` where a party is named."""
+    """The signer or receiver of a paper, in words; ``personal`` where a party is named."""
 
     words: str
     names: tuple[str, ...] = ()
@@ -277,7 +277,7 @@ class Stating:
         return unit.name if unit is not None else ""
 
     def person(self, actor: Actor) -> Person:
-        """Return somebody who signs or receives a paper, in words."""
+        """Return the signer or receiver of a paper, in words."""
         texts = self.wording.texts
         match actor.kind:
             case "role":

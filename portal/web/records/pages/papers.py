@@ -150,7 +150,7 @@ class PaperPage(_Papers):
         return sent(to_pdf(content) if as_pdf else content, self.view.title, self.view.row.number, pdf=as_pdf)
 
     def serve(self) -> Any:
-        """Say that it was given to somebody."""
+        """Note to whom the paper was handed out."""
         day = request.form.get("day", "")
         return self._do(
             lambda uow: records.serve_paper(
