@@ -24,7 +24,7 @@ from portal.persistence.models import Attachment, Paper, Record
 from portal.persistence.scope import owned
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.papers.issuing import ISSUED, VOID, types_of
-from portal.services.records.papers.offering import may_issue, of_stage
+from portal.services.records.papers.offering import is_about, may_issue, of_stage
 from portal.services.records.papers.stating import Person, Stated, Statement, Stating, rows_in_words
 from portal.services.records.papers.templates import template_content, template_of
 from portal.services.records.papers.wording import day
@@ -117,9 +117,8 @@ class Reader:
         return [
             one
             for one in self.types.values()
-            if one.entity == self.record.etype
-            and not one.hidden
-            and of_stage(self.record, one)
+            if is_about(self.bundle, self.record, one, self.portal.clock.today())
+            and of_stage(self.bundle, self.record, one)
             and may_issue(self.access, self.record, one, self._centre_path)
         ]
 

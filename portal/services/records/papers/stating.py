@@ -53,6 +53,12 @@ class Stated:
     required: bool = False
     kind: str = "string"
     personal: bool = False
+    preset: str = ""
+
+    @property
+    def spare(self) -> bool:
+        """Tell whether the record should say it and does not: the person may write it, and need not."""
+        return self.typed and bool(self.source) and not self.required
 
     @property
     def nothing(self) -> bool:
@@ -128,7 +134,7 @@ class Stating:
     def statement(self, document: DocumentType, asked: Mapping[str, str]) -> Statement:
         """Return what a paper states, with what the person typed for it."""
         return Statement(
-            [self._field(document, one, asked.get(one.id, "")) for one in document.fields],
+            [self._field(document, one, asked.get(one.id, one.preset)) for one in document.fields],
             [self.person(one) for one in document.to],
             [self.person(one) for one in document.signatures],
             self.record.code or "",
@@ -147,7 +153,15 @@ class Stating:
             return Stated(one.id, title, said, one.source, shown, False, one.required, one.kind)
         own = typed.strip()[:MOST_ASKED]
         return Stated(
-            one.id, title, self._typed(own, one), one.source, True, True, one.required, one.kind, one.personal
+            one.id,
+            title,
+            self._typed(own, one),
+            one.source,
+            typed=True,
+            required=one.required,
+            kind=one.kind,
+            personal=one.personal,
+            preset=one.preset,
         )
 
     def _typed(self, words: str, one: DocumentField) -> Said:

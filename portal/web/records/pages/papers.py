@@ -14,6 +14,7 @@ from portal.adapters.papers import can_print, to_pdf
 from portal.core.access import UNMASK
 from portal.core.acts import ISSUE_PAPER
 from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.files import SCANS
 from portal.core.values import day_of
 from portal.services import records
 from portal.services.portal import Work
@@ -136,6 +137,7 @@ class PaperPage(_Papers):
             view=view,
             today=today,
             can_print=can_print(),
+            scans=",".join(SCANS),
             hidden=hidden(**{VERSION: view.row.version}),
             back=self.back,
             crumbs=self.crumbs,
@@ -191,7 +193,6 @@ class PaperPage(_Papers):
                 self.view.row.n,
                 version=posted_version(),
                 name=name,
-                media_type=sent_file.mimetype,
                 content=content,
             ),
             msg("The scan is kept with the paper."),
