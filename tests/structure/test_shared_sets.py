@@ -119,6 +119,7 @@ KNOWN: dict[str, Vocabulary] = {
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
+            "core.packs.check.stories "
             "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
             "web.layout web.words.decisions web.words.effects"

@@ -32,7 +32,7 @@ from portal.web.records.pages.page import RecordPage
 from portal.web.security import no_store
 from portal.web.words.case import Case
 from portal.web.words.here import Here
-from portal.web.words.papers import words_of
+from portal.web.words.papers import title_of, words_of
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = "application/pdf"
@@ -101,12 +101,13 @@ class AddPaperPage(_Papers):
         may = self.now.access.allows(record.etype, UNMASK, record.unit_path, record.handler_path)
         return render_template(
             "records/paper_add.html",
-            title=draft.title,
+            title=self.case.texts(draft.document.title),
             subtitle=as_written(record.title),
             record=record,
             draft=draft,
             typed=self.typed,
             errors=errors or [],
+            masked=[self.case.texts(one.title) for one in draft.statement.masked],
             may_unmask=may and bool(draft.statement.masked),
             today=self.now.portal.clock.today(),
             longest=LONGEST,
@@ -130,7 +131,7 @@ class PaperPage(_Papers):
         view, today = self.view, self.now.portal.clock.today()
         return render_template(
             "records/paper.html",
-            title=view.title,
+            title=title_of(self.case, view),
             subtitle=as_written(self.record.title),
             record=self.record,
             paper=words_of(self.case, view),
