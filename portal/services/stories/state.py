@@ -84,6 +84,11 @@ class StoryState:
                 "handler": names.get(record.handler_unit_id or 0, ("", ""))[0] or None,
                 "referral": next((one.status for one in referrals if one.lead), None),
                 "data": records.view_of(self.now, session, record).clear,
+                "papers": [
+                    one.document
+                    for one in records.PaperReader(self.now, session, record).rows
+                    if one.status == "issued"
+                ],
             }
         if decision is not None:
             found |= {

@@ -42,7 +42,7 @@ def _unknown(context: Context, step: Mapping[str, Any], made: set[str]) -> Itera
         yield unit, "", "who"
     if department and department not in context.section("departments"):
         yield department, "/departments", "who"
-    for key, section in (("entity", "forms"), ("route", "routes")):
+    for key, section in (("entity", "forms"), ("route", "routes"), ("document", "documents")):
         name = step.get(key)
         if isinstance(name, str) and name not in context.section(section):
             yield name, f"/{section}", key
