@@ -141,7 +141,10 @@ class Sheet:
 
     def part(self, heading: str, name: str) -> Sheet:
         """Set a part that always stands: what a field says, or that there is nothing to say."""
-        return self.heading(heading).text(f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}无。{{% endif %}}")
+        nothing = "{% if not paper_blank %}无。{% endif %}"
+        return self.heading(heading).text(
+            f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{nothing}{{% endif %}}"
+        )
 
     def each(self, heading: str, name: str) -> Sheet:
         """Set a part with a paragraph for each entry of a list, or that there is none."""

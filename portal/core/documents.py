@@ -27,6 +27,7 @@ GIVEN: Mapping[str, str] = MappingProxyType(
         "paper_signs": msg("who signs it, a list"),
         "paper_code": msg("the code of the matter"),
         "paper_rows": msg("everything that it states, a list of lines"),
+        "paper_blank": msg("whether it is a blank form, to be written on by hand"),
     }
 )
 LISTS = frozenset({"paper_to", "paper_signs", "paper_rows"})

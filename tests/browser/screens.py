@@ -229,6 +229,7 @@ NOT_PAGES = {
     "/records/<etype>/alternatives/<uid>": "a part of the case's page, seen unfolded there",
     "/records/<etype>/attachment/<uid>/<attachment>": "a download",
     "/records/<etype>/paper/<uid>/<number:n>/file": "a download",
+    "/releases/form/<code>/<document>": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",
     "/static/<path:filename>": "files",

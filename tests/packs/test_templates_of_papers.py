@@ -28,6 +28,7 @@ GIVEN = {
     "paper_signs": ["当事人"],
     "paper_code": "编号",
     "paper_rows": ["一：二"],
+    "paper_blank": "",
 }
 
 

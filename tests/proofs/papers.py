@@ -60,6 +60,7 @@ GIVEN: Mapping[str, Any] = {
     "paper_signs": ["申请人", "调解员", "昆明市西山区综治中心（盖章）"],
     "paper_code": "西综2026-000123",
     "paper_rows": [f"事由：{LONG}"],
+    "paper_blank": "",
 }
 
 

@@ -24,7 +24,13 @@ ACTION = re.compile(r'<form[^>]*action="([^"]*)"', re.I)
 FIELD = re.compile(r'<(?:input|select)[^>]*name="([^"]+)"')
 # Of addresses that differ only in what public thing they name, a few are enough.
 ENOUGH = {"UnitView.show": 4, "UnitView.branch": 3, "LayoutView.show": 3, "ReleaseView.show": 4, "static": 0}
-ENOUGH |= {"appbuilder.static": 0, "choose_language": 0, "RoleView.matrix": 2, "RecordsView.list": 40}
+ENOUGH |= {
+    "ReleaseView.form": 1,
+    "appbuilder.static": 0,
+    "choose_language": 0,
+    "RoleView.matrix": 2,
+    "RecordsView.list": 40,
+}
 API = (
     "/api/v1/records/{etype}/",
     "/api/v1/records/{etype}/?size=100",

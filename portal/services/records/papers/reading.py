@@ -219,7 +219,7 @@ class Reader:
 
     def _sees(self, one: Stated, document: DocumentType | None) -> bool:
         """Tell whether the reader may see what a paper states: as much of it as of the record."""
-        if not one.shown:
+        if one.nothing or not one.shown:
             return True
         root, _, rest = one.source[1:].partition("/") if one.source else ("", "", "")
         if root == "data":
@@ -270,6 +270,7 @@ def values_of(title: str, number: str, on: dt.date, by: str, statement: Statemen
     """Return what the template of a paper states: its fields, and what every paper has."""
     return {
         **{one.id: one.said for one in statement.fields},
+        "paper_blank": "",
         "paper_title": title,
         "paper_number": number,
         "paper_day": day(on),

@@ -6,7 +6,7 @@ a paper. Each field keeps whether it was stated in clear, so that readers get no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,10 @@ from portal.core.values import is_missing
 from portal.persistence.models import Attachment, Record, Referral, Unit
 from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
-from portal.services.records.finding.children import children_of
 from portal.services.records.finding.reading import history
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.clocks.reading import clocks_of
+from portal.services.records.papers.parties import NAME, Parties
 from portal.services.records.papers.wording import Said, Wording, is_nothing
 from portal.services.records.privacy.answers import answers_of
 from portal.services.records.privacy.disclosure import RecordView, view_of
@@ -214,17 +214,15 @@ class Stating:
         return answers_of(self.portal, self.session, self.view, events)
 
     @cached_property
-    def _party_views(self) -> list[RecordView]:
-        etypes = [
-            one.id
-            for one in self.bundle.entities()
-            if one.parent == self.record.etype and "/role" in self.bundle.fields(one.id)
-        ]
-        found = children_of(self.session, self.record, etypes, MOST_PARTS)
-        return [view_of(self.portal, self.session, one) for one in found]
+    def parties(self) -> Parties:
+        """Return what names the parties of the record."""
+        return Parties(self.portal, self.session, self.view)
 
     def _parties(self, where: str) -> tuple[Any, Any, bool]:
-        views = [one for one in self._party_views if where in self.bundle.fields(one.record.etype)]
+        if where == NAME:
+            found = self.parties.named()
+            return [one.shown for one in found if one.shown], None, all(one.clear for one in found)
+        views = [one for one in self.parties.views if where in self.bundle.fields(one.record.etype)]
         values, shown, info = [], True, None
         for view in views:
             value, info, clear = self._data(view, view.record.etype, where)
@@ -309,10 +307,8 @@ class Stating:
                 return str(label)
         return role
 
-    def _names(self, role: str) -> Iterator[str]:
-        for view in self._party_views:
-            if role in (EVERY_PARTY, view.data.get("role")) and isinstance(view.data.get("name"), str):
-                yield view.data["name"]
+    def _names(self, role: str) -> list[str]:
+        return [one.shown for one in self.parties.named() if one.shown and role in (EVERY_PARTY, one.role)]
 
 
 def _at(data: Mapping[str, Any], where: str) -> Any:

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request
 
 from portal.adapters.papers import can_print, to_pdf
 from portal.core.access import UNMASK
@@ -29,13 +28,11 @@ from portal.web.records.forms.posted import (
     refused_in_words,
 )
 from portal.web.records.pages.page import RecordPage
-from portal.web.security import no_store
+from portal.web.sending import sent_paper
 from portal.web.words.case import Case
 from portal.web.words.here import Here
 from portal.web.words.papers import title_of, words_of
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PDF = "application/pdf"
 LONGEST = 2000
 
 
@@ -94,7 +91,7 @@ class AddPaperPage(_Papers):
 
     def file(self) -> Any:
         """Send the paper as it would be, marked as a draft."""
-        return sent(self.reader.draft_file(self.draft), translate(msg("Draft")), self.draft.title)
+        return sent_paper(self.reader.draft_file(self.draft), translate(msg("Draft")), self.draft.title)
 
     def _page(self, errors: list[str] | None = None) -> str:
         draft, record = self.draft, self.record
@@ -148,7 +145,9 @@ class PaperPage(_Papers):
         """Send the paper as a file, .docx or PDF; noted as one read."""
         as_pdf = request.args.get("as") == "pdf"
         content = self.reader.file(self.view)
-        return sent(to_pdf(content) if as_pdf else content, self.view.title, self.view.row.number, pdf=as_pdf)
+        return sent_paper(
+            to_pdf(content) if as_pdf else content, self.view.title, self.view.row.number, pdf=as_pdf
+        )
 
     def serve(self) -> Any:
         """Note to whom the paper was handed out."""
@@ -209,18 +208,6 @@ class PaperPage(_Papers):
         else:
             flash(translate(told), "success")
         return redirect(self.case.url("paper", str(self.view.row.n)), 303)
-
-
-def sent(content: bytes, *names: str, pdf: bool = False) -> Response:
-    """Return a file to be kept, named by its words."""
-    name = " ".join(one for one in names if one) + (".pdf" if pdf else ".docx")
-    response = Response(content, mimetype=PDF if pdf else DOCX)
-    plain = "paper.pdf" if pdf else "paper.docx"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return no_store(response)
 
 
 def _day(value: str) -> dt.date | None:
