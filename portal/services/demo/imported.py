@@ -61,7 +61,7 @@ MAPPING: dict[str, Any] = {
 def import_old_cases(
     portal: Portal, unit: str, rows: int = 3000, names: Mapping[str, Any] | None = None
 ) -> int:
-    """Take old cases over at a county, as somebody who keeps imports does there; return how many came in."""
+    """Take old cases over at a county by the account that receives there; return how many came in."""
     with portal.reading(Access.system("demo data")) as session:
         county = by_code(session, unit)
         places = session.scalars(

@@ -18,8 +18,10 @@ from sqlalchemy import select
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access
+from portal.core.calendars import WorkCalendar
 from portal.core.packs import PackLibrary, stories
 from portal.persistence.models import Assignment, Unit, User
+from portal.services.calendars import calendar_of
 from portal.services.demo.names import Names
 from portal.services.releases.reading import pinned
 from portal.services.stories.report import StoryReport
@@ -35,7 +37,7 @@ SEED = 530100
 SCENES = 6
 # The last step of a scene lies at most so many weeks back.
 WEEKS = 5
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2})?")
 _PHONE = re.compile(r"1\d{10}")
 # Names of people in stories; those of companies stay.
 _PERSON = re.compile(r"[\u4e00-\u9fff]{1,2}某[\u4e00-\u9fff]?|某(女士|先生)")
@@ -58,13 +60,16 @@ def play_scenes(portal: Portal, library: PackLibrary, names: Mapping[str, Any] |
     report = ScenesReport()
     with portal.reading(Access.system("demo data")) as session:
         centres = all_centres(session)
-        packs = {one.unit_code: pinned(portal, session, one.release_id).pack for one in centres}
-    owners = {pack: unit for unit, pack in reversed(packs.items())}
+        bundles = {one.unit_code: pinned(portal, session, one.release_id) for one in centres}
+        calendars = {bundle.pack: calendar_of(portal, session, bundle) for bundle in bundles.values()}
+    owners = {bundle.pack: unit for unit, bundle in reversed(bundles.items())}
+    today = portal.clock.today()
     for pack, unit in sorted(owners.items()):
         for name, story in sorted(stories(library, pack).items()):
             random = Random(f"{SEED}:{pack}:{name}")
             for count in _lengths(len(story["steps"])):
-                _play(portal, pack, unit, _cast(story, count, random, portal.clock.today(), names), report)
+                scene = _Scene(story, count, calendars[pack], today, random, Names.from_definition(names))
+                _play(portal, pack, unit, scene.cast(), report)
     return report
 
 
@@ -106,37 +111,52 @@ class _Staff:
             return found.id, f"{found.last_name}{found.first_name}" or found.username
 
 
-def _cast(
-    story: Mapping[str, Any], count: int, random: Random, today: dt.date, names: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """Return the first steps of a story with people and days of its own; its last day lies in the last weeks."""
-    steps: Sequence[Mapping[str, Any]] = story["steps"][:count]
-    days = [dt.date.fromisoformat(one["today"]) for one in steps if "today" in one]
-    last = max([dt.date.fromisoformat(story["today"]), *days])
-    # Whole weeks: a step of a Wednesday stays one, so that offices are open.
-    weeks = (today - last).days // 7 - random.randrange(WEEKS)
-    made_up = Names.from_definition(names)
-    people = {name: made_up.person(random) for name in sorted(_people(steps), key=len, reverse=True)}
-    phones: dict[str, str] = {}
+@dataclass(frozen=True)
+class _Scene:
+    """The first steps of a story, with people and days of its own."""
 
-    def words(text: str) -> str:
-        if _DAY.fullmatch(text):
-            return (dt.date.fromisoformat(text) + dt.timedelta(weeks=weeks)).isoformat()
+    story: Mapping[str, Any]
+    count: int
+    calendar: WorkCalendar
+    today: dt.date
+    random: Random
+    names: Names
+    known: dict[str, str] = field(default_factory=dict)
+
+    def cast(self) -> dict[str, Any]:
+        """Return the scene as a story: its last day lies in the last weeks."""
+        steps: Sequence[Mapping[str, Any]] = self.story["steps"][: self.count]
+        days = [dt.date.fromisoformat(one["today"]) for one in steps if "today" in one]
+        last = max([dt.date.fromisoformat(self.story["today"]), *days])
+        # Whole weeks: a step of a Wednesday stays one, unless that is a holiday.
+        weeks = (self.today - last).days // 7 - self.random.randrange(WEEKS)
+        while self._moved(last, weeks) > self.today:
+            weeks -= 1
+        for name in sorted(_people(steps), key=len, reverse=True):
+            self.known.setdefault(name, self.names.person(self.random))
+        told = self._told(list(steps), weeks)
+        first = self._words(self.story["today"], weeks)
+        return {**self.story, "today": first, "steps": list(_without_refusals(told, steps))}
+
+    def _told(self, value: Any, weeks: int) -> Any:
+        if isinstance(value, Mapping):
+            return {k: v if k in _NAMES_OF_THINGS else self._told(v, weeks) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._told(one, weeks) for one in value]
+        return self._words(value, weeks) if isinstance(value, str) else value
+
+    def _words(self, text: str, weeks: int) -> str:
+        if found := _MOMENT.fullmatch(text):
+            return self._moved(dt.date.fromisoformat(found[1]), weeks).isoformat() + (found[2] or "")
         if _PHONE.fullmatch(text):
-            return phones.setdefault(text, made_up.phone(random))
-        for name, other in people.items():
+            return self.known.setdefault(text, self.names.phone(self.random))
+        for name, other in self.known.items():
             text = text.replace(name, other)
         return text
 
-    def told(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {k: v if k in _NAMES_OF_THINGS else told(v) for k, v in value.items()}
-        if isinstance(value, list):
-            return [told(one) for one in value]
-        return words(value) if isinstance(value, str) else value
-
-    moved: dict[str, Any] = {**story, "today": words(story["today"])}
-    return moved | {"steps": [*_without_refusals(told(list(steps)), steps)]}
+    def _moved(self, day: dt.date, weeks: int) -> dt.date:
+        moved = day + dt.timedelta(weeks=weeks)
+        return moved if self.calendar.is_working(moved) else self.calendar.next_working(moved)
 
 
 def _people(value: Any, key: str = "") -> Iterator[str]:
