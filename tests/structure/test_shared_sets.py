@@ -118,7 +118,8 @@ KNOWN: dict[str, Vocabulary] = {
             "rotating route rows task to unit up words due entity past person whole why"
         ),
         words(
-            "cli.county_questions core.effects services.demo.scenes core.layout.model core.packs.check.formulas core.packs.check.naming "
+            "services.demo.scenes "
+            "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
             "core.packs.check.stories "
             "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
