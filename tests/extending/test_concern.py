@@ -184,7 +184,7 @@ class Walk:
         made = self.do(records.issue_paper, uid, "W03", {"contact": "0871"}, version=self.version(uid))
         more = {"to": "申请人", "way": "当面", "day": self.site.portal.clock.today()}
         self.do(records.serve_paper, uid, made.n, version=1, **more)
-        signed = {"name": "签字.pdf", "media_type": "application/pdf", "content": b"%PDF-1.7 signed"}
+        signed = {"name": "签字.pdf", "content": b"%PDF-1.7 signed"}
         self.do(records.scan_paper, uid, made.n, version=2, **signed)
         self.do(records.void_paper, uid, made.n, version=3, reason="打印有误")
 

@@ -1,4 +1,4 @@
-"""Which departments that a centre has stationed have somebody who receives what is sent to them."""
+"""The departments that a centre has stationed, with and without a receiver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a source says of a record that was changed here, settled field by field."""
+"""The page on which the values of a source are settled field by field, where a record was changed here."""
 
 from __future__ import annotations
 
