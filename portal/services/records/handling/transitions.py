@@ -254,7 +254,8 @@ def apply_move(record: Record, move: Move, at: dt.datetime) -> None:
 
 def facts_of(record: Record) -> dict[str, Any]:
     """Return what the guards of steps may read."""
-    return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
+    waits = record.correction_by is not None
+    return {"data": record.data, "stage": record.stage, "lanes": record.lanes, "correcting": waits}
 
 
 def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:
