@@ -44,7 +44,7 @@ def take(state: StoryState, step: Mapping[str, Any], pointer: str, report: Story
     except PortalError as error:
         if refused == error.code:
             return True
-        report.fail(pointer, f"refused: {refused}" if refused else "done", f"refused: {error}")
+        report.fail(pointer, f"refused: {refused}" if refused else "done", f"refused: {error}", error)
         return False
     if refused:
         report.fail(f"{pointer}/expect/refused", refused, "done")
