@@ -122,6 +122,11 @@ def may_take(access: Access, etype: str, path: str) -> bool:
     return access.allows(THING, LIST, path) and access.allows(etype, ADD, path)
 
 
+def may(access: Access, action: str, etype: str, path: str) -> bool:
+    """Tell whether a person keeps imports at a unit and enters records of the type there."""
+    return access.allows(THING, action, path) and access.allows(etype, ADD, path)
+
+
 def require(access: Access, action: str, etype: str, path: str) -> None:
     """Raise Forbidden unless a person keeps imports at a unit and enters records of the type there."""
     access.require(THING, action, path)

@@ -8,6 +8,7 @@ from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
 from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.choices import record_index, records_named
+from portal.services.records.finding.consents import consents_in_parts
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
@@ -39,7 +40,7 @@ from portal.services.records.handling.answering_referrals import (
     referrals_of,
     too_late,
 )
-from portal.services.records.handling.choosing import Choices, Destination
+from portal.services.records.handling.choosing import Choices, Destination, concerned
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.competence import (
@@ -171,6 +172,8 @@ __all__ = [
     "children_of",
     "clocks_of",
     "closed_columns",
+    "concerned",
+    "consents_in_parts",
     "continued",
     "counts",
     "data_at",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
-from portal.core.referrals import ANSWERS, RECEIVER
+from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER
 from portal.persistence.models import Paper, Record, RecordLink
 from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
@@ -136,6 +136,38 @@ def referral(state: StoryState, step: Step) -> None:
         uow.commit()
 
 
+def whistle(state: StoryState, step: Step) -> None:
+    """Call several departments in; ``lead`` leads them, by default the unit that leads already."""
+    with state.writing(step) as uow:
+        uid = state.uid(step)
+        version = records.get_any(uow.session, uid).version
+        called = [records.Called(one["department"], one["days"]) for one in step["called"]]
+        more = {"lead": step.get("lead", ""), "reason": step.get("reason", ""), "form": step.get("form")}
+        records.whistle(uow, uid, version=version, called=called, **more)
+        uow.commit()
+
+
+def dispute(state: StoryState, step: Step) -> None:
+    """Ask the common superior whose the matter is."""
+    with state.writing(step) as uow:
+        uid = state.uid(step)
+        version = records.get_any(uow.session, uid).version
+        records.raise_dispute(uow, uid, version=version, reason=step.get("reason", ""))
+        uow.commit()
+
+
+def decide(state: StoryState, step: Step) -> None:
+    """Say at the superior whose the matter is."""
+    with state.writing(step) as uow:
+        record = records.get_any(uow.session, state.uid(step))
+        asked = next((one for one in records.referrals_of(uow.session, record) if one.kind == DISPUTE), None)
+        if asked is None:
+            raise NotFound("referral.unknown", msg("There is no such referral"))
+        more = {"unit": step["unit"], "reason": step.get("reason", ""), "form": step.get("form")}
+        records.decide_competence(uow, asked.uid, **more)
+        uow.commit()
+
+
 def issue(state: StoryState, step: Step) -> None:
     """Issue a document about a record."""
     with state.writing(step) as uow:
@@ -200,6 +232,9 @@ ACTIONS: Mapping[str, Callable[[StoryState, Step], None]] = {
     "transition": transition,
     "dispose": dispose,
     "referral": referral,
+    "whistle": whistle,
+    "dispute": dispute,
+    "decide": decide,
     "issue": issue,
     "hand_out": hand_out,
     "void": void,

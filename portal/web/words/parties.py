@@ -97,7 +97,22 @@ def parties_of(case: Case, children: Iterable[Any]) -> list[Party]:
             details=same.details or child.details,
         )
         found[found.index(same)] = merged
-    return found
+    return [*_with_answers(case, found)]
+
+
+def _with_answers(case: Case, found: Iterable[Party]) -> Iterator[Party]:
+    """Yield the parties with what they answered in a session: no agreement there covers a refusal."""
+    now, bundle = case.now, case.screen.bundle
+    said = records.consents_in_parts(now.portal, now.session, case.record, bundle, case.view.clear)
+    for party in found:
+        answer = said.get(party.clear)
+        if answer is None or not party.stand or (answer.agrees and party.stand == REFUSES):
+            yield party
+            continue
+        screen = screen_of(bundle, answer.etype, now.lang)
+        field = screen.fields.get(answer.at)
+        words = answer.value if field is None else in_words(screen, field, answer.value)
+        yield replace(party, consent=words, stand=AGREES if answer.agrees else REFUSES)
 
 
 def _of_form(case: Case) -> Iterator[Party]:

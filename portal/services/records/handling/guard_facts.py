@@ -8,5 +8,6 @@ from portal.persistence.models import Record
 
 
 def facts_of(record: Record) -> dict[str, Any]:
-    """Return the facts of a record that guards may read: its data, its stage and its lanes."""
-    return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
+    """Return the facts of a record that guards may read: its data, stage and lanes, whether a correction waits."""
+    waits = record.correction_by is not None
+    return {"data": record.data, "stage": record.stage, "lanes": record.lanes, "correcting": waits}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from portal.adapters.papers import fill_template
-from portal.core.documents import LISTS, DocumentType
+from portal.core.documents import GIVEN, LISTS, DocumentType
 from portal.core.errors import NotFound, msg
 from portal.services.bundles import Bundle
 from portal.services.records.papers.issuing import types_of
@@ -30,8 +30,7 @@ def blank_form(session: Session, bundle: Bundle, code: str, centre: str) -> tupl
     nothing = {one.id: _ROWS if one.kind == "strings" else "" for one in document.fields}
     values = {
         **nothing,
-        **dict.fromkeys(("paper_number", "paper_by", "paper_code"), ""),
-        **dict.fromkeys(LISTS, _ROWS),
+        **{name: _ROWS if name in LISTS else "" for name in GIVEN},
         "paper_blank": "1",
         "paper_title": title,
         "paper_day": _DAY,
