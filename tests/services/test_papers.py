@@ -223,6 +223,23 @@ def test_what_is_preset_stands_on_the_paper_unless_somebody_writes_otherwise(pap
     assert second["voluntary"]["yes"] is True
 
 
+def test_parties_of_the_form_and_those_with_a_record_stand_on_the_paper_once(papers: Papers) -> None:
+    papers.refer()
+    for role, name in (("applicant", "王某丁"), ("third", "赵某己")):
+        data = {"role": role, "name": name, "kind": "person"}
+        papers.do("system", records.register, "party", "", data, parent=papers.uid)
+    papers.effects({"do": "issue_document", "document": "W15"}, name="system")
+    view = papers.seen()[-1]
+    names = ["王某丁", "某物业服务公司", "赵某己"]
+    assert stated(view)["parties"] == names
+    assert list(view.statement.to[0].names) == names
+    papers.effects({"do": "issue_document", "document": "W15"})
+    assert len(papers.seen()) == 1, "who does not see the names leaves the paper to a person"
+    (seen,) = papers.seen("director")
+    assert stated(seen)["parties"] == "＊＊＊"
+    assert stated(seen)["duties"] == "", "what says nothing hides nothing"
+
+
 def test_papers_and_sheets_of_one_series_are_counted_together(papers: Papers) -> None:
     papers.refer()
     sheet = {

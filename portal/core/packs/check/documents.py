@@ -87,11 +87,7 @@ def _template(context: Context, document: Mapping[str, Any], where: str) -> Iter
     template = document.get("template")
     if not isinstance(template, str):
         return
-    known = {
-        name.rpartition("/")[2]: content
-        for layer in context.resolved.chain
-        for name, content in layer.assets.items()
-    }
+    known = _assets(context)
     name = template.rpartition("/")[2]
     if name not in known:
         message = msg("There is no asset %(target)s")
@@ -103,6 +99,15 @@ def _template(context: Context, document: Mapping[str, Any], where: str) -> Iter
         at = context.problem(problem.code, problem.message, f"{where}/template", problem.remedy)
         yield replace(at, params=problem.params)
     yield from _places(context, document, read, f"{where}/template")
+
+
+def _assets(context: Context) -> dict[str, bytes]:
+    """Return the assets of a chain by their names; those of the nearest pack count."""
+    return {
+        name.rpartition("/")[2]: content
+        for layer in context.resolved.chain
+        for name, content in layer.assets.items()
+    }
 
 
 @lru_cache(maxsize=256)
@@ -198,6 +203,31 @@ def _readable(context: Context, document: Mapping[str, Any]) -> dict[str, FieldT
         if fields is None:
             return None
         found |= fields
+    return found
+
+
+def left_out(resolved: Resolved) -> list[Problem]:
+    """Return a note for each document whose template leaves out something that the document states."""
+    context, found = Context(resolved), []
+    for code, document in items(context.section("documents")):
+        content = _assets(context).get(str(document.get("template")).rpartition("/")[2])
+        stated = {one.name for one in _read(content).places} if content is not None else {"paper_rows"}
+        lost = [
+            str(field.get("title"))
+            for key, field in items(document.get("fields"))
+            if key not in stated and not field.get("hidden")
+        ]
+        if lost and "paper_rows" not in stated:
+            found.append(
+                context.problem(
+                    "document.left_out",
+                    msg("The template leaves out what the document states: %(fields)s"),
+                    pointers.join(["documents", code, "template"]),
+                    msg("Add their places to the template, or hide the fields"),
+                    severity="note",
+                    fields="、".join(lost),
+                )
+            )
     return found
 
 
