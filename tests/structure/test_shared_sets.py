@@ -121,7 +121,7 @@ KNOWN: dict[str, Vocabulary] = {
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
             "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
-            "web.layout web.words.decisions web.words.effects"
+            "web.words.stationing web.words.decisions web.words.effects"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),

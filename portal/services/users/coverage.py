@@ -1,4 +1,4 @@
-"""Which departments that a centre has stationed have somebody who receives what is sent to them."""
+"""Coverage of the departments that a centre has stationed: whether a receiver works there."""
 
 from __future__ import annotations
 

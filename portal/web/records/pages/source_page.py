@@ -1,4 +1,4 @@
-"""What a source says of a record that was changed here, settled field by field."""
+"""Answers to what a source says of a record that was changed here, field by field."""
 
 from __future__ import annotations
 
