@@ -119,6 +119,8 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "asks whether anybody worked on a record of an import",
     ),
+    ("services/demo/imported.py", "system"): (1, "finds the county of the old cases and its account"),
+    ("services/demo/scenes.py", "system"): (2, "finds the centres and the accounts that play in scenes"),
     ("services/importing/exporting.py", "as_system"): (
         1,
         "notes up to where a matter was given back, also for who reads it alone",

@@ -231,6 +231,7 @@ NOT_PAGES = {
     "/records/<etype>/alternatives/<uid>": "a part of the case's page, seen unfolded there",
     "/records/<etype>/attachment/<uid>/<attachment>": "a download",
     "/records/<etype>/paper/<uid>/<number:n>/file": "a download",
+    "/releases/form/<code>/<document>": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/users/table/sample.csv": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",

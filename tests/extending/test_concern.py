@@ -178,6 +178,16 @@ class Walk:
 
         assert self.do(count, on=later)
 
+    def papers(self) -> None:
+        """Issue a paper, hand it out, keep its signed scan, make it void."""
+        uid = self.case()
+        made = self.do(records.issue_paper, uid, "W03", {"contact": "0871"}, version=self.version(uid))
+        more = {"to": "申请人", "way": "当面", "day": self.site.portal.clock.today()}
+        self.do(records.serve_paper, uid, made.n, version=1, **more)
+        signed = {"name": "签字.pdf", "content": b"%PDF-1.7 signed"}
+        self.do(records.scan_paper, uid, made.n, version=2, **signed)
+        self.do(records.void_paper, uid, made.n, version=3, reason="打印有误")
+
     def corrections(self) -> None:
         """Close a case and correct it: asked by one person, decided by another one."""
         uid = self.case()
@@ -243,6 +253,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
         walk.grade,
         walk.tasks,
         walk.periods,
+        walk.papers,
     ):
         part()
     for part in (walk.corrections, walk.imports, walk.release, walk.removal, walk.keys):

@@ -168,7 +168,7 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
     for kill in range(kills + 1):
         token = _row(portal, job).token
         worker = subprocess.Popen([sys.executable, "-m", __name__, url], stdout=log, stderr=log)
-        until(lambda token=token: _row(portal, job).token > token, DEADLINE)  # type: ignore[misc]
+        until(lambda token=token, worker=worker: _taken(portal, job, token, worker), DEADLINE)  # type: ignore[misc]
         if kill < kills:
             time.sleep(chance.uniform(0.0, 0.8))
             if _row(portal, job).status == queue.RUNNING:
@@ -180,6 +180,12 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
         torn += _numbers(portal) != _entered(portal, job)
     log.close()
     return torn
+
+
+def _taken(portal: Portal, job: int, token: int, worker: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the worker took the job; a worker that ended by itself is a failure at once."""
+    assert worker.poll() is None, "the worker ended by itself: see imports.log"
+    return _row(portal, job).token > token
 
 
 def _row(portal: Portal, job: int) -> JobRow:

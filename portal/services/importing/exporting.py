@@ -65,7 +65,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An export: the entry of it, the file, how many rows it has and how many wait for the next one."""
+    """One giving back: the entry of it, the file, how many rows it has and how many wait for the next one."""
 
     made: SourceExport
     content: bytes
@@ -216,7 +216,7 @@ def _rows(uow: Work, setting: Setting, wanted: Wanted) -> tuple[list[_Row], int]
 
 
 def _changed() -> ColumnElement[bool]:
-    """Return the condition that an act was done with a matter here since it was given back last."""
+    """Return the condition that a matter was worked on here since it was given back last."""
     given = (
         exists()
         .where(ExportedRecord.record_id == RecordEvent.record_id, ExportedRecord.event_id >= RecordEvent.id)

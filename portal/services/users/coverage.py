@@ -1,4 +1,4 @@
-"""Coverage of the departments that a centre has stationed: whether a receiver works there."""
+"""The departments that a centre has stationed, with and without a receiver."""
 
 from __future__ import annotations
 

@@ -25,11 +25,17 @@ STORIES = [
     ("county/xishan", "ten_year_family_property"),
     ("county/zhuji", "six_workers"),
     ("county/zhuji", "failed_to_arbitration"),
+    ("county/yuyang", "judicial_confirmation"),
     ("county/guandu", "three_tiers_and_whistle"),
     ("county/uxin", "gacha_reports"),
     ("county/uxin", "first_visited_first_handled"),
     ("county/yuyang", "resident_mediator"),
     ("county/yuyang", "sudden_joint"),
+]
+# Stories of what goes on beside a case; the second ends before the archive.
+BESIDE = [
+    ("county/zhuji", "arbitration_comes_back", "closed"),
+    ("county/guandu", "supervision_sheet", "mediate"),
 ]
 
 
@@ -77,6 +83,16 @@ def test_each_finds_the_case_from_home_reads_what_was_written_and_acts_by_what_i
     assert [one for one in told[1:] if one.found not in ("home", "list of home")] == []
     assert [one for one in told if one.unread] == []
     assert sum(len(one.read) for one in told) >= 4
+
+
+@pytest.mark.parametrize(("pack", "story", "stage"), BESIDE, ids=[story for _, story, _ in BESIDE])
+def test_what_goes_on_beside_a_case_is_found_from_home_too(
+    walk: Callable[[str, str], Walk], pack: str, story: str, stage: str
+) -> None:
+    walked = walk(pack, story)
+    told = walked.go()
+    assert walked.facts().stage == stage
+    assert [one for one in told[1:] if one.found not in ("home", "list of home")] == []
 
 
 @pytest.mark.parametrize("district", list(DISTRICTS))

@@ -95,6 +95,7 @@ ROUTES: dict[str, Route] = {
     "UnitView.without_receiver": Route("user", "list"),
     "ReleaseView.overview": Route(SIGNED_IN),
     "ReleaseView.show": Route(SIGNED_IN, about="centre"),
+    "ReleaseView.form": Route(SIGNED_IN, about="centre"),
     "UnitsApi.get_list": Route(SIGNED_IN),
     "UnitsApi.get": Route(SIGNED_IN, about="unit"),
     "UnitsApi.duty": Route(SIGNED_IN, about="unit"),

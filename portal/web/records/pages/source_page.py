@@ -1,4 +1,4 @@
-"""Answers to what a source says of a record that was changed here, field by field."""
+"""The page on which the values of a source are settled field by field, where a record was changed here."""
 
 from __future__ import annotations
 
