@@ -12,7 +12,15 @@ from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
-from portal.persistence.models.importing import ImportChunk, ImportFile, ImportSource, RecordSource
+from portal.persistence.models.importing import (
+    ExportedRecord,
+    ImportChunk,
+    ImportFile,
+    ImportSource,
+    ImportToken,
+    RecordSource,
+    SourceExport,
+)
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
@@ -55,6 +63,7 @@ __all__ = [
     "Disclosure",
     "DueEffect",
     "DueEvent",
+    "ExportedRecord",
     "FieldFill",
     "FieldPlaceRow",
     "FieldSlot",
@@ -65,6 +74,7 @@ __all__ = [
     "ImportChunk",
     "ImportFile",
     "ImportSource",
+    "ImportToken",
     "Job",
     "JobResult",
     "JobWorker",
@@ -101,6 +111,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "SignInStep",
+    "SourceExport",
     "Task",
     "Unit",
     "User",

@@ -83,6 +83,7 @@ from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
 from portal.services.records.handling.whistling import Called, answer_day, whistle
+from portal.services.records.papers.blank import blank_form, forms_of
 from portal.services.records.papers.issuing import issue_paper, scan_paper, serve_paper, void_paper
 from portal.services.records.papers.reading import Draft, PaperView
 from portal.services.records.papers.reading import Reader as PaperReader
@@ -164,6 +165,7 @@ __all__ = [
     "attachment",
     "attachments_of",
     "available",
+    "blank_form",
     "blocking",
     "change",
     "check_open",
@@ -188,6 +190,7 @@ __all__ = [
     "events_of",
     "filterable",
     "finder_for",
+    "forms_of",
     "found_in",
     "get",
     "get_any",

@@ -12,7 +12,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.disclosure import Level
 from portal.core.errors import msg
-from portal.core.parties import fields_of_party
+from portal.core.parties import EVERY, entries_of, fields_of_party
 from portal.core.values import is_missing
 from portal.services import records
 from portal.services.bundles import Bundle
@@ -23,7 +23,6 @@ from portal.web.words.links import record_url
 from portal.web.words.screen import Field, Screen, screen_of
 
 AGREES, REFUSES, ASKED, UNASKED = "agrees", "refuses", "asked", "unasked"
-EVERY = "/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ class Party:
 
 def declared(bundle: Bundle, form_id: str) -> list[Mapping[str, Any]]:
     """Return the entries of ``parties`` of a form, in order; none where it tells of no party."""
-    raw = bundle.raw["forms"].get(form_id, {}).get("parties", {})
-    known = [(key, one) for key, one in raw.items() if not one.get("hidden")]
-    return [one for _, one in sorted(known, key=lambda pair: (pair[1].get("order", 0), pair[0]))]
+    return entries_of(bundle.raw["forms"].get(form_id, {}))
 
 
 def party_types(case: Case) -> list[str]:

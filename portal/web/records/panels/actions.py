@@ -222,7 +222,7 @@ def _of_roles(case: Case) -> NextAct | None:
 
 
 def _usual_step(case: Case) -> Transition | None:
-    """Return the usual step of the stage, whoever takes it; None where the stage has none."""
+    """Return the usual step of the stage, of any role; None where the stage has none."""
     cycle, stage = case.screen.lifecycle, case.record.stage or ""
     if cycle is None or stage not in case.screen.stages:
         return None
