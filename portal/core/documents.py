@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from portal.core.actors import Actor, actors
+from portal.core.conditions import Condition, parse
 from portal.core.errors import msg
 from portal.core.numbering import CodePattern
 from portal.core.text import Text
@@ -87,6 +88,7 @@ class DocumentType:
     number: Numbering | None = None
     fields: tuple[DocumentField, ...] = ()
     archive: Archive = ""
+    archive_when: Condition | None = None
     instead_of: tuple[str, ...] = ()
     retention: str = ""
     template: str = ""
@@ -128,6 +130,7 @@ def _document(code: str, raw: Mapping[str, Any]) -> DocumentType:
         else None,
         fields=tuple(sorted(fields, key=lambda one: (one.order, one.id))),
         archive=raw.get("archive", ""),
+        archive_when=parse(raw["archive_when"], counts=False)[0] if "archive_when" in raw else None,
         instead_of=tuple(raw.get("instead_of", ())),
         retention=raw.get("retention", ""),
         template=raw.get("template", ""),

@@ -18,6 +18,7 @@ from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.web import test_import_pages
+from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
 from tests.web.security import test_second_factor
 
@@ -44,6 +45,14 @@ FOLLOWED = {
         ("ImportView.upload", "ImportView.start", "ImportView.mend", "ImportView.drop"),
         "test_a_file_goes_from_upload_to_records_and_back",
     ),
+    **dict.fromkeys(
+        ("RetentionView.propose", "RetentionView.approve"),
+        "test_a_volume_is_proposed_approved_by_another_and_gone",
+    ),
+    "RetentionView.withdraw": "test_whoever_proposed_it_is_told_that_another_decides",
+    "RetentionView.refuse": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "RetentionView.go_on": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "SubjectView.copy": "test_a_person_gets_a_copy_and_the_page_tells_nothing",
 }
 
 
@@ -60,7 +69,7 @@ def writing(site: Site) -> set[str]:
 
 def test_every_address_that_writes_is_known(site: Site) -> None:
     assert writing(site) == WAYS.keys() | UNNOTED.keys() | NO_WRITE.keys() | FOLLOWED.keys()
-    followed = vars(test_second_factor) | vars(test_import_pages)
+    followed = vars(test_second_factor) | vars(test_import_pages) | vars(test_retention_pages)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())
 
 

@@ -38,6 +38,8 @@ KINDS = {
     "group": msg("Group"),
     "portal": msg("Portal"),
     "job": msg("Background work"),
+    "destruction": msg("List of destruction"),
+    "subject": msg("Copy for a person"),
 }
 CHANNELS = {
     "web": msg("web page"),
@@ -49,6 +51,10 @@ CHANNELS = {
 # How a record was opened, as entries name it.
 WAYS = {"page": msg("page"), "edit": msg("form"), "api": msg("interface (API)")}
 NAMES = {
+    "volumes": msg("Volumes"),
+    "retention": msg("Class of keeping"),
+    "ground": msg("Ground"),
+    "proof": msg("How you made sure"),
     "by": msg("way"),
     "attempt": msg("attempt number"),
     "filters": msg("filters"),
