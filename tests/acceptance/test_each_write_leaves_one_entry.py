@@ -22,6 +22,7 @@ from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
 from tests.web import test_import_pages, test_people_table
 from tests.web.api import test_feeds_api
+from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
 from tests.web.security import test_second_factor
 
@@ -55,6 +56,14 @@ FOLLOWED = {
     "SourceView.export": "test_one_entry_names_the_columns_and_how_many",
     "RecordsView.settle_source": "test_one_field_is_taken_over_by_an_ordinary_change_and_the_other_is_left",
     "PeopleView.make": "test_a_table_is_tried_and_then_made_whole_with_passwords_shown_once",
+    **dict.fromkeys(
+        ("RetentionView.propose", "RetentionView.approve"),
+        "test_a_volume_is_proposed_approved_by_another_and_gone",
+    ),
+    "RetentionView.withdraw": "test_whoever_proposed_it_is_told_that_another_decides",
+    "RetentionView.refuse": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "RetentionView.go_on": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "SubjectView.copy": "test_a_person_gets_a_copy_and_the_page_tells_nothing",
 }
 
 
@@ -79,6 +88,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_settling,
         test_feeds_api,
         test_people_table,
+        test_retention_pages,
     ):
         followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())
