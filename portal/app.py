@@ -24,6 +24,7 @@ from portal.settings import Settings
 from portal.web.access import init_access
 from portal.web.accounts.ended import init_ended
 from portal.web.accounts.manager import PortalSecurityManager
+from portal.web.accounts.people_table import PeopleView
 from portal.web.accounts.saving import init_back
 from portal.web.accounts.second_factor import SecondFactorPages
 from portal.web.accounts.sessions import SessionPages, init_sessions
@@ -113,7 +114,7 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
 
 def register_views(app: Flask, appbuilder: AppBuilder) -> None:
     """Register the portal's own views and what they add to the navigation."""
-    for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages, JobView):
+    for view in (LayoutView, UnitView, ReleaseView, SessionPages, SecondFactorPages, PeopleView, JobView):
         appbuilder.add_view_no_menu(view)
     for part in (
         "portal.web.forms",

@@ -121,6 +121,13 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "asks whether anybody worked on a record of an import",
     ),
+    ("services/demo/imported.py", "system"): (1, "finds the county of the old cases and its account"),
+    ("services/demo/scenes.py", "system"): (2, "finds the centres and the accounts that play in scenes"),
+    ("services/importing/exporting.py", "as_system"): (
+        1,
+        "notes up to where a matter was given back, also for who reads it alone",
+    ),
+    ("services/importing/tokens.py", "system"): (1, "looks at a token of a feed before anybody is known"),
     ("services/importing/rows.py", "system"): (1, "encrypts rows of files by another key"),
     ("services/records/entering/keeping_away.py", "as_system"): (
         2,

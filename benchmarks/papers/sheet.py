@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Sequence
+from copy import deepcopy
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
@@ -24,6 +25,8 @@ FANG, HEI, SONG, KAI = "仿宋_GB2312", "黑体", "宋体", "楷体_GB2312"
 LATIN = "Times New Roman"
 SERIF, SANS = "Noto Serif CJK SC", "Noto Sans CJK SC"
 TITLE, BODY, TABLE, SMALL = Pt(22), Pt(15), Pt(12), Pt(10.5)
+# In a row of so many centimetres a value begins at the top, in a lower one it stands in the middle.
+TALL = 2.0
 CENTRE, RIGHT, LEFT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT, WD_ALIGN_PARAGRAPH.LEFT
 JUSTIFY = WD_ALIGN_PARAGRAPH.JUSTIFY
 
@@ -34,6 +37,7 @@ class Sheet:
     def __init__(self, *, wide: bool = False, compact: bool = False) -> None:
         self.paper = Document()
         self.size = TABLE if compact else BODY
+        self._next_page = False
         page = self.paper.sections[0]
         page.page_width, page.page_height = Cm(21), Cm(29.7)
         if wide:
@@ -77,6 +81,7 @@ class Sheet:
                 made = OxmlElement("w:fldSimple")
                 made.set(qn("w:instr"), field)
                 inner = OxmlElement("w:r")
+                inner.append(deepcopy(run._element.rPr))
                 shown = OxmlElement("w:t")
                 shown.text = "1"
                 inner.append(shown)
@@ -97,6 +102,7 @@ class Sheet:
         made = self.paper.add_paragraph()
         made.alignment = align
         shape = made.paragraph_format
+        shape.page_break_before, self._next_page = self._next_page or None, False
         shape.space_before, shape.space_after = Pt(before), Pt(after)
         shape.line_spacing = Pt(self.size.pt * 1.85) if exact else 1.25
         if indent:
@@ -131,6 +137,29 @@ class Sheet:
         for text in texts:
             self.text(text)
         self._block("{%p endif %}")
+        return self
+
+    def part(self, heading: str, name: str) -> Sheet:
+        """Set a part that always stands: what a field says, or that there is nothing to say."""
+        nothing = "{% if not paper_blank %}无。{% endif %}"
+        return self.heading(heading).text(
+            f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{nothing}{{% endif %}}"
+        )
+
+    def each(self, heading: str, name: str) -> Sheet:
+        """Set a part with a paragraph for each entry of a list, or that there is none."""
+        self.heading(heading)
+        self._block(f"{{%p for one in {name} %}}")
+        self.text("{{ one }}")
+        self._block("{%p endfor %}")
+        self._block(f"{{%p if not {name} %}}")
+        self.text("无。")
+        self._block("{%p endif %}")
+        return self
+
+    def new_page(self) -> Sheet:
+        """Begin a page with what follows."""
+        self._next_page = True
         return self
 
     def _block(self, tag: str) -> None:
@@ -169,14 +198,15 @@ class Sheet:
             if len(row) < columns:
                 cells[len(row) - 1].merge(cells[-1])
             for place, text in enumerate(row):
-                self._cell(
-                    line.cells[place], text, label=place % 2 == 0 and len(row) > 1, tall=index in (tall or {})
-                )
+                label = place % 2 == 0 and len(row) > 1
+                self._cell(line.cells[place], text, label=label, tall=(tall or {}).get(index, 0) >= TALL)
         self._grid(made, whole)
         return self
 
     def repeat(self, heads: Sequence[str], name: str, cells: Sequence[str], widths: Sequence[float]) -> Sheet:
-        """Set a table whose row stands once for each entry of a list."""
+        """Set a table whose row stands once for each entry of a list; it is left out where there are none."""
+        self._room_above()
+        self._block(f"{{%p if {name} %}}")
         made = self.paper.add_table(0, len(heads))
         made.style, made.alignment, made.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
         whole = [int(self.width * share / sum(widths)) for share in widths]
@@ -189,7 +219,32 @@ class Sheet:
             for place, text in enumerate(row):
                 self._cell(line.cells[place], text, label=index == 0, tall=False)
         self._grid(made, whole)
+        self._block("{%p endif %}")
         return self
+
+    def _room_above(self) -> None:
+        """Leave room between a text and the table under it."""
+        above = self.paper.paragraphs[-1] if self._last_is("p") else None
+        if above is not None and above.paragraph_format.space_after in (None, 0):
+            above.paragraph_format.space_after = Pt(8)
+
+    def _last_is(self, name: str) -> bool:
+        blocks = [one for one in self.paper.element.body if one.tag in (qn("w:p"), qn("w:tbl"))]
+        return bool(blocks) and blocks[-1].tag == qn(f"w:{name}")
+
+    def together(self) -> Sheet:
+        """Keep what stands last on the page of what follows."""
+        self._hold_together()
+        return self
+
+    def _hold_together(self) -> None:
+        """Keep what stands last on the page of the signatures that follow: they never stand alone."""
+        if self._last_is("p"):
+            self.paper.paragraphs[-1].paragraph_format.keep_with_next = True
+        elif self._last_is("tbl"):
+            for cell in self.paper.tables[-1].rows[-1].cells:
+                for one in cell.paragraphs:
+                    one.paragraph_format.keep_with_next = True
 
     @staticmethod
     def _grid(made, widths: Sequence[int]) -> None:  # type: ignore[no-untyped-def]
@@ -217,10 +272,16 @@ class Sheet:
 
     def signs(self, *lines: str, day: bool = True) -> Sheet:
         """Set the places for signatures, each with its line, and the day."""
+        self._hold_together()
         self.gap(14)
+        self._hold_together()
+        usual = self.width * (0.42 if self.size == TABLE else 0.34)
+        # A blank is half as wide as a sign.
+        widest = max(len(text) - text.count("_") / 2 for text in lines) * self.size
+        indent = int(max(0, min(usual, self.width - widest)))
         for text in lines:
             line = self._line(LEFT, before=8, exact=False)
-            line.paragraph_format.left_indent = int(self.width * (0.42 if self.size == TABLE else 0.34))
+            line.paragraph_format.left_indent = indent
             line.paragraph_format.keep_with_next = True
             self._run(line, text, FANG, self.size)
         if day:
@@ -229,6 +290,7 @@ class Sheet:
 
     def day(self) -> Sheet:
         """Set the day of the paper, right."""
+        self._hold_together()
         line = self._line(RIGHT, before=10, exact=False)
         line.paragraph_format.right_indent = Cm(1)
         self._run(line, "{{ paper_day }}", FANG, self.size)
@@ -236,6 +298,7 @@ class Sheet:
 
     def seal(self, unit: str = "{{ paper_centre }}") -> Sheet:
         """Set the unit that seals the paper, over its day."""
+        self._hold_together()
         line = self._line(RIGHT, before=26, exact=False)
         line.paragraph_format.right_indent = Cm(1)
         line.paragraph_format.keep_with_next = True

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from benchmarks.papers.sheet import Sheet
 
-YES_NO = "{{% if {0} %}}☑是　☐否{{% else %}}☐是　☑否{{% endif %}}"
 PLACE = "{{{{ {0} }}}}"
 DAY = "　　年　　月　　日"
 SIGN = "________________"
@@ -17,11 +16,6 @@ SIGN = "________________"
 def value(name: str) -> str:
     """Return the place of a field."""
     return PLACE.format(name)
-
-
-def yes_no(name: str) -> str:
-    """Return the boxes of a question."""
-    return YES_NO.format(name)
 
 
 def told(name: str, text: str) -> str:
@@ -43,10 +37,10 @@ def w01() -> Sheet:
         ["发生地点", value("place"), "涉及金额", value("amount")],
         ["事由简述", value("summary")],
         ["诉　　求", value("claim")],
-        ["涉及人数", value("people_count"), "他处已办理", yes_no("handled_elsewhere")],
+        ["涉及人数", value("people_count"), "他处办理过", value("handled_elsewhere")],
         ["愿意调解", value("willing"), "特殊需要", value("needs")],
         ["备　　注", value("remark")],
-        tall={8: 2.0, 9: 1.4},
+        tall={8: 1.9, 9: 1.4},
     )
     made.small("以上登记内容已向当事人宣读或交其阅看，当事人确认无误。送达地址发生变化的，应当及时告知。")
     return made.signs(f"当事人（签名）：{SIGN}", "登记人：{{ registrar }}")
@@ -82,17 +76,17 @@ def w02() -> Sheet:
 def w03() -> Sheet:
     """Return the notice of acceptance or non-acceptance."""
     made = Sheet().head()
-    made.text("{{ name }}：", indent=False)
+    made.text("{% if name %}{{ name }}{% else %}申请人{% endif %}：", indent=False)
     made.text("您提出的以下事项，本中心已经收悉：{{ matter }}")
     made.text(
         "{% if grounds %}经审查，该事项不予受理。理由和法律依据：{{ grounds }}{% else %}"
-        "经审查，决定予以受理{% if accepted_on %}，受理日期为{{ accepted_on }}{% endif %}，由{{ unit }}办理。{% endif %}"
+        "经审查，决定予以受理{% if accepted_on %}，受理日期为{{ accepted_on }}{% endif %}{% if unit %}，由{{ unit }}办理{% endif %}。{% endif %}"
     )
     made.when("organ", "该事项应当向{{ organ }}提出。")
     made.when("remedy", "不服本告知的，救济途径：{{ remedy }}")
     made.when("due_on", "办理期限至{{ due_on }}。期限依法中止、延长的，另行告知。")
     made.text(
-        "查询方式：凭编号{{ look_up }}，可以到窗口查询办理进度。{% if contact %}联系人及电话：{{ contact }}。{% endif %}"
+        "查询方式：{% if look_up %}凭编号{{ look_up }}，{% endif %}可以到窗口查询办理进度。{% if contact %}联系人及电话：{{ contact }}。{% endif %}"
     )
     made.text(
         "调解、受理均不收取费用。本告知不影响您依法通过仲裁、行政复议、诉讼等途径维护权利，请注意相关期限。"
@@ -111,11 +105,12 @@ def w04() -> Sheet:
         ["协办单位", value("assist")],
         ["事项摘要", value("summary")],
         ["分流理由\n与依据", value("grounds")],
-        ["办理时限", value("due_on"), "反馈要求", value("requirement")],
+        ["办理时限", value("due_on")],
+        ["反馈要求", value("requirement")],
         ["附件清单", value("attachments")],
         ["签 收 人", value("received_by"), "签收时间", value("received_at")],
         ["退回理由", value("return_reason")],
-        tall={3: 2.8, 4: 2.2, 6: 1.2, 8: 1.3},
+        tall={3: 2.6, 4: 2.0, 6: 1.3, 7: 1.2, 9: 1.2},
     )
     made.small(
         "承办单位应当自收到之日起按规定时限签收、办理并反馈；认为不属于本单位职责的，应当说明理由和依据，在规定期限内退回。"
@@ -148,11 +143,10 @@ def w06() -> Sheet:
     made.text("你单位承办的下列事项未按要求办理，现予督办：")
     made.heading("一、督办事项")
     made.text("{{ matter }}{% if sheet_number %}（原交办单号：{{ sheet_number }}）{% endif %}")
-    made.heading("二、存在问题")
-    made.text("{{ problem }}")
+    made.heading("二、存在问题").text("{{ problem }}{% if overdue %}，超期{{ overdue }}个工作日{% endif %}。")
     made.heading("三、督办要求")
     made.text(
-        "{{ requirement }}{% if due_on %}请于{{ due_on }}前办理完毕并书面反馈办理结果；不能按期办结的，应当说明原因和下一步措施。{% endif %}"
+        "{% if requirement %}{{ requirement }}{% endif %}{% if due_on %}请于{{ due_on }}前办理完毕并书面反馈办理结果；不能按期办结的，应当说明原因和下一步措施。{% endif %}"
     )
     made.when("feedback", "{{ feedback }}", heading="四、反馈情况")
     made.when("conclusion", "{{ conclusion }}", heading="五、督办结论")
@@ -163,11 +157,11 @@ def w06() -> Sheet:
 def w07() -> Sheet:
     """Return the reminder letter."""
     made = Sheet().head()
-    made.text("{{ addressee }}：", indent=False)
+    made.text("{% if addressee %}{{ addressee }}{% else %}有关单位{% endif %}：", indent=False)
     made.text("经梳理，发现以下情况，现予提示{% if count %}（涉及{{ count }}件）{% endif %}：")
-    made.text("{{ problem }}")
+    made.when("problem", "{{ problem }}")
     made.when("advice", "建议：{{ advice }}")
-    made.text("{% if due_on %}请于{{ due_on }}前反馈处理情况。{% endif %}")
+    made.when("due_on", "请于{{ due_on }}前反馈处理情况。")
     made.text("特此函告。")
     made.signs(f"签发人：{SIGN}", day=False)
     return made.seal()
@@ -201,10 +195,11 @@ def w09() -> Sheet:
         ["风险点\n（事项）", value("risks")],
         ["化解目标", value("aim")],
         ["步骤与\n责任人", value("plan")],
-        ["完成时限", value("due_on"), "第三方力量", value("third_parties")],
+        ["完成时限", value("due_on")],
+        ["第三方力量", value("third_parties")],
         ["应急预案", value("emergency")],
         ["退出条件", value("exit")],
-        tall={1: 1.6, 2: 2.2, 3: 2.0, 4: 1.6, 5: 4.5, 7: 1.8, 8: 1.6},
+        tall={1: 1.6, 2: 2.0, 3: 2.0, 4: 1.6, 5: 4.0, 7: 1.2, 8: 1.6, 9: 1.4},
     )
     return made.signs(f"牵头领导：{SIGN}")
 
@@ -212,16 +207,10 @@ def w09() -> Sheet:
 def w10() -> Sheet:
     """Return the legal appraisal."""
     made = Sheet().head()
-    for title, name in (
-        ("一、事实摘要", "facts"),
-        ("二、争议焦点", "issues"),
-        ("三、法律关系", "relation"),
-        ("四、适用法律", "law"),
-        ("五、可行途径与利弊", "ways"),
-        ("六、诉讼成本与时间提示", "periods"),
-        ("七、建议", "advice"),
-    ):
-        made.when(name, value(name), heading=title)
+    made.part("一、事实摘要", "facts").part("二、争议焦点", "issues")
+    made.part("三、法律关系", "relation").part("四、适用法律", "law")
+    made.each("五、可行途径与利弊", "ways").each("六、诉讼成本与时间提示", "periods")
+    made.part("七、建议", "advice")
     made.small(
         "本意见依据当事人陈述和现有材料作出，供化解纠纷参考，不代替仲裁机构、人民法院的裁判，不具有强制执行效力。"
     )
@@ -282,13 +271,13 @@ def w14() -> Sheet:
     made = Sheet(compact=True).head(number=False)
     made.table(
         ["案件编号", value("paper_code"), "时　　间", value("held_on")],
-        ["地　　点", value("place"), "权利告知", yes_no("rights_told")],
+        ["地　　点", value("place"), "权利告知", value("rights_told")],
         ["当 事 人", value("parties")],
         ["参 加 人", value("bodies")],
         ["当事人陈述", value("statements")],
         ["调解过程", value("course")],
         ["调解结果", value("outcome")],
-        tall={4: 5.5, 5: 6.5, 6: 1.4},
+        tall={4: 5.0, 5: 6.0, 6: 1.3},
     )
     made.small("以上记录经各方当事人阅看，确认无误。")
     return made.signs(f"当事人（签名）：{SIGN}", f"调解员：{SIGN}", f"记录人：{SIGN}", day=False)
@@ -298,17 +287,12 @@ def w15() -> Sheet:
     """Return the mediation agreement."""
     made = Sheet().head()
     made.heading("当事人")
-    made.repeat(["姓名或者名称", "基本情况"], "parties", ["{{ one }}", ""], [5, 9])
+    made.repeat(["姓名或者名称", "证件号码、住址、联系电话"], "parties", ["{{ one }}", ""], [5, 9])
     made.gap(6)
-    made.when("facts", "{{ facts }}", heading="一、纠纷主要事实、争议事项")
-    made.when("duties", "{{ duties }}", heading="二、各方当事人的责任")
-    made.when("agreement", "经调解，各方当事人自愿达成如下协议：", "{{ agreement }}", heading="三、协议内容")
-    made.when(
-        "performance",
-        "{{ performance }}{% if perform_by %}履行期限：{{ perform_by }}。{% endif %}",
-        heading="四、履行方式、期限",
-    )
-    made.when("breach", "{{ breach }}", heading="五、违约约定")
+    made.part("一、纠纷主要事实、争议事项", "facts").part("二、各方当事人的责任", "duties")
+    made.heading("三、协议内容").text("经调解，各方当事人自愿达成如下协议：").text("{{ agreement }}")
+    made.part("四、履行方式、期限", "performance").when("perform_by", "履行期限：{{ perform_by }}。")
+    made.part("五、违约约定", "breach").gap(4)
     made.text(
         "本协议自各方当事人签名、盖章或者按指印，人民调解员签名并加盖调解委员会印章之日起生效，具有法律约束力。"
         "各方当事人可以自协议生效之日起三十日内共同向人民法院申请司法确认。"
@@ -343,9 +327,15 @@ def w17() -> Sheet:
     made.text(
         "你们之间的纠纷（编号{{ paper_code }}），经调解未能达成协议，现依照《中华人民共和国人民调解法》第二十六条的规定终止调解。"
     )
-    made.when("reason", "{{ reason }}", heading="一、终止原因")
-    made.when("ways", "{{ ways }}", heading="二、可以依法选择的途径")
-    made.when("period_note", "{{ period_note }}", heading="三、期限提示")
+    made.part("一、终止原因", "reason")
+    made.heading("二、可以依法选择的途径")
+    made.text(
+        "{% if ways %}{{ ways }}{% else %}可以依法通过仲裁、行政复议或者行政裁决、诉讼等途径维护自己的权利。{% endif %}"
+    )
+    made.heading("三、期限提示")
+    made.text(
+        "{% if period_note %}{{ period_note }}{% else %}请注意法律规定的仲裁时效、诉讼时效和申请期限。{% endif %}"
+    )
     made.when("contact", "联系单位：{{ contact }}")
     made.text("特此告知。")
     made.signs(f"人民调解员（签名）：{SIGN}", day=False)
@@ -364,8 +354,8 @@ def w18() -> Sheet:
         "{% if effective_on %}，协议于{{ effective_on }}生效{% endif %}。"
         "{% if truthful %}申请人承诺：协议系各方自愿达成，没有恶意串通、规避法律的行为，所提交的材料真实。{% endif %}"
     )
-    made.when("service_address", "送达地址：{{ service_address }}")
-    made.when("enclosures", "附件：{{ enclosures }}")
+    made.when("service_address", "送达地址：{{ service_address }}。")
+    made.when("enclosures", "附件：{{ enclosures }}。")
     made.text("此致")
     made.text("________________人民法院", indent=False)
     made.repeat(["申请人", "签名（盖章）"], "parties", ["{{ one }}", ""], [6, 8])
@@ -380,7 +370,7 @@ def w19() -> Sheet:
         ["法院案号", value("case_number")],
         ["裁定结果", value("result")],
         ["裁定日期", value("decided_on")],
-        tall={0: 1.4, 1: 1.4, 2: 9.0, 3: 1.4},
+        tall={0: 1.4, 1: 1.4, 2: 8.0, 3: 1.4},
     )
     made.small(
         "裁定有效的，一方当事人拒绝履行或者未全部履行的，对方当事人可以向人民法院申请执行；裁定驳回申请的，可以通过调解方式变更原协议或者达成新的协议，也可以提起诉讼。"
@@ -391,16 +381,14 @@ def w19() -> Sheet:
 def w20() -> Sheet:
     """Return the transfer letter."""
     made = Sheet().head()
-    made.text("{{ organ }}：", indent=False)
+    made.text("{% if organ %}{{ organ }}{% else %}有关机关{% endif %}：", indent=False)
     made.text("下列事项依法应当由你单位处理，现予移送，请依法办理并反馈结果。")
-    made.when("matter", "{{ matter }}", heading="一、移送事项")
-    made.when("basis", "{{ basis }}", heading="二、移送依据")
-    made.when("parties", "{{ parties }}", heading="三、当事人")
-    made.when("done_so_far", "{{ done_so_far }}", heading="四、已做工作")
-    made.when("materials", "{{ materials }}", heading="五、证据材料清单")
+    made.part("一、移送事项", "matter").part("二、移送依据", "basis")
+    made.part("三、当事人", "parties").part("四、已做工作", "done_so_far")
+    made.each("五、证据材料清单", "materials")
     made.when("period_note", "期限提醒：{{ period_note }}")
     made.seal()
-    made.small("………………………………………………　回　　执　………………………………………………")
+    made.small("………………………………………………　回　　执　………………………………………………").together()
     made.text("{{ paper_number }}移送的事项及材料已收到。")
     return made.signs(f"接收人：{SIGN}", f"接收日期：{DAY}", day=False)
 
@@ -412,9 +400,9 @@ def w21() -> Sheet:
         ["案件编号", value("paper_code"), "承办单位", value("paper_unit")],
         ["原 期 限", value("due_on"), "延期天数", value("days")],
         ["延期理由", value("reason")],
-        ["已告知\n当事人", yes_no("told"), "审 批 人", value("approver")],
+        ["已告知\n当事人", value("told"), "审 批 人", value("approver")],
         ["审批意见", ""],
-        tall={2: 7.5, 4: 5.0},
+        tall={2: 7.0, 4: 4.5},
     )
     return made.signs(f"审批人（签名）：{SIGN}")
 
@@ -423,10 +411,9 @@ def w22() -> Sheet:
     """Return the decision on a petition."""
     made = Sheet().head()
     made.text("{{ paper_to }}：", indent=False)
-    made.when("claim", "{{ claim }}", heading="一、投诉请求")
-    made.when("facts", "{{ facts }}", heading="二、查明的事实和理由")
-    made.when("opinion", "{{ opinion }}", heading="三、处理意见")
-    made.when("law", "{{ law }}", heading="四、法律法规依据")
+    made.part("一、投诉请求", "claim").part("二、查明的事实和理由", "facts")
+    made.part("三、处理意见", "opinion").part("四、法律法规依据", "law")
+    made.heading("五、复查途径与期限")
     made.text(
         "{% if remedy %}{{ remedy }}{% else %}"
         "不服本处理意见的，可以自收到之日起三十日内请求原办理机关的上一级机关复查。{% endif %}"
@@ -443,8 +430,8 @@ def w23() -> Sheet:
         ["办理结果", value("result")],
         ["当事人\n意　见", value("party_opinion")],
         ["附　　件", value("attachments")],
-        ["建议结案", yes_no("suggest_close")],
-        tall={1: 6.5, 2: 4.5, 3: 2.4, 4: 1.8},
+        ["建议结案", value("suggest_close")],
+        tall={1: 5.0, 2: 3.6, 3: 2.0, 4: 1.2},
     )
     made.signs(f"承办人：{SIGN}", f"审核人：{SIGN}", day=False)
     return made.seal("{{ paper_unit }}")
@@ -456,12 +443,12 @@ def w24() -> Sheet:
     made.table(
         ["案件编号", value("paper_code"), "承办单位", value("paper_unit")],
         ["受理日期", value("accepted_on"), "结案日期", value("closed_on")],
-        ["结案方式", value("method"), "涉及金额", value("amount")],
-        ["协议编号", value("agreement_number")],
+        ["结案方式", value("method")],
+        ["协议编号", value("agreement_number"), "涉及金额", value("amount")],
         ["履行情况", value("performance")],
         ["遗留问题", value("leftover")],
         ["审批意见", value("approval")],
-        tall={4: 3.6, 5: 3.6, 6: 4.5},
+        tall={4: 3.4, 5: 3.4, 6: 4.0},
     )
     made.signs(f"审批人（签名）：{SIGN}", day=False)
     return made.seal()
@@ -475,7 +462,7 @@ def w25() -> Sheet:
         ["回访方式", value("way"), "受 访 人", value("visited")],
         ["协议编号", value("agreement_number"), "满 意 度", value("satisfaction")],
         ["履行情况", value("performance")],
-        ["有无反复", yes_no("relapse").replace("是", "有").replace("否", "无"), "回 访 人", value("visitor")],
+        ["是否反复", value("relapse"), "回 访 人", value("visitor")],
         ["后续措施", value("measures")],
         tall={3: 6.0, 5: 5.0},
     )
@@ -488,11 +475,11 @@ def w26() -> Sheet:
     made.table(
         ["案件编号", value("paper_code"), "环　　节", value("stage")],
         [
-            "满 意 度",
-            "{% if satisfaction %}{{ satisfaction }}{% else %}☐非常满意　☐满意　☐基本满意　☐不满意　☐很不满意{% endif %}",
+            "满 意 度\n（五级）",
+            "{% if satisfaction %}{{ satisfaction }} 级（五级为非常满意，一级为很不满意）{% else %}☐非常满意　☐满意　☐基本满意　☐不满意　☐很不满意{% endif %}",
         ],
         ["意见建议", value("opinion")],
-        ["愿意公开", "{% if public %}☑是　☐否{% else %}☐是　☐否{% endif %}", "评价日期", value("given_on")],
+        ["愿意公开", value("public"), "评价日期", value("given_on")],
         tall={1: 1.4, 2: 9.0},
     )
     made.small("评价用于改进工作，不影响本事项的办理结果，也不向被评价人提供评价人的姓名。")
@@ -512,8 +499,7 @@ def w27() -> Sheet:
         ["保管期限", value("retention")],
         tall=dict.fromkeys(range(6), 1.7),
     )
-    made.gap(20)
-    made.heading("卷内目录")
+    made.new_page().heading("卷内目录")
     return made.repeat(["文书名称、页号、要求、备注"], "contents", ["{{ one }}"], [1])
 
 
@@ -525,7 +511,7 @@ def w28() -> Sheet:
         ["缺失说明", value("missing")],
         ["移出移入\n记　　录", value("moves")],
         ["检 查 人", value("checked_by")],
-        tall={0: 1.4, 1: 8.0, 2: 8.0, 3: 1.4},
+        tall={0: 1.4, 1: 7.0, 2: 7.0, 3: 1.4},
     )
     return made.signs(f"立卷人：{SIGN}")
 
@@ -536,17 +522,11 @@ def w29() -> Sheet:
     made.table(
         ["会议类型", value("kind"), "时　　间", value("held_at")],
         ["参会单位", value("participants")],
-        tall={1: 1.8},
+        tall={1: 1.4},
     )
     made.gap(6)
-    for title, name in (
-        ("一、数据快照", "figures"),
-        ("二、热点类型", "types"),
-        ("三、重点事项", "matters"),
-        ("四、结论与任务", "conclusion"),
-        ("五、下期跟踪", "follow_up"),
-    ):
-        made.when(name, value(name), heading=title)
+    made.part("一、数据快照", "figures").each("二、热点类型", "types").each("三、重点事项", "matters")
+    made.part("四、结论与任务", "conclusion").part("五、下期跟踪", "follow_up")
     made.signs(f"主持人：{SIGN}", day=False)
     return made.seal()
 
@@ -570,10 +550,10 @@ def w31() -> Sheet:
     made = Sheet().head(number=False)
     made.text("法律援助机构：", indent=False)
     made.text(
-        "申请人{{ applicant }}因下列事项申请法律援助，已告知其法律援助的条件、程序和所需材料，现予转介："
+        "申请人{{ applicant }}就下列事项申请法律援助，已告知其法律援助的条件、程序和所需材料，现予转介："
     )
     made.text("{{ matter }}")
-    made.text("免予核查经济困难状况：" + yes_no("means_free"))
+    made.text("免予核查经济困难状况：" + value("means_free"))
     made.when("materials", "材料清单：{{ materials }}")
     made.when("passed_on", "转介时间：{{ passed_on }}")
     made.text("申请人对法律援助机构不予援助的决定有异议的，可以依法向司法行政部门提出。")

@@ -108,7 +108,8 @@ def _show(report: StoryReport, verbose: bool) -> None:
     for failure in report.failures:
         click.echo(f"     {failure.file}#{failure.pointer}")
         tell(msg("       expected %(value)s"), value=_json(failure.expected))
-        tell(msg("       actual   %(value)s"), value=_json(failure.actual))
+        actual = _json(failure.actual) if failure.refusal is None else refusal(failure.refusal, words())
+        tell(msg("       actual   %(value)s"), value=actual)
 
 
 def _json(value: object) -> str:

@@ -321,6 +321,16 @@ REFRESH = Act(
     history=History("take_over", msg("Brought up to date from another system"), "info", "upload", "refresh"),
     passes_lock=True,
 )
+# The other system says something else, and what was written here is to stay; it is not asked about that again.
+KEEP_HERE = Act(
+    "keep_here",
+    msg("left as it is here, whatever the other system says"),
+    needs=EDIT,
+    history=History(
+        "take_over", msg("Left as it is here, whatever the other system says"), "neutral", "check", "kept"
+    ),
+    passes_lock=True,  # nothing of the record changes
+)
 # Nothing was done with it yet: it goes as if it had never come.
 TAKE_BACK = Act(
     "take_back_record", msg("taken back: it had come from another system"), tone="danger", passes_lock=True
@@ -478,6 +488,7 @@ ACTS: Table[Act] = Table(
         DECIDE_COMPETENCE,
         TAKE_OVER,
         REFRESH,
+        KEEP_HERE,
         TAKE_BACK,
         RENEW_CODE,
     ),
@@ -538,6 +549,12 @@ ACTS: Table[Act] = Table(
         SUBJECT,
         needs=ADD,
         tone="warning",
+    ),
+    Act("feed_upload", msg("rows sent by another system"), IMPORT, needs=ADD),
+    Act("give_token", msg("token of a feed given"), IMPORT, needs=EDIT, tone="warning"),
+    Act("withdraw_token", msg("token of a feed withdrawn"), IMPORT, needs=EDIT),
+    Act(
+        "export_source", msg("changed matters given back to their source"), IMPORT, needs=LIST, tone="warning"
     ),
     *(BACK_UP, RESTORE, CANCEL),
 )

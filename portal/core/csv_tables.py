@@ -14,7 +14,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATORS = (",", "\t", ";", "，")
 MOST_BYTES = 20_000_000
 # What other kinds of files begin with.
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,18 @@ def read_table(
     lines, problem = lines_of(text, file)
     if problem is not None:
         return CsvTable(problems=(problem,))
+    return table_of(lines, headings, needed=needed, plain=plain, file=file)
+
+
+def table_of(
+    lines: Sequence[tuple[int, Sequence[str]]],
+    headings: Mapping[str, Sequence[str]],
+    *,
+    needed: Sequence[str],
+    plain: Sequence[str] = (),
+    file: str = "",
+) -> CsvTable:
+    """Return lines that were read, the first one the headings, as a table; arguments as of ``read_table``."""
     if not lines:
         return CsvTable(problems=(Problem("table.empty", msg("The table is empty"), {}, file),))
     (at, heads), rest = lines[0], lines[1:]
@@ -99,7 +111,7 @@ def lines_of(text: str, file: str = "") -> tuple[list[tuple[int, list[str]]], Pr
 
 def decoded(content: bytes, file: str = "") -> tuple[str, Problem | None]:
     """Return the text of a table in UTF-8, GBK or UTF-16; a workbook, or what is no text, is refused."""
-    if content.startswith(_WORKBOOKS):
+    if content.startswith(WORKBOOKS):
         return "", Problem(
             "table.workbook",
             msg("This is a workbook of Excel or WPS, not a table as text"),

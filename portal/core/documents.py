@@ -27,6 +27,7 @@ GIVEN: Mapping[str, str] = MappingProxyType(
         "paper_signs": msg("who signs it, a list"),
         "paper_code": msg("the code of the matter"),
         "paper_rows": msg("everything that it states, a list of lines"),
+        "paper_blank": msg("whether it is a blank form, to be written on by hand"),
     }
 )
 LISTS = frozenset({"paper_to", "paper_signs", "paper_rows"})
@@ -44,6 +45,7 @@ class DocumentField:
     required: bool = False
     order: float = 0
     personal: bool = False
+    preset: str = ""
 
     @property
     def asked(self) -> bool:
@@ -62,7 +64,13 @@ class DocumentField:
             bool(definition.get("required", False)),
             definition.get("order", 0),
             bool(definition.get("personal", False)),
+            _preset(definition.get("preset", "")),
         )
+
+
+def _preset(written: Any) -> str:
+    """Return what a control holds at first, as it is typed: yes and no by their words."""
+    return str(written).lower() if isinstance(written, bool) else str(written)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,7 @@ class Numbering:
 
     pattern: CodePattern
     series: str
+    of_record: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class DocumentType:
     title: Text
     entity: str = ""
     stages: tuple[str, ...] = ()
+    when: Condition | None = None
     form: str = ""
     issued_by: tuple[Actor, ...] = ()
     to: tuple[Actor, ...] = ()
@@ -109,6 +119,12 @@ def documents(definitions: Mapping[str, Any]) -> dict[str, DocumentType]:
     return {one.code: one for one in sorted(found, key=lambda one: (one.order, one.code))}
 
 
+def _numbering(code: str, raw: Mapping[str, Any]) -> Numbering:
+    return Numbering(
+        CodePattern.parse(raw["pattern"]), raw.get("series", code), of_record=raw.get("of") == "record"
+    )
+
+
 def _document(code: str, raw: Mapping[str, Any]) -> DocumentType:
     number = raw.get("number")
     fields = (
@@ -125,9 +141,8 @@ def _document(code: str, raw: Mapping[str, Any]) -> DocumentType:
         issued_by=actors(raw.get("issued_by")),
         to=actors(raw.get("to")),
         signatures=actors(raw.get("signatures")),
-        number=Numbering(CodePattern.parse(number["pattern"]), number.get("series", code))
-        if number
-        else None,
+        when=parse(raw["when"])[0] if "when" in raw else None,
+        number=_numbering(code, number) if number else None,
         fields=tuple(sorted(fields, key=lambda one: (one.order, one.id))),
         archive=raw.get("archive", ""),
         archive_when=parse(raw["archive_when"], counts=False)[0] if "archive_when" in raw else None,

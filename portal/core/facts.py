@@ -31,6 +31,7 @@ _OTHERS: Mapping[str, Facts] = {
         kind="string",
         return_by="date",
         accept_by="date",
+        sent_by="string",
         from_unit="unit",
         to_unit="unit",
         reason="string",

@@ -61,6 +61,7 @@ _TEXTS = {"txt": "text/plain", "csv": "text/csv"}
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"), (b"", "utf-8"), (b"", "gb18030"))
 # Sizes of the second header of a bitmap, one for each version of it.
 _BITMAP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)
+SCANS = tuple(f".{ending}" for ending in (*_GROUPS["pdf"], *_GROUPS["picture"]))
 ENDINGS = tuple(dict.fromkeys([e for group in _GROUPS.values() for e in group] + [*_OFFICE, *_TEXTS]))
 
 
@@ -149,6 +150,16 @@ def checked_type(name: str, content: bytes) -> str:
     if found is None:
         message = msg("“%(name)s” is not a file of a kind that can be kept (%(kinds)s)")
         raise refusal("file.kind", message, name=name, kinds=" ".join(ENDINGS))
+    return found
+
+
+def scan_type(name: str, content: bytes) -> str:
+    """Return the media type of a scan of a paper: a PDF or a picture; refuse everything else."""
+    check(name, content)
+    found = media_type(name, content)
+    if found is None or not found.startswith(("application/pdf", "image/")):
+        message = msg("“%(name)s” is no scan: it has to be a PDF or a picture")
+        raise refusal("file.scan", message, name=name)
     return found
 
 

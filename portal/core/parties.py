@@ -9,6 +9,15 @@ from typing import Any
 ONE, SEVERAL = ("name", "role", "relation", "consent"), ("says", "details")
 
 
+EVERY = "/*"
+
+
+def entries_of(form: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the entries of ``parties`` of a form that are not hidden, in order."""
+    known = [(key, one) for key, one in form.get("parties", {}).items() if not one.get("hidden")]
+    return [one for _, one in sorted(known, key=lambda pair: (pair[1].get("order", 0), pair[0]))]
+
+
 def fields_of_party(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the fields that an entry names, each with its place in it; what is not well formed is passed over."""
     for member in ONE:

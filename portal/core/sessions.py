@@ -85,6 +85,15 @@ def books_of(entity: Json) -> Books | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """Where a row says whether its party agrees, and which answers agree and refuse."""
+
+    at: str
+    agrees: frozenset[str]
+    refuses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Brings:
     """The rows of one list that come from the whole.
 
@@ -96,6 +105,7 @@ class Brings:
     key: tuple[str, ...]
     masks: Json
     sources: tuple[Json, ...]
+    consent: Consent | None = None
 
     def rows(self, whole: Json, parts: Mapping[str, Sequence[Json]]) -> Iterator[tuple[tuple[str, ...], Row]]:
         """Yield the rows that a whole and its parts give, each with its key; the first row of a key counts."""
@@ -155,9 +165,21 @@ def _raw_rows(source: Json, whole: Json, parts: Mapping[str, Sequence[Json]]) ->
 def brings_of(entity: Json) -> dict[str, Brings]:
     """Return the lists of an entity type that are brought from its whole, by their pointer."""
     return {
-        where: Brings(raw["ref"], tuple(raw["key"]), raw.get("mask", {}), tuple(raw["rows"]))
+        where: Brings(
+            raw["ref"],
+            tuple(raw["key"]),
+            raw.get("mask", {}),
+            tuple(raw["rows"]),
+            _consent(raw.get("consent")),
+        )
         for where, raw in (entity.get("brings") or {}).items()
     }
+
+
+def _consent(raw: Any) -> Consent | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return Consent(raw["at"], frozenset(raw.get("agrees", ())), frozenset(raw.get("refuses", ())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ CHALLENGE = 'Bearer realm="One Door"'
 IN_TROUBLE = "in_trouble"
 # How PostgreSQL's driver calls the one character that a text can't hold there.
 _NUL = "NUL (0x00)"
+# Where citizens look things up: what goes wrong there is told without the pages of staff.
+PUBLIC = ("/progress", "/hall")
 log = logging.getLogger("portal.web")
 
 STATUS: tuple[tuple[type[PortalError], int], ...] = (
@@ -107,7 +109,7 @@ def answer(
     heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
     advice = translate(ADVICE.get(status, ""))
     page = render_template(
-        "errors/bare.html" if status >= 500 else "errors/error.html",
+        _template(status),
         status=status,
         title=heading,
         message=message if message != heading else "",
@@ -125,6 +127,14 @@ def answer(
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
     return _again_later(response)
+
+
+def _template(status: int) -> str:
+    """Return the page on which a request that failed is told."""
+    if status >= 500:
+        return "errors/bare.html"
+    public = any(f"{request.path}/".startswith(f"{one}/") for one in PUBLIC)
+    return "public/error.html" if public else "errors/error.html"
 
 
 def _for_programs(problem: Problem) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from portal.core.errors import NotFound, msg
 from portal.core.packs import diff
 from portal.core.packs.places import PARTS
 from portal.persistence.models import Release, Unit
-from portal.services import releases, units
+from portal.services import records, releases, units
 from portal.services.releases import browsing
 from portal.services.releases.effect import running_at
 from portal.services.releases.layers import opaque_links
 from portal.services.releases.states import WORDS, state_of
 from portal.services.units.centres import centre_at
 from portal.web import access, language
+from portal.web.sending import sent_paper
 
 MAX_CHANGES = 200
 
@@ -82,7 +83,22 @@ class ReleaseView(BaseView):
             coming=coming,
             state=language.translate(WORDS[state_of(session, release.id)]),
             opaque=opaque_links(session, release),
+            forms=[(one.code, bundle.texts()(one.title)) for one in records.forms_of(bundle)],
         )
+
+    @expose("/form/<code>/<document>")
+    @has_access
+    @permission_name("list")
+    def form(self, code: str, document: str) -> Any:
+        """Send the form of a document with nothing filled in, as the release in force at a centre has it."""
+        session, portal = access.session(), access.portal()
+        unit = units.by_code(session, code)
+        centre = centre_at(session, unit.id)
+        if centre is None:
+            raise NotFound("centre.none", msg("This unit runs no centre"))
+        bundle = releases.pinned(portal, session, centre.release_id)
+        title, content = records.blank_form(session, bundle, document, centre.name or unit.name)
+        return sent_paper(content, title)
 
 
 def _centre_above(session: Any, unit: Unit) -> Any:

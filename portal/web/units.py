@@ -15,8 +15,10 @@ from portal.core.errors import msg
 from portal.persistence.models import Unit
 from portal.services import units
 from portal.services.users import receivers
+from portal.services.users.coverage import Stationed, stationed_at
 from portal.web import access, language
 from portal.web.redirects import local
+from portal.web.words.stationing import MODES
 
 ROOTS_OPEN = 5
 LEVELS = {
@@ -86,6 +88,7 @@ class UnitView(BaseView):
             # Rounded down: nothing but all of them is a hundred.
             share=100 * (len(sendable) - len(lacking)) // max(len(sendable), 1),
             levels=_levels(),
+            stationed=_stationed(),
         )
 
     @expose("/branch/<number:unit_id>")
@@ -125,6 +128,20 @@ class UnitView(BaseView):
             levels=_levels(),
             flags=_flags(),
         )
+
+
+def _stationed() -> list[tuple[Stationed, str, str]]:
+    """Return the departments that are stationed where the person works, each with its title and how it is there."""
+    here, bundle = access.home(), access.bundle()
+    if here is None or here.centre is None or bundle is None:
+        return []
+    texts = bundle.texts(language.current())
+    found = stationed_at(access.portal(), access.session(), here.centre, bundle)
+    comma = language.translate(msg(", "))
+    return [
+        (one, texts(one.title), comma.join(language.translate(MODES[mode]) for mode in one.modes))
+        for one in found
+    ]
 
 
 def _levels() -> dict[str, str]:

@@ -22,20 +22,24 @@ from tests.fixtures.database import KEYS, filled_file
 CUT_SHORT = ("htmx:afterRequest", "htmx:sendError", "htmx:sendAbort")
 
 pytestmark = pytest.mark.browser
-PACK, STORY = "county/zhuji", "six_workers"
+STORIES = [("county/zhuji", "six_workers"), ("county/yuyang", "judicial_confirmation")]
 
 
-def test_six_workers_are_helped_from_the_door_to_the_archive(
-    chromium: Any, tmp_path: Path, sqlite_template: Path, shared_folder: Path
+@pytest.mark.parametrize(("pack", "story"), STORIES, ids=[story for _, story in STORIES])
+def test_a_story_goes_from_the_door_to_the_archive(
+    chromium: Any, tmp_path: Path, sqlite_template: Path, shared_folder: Path, pack: str, story: str
 ) -> None:
     library = PackFiles([shipped_root()], samples=True)
 
     def fill(url: str) -> None:
         portal = Portal.from_url(url, keys=KEYS)
-        seed(portal, library, verify=False, only=[PACK])
+        seed(portal, library, verify=False, only=[pack])
         portal.database.dispose()
 
-    shutil.copy(filled_file(shared_folder, "walk-zhuji.db", fill, sqlite_template), tmp_path / "walk.db")
+    shutil.copy(
+        filled_file(shared_folder, f"walk-{pack.rpartition('/')[2]}.db", fill, sqlite_template),
+        tmp_path / "walk.db",
+    )
     url, clock = f"sqlite:///{tmp_path / 'walk.db'}", Turning()
     settings = Settings(
         database_url=url,
@@ -59,7 +63,7 @@ def test_six_workers_are_helped_from_the_door_to_the_archive(
         return tabs[-1]
 
     try:
-        walked = Walk.of(app, portal, clock, library, PACK, STORY)
+        walked = Walk.of(app, portal, clock, library, pack, story)
         walked.client, walked.people = tab, AtTheBrowser
         told = walked.go()
         assert walked.facts().stage == "archived"

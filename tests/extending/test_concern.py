@@ -178,6 +178,16 @@ class Walk:
 
         assert self.do(count, on=later)
 
+    def papers(self) -> None:
+        """Issue a paper, hand it out, keep its signed scan, make it void."""
+        uid = self.case()
+        made = self.do(records.issue_paper, uid, "W03", {"contact": "0871"}, version=self.version(uid))
+        more = {"to": "申请人", "way": "当面", "day": self.site.portal.clock.today()}
+        self.do(records.serve_paper, uid, made.n, version=1, **more)
+        signed = {"name": "签字.pdf", "content": b"%PDF-1.7 signed"}
+        self.do(records.scan_paper, uid, made.n, version=2, **signed)
+        self.do(records.void_paper, uid, made.n, version=3, reason="打印有误")
+
     def corrections(self) -> None:
         """Close a case and correct it: asked by one person, decided by another one."""
         uid = self.case()
@@ -208,6 +218,23 @@ class Walk:
         assert importer.run(importing.start_trying, again)["other"] == 1
         importer.run(importing.start_taking, again)
         importer.run(importing.start_undoing, file)
+        self.kept_here(importer)
+
+    def kept_here(self, importer: Importing) -> None:
+        """Change an open case that another system has, and leave it so when that says something else."""
+        for amount in ("7", "9"):
+            cells = {"诉求类型": "D0101", "属地": "530112001", "办结时间": "", "金额": amount}
+            file = importer.upload(csv_of(row("A-3", stage="处理中", **cells)))
+            importer.run(importing.start_trying, file)
+            found = importer.run(importing.start_taking, file)
+            uid = importer.records()[-1].uid
+            if amount == "7":
+                with self.site.portal.reading(SYSTEM) as session:
+                    one = records.get_any(session, uid)
+                    data = dict(records.view_of(self.site.portal, session, one).clear)
+                self.do(records.change, uid, data | {"amount": 8}, self.version(uid))
+        assert found["offered"] == 1
+        self.do(importing.keep_here, uid, "/amount", self.version(uid))
 
     def keys(self) -> None:
         old, new = self.site.portal.keys, Keyring.random()
@@ -226,6 +253,7 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
         walk.grade,
         walk.tasks,
         walk.periods,
+        walk.papers,
     ):
         part()
     for part in (walk.corrections, walk.imports, walk.release, walk.removal, walk.keys):

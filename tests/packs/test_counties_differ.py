@@ -148,3 +148,9 @@ def test_petition_is_only_the_residual_route(shipped, pack):
             refer.get("route") for refer in shipped.refers(pack, {"dispute_type": code, "willing": "no"})
         }
         assert ("R06" in routes) == (code in ("D9901", "D0504")), code
+
+
+@pytest.mark.parametrize("district", ["guandu", "zhuji", "yuyang", "wuhua", "xishan", "uxin", "jinning"])
+def test_what_is_archived_can_be_taken_up_again_in_every_district(shipped, district: str) -> None:
+    cycle = compile_lifecycle(shipped.bundle(f"county/{district}")["lifecycles"]["case"])
+    assert "archived" in cycle.transition("reopen").sources

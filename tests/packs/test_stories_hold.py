@@ -80,7 +80,7 @@ class Walk:
 
     def referred(self, step: dict[str, Any]) -> None:
         """Take the step that the leading referral performs, where the stage has one."""
-        self.sent = step.get("override") or step.get("proposal") or {}
+        self.sent = step.get("proposal") or {"route": step.get("route", "")}
         self.led("sent", step)
 
     def answered(self, step: dict[str, Any]) -> None:
@@ -137,6 +137,8 @@ def test_story(shipped, pack, story_id, story):
             walk.referred(step)
         elif step.get("do") == "referral":
             walk.answered(step)
+        elif step.get("do") == "decide":
+            walk.led("sent", step)
         walk.expect(step.get("expect", {}))
 
 

@@ -17,7 +17,7 @@ from portal.adapters.clock import SystemClock
 from portal.adapters.workbooks import Sheet, read_sheets, write_workbook
 from portal.persistence.models import AuditEntry, JobResult, Record, RecordSource
 from portal.persistence.models import Job as JobRow
-from portal.services import audit, importing
+from portal.services import audit, importing, records
 from portal.services.figures import upkeep as figures
 from portal.services.importing import rows as kept_rows
 from portal.services.importing.files import read_file
@@ -36,17 +36,22 @@ UNIT = "530114"
 PLACES = ["龙城街道", "洛龙街道", "斗南街道", "乌龙街道", "吴家营街道"]
 LEASE = dt.timedelta(seconds=3)
 DEADLINE = 300.0
+# Amounts of rows that changed: as written here, as the other system says by now.
+HERE, SAID = 5, 777
 
 
 @proof(
     "imports",
     "An export of another system is mended, imported through kills, taken back and imported: each row once",
     minutes=9,
-    small={"rows": 240, "chunk": 20, "kills": 1},
-    large={"rows": 3_000, "chunk": 40, "kills": 20},
+    small={"rows": 240, "chunk": 20, "kills": 1, "changed": 20, "here": 2},
+    large={"rows": 3_000, "chunk": 40, "kills": 20, "changed": 200, "here": 20},
 )
-def imports(place: Place, rows: int, chunk: int, kills: int) -> Iterator[Number]:
-    """Try, mend, take over with a worker that is killed at random moments, take back, take over; count each time."""
+def imports(place: Place, rows: int, chunk: int, kills: int, changed: int, here: int) -> Iterator[Number]:
+    """Try, mend, take over with a worker that is killed at random moments, take back, take over; count each time.
+
+    Then the file comes again with some rows changed, of which some were changed here as well.
+    """
     portal = Portal.from_url(place.filled(), SystemClock(), KEYS)
     importer = Importing(portal, director(portal, unit=UNIT), unit=UNIT)
     importer.keep(other.MAPPING)
@@ -78,9 +83,58 @@ def imports(place: Place, rows: int, chunk: int, kills: int) -> Iterator[Number]
     yield at_least("rows per second of processor time", 500, rows / (time.process_time() - began), clock=True)
     made = importer.count(AuditEntry, AuditEntry.action == "take_over_record")
     yield equal("audit entries of records that came", 2 * rows, made)
+    yield from _again(importer, export, changed, here)
     yield equal("differences in figures and reach", 0, _differences(portal))
     yield equal("the log verifies", True, audit.verify(portal).clean)
     portal.database.dispose()
+
+
+def _again(importer: Importing, export: other.Export, changed: int, here: int) -> Iterator[Number]:
+    """Send the file again with changed amounts; those of some open cases were changed here before."""
+    rows = [{**row, **export.mended.get(at + 2, {})} for at, row in enumerate(export.rows)]
+    open_ones = [row for row in rows if row["办理状态"] == "办理中"][:here]
+    others = [row for row in rows if row["办理状态"] != "办理中"][: changed - here]
+    before = _amounts(importer.portal)
+    for row in open_ones:
+        _change(importer.portal, row[other.TWICE])
+    for row in (*open_ones, *others):
+        row["涉及金额(元)"] = str(SAID)
+    cells = [[row[heading] for heading in other.HEADINGS] for row in rows]
+    file = importer.upload(write_workbook(Sheet("工单", other.HEADINGS, cells)), "再次.xlsx")
+    found = importer.run(importing.start_trying, file)
+    yield equal("rows that say something else, and the same", (changed, len(rows) - changed), _told(found))
+    found = importer.run(importing.start_taking, file)
+    brought = tuple(found.get(name, 0) for name in ("refreshed", "offered", "before", "entered"))
+    expected = (changed - here, here, len(rows) - changed, 0)
+    yield equal("brought up to date, shown beside what was changed here, the same, new", expected, brought)
+    after = {row[other.TWICE]: HERE for row in open_ones} | {row[other.TWICE]: SAID for row in others}
+    yield equal(
+        "amounts that are not what they should be", 0, _wrong(before | after, _amounts(importer.portal))
+    )
+
+
+def _told(found: dict[str, Any]) -> tuple[int, int]:
+    return found["other"], found["taken"]
+
+
+def _amounts(portal: Portal) -> dict[str, float | None]:
+    query = select(RecordSource.number, Record.amount).join(Record, Record.id == RecordSource.record_id)
+    with portal.reading(SYSTEM) as session:
+        return dict(session.execute(query).all())
+
+
+def _wrong(expected: dict[str, float | None], found: dict[str, float | None]) -> int:
+    return len(expected.keys() ^ found.keys()) + sum(expected[one] != found.get(one) for one in expected)
+
+
+def _change(portal: Portal, number: str) -> None:
+    """Change the amount of a case here."""
+    query = select(Record).join(RecordSource, RecordSource.record_id == Record.id)
+    with portal.writing(SYSTEM) as uow:
+        one = uow.session.scalars(query.where(RecordSource.number == number)).one()
+        data = dict(records.view_of(portal, uow.session, one).clear)
+        records.change(uow, one.uid, {**data, "amount": HERE}, one.version)
+        uow.commit()
 
 
 def _book(export: other.Export) -> bytes:
@@ -114,7 +168,7 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
     for kill in range(kills + 1):
         token = _row(portal, job).token
         worker = subprocess.Popen([sys.executable, "-m", __name__, url], stdout=log, stderr=log)
-        until(lambda token=token: _row(portal, job).token > token, DEADLINE)  # type: ignore[misc]
+        until(lambda token=token, worker=worker: _taken(portal, job, token, worker), DEADLINE)  # type: ignore[misc]
         if kill < kills:
             time.sleep(chance.uniform(0.0, 0.8))
             if _row(portal, job).status == queue.RUNNING:
@@ -126,6 +180,12 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
         torn += _numbers(portal) != _entered(portal, job)
     log.close()
     return torn
+
+
+def _taken(portal: Portal, job: int, token: int, worker: subprocess.Popen[bytes]) -> bool:
+    """Tell whether the worker took the job; a worker that ended by itself is a failure at once."""
+    assert worker.poll() is None, "the worker ended by itself: see imports.log"
+    return _row(portal, job).token > token
 
 
 def _row(portal: Portal, job: int) -> JobRow:
@@ -142,7 +202,7 @@ def _entered(portal: Portal, job: int) -> int:
     """Return how many rows the chunks say that they entered."""
     with portal.reading(SYSTEM) as session:
         found = session.scalars(select(JobResult.value).where(JobResult.job_id == job))
-        return sum(value["entered"] for value in found)
+        return sum(value.get("entered", 0) for value in found)
 
 
 def _differences(portal: Portal) -> int:

@@ -89,10 +89,3 @@ repeated(
     minutes=3,
     PORTAL_TEST_PAPERS="200",
 )
-repeated(
-    "papers_printed",
-    "Each of the 32 documents of the base pack becomes a PDF by LibreOffice, on no more than three pages",
-    "tests/packs/test_templates_of_papers.py",
-    minutes=4,
-    PORTAL_TEST_PRINTED="32",
-)

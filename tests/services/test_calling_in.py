@@ -149,6 +149,12 @@ def test_the_page_calls_the_units_that_are_chosen(site: Site) -> None:
     page = triage.get(url).text
     assert "2026-05-08 周五" in page
     assert "该单位还没有接收人账号" in page
+    first, folded = page.split('<details class="more-picks">')
+    assert 'value="housing"' in first, "matters of this sort concern it"
+    assert 'value="police"' in folded
+    assert '<span class="required"' in folded.split('for="lead"')[1][:80], (
+        "that one leads is asked for beforehand"
+    )
     pairs = [pair for pair in form_in(page, url) if pair[0] != "called"]
     assert triage.post(url, [*pairs, ("reason", "会商")]).status_code == 422
     chosen = [*pairs, ("called", "police"), ("called", "women")]
@@ -186,3 +192,33 @@ def test_one_goes_down_and_up_the_ladder_step_by_step(portal: Portal) -> None:
     uid = case(portal)
     assert dispose(portal, uid, Override({"tier": "up"})).seat["unit_code"] == "530100"
     assert MEDIATION.route == "R01"
+
+
+def test_a_department_without_a_seat_is_called_at_its_own_unit_and_not_the_centre_above(
+    portal: Portal,
+) -> None:
+    uid = case(portal)
+    with portal.reading(SYSTEM) as session:
+        finder = records.finder_for(portal, session, records.get_any(session, uid))
+        away = [
+            own.department
+            for seat, own in finder.departments()
+            if own is not None and own.department and seat.duty == "up"
+        ]
+    assert away, "some department has no seat at this centre"
+    called(portal, uid, [Called(away[0], 2)], lead=away[0])
+    assert standing(portal, uid) == [(f"{COUNTY}:{away[0]}", True, "sent")]
+
+
+def test_what_a_helper_returns_waits_with_who_called_until_its_day_is_over(portal: Portal) -> None:
+    triage = access_for(portal, "triage", COUNTY, user_id=71)
+    women = access_for(portal, "handler", f"{COUNTY}:women", user_id=73)
+    uid = case(portal)
+    made = called(portal, uid, [Called("women", 3)], triage, lead="people_mediation")
+    assert "returned" not in lists_with(portal, triage, uid)
+    answer(portal, made[1], "return", women, "属公安机关职责")
+    assert "returned" in lists_with(portal, triage, uid)
+    assert lists_with(portal, women, uid) == set()
+    again = called(portal, uid, [Called("police", 3)], triage)
+    assert lists_with(portal, triage, uid) >= {"returned", "called_in"}
+    assert again[0].due_on == made[1].due_on

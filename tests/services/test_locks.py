@@ -132,7 +132,9 @@ def test_only_these_acts_pass_a_lock() -> None:
     answers = {event_of(one) for one in ("accept", "done")} | {for_another(one) for one in ("accept", "done")}
     system = {"recalculate", "rekey", "destroy"}
     # A code by which a party asks how it stood; what came by mistake with a whole file, and what its source says now.
-    others = {"lookup.renew", "take_back_record", "refresh_record"}
+    others = {"lookup.renew", "take_back_record", "refresh_record", "keep_here"}
+    # The report of closing, the record of the revisit and the cover of the file are made of what is closed.
+    papers = {f"paper.{one}" for one in ("issue", "serve", "scan", "void")}
     assert passing == {
         "transition",
         "adopt_release",
@@ -141,6 +143,7 @@ def test_only_these_acts_pass_a_lock() -> None:
         *corrections,
         *answers,
         *others,
+        *papers,
     }
     assert set(WAYS) <= {act.name for act in ACTS.values() if act.stopped_by_lock}
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from portal.core.access import Access
-from portal.core.messages import TOPICS, read
+from portal.core.messages import TOPICS, RolesCalled, read
 from portal.persistence.models import Notice, OutboxMessage, Referral, User
 from portal.services import records
 from portal.services.jobs import queue
@@ -122,6 +122,26 @@ def test_roles_that_the_rules_name_are_told_at_the_centre(site: Site, portal: Po
     told(portal)
     for name, role in (("director", "director"), ("triage", "triage")):
         assert bool(unread(portal, name)) is (role in roles), (name, roles)
+
+
+@pytest.mark.parametrize(("rules", "times"), [(("group",), 1), (("group", "safety"), 2), ((), 2)])
+def test_a_call_of_the_same_rules_that_is_not_read_yet_is_not_told_again(
+    site: Site, portal: Portal, rules: tuple[str, ...], times: int
+) -> None:
+    uid = uid_of(site.register(site.login("clerk")))
+    told(portal)
+    with portal.writing(SYSTEM) as uow:
+        uow.session.execute(update(Notice).values(read_at=uow.now))
+        centre = records.get_any(uow.session, uid).centre_id
+        for named in (("group",) if rules else (), rules):
+            call = RolesCalled(
+                record=uid, etype="case", actor=0, by="", centre=centre, roles=("director",), rules=named
+            )
+            uow.add(OutboxMessage(at=uow.now, topic="rules.notify", payload=call.payload()))
+            uow.session.flush()
+        uow.commit()
+    told(portal)
+    assert [one[0] for one in unread(portal, "director")] == ["rules.notify"] * times
 
 
 def test_a_message_read_twice_tells_nobody_twice(site: Site, portal: Portal) -> None:

@@ -17,7 +17,7 @@ from portal.persistence.models import AuditEntry, Paper
 from portal.services import records
 from portal.services.portal import Portal
 from portal.services.records import PaperReader, PaperView
-from tests.services.test_clocks import DAY
+from tests.services.test_clocks import DAY, XISHAN
 from tests.services.test_tasks import MEDIATION, SYSTEM, Centre, shipped
 
 __all__ = ["shipped"]
@@ -31,11 +31,9 @@ class Papers(Centre):
         made: Paper = self.do(name, records.issue_paper, self.uid, document, asked, on=on)
         return made
 
-    def scan(self, version: int, name: str) -> None:
+    def scan(self, version: int, name: str, content: bytes = PNG) -> None:
         def keep(uow: Any) -> None:
-            records.scan_paper(
-                uow, self.uid, 1, version=version, name=name, media_type="image/png", content=PNG
-            )
+            records.scan_paper(uow, self.uid, 1, version=version, name=name, content=content)
 
         self.do("clerk", keep)
 
@@ -180,6 +178,87 @@ def test_serving_says_to_whom_how_and_when(papers: Papers, to: str, way: str, on
     assert [one.code for one in refused.value.problems] == [code]
 
 
+def test_a_paper_may_be_handed_to_somebody_who_is_no_party(papers: Papers) -> None:
+    papers.issue()
+    to = "李某（同住家属，代收）"
+    papers.do("clerk", records.serve_paper, papers.uid, 1, version=1, to=to, way="留置", day=DAY)
+    assert [one.to for one in papers.seen()[0].served] == [to]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("签字.exe", b"MZ" + b"\0" * 64, "file.scan"),
+        ("签字.pdf", b"MZ" + b"\0" * 64, "file.scan"),
+        ("签字.png", b"%PDF-1.7 signed", "file.scan"),
+        ("签字.txt", "已签".encode(), "file.scan"),
+        ("签字.docx", b"PK\x03\x04" + b"\0" * 64, "file.scan"),
+        ("签字.mp3", b"ID3" + b"\0" * 64, "file.scan"),
+        ("签字.svg", b"<svg onload='alert(1)'/>", "file.scan"),
+        ("签字.pdf", b"", "file.empty"),
+    ],
+    ids=("program", "program as pdf", "pdf as picture", "text", "word", "sound", "svg", "nothing"),
+)
+def test_a_scan_is_a_pdf_or_a_picture_by_what_it_holds(
+    papers: Papers, name: str, content: bytes, code: str
+) -> None:
+    papers.issue()
+    with pytest.raises(InvalidInput) as refused:
+        papers.scan(1, name, content)
+    assert refused.value.code == code
+    assert papers.seen()[0].scan is None
+    papers.scan(1, "a.JPG", b"\xff\xd8\xff\xe0" * 9)
+    scan = papers.seen()[0].scan
+    assert scan is not None
+    assert scan.media_type == "image/jpeg"
+
+
+def test_what_is_preset_stands_on_the_paper_unless_somebody_writes_otherwise(papers: Papers) -> None:
+    papers.issue("W02")
+    papers.issue("W02", openness="false", no_fee="")
+    first, second = (stated(one) for one in papers.seen())
+    assert {one["yes"] for one in first.values()} == {True}
+    assert second["openness"]["yes"] is False
+    assert second["no_fee"] == ""
+    assert second["voluntary"]["yes"] is True
+
+
+def test_parties_of_the_form_and_those_with_a_record_stand_on_the_paper_once(papers: Papers) -> None:
+    papers.refer()
+    for role, name in (("applicant", "王某丁"), ("third", "赵某己")):
+        data = {"role": role, "name": name, "kind": "person"}
+        papers.do("system", records.register, "party", "", data, parent=papers.uid)
+    papers.effects({"do": "issue_document", "document": "W15"}, name="system")
+    view = papers.seen()[-1]
+    names = ["王某丁", "某物业服务公司", "赵某己"]
+    assert stated(view)["parties"] == names
+    assert list(view.statement.to[0].names) == names
+    papers.effects({"do": "issue_document", "document": "W15"})
+    assert len(papers.seen()) == 1, "who does not see the names leaves the paper to a person"
+    (seen,) = papers.seen("director")
+    assert stated(seen)["parties"] == "＊＊＊"
+    assert stated(seen)["duties"] == "", "what says nothing hides nothing"
+
+
+def test_papers_and_sheets_of_one_series_are_counted_together(papers: Papers) -> None:
+    papers.refer()
+    sheet = {
+        "kind": "assign",
+        "unit": MEDIATION,
+        "matter": "九人拖欠劳动报酬",
+        "requirement": "三日内签收",
+        "due_on": "2026-05-20",
+    }
+    numbers = []
+    for turn in range(4):
+        if turn % 2:
+            numbers.append(papers.do("director", records.register, "sheet", XISHAN, sheet).record.code)
+        else:
+            papers.effects({"do": "issue_document", "document": "W04"})
+            numbers.append(papers.seen()[-1].row.number)
+    assert numbers == [f"西综转〔2026〕{n:05}" for n in range(1, 5)]
+
+
 def test_who_may_not_issue_it_is_refused(papers: Papers) -> None:
     assert "W03" in papers.offered("clerk")
     assert "W24" not in papers.offered("clerk")
@@ -223,4 +302,3 @@ def test_a_destroyed_matter_leaves_no_paper(papers: Papers) -> None:
     records.destroy(papers.portal, papers.uid, "到期销毁")
     with papers.portal.reading(SYSTEM) as session:
         assert session.scalar(select(Paper.n)) is None
-    assert MEDIATION

@@ -117,8 +117,9 @@ def test_in_xishan_sending_returning_and_sending_again_moves_the_case_each_time(
     found = now(portal, uid)
     assert (found.stage, found.version) == ("mediate", version + 1)
     assert entries(portal, uid) == before + 1, "one act, one entry"
-    assert told(portal, uid)[:3] == [
+    assert told(portal, uid)[:4] == [
         (EFFECT, "issue_document"),
+        ("paper", "issued"),
         ("transition", "assign_out"),
         ("dispose", "R01"),
     ]
@@ -143,7 +144,11 @@ def test_another_procedure_takes_its_own_step_and_asks_what_the_referral_does_no
     assert [one.pointer for one in refused.value.problems] == ["/form/period_told"]
     assert refused.value.filled["route"] == "R05", "what is known is filled in"
     dispose(portal, uid, COURT, form=HANDOVER)
-    assert told(portal, uid)[1] == ("transition", "hand_over")
+    assert told(portal, uid)[:3] == [
+        (EFFECT, "issue_document"),
+        ("paper", "issued"),
+        ("transition", "hand_over"),
+    ]
     assert now(portal, uid).stage == "mediate"
 
 
@@ -166,7 +171,11 @@ def test_in_kunming_the_route_chooses_between_two_steps(portal: Portal) -> None:
     assert now(portal, uid).stage == "intake"
     made = dispose(portal, uid, Override({"tier": "centre"}, route="R05"), form=HANDOVER)
     assert now(portal, uid).stage == "adjudicate"
-    assert told(portal, uid)[:2] == [(EFFECT, "issue_document"), ("transition", "analysis_to_procedure")]
+    assert told(portal, uid)[:3] == [
+        (EFFECT, "issue_document"),
+        ("paper", "issued"),
+        ("transition", "analysis_to_procedure"),
+    ]
     do(portal, records.referral, made.uid, "accept")
     assert now(portal, uid).stage == "adjudicate"
     done = {"process": "开庭审理并宣判", "result": "判决支付", "unit": "法院"}
@@ -174,11 +183,13 @@ def test_in_kunming_the_route_chooses_between_two_steps(portal: Portal) -> None:
     assert told(portal, uid)[:2] == [("transition", "report_decision"), ("referral", "done")]
 
 
-def test_what_a_step_leaves_to_be_done_stands_in_the_history(portal: Portal) -> None:
+def test_a_document_that_a_step_issued_is_not_left_to_be_done(portal: Portal) -> None:
     uid = case(portal, "530100")
     dispose(portal, uid, Override({"tier": "centre"}, route="R05"), form=HANDOVER)
     (row,) = [one for one in story(portal, uid) if one.kind == EFFECT]
-    assert row.data == {"said": {"document": "W20"}, "open": True}
+    assert row.data == {"said": {"document": "W20"}, "open": False}
+    (paper,) = [one for one in story(portal, uid) if one.kind == "paper"]
+    assert paper.data["document"] == "W20"
 
 
 # -- effects -----------------------------------------------------------------------------------
@@ -256,10 +267,7 @@ def test_each_effect_is_performed(portal: Portal) -> None:
     assert found.lanes == {"supervise": "closed"}
     assert found.handler_unit_id is not None
     rows = {one.name: one.data["open"] for one in story(portal, uid) if one.kind == EFFECT}
-    assert {name for name, is_open in rows.items() if is_open} == {
-        "require",
-        "issue_document",
-    }
+    assert {name for name, is_open in rows.items() if is_open} == {"require"}
     with portal.reading(SYSTEM) as session:
         (opened,) = session.scalars(select(Record).where(Record.parent_id == found.id)).all()
         assert (opened.etype, opened.stage) == ("session", "planned")

@@ -438,9 +438,7 @@ def test_the_task_of_an_appraiser_is_done_by_the_opinion(centre: Centre) -> None
     step(
         "assign_to_appraisal",
         "triage",
-        lead="区法律评析组",
-        route="R01",
-        grounds="复杂",
+        question="房屋归谁所有？",
         due_on=(DAY + dt.timedelta(days=9)).isoformat(),
     )
     assert centre.tasks()["legal_appraisal"].row.role == "appraiser"

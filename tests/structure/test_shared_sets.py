@@ -114,14 +114,16 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "handing over": Vocabulary(
         words(
-            "assist centre deadline department document down flag grade mode on_call resident role rotating route "
-            "rows task to unit up words due entity past person whole why"
+            "assist centre deadline department document down flag grade mode on_call parent resident role "
+            "rotating route rows task to unit up words due entity past person whole why"
         ),
         words(
+            "services.demo.scenes "
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
+            "core.packs.check.stories "
             "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
-            "web.layout web.words.decisions web.words.effects"
+            "web.words.stationing web.words.decisions web.words.effects"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),

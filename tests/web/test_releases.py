@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +126,24 @@ def test_a_layer_whose_files_are_not_at_hand_is_said_so(site: Site, monkeypatch:
     browser = site.login("clerk")
     monkeypatch.setattr("portal.web.releases.opaque_links", lambda _session, _release: ["base"])
     assert "该配置层的文件不在库中" in browser.get("/releases/show/530112").text
+
+
+def test_every_form_of_the_release_in_force_is_there_blank(site: Site) -> None:
+    clerk = site.login("clerk")
+    page = clerk.get("/releases/show/530112").text
+    for code in ("W02", "W29", "W32"):
+        assert f'href="/releases/form/530112/{code}"' in page
+        answer = clerk.get(f"/releases/form/530112/{code}")
+        assert answer.status_code == 200
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            text = archive.read("word/document.xml").decode()
+        assert "西山区综治中心" in text
+        assert "无。" not in text
+        assert "{%" not in text
+        assert "{{" not in text
+    assert "/" not in clerk.get("/releases/form/530112/W29").headers["Content-Disposition"]
+
+
+@pytest.mark.parametrize("path", ["530112/W99", "530112/..", "530112/W02%00", "530112001/W02", "nowhere/W02"])
+def test_a_form_that_is_not_there_is_not_found(site: Site, path: str) -> None:
+    assert site.login("clerk").get(f"/releases/form/{path}").status_code == 404

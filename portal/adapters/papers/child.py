@@ -52,11 +52,11 @@ class Listed(list[str]):
 
     def __html__(self) -> Markup:
         """Return the values in one line."""
-        return Markup("、").join(escape(one) for one in self)
+        return Markup("、").join(escape(one) for one in self if one)
 
     def __str__(self) -> str:
         """Return the values in one line."""
-        return "、".join(self)
+        return "、".join(one for one in self if one)
 
 
 class YesNo(str):

@@ -78,7 +78,7 @@ class FieldUi:
     rows: int = 0
     unit: Any = None
     autocomplete: str = ""
-    not_before: str = ""  # the days that can be: a day, or "today"
+    not_before: str = ""  # the days that can be: a day, "today", or "today+30"
     not_after: str = ""
     preset: Any = None  # what a new form brings along (presets.py)
     blank_rows: int = 0  # rows that an empty list shows
@@ -281,7 +281,7 @@ def _bounds(settings: Mapping[str, Any], at: str, problem: Any) -> dict[str, str
         if value and not (isinstance(value, str) and is_bound(value)):
             problem(
                 "ui.bound",
-                msg("“%(value)s” is neither a day nor “today”"),
+                msg("“%(value)s” is neither a day nor “today”, nor days after it such as “today+30”"),
                 f"{at}/{name}",
                 value=str(value)[:60],
             )

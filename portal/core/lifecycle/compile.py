@@ -11,6 +11,7 @@ from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.lifecycle.model import (
     ANY_STAGE,
     BecauseOf,
+    Follows,
     Lifecycle,
     Looked,
     Opens,
@@ -87,6 +88,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             opens=_opens(raw.get("opens")),
             other_than=_other_than(raw.get("other_than")),
             because_of=_because_of(raw.get("because_of")),
+            follows=_follows(raw.get("follows")),
             side=raw.get("side"),
             again=bool(raw.get("again")),
             checks=tuple(_checks(raw.get("checks"))),
@@ -123,6 +125,10 @@ def _because_of(raw: Any) -> BecauseOf | None:
     if not isinstance(raw, Mapping):
         return None
     return BecauseOf(raw["by"], {value: frozenset(names) for value, names in raw["steps"].items()})
+
+
+def _follows(raw: Any) -> Follows | None:
+    return Follows(raw["step"], raw["by"], frozenset(raw["values"])) if isinstance(raw, Mapping) else None
 
 
 def _guard(raw: Mapping[str, Any]) -> Condition | None:

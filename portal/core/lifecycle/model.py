@@ -90,6 +90,15 @@ class OtherThan:
 
 
 @dataclass(frozen=True, slots=True)
+class Follows:
+    """The earlier step after which this one is next: where its answer in the field ``by`` is one of ``values``."""
+
+    step: str
+    by: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class BecauseOf:
     """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
 
@@ -129,6 +138,7 @@ class Transition:
     opens: Opens | None = None
     other_than: OtherThan | None = None
     because_of: BecauseOf | None = None
+    follows: Follows | None = None
     side: Side | None = None
     again: bool = False
     checks: tuple[Looked, ...] = ()
@@ -155,7 +165,7 @@ class Transition:
         """Return the guard that counts: the whole one where a referral performs the step."""
         return self.when if "referral" in facts else self.by_hand
 
-    @property
+    @cached_property
     def needs_form(self) -> bool:
         """Tell whether the guard reads what is entered in the transition's form."""
         return self.when is not None and any(name.startswith("/form") for name in pointers(self.when))
@@ -271,7 +281,7 @@ class Lifecycle:
     ) -> list[Offer]:
         """Return the steps that somebody with ``roles`` is offered in a stage, primary ones first.
 
-        A guard over the transition's form is left for ``apply``: nothing has been entered yet.
+        What a guard asks of the transition's form is left for ``apply``: nothing has been entered yet.
         """
         offers = []
         for step in self.transitions:
@@ -279,8 +289,7 @@ class Lifecycle:
                 continue
             if step.is_done(lanes):
                 continue
-            waits = step.needs_form and "form" not in facts
-            offers.append(Offer(step, () if waits else _failed(step, facts, env)))
+            offers.append(Offer(step, _failed(step, facts, env, before="form" not in facts)))
         return sorted(offers, key=lambda offer: (not offer.transition.primary, offer.transition.order))
 
     def blocking(self, step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
@@ -318,8 +327,13 @@ class Lifecycle:
         return Move(step, here, here if step.to is None else self.stage(step.to), step.lane, step.lane_state)
 
 
-def _failed(step: Transition, facts: Mapping[str, Any], env: Env) -> tuple[Trace, ...]:
+def _failed(
+    step: Transition, facts: Mapping[str, Any], env: Env, *, before: bool = False
+) -> tuple[Trace, ...]:
+    """Return what of the guard is not met; ``before`` the form is filled in, what is asked of it is taken as met."""
     guard = step.guard(facts)
+    if guard is not None and before and step.needs_form:
+        guard = leaving_out(guard, "/form/")
     return () if guard is None else tuple(explain(guard, facts, env).failed())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from portal.core.errors import msg
 from portal.core.values import as_date, day_of
@@ -12,6 +12,7 @@ from portal.core.ways.reading import Refused
 TODAY = "today"
 EARLIEST = date(1900, 1, 1)
 YEARS_AHEAD = 50
+MOST_DIGITS = 4
 
 _FUTURE = msg("This day lies in the future")
 _PAST = msg("This day lies in the past")
@@ -21,7 +22,7 @@ _AFTER = msg("Enter a day up to %(day)s")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days that a field can hold; each bound is a day, or today."""
+    """The days that a field can hold; each bound is a day, today, or so many days after today."""
 
     not_before: str = ""
     not_after: str = ""
@@ -47,7 +48,7 @@ class Range:
 def is_bound(text: str) -> bool:
     """Tell whether a form may say ``text`` as a bound."""
     try:
-        return text == TODAY or bool(day_of(text))
+        return _days_ahead(text) is not None or bool(day_of(text))
     except ValueError:
         return False
 
@@ -55,7 +56,20 @@ def is_bound(text: str) -> bool:
 def _bound(text: str, today: date) -> date | None:
     if not text:
         return None
-    return today if text == TODAY else day_of(text)
+    ahead = _days_ahead(text)
+    return day_of(text) if ahead is None else today + timedelta(days=ahead)
+
+
+def _days_ahead(text: str) -> int | None:
+    """Return how many days after today a bound lies; None for one that is a day."""
+    if text == TODAY:
+        return 0
+    days = text.removeprefix(f"{TODAY}+")
+    return (
+        int(days)
+        if days != text and days.isascii() and days.isdecimal() and len(days) <= MOST_DIGITS
+        else None
+    )
 
 
 ANY_DAY = Range()

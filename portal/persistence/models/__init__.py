@@ -13,7 +13,15 @@ from portal.persistence.models.clock import Clock
 from portal.persistence.models.destruction import Destruction, DestructionItem
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
-from portal.persistence.models.importing import ImportChunk, ImportFile, ImportSource, RecordSource
+from portal.persistence.models.importing import (
+    ExportedRecord,
+    ImportChunk,
+    ImportFile,
+    ImportSource,
+    ImportToken,
+    RecordSource,
+    SourceExport,
+)
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
@@ -60,6 +68,7 @@ __all__ = [
     "Disclosure",
     "DueEffect",
     "DueEvent",
+    "ExportedRecord",
     "FieldFill",
     "FieldPlaceRow",
     "FieldSlot",
@@ -70,6 +79,7 @@ __all__ = [
     "ImportChunk",
     "ImportFile",
     "ImportSource",
+    "ImportToken",
     "Job",
     "JobResult",
     "JobWorker",
@@ -106,6 +116,7 @@ __all__ = [
     "SignInAttempt",
     "SignInSession",
     "SignInStep",
+    "SourceExport",
     "SubjectRequest",
     "Task",
     "Unit",

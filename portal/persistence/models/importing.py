@@ -72,6 +72,8 @@ class ImportFile(Model):
     created_by_name: Mapped[str] = mapped_column(String(130), default="")
     touched_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    # The token by which a feed sent it; none for what a person uploaded.
+    token_id: Mapped[int | None] = mapped_column(BigId)
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
 
@@ -120,3 +122,62 @@ class RecordSource(Model):
     taken: Mapped[dict[str, Any]] = mapped_column(JsonDoc, default=dict)
     # What came later and was not put in, since the record was changed here.
     offered: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc)
+
+
+class ImportToken(Model):
+    """What lets another system send rows of one source, in the name of who gave it; here is the digest of it."""
+
+    __tablename__ = "import_token"
+    __scope__ = AtUnit("import")
+    __audit__ = Audited("import_token", "uid")
+    __table_args__ = (Index("ix_import_token_source", "source_id"), {"extend_existing": False})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("import_source.id"))
+    unit_path: Mapped[str] = mapped_column(UnitPath)
+    name: Mapped[str] = mapped_column(String(60))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id", ondelete="CASCADE"))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    created_by_name: Mapped[str] = mapped_column(String(130))
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+
+
+class SourceExport(Model):
+    """Changed matters that were given back to their source: who, for what purpose, which columns, how many."""
+
+    __tablename__ = "source_export"
+    __scope__ = AtUnit("import")
+    __audit__ = Audited("source_export", "uid")
+    __table_args__ = (Index("ix_source_export_source", "source_id", "id"), {"extend_existing": False})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("import_source.id"))
+    unit_path: Mapped[str] = mapped_column(UnitPath)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(Integer)
+    by_name: Mapped[str] = mapped_column(String(130))
+    purpose: Mapped[str] = mapped_column(String(32))
+    # The headings of the other system.
+    fields: Mapped[list[str]] = mapped_column(JsonDoc)
+    rows: Mapped[int] = mapped_column(Integer)
+    form: Mapped[str] = mapped_column(String(8))
+
+
+class ExportedRecord(Model):
+    """Up to which row of its history a matter was given back to its source."""
+
+    __tablename__ = "exported_record"
+    __scope__ = OfRecord()
+    __audit__ = Unaudited("the entry of the export names its columns and how many matters it held")
+    __table_args__ = (Index("ix_exported_record_export", "export_id"), {"extend_existing": False})
+
+    record_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("record.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    etype: Mapped[str] = mapped_column(String(64))
+    event_id: Mapped[int] = mapped_column(BigId)
+    export_id: Mapped[int] = mapped_column(ForeignKey("source_export.id"))

@@ -18,7 +18,8 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Record
 from portal.services.demo.values import Filler
 from portal.services.records.acts.performed import Performed
-from portal.services.records.handling.transitions import apply_move, copy_answers, facts_of
+from portal.services.records.handling.guard_facts import facts_of
+from portal.services.records.handling.transitions import apply_move, copy_answers
 
 MAX_STEPS = 8
 PACE = 18

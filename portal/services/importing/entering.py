@@ -20,13 +20,12 @@ from portal.core.lifecycle import Lifecycle, Stage
 from portal.core.zone import LOCAL
 from portal.persistence.models import ImportFile, Record, RecordSource
 from portal.services.importing.finding import Setting
-from portal.services.importing.reading import ORIGIN, Understood
+from portal.services.importing.reading import Understood, sealed_by_source
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import begin, prepare, settle
 from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.numbering import next_number, period_of
 from portal.services.records.entering.registering import Entry, Place, new_record
-from portal.services.records.privacy.record_encryption import key_for_writing
 from portal.services.records.proposing.deciding import decide
 from portal.services.units.holding import hold
 
@@ -111,9 +110,8 @@ def _follow(uow: Work, setting: Setting, file: ImportFile, entered: _Entered) ->
 
 def said_by_source(uow: Work, record: Record, one: Understood) -> dict[str, Any]:
     """Return what the other system says of a record, encrypted under the record's key."""
-    key = key_for_writing(uow.portal.keys, record)
     said = {"data": one.data, "stage": one.row.stage}
-    return said if key is None else key.encrypt(said, ORIGIN)
+    return sealed_by_source(uow.portal.keys, record, said)
 
 
 def stage_named(cycle: Lifecycle | None, stage: str) -> Stage | None:

@@ -64,6 +64,13 @@ def take_in(uow: Work, source_uid: str, name: str, tables: Tables, digest: str) 
     source = source_of(uow.session, source_uid)
     require(uow.access, ADD, source.etype, source.unit_path)
     uow.need_room()
+    made = keep_file(uow, source, name, tables, digest)
+    log(uow, "upload", made, source, {"file": made.name, "rows": made.rows, "sha256": digest})
+    return made
+
+
+def keep_file(uow: Work, source: ImportSource, name: str, tables: Tables, digest: str) -> ImportFile:
+    """Add a file with its rows; the act that brings it writes the entry."""
     table = tables.table
     made = ImportFile(
         uid=uuid.uuid4().hex,
@@ -85,7 +92,6 @@ def take_in(uow: Work, source_uid: str, name: str, tables: Tables, digest: str) 
     uow.add(made)
     uow.session.flush()
     keep_rows(uow, made, table.rows)
-    log(uow, "upload", made, source, {"file": made.name, "rows": made.rows, "sha256": digest})
     return made
 
 

@@ -76,6 +76,19 @@ class Meaning:
         ]
         return min(near, default=(0, ""))[1]
 
+    def title(self, target: Target, code: str) -> str:
+        """Return how a code is called here, so that the same name means it again; the code itself where nothing is."""
+        if target.kind == "taxonomy":
+            found = next((one for one in self._terms(target).all() if one.code == code), None)
+            if found is None:
+                return code
+            return found.label if len(self._terms(target).named(found.label)) == 1 else found.path or code
+        if target.kind == "unit":
+            row = self.units.by_code.get(code)
+            return row.name if row is not None and len(self._units(target, row.name)) == 1 else code
+        titles = {one: title for title, one in self._titles(target)}
+        return titles.get(code, code)
+
     def _named(self, target: Target, text: str) -> Sequence[str]:
         if target.kind == "flag":
             return [text] if text.casefold() in FLAGS else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from portal.core import pointer as pointers
 from portal.core.access import within
 from portal.core.encrypted import is_encrypted_value
 from portal.core.errors import InvalidInput, Problem, msg
-from portal.core.importing import UNIT, convert
+from portal.core.importing import NUMBER, UNIT, convert
 from portal.core.importing.converting import Row
 from portal.persistence.models import Record, RecordSource, Unit
 from portal.services.importing.finding import Setting
@@ -168,12 +168,27 @@ class Reader:
         return str(self.setting.bundle.form(self.setting.source.etype).label(pattern)) if pattern else ""
 
 
+def tell_double(one: Understood, doubles: Mapping[str, Sequence[int]]) -> None:
+    """Say of a row that its number stands in an earlier row of the file; ``doubles`` has the lines by number."""
+    lines = doubles.get(one.row.number)
+    if lines and one.row.line != lines[0]:
+        text = msg("The number %(number)s stands in line %(line)s already")
+        said = {"number": one.row.number, "line": lines[0]}
+        one.problems.append(Problem("import.twice_in_file", text, said, pointer=NUMBER))
+
+
 def told_by_source(keys: Keyring, record: Record, said: dict[str, Any]) -> dict[str, Any]:
     """Return what the other system said of a record, in clear."""
     found: dict[str, Any] = (
         value_opened(key_for_writing(keys, record), said, ORIGIN) if is_encrypted_value(said) else said
     )
     return found
+
+
+def sealed_by_source(keys: Keyring, record: Record, said: dict[str, Any]) -> dict[str, Any]:
+    """Return what the other system said of a record, encrypted under the record's key."""
+    key = key_for_writing(keys, record)
+    return said if key is None else key.encrypt(said, ORIGIN)
 
 
 def _plain(value: Any) -> Any:

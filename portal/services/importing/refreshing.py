@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.core.access import Access
 from portal.core.acts import REFRESH
 from portal.core.errors import InvalidInput
-from portal.persistence.models import Record
+from portal.persistence.models import Record, RecordSource
 from portal.services.bundles import Bundle
 from portal.services.importing.entering import said_by_source, since_of, stage_named
 from portal.services.importing.finding import Setting
@@ -45,7 +45,11 @@ def refresh(uow: Work, setting: Setting, one: Understood, person: Access) -> str
     keys, bundle = uow.portal.keys, pinned(uow.portal, uow.session, record.release_id)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
     mine = (
-        clear != told_by_source(keys, record, source.taken)["data"]
+        # Where everything was taken over that the source said last, or it says what stands here, the record follows it.
+        (
+            clear != one.data
+            and all(clear != told_by_source(keys, record, said)["data"] for said in _said(source))
+        )
         or not person.allows(record.etype, REFRESH.needs, record.unit_path, record.handler_path)
         or not _fits(uow, setting, bundle, one)
     )
@@ -68,6 +72,11 @@ def refresh(uow: Work, setting: Setting, one: Understood, person: Access) -> str
         act.history("refresh", data={**told, "kept": mine})
         act.audit(before=before, after=after)
     return OFFERED if mine else REFRESHED
+
+
+def _said(source: RecordSource) -> list[dict[str, Any]]:
+    """Return what the source said of a record: when it was taken over, and last."""
+    return [said for said in (source.taken, source.offered) if said is not None]
 
 
 def _fits(uow: Work, setting: Setting, bundle: Bundle, one: Understood) -> bool:

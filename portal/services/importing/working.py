@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from collections.abc import Mapping as Of
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,15 +12,21 @@ from sqlalchemy import func, select
 
 from portal.core.access import Access
 from portal.core.errors import msg
-from portal.persistence.models import ImportChunk, ImportFile
+from portal.core.importing import NUMBER
+from portal.persistence.models import ImportChunk, ImportFile, JobResult
 from portal.services.importing.files import log, touch
 from portal.services.importing.finding import Setting, file_of, require, setting_of, source_with
+from portal.services.importing.reading import Reader, Understood, tell_double
+from portal.services.importing.rows import chunk_of, chunks_of, rows_in, sealed
 from portal.services.jobs.long import LongJob, results_of
 from portal.services.jobs.running import JobRun
 from portal.services.users.access import access_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
+
+# The chunk that looks for numbers which stand in several rows, and of how many rows it keeps the lines.
+DOUBLES, MOST_LINES = "numbers", 20
 
 
 class ImportJob(LongJob):
@@ -50,13 +57,41 @@ class ImportJob(LongJob):
         return file, setting_of(work.portal, uow.session, source)
 
     def numbers(self, work: JobRun) -> list[str]:
-        """Return the numbers of the file's chunks."""
+        """Return the parts of the file, behind a look at the numbers of all its rows."""
         with work.portal.reading(work.access) as session:
             file = file_of(session, str(work.payload["file"]))
             count = session.scalar(
                 select(func.count()).select_from(ImportChunk).where(ImportChunk.file_id == file.id)
             )
-        return [str(n) for n in range(count or 0)]
+        return [DOUBLES, *(str(n) for n in range(count or 0))]
+
+    def doubles(self, uow: Work, file: ImportFile, setting: Setting) -> dict[str, Any]:
+        """Return the numbers that stand in several rows of the file, with the lines of these."""
+        headings = setting.mapping.headings_of(NUMBER)
+        lines: dict[str, list[int]] = defaultdict(list)
+        for chunk in chunks_of(uow.session, file):
+            for line, cells in rows_in(uow.portal.keys, file, chunk):
+                number = "；".join(cells[heading] for heading in headings if heading in cells)
+                if number:
+                    lines[number].append(line)
+        return {"doubles": {number: found[:MOST_LINES] for number, found in lines.items() if len(found) > 1}}
+
+    def rows(
+        self, uow: Work, work: JobRun, file: ImportFile, setting: Setting, name: str
+    ) -> Iterator[Understood]:
+        """Yield the rows of one part as they are understood now, and keep what is wrong in them.
+
+        Of rows of one number the first one counts; the others are at fault, in whichever part of the file they stand.
+        """
+        query = select(JobResult.value).where(JobResult.job_id == work.claim.id, JobResult.chunk == DOUBLES)
+        doubles: dict[str, list[int]] = uow.session.scalars(query).one()["doubles"]
+        chunk, reader = chunk_of(uow.session, file, int(name)), Reader(uow, setting)
+        told: list[dict[str, Any]] = []
+        for one in reader.read(rows_in(work.portal.keys, file, chunk)):
+            tell_double(one, doubles)
+            told += reader.told(one)
+            yield one
+        chunk.problems = sealed(work.portal.keys, file, told) if told else ""
 
     def words(self, work: JobRun) -> tuple[str, dict[str, Any]]:
         """Return how the progress reads."""

@@ -8,6 +8,7 @@ from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
 from portal.services.records.finding.children import children_of, parent_of
 from portal.services.records.finding.choices import record_index, records_named
+from portal.services.records.finding.consents import consents_in_parts
 from portal.services.records.finding.data_history import data_at
 from portal.services.records.finding.differences import FieldDiff
 from portal.services.records.finding.filter_conditions import FieldColumn, Filter, filterable
@@ -39,7 +40,7 @@ from portal.services.records.handling.answering_referrals import (
     referrals_of,
     too_late,
 )
-from portal.services.records.handling.choosing import Choices, Destination
+from portal.services.records.handling.choosing import Choices, Destination, concerned
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of, events_of, may_be_recorded
 from portal.services.records.handling.clocks.recording import Recordable, record_event
 from portal.services.records.handling.competence import (
@@ -82,6 +83,7 @@ from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
 from portal.services.records.handling.waiting_statements import SOURCES as WORKLIST_ROWS
 from portal.services.records.handling.whistling import Called, answer_day, whistle
+from portal.services.records.papers.blank import blank_form, forms_of
 from portal.services.records.papers.issuing import issue_paper, scan_paper, serve_paper, void_paper
 from portal.services.records.papers.reading import Draft, PaperView
 from portal.services.records.papers.reading import Reader as PaperReader
@@ -163,12 +165,15 @@ __all__ = [
     "attachment",
     "attachments_of",
     "available",
+    "blank_form",
     "blocking",
     "change",
     "check_open",
     "children_of",
     "clocks_of",
     "closed_columns",
+    "concerned",
+    "consents_in_parts",
     "continued",
     "counts",
     "data_at",
@@ -185,6 +190,7 @@ __all__ = [
     "events_of",
     "filterable",
     "finder_for",
+    "forms_of",
     "found_in",
     "get",
     "get_any",

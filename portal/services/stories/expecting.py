@@ -11,7 +11,7 @@ from portal.services.stories.state import StoryState
 from portal.services.stories.steps import fits, visible
 
 # Expected as members of what there is; everything else must be equal.
-MEMBERS = frozenset({"fired", "requires", "flags", "notify", "suggests", "deadlines"})
+MEMBERS = frozenset({"fired", "requires", "flags", "notify", "suggests", "deadlines", "papers"})
 
 
 def compare(state: StoryState, step: Mapping[str, Any], pointer: str, report: StoryReport) -> None:

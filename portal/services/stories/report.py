@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.core.errors import PortalError
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -14,6 +16,8 @@ class Failure:
     pointer: str
     expected: Any
     actual: Any
+    # What refused the step, for whoever tells it in a language.
+    refusal: PortalError | None = None
 
 
 @dataclass(slots=True)
@@ -32,6 +36,6 @@ class StoryReport:
         """Return whether everything went as told."""
         return not self.failures
 
-    def fail(self, pointer: str, expected: Any, actual: Any) -> None:
+    def fail(self, pointer: str, expected: Any, actual: Any, refusal: PortalError | None = None) -> None:
         """Note a failure."""
-        self.failures.append(Failure(self.file, pointer, expected, actual))
+        self.failures.append(Failure(self.file, pointer, expected, actual, refusal))

@@ -26,13 +26,13 @@ def run_story(portal: Portal, pack: str, unit: str, story: Mapping[str, Any], fi
     for index, step in enumerate(story["steps"]):
         pointer = f"/steps/{index}"
         report.steps.append(_told(step))
-        if not _run(state, step, pointer, report):
+        if not take(state, step, pointer, report):
             break
         compare(state, step, f"{pointer}/expect", report)
     return report
 
 
-def _run(state: StoryState, step: Mapping[str, Any], pointer: str, report: StoryReport) -> bool:
+def take(state: StoryState, step: Mapping[str, Any], pointer: str, report: StoryReport) -> bool:
     """Do what a step says; return whether the story can go on."""
     if "today" in step:
         state.go_to(step["today"])
@@ -44,7 +44,7 @@ def _run(state: StoryState, step: Mapping[str, Any], pointer: str, report: Story
     except PortalError as error:
         if refused == error.code:
             return True
-        report.fail(pointer, f"refused: {refused}" if refused else "done", f"refused: {error}")
+        report.fail(pointer, f"refused: {refused}" if refused else "done", f"refused: {error}", error)
         return False
     if refused:
         report.fail(f"{pointer}/expect/refused", refused, "done")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from portal.adapters.clock import FixedClock
 from portal.core.access import Access, Origin, grants_of
 from portal.core.errors import DefinitionError, msg
+from portal.persistence.models import Unit
 from portal.services import records, releases, units
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class StoryState:
     uids: dict[str, str] = field(default_factory=dict)
     last: str = ""
     refused: str = ""
+    # Who does what a role does at a unit: the number of an account, and a name. By default the role itself.
+    people: Callable[[str, Unit], tuple[int | None, str]] = lambda role, _unit: (None, role)
 
     @property
     def now(self) -> Portal:
@@ -51,7 +54,8 @@ class StoryState:
             definition = releases.for_unit(self.portal, session, unit).roles.get(role)
         if definition is None:
             raise DefinitionError("story.role", msg("There is no role “%(role)s” here"), {"role": role})
-        return Access(None, role, grants_of(role, unit.path, definition), memberships=((role, unit.path),))
+        number, name = self.people(role, unit)
+        return Access(number, name, grants_of(role, unit.path, definition), memberships=((role, unit.path),))
 
     def writing(self, step: Mapping[str, Any]) -> Work:
         """Begin a unit of work of the step's person."""
@@ -84,6 +88,11 @@ class StoryState:
                 "handler": names.get(record.handler_unit_id or 0, ("", ""))[0] or None,
                 "referral": next((one.status for one in referrals if one.lead), None),
                 "data": records.view_of(self.now, session, record).clear,
+                "papers": [
+                    one.document
+                    for one in records.PaperReader(self.now, session, record).rows
+                    if one.status == "issued"
+                ],
             }
         if decision is not None:
             found |= {

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
-from portal.core.referrals import ANSWERS, RECEIVER
-from portal.persistence.models import Record, RecordLink
+from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER
+from portal.persistence.models import Paper, Record, RecordLink
 from portal.services import records, units
 from portal.services.stories.state import SYSTEM, StoryState
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
 
 Step = Mapping[str, Any]
 
@@ -55,12 +59,12 @@ def transition(state: StoryState, step: Step) -> None:
         )
         uow.commit()
     if "as" in step:
-        state.uids[step["as"]] = _opened(state, record.uid)
+        state.uids[step["as"]] = opened(state.now, record.uid)
 
 
-def _opened(state: StoryState, uid: str) -> str:
+def opened(portal: Portal, uid: str) -> str:
     """Return the record that was entered last below another one, or that one of its steps led to."""
-    with state.now.reading(SYSTEM) as session:
+    with portal.reading(SYSTEM) as session:
         above = records.get_any(session, uid)
         led_to = select(RecordLink.to_id).where(
             RecordLink.from_id == above.id, RecordLink.kind == records.OPENED
@@ -132,6 +136,78 @@ def referral(state: StoryState, step: Step) -> None:
         uow.commit()
 
 
+def whistle(state: StoryState, step: Step) -> None:
+    """Call several departments in; ``lead`` leads them, by default the unit that leads already."""
+    with state.writing(step) as uow:
+        uid = state.uid(step)
+        version = records.get_any(uow.session, uid).version
+        called = [records.Called(one["department"], one["days"]) for one in step["called"]]
+        more = {"lead": step.get("lead", ""), "reason": step.get("reason", ""), "form": step.get("form")}
+        records.whistle(uow, uid, version=version, called=called, **more)
+        uow.commit()
+
+
+def dispute(state: StoryState, step: Step) -> None:
+    """Ask the common superior whose the matter is."""
+    with state.writing(step) as uow:
+        uid = state.uid(step)
+        version = records.get_any(uow.session, uid).version
+        records.raise_dispute(uow, uid, version=version, reason=step.get("reason", ""))
+        uow.commit()
+
+
+def decide(state: StoryState, step: Step) -> None:
+    """Say at the superior whose the matter is."""
+    with state.writing(step) as uow:
+        record = records.get_any(uow.session, state.uid(step))
+        asked = next((one for one in records.referrals_of(uow.session, record) if one.kind == DISPUTE), None)
+        if asked is None:
+            raise NotFound("referral.unknown", msg("There is no such referral"))
+        more = {"unit": step["unit"], "reason": step.get("reason", ""), "form": step.get("form")}
+        records.decide_competence(uow, asked.uid, **more)
+        uow.commit()
+
+
+def issue(state: StoryState, step: Step) -> None:
+    """Issue a document about a record."""
+    with state.writing(step) as uow:
+        version = records.get_any(uow.session, state.uid(step)).version
+        records.issue_paper(uow, state.uid(step), step["document"], step.get("asked", {}), version=version)
+        uow.commit()
+
+
+def hand_out(state: StoryState, step: Step) -> None:
+    """Note to whom the latest document of a kind was handed out today."""
+    with state.writing(step) as uow:
+        made = _latest(state, uow.session, step)
+        records.serve_paper(
+            uow,
+            state.uid(step),
+            made.n,
+            version=made.version,
+            to=step.get("receiver", ""),
+            way=step.get("way", ""),
+            day=uow.today,
+        )
+        uow.commit()
+
+
+def void(state: StoryState, step: Step) -> None:
+    """Make the latest document of a kind void."""
+    with state.writing(step) as uow:
+        made = _latest(state, uow.session, step)
+        records.void_paper(uow, state.uid(step), made.n, version=made.version, reason=step.get("reason", ""))
+        uow.commit()
+
+
+def _latest(state: StoryState, session: Session, step: Step) -> Paper:
+    reader = records.PaperReader(state.now, session, records.get_any(session, state.uid(step)))
+    found = [one for one in reader.rows if one.document == step["document"] and one.status == "issued"]
+    if not found:
+        raise NotFound("paper.unknown", msg("There is no such document"))
+    return found[-1]
+
+
 def see(state: StoryState, step: Step) -> None:
     """Look at the record as a person; ``visible`` is what comes of it."""
 
@@ -156,6 +232,12 @@ ACTIONS: Mapping[str, Callable[[StoryState, Step], None]] = {
     "transition": transition,
     "dispose": dispose,
     "referral": referral,
+    "whistle": whistle,
+    "dispute": dispute,
+    "decide": decide,
+    "issue": issue,
+    "hand_out": hand_out,
+    "void": void,
     "see": see,
     "wait": wait,
 }

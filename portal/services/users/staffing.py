@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.adapters.workbooks import read_sheets
 from portal.core.access import ROOT
-from portal.core.csv_tables import read_table
+from portal.core.csv_tables import WORKBOOKS, CsvTable, read_table, table_of
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
 from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
+from portal.persistence import scope
 from portal.persistence.models import Assignment, Release, Unit, User
 from portal.services import units
 from portal.services.bundles import Bundle
@@ -25,6 +27,7 @@ from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_of
 from portal.services.users.accounts import create, has_name
 from portal.services.users.assignments import assign
+from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.passwords import hash_of
 from portal.services.users.receivers import lacking
 
@@ -54,6 +57,17 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What a line of a table would do: make an account, add a role to one, or neither."""
+
+    person: Person
+    unit_name: str
+    role_title: str
+    new: bool
+    assigns: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """The account of a person: with the password of a new one, and whether the role is new there."""
 
@@ -66,7 +80,7 @@ class Made:
 
 def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Problem]]:
     """Read a table of people: account, name, role and unit; either all of it is right, or there are problems."""
-    table = read_table(content, HEADINGS, needed=NEEDED, file=file)
+    table = _table(content, file)
     problems = list(table.problems)
     if len(table.rows) > MOST_PEOPLE:
         text = msg("The table has %(count)s lines; part it: at most %(most)s at a time")
@@ -100,6 +114,19 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
                 problems.append(Problem("people.two", text, words, file))
             people.append(person)
     return ([] if problems else people), problems
+
+
+def _table(content: bytes, file: str) -> CsvTable:
+    """Return the lines of a table as text or of a workbook's first sheet that holds any."""
+    if not content.startswith(WORKBOOKS):
+        return read_table(content, HEADINGS, needed=NEEDED, file=file)
+    try:
+        sheets = read_sheets(content)
+    except InvalidInput as refused:
+        return CsvTable(problems=[replace(one, file=file) for one in refused.problems])
+    cleaned = ([(line, [cell.strip() for cell in cells]) for line, cells in one] for one in sheets.values())
+    filled = ([(line, cells) for line, cells in one if any(cells)] for one in cleaned)
+    return table_of(next(filter(None, filled), []), HEADINGS, needed=NEEDED, file=file)
 
 
 def tidy(name: str) -> str:
@@ -147,6 +174,28 @@ def add_people(
     return [made for lines in accounts.values() for made in _added(uow, lines, passwords)]
 
 
+def look_through(
+    portal: Portal, session: Session, people: Iterable[Person], *, file: str = ""
+) -> list[Planned]:
+    """Return what a table would do, line by line, and do nothing; InvalidInput has each line that can't be used."""
+    found: list[Planned] = []
+    new: set[str] = set()
+    for person, unit, title in _usable(portal, session, people, file):
+        user, name = _account(session, person.username), person.username.lower()
+        held = user is not None and _holds(session, user, person.role, unit)
+        found.append(Planned(person, unit.name, title, user is None and name not in new, not held))
+        if user is None:
+            new.add(name)
+    return found
+
+
+def _holds(session: Session, user: User, role: str, unit: Unit) -> bool:
+    held = select(Assignment.id).where(
+        Assignment.user_id == user.id, Assignment.role == role, Assignment.unit_id == unit.id
+    )
+    return session.scalar(held) is not None
+
+
 def require_usable(portal: Portal, session: Session, people: Iterable[Person], *, file: str = "") -> None:
     """Raise InvalidInput with each line that can't be used; asked before passwords are hashed, which takes long."""
     _usable(portal, session, people, file)
@@ -160,12 +209,25 @@ def _usable(
     for person in people:
         try:
             _require_free(session, person)
-            resolved.append(_resolved(portal, session, person))
+            line = _resolved(portal, session, person)
+            _require_may(portal, session, line)
+            resolved.append(line)
         except PortalError as refused:
             problems.append(_at_line(refused, person, file))
     if problems:
         raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
     return resolved
+
+
+def _require_may(portal: Portal, session: Session, line: tuple[Person, Unit, str]) -> None:
+    """Raise Forbidden for a role that the session's person may not give there, and for an account out of reach."""
+    access, (person, unit, _title) = scope.access_of(session), line
+    if access.unlimited:
+        return
+    require_may_give(portal, session, access, person.role, unit)
+    user = _account(session, person.username)
+    if user is not None:
+        require_may_keep(portal, session, access, user.id)
 
 
 def _require_free(session: Session, person: Person) -> None:
@@ -290,10 +352,7 @@ def _added(
     made: list[Made] = []
     given: list[tuple[str, Unit]] = []
     for one, unit, title in lines:
-        held = select(Assignment.id).where(
-            Assignment.user_id == user.id, Assignment.role == one.role, Assignment.unit_id == unit.id
-        )
-        new = uow.session.scalar(held) is None
+        new = not _holds(uow.session, user, one.role, unit)
         if new:
             assign(uow, user.id, one.role, unit.code, audited=False)
             given.append((one.role, unit))

@@ -8,6 +8,7 @@ from flask_appbuilder import AppBuilder
 from portal.web.api import tokens
 from portal.web.api.audit import AuditApi
 from portal.web.api.centres import ReleasesApi, UnitsApi
+from portal.web.api.feeds import FeedsApi
 from portal.web.api.jobs import JobsApi
 from portal.web.api.notices import NoticesApi
 from portal.web.api.openapi.document import OpenApiApi
@@ -27,6 +28,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
         ReleasesApi,
         TypesApi,
         JobsApi,
+        FeedsApi,
         AuditApi,
         NoticesApi,
         OpenApiApi,

@@ -40,12 +40,17 @@ KINDS = {
     "job": msg("Background work"),
     "destruction": msg("List of destruction"),
     "subject": msg("Copy for a person"),
+    "import": msg("File of records"),
+    "import_source": msg("Source of records"),
+    "import_token": msg("Token of the feed"),
+    "source_export": msg("Export to a source"),
 }
 CHANNELS = {
     "web": msg("web page"),
     "api": msg("interface (API)"),
     "cli": msg("command line"),
     "job": msg("background job"),
+    "feed": msg("feed of another system"),
     "story": msg("story"),
 }
 # How a record was opened, as entries name it.

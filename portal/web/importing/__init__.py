@@ -6,6 +6,7 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from portal.core.errors import msg
+from portal.web.importing.giving import SourceView
 from portal.web.importing.view import ImportView
 from portal.web.navigation import NavItem, navigation
 
@@ -13,6 +14,7 @@ from portal.web.navigation import NavItem, navigation
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application these pages and their line of the navigation."""
     appbuilder.add_view_no_menu(ImportView)
+    appbuilder.add_view_no_menu(SourceView)
     item = NavItem(
         "imports",
         msg("Imports"),

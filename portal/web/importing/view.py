@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -12,22 +11,22 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from portal.core.access import ADD, LIST
-from portal.core.errors import Conflict, InvalidInput, NotFound, msg
+from portal.core.access import ADD, EDIT
+from portal.core.errors import NotFound, msg
 from portal.persistence.models import ImportFile, ImportSource
 from portal.services import importing
 from portal.services.importing.files import digest_of, read_file
-from portal.services.importing.finding import THING, is_busy, require, source_with
+from portal.services.importing.finding import THING, is_busy, may
 from portal.services.portal import Work
 from portal.web import access, language
 from portal.web.importing import mapping_page
-from portal.web.importing.words import FileShown
+from portal.web.importing.shared import WORKBOOK, crumbs, file_at, refusals, source_at, titles, writing
+from portal.web.importing.words import FileShown, TokenShown
 from portal.web.jobs import shown
 from portal.web.language import translate
 from portal.web.security import no_store
 from portal.web.words.links import record_url
 
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _STARTS: dict[str, Callable[[Work, str], int]] = {
     "try": importing.start_trying,
     "take": importing.start_taking,
@@ -54,7 +53,7 @@ class ImportView(BaseView):
             "importing/overview.html",
             translate(msg("Imports")),
             lines=[(one, FileShown.of(file) if file else None) for one, file in lines],
-            titles=_titles(),
+            titles=titles(),
             types=_types(unit.path) if unit is not None else [],
             unit=unit,
         )
@@ -67,7 +66,7 @@ class ImportView(BaseView):
         unit, form = access.unit(), request.form
         if unit is None:
             raise NotFound("unit.unknown", msg("There is no such unit"))
-        with _told(url_for("ImportView.overview")) as refused, _writing() as uow:
+        with refusals(url_for("ImportView.overview")) as refused, writing() as uow:
             made = importing.keep_source(uow, unit.code, form.get("etype", ""), form.get("name", ""))
             uow.commit()
             return redirect(url_for("ImportView.source", key=made.uid))
@@ -79,31 +78,44 @@ class ImportView(BaseView):
     def source(self, key: str) -> Any:
         """Show a source: its files, and where the next one is uploaded."""
         session = access.session()
-        source = _source(key)
+        source = source_at(key)
         files = importing.files_of(session, source)
         return self._page(
             "importing/source.html",
             source.name,
             crumbs=[(translate(msg("Imports")), url_for("ImportView.overview"))],
             source=source,
-            etype=_titles().get(source.etype, source.etype),
+            etype=titles().get(source.etype, source.etype),
             files=[FileShown.of(file) for file in files],
+            tokens=self._tokens(source),
+            may_edit=may(access.current(), EDIT, source.etype, source.unit_path),
+            complete=bool(source.mapping.get("columns")),
+            changed=importing.changed_count(session, source.id),
+            offered=[
+                (record_url(one.etype, one.uid), one.code or "—")
+                for one in importing.offered_of(session, source)
+            ],
         )
+
+    def _tokens(self, source: ImportSource) -> list[TokenShown]:
+        session, now = access.session(), access.portal().clock.now()
+        used = importing.last_used(session, source)
+        return [TokenShown.of(one, used.get(one.id), now) for one in importing.tokens_of(session, source)]
 
     @expose("/source/<key>/upload", methods=["POST"])
     @has_access
     @permission_name("add")
     def upload(self, key: str) -> Response:
         """Read a file and keep its rows until they are taken over."""
-        source = _source(key)
+        source = source_at(key)
         sent = request.files.get("file")
         back = url_for("ImportView.source", key=key)
-        with _told(back) as refused:
+        with refusals(back) as refused:
             content = sent.read() if sent is not None else b""
             setting = importing.setting_of(access.portal(), access.session(), source)
             sheet = request.form.get("sheet", "").strip()
             tables = read_file(content, sheet or setting.mapping.sheet)
-            with _writing() as uow:
+            with writing() as uow:
                 made = importing.take_in(uow, key, (sent and sent.filename) or "", tables, digest_of(content))
                 uow.commit()
                 number, missing = (
@@ -120,7 +132,7 @@ class ImportView(BaseView):
     def file(self, key: str) -> Any:
         """Show a file: what it holds, what is wrong in it, and what is next."""
         session, portal = access.session(), access.portal()
-        file, source = _file(key)
+        file, source = file_at(key)
         setting = importing.setting_of(portal, session, source)
         missing = setting.mapping.problems(setting.targets.values(), file.layout["headings"])
         busy = is_busy(portal, file)
@@ -128,7 +140,7 @@ class ImportView(BaseView):
         return self._page(
             "importing/file.html",
             file.name,
-            crumbs=_crumbs(source),
+            crumbs=crumbs(source),
             file=FileShown.of(file),
             source=source,
             busy=busy,
@@ -150,12 +162,12 @@ class ImportView(BaseView):
     @permission_name("edit")
     def mapping(self, key: str) -> Any:
         """Show or keep what the columns of a source fill in and what their texts stand for."""
-        file, source = _file(key)
+        file, source = file_at(key)
         page = mapping_page.MappingPage(access.portal(), access.session(), source, file, language.current())
         if request.method == "POST":
             said = page.read(request.form)
             version = request.form.get("version", "")
-            with _told(url_for("ImportView.mapping", key=key)) as refused, _writing() as uow:
+            with refusals(url_for("ImportView.mapping", key=key)) as refused, writing() as uow:
                 known = int(version) if version.isdecimal() and len(version) < 9 else 0
                 importing.keep_mapping(uow, source.uid, known, said)
                 uow.commit()
@@ -168,7 +180,7 @@ class ImportView(BaseView):
         return self._page(
             "importing/mapping.html",
             translate(msg("Mapping")),
-            crumbs=[*_crumbs(source), (file.name, url_for("ImportView.file", key=key))],
+            crumbs=[*crumbs(source), (file.name, url_for("ImportView.file", key=key))],
             file=FileShown.of(file),
             source=source,
             page_of=page,
@@ -185,7 +197,7 @@ class ImportView(BaseView):
 
     def _start(self, what: str, key: str) -> Response:
         back = url_for("ImportView.file", key=key)
-        with _told(back) as refused, _writing() as uow:
+        with refusals(back) as refused, writing() as uow:
             _STARTS[what](uow, key)
             uow.commit()
             return redirect(back)
@@ -196,16 +208,16 @@ class ImportView(BaseView):
     @permission_name("add")
     def mend(self, key: str) -> Response:
         """Put the rows of a mended sheet of faults in their places, and try the file again."""
-        _file(key)
+        file_at(key)
         sent = request.files.get("file")
         back = url_for("ImportView.file", key=key)
-        with _told(back) as refused:
+        with refusals(back) as refused:
             tables = read_file(sent.read() if sent is not None else b"")
-            with _writing() as uow:
+            with writing() as uow:
                 changed = importing.mend(uow, key, tables, translate)
                 uow.commit()
             if changed:
-                with _writing() as uow:
+                with writing() as uow:
                     importing.start_trying(uow, key)
                     uow.commit()
             flash(
@@ -220,8 +232,8 @@ class ImportView(BaseView):
     @permission_name("list")
     def faults(self, key: str) -> Any:
         """Send the rows with faults as a workbook that can be mended and uploaded again; noted in the audit log."""
-        file, _source_of = _file(key)
-        with _writing() as uow:
+        file, _source_of = file_at(key)
+        with writing() as uow:
             content = importing.fault_sheet(uow, file, translate)
             uow.commit()
         name = f"{file.name.rpartition('.')[0] or file.name}-{translate(msg('Faults'))}.xlsx"
@@ -234,7 +246,7 @@ class ImportView(BaseView):
     def drop(self, key: str) -> Response:
         """Forget the rows of a file; what it brought stays."""
         back = url_for("ImportView.file", key=key)
-        with _told(back) as refused, _writing() as uow:
+        with refusals(back) as refused, writing() as uow:
             importing.drop(uow, key)
             uow.commit()
             flash(translate(msg("The rows of the file are no longer kept")), "success")
@@ -246,37 +258,6 @@ class ImportView(BaseView):
         return no_store(make_response(body))
 
 
-def _writing() -> Work:
-    return access.portal().writing(access.current(), access.origin())
-
-
-@contextmanager
-def _told(back: str) -> Iterator[list[Response]]:
-    """Say on the page before why something is refused; the list then holds the way back to it."""
-    found: list[Response] = []
-    try:
-        yield found
-    except (InvalidInput, Conflict) as error:
-        said = [one.text(translate) for one in error.problems] or [error.text(translate)]
-        for text in dict.fromkeys(said[:20]):
-            flash(text, "danger")
-        found.append(redirect(back))
-
-
-def _source(key: str) -> ImportSource:
-    source = importing.source_of(access.session(), key)
-    require(access.current(), LIST, source.etype, source.unit_path)
-    return source
-
-
-def _file(key: str) -> tuple[ImportFile, ImportSource]:
-    session = access.session()
-    file = importing.file_of(session, key)
-    source = source_with(session, file)
-    require(access.current(), LIST, source.etype, source.unit_path)
-    return file, source
-
-
 def _is_own(file: ImportFile) -> bool:
     """Tell whether the person may look at the job of a file: it is shown to the person who started it."""
     try:
@@ -286,23 +267,8 @@ def _is_own(file: ImportFile) -> bool:
     return True
 
 
-def _crumbs(source: ImportSource) -> list[tuple[str, str]]:
-    return [
-        (translate(msg("Imports")), url_for("ImportView.overview")),
-        (source.name, url_for("ImportView.source", key=source.uid)),
-    ]
-
-
 def _said(fault: dict[str, Any]) -> tuple[str, str]:
     return importing.words_of(fault, translate)
-
-
-def _titles() -> dict[str, str]:
-    bundle = access.bundle()
-    if bundle is None:
-        return {}
-    texts = bundle.texts(language.current())
-    return {entity.id: texts(entity.name_plural) for entity in bundle.entities()}
 
 
 def _types(path: str) -> list[tuple[str, str]]:
@@ -311,5 +277,5 @@ def _types(path: str) -> list[tuple[str, str]]:
     if bundle is None or not mine.allows(THING, ADD, path):
         return []
     known = [one.id for one in bundle.entities() if one.parent is None and mine.allows(one.id, ADD, path)]
-    titles = _titles()
-    return [(one, titles[one]) for one in known]
+    known_titles = titles()
+    return [(one, known_titles[one]) for one in known]

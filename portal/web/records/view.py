@@ -39,6 +39,7 @@ from portal.web.records.pages.recording import RecordEventPage
 from portal.web.records.pages.referrals import AnswerPage
 from portal.web.records.pages.release_page import ReleasePage
 from portal.web.records.pages.same_page import SamePage
+from portal.web.records.pages.source_page import SourcePage
 from portal.web.records.pages.tasks import AddTaskPage, TakeOverPage, TaskPage
 from portal.web.records.pages.transitions import TransitionPage
 from portal.web.records.pages.unmasking import UnmaskPage
@@ -154,6 +155,13 @@ class RecordsView(ModelView):
     def hand_over(self) -> Any:
         """Hand several matters over, each by an act of its own."""
         return HandingOver(here(), g.etype).answer()
+
+    @expose("/source/<uid>/<answer>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def settle_source(self, uid: str, answer: str) -> Any:
+        """Take over what the source says of a field that was changed here, or leave it as it is."""
+        return SourcePage(here(), g.etype, uid, answer).submit()
 
     @expose("/correction/<uid>/<answer>", methods=["POST"])
     @has_access

@@ -9,14 +9,15 @@ from typing import Any
 from markupsafe import Markup
 
 from portal.core.conditions import Env
+from portal.core.errors import msg
 from portal.services.records import Answers
 from portal.web.forms import FormContext, render_values
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import UNIT_LOOKUPS
 from portal.web.words.case import Case
 from portal.web.words.cells import term_path
-from portal.web.words.named_by_data import unit_codes
-from portal.web.words.picking import unit_paths
+from portal.web.words.named_by_data import record_uids, unit_codes
+from portal.web.words.picking import record_titles, unit_paths
 from portal.web.words.screen import screen_of
 
 Shown = Callable[[str], bool]
@@ -38,6 +39,7 @@ class Writing:
         self.case = case
         shown = list(answers)
         self.places = unit_paths(case.now, {code for one in shown for code in self._codes(one)})
+        self.named = record_titles(case.now, {uid for one in shown for uid in self._uids(one)})
 
     def of(
         self, answers: Answers, *, shown: Shown | None = None, name: str = "", titles: bool = True
@@ -64,6 +66,9 @@ class Writing:
                 return self.places.get(code)
             if kind == "attachment":
                 return self._file(code)
+            if kind.startswith("record:"):
+                # One that the person may not see stays unnamed: its identifier says nothing to anybody.
+                return self.named.get(code, translate(msg("not shown to you")))
             return term_path(screen, kind.partition(":")[2], code)
 
         env = Env(today=now.portal.clock.today(), taxonomies=bundle.taxonomies)
@@ -81,3 +86,6 @@ class Writing:
 
     def _codes(self, answers: Answers) -> Iterable[str]:
         return unit_codes(answers.data, self._fields(answers))
+
+    def _uids(self, answers: Answers) -> Iterable[str]:
+        return record_uids(answers.data, self._fields(answers))

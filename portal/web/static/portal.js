@@ -32,7 +32,7 @@
       if (form.dataset.sent) { event.preventDefault(); return; }  // a second click is not a second case
       form.dataset.sent = "1";
       setTimeout(() => { delete form.dataset.sent; }, 8000);
-      busy(true);
+      if (!("download" in form.dataset)) busy(true);  // after a file no new page comes that would end it
     }
   });
   document.addEventListener("click", event => {

@@ -35,6 +35,10 @@ DUTIES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Of who comes on a later day nothing is said of today.
+LATER: Mapping[str, str] = MappingProxyType({"rotating": msg("here by turns")})
+
+
 @dataclass(frozen=True, slots=True)
 class SeatWords:
     """Where a matter would go, in words."""
@@ -377,6 +381,7 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
             translate(msg("on call, answers within %(hours)s hours")), {"hours": seat["answer_hours"]}
         )
     if seat.get("there_on"):
+        duty = translate(LATER[seat["duty"]]) if seat.get("duty") in LATER else duty
         duty = fill(translate(msg("%(duty)s, from %(day)s on")), {"duty": duty, "day": seat["there_on"]})
     title, department = screen.texts(seat.get("title")), screen.texts(seat.get("department_title"))
     above_or_below = seat.get("duty") in ("up", "down")

@@ -20,6 +20,7 @@ from portal.web.words.cells import in_words
 from portal.web.words.screen import Field, Screen
 
 DATA, FORM, LANES, STAGE, REFERRAL = "/data", "/form", "/lanes/", "/stage", "/referral"
+CORRECTING = "/correcting"
 # What is said of a value that should be another one, and of one that keeps the step off by what it is.
 _SHOULD = msg("Needed: “%(field)s” %(phrase)s “%(expected)s”. Now it is “%(actual)s”")
 _SHOULD_NONE = msg("Needed: “%(field)s” %(phrase)s “%(expected)s”. Nothing is given yet")
@@ -76,6 +77,7 @@ class Missings:
         yield LANES, self._lane
         yield STAGE, self._stage
         yield REFERRAL, self._referral
+        yield CORRECTING, self._correcting
         yield FORM, self._answer
         yield DATA, self._data
 
@@ -105,6 +107,12 @@ class Missings:
         if self.case is None or not self.case.may_dispose:
             return Missing(text)
         return Missing(text, self.case.url("dispose"), translate(msg("Refer it")))
+
+    def _correcting(self, _trace: Trace) -> Missing:
+        text = translate(msg("A correction waits for a second person"))
+        if self.case is None:
+            return Missing(text)
+        return Missing(text, f"{self.case.url('show')}#correction", translate(msg("See the correction")))
 
     def _answer(self, trace: Trace) -> Missing:
         where = trace.field.removeprefix(FORM)

@@ -16,6 +16,13 @@ def unit_codes(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
             yield from _texts_at(data, info.pointer)
 
 
+def record_uids(data: Any, infos: Iterable[FieldInfo]) -> Iterator[str]:
+    """Yield the identifiers of records that ``data`` holds anywhere."""
+    for info in infos:
+        if info.type == "record":
+            yield from _texts_at(data, info.pointer)
+
+
 def file_ids(fields: Iterable[FieldInfo], data: Any) -> tuple[str, ...]:
     """Return the identifiers of the files that ``data`` names in ``fields``."""
     named = (info.pointer for info in fields if info.widget == "file")

@@ -15,6 +15,7 @@ class PaperWords:
     """A paper as people read it in a list."""
 
     view: PaperView
+    title: str
     url: str
     file_url: str
     scan_url: str
@@ -49,13 +50,19 @@ def words_of(case: Case, view: PaperView) -> PaperWords:
     state, tone, icon = _state(view)
     return PaperWords(
         view,
+        title_of(case, view),
         case.url("paper", n),
         case.url("paper", n, "file"),
-        case.url("attachment", view.scan.uid) if view.scan is not None and view.whole else "",
+        case.url("attachment", view.scan.uid) if view.scan is not None and view.may_have_scan else "",
         state,
         tone,
         icon,
     )
+
+
+def title_of(case: Case, view: PaperView) -> str:
+    """Return the title of a paper in the language of the request."""
+    return case.texts(view.document.title) if view.document is not None else view.title
 
 
 def _state(view: PaperView) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.disclosure import Level
 from portal.core.errors import msg
-from portal.core.parties import fields_of_party
+from portal.core.parties import EVERY, entries_of, fields_of_party
 from portal.core.values import is_missing
 from portal.services import records
 from portal.services.bundles import Bundle
@@ -23,7 +23,6 @@ from portal.web.words.links import record_url
 from portal.web.words.screen import Field, Screen, screen_of
 
 AGREES, REFUSES, ASKED, UNASKED = "agrees", "refuses", "asked", "unasked"
-EVERY = "/*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ class Party:
 
 def declared(bundle: Bundle, form_id: str) -> list[Mapping[str, Any]]:
     """Return the entries of ``parties`` of a form, in order; none where it tells of no party."""
-    raw = bundle.raw["forms"].get(form_id, {}).get("parties", {})
-    known = [(key, one) for key, one in raw.items() if not one.get("hidden")]
-    return [one for _, one in sorted(known, key=lambda pair: (pair[1].get("order", 0), pair[0]))]
+    return entries_of(bundle.raw["forms"].get(form_id, {}))
 
 
 def party_types(case: Case) -> list[str]:
@@ -100,7 +97,22 @@ def parties_of(case: Case, children: Iterable[Any]) -> list[Party]:
             details=same.details or child.details,
         )
         found[found.index(same)] = merged
-    return found
+    return [*_with_answers(case, found)]
+
+
+def _with_answers(case: Case, found: Iterable[Party]) -> Iterator[Party]:
+    """Yield the parties with what they answered in a session: no agreement there covers a refusal."""
+    now, bundle = case.now, case.screen.bundle
+    said = records.consents_in_parts(now.portal, now.session, case.record, bundle, case.view.clear)
+    for party in found:
+        answer = said.get(party.clear)
+        if answer is None or not party.stand or (answer.agrees and party.stand == REFUSES):
+            yield party
+            continue
+        screen = screen_of(bundle, answer.etype, now.lang)
+        field = screen.fields.get(answer.at)
+        words = answer.value if field is None else in_words(screen, field, answer.value)
+        yield replace(party, consent=words, stand=AGREES if answer.agrees else REFUSES)
 
 
 def _of_form(case: Case) -> Iterator[Party]:

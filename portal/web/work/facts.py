@@ -17,7 +17,7 @@ from portal.core.tasks import SOURCES as TASK_SOURCES
 from portal.core.tasks import STATES as TASK_STATES
 from portal.web import parts
 from portal.web.days import day_of_week
-from portal.web.language import as_written, translate
+from portal.web.language import acted_by, as_written, translate
 from portal.web.shell import format_ago
 from portal.web.words import clocks
 from portal.web.words.here import Here
@@ -41,6 +41,10 @@ def _written(_now: Here, _screen: Screen, value: Any) -> Any:
 
 def _unit(now: Here, _screen: Screen, value: Any) -> Any:
     return as_written(next((one.name for one in now.units([value]).values()), ""))
+
+
+def _sender(_now: Here, _screen: Screen, value: Any) -> Any:
+    return Markup(translate(msg("sent by %(who)s"))) % {"who": acted_by(value)}
 
 
 def _due(_now: Here, _screen: Screen, value: Any) -> Any:
@@ -112,6 +116,8 @@ _OWN: Mapping[str, Mapping[str, Fact]] = {
         "status": Fact(msg("State"), "status", _status),
         "lead": Fact(msg("Leads"), "lead", _yes_no),
         "from_unit": Fact(msg("From"), "from_unit_id", _unit),
+        # The person: the unit of a referral is that of the matter, which another one may have registered.
+        "sent_by": Fact(msg("Sent by"), "created_by_name", _sender),
         "to_unit": Fact(msg("Referred to"), "to_unit_id", _unit),
         "reason": Fact(msg("Reason"), "reason", _written),
         "answer": Fact(msg("Answer"), "answer", _written),

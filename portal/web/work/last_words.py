@@ -28,10 +28,10 @@ class LastWords:
 
     def of(self, record: Any) -> Any:
         """Return the last words about a record; empty where nothing can be read, or lists tell none of them."""
-        screen, event = self.now.screen_for(record), self.events.get(record.id)
+        screen = self.now.screen_for(record)
         if records.is_discreet(self.now.portal, screen.bundle, record):
             return ""
-        if event is not None:
+        for event in self.events.get(record.id, ()):
             text = readable(event.reason or "") or self._of_step(screen, event)
             if text:
                 said = text if text == translate(DESTROYED_TEXT) else f"“{_short(text)}”"

@@ -293,3 +293,19 @@ class TestLocks:
             "copy": {"/a": "/a"},
         }
         assert not [one for one in check_lifecycle(definition) if one.code == "lifecycle.locked"]
+
+
+def test_what_a_guard_asks_of_the_record_counts_before_the_form_is_filled_in():
+    definition = copy.deepcopy(WUHUA)
+    definition["transitions"]["close"]["when"] = {
+        "all": [
+            {"none": [{"field": "/lanes/watch", "op": "eq", "value": "open"}]},
+            {"field": "/form/result", "op": "eq", "value": "agreed"},
+        ]
+    }
+    cycle = compile_lifecycle(definition)
+    for lane, allowed in (("closed", True), ("open", False)):
+        offers = cycle.available("back", {"triage"}, {"data": {}, "lanes": {"watch": lane}}, ENV)
+        assert [one.allowed for one in offers if one.transition.id == "close"] == [allowed]
+    with pytest.raises(Forbidden):
+        cycle.apply("close", "back", {"triage"}, {"data": {}, "lanes": {}}, ENV)

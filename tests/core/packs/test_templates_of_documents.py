@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from portal.core.packs import check
+from portal.core.packs.check import notes
 from portal.core.packs.source import MemoryLibrary
 from tests.core.papers.hostile import FILES, TEXTS
 from tests.core.papers.sheets import paragraph, row, sheet, table
@@ -22,14 +23,22 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def problems(content: bytes) -> list[Any]:
+def library(content: bytes) -> MemoryLibrary:
     manifest = {"id": "base", "version": "1.0.0", "title": "T", "format": 2}
     files: dict[str, str | bytes] = {
         "seed/base/pack.json": json.dumps(manifest),
         "seed/base/documents.json": json.dumps({"W1": DOCUMENT}),
         "seed/base/assets/w1.docx": content,
     }
-    return [one for one in check(MemoryLibrary({"base": files})) if one.code.startswith("template.")]
+    return MemoryLibrary({"base": files})
+
+
+def problems(content: bytes) -> list[Any]:
+    return [one for one in check(library(content)) if one.code.startswith("template.")]
+
+
+def notes_of(content: bytes) -> list[Any]:
+    return [one for one in notes(library(content)) if one.code.startswith("document.")]
 
 
 def test_a_template_that_fits_its_document_has_no_problem() -> None:
@@ -45,6 +54,18 @@ def test_every_place_that_names_nothing_is_told_at_once() -> None:
     assert set(told) == {"template.syntax", "template.unknown", "template.list"}
     assert "addressee" in told["template.unknown"].params["known"]
     assert all(one.remedy_text() for one in found)
+
+
+def test_what_a_template_leaves_out_is_a_note() -> None:
+    whole = sheet(paragraph("{{ addressee }} {{ names }}"))
+    assert notes_of(whole) == []
+    (note,) = notes_of(sheet(paragraph("{{ addressee }}")))
+    assert (note.code, note.severity, note.pointer) == ("document.left_out", "note", "/W1/template")
+    assert note.params["fields"] == "各方"
+    assert (
+        notes_of(sheet(table(row("{%tr for one in paper_rows %}"), row("{{ one }}"), row("{%tr endfor %}"))))
+        == []
+    )
 
 
 @pytest.mark.parametrize("one", [FILES[6], FILES[8], TEXTS[0]], ids=lambda one: one.tries)

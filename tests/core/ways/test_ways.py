@@ -18,6 +18,7 @@ from portal.core.forms.entering import entered
 from portal.core.values import is_missing
 from portal.core.ways import WAYS, Refused, is_blank
 from portal.core.ways.identity import fault_of_credit_code, fault_of_resident
+from portal.core.ways.plausible import Range, is_bound
 from tests.fixtures import database
 
 TODAY = dt.date(2026, 5, 6)
@@ -264,3 +265,23 @@ def test_check_digits_of_every_place_are_looked_at() -> None:
     code = "91530100MA6K12345" + "Y"
     faults = [fault_of_credit_code(code[:-1] + sign) for sign in "0123456789ABCDEFGHJKLMNPQRTUWXY"]
     assert sum(fault is None for fault in faults) == 1
+
+
+@pytest.mark.parametrize(
+    ("bound", "day", "refused"),
+    [
+        ("today+366", "2027-05-07", False),
+        ("today+366", "2027-05-08", True),
+        ("today+366", "2056-05-06", True),
+        ("today", "2026-05-07", True),
+        ("today+0", "2026-05-06", False),
+    ],
+)
+def test_a_day_lies_no_further_ahead_than_its_form_says(bound: str, day: str, refused: bool) -> None:
+    assert is_bound(bound)
+    assert (Range(not_after=bound).refusal(day, dt.date(2026, 5, 6)) is not None) is refused
+
+
+@pytest.mark.parametrize("text", ["today+", "today-3", "today+3x", "today+99999", "tomorrow", "today+١"])
+def test_what_is_no_bound_is_none(text: str) -> None:
+    assert not is_bound(text)

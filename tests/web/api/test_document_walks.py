@@ -20,7 +20,11 @@ from portal.web.words import list_state
 from portal.web.words.screen import screen_of
 from tests.web.records.seeded_site import PASSWORD, Site, uid_of
 
-UNDOCUMENTED = {"/api/v1/openapi.json", "/api/v1/openapi/{}.json"}
+# The last two take no person's token, but one of a source (docs/api.md, "Feeds").
+UNDOCUMENTED = {
+    *("/api/v1/openapi.json", "/api/v1/openapi/{}.json"),
+    *("/api/v1/feeds/", "/api/v1/feeds/{}"),
+}
 ASIDE = {"HEAD", "OPTIONS"}
 PLACE = re.compile(r"\{[^}]*\}|<[^>]*>")
 # What stands for the places of an address: it need not be there, only be one that there could be.

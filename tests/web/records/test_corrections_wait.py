@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from portal.core.access import Access
+from portal.core.errors import Forbidden
 from portal.persistence.models import RecordReach
 from portal.services import records
 from portal.services.reach import upkeep
@@ -17,6 +18,9 @@ from tests.services.handing import lists_with
 from tests.web.records.closed_cases import closed_case, do, version_of
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_correction_pages import ask, settle
+from tests.web.records.test_known_answers import accepted
+from tests.web.records.test_next_act import AGREED, CLOSED
+from tests.web.records.test_stage_bar import act
 
 XISHAN, CITY = "530112", "530100"
 DECIDE, ASKED = "更正待决定", "我申请的更正"
@@ -103,3 +107,23 @@ def test_each_unit_that_sees_the_record_keeps_that_it_waits(site: Site, waiting:
         rows = session.query(RecordReach).where(RecordReach.record_id == record.id).all()
         assert rows
         assert all(one.correcting for one in rows)
+
+
+def test_nothing_is_archived_while_a_correction_waits(site: Site, clerk: Browser) -> None:
+    url = accepted(site, clerk)
+    act(site, url, records.transition, "record_result", form=AGREED)
+    act(site, url, records.transition, "close", form=CLOSED)
+    ask(clerk, url)
+    archived = {"archived_on": "2026-05-06", "complete": "complete"}
+    with pytest.raises(Forbidden) as refused:
+        archive(site, uid_of(url), archived)
+    assert refused.value.code == "lifecycle.guard"
+    settle(site.login("director"), url, "approve")
+    archive(site, uid_of(url), archived)
+
+
+def archive(site: Site, uid: str, form: dict[str, str]) -> None:
+    with site.portal.writing(access_for(site.portal, "archivist", XISHAN)) as uow:
+        version = records.get_any(uow.session, uid).version
+        records.transition(uow, uid, "archive", version=version, form=form)
+        uow.commit()

@@ -510,3 +510,18 @@ def test_answers_at_one_moment_count_once(site: Site) -> None:
         one.join()
     assert sorted(given) == [0] * 5 + [2]
     assert numbers() == before + 2
+
+
+@pytest.mark.parametrize("where", ["/progress/nothing", "/hall/999999", "/hall/530112/more", "/progress"])
+def test_an_address_that_leads_nowhere_is_told_without_the_pages_of_staff(site: Site, where: str) -> None:
+    answer = site.app.test_client().get(where, follow_redirects=True)
+    assert "工作台" not in answer.text
+    assert "/login" not in answer.text
+    assert "Set-Cookie" not in answer.headers
+    assert 'href="/progress/"' in answer.text or 'action="/progress/"' in answer.text
+    assert answer.status_code == (200 if where == "/progress" else 404)
+
+
+def test_an_address_of_staff_keeps_their_page(site: Site) -> None:
+    for where in ("/progressing", "/hallway/530112"):
+        assert "/progress/" not in site.app.test_client().get(where).text

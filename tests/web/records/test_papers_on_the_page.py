@@ -14,6 +14,8 @@ from portal.core.access import Access
 from portal.persistence.models import AuditEntry
 from portal.services import records
 from portal.services.records import PaperReader, PaperView
+from portal.services.records.papers import reading
+from tests.core.papers.sheets import paragraph, sheet
 from tests.web.records.seeded_site import TODAY, Browser, Site, uid_of
 
 SYSTEM = Access.system("test")
@@ -126,6 +128,43 @@ def test_a_second_click_and_bad_input_are_told(site: Site, clerk: Browser, case:
     assert made(site, case)[0].row.status == "issued"
     assert clerk.get(case.replace("/show/", "/paper/") + "/7").status_code == 404
     assert clerk.get(case.replace("/show/", "/paper_add/") + "/W24").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("template", "status", "words"),
+    [
+        (sheet(paragraph("{{ name.__class__ }}")), 422, "该模板不能使用"),
+        (sheet(paragraph("{% if name %}")), 422, "该模板不能使用"),
+        (b"PK no template", 422, "该模板不能使用"),
+    ],
+    ids=("attribute", "unclosed", "broken"),
+)
+def test_a_template_that_can_t_be_used_is_told_and_takes_no_number(
+    site: Site,
+    clerk: Browser,
+    case: str,
+    monkeypatch: pytest.MonkeyPatch,
+    template: bytes,
+    status: int,
+    words: str,
+) -> None:
+    url = case.replace("/show/", "/paper_add/") + "/W03"
+    pairs = clerk.form(url)
+    monkeypatch.setattr(reading, "template_content", lambda session, sha256: template)
+    answer = clerk.post(f"{url}/draft", pairs)
+    assert (answer.status_code, words in answer.text) == (status, True)
+    assert made(site, case) == []
+
+
+def test_a_wrong_scan_is_told_and_nothing_is_kept(site: Site, clerk: Browser, case: str) -> None:
+    paper = issue(clerk, case)
+    for name, content in (("签字.exe", b"MZ" + b"\0" * 64), ("签字.pdf", b"MZ"), ("签字.png", b"")):
+        data = dict(clerk.form(paper, f"{paper}/scan")) | {"file": (io.BytesIO(content), name)}
+        assert clerk.client.post(f"{paper}/scan", data=data).status_code == 303
+        assert name in html.unescape(clerk.get(paper).text)
+    (view,) = made(site, case)
+    assert view.scan is None
+    assert (view.row.version, view.row.status) == (1, "issued")
 
 
 def test_who_has_no_sight_of_the_case_has_none_of_its_papers(site: Site, clerk: Browser, case: str) -> None:

@@ -203,6 +203,26 @@ def test_consent_is_kept_with_its_time_and_way(site: Site, people: dict[str, Acc
     assert {"/parties/0/consent_at", "/parties/0/consent_way"} <= named
 
 
+def told_in_list(site: Site, case: str) -> list[str]:
+    """Return how the list of parties of a case tells whether each agrees."""
+    shown = site.login("tiaojie").get(f"/records/case/show/{case}").text.split('id="parties"')[1]
+    lines = re.findall(r"<li>(.*?)</li>", shown.split("</section>")[0], re.DOTALL)
+    words = ("还没有询问", "尚未决定", "不愿意", "愿意")
+    return [next((one for one in words if one in visible(line)), "") for line in lines]
+
+
+def test_who_agreed_in_a_session_is_told_as_willing(site: Site, people: dict[str, Access]) -> None:
+    portal, by = site.portal, people["mediator"]
+    case = new_case(portal, people["triage"])
+    before = told_in_list(site, case)
+    uid = new_session(portal, by, case)
+    assert told_in_list(site, case) == before, "who has not answered yet is told as before"
+    change(portal, by, uid, parties=consenting(portal, by, uid, "yes", "yes"))
+    assert told_in_list(site, case)[:2] == ["愿意", "愿意"]
+    change(portal, by, uid, parties=consenting(portal, by, uid, "yes", "no"))
+    assert told_in_list(site, case)[:2] == ["愿意", "不愿意"]
+
+
 @pytest.mark.parametrize("what", ["room", "mediator"])
 def test_what_is_taken_is_refused_in_words_with_the_free_times(
     site: Site, people: dict[str, Access], mediators: dict[str, str], what: str
@@ -428,6 +448,9 @@ def test_the_step_of_the_case_opens_the_session_or_says_at_its_own_fields_why_no
         assert [row["consent"] for row in made.data["parties"]] == ["undecided", "undecided"]
         told = [one for one in records.history(portal, session, whole) if one.name == "open_session"]
         assert [one.data["open"] for one in told] == [False]
+    shown = visible(site.login("tiaojie").get(f"/records/case/show/{cases[0]}").text)
+    assert mediators["王雪琴"] not in shown, "the history names who mediates"
+    assert shown.count("王雪琴（人民调解员）") == 2
     with pytest.raises(InvalidInput) as refused:
         step(portal, by, cases[1], "arrange_session", "case", **plan)
     assert [(one.code, one.pointer) for one in refused.value.problems] == [("booking.taken", "/form/room")]
@@ -551,7 +574,7 @@ def test_the_result_is_prefilled_in_the_case_and_performance_is_recorded(
     performed = f"/records/case/transition/{case}/record_performance"
     assert "还没有登记达成协议的调解结果" in mediator.get(performed).text
     result = f"/records/case/transition/{case}/record_result"
-    assert dict(mediator.form(result)).get("/held_on") == ""
+    assert dict(mediator.form(result)).get("/held_on") == "2026-05-06", "today, not the day of the session"
     step(portal, by, uid, "finish", result="agreed", summary="次子返还二十八万元，半年内付清")
     sent = mediator.form(result)
     filled = dict(sent)
@@ -564,6 +587,10 @@ def test_the_result_is_prefilled_in_the_case_and_performance_is_recorded(
     plan = {"/plan/0/what": "返还十四万元", "/plan/0/until": "2026-08-05", "/plan/0~row": "1"}
     answer = mediator.send(result, sent, **agreed, **plan)
     assert answer.status_code == 303, errors_in(answer.text)
+    again = dict(mediator.form(result))
+    assert not {again.get("/outcome"), again.get("/mediators/0")} - {None, ""}, (
+        "a session is written down once"
+    )
     sent = mediator.form(performed)
     told = {"/performed": "no", "/checked_on": "2026-05-06", "/note": "没有付款"}
     assert mediator.send(performed, sent, **told).status_code == 422

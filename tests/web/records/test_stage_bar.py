@@ -14,7 +14,7 @@ from tests.web.records.seeded_site import Browser, Site, uid_of
 XISHAN = "530112"
 DEPARTMENT = Override({"department": "people_mediation"}, route="R01", mode="transfer")
 ANALYSED = {"grade": "ordinary", "findings": "双方对定金是否退还有争议", "conclusion": "mediate"}
-APPRAISAL = {"route": "R01", "grounds": "争议不大，依法先行调解", "lead": "西山区司法局"}
+APPRAISAL = {"question": "定金条款是否有效？", "due_on": "2026-05-12"}
 REJECTED = {
     "ground": "competence",
     "grounds": "不属受理范围",

@@ -8,6 +8,8 @@ from typing import Any
 
 ANYBODY = "anybody"
 SIGNED_IN = "signed in"
+# A token that was given for one source.
+TOKEN = "a token of a feed"
 # The entity that the address itself names.
 TYPE = "<etype>"
 
@@ -32,6 +34,8 @@ class Route:
         """Return whether the person may use the route at all, somewhere."""
         if self.who in (ANYBODY, SIGNED_IN):
             return True
+        if self.who == TOKEN:
+            return False
         entity = etype if self.who == TYPE else self.who
         if self.action == "upload":
             return person.can(entity, "list") and any(
@@ -91,6 +95,7 @@ ROUTES: dict[str, Route] = {
     "UnitView.without_receiver": Route("user", "list"),
     "ReleaseView.overview": Route(SIGNED_IN),
     "ReleaseView.show": Route(SIGNED_IN, about="centre"),
+    "ReleaseView.form": Route(SIGNED_IN, about="centre"),
     "UnitsApi.get_list": Route(SIGNED_IN),
     "UnitsApi.get": Route(SIGNED_IN, about="unit"),
     "UnitsApi.duty": Route(SIGNED_IN, about="unit"),
@@ -122,6 +127,12 @@ ROUTES: dict[str, Route] = {
     # Nothing of a person is shown on it; what is handed out is asked for by a whole number.
     "SubjectView.overview": Route("subject", "list"),
     "SubjectView.copy": Route("subject", "add"),
+    "SourceView.give_token": Route("import", "edit", about="source"),
+    "SourceView.withdraw_token": Route("import", "edit", about="source"),
+    "SourceView.export": Route("import", "list", about="source"),
+    # No account opens them.
+    "FeedsApi.post": Route(TOKEN),
+    "FeedsApi.get": Route(TOKEN, about="import"),
     "AuditView.search": Route("audit", "list", lists=True),
     "AuditApi.get_list": Route("audit", "list", lists=True),
     "UserView.userinfo": Route(SIGNED_IN, own=True),
@@ -152,6 +163,10 @@ ROUTES: dict[str, Route] = {
     "PasswordView.this_form_post": Route("user", "edit", "user"),
     "SessionPages.of": Route("user", "edit", "user"),
     "SessionPages.end": Route("user", "edit", "user"),
+    "PeopleView.ask": Route("user", "add"),
+    "PeopleView.sample": Route("user", "add"),
+    "PeopleView.look": Route("user", "add"),
+    "PeopleView.make": Route("user", "add"),
     "RoleView.list": Route("role", "list"),
     "RoleView.matrix": Route("role", "show", "role"),
     "RecordsView.index": Route(TYPE, "list"),
@@ -188,6 +203,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.efile_files": _records("show", only=PAPERS),
     "RecordsView.efile_fill": _records("transition", only=PAPERS),
     "RecordsView.release": _records("edit"),
+    "RecordsView.settle_source": _records("edit"),
     # Whose answer it is says the correction itself.
     "RecordsView.correction": _records("show"),
     "RecordsView.delete": _records("delete", only=KEPT_NOT),
@@ -283,6 +299,8 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "transition": "assign",
         "notice": 1,
         "n": 1,
+        "run": "none",
+        "token": "none",
         "document": "W02",
     }
 
@@ -300,6 +318,8 @@ def table(app: Any) -> str:
 def _in_words(route: Route) -> str:
     if route.who == ANYBODY:
         return "anybody"
+    if route.who == TOKEN:
+        return "who holds a token of the source"
     if route.who == SIGNED_IN:
         return "everybody signed in, about themselves" if route.own else "everybody signed in"
     if route.action == "upload":

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from tests.web.scope.conftest import Place, Visitor
 from tests.web.scope.test_scope_matrix import marks_of
-from tests.web.scope.town import ETYPES
+from tests.web.scope.town import ETYPES, text_of
 
 # A clerk of each of two sibling counties, a county's director, and one who never sees personal data.
 CRAWLERS = ("clerk@530112", "clerk@530115", "director@530112", "inspector@530115")
@@ -24,7 +24,13 @@ ACTION = re.compile(r'<form[^>]*action="([^"]*)"', re.I)
 FIELD = re.compile(r'<(?:input|select)[^>]*name="([^"]+)"')
 # Of addresses that differ only in what public thing they name, a few are enough.
 ENOUGH = {"UnitView.show": 4, "UnitView.branch": 3, "LayoutView.show": 3, "ReleaseView.show": 4, "static": 0}
-ENOUGH |= {"appbuilder.static": 0, "choose_language": 0, "RoleView.matrix": 2, "RecordsView.list": 40}
+ENOUGH |= {
+    "ReleaseView.form": 1,
+    "appbuilder.static": 0,
+    "choose_language": 0,
+    "RoleView.matrix": 2,
+    "RecordsView.list": 40,
+}
 API = (
     "/api/v1/records/{etype}/",
     "/api/v1/records/{etype}/?size=100",
@@ -83,7 +89,7 @@ def _worth_it(place: Place, url: str, visits: Counter[str]) -> bool:
 
 def _addresses(url: str, answer: object) -> set[str]:
     """Return where a page leads: its links, and its forms that only ask, filled in with a search."""
-    text = answer.get_data(as_text=True)  # type: ignore[attr-defined]
+    text = text_of(answer)
     if answer.mimetype == "application/json":  # type: ignore[attr-defined]
         return {
             f"{url.partition('?')[0]}{uid}"

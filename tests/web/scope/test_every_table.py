@@ -36,12 +36,14 @@ from portal.persistence.models import (
     Disclosure,
     DueEffect,
     DueEvent,
+    ExportedRecord,
     FieldFill,
     Figure,
     Group,
     ImportChunk,
     ImportFile,
     ImportSource,
+    ImportToken,
     Job,
     JobResult,
     JobWorker,
@@ -64,8 +66,10 @@ from portal.persistence.models import (
     SignInAttempt,
     SignInSession,
     SignInStep,
+    SourceExport,
     SubjectRequest,
     Unit,
+    User,
     Volume,
 )
 from portal.persistence.scope.conditions import MODELS, TABLES
@@ -140,8 +144,16 @@ def import_rows(uow: Work, record_id: int) -> list[Any]:
         taken={},
     )
     uow.add(whole)
+    user_id = uow.session.scalars(select(User.id)).first() or 0
+    token = {"source_id": source.id, "user_id": user_id, "name": "x", "digest": "x", "created_by_name": "x"}
+    given = ImportToken(uid="x", unit_path=unit.path, created_at=NOW, expires_at=NOW, **token)
+    back = {"source_id": source.id, "by_name": "x", "purpose": "x", "fields": [], "rows": 1, "form": "csv"}
+    export = SourceExport(uid="x", unit_path=unit.path, at=NOW, **back)
+    uow.add(given, export)
     uow.session.flush()
-    return [source, file]
+    uow.add(ExportedRecord(record_id=record_id, etype="case", event_id=1, export_id=export.id))
+    uow.session.flush()
+    return [source, file, given, export]
 
 
 def kept_rows(uow: Work, record_id: int) -> list[tuple[Any, str]]:

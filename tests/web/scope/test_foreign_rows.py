@@ -14,7 +14,7 @@ from portal.persistence.models import Assignment, Attachment, Decision, Record, 
 from tests.web.scope.conftest import Place, Visitor
 from tests.web.scope.routes import ROUTES, WHOLE, Address, addresses
 from tests.web.scope.test_routes import names_of
-from tests.web.scope.town import CASE_DATA, DEPARTMENT, ETYPES, JINNING, XISHAN, Thing, marks_in
+from tests.web.scope.town import CASE_DATA, DEPARTMENT, ETYPES, JINNING, XISHAN, Thing, marks_in, text_of
 
 NAMING = ("record", "attachment", "referral", "decision", "user", "assignment")
 VARYING = {"x-request-id", "date", "set-cookie", "etag"}
@@ -205,7 +205,7 @@ def _ask(visitor: Visitor, one: Address) -> tuple[int, Any, Any]:
 
 def _shape(answer: Any) -> tuple[int, Any, Any]:
     """Return status, headers and body of an answer without what differs between any two requests."""
-    body = answer.get_data(as_text=True)
+    body = text_of(answer)
     for part in {*answer.request.path.split("/"), *answer.request.args.values()}:
         if len(part) > 3 and any(c.isdigit() for c in part):
             body = body.replace(part, "…")

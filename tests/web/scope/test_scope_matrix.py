@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.web.scope.conftest import Place, Visitor
 from tests.web.scope.routes import TYPE, addresses
-from tests.web.scope.town import CITY, ETYPES, TREE, Person, marks_in
+from tests.web.scope.town import CITY, ETYPES, TREE, Person, marks_in, text_of
 
 RECORD_URLS = (
     "/api/v1/records/{thing.etype}/{thing.uid}",
@@ -28,7 +28,7 @@ OLDER = re.compile(r'rel="next" href="([^"]+)"')
 
 def marks_of(answer: Any) -> set[str]:
     """Return the marks in an answer, headers included, apart from those the request itself named."""
-    found = marks_in(str(answer.headers) + answer.get_data(as_text=True))
+    found = marks_in(str(answer.headers) + text_of(answer))
     return found - (marks_in(answer.request.full_path) if answer.status_code in (403, 404) else set())
 
 

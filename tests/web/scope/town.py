@@ -7,8 +7,10 @@ child, without any code of the portal that decides about access.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -205,6 +207,20 @@ def inside(place: str, unit: str) -> bool:
 def allows(role: str, entity: str, action: str) -> bool:
     """Return whether a role, as the packs write it, allows an action."""
     return role == ADMIN or action in ROLES[role]["grants"].get(entity, ())
+
+
+def text_of(answer: Any) -> str:
+    """Return what an answer says: its text, or that of all parts of a file that is an archive.
+
+    A PDF is made from such a file, which is asked for as well.
+    """
+    content: bytes = answer.get_data()
+    if content.startswith(b"%PDF"):
+        return ""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "\n".join(archive.read(name).decode(errors="replace") for name in archive.namelist())
 
 
 def marks_in(text: str) -> set[str]:

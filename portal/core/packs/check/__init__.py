@@ -14,7 +14,7 @@ from portal.core.packs import formats, schemas
 from portal.core.packs.chains import Layers
 from portal.core.packs.check.causes import brought_below, own_first, unread_first, with_causes
 from portal.core.packs.check.centres import same_agencies, same_units
-from portal.core.packs.check.documents import without_template
+from portal.core.packs.check.documents import left_out, without_template
 from portal.core.packs.check.examples import more_fired
 from portal.core.packs.check.registry import Context, Memo, run_checks
 from portal.core.packs.contents import divisions_of
@@ -70,7 +70,7 @@ def notes(library: PackLibrary, pack_ids: Iterable[str] | None = None) -> list[P
     found = [
         (resolved, note)
         for resolved in whole
-        for note in (*without_template(resolved), *more_fired(resolved))
+        for note in (*without_template(resolved), *left_out(resolved), *more_fired(resolved))
     ]
     return _tidy(placed(resolved, note) for resolved, note in found)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.conditions import FieldType
+from portal.core.conditions import FieldType, parse
 from portal.core.documents import GIVEN, LISTS
 from portal.core.errors import Problem, msg
 from portal.core.facts import facts
@@ -16,6 +16,7 @@ from portal.core.packs.check.naming import (
     children_of,
     code_pattern,
     fields_under,
+    lifecycles_of,
     refer_actors,
     refer_entity,
     unknown,
@@ -34,12 +35,34 @@ def documents(context: Context) -> Iterator[Problem]:
         where = pointers.join(["documents", code])
         yield from refer_entity(context, document.get("entity"), f"{where}/entity")
         yield from context.refer(document.get("form"), "/forms", f"{where}/form")
+        yield from _condition(context, document, where)
         for name in _ACTORS:
             yield from refer_actors(context, document.get(name), f"{where}/{name}")
         yield from code_pattern(context, document.get("number"), f"{where}/number")
         yield from _filed(context, code, document, where)
         yield from _template(context, document, where)
         yield from _fields(context, document, where)
+
+
+def _condition(context: Context, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    """Yield the problems of the condition on the records about which a document is issued."""
+    entity = document.get("entity")
+    if "when" not in document or not isinstance(entity, str):
+        return
+    known = fields_under(context, [entity], "/data")
+    if known is not None:
+        known |= {f"/lanes/{one}": FieldType("string") for one in _lanes(context, entity)}
+        known["/stage"] = FieldType("string")
+    yield from context.relocate(
+        parse(document["when"], fields=known, pointer="", counts=False)[1], f"{where}/when"
+    )
+
+
+def _lanes(context: Context, entity: str) -> Iterator[str]:
+    for lifecycle in lifecycles_of(context, entity):
+        for key, stage in items(lifecycle.get("stages")):
+            if stage.get("parallel"):
+                yield key
 
 
 def _filed(context: Context, code: str, document: Mapping[str, Any], where: str) -> Iterator[Problem]:
@@ -64,11 +87,7 @@ def _template(context: Context, document: Mapping[str, Any], where: str) -> Iter
     template = document.get("template")
     if not isinstance(template, str):
         return
-    known = {
-        name.rpartition("/")[2]: content
-        for layer in context.resolved.chain
-        for name, content in layer.assets.items()
-    }
+    known = _assets(context)
     name = template.rpartition("/")[2]
     if name not in known:
         message = msg("There is no asset %(target)s")
@@ -80,6 +99,15 @@ def _template(context: Context, document: Mapping[str, Any], where: str) -> Iter
         at = context.problem(problem.code, problem.message, f"{where}/template", problem.remedy)
         yield replace(at, params=problem.params)
     yield from _places(context, document, read, f"{where}/template")
+
+
+def _assets(context: Context) -> dict[str, bytes]:
+    """Return the assets of a chain by their names; those of the nearest pack count."""
+    return {
+        name.rpartition("/")[2]: content
+        for layer in context.resolved.chain
+        for name, content in layer.assets.items()
+    }
 
 
 @lru_cache(maxsize=256)
@@ -118,6 +146,7 @@ def _fields(context: Context, document: Mapping[str, Any], where: str) -> Iterat
     for key, field in items(document.get("fields")):
         place = pointers.join(["fields", key], where)
         yield from context.refer(field.get("taxonomy"), "/taxonomies", f"{place}/taxonomy")
+        yield from _preset(context, field, f"{place}/preset")
         source = field.get("from")
         if readable is None or not isinstance(source, str):
             continue
@@ -134,6 +163,20 @@ def _fields(context: Context, document: Mapping[str, Any], where: str) -> Iterat
                 found=readable[source].type,
                 wanted=_wanted(readable[source].type, source),
             )
+
+
+def _preset(context: Context, field: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    """Yield a problem where a control would hold what its kind can't say, or there is no control."""
+    preset = field.get("preset")
+    yes_no = field.get("kind") == "boolean"
+    if preset is not None and (yes_no != isinstance(preset, bool) or not field.get("asked")):
+        yield context.problem(
+            "document.preset",
+            msg("%(value)s can't be preset here"),
+            where,
+            msg("Preset what is asked: true or false of a question, a text of the rest"),
+            value=str(preset),
+        )
 
 
 def _wanted(kind: str, source: str) -> str:
@@ -160,6 +203,31 @@ def _readable(context: Context, document: Mapping[str, Any]) -> dict[str, FieldT
         if fields is None:
             return None
         found |= fields
+    return found
+
+
+def left_out(resolved: Resolved) -> list[Problem]:
+    """Return a note for each document whose template leaves out something that the document states."""
+    context, found = Context(resolved), []
+    for code, document in items(context.section("documents")):
+        content = _assets(context).get(str(document.get("template")).rpartition("/")[2])
+        stated = {one.name for one in _read(content).places} if content is not None else {"paper_rows"}
+        lost = [
+            str(field.get("title"))
+            for key, field in items(document.get("fields"))
+            if key not in stated and not field.get("hidden")
+        ]
+        if lost and "paper_rows" not in stated:
+            found.append(
+                context.problem(
+                    "document.left_out",
+                    msg("The template leaves out what the document states: %(fields)s"),
+                    pointers.join(["documents", code, "template"]),
+                    msg("Add their places to the template, or hide the fields"),
+                    severity="note",
+                    fields="、".join(lost),
+                )
+            )
     return found
 
 

@@ -10,10 +10,11 @@ from functools import partial
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.actors import EVERY_PARTY
 from portal.core.columns import COLUMNS
 from portal.core.errors import Problem, msg
 from portal.core.forms import check_form
-from portal.core.packs.check.naming import code_pattern
+from portal.core.packs.check.naming import code_pattern, party_roles, unknown
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.parties import fields_of_party
 from portal.core.table import derived
@@ -250,6 +251,10 @@ def parties(context: Context) -> Iterator[Problem]:
                     where,
                     msg("Take it out here, and write it into the form of the record"),
                 )
+            stands_as, roles = entry.get("as"), party_roles(context) - {EVERY_PARTY}
+            if isinstance(stands_as, str) and stands_as not in roles:
+                message = msg("No type for parties has the role %(target)s")
+                yield unknown(context, "form.party", message, stands_as, roles, f"{where}/as")
             for place, field in fields_of_party(entry):
                 if known is not None and field not in known:
                     yield context.problem(

@@ -35,7 +35,7 @@ def _facts(context: Context, definition: Mapping[str, Any]) -> Mapping[str, Fiel
     """
     sources = [("/data", definition.get("entity"))]
     sources += [("/form", step["form"]) for _, step in items(definition.get("transitions")) if "form" in step]
-    facts = {"/stage": FieldType("string"), **known_facts(["referral"])}
+    facts = {"/stage": FieldType("string"), "/correcting": FieldType("boolean"), **known_facts(["referral"])}
     for prefix, name in sources:
         fields = context.fields(str(name))
         if fields is None:

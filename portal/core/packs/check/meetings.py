@@ -144,6 +144,26 @@ def steps_because_of(context: Context) -> Iterator[Problem]:
                         yield context.problem("lifecycle.step", message, place, remedy, field=one)
 
 
+@check
+def steps_followed(context: Context) -> Iterator[Problem]:
+    """The step that a step follows is one of the lifecycle, and the field is one of its form."""
+    for name, definition in items(context.section("lifecycles")):
+        known = dict(items(definition.get("transitions")))
+        for key, step in known.items():
+            raw = step.get("follows")
+            if not isinstance(raw, dict):
+                continue
+            where = pointers.join(["lifecycles", name, "transitions", key, "follows"])
+            before = known.get(str(raw.get("step")))
+            if before is None:
+                message, remedy = msg("There is no step %(field)s"), msg("Correct the pointer")
+                yield context.problem(
+                    "lifecycle.step", message, f"{where}/step", remedy, field=raw.get("step")
+                )
+            else:
+                yield from _field(context, str(before.get("form")), raw.get("by"), f"{where}/by")
+
+
 def _field(context: Context, form: str, field: Any, where: str) -> Iterator[Problem]:
     known = context.fields(form)
     if isinstance(field, str) and known is not None and field not in known:

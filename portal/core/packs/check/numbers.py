@@ -17,10 +17,23 @@ from portal.core.text import alike
 def same_numbers(context: Context) -> Iterator[Problem]:
     """Yield a problem where two series are written alike, or a number would be alike in two centres."""
     seen: dict[str, tuple[str, str]] = {}
-    for where, numbered in _numbered(context):
-        pattern, series = numbered.get("pattern"), str(numbered.get("series"))
+    written: dict[str, tuple[str, str]] = {}
+    for where, usual, numbered in _numbered(context):
+        pattern, series = numbered.get("pattern"), str(numbered.get("series", usual))
         if not isinstance(pattern, str):
             continue
+        as_before, before_at = written.setdefault(series, (alike(pattern), where))
+        if as_before != alike(pattern):
+            yield context.problem(
+                "code.series",
+                msg(
+                    "%(series)s and %(other)s count in one series and write it differently: each would have gaps"
+                ),
+                f"{where}/pattern",
+                msg("Write both alike, or name a series of its own"),
+                series=_called(context, where),
+                other=_called(context, before_at),
+            )
         if "{agency}" not in pattern and "{unit}" not in pattern:
             yield context.problem(
                 "code.no_agency",
@@ -56,16 +69,17 @@ def _called(context: Context, where: str) -> str:
     return said(pointers.get(context.resolved.bundle, f"{thing}/title", None), thing)
 
 
-def _numbered(context: Context) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _numbered(context: Context) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yield what is numbered: where it stands, the series that counts it if none is named, and how it is written."""
     for key, form in entity_types(context).items():
         entity = form.get("entity")
         code = entity.get("code") if isinstance(entity, dict) else None
         if isinstance(code, dict):
             where = pointers.join(["forms", key, "entity", "code"])
-            yield where, code
+            yield where, key, code
             by = code.get("by")
             for value, own in items(by.get("values") if isinstance(by, dict) else None):
-                yield pointers.join(["by", "values", value], where), own
+                yield pointers.join(["by", "values", value], where), key, own
     for key, document in items(context.section("documents")):
         if isinstance(document.get("number"), dict):
-            yield pointers.join(["documents", key, "number"]), document["number"]
+            yield pointers.join(["documents", key, "number"]), key, document["number"]

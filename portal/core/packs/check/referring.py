@@ -17,7 +17,7 @@ from portal.core.referrals import event_of
 
 SENT = event_of(referrals.SENT)
 _NOBODY = Env(date(2000, 1, 1))
-_OTHER_FACTS = ("/data/", "/form/", "/stage", "/lanes/")
+_OTHER_FACTS = ("/data/", "/form/", "/stage", "/lanes/", "/correcting")
 
 
 @check

@@ -42,10 +42,14 @@ def _unknown(context: Context, step: Mapping[str, Any], made: set[str]) -> Itera
         yield unit, "", "who"
     if department and department not in context.section("departments"):
         yield department, "/departments", "who"
-    for key, section in (("entity", "forms"), ("route", "routes")):
+    for key, section in (("entity", "forms"), ("route", "routes"), ("document", "documents")):
         name = step.get(key)
         if isinstance(name, str) and name not in context.section(section):
             yield name, f"/{section}", key
+    called = [one.get("department") for _, one in entries(step.get("called")) if isinstance(one, dict)]
+    for name in (*called, step.get("lead")):
+        if isinstance(name, str) and name not in context.section("departments"):
+            yield name, "/departments", "lead" if name == step.get("lead") else "called"
     transition = step.get("transition")
     lifecycles = items(context.section("lifecycles"))
     transitions = {key for _, lifecycle in lifecycles for key, _ in items(lifecycle.get("transitions"))}

@@ -11,11 +11,10 @@ from portal.core.errors import msg
 from portal.services.importing.entering import enter
 from portal.services.importing.files import TAKEN
 from portal.services.importing.finding import require
-from portal.services.importing.reading import Reader, Understood
+from portal.services.importing.reading import Understood
 from portal.services.importing.refreshing import refresh
-from portal.services.importing.rows import chunk_of, rows_in
 from portal.services.importing.starting import TAKE
-from portal.services.importing.working import ImportJob
+from portal.services.importing.working import DOUBLES, ImportJob
 from portal.services.jobs.catalogue import job
 from portal.services.jobs.running import JobRun
 
@@ -40,12 +39,13 @@ class TakeImport(ImportJob):
         """Enter the rows of one part that are without fault and were not taken over before."""
         file, setting = self.open(uow, work)
         uow.need_room()
-        person, reader = self.person(work), Reader(uow, setting)
-        chunk = chunk_of(uow.session, file, int(name))
+        if name == DOUBLES:
+            return self.doubles(uow, file, setting)
+        person = self.person(work)
         good: dict[str, Understood] = {}
         left = before = 0
         brought: Counter[str] = Counter()
-        for one in reader.read(rows_in(work.portal.keys, file, chunk)):
+        for one in self.rows(uow, work, file, setting, name):
             if one.problems:
                 left += 1
             elif one.is_other:

@@ -166,8 +166,8 @@ class Choices:
     def _by_type(self) -> Iterator[Destination]:
         """Yield the departments that are concerned with matters of this sort, on its usual route."""
         route, deadline = self._usual()
-        for department in term_of(self.bundle, self.record.dispute_type).get("departments", ()):
-            if route and department in self.bundle.departments:
+        for department in concerned(self.bundle, self.record.dispute_type):
+            if route:
                 yield self._destination({"department": department}, route, deadline)
 
     def _destination(
@@ -190,6 +190,13 @@ def term_of(bundle: Bundle, dispute_type: str | None) -> Mapping[str, Any]:
     terms = bundle.raw.get("taxonomies", {}).get("dispute", {}).get("terms", {})
     found: Mapping[str, Any] = terms.get(dispute_type or "", {})
     return found
+
+
+def concerned(bundle: Bundle, dispute_type: str | None) -> tuple[str, ...]:
+    """Return the departments that matters of a sort concern, as the release says."""
+    return tuple(
+        one for one in term_of(bundle, dispute_type).get("departments", ()) if one in bundle.departments
+    )
 
 
 def periods_for(bundle: Bundle, route: str, dispute_type: str | None) -> list[str]:

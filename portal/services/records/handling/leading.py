@@ -14,9 +14,10 @@ from portal.core.referrals import event_of
 from portal.persistence.models import Record, Referral, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.entering.checking import check
+from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.referral_facts import referral_facts
 from portal.services.records.handling.referring import Plan
-from portal.services.records.handling.transitions import facts_of, take
+from portal.services.records.handling.transitions import take
 
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed

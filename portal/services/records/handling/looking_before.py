@@ -13,7 +13,7 @@ from portal.core.deadlines.clock import RUNNING
 from portal.core.lifecycle import Looked, Transition
 from portal.persistence.models import Record
 from portal.services.records.handling.clocks.reading import ClockView, clocks_of
-from portal.services.records.handling.transitions import facts_of
+from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.privacy.disclosure import unseen
 from portal.services.releases.reading import pinned
 

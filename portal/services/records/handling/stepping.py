@@ -27,9 +27,10 @@ from portal.services.records.handling.answering_referrals import (
     require_due,
     too_late_for,
 )
+from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.leading import step_for
 from portal.services.records.handling.referral_facts import referral_facts
-from portal.services.records.handling.transitions import facts_of, roles_of
+from portal.services.records.handling.transitions import roles_of
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:

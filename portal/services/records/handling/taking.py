@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
-from portal.core.lifecycle import Takes
+from portal.core.lifecycle import Transition
 from portal.persistence.models import Record
 from portal.services.records.finding.children import children_of
 from portal.services.records.finding.choices import records_named
+from portal.services.records.finding.reading import history
 from portal.services.records.privacy.disclosure import view_of
 from portal.services.releases.reading import pinned
 
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
 MOST = 200
 
 
-def taken_from_part(
-    portal: Portal, session: Session, record: Record, takes: Takes, form_id: str
-) -> dict[str, Any]:
-    """Return what a form is filled in with; only what the person sees of the part in clear, empty without a part."""
+def taken_from_part(portal: Portal, session: Session, record: Record, step: Transition) -> dict[str, Any]:
+    """Return what a step's form is filled in with: only what the person sees of the part in clear.
+
+    A part that was over when the step was taken last was written down then: it fills in nothing once more.
+    """
+    takes, form_id = step.takes, step.form or ""
+    if takes is None:
+        return {}
+    taken = (one.at for one in history(portal, session, record) if one.name == step.id)
+    last = next(taken, None)
     parts = [
-        part for part in children_of(session, record, [takes.entity], MOST) if part.stage in takes.stages
+        part
+        for part in children_of(session, record, [takes.entity], MOST)
+        if part.stage in takes.stages and (last is None or (part.stage_since or part.created_at) > last)
     ]
     if not parts:
         return {}

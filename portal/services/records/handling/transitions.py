@@ -33,6 +33,7 @@ from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
 from portal.services.records.finding.reading import history
+from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
 from portal.services.records.handling.referring import Plan, end_referrals
@@ -250,11 +251,6 @@ def apply_move(record: Record, move: Move, at: dt.datetime) -> None:
     record.stage = move.to_stage.id
     record.canonical_stage = move.to_stage.canonical
     record.is_open = not move.to_stage.final
-
-
-def facts_of(record: Record) -> dict[str, Any]:
-    """Return what the guards of steps may read."""
-    return {"data": record.data, "stage": record.stage, "lanes": record.lanes}
 
 
 def roles_of(access: Access, record: Record, lifecycle: Lifecycle) -> Roles:

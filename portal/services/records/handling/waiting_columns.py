@@ -64,6 +64,7 @@ def _referral(model: Any) -> Facts:
         **_own("boolean", model, "lead"),
         **_own("day", model, "due_on", "return_by", "accept_by"),
         **_own("moment", model, "created_at", "answered_at"),
+        "sent_by": OwnColumn(model.created_by_name, "text"),
         "from_unit": UnitColumn(model.from_unit_id, model.from_path),
         "to_unit": UnitColumn(model.to_unit_id, model.to_path),
     }

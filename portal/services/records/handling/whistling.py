@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from portal.core.acts import WHISTLE_UP
 from portal.core.deadlines import Period, WorkCalendar, due
 from portal.core.errors import Conflict, InvalidInput, Problem, msg, require_reason
+from portal.core.layout.model import OWN
 from portal.core.referrals import SENT, WHISTLE
 from portal.persistence.models import Referral
 from portal.services.bundles import Bundle
@@ -132,7 +133,12 @@ def _lead(act: Performed, lead: str, leading: Referral | None, reason: str) -> R
     finder = SeatFinder.of(
         uow.portal, uow.session, centre_ref(uow, record), bundle, uow.today, stamp=uow.stamp
     )
-    seat = finder.find({"department": lead})
+    to = {"department": lead}
+    seat = finder.find(to)
+    if seat.duty == "up":
+        # Who is called comes itself: where it has no seat here, its own unit is asked and not the centre above.
+        to = {OWN: lead}
+        seat = finder.find(to)
     if leading is not None and leading.to_unit_id == by_code(uow.session, seat.unit_code).id:
         return None
     mode = WHISTLE if WHISTLE in bundle.settings.get("values", {}).get("modes", {}) else ""
@@ -144,7 +150,7 @@ def _lead(act: Performed, lead: str, leading: Referral | None, reason: str) -> R
         None if record.route else deadline,
         (),
         overridden=True,
-        to={"department": lead},
+        to=to,
     )
     require_reached(act, plan.seat)
     return refer(act, plan, None, reason)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from portal.services.records.papers.issuing import issue, types_of
+from portal.services.records.papers.offering import is_about
 from portal.services.records.papers.stating import Stating
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def issue_document(act: Performed, said: Mapping[str, Any]) -> bool:
     that the person would see masked, is not issued by itself.
     """
     document = types_of(act.bundle).get(said["document"])
-    if document is None or document.hidden or document.entity != act.record.etype:
+    if document is None or not is_about(act.bundle, act.record, document, act.uow.today):
         return False
     act.save()
     stating = Stating(act.uow.portal, act.uow.session, act.record, answers=_answers(act, document.form))

@@ -19,16 +19,17 @@ from sqlalchemy import func, select
 from portal.core.acts import ISSUE_PAPER, SCAN_PAPER, SERVE_PAPER, VOID_PAPER, Act
 from portal.core.documents import DocumentType, documents
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, msg, require_reason
-from portal.core.files import check, safe_name
+from portal.core.files import safe_name, scan_type
 from portal.persistence.models import Attachment, Paper, Record
 from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.numbering import next_number, period_of
-from portal.services.records.papers.offering import may_issue, of_stage
+from portal.services.records.papers.offering import is_about, may_issue, of_stage
 from portal.services.records.papers.stating import Statement, Stating
 from portal.services.records.papers.templates import template_of
 from portal.services.records.privacy.record_encryption import PAPER, give_key, key_for_writing, value_opened
+from portal.services.units.centres import CentreRef
 
 if TYPE_CHECKING:
     from portal.adapters.record_key import RecordKey
@@ -38,19 +39,11 @@ if TYPE_CHECKING:
 ISSUED, VOID = "issued", "void"
 # What a record has of papers at most, and each of entries about its serving.
 MOST, MOST_SERVED, LONGEST = 300, 50, 200
-_SERIES = 64
 
 
 def types_of(bundle: Bundle) -> dict[str, DocumentType]:
     """Return the documents of a release."""
     return bundle.once(("documents",), lambda: documents(bundle.documents))
-
-
-def series_of(document: DocumentType) -> str:
-    """Return the name under which a document's numbers are counted, apart from the codes of records."""
-    name = document.number.series if document.number is not None else ""
-    made = f"paper:{name}"
-    return made if len(made) <= _SERIES else f"paper:{hashlib.sha256(name.encode()).hexdigest()[:40]}"
 
 
 def issue_paper(
@@ -60,9 +53,9 @@ def issue_paper(
     record = load(uow.session, uid)
     with perform(uow, ISSUE_PAPER, record, version=version) as act:
         found = types_of(act.bundle).get(document)
-        if found is None or found.hidden or found.entity != record.etype:
+        if found is None or not is_about(act.bundle, record, found, uow.today):
             raise NotFound("paper.unknown", msg("There is no such document"))
-        if not of_stage(record, found):
+        if not of_stage(act.bundle, record, found):
             raise Conflict(
                 "paper.stage", msg("This document is not issued in the stage that the matter is in")
             )
@@ -101,21 +94,37 @@ def issue(act: Performed, document: DocumentType, statement: Statement) -> Paper
         served=key.encrypt([], PAPER),
         version=1,
     )
-    if document.number is not None:
-        pattern = document.number.pattern
-        made.series, made.period = series_of(document), period_of(pattern, uow.today)
-        made.seq = next_number(uow.session, record.centre_id, made.series, made.period)
-        made.number = pattern.render(
-            agency=centre.agency,
-            unit=centre.unit_code,
-            year=uow.today.year,
-            month=uow.today.month,
-            seq=made.seq,
-        )
+    _number(uow, made, document, record, centre)
     uow.add(made)
     story = ISSUE_PAPER.history
     act.history(story.name if story else "", kind=ISSUE_PAPER.kind, data=said_of(made))
     return made
+
+
+def _number(uow: Work, made: Paper, document: DocumentType, record: Record, centre: CentreRef) -> None:
+    """Give a paper its number: the next of its series, or that of its record, which only one paper bears."""
+    numbering = document.number
+    if numbering is None:
+        return
+    if numbering.of_record and record.code:
+        others = select(Paper.n).where(
+            Paper.record_id == record.id, Paper.document == document.code, Paper.status == ISSUED
+        )
+        if uow.session.scalar(others) is not None:
+            text = msg("%(number)s is made already: make that one void first if there is a mistake in it")
+            raise Conflict("paper.once", text, {"number": record.code})
+        made.number = record.code
+        return
+    pattern = numbering.pattern
+    made.series, made.period = numbering.series, period_of(pattern, uow.today)
+    made.seq = next_number(uow.session, record.centre_id, made.series, made.period)
+    made.number = pattern.render(
+        agency=centre.agency,
+        unit=centre.unit_code,
+        year=uow.today.year,
+        month=uow.today.month,
+        seq=made.seq,
+    )
 
 
 def void_paper(uow: Work, uid: str, n: int, *, version: int, reason: str) -> Paper:
@@ -131,7 +140,7 @@ def void_paper(uow: Work, uid: str, n: int, *, version: int, reason: str) -> Pap
 def serve_paper(
     uow: Work, uid: str, n: int, *, version: int, to: str, way: str, day: dt.date | None
 ) -> Paper:
-    """Say that a paper was given to somebody: to whom, how, on which day."""
+    """Note to whom a paper was handed out, in which way, on which day."""
     with _paper(uow, uid, n, SERVE_PAPER, version) as (act, paper, key):
         to, way = " ".join(to.split())[:LONGEST], " ".join(way.split())[:LONGEST]
         problems = [
@@ -154,12 +163,10 @@ def serve_paper(
     return paper
 
 
-def scan_paper(
-    uow: Work, uid: str, n: int, *, version: int, name: str, media_type: str, content: bytes
-) -> Paper:
+def scan_paper(uow: Work, uid: str, n: int, *, version: int, name: str, content: bytes) -> Paper:
     """Keep the signed scan of a paper as a file of the record."""
     with _paper(uow, uid, n, SCAN_PAPER, version) as (act, paper, _key):
-        check(name, content)
+        media_type = scan_type(name, content)
         if paper.scan:
             raise Conflict("paper.scanned", msg("The paper has its scan already"))
         uow.need_room()
@@ -167,7 +174,7 @@ def scan_paper(
             uid=uuid.uuid4().hex,
             record=act.record,
             name=safe_name(name),
-            media_type=media_type[:100] or "application/octet-stream",
+            media_type=media_type,
             size=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
             content=content,

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from portal.core.access import TRANSITION, Access
 from portal.core.actors import Actor
+from portal.core.conditions import Env, evaluate
 from portal.core.documents import DocumentType
 from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.records.handling.guard_facts import facts_of
 
 
-def of_stage(record: Record, document: DocumentType) -> bool:
-    """Tell whether a document is issued in the stage that a record is in; one that names none always is."""
-    return not document.stages or record.canonical_stage in document.stages
+def is_about(bundle: Bundle, record: Record, document: DocumentType, today: dt.date) -> bool:
+    """Tell whether a document is one about records such as this, whatever stage that is in."""
+    if document.entity != record.etype or document.hidden:
+        return False
+    if document.when is None:
+        return True
+    return evaluate(document.when, facts_of(record), Env(today, taxonomies=bundle.taxonomies))
+
+
+def of_stage(bundle: Bundle, record: Record, document: DocumentType) -> bool:
+    """Tell whether a document is issued in the stage that a record is in, or beside it in a lane that is open.
+
+    One that names no stage always is.
+    """
+    if not document.stages or record.canonical_stage in document.stages:
+        return True
+    cycle = bundle.lifecycle_of(record.etype)
+    return any(
+        one.canonical in document.stages
+        for one in (cycle.stages if cycle else ())
+        if record.lanes.get(one.id) == "open"
+    )
 
 
 def may_issue(access: Access, record: Record, document: DocumentType, centre_path: str) -> bool:

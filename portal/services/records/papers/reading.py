@@ -24,7 +24,7 @@ from portal.persistence.models import Attachment, Paper, Record
 from portal.persistence.scope import owned
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.papers.issuing import ISSUED, VOID, types_of
-from portal.services.records.papers.offering import may_issue, of_stage
+from portal.services.records.papers.offering import is_about, may_issue, of_stage
 from portal.services.records.papers.stating import Person, Stated, Statement, Stating, rows_in_words
 from portal.services.records.papers.templates import template_content, template_of
 from portal.services.records.papers.wording import day
@@ -64,6 +64,7 @@ class PaperView:
     void_reason: str
     may: bool
     scan: Attachment | None
+    may_have_scan: bool
     document: DocumentType | None
 
     @property
@@ -73,7 +74,7 @@ class PaperView:
 
     @property
     def wants_scan(self) -> bool:
-        """Tell whether it is signed by somebody and its scan is not here yet."""
+        """Tell whether the paper is to be signed and its signed scan is missing."""
         return self.row.status == ISSUED and bool(self.statement.signs) and self.scan is None
 
 
@@ -116,9 +117,8 @@ class Reader:
         return [
             one
             for one in self.types.values()
-            if one.entity == self.record.etype
-            and not one.hidden
-            and of_stage(self.record, one)
+            if is_about(self.bundle, self.record, one, self.portal.clock.today())
+            and of_stage(self.bundle, self.record, one)
             and may_issue(self.access, self.record, one, self._centre_path)
         ]
 
@@ -149,7 +149,7 @@ class Reader:
 
     def may_have(self, file: str) -> bool:
         """Tell whether the person may have a file; a scan only where all that its paper states is shown to them."""
-        return all(self._seen(one, {}).whole for one in self.rows if one.scan == file)
+        return all(self._seen(one, {}).may_have_scan for one in self.rows if one.scan == file)
 
     def draft(self, code: str, asked: Mapping[str, str]) -> Draft:
         """Return a paper as it would be issued now, with what the person typed for it."""
@@ -201,6 +201,7 @@ class Reader:
             text_opened(self.portal.keys, self.record, row.void_reason, PAPER),
             known and row.status == ISSUED,
             files.get(row.scan),
+            self._sees_all or (whole and not _names_parties(statement)),
             document,
         )
 
@@ -218,7 +219,7 @@ class Reader:
 
     def _sees(self, one: Stated, document: DocumentType | None) -> bool:
         """Tell whether the reader may see what a paper states: as much of it as of the record."""
-        if not one.shown:
+        if one.nothing or not one.shown:
             return True
         root, _, rest = one.source[1:].partition("/") if one.source else ("", "", "")
         if root == "data":
@@ -245,6 +246,11 @@ def _seen_person(one: Person, personal: bool) -> Person:
     return replace(one, names=(_HIDDEN,))
 
 
+def _names_parties(statement: Statement) -> bool:
+    """Tell whether the signed paper names a party: by its hand, or where a masked name is filled in by hand."""
+    return bool(statement.masked) or any(one.personal for one in (*statement.to, *statement.signs))
+
+
 def _statement(said: Mapping[str, Any]) -> Statement:
     people = {
         name: [Person(one["words"], tuple(one["names"]), one["personal"]) for one in said[name]]
@@ -264,6 +270,7 @@ def values_of(title: str, number: str, on: dt.date, by: str, statement: Statemen
     """Return what the template of a paper states: its fields, and what every paper has."""
     return {
         **{one.id: one.said for one in statement.fields},
+        "paper_blank": "",
         "paper_title": title,
         "paper_number": number,
         "paper_day": day(on),

@@ -6,7 +6,7 @@ a paper. Each field keeps whether it was stated in clear, so that readers get no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,10 @@ from portal.core.values import is_missing
 from portal.persistence.models import Attachment, Record, Referral, Unit
 from portal.persistence.scope import owned
 from portal.services.bundles import Bundle
-from portal.services.records.finding.children import children_of
 from portal.services.records.finding.reading import history
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.handling.clocks.reading import clocks_of
+from portal.services.records.papers.parties import NAME, Parties
 from portal.services.records.papers.wording import Said, Wording, is_nothing
 from portal.services.records.privacy.answers import answers_of
 from portal.services.records.privacy.disclosure import RecordView, view_of
@@ -53,6 +53,12 @@ class Stated:
     required: bool = False
     kind: str = "string"
     personal: bool = False
+    preset: str = ""
+
+    @property
+    def spare(self) -> bool:
+        """Tell whether the record should say it and does not: the person may write it, and need not."""
+        return self.typed and bool(self.source) and not self.required
 
     @property
     def nothing(self) -> bool:
@@ -69,7 +75,7 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs or receives a paper, in words; ``personal`` where a party is named."""
+    """The signer or receiver of a paper, in words; ``personal`` where a party is named."""
 
     words: str
     names: tuple[str, ...] = ()
@@ -128,7 +134,7 @@ class Stating:
     def statement(self, document: DocumentType, asked: Mapping[str, str]) -> Statement:
         """Return what a paper states, with what the person typed for it."""
         return Statement(
-            [self._field(document, one, asked.get(one.id, "")) for one in document.fields],
+            [self._field(document, one, asked.get(one.id, one.preset)) for one in document.fields],
             [self.person(one) for one in document.to],
             [self.person(one) for one in document.signatures],
             self.record.code or "",
@@ -147,7 +153,15 @@ class Stating:
             return Stated(one.id, title, said, one.source, shown, False, one.required, one.kind)
         own = typed.strip()[:MOST_ASKED]
         return Stated(
-            one.id, title, self._typed(own, one), one.source, True, True, one.required, one.kind, one.personal
+            one.id,
+            title,
+            self._typed(own, one),
+            one.source,
+            typed=True,
+            required=one.required,
+            kind=one.kind,
+            personal=one.personal,
+            preset=one.preset,
         )
 
     def _typed(self, words: str, one: DocumentField) -> Said:
@@ -200,17 +214,15 @@ class Stating:
         return answers_of(self.portal, self.session, self.view, events)
 
     @cached_property
-    def _party_views(self) -> list[RecordView]:
-        etypes = [
-            one.id
-            for one in self.bundle.entities()
-            if one.parent == self.record.etype and "/role" in self.bundle.fields(one.id)
-        ]
-        found = children_of(self.session, self.record, etypes, MOST_PARTS)
-        return [view_of(self.portal, self.session, one) for one in found]
+    def parties(self) -> Parties:
+        """Return what names the parties of the record."""
+        return Parties(self.portal, self.session, self.view)
 
     def _parties(self, where: str) -> tuple[Any, Any, bool]:
-        views = [one for one in self._party_views if where in self.bundle.fields(one.record.etype)]
+        if where == NAME:
+            found = self.parties.named()
+            return [one.shown for one in found if one.shown], None, all(one.clear for one in found)
+        views = [one for one in self.parties.views if where in self.bundle.fields(one.record.etype)]
         values, shown, info = [], True, None
         for view in views:
             value, info, clear = self._data(view, view.record.etype, where)
@@ -263,7 +275,7 @@ class Stating:
         return unit.name if unit is not None else ""
 
     def person(self, actor: Actor) -> Person:
-        """Return somebody who signs or receives a paper, in words."""
+        """Return the signer or receiver of a paper, in words."""
         texts = self.wording.texts
         match actor.kind:
             case "role":
@@ -295,10 +307,8 @@ class Stating:
                 return str(label)
         return role
 
-    def _names(self, role: str) -> Iterator[str]:
-        for view in self._party_views:
-            if role in (EVERY_PARTY, view.data.get("role")) and isinstance(view.data.get("name"), str):
-                yield view.data["name"]
+    def _names(self, role: str) -> list[str]:
+        return [one.shown for one in self.parties.named() if one.shown and role in (EVERY_PARTY, one.role)]
 
 
 def _at(data: Mapping[str, Any], where: str) -> Any:

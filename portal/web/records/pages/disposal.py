@@ -105,9 +105,19 @@ class DisposePage(RecordPage):
         route, _, deadline = (
             rest.partition(";") if brought else (form.get("route", ""), "", form.get("deadline", ""))
         )
+        if not brought and self._was_preset(route, deadline):
+            deadline = ""
         return Override(
             {kind: name} if name else {}, route=route, mode=form.get("mode", ""), deadline=deadline or None
         )
+
+    def _was_preset(self, route: str, deadline: str) -> bool:
+        """Tell whether a period stands there only because the proposal, for another route, had brought it along."""
+        proposal = self._proposal()
+        if proposal is None:
+            return False
+        brought = Destinations(self.now, self.screen, self.record, self.decision, proposal)
+        return bool(deadline) and deadline == brought.deadline and route != brought.route
 
     def _assist(self) -> list[str]:
         given = (one for listed in request.form.getlist("assist") for one in listed.split(","))

@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, flash, redirect, render_template, request
+from flask import flash, redirect, render_template, request
 
 from portal.adapters.papers import can_print, to_pdf
 from portal.core.access import UNMASK
 from portal.core.acts import ISSUE_PAPER
 from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.files import SCANS
 from portal.core.values import day_of
 from portal.services import records
 from portal.services.portal import Work
@@ -28,13 +28,11 @@ from portal.web.records.forms.posted import (
     refused_in_words,
 )
 from portal.web.records.pages.page import RecordPage
-from portal.web.security import no_store
+from portal.web.sending import sent_paper
 from portal.web.words.case import Case
 from portal.web.words.here import Here
-from portal.web.words.papers import words_of
+from portal.web.words.papers import title_of, words_of
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-PDF = "application/pdf"
 LONGEST = 2000
 
 
@@ -93,19 +91,20 @@ class AddPaperPage(_Papers):
 
     def file(self) -> Any:
         """Send the paper as it would be, marked as a draft."""
-        return sent(self.reader.draft_file(self.draft), translate(msg("Draft")), self.draft.title)
+        return sent_paper(self.reader.draft_file(self.draft), translate(msg("Draft")), self.draft.title)
 
     def _page(self, errors: list[str] | None = None) -> str:
         draft, record = self.draft, self.record
         may = self.now.access.allows(record.etype, UNMASK, record.unit_path, record.handler_path)
         return render_template(
             "records/paper_add.html",
-            title=draft.title,
+            title=self.case.texts(draft.document.title),
             subtitle=as_written(record.title),
             record=record,
             draft=draft,
             typed=self.typed,
             errors=errors or [],
+            masked=[self.case.texts(one.title) for one in draft.statement.masked],
             may_unmask=may and bool(draft.statement.masked),
             today=self.now.portal.clock.today(),
             longest=LONGEST,
@@ -129,13 +128,14 @@ class PaperPage(_Papers):
         view, today = self.view, self.now.portal.clock.today()
         return render_template(
             "records/paper.html",
-            title=view.title,
+            title=title_of(self.case, view),
             subtitle=as_written(self.record.title),
             record=self.record,
             paper=words_of(self.case, view),
             view=view,
             today=today,
             can_print=can_print(),
+            scans=",".join(SCANS),
             hidden=hidden(**{VERSION: view.row.version}),
             back=self.back,
             crumbs=self.crumbs,
@@ -145,10 +145,12 @@ class PaperPage(_Papers):
         """Send the paper as a file, .docx or PDF; noted as one read."""
         as_pdf = request.args.get("as") == "pdf"
         content = self.reader.file(self.view)
-        return sent(to_pdf(content) if as_pdf else content, self.view.title, self.view.row.number, pdf=as_pdf)
+        return sent_paper(
+            to_pdf(content) if as_pdf else content, self.view.title, self.view.row.number, pdf=as_pdf
+        )
 
     def serve(self) -> Any:
-        """Say that it was given to somebody."""
+        """Note to whom the paper was handed out."""
         day = request.form.get("day", "")
         return self._do(
             lambda uow: records.serve_paper(
@@ -191,7 +193,6 @@ class PaperPage(_Papers):
                 self.view.row.n,
                 version=posted_version(),
                 name=name,
-                media_type=sent_file.mimetype,
                 content=content,
             ),
             msg("The scan is kept with the paper."),
@@ -207,18 +208,6 @@ class PaperPage(_Papers):
         else:
             flash(translate(told), "success")
         return redirect(self.case.url("paper", str(self.view.row.n)), 303)
-
-
-def sent(content: bytes, *names: str, pdf: bool = False) -> Response:
-    """Return a file to be kept, named by its words."""
-    name = " ".join(one for one in names if one) + (".pdf" if pdf else ".docx")
-    response = Response(content, mimetype=PDF if pdf else DOCX)
-    plain = "paper.pdf" if pdf else "paper.docx"
-    response.headers["Content-Disposition"] = (
-        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return no_store(response)
 
 
 def _day(value: str) -> dt.date | None:

@@ -14,6 +14,7 @@ from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, VERSION, posted_version, refused_in_words
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
+from portal.web.records.panels.asked_with import said_with
 from portal.web.redirects import HOME, local
 from portal.web.words.here import Here
 from portal.web.words.links import action_url
@@ -57,7 +58,12 @@ class AnswerPage(RecordPage):
             with self.now.writing() as uow, known_files():
                 reason = request.form.get(REASON, "").strip()
                 records.referral(
-                    uow, self.referral, self.given, reason=reason, version=version, form=step.data
+                    uow,
+                    self.referral,
+                    self.given,
+                    reason=reason,
+                    version=version,
+                    form=step.data or said_with(request.form.items()),
                 )
                 uow.commit()
         except StepForm as refused:

@@ -76,11 +76,8 @@ class TransitionPage(RecordPage):
             return redirect(opened_url(self.step.opens.entity, self.record, self.step.id), 303)
         form = self._form()
         data = prefilled(form, presets_of(self.now, form) | self._known(form)) if form else {}
-        takes = self.step.takes
-        if form is not None and takes is not None and isinstance(data, dict):
-            data = data | records.taken_from_part(
-                self.now.portal, self.now.session, self.record, takes, self.step.form or ""
-            )
+        if form is not None and isinstance(data, dict):
+            data = data | records.taken_from_part(self.now.portal, self.now.session, self.record, self.step)
         if isinstance(data, dict):
             data = data | records.continued(self.now.portal, self.now.session, self.record, self.step)
         return self._page(form, data, version=self.record.version)

@@ -50,6 +50,8 @@ class Row:
     nobody: str
     days: int
     chosen: bool
+    # It stands open on the page: it is chosen, or matters of this sort concern it.
+    near: bool
 
 
 class WhistlePage(RecordPage):
@@ -137,14 +139,15 @@ class WhistlePage(RecordPage):
         )
 
     def _rows(self, case: Case, finder: Any) -> list[Row]:
-        """Return every department, those first that are chosen or that the rules ask to help."""
+        """Return every department: first those that are chosen or that the rules ask to help, then those concerned."""
         known = self.screen.bundle.departments
         chosen = {one.department: one.days for one in self._called()}
         if request.method == "GET" and case.decision is not None:
             helping = (code for one in case.decision.view.proposals for code in one.get("assist", ()))
             chosen = dict.fromkeys(helping, USUAL)
+        near = {*chosen, *records.concerned(self.screen.bundle, self.record.dispute_type)}
         shown = [key for key, one in known.items() if not one.get("hidden")]
-        shown.sort(key=lambda key: (key not in chosen, known[key].get("order", 0), key))
+        shown.sort(key=lambda key: (key not in chosen, key not in near, known[key].get("order", 0), key))
         codes = {key: f"{finder.centre.unit_code}:{key}" for key in shown}
         there = receiving(self.now.portal, self.now.session, list(codes.values()), self.now.stamp)
         return [
@@ -154,6 +157,7 @@ class WhistlePage(RecordPage):
                 "" if codes[key] in there else translate(NOBODY),
                 chosen.get(key, USUAL),
                 key in chosen,
+                key in near,
             )
             for key in shown
         ]

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from portal.core import pointer as pointers
 from portal.core.access import REFER, TRANSITION, within
+from portal.core.encrypted import is_destroyed
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Referral
+from portal.services import records
 from portal.web.days import day_of_week
 from portal.web.language import as_written, current, translate
+from portal.web.records.panels.asked_with import Also, asked_with
 from portal.web.records.panels.proposals import usual, waiting
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
@@ -24,6 +28,7 @@ from portal.web.words.missing import Missing, Missings
 from portal.web.words.own_day import own_day
 
 ACCEPTED, DONE = "accepted", "done"
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Asked:
     version: int
     url: str
     answers: tuple[Answer, ...]
+    also: tuple[Also, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class NextAct:
 
 def next_act(case: Case) -> NextAct | None:
     """Return the next act as this person finds it; None where nothing is next, as with a matter that is archived."""
-    makers = (_asked, _answer_with_step, _proposed, _stepped, _of_others, _of_roles)
+    makers = (_asked, _answer_with_step, _concluded, _proposed, _stepped, _of_others, _of_roles)
     return next((found for make in makers if (found := make(case)) is not None), None)
 
 
@@ -85,10 +91,27 @@ def _answer_with_step(case: Case) -> NextAct | None:
             return _of_step(case, first, says)
         step = next((offer for offer in case.offers if offer.allowed and _reports(offer.transition)), None)
         reports = tuple(answer for answer in answers if answer.to == "done") or answers[:1]
-        asked = Asked(one.uid, one.version, case.url("referral", one.uid), reports)
+        also = tuple(asked_with(case, step.transition)) if step is not None and one.lead else ()
+        asked = Asked(one.uid, one.version, case.url("referral", one.uid), reports, also)
         if step is not None and one.lead:
             return NextAct(case.texts(step.transition.title), says, asked, step=step.transition.id)
         return NextAct(translate(msg("Handle the matter, and report what came of it")), says, asked)
+    return None
+
+
+def _concluded(case: Case) -> NextAct | None:
+    """A step was taken with an answer after which one step is next: before what the rules would propose."""
+    if any(one.lead and STATES[one.status].open for one in case.referrals):
+        return None
+    for offer in case.offers:
+        step, follows = offer.transition, offer.transition.follows
+        if follows is None:
+            continue
+        last = next((one for one in case.events if one.name in (follows.step, step.id)), None)
+        if last is None or last.name != follows.step or is_destroyed(last.data):
+            continue
+        if pointers.get((last.data or {}).get("form") or {}, follows.by) in follows.values:
+            return _of_step(case, offer, _said((_who(case, _owner(case)), _day(case))))
     return None
 
 
@@ -126,10 +149,19 @@ def _stepped(case: Case) -> NextAct | None:
         # What came of it is written down: to lead on goes before writing it once more. The first step that leads on
         # says what it waits for; a later one is an exception, such as to close what was withdrawn.
         primary = next((one for one in offers if _leads_on(case, one.transition)), primary)
-    step = primary or (offers[0] if len(offers) == 1 else None)
+    # In open work the only step is no exception, such as to send it to a court, where others take the usual one.
+    alone = len(offers) == 1 and not (case.record.is_open and _usual_step(case) is not None)
+    step = primary or (offers[0] if alone else None)
     if step is None or _led_elsewhere(case):
         return None
-    return _of_step(case, step, _said((_who(case, _owner(case)), _day(case))))
+    day = _day(case)
+    if not case.record.is_open:
+        # What was done once is next again only while a period asks for it.
+        days = _days_it_ends(case, step.transition)
+        if not days and _taken_since(case, step.transition):
+            return None
+        day = _until(case, next(iter(days), None))
+    return _of_step(case, step, _said((_who(case, _owner(case)), day)))
 
 
 def _reported(case: Case) -> bool:
@@ -154,6 +186,26 @@ def _takes_up_again(case: Case, offer: Offer) -> bool:
     return not cycle.stage(step.to).final
 
 
+def _taken_since(case: Case, step: Transition) -> bool:
+    """Tell whether a step was taken since the stage began."""
+    since = case.record.stage_since
+    return any(one.name == step.id and (since is None or one.at >= since) for one in case.events)
+
+
+def _days_it_ends(case: Case, step: Transition) -> list[dt.date | None]:
+    """Return the days of the periods that run and that a step ends, such as that of a revisit, the first one first."""
+    now = case.now
+    ends = {
+        code
+        for code, one in case.screen.bundle.raw.get("events", {}).items()
+        if any(way.get("step") == step.id for way in one.get("arises", ()))
+    }
+    clocks = records.clocks_of(now.portal, now.session, case.record, now.stamp)
+    return [
+        one.state.due_on for one in clocks if one.state.is_live and one.period and ends & set(one.period.ends)
+    ]
+
+
 def _of_others(case: Case) -> NextAct | None:
     """A unit was asked or handles it: so it is its turn."""
     lead = next((one for one in case.referrals if one.lead and STATES[one.status].open), None)
@@ -167,21 +219,24 @@ def _of_others(case: Case) -> NextAct | None:
 
 def _of_roles(case: Case) -> NextAct | None:
     """Another role takes the usual step of the stage."""
-    cycle, record = case.screen.lifecycle, case.record
-    if cycle is None or not record.is_open or record.stage not in case.screen.stages:
+    step = _usual_step(case)
+    if step is None or not case.record.is_open:
         return None
-    steps = [one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, record.stage or "")]
-    step = next((one for one in steps if one.primary), None)
-    if step is None:
-        return None
-    if case.offers:
-        return NextAct(translate(msg("Choose how to go on, under “More”")), _said((_day(case),)))
     title = fill(translate(msg("Next: %(step)s")), {"step": case.texts(step.title)})
     roles = translate(msg(", ")).join(
         case.texts(case.screen.bundle.roles.get(role, {}).get("title"), role) for role in sorted(step.roles)
     )
     who = fill(translate(msg("Taken by: %(roles)s.")), {"roles": roles})
     return NextAct(title, _said((who, _day(case))))
+
+
+def _usual_step(case: Case) -> Transition | None:
+    """Return the usual step of the stage, of any role; None where the stage has none."""
+    cycle, stage = case.screen.lifecycle, case.record.stage or ""
+    if cycle is None or stage not in case.screen.stages:
+        return None
+    steps = (one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, stage))
+    return next((one for one in steps if one.primary), None)
 
 
 def _of_step(case: Case, offer: Offer, says: tuple[str, ...]) -> NextAct:
@@ -204,13 +259,11 @@ def _follows(case: Case, step: Transition) -> str:
 
 def _not_taken(case: Case) -> Offer | None:
     """Return the usual step of the stage that the person may take, where it was not taken since the stage began."""
-    since = case.record.stage_since
-    taken = {event.name for event in case.events if since is None or event.at >= since}
     return next(
         (
             offer
             for offer in case.offers
-            if offer.allowed and offer.transition.primary and offer.transition.id not in taken
+            if offer.allowed and offer.transition.primary and not _taken_since(case, offer.transition)
         ),
         None,
     )
@@ -313,7 +366,8 @@ def _said(parts: Iterable[str]) -> tuple[str, ...]:
 def others(case: Case, taken: NextAct | None) -> Iterator[Offer]:
     """Yield the steps that stand under “More”: all but the one that the page offers first.
 
-    While a unit is asked, none is offered that a later answer of it performs.
+    While a unit is asked, none is offered that a later answer of it performs; nor one of a lane that has not begun and
+    that cannot begin yet, such as the court's answer before anybody has applied.
     """
     asked = taken is not None and taken.asked is not None and taken.asked.answers[0].name == "accept"
     for offer in case.offers:
@@ -321,7 +375,14 @@ def others(case: Case, taken: NextAct | None) -> Iterator[Offer]:
             continue
         if asked and _performed_by_receiver(offer.transition):
             continue
+        if _comes_later(case, offer):
+            continue
         yield offer
+
+
+def _comes_later(case: Case, offer: Offer) -> bool:
+    lane = offer.transition.lane
+    return lane is not None and not offer.allowed and (case.record.lanes or {}).get(lane, CLOSED) == CLOSED
 
 
 def _performed_by_receiver(step: Transition) -> bool:

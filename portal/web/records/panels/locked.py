@@ -59,7 +59,16 @@ def locked(case: Case) -> Locked | None:
     record = case.record
     # A part that is over by itself, such as a session, says nothing of the matter that it belongs to.
     of_closed = record.parent_id is not None and record.is_open
-    return Locked(record.stage_since, of_closed, case.url("edit") if may_ask else "")
+    return Locked(_closed_at(case), of_closed, case.url("edit") if may_ask else "")
+
+
+def _closed_at(case: Case) -> dt.datetime | None:
+    """Return when the record was closed last: not when it moved on from one locked stage to the next."""
+    cycle = case.screen.lifecycle
+    for event in case.events:
+        if cycle is not None and cycle.locks(event.to_stage) and not cycle.locks(event.from_stage):
+            return event.at
+    return case.record.stage_since
 
 
 def correction(case: Case) -> Waiting | None:

@@ -29,7 +29,7 @@ class ReferralCard:
     route: str
     status: str
     tone: str
-    settled: bool
+    open: bool
     answers: tuple[Answer, ...]
     in_place: tuple[Answer, ...]
     part: str
@@ -92,7 +92,7 @@ def _card(case: Case, referral: Referral) -> ReferralCard:
         case.texts(route.get("title")),
         translate(state.title),
         state.tone,
-        state.settled,
+        state.open,
         case.answers(referral),
         case.answers_for(referral),
         translate(PARTS["lead" if referral.lead else referral.kind or "assist"]),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.acts import ASK_CORRECTION, CHANGE, KEEP_HERE
+from portal.core.errors import msg
 from portal.persistence.models import RecordSource
 from portal.persistence.scope import owned
-from portal.services.importing.reading import told_by_source
+from portal.services import importing, records
+from portal.services.importing import Offer
 from portal.services.records.finding.rows_of_record import rows_of
+from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.versions import FieldWords
@@ -18,35 +23,67 @@ _OF_RECORD = owned(RecordSource, RecordSource.record_id)
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A field of which the other system says something else: here, there, and what the person may do about it."""
+
+    where: str
+    label: str
+    here: Any
+    there: Any
+    may_take: bool
+    may_keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SourceView:
-    """The source of a record, and its fields of which the other system says something else: here, there."""
+    """The source of a record, and what is to be settled between here and there."""
 
     source: RecordSource
-    lines: list[tuple[str, Any, Any]]
+    lines: list[Line]
+    asks: bool
+    url: str
 
 
 def source(case: Case) -> SourceView | None:
     """Return where a record is from; None for one that was entered here."""
     found = rows_of(case.now.session, case.record, _OF_RECORD)
-    return SourceView(found[0], _lines(case, found[0])) if found else None
+    if not found:
+        return None
+    return SourceView(found[0], list(_lines(case, found[0])), case.locked, case.url("source"))
 
 
-def _lines(case: Case, found: RecordSource) -> list[tuple[str, Any, Any]]:
-    """Return what differs, each value as the person may see it."""
-    if found.offered is None:
-        return []
-    there = told_by_source(case.now.portal.keys, case.record, found.offered).get("data", {})
-    shown = case.view.plan.show(there)
-    words = FieldWords(case.now, case.screen, [case.view.data, shown])
-    lines = []
-    for name in dict.fromkeys([*case.view.clear, *there]):
-        if case.view.clear.get(name) == there.get(name) or (name not in shown and name not in case.view.data):
+def _lines(case: Case, found: RecordSource) -> Iterable[Line]:
+    """Yield what differs, each value as the person may see it."""
+    offers = importing.offers_of(case.now.portal.keys, found, case.record, case.view.clear)
+    shown = [_shown(case, one) for one in offers]
+    words = FieldWords(case.now, case.screen, [half for pair in shown for half in pair])
+    # Of a closed record a correction is asked for; one waits at a time.
+    free = not case.locked or records.waiting_in(case.events) is None
+    takes = case.may(ASK_CORRECTION.needs if case.locked else CHANGE.needs) and free
+    for one, (here, there) in zip(offers, shown, strict=True):
+        may = importing.may_judge(case.view, one)
+        keeps = may and case.may(KEEP_HERE.needs)
+        if one.is_stage:
+            stages = case.screen.stages
+            here_is, there_is = (stages.get(value, value) for value in (one.here or "", one.there))
+            yield Line(one.where, translate(msg("Stage")), here_is, there_is, False, keeps)
             continue
-        where = f"/{pointers.escape(name)}"
-        values = (one.get(name) for one in (case.view.data, shown))
-        here, other = (words.shown(where, value) if value is not None else "" for value in values)
-        lines.append((words.label(where), here, other))
-    return lines
+        name = pointers.split(one.where)[0]
+        if name not in here and name not in there:
+            continue
+        ours, theirs = (words.shown(one.where, half[name]) if name in half else "" for half in (here, there))
+        yield Line(one.where, words.label(one.where), ours, theirs, may and takes, keeps)
+
+
+def _shown(case: Case, one: Offer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return both values under the name of their field, as far as the person may see them."""
+    if one.is_stage:
+        return {}, {}
+    name = pointers.split(one.where)[0]
+    here, there = (
+        case.view.plan.show({name: value} if value is not None else {}) for value in (one.here, one.there)
+    )
+    return here, there
 
 
 def from_elsewhere(case: Case) -> bool:

@@ -15,6 +15,7 @@ from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.own_day import own_day
 
+NEAR = 7
 DONE, PASSED, CURRENT, TODO = "done", "passed", "current", "todo"
 
 
@@ -43,6 +44,8 @@ class StageBar:
     steps: list[Step]
     lanes: list[Lane]
     due_on: dt.date | None
+    # So near that how far it is says more than the day alone.
+    near: bool
     handler: str
     assisting: str
 
@@ -152,7 +155,9 @@ def stage_bar(case: Case) -> StageBar | None:
         return None
     record = case.record
     handler = case.unit_names.get(record.handler_unit_id or record.unit_id, ("", ""))[1]
-    return StageBar(steps, lanes_of(case), own_day(case), handler, _assisting(case))
+    due_on = own_day(case)
+    near = due_on is not None and (due_on - case.now.portal.clock.today()).days <= NEAR
+    return StageBar(steps, lanes_of(case), due_on, near, handler, _assisting(case))
 
 
 PANELS.add(Panel("stages", Place.TOP, 10, "records/panels/stages.html", stage_bar))
