@@ -25,12 +25,7 @@ from portal.services.records.proposing.seats import SeatFinder
 from portal.web import access, language
 from portal.web.shell import today
 from portal.web.words.lengths import WEEKDAYS
-
-MODES = {
-    "resident": msg("Resident"),
-    "rotating": msg("Rotating"),
-    "on_call": msg("On call"),
-}
+from portal.web.words.stationing import MODES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from portal.services import units
 from portal.services.users import receivers
 from portal.services.users.coverage import Stationed, stationed_at
 from portal.web import access, language
-from portal.web.layout import MODES
 from portal.web.redirects import local
+from portal.web.words.stationing import MODES
 
 ROOTS_OPEN = 5
 LEVELS = {

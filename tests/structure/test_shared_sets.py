@@ -123,7 +123,7 @@ KNOWN: dict[str, Vocabulary] = {
             "core.packs.check.stories "
             "services.records.handling.step_effects services.stories.expecting web.api.work "
             "web.audit.words "
-            "web.layout web.words.decisions web.words.effects"
+            "web.words.stationing web.words.decisions web.words.effects"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),

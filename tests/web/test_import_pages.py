@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from portal.adapters.workbooks import Sheet, read_sheets, write_workbook
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry
+from portal.persistence.models import AuditEntry, Job
 from portal.services import importing, users
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
@@ -217,3 +217,22 @@ def test_a_second_click_and_an_old_page_change_nothing(
     director.send(f"{page}/mapping", pairs, **{"f:/willing": "no", "then": ""})
     assert "刚被他人修改" in director.get(f"{page}/mapping").text
     assert dict(director.form(f"{page}/mapping"))["f:/willing"] == "yes"
+
+
+def test_a_file_is_shown_when_its_job_is_no_longer_kept(
+    site: Site, director: Browser, source: str, rows: list[dict[str, str]]
+) -> None:
+    kept(site, source)
+    page = send(director, f"{source}/upload", book(*rows))
+    post(director, f"{page}/start/try")
+    work(site)
+    with site.portal.writing(SYSTEM) as uow:
+        number = importing.file_of(uow.session, page.rsplit("/", 1)[1]).job_id
+        uow.session.delete(uow.session.get_one(Job, number))
+        uow.commit()
+    answer = director.get(page)
+    assert answer.status_code == 200
+    assert "6 行可以导入" in answer.text
+    post(director, f"{page}/start/take")
+    work(site)
+    assert "已导入 6 条记录" in director.get(page).text

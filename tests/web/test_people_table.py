@@ -65,6 +65,7 @@ def test_a_table_is_tried_and_then_made_whole_with_passwords_shown_once(site: Si
         ["fayuan.wang", "王法官", "handler", "530112:justice"],
         ["sifa.li", "李科员", "handler", "530112:justice"],
     ]
+    assert f'href="{PAGE}"' in keeper.get("/users/list/").text
     assert keeper.get(PAGE).status_code == 200
     for content, name in (
         (table(*lines), "a.csv"),

@@ -15,7 +15,7 @@ from portal.core.importing import Mapping, Target, mapping_of, targets_of
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import ImportFile, ImportSource, Record, RecordSource, Unit
 from portal.services.bundles import Bundle
-from portal.services.jobs.progress import progress
+from portal.services.jobs.progress import Progress, progress
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, centre_of, no_centre
 from portal.services.units.lookup import by_id
@@ -87,8 +87,19 @@ def offered_of(session: Session, source: ImportSource, limit: int = 200) -> list
 
 
 def is_busy(portal: Portal, file: ImportFile) -> bool:
-    """Tell whether a job works on a file, or waits for its turn."""
-    return file.job_id is not None and progress(portal, file.job_id).live
+    """Tell whether a job works on a file, or waits for its turn; one that is no longer kept has ended."""
+    found = work_on(portal, file)
+    return found is not None and found.live
+
+
+def work_on(portal: Portal, file: ImportFile) -> Progress | None:
+    """Return how far the last job on a file is; None where there was none, or where it is no longer kept."""
+    if file.job_id is None:
+        return None
+    try:
+        return progress(portal, file.job_id)
+    except NotFound:
+        return None
 
 
 def setting_of(portal: Portal, session: Session, source: ImportSource) -> Setting:

@@ -15,8 +15,9 @@ from portal.core.importing import Tables
 from portal.services import importing, users
 from portal.services.importing import Bearer
 from portal.services.importing.faults import Fault
-from portal.services.importing.files import digest_of, read_file
-from portal.services.jobs.progress import progress
+from portal.services.importing.files import TAKEN, digest_of, read_file
+from portal.services.importing.finding import work_on
+from portal.services.jobs.queue import DONE, FAILED
 from portal.services.sign_in.attempts import LockedOut, count_attempt
 from portal.web import access
 from portal.web.accounts import sessions
@@ -76,14 +77,14 @@ class FeedsApi(Api):
         with portal.reading(who) as session:
             file, source = importing.run_of(session, bearer, run)
             importing.require_reading(who, source)
-            job = progress(portal, file.job_id) if file.job_id is not None else None
+            job = work_on(portal, file)
             live = job is not None and job.live
             faults, count = ([], 0) if live else importing.faults_in(portal, session, file)
             found = {name: number for name, number in file.found.items() if isinstance(number, int)}
             body = {
                 "run": file.uid,
                 "rows": file.rows,
-                "status": job.status if job is not None else "done",
+                "status": job.status if job is not None else DONE if file.state == TAKEN else FAILED,
                 "found": {} if live else found,
                 "faults": [_told(one) for one in faults],
                 "faults_in_all": count,

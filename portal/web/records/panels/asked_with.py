@@ -1,4 +1,4 @@
-"""What is asked beside the answer to a referral: choices of the form of its step that the record takes over."""
+"""Questions beside the answer to a referral: choices of the form of its step that the record takes over."""
 
 from __future__ import annotations
 
