@@ -5,27 +5,30 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from portal.core.errors import Conflict, msg
 from portal.core.files import safe_name
 from portal.services.archive.contents import Contents, Entry
 from portal.services.records.entering.attaching import attachment
-
-if TYPE_CHECKING:
-    from portal.services.portal import Portal
 
 Line = tuple[int | None, str, Entry]
 # Times of members are the same whoever takes it out, and when.
 _WHEN = (1980, 1, 1, 0, 0, 0)
 _LONGEST = 60
+# All of it is held in memory while it is packed.
+LARGEST = 200 * 1024 * 1024
 
 
-def volume_zip(
-    portal: Portal, session: Session, contents: Contents, index: bytes, lines: Sequence[Line]
-) -> bytes:
+def volume_zip(session: Session, contents: Contents, index: bytes, lines: Sequence[Line]) -> bytes:
     """Return the volume of a record as the session's person may see it: what is kept from them is not in it."""
+    sizes = [
+        one.size for _, _, entry in lines for one in (entry.file, entry.paper and entry.paper.scan) if one
+    ]
+    if sum(sizes) > LARGEST:
+        text = msg("The files have more than %(limit)s MB together: download them one by one")
+        raise Conflict("volume.large", text, {"limit": LARGEST // 1024 // 1024})
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as kept:
         _add(kept, "00.html", index)

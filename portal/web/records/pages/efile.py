@@ -114,13 +114,12 @@ class EFilePage(_Volume):
         index = render_template(
             "records/volume_index.html", record=self.record, volume=self.volume, paper_day=_paper_day
         )
-        content = archive.volume_zip(
-            self.now.portal,
-            self.now.session,
-            self.volume.contents,
-            index.encode(),
-            [(one.n, one.title, one.entry) for one in self.volume.lines],
-        )
+        lines = [(one.n, one.title, one.entry) for one in self.volume.lines]
+        try:
+            content = archive.volume_zip(self.now.session, self.volume.contents, index.encode(), lines)
+        except Conflict as refused:
+            flash(refused.text(translate), "warning")
+            return redirect(self.url, 303)
         name = f"{self.record.code or self.record.uid}.zip"
         response = Response(content, mimetype=ZIP)
         response.headers["Content-Disposition"] = (
