@@ -538,6 +538,12 @@ ACTS: Table[Act] = Table(
     Act("undo_upload", msg("import taken back"), IMPORT, needs=DELETE, tone="warning"),
     Act("drop_upload", msg("rows of a file forgotten"), IMPORT, needs=DELETE),
     Act("read_faults", msg("rows with faults downloaded"), IMPORT, needs=LIST, tone="neutral", reads=True),
+    Act("feed_upload", msg("rows sent by another system"), IMPORT, needs=ADD),
+    Act("give_token", msg("token of a feed given"), IMPORT, needs=EDIT, tone="warning"),
+    Act("withdraw_token", msg("token of a feed withdrawn"), IMPORT, needs=EDIT),
+    Act(
+        "export_source", msg("changed matters given back to their source"), IMPORT, needs=LIST, tone="warning"
+    ),
     Act("propose_destruction", msg("destruction proposed"), RETENTION, needs=ADD, tone="warning"),
     Act("approve_destruction", msg("destruction approved"), RETENTION, needs=EDIT, tone="danger"),
     Act("refuse_destruction", msg("destruction refused"), RETENTION, needs=EDIT),
@@ -549,12 +555,6 @@ ACTS: Table[Act] = Table(
         SUBJECT,
         needs=ADD,
         tone="warning",
-    ),
-    Act("feed_upload", msg("rows sent by another system"), IMPORT, needs=ADD),
-    Act("give_token", msg("token of a feed given"), IMPORT, needs=EDIT, tone="warning"),
-    Act("withdraw_token", msg("token of a feed withdrawn"), IMPORT, needs=EDIT),
-    Act(
-        "export_source", msg("changed matters given back to their source"), IMPORT, needs=LIST, tone="warning"
     ),
     *(BACK_UP, RESTORE, CANCEL),
 )

@@ -154,3 +154,11 @@ def test_petition_is_only_the_residual_route(shipped, pack):
 def test_what_is_archived_can_be_taken_up_again_in_every_district(shipped, district: str) -> None:
     cycle = compile_lifecycle(shipped.bundle(f"county/{district}")["lifecycles"]["case"])
     assert "archived" in cycle.transition("reopen").sources
+
+
+def test_who_asks_for_a_correction_finds_it_in_a_list_whatever_it_is_of(shipped):
+    lists = shipped.bundle("county/guandu")["worklists"]
+    decided = {one["entity"] for name, one in lists.items() if name.startswith("corrections")}
+    asked = {one["entity"] for name, one in lists.items() if name.startswith("my_corrections")}
+    assert decided == asked
+    assert len(asked) > 5

@@ -38,12 +38,12 @@ KINDS = {
     "group": msg("Group"),
     "portal": msg("Portal"),
     "job": msg("Background work"),
-    "destruction": msg("List of destruction"),
-    "subject": msg("Copy for a person"),
     "import": msg("File of records"),
     "import_source": msg("Source of records"),
     "import_token": msg("Token of the feed"),
     "source_export": msg("Export to a source"),
+    "destruction": msg("List of destruction"),
+    "subject": msg("Copy for a person"),
 }
 CHANNELS = {
     "web": msg("web page"),

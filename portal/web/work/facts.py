@@ -22,6 +22,7 @@ from portal.web.shell import format_ago
 from portal.web.words import clocks
 from portal.web.words.here import Here
 from portal.web.words.screen import Screen
+from portal.web.words.unit_titles import unit_title
 
 Said = Callable[[Here, Screen, Any], Any]
 
@@ -39,8 +40,8 @@ def _written(_now: Here, _screen: Screen, value: Any) -> Any:
     return as_written(str(value))
 
 
-def _unit(now: Here, _screen: Screen, value: Any) -> Any:
-    return as_written(next((one.name for one in now.units([value]).values()), ""))
+def _unit(now: Here, screen: Screen, value: Any) -> Any:
+    return next((unit_title(screen, one) for one in now.units([value]).values()), "")
 
 
 def _sender(_now: Here, _screen: Screen, value: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.core import pointer
 from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import msg
@@ -35,7 +37,10 @@ class LastWords:
             text = readable(event.reason or "") or self._of_step(screen, event)
             if text:
                 said = text if text == translate(DESTROYED_TEXT) else f"“{_short(text)}”"
-                return as_written(translate(msg("%(who)s: %(said)s"), who=acted_by(event.by_name), said=said))
+                return Markup(translate(msg("%(who)s: %(said)s"))) % {
+                    "who": acted_by(event.by_name),
+                    "said": as_written(said),
+                }
         return as_written(_short(self._story(screen, record)))
 
     def _of_step(self, screen: Screen, event: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -221,3 +222,18 @@ def test_of_who_comes_on_a_later_day_nothing_is_said_of_today(
         bundle = releases.for_unit(site.portal, session, units.by_code(session, XISHAN))
     with site.app.test_request_context("/"):
         assert seat_words(screen_of(bundle, "case", "zh_Hans"), seat).duty == said
+
+
+def test_a_page_in_english_shows_no_marks_and_names_departments_in_english(
+    site: Site, clerk: Browser
+) -> None:
+    case, director = accepted(site, clerk), site.login("director")
+    act(site, case, records.transition, "joint_meeting", form=MET, reason="")
+    director.get("/language/en")
+    row, page = row_of(director, case), director.get(case).text
+    director.get("/language/zh_Hans")
+    assert "当场核对了两份付款凭证" in row
+    assert "&lt;" not in row
+    for card in (now(page), page.split('id="referrals"')[1].split("</section>")[0]):
+        assert "eople’s mediation committee" in html.unescape(card).replace("'", "’")
+        assert "人民调解委员会" not in card

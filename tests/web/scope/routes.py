@@ -115,6 +115,12 @@ ROUTES: dict[str, Route] = {
     "ImportView.mend": Route("import", "add", about="import"),
     "ImportView.faults": Route("import", "list", about="import"),
     "ImportView.drop": Route("import", "delete", about="import"),
+    "SourceView.give_token": Route("import", "edit", about="source"),
+    "SourceView.withdraw_token": Route("import", "edit", about="source"),
+    "SourceView.export": Route("import", "list", about="source"),
+    # No account opens them.
+    "FeedsApi.post": Route(TOKEN),
+    "FeedsApi.get": Route(TOKEN, about="import"),
     "RetentionView.overview": Route("retention", "list", lists=True),
     "RetentionView.propose": Route("retention", "add"),
     "RetentionView.show": Route("retention", "list", about="list"),
@@ -127,12 +133,6 @@ ROUTES: dict[str, Route] = {
     # Nothing of a person is shown on it; what is handed out is asked for by a whole number.
     "SubjectView.overview": Route("subject", "list"),
     "SubjectView.copy": Route("subject", "add"),
-    "SourceView.give_token": Route("import", "edit", about="source"),
-    "SourceView.withdraw_token": Route("import", "edit", about="source"),
-    "SourceView.export": Route("import", "list", about="source"),
-    # No account opens them.
-    "FeedsApi.post": Route(TOKEN),
-    "FeedsApi.get": Route(TOKEN, about="import"),
     "AuditView.search": Route("audit", "list", lists=True),
     "AuditApi.get_list": Route("audit", "list", lists=True),
     "UserView.userinfo": Route(SIGNED_IN, own=True),

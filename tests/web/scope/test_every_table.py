@@ -170,7 +170,7 @@ def kept_rows(uow: Work, record_id: int) -> list[tuple[Any, str]]:
     days = {"archived_on": day, "ends_on": day, "retention": "x", "retention_title": "x"}
     uow.add(DestructionItem(destruction_id=gone.id, n=1, **said, **days, **at))
     uow.session.flush()
-    return [(volume, "case"), (gone, "destruction"), (asked, "subject")]
+    return [(gone, "destruction"), (asked, "subject")]
 
 
 @pytest.fixture(scope="module")

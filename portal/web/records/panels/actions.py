@@ -16,7 +16,6 @@ from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Referral
-from portal.services import records
 from portal.web.days import day_of_week
 from portal.web.language import as_written, current, translate
 from portal.web.records.panels.asked_with import Also, asked_with
@@ -26,6 +25,8 @@ from portal.web.words.case import Case
 from portal.web.words.decisions import Proposal
 from portal.web.words.missing import Missing, Missings
 from portal.web.words.own_day import own_day
+from portal.web.words.periods_of_steps import asked_by_period, days_it_ends
+from portal.web.words.unit_titles import unit_title
 
 ACCEPTED, DONE = "accepted", "done"
 CLOSED = "closed"
@@ -156,9 +157,13 @@ def _stepped(case: Case) -> NextAct | None:
         return None
     day = _day(case)
     if not case.record.is_open:
-        # What was done once is next again only while a period asks for it.
-        days = _days_it_ends(case, step.transition)
-        if not days and _taken_since(case, step.transition):
+        # What a period asks for, such as a visit, is next while the period runs; what was done once is not next again.
+        days = days_it_ends(case, step.transition)
+        if (
+            not days
+            and not step.transition.primary
+            and (asked_by_period(case, step.transition) or _taken_since(case, step.transition))
+        ):
             return None
         day = _until(case, next(iter(days), None))
     return _of_step(case, step, _said((_who(case, _owner(case)), day)))
@@ -190,20 +195,6 @@ def _taken_since(case: Case, step: Transition) -> bool:
     """Tell whether a step was taken since the stage began."""
     since = case.record.stage_since
     return any(one.name == step.id and (since is None or one.at >= since) for one in case.events)
-
-
-def _days_it_ends(case: Case, step: Transition) -> list[dt.date | None]:
-    """Return the days of the periods that run and that a step ends, such as that of a revisit, the first one first."""
-    now = case.now
-    ends = {
-        code
-        for code, one in case.screen.bundle.raw.get("events", {}).items()
-        if any(way.get("step") == step.id for way in one.get("arises", ()))
-    }
-    clocks = records.clocks_of(now.portal, now.session, case.record, now.stamp)
-    return [
-        one.state.due_on for one in clocks if one.state.is_live and one.period and ends & set(one.period.ends)
-    ]
 
 
 def _of_others(case: Case) -> NextAct | None:
@@ -305,17 +296,17 @@ def _owner(case: Case) -> int:
     return record.unit_id if record.handler_unit_id is None else record.handler_unit_id
 
 
-def _unit(case: Case, unit_id: int) -> str:
-    return "".join(one.name for one in case.now.units([unit_id]).values())
+def _unit(case: Case, unit_id: int) -> str | Markup:
+    return next((unit_title(case.screen, one) for one in case.now.units([unit_id]).values()), "")
 
 
 def _who(case: Case, unit_id: int) -> str:
     return _with_unit(msg("Up to you, for “%(unit)s”."), _unit(case, unit_id))
 
 
-def _with_unit(text: str, name: str) -> Markup:
-    """Return a sentence with the name of a unit, which speaks its own language."""
-    return Markup(translate(text)) % {"unit": as_written(name)}
+def _with_unit(text: str, name: str | Markup) -> Markup:
+    """Return a sentence with the name of a unit."""
+    return Markup(translate(text)) % {"unit": name}
 
 
 def _day(case: Case) -> str:

@@ -16,6 +16,7 @@ from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import seat_words
 from portal.web.words.lengths import weekday
+from portal.web.words.unit_titles import unit_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _card(case: Case, referral: Referral) -> ReferralCard:
 
 def _asked(case: Case, referral: Referral) -> str:
     """Return the name of the unit that a referral went to; one that assists has no seat of its own."""
-    return "".join(unit.name for unit in case.now.units([referral.to_unit_id]).values())
+    return next((unit_title(case.screen, one) for one in case.now.units([referral.to_unit_id]).values()), "")
 
 
 PANELS.add(Panel("referrals", Place.SIDE, 30, "records/panels/referrals.html", referrals))

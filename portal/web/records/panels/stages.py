@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from portal.core.errors import fill, msg
 from portal.core.lifecycle import Lifecycle, Stage, ahead
 from portal.core.referrals import SENT, STATES
@@ -14,6 +16,7 @@ from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.own_day import own_day
+from portal.web.words.unit_titles import unit_title
 
 NEAR = 7
 DONE, PASSED, CURRENT, TODO = "done", "passed", "current", "todo"
@@ -46,7 +49,7 @@ class StageBar:
     due_on: dt.date | None
     # So near that how far it is says more than the day alone.
     near: bool
-    handler: str
+    handler: Markup
     assisting: str
 
 
@@ -154,7 +157,8 @@ def stage_bar(case: Case) -> StageBar | None:
     if not steps:
         return None
     record = case.record
-    handler = case.unit_names.get(record.handler_unit_id or record.unit_id, ("", ""))[1]
+    units = case.now.units([record.handler_unit_id or record.unit_id])
+    handler = next((unit_title(case.screen, one) for one in units.values()), Markup(""))
     due_on = own_day(case)
     near = due_on is not None and (due_on - case.now.portal.clock.today()).days <= NEAR
     return StageBar(steps, lanes_of(case), due_on, near, handler, _assisting(case))
