@@ -176,13 +176,9 @@ def _keeping(portal: Portal, but: str) -> dict[str, str]:
     archived = {"stage": "archived", "canonical_stage": "archive", "is_open": False, "lanes": {}}
     with portal.database.engine.begin() as connection:
         connection.execute(update(Record.__table__).where(Record.uid.in_(uids)).values(**archived))
-    with portal.writing(Access.system("test")) as uow:
-        for uid in uids:
-            archive.keep_as(
-                uow, uid, "years_10", version=records.get_any(uow.session, uid).version, reason="核对"
-            )
-        archive.hold(uow, uids[2], version=records.get_any(uow.session, uids[2]).version, reason="法院调阅")
-        uow.commit()
+    for uid in uids:
+        _on_volume(portal, uid, archive.keep_as, "years_10")
+    _on_volume(portal, uids[2], archive.hold)
     with portal.database.engine.begin() as connection:
         over = {"archived_on": TODAY.replace(year=TODAY.year - 11), "ends_on": TODAY.replace(month=1, day=1)}
         connection.execute(update(Volume.__table__).values(**over))
@@ -195,6 +191,12 @@ def _keeping(portal: Portal, but: str) -> dict[str, str]:
         made = destroying.propose(uow, unit, uids[:1], "保管期满，无查考价值")
         uow.commit()
     return {"archived": uids[1], "destruction": made.uid}
+
+
+def _on_volume(portal: Portal, uid: str, what: Any, *args: Any) -> None:
+    with portal.writing(Access.system("test")) as uow:
+        what(uow, uid, *args, version=records.get_any(uow.session, uid).version, reason="法院调阅")
+        uow.commit()
 
 
 def _act(world: World, what: Any, *args: Any, **more: Any) -> None:

@@ -102,9 +102,7 @@ def test_a_paper_fills_its_place_once_its_signed_scan_is_there(files: Files) -> 
     assert files.states()["W03"] is State.UNSIGNED
 
     def scan(uow: Any) -> None:
-        records.scan_paper(
-            uow, files.uid, made.n, version=1, name="扫描.png", media_type="image/png", content=PNG
-        )
+        records.scan_paper(uow, files.uid, made.n, version=1, name="扫描.png", content=PNG)
 
     files.do("clerk", scan)
     assert files.states()["W03"] is State.SIGNED
