@@ -121,6 +121,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.records",
         "portal.web.audit",
         "portal.web.importing",
+        "portal.web.archive",
         "portal.web.api",
         "portal.web.public",
     ):

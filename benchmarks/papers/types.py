@@ -145,8 +145,10 @@ def w06() -> Sheet:
     made.text("{{ matter }}{% if sheet_number %}（原交办单号：{{ sheet_number }}）{% endif %}")
     made.heading("二、存在问题").text("{{ problem }}{% if overdue %}，超期{{ overdue }}个工作日{% endif %}。")
     made.heading("三、督办要求")
-    made.text(
-        "{% if requirement %}{{ requirement }}{% endif %}{% if due_on %}请于{{ due_on }}前办理完毕并书面反馈办理结果；不能按期办结的，应当说明原因和下一步措施。{% endif %}"
+    made.when("requirement", "{{ requirement }}")
+    made.when(
+        "due_on",
+        "请于{{ due_on }}前办理完毕并书面反馈办理结果；不能按期办结的，应当说明原因和下一步措施。",
     )
     made.when("feedback", "{{ feedback }}", heading="四、反馈情况")
     made.when("conclusion", "{{ conclusion }}", heading="五、督办结论")

@@ -66,6 +66,8 @@ THINGS: Table[Thing] = Table(
     Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
     Thing("import", msg("Records of other systems"), "centre", frozenset({LIST, ADD, EDIT, DELETE})),
+    Thing("retention", msg("Keeping and destroying of volumes"), "centre", frozenset({LIST, ADD, EDIT})),
+    Thing("subject", msg("Requests of persons about themselves"), "centre", frozenset({LIST, ADD})),
     Thing("user", msg("Users and their roles"), "admin", frozenset({LIST, SHOW, ADD, EDIT})),
     Thing("role", msg("Roles"), "admin", frozenset({LIST, SHOW})),
     Thing("audit", msg("Audit log"), "admin", frozenset({LIST})),

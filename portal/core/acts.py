@@ -22,6 +22,8 @@ DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
 TASKS = "tasks"
 PAPERS = "papers"
+VOLUME = "volume"
+RETENTION, SUBJECT = "retention", "subject"
 REFERRAL, EFFECT, TASK, CORRECTION, PAPER = "referral", "effect", "task", "correction", "paper"
 
 
@@ -352,7 +354,44 @@ CLOSE_CODE = Act(
     "lookup.closed", msg("look-up code closed for an hour: five wrong numbers"), tone="warning", reads=True
 )
 DISCLOSE = Act("unmask", msg("unmasked"), needs=UNMASK, tone="warning", reads=True)
+HAND_OVER = Act(
+    "subject.copy", msg("handed to the person whom it is about"), needs=SHOW, tone="warning", reads=True
+)
 DESTROY = Act("destroy", msg("destroyed"), tone="danger", passes_lock=True)
+FILL_VOLUME = Act(
+    "volume.fill",
+    msg("e-file supplemented"),
+    needs=TRANSITION,
+    changes=frozenset({FILES, VOLUME}),
+    history=History(VOLUME, msg("E-file supplemented"), "info", "archive", "fill"),
+    passes_lock=True,  # the file is put together when the matter is closed
+)
+KEEP_VOLUME = Act(
+    "volume.keep",
+    msg("class of keeping chosen"),
+    changes=frozenset({VOLUME}),
+    history=History(VOLUME, msg("Class of keeping chosen"), "info", "archive", "keep"),
+    passes_lock=True,
+)
+# By the system, of matters that were archived before volumes had days.
+DATE_VOLUME = Act(
+    "volume.date", msg("end of keeping worked out"), changes=frozenset({VOLUME}), passes_lock=True
+)
+HOLD_VOLUME = Act(
+    "volume.hold",
+    msg("volume held: it is not destroyed"),
+    changes=frozenset({VOLUME}),
+    history=History(VOLUME, msg("Held: it is not destroyed"), "warning", "lock", "hold"),
+    passes_lock=True,
+)
+FREE_VOLUME = Act(
+    "volume.free",
+    msg("volume no longer held"),
+    changes=frozenset({VOLUME}),
+    history=History(VOLUME, msg("No longer held"), "info", "check", "free"),
+    passes_lock=True,
+)
+PRINT_VOLUME = Act("volume.print", msg("e-file printed"), needs=SHOW, tone="neutral", reads=True)
 REKEY = Act("rekey", msg("encrypted by a new key"), changes=frozenset({DATA}), passes_lock=True)
 BACK_UP = Act("back_up", msg("backup written"), PORTAL, reads=True)
 CANCEL = Act("cancel", msg("work cancelled"), PORTAL, tone="warning")
@@ -435,6 +474,11 @@ ACTS: Table[Act] = Table(
         VOID_PAPER,
         SERVE_PAPER,
         SCAN_PAPER,
+        FILL_VOLUME,
+        KEEP_VOLUME,
+        DATE_VOLUME,
+        HOLD_VOLUME,
+        FREE_VOLUME,
         WHISTLE_UP,
         ASK_CORRECTION,
         APPROVE_CORRECTION,
@@ -450,7 +494,19 @@ ACTS: Table[Act] = Table(
     ),
     *_answers(),
     *_answers_for_others(),
-    *(OPEN, FIND, DOWNLOAD, PRINT_RECEIPT, LOOK_UP, CLOSE_CODE, DISCLOSE, REKEY, DESTROY),
+    *(
+        OPEN,
+        FIND,
+        DOWNLOAD,
+        PRINT_VOLUME,
+        PRINT_RECEIPT,
+        LOOK_UP,
+        CLOSE_CODE,
+        DISCLOSE,
+        HAND_OVER,
+        REKEY,
+        DESTROY,
+    ),
     Act("assign", msg("role assigned"), ACCOUNT, needs=EDIT),
     Act("revoke", msg("role revoked"), ACCOUNT, needs=EDIT),
     Act("confirm", msg("role confirmed"), ACCOUNT, needs=EDIT),
@@ -487,6 +543,18 @@ ACTS: Table[Act] = Table(
     Act("withdraw_token", msg("token of a feed withdrawn"), IMPORT, needs=EDIT),
     Act(
         "export_source", msg("changed matters given back to their source"), IMPORT, needs=LIST, tone="warning"
+    ),
+    Act("propose_destruction", msg("destruction proposed"), RETENTION, needs=ADD, tone="warning"),
+    Act("approve_destruction", msg("destruction approved"), RETENTION, needs=EDIT, tone="danger"),
+    Act("refuse_destruction", msg("destruction refused"), RETENTION, needs=EDIT),
+    Act("withdraw_destruction", msg("proposal of destruction withdrawn"), RETENTION, needs=ADD),
+    Act("end_destruction", msg("destruction carried out"), RETENTION, tone="danger"),
+    Act(
+        "export_subject",
+        msg("what is kept about a person handed to them"),
+        SUBJECT,
+        needs=ADD,
+        tone="warning",
     ),
     *(BACK_UP, RESTORE, CANCEL),
 )

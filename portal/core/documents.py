@@ -98,6 +98,7 @@ class DocumentType:
     number: Numbering | None = None
     fields: tuple[DocumentField, ...] = ()
     archive: Archive = ""
+    archive_when: Condition | None = None
     instead_of: tuple[str, ...] = ()
     retention: str = ""
     template: str = ""
@@ -144,6 +145,7 @@ def _document(code: str, raw: Mapping[str, Any]) -> DocumentType:
         number=_numbering(code, number) if number else None,
         fields=tuple(sorted(fields, key=lambda one: (one.order, one.id))),
         archive=raw.get("archive", ""),
+        archive_when=parse(raw["archive_when"], counts=False)[0] if "archive_when" in raw else None,
         instead_of=tuple(raw.get("instead_of", ())),
         retention=raw.get("retention", ""),
         template=raw.get("template", ""),

@@ -83,7 +83,9 @@ class ReleaseView(BaseView):
             coming=coming,
             state=language.translate(WORDS[state_of(session, release.id)]),
             opaque=opaque_links(session, release),
-            forms=[(one.code, bundle.texts()(one.title)) for one in records.forms_of(bundle)],
+            forms=[
+                (one.code, bundle.texts(language.current())(one.title)) for one in records.forms_of(bundle)
+            ],
         )
 
     @expose("/form/<code>/<document>")

@@ -5,6 +5,8 @@ The ways are taken from the addresses of the application: one that is not listed
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from click.testing import CliRunner
 
@@ -17,7 +19,10 @@ from tests.acceptance.stage import Stage
 from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
-from tests.web import test_import_pages
+from tests.services.importing import test_exporting, test_settling
+from tests.web import test_import_pages, test_people_table
+from tests.web.api import test_feeds_api
+from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
 from tests.web.security import test_second_factor
 
@@ -29,6 +34,7 @@ NO_WRITE = {
     "RecordsApi.same": "a question; that somebody looked is noted where a number was asked",
     "choose_unit": "the unit one works for lies in the cookie",
     "TokenApi.refresh": "a token is no row",
+    "PeopleView.look": "what a table of people would do; nothing is made",
     "progress.show": "a party's question: what it writes counts against the limits alone",
     "progress.answer": "totals alone, which say of nobody that they answered",
 }
@@ -44,6 +50,20 @@ FOLLOWED = {
         ("ImportView.upload", "ImportView.start", "ImportView.mend", "ImportView.drop"),
         "test_a_file_goes_from_upload_to_records_and_back",
     ),
+    "FeedsApi.post": "test_what_was_done_is_in_the_log",
+    "SourceView.give_token": "test_what_was_done_is_in_the_log",
+    "SourceView.withdraw_token": "test_what_was_done_is_in_the_log",
+    "SourceView.export": "test_one_entry_names_the_columns_and_how_many",
+    "RecordsView.settle_source": "test_one_field_is_taken_over_by_an_ordinary_change_and_the_other_is_left",
+    "PeopleView.make": "test_a_table_is_tried_and_then_made_whole_with_passwords_shown_once",
+    **dict.fromkeys(
+        ("RetentionView.propose", "RetentionView.approve"),
+        "test_a_volume_is_proposed_approved_by_another_and_gone",
+    ),
+    "RetentionView.withdraw": "test_whoever_proposed_it_is_told_that_another_decides",
+    "RetentionView.refuse": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "RetentionView.go_on": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
+    "SubjectView.copy": "test_a_person_gets_a_copy_and_the_page_tells_nothing",
 }
 
 
@@ -60,7 +80,17 @@ def writing(site: Site) -> set[str]:
 
 def test_every_address_that_writes_is_known(site: Site) -> None:
     assert writing(site) == WAYS.keys() | UNNOTED.keys() | NO_WRITE.keys() | FOLLOWED.keys()
-    followed = vars(test_second_factor) | vars(test_import_pages)
+    followed: dict[str, Any] = {}
+    for module in (
+        test_second_factor,
+        test_import_pages,
+        test_exporting,
+        test_settling,
+        test_feeds_api,
+        test_people_table,
+        test_retention_pages,
+    ):
+        followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())
 
 

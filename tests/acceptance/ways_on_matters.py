@@ -6,14 +6,14 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.persistence.models import Record, Referral
 from portal.services import records
 from tests.acceptance.stage import Stage
 from tests.services.handing import JUSTICE, MEDIATION, answer, case, dispose, do
 from tests.web.records.closed_cases import close
-from tests.web.records.seeded_site import TODAY, form_in, uid_of
+from tests.web.records.seeded_site import TODAY, Site, form_in, uid_of
 
 API = "/api/v1/records/case/"
 Act = Callable[[], Any]
@@ -151,7 +151,35 @@ def _scan(s: Stage) -> tuple[Act, str]:
     )
 
 
+def _fill(s: Stage) -> tuple[Act, str]:
+    uid = uid_of(s.case())
+    url = f"/records/case/efile/{uid}/fill/W01"
+    return _page(s, "clerk", url, version=_version(s, uid), why="只登记在纸上"), "volume.fill"
+
+
+def _on_volume(what: str, action: str, **values: Any) -> Way:
+    """Return how the volume of an archived case is kept: by somebody who may do everything there."""
+
+    def way(s: Stage) -> tuple[Act, str]:
+        uid = uid_of(s.case())
+        stand(s.site, uid)
+        url = f"/retention/volume/case/{uid}/{what}"
+        return _page(s, "root", url, version=_version(s, uid), reason="长期有查考价值", **values), action
+
+    return way
+
+
+def stand(site: Site, uid: str) -> None:
+    """Let a case be archived, as if its steps had been taken."""
+    values = {"stage": "archived", "canonical_stage": "archive", "is_open": False}
+    with site.portal.database.engine.begin() as connection:
+        connection.execute(update(Record.__table__).where(Record.uid == uid).values(**values))
+
+
 ON_MATTERS: dict[str, Way] = {
+    "RecordsView.efile_fill": _fill,
+    "RetentionView.keep": _on_volume("keep", "volume.keep", retention="permanent"),
+    "RetentionView.hold": _on_volume("hold", "volume.hold", do="hold"),
     "RecordsView.paper_add": _add_paper,
     "RecordsView.paper_serve": _on_paper(
         "serve", "paper.serve", to="王某", way="当面", day=TODAY.isoformat()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.security import generate_password_hash
 from werkzeug.serving import make_server
 
@@ -19,8 +19,9 @@ from portal.adapters.clock import FixedClock
 from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, msg
-from portal.persistence.models import AccountSecurity, Job, Record, User
-from portal.services import importing, jobs, records, users
+from portal.persistence.models import AccountSecurity, Job, Record, Unit, User, Volume
+from portal.services import archive, importing, jobs, records, users
+from portal.services.archive import destroying
 from portal.services.demo.loading import load_demo
 from portal.services.portal import Portal
 from portal.services.records import Owner
@@ -145,6 +146,7 @@ def _find_places(world: World) -> None:
         "unit": "530112",
         **_jobs(world.site.portal, root_id),
         **_imports(world.site.portal),
+        **_keeping(world.site.portal, closed),
     }
 
 
@@ -164,6 +166,35 @@ def _imports(portal: Portal) -> dict[str, str]:
         importer.run(importing.start_trying, found[name])
     importer.run(importing.start_taking, found["imported"])
     return found
+
+
+def _keeping(portal: Portal, but: str) -> dict[str, str]:
+    """Let the time of three closed cases be over: one stands in a list, one is held."""
+    with portal.reading(Access.system("test")) as session:
+        query = select(Record.uid).where(Record.etype == "case", Record.canonical_stage.in_(CLOSED))
+        uids = list(session.scalars(query.where(Record.uid != but).order_by(Record.id).limit(3)))
+    archived = {"stage": "archived", "canonical_stage": "archive", "is_open": False, "lanes": {}}
+    with portal.database.engine.begin() as connection:
+        connection.execute(update(Record.__table__).where(Record.uid.in_(uids)).values(**archived))
+    with portal.writing(Access.system("test")) as uow:
+        for uid in uids:
+            archive.keep_as(
+                uow, uid, "years_10", version=records.get_any(uow.session, uid).version, reason="核对"
+            )
+        archive.hold(uow, uids[2], version=records.get_any(uow.session, uids[2]).version, reason="法院调阅")
+        uow.commit()
+    with portal.database.engine.begin() as connection:
+        over = {"archived_on": TODAY.replace(year=TODAY.year - 11), "ends_on": TODAY.replace(month=1, day=1)}
+        connection.execute(update(Volume.__table__).values(**over))
+    with portal.reading(Access.system("test")) as session:
+        unit = session.scalars(
+            select(Unit).join(Record, Record.unit_id == Unit.id).where(Record.uid == uids[0])
+        ).one()
+        root = session.scalars(select(User.id).where(User.username == "root")).one()
+    with portal.writing(access_of(portal, root)) as uow:
+        made = destroying.propose(uow, unit, uids[:1], "保管期满，无查考价值")
+        uow.commit()
+    return {"archived": uids[1], "destruction": made.uid}
 
 
 def _act(world: World, what: Any, *args: Any, **more: Any) -> None:

@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from portal.adapters.clock import FixedClock
 from portal.adapters.keyring import Keyring
 from portal.core.access import Access, Origin
 from portal.core.acts import ACTS, RECORD
-from portal.persistence.models import Referral
-from portal.services import importing, lookup, records
+from portal.persistence.models import Referral, Unit
+from portal.services import archive, importing, lookup, records
+from portal.services.archive import subjects
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.records.acts.concerns import CONCERNS, Concern
 from portal.services.records.acts.looked import Looking
 from portal.services.records.acts.performed import Performed
 from portal.services.records.entering.lookup_codes import code_of, renew_code
 from portal.services.records.handling.clocks.recalculating import recalculate
 from portal.services.records.privacy.rekeying import rekey
+from tests.acceptance.ways_on_matters import stand
 from tests.extending.conftest import site
 from tests.fixtures.database import access_for
 from tests.fixtures.importing import BASE_MAPPING, Importing, csv_of, director, row
@@ -188,6 +193,28 @@ class Walk:
         self.do(records.scan_paper, uid, made.n, version=2, **signed)
         self.do(records.void_paper, uid, made.n, version=3, reason="打印有误")
 
+    def volumes(self) -> None:
+        """Supplement the file of an archived case, choose how long it is kept, hold and free it, print it."""
+        uid = self.case()
+        self.do(archive.fill_volume, uid, "W01", version=self.version(uid), why="只登记在纸上")
+        stand(self.site, uid)
+        self.do(queue.enqueue, "date_volumes")
+        claim = queue.claim(self.site.portal, "w", ["date_volumes"])
+        assert claim is not None
+        assert run_claim(self.site.portal, JobRun(self.site.portal, claim))
+        self.do(archive.keep_as, uid, "permanent", version=self.version(uid), reason="长期有查考价值")
+        for what in (archive.hold, archive.free):
+            self.do(what, uid, version=self.version(uid), reason="案件复查")
+        assert self.browser.get(f"/records/case/efile/{uid}/print").status_code == 200
+
+    def copies(self) -> None:
+        """Hand what is kept about a person to that person."""
+        self.site.register(self.browser, **{"/applicant_phone": "13987650001"})
+        with self.site.portal.reading(SYSTEM) as session:
+            unit = session.scalars(select(Unit).where(Unit.code == "530112")).one()
+        made = self.do(subjects.copy_for, unit, "13987650001", "access", "id_card")
+        assert subjects.note_copies(self.site.portal, SYSTEM, Origin(), made)
+
     def corrections(self) -> None:
         """Close a case and correct it: asked by one person, decided by another one."""
         uid = self.case()
@@ -254,6 +281,8 @@ def test_a_concern_hears_of_every_act(site: Site, heard: Counter[str], tmp_path:
         walk.tasks,
         walk.periods,
         walk.papers,
+        walk.volumes,
+        walk.copies,
     ):
         part()
     for part in (walk.corrections, walk.imports, walk.release, walk.removal, walk.keys):

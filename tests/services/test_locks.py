@@ -135,6 +135,7 @@ def test_only_these_acts_pass_a_lock() -> None:
     others = {"lookup.renew", "take_back_record", "refresh_record", "keep_here"}
     # The report of closing, the record of the revisit and the cover of the file are made of what is closed.
     papers = {f"paper.{one}" for one in ("issue", "serve", "scan", "void")}
+    volumes = {f"volume.{one}" for one in ("fill", "keep", "date", "hold", "free")}
     assert passing == {
         "transition",
         "adopt_release",
@@ -144,6 +145,7 @@ def test_only_these_acts_pass_a_lock() -> None:
         *answers,
         *others,
         *papers,
+        *volumes,
     }
     assert set(WAYS) <= {act.name for act in ACTS.values() if act.stopped_by_lock}
 

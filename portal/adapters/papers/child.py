@@ -39,6 +39,8 @@ _ALLOWED = (
 )
 _NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000
 _REFUSED = ("socket.", "subprocess.", "os.", "ctypes.", "shutil.", "webbrowser.", "ftplib.", "urllib.")
+# What docxtpl makes a paragraph of, like that in which it stands.
+_PARAGRAPH = "\a"
 # zip members bear a fixed day, so that the same paper is the same file.
 _DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -96,12 +98,17 @@ def _check(node: nodes.Node, loops: int) -> None:
 def value_of(raw: Any) -> Any:
     """Return a value of the question as a template meets it."""
     if isinstance(raw, list):
-        return Listed(str(one) for one in raw)
+        return Listed(_lines(one) for one in raw)
     if isinstance(raw, Mapping):
         found = YesNo(raw["said"])
         found.yes = bool(raw["yes"])
         return found
-    return str(raw)
+    return _lines(raw)
+
+
+def _lines(raw: Any) -> str:
+    """Return a text whose lines are paragraphs: a line that is broken within one is spread over its width."""
+    return str(raw).strip("\n").replace("\n", _PARAGRAPH)
 
 
 def fill(template: bytes, values: Mapping[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ from portal.persistence.models.audit import AuditChain, AuditEntry, AuditSeal
 from portal.persistence.models.booking import Booking
 from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
+from portal.persistence.models.destruction import Destruction, DestructionItem
 from portal.persistence.models.disclosure import Disclosure
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
 from portal.persistence.models.importing import (
@@ -42,8 +43,10 @@ from portal.persistence.models.request_key import RequestKey
 from portal.persistence.models.saved_view import SavedView
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
+from portal.persistence.models.subject_request import SubjectRequest
 from portal.persistence.models.task import Task
 from portal.persistence.models.unit import Centre, Unit
+from portal.persistence.models.volume import Volume
 
 __all__ = [
     "AccessStamp",
@@ -60,6 +63,8 @@ __all__ = [
     "Centre",
     "Clock",
     "Decision",
+    "Destruction",
+    "DestructionItem",
     "Disclosure",
     "DueEffect",
     "DueEvent",
@@ -112,7 +117,9 @@ __all__ = [
     "SignInSession",
     "SignInStep",
     "SourceExport",
+    "SubjectRequest",
     "Task",
     "Unit",
     "User",
+    "Volume",
 ]

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from flask import Flask, Response, g, request
 
-from portal.core.acts import DOWNLOAD, FIND, OPEN, PRINT_RECEIPT
+from portal.core.acts import DOWNLOAD, FIND, OPEN, PRINT_RECEIPT, PRINT_VOLUME
 from portal.persistence.models import Record
 from portal.services.records.acts.looked import Read
 from portal.services.records.acts.performing import look
@@ -33,6 +33,8 @@ OPENED = {
     "WorkApi.recordable": "api",
     "RecordsView.paper": "page",
     "RecordsView.paper_add": "page",
+    "RecordsView.efile": "page",
+    "RecordsView.efile_fill": "page",
     "RecordsView.task": "page",
     "TasksApi.tasks": "api",
     "TasksApi.task": "api",
@@ -40,7 +42,8 @@ OPENED = {
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment", "RecordsView.paper_file"})
 RECEIPTS = frozenset({"RecordsView.receipt"})
-NOTED = OPENED.keys() | SEARCHED | DOWNLOADED | RECEIPTS
+VOLUMES = {"RecordsView.efile_print": "page", "RecordsView.efile_files": "files"}
+NOTED = OPENED.keys() | SEARCHED | DOWNLOADED | RECEIPTS | VOLUMES.keys()
 # Arguments that say where in a list one is, not what one looks for.
 PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})
 MAX_PURPOSE = 500
@@ -96,6 +99,8 @@ def _of_address() -> Iterator[Read]:
         )
     elif endpoint in RECEIPTS:
         yield Read(PRINT_RECEIPT.action, etype, uid, purpose=purpose(), detail={"by": "page"})
+    elif endpoint in VOLUMES:
+        yield Read(PRINT_VOLUME.action, etype, uid, purpose=purpose(), detail={"by": VOLUMES[endpoint]})
     elif endpoint in DOWNLOADED:
         detail = {name: values[name] for name in ("attachment", "n") if name in values}
         named = {{"attachment": "file", "n": "paper"}[name]: value for name, value in detail.items()}

@@ -42,6 +42,8 @@ KINDS = {
     "import_source": msg("Source of records"),
     "import_token": msg("Token of the feed"),
     "source_export": msg("Export to a source"),
+    "destruction": msg("List of destruction"),
+    "subject": msg("Copy for a person"),
 }
 CHANNELS = {
     "web": msg("web page"),
@@ -54,6 +56,10 @@ CHANNELS = {
 # How a record was opened, as entries name it.
 WAYS = {"page": msg("page"), "edit": msg("form"), "api": msg("interface (API)")}
 NAMES = {
+    "volumes": msg("Volumes"),
+    "retention": msg("Class of keeping"),
+    "ground": msg("Ground"),
+    "proof": msg("How you made sure"),
     "by": msg("way"),
     "attempt": msg("attempt number"),
     "filters": msg("filters"),

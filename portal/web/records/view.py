@@ -29,6 +29,7 @@ from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
+from portal.web.records.pages.efile import EFilePage, FillPage
 from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.handing_several import HandingOver
 from portal.web.records.pages.opinions import opinions_page
@@ -364,6 +365,34 @@ class RecordsView(ModelView):
     def paper_void(self, uid: str, n: int) -> Any:
         """Make a paper void."""
         return PaperPage(here(), g.etype, uid, n).void()
+
+    @expose("/efile/<uid>")
+    @has_access
+    @permission_name("show")
+    def efile(self, uid: str) -> Any:
+        """Show the file of a matter."""
+        return EFilePage(here(), g.etype, uid).answer()
+
+    @expose("/efile/<uid>/print")
+    @has_access
+    @permission_name("show")
+    def efile_print(self, uid: str) -> Any:
+        """Show the file of a matter whole, to be printed."""
+        return EFilePage(here(), g.etype, uid).print()
+
+    @expose("/efile/<uid>/files")
+    @has_access
+    @permission_name("show")
+    def efile_files(self, uid: str) -> Any:
+        """Send the file of a matter with its papers and files."""
+        return EFilePage(here(), g.etype, uid).files()
+
+    @expose("/efile/<uid>/fill/<document>", methods=["GET", "POST"])
+    @has_access
+    @permission_name("transition")
+    def efile_fill(self, uid: str, document: str) -> Any:
+        """Fill the place of a document in the file of a matter."""
+        return FillPage(here(), g.etype, uid, document).answer()
 
     @expose("/attachment/<uid>/<attachment>")
     @has_access

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 import sys
 import threading
@@ -52,7 +53,19 @@ def test_a_value_is_words_whatever_it_says() -> None:
     assert "\x00" not in text
     assert "{{ 7*7 }}" in text
     assert "{% for a in b %}" in text
-    assert "甲</w:t><w:br/>" in text
+    assert "甲</w:t></w:r></w:p><w:p>" in text
+
+
+def test_lines_of_a_value_are_paragraphs() -> None:
+    template = sheet(
+        paragraph("要求：{{ wanted }}"),
+        table(row("{%tr for one in names %}"), row("{{ one }}"), row("{%tr endfor %}")),
+    )
+    values = {"wanted": "三日内签收\n五日内书面答复\n", "names": ["一\n二", "三"]}
+    text = text_of(fill_template(template, values).content)
+    lines = [re.sub("<[^>]+>", "", one) for one in re.findall("<w:p>.*?</w:p>", text)]
+    assert [one for one in lines if one] == ["要求：三日内签收", "五日内书面答复", "一", "二", "三"]
+    assert "<w:br/>" not in text
 
 
 @pytest.mark.parametrize("one", [*FILES, *TEXTS], ids=lambda one: one.tries)

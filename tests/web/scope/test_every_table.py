@@ -31,6 +31,8 @@ from portal.persistence.models import (
     Booking,
     CalendarYear,
     Centre,
+    Destruction,
+    DestructionItem,
     Disclosure,
     DueEffect,
     DueEvent,
@@ -65,8 +67,10 @@ from portal.persistence.models import (
     SignInSession,
     SignInStep,
     SourceExport,
+    SubjectRequest,
     Unit,
     User,
+    Volume,
 )
 from portal.persistence.scope.conditions import MODELS, TABLES
 from portal.services import audit, users
@@ -152,6 +156,23 @@ def import_rows(uow: Work, record_id: int) -> list[Any]:
     return [source, file, given, export]
 
 
+def kept_rows(uow: Work, record_id: int) -> list[tuple[Any, str]]:
+    """Store a row in each table of volumes, and return those that have entries, with their kinds."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    at = {"unit_id": unit.id, "unit_path": unit.path}
+    volume = Volume(record_id=record_id, etype="case", placed={}, chosen=False, held=False)
+    gone = Destruction(uid="x", number="x", state="done", reason="x", proposed_at=NOW, **at)
+    asked = SubjectRequest(uid="x", subject="x", ground="x", proof="x", at=NOW, **at)
+    uow.add(volume, gone, asked)
+    uow.session.flush()
+    day = NOW.date()
+    said = {"record_uid": "x", "etype": "case", "state": "destroyed", "counted": {}}
+    days = {"archived_on": day, "ends_on": day, "retention": "x", "retention_title": "x"}
+    uow.add(DestructionItem(destruction_id=gone.id, n=1, **said, **days, **at))
+    uow.session.flush()
+    return [(gone, "destruction"), (asked, "subject")]
+
+
 @pytest.fixture(scope="module")
 def clerks(place: Place) -> dict[str, int]:
     """Two clerks of different counties, with rows of every kind, and rows in the tables of the system."""
@@ -219,6 +240,9 @@ def clerks(place: Place) -> dict[str, int]:
             uow.ledger.cover(one)
         for one in imported:
             uow.audit_event("upload", kind="import", object_id="x")
+            uow.ledger.cover(one)
+        for one, kind in kept_rows(uow, record_id):
+            uow.audit_event("edit", kind=kind, object_id="x")
             uow.ledger.cover(one)
         tied = {
             "ab_user_group": {"user_id": found[XISHAN], "group_id": group.id},

@@ -230,7 +230,7 @@ def _kept(etype: str) -> set[str]:
     of_whole = {name for name, route in ROUTES.items() if "task" in name and route.only == WHOLE}
     # Parties look up cases alone.
     looking_up = {"RecordsView.receipt"} if etype != "case" else set()
-    papers = {name for name in ROUTES if ".paper" in name} if etype != "case" else set()
+    papers = {name for name in ROUTES if ".paper" in name or ".efile" in name} if etype != "case" else set()
     return deleting | referring | stepping | looking_up | papers | (of_whole if etype == "party" else set())
 
 

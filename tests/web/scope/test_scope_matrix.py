@@ -159,5 +159,6 @@ def test_every_list_is_tried(place: Place) -> None:
         for one in addresses(place.site.app, "case", names)
         if one.route.lists and one.method == "GET"
     }
-    # Home and the audit log have tests of their own above, imports in tests/web/test_import_pages.py.
-    assert listing - tried == {"/", "/audit/", "/api/v1/audit/", "/imports/"}
+    # Home and the audit log have tests of their own above, imports in tests/web/test_import_pages.py,
+    # keeping in tests/web/records/test_retention_pages.py.
+    assert listing - tried == {"/", "/audit/", "/api/v1/audit/", "/imports/", "/retention/"}

@@ -42,9 +42,14 @@ def destroy(portal: Portal, uid: str, reason: str, origin: Origin | None = None)
     require_reason(reason)
     with portal.writing(Access.system(reason), origin or Origin(channel="job")) as uow:
         _wait_for(uow, uid)
-        _with_parts(uow, load(uow.session, uid), reason)
+        destroy_here(uow, load(uow.session, uid), reason)
         uow.commit()
     return portal.database.wipe()
+
+
+def destroy_here(uow: Work, record: Record, reason: str) -> None:
+    """Destroy a record with its parts in this transaction; who asks holds its row, and wipes the database."""
+    _with_parts(uow, record, reason)
 
 
 def _wait_for(uow: Work, uid: str) -> None:

@@ -241,7 +241,7 @@ class Reader:
 
 
 def _seen_person(one: Person, personal: bool) -> Person:
-    if personal or not (one.personal and one.names):
+    if personal or not one.clear or not (one.personal and one.names):
         return one
     return replace(one, names=(_HIDDEN,))
 
@@ -253,7 +253,10 @@ def _names_parties(statement: Statement) -> bool:
 
 def _statement(said: Mapping[str, Any]) -> Statement:
     people = {
-        name: [Person(one["words"], tuple(one["names"]), one["personal"]) for one in said[name]]
+        name: [
+            Person(one["words"], tuple(one["names"]), one["personal"], one.get("clear", True))
+            for one in said[name]
+        ]
         for name in ("to", "signs")
     }
     return Statement(
@@ -277,8 +280,8 @@ def values_of(title: str, number: str, on: dt.date, by: str, statement: Statemen
         "paper_by": by,
         "paper_unit": statement.unit,
         "paper_centre": statement.centre,
-        "paper_to": [one.text for one in statement.to],
-        "paper_signs": [one.words for one in statement.signs],
+        "paper_to": [name for one in statement.to for name in one.each],
+        "paper_signs": [name for one in statement.signs for name in one.each],
         "paper_code": statement.code,
         "paper_rows": rows_in_words(statement.fields),
     }

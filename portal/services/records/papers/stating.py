@@ -80,6 +80,12 @@ class Person:
     words: str
     names: tuple[str, ...] = ()
     personal: bool = False
+    clear: bool = True
+
+    @property
+    def each(self) -> tuple[str, ...]:
+        """Return the names of parties, and what is not a party in words."""
+        return self.names or (self.words,)
 
     @property
     def text(self) -> str:
@@ -102,6 +108,12 @@ class Statement:
     def masked(self) -> list[Stated]:
         """Return what is not stated in clear, since the person does not see it so."""
         return [one for one in self.fields if not one.shown]
+
+    @property
+    def not_clear(self) -> list[str]:
+        """Return what is not stated in clear in words, parties who receive or sign it too."""
+        people = (one.words for one in (*self.to, *self.signs) if not one.clear)
+        return list(dict.fromkeys([*(one.title for one in self.masked), *people]))
 
     @property
     def missing(self) -> list[Stated]:
@@ -286,7 +298,11 @@ class Stating:
             case "seal":
                 return Person(f"{self._unit(str(actor.name))}{_SEALS}")
             case "party":
-                return Person(self._role_of_party(str(actor.name)), tuple(self._names(str(actor.name))), True)
+                role = str(actor.name)
+                found = [one for one in self.parties.named() if role in (EVERY_PARTY, one.role)]
+                names = tuple(one.shown for one in found if one.shown)
+                clear = all(one.clear for one in found)
+                return Person(self._role_of_party(role), names, personal=True, clear=clear)
             case _:
                 return Person(texts(actor.name))
 
@@ -306,9 +322,6 @@ class Stating:
             if label:
                 return str(label)
         return role
-
-    def _names(self, role: str) -> list[str]:
-        return [one.shown for one in self.parties.named() if one.shown and role in (EVERY_PARTY, one.role)]
 
 
 def _at(data: Mapping[str, Any], where: str) -> Any:

@@ -30,7 +30,7 @@ from portal.persistence.models import AuditEntry, Decision, Record, RecordEvent
 from portal.persistence.scope import prepared
 
 log = logging.getLogger("portal.keys")
-HISTORY, DECISION, AUDIT, TASK, PAPER = "history", "decision", "audit", "task", "paper"
+HISTORY, DECISION, AUDIT, TASK, PAPER, VOLUME = "history", "decision", "audit", "task", "paper", "volume"
 _MADE: WeakKeyDictionary[Decision, tuple[dict[str, Any], list[dict[str, Any]]]] = WeakKeyDictionary()
 # The opened key of a loaded record, for as long as the object lives: one act encrypts several rows.
 _OPENED: WeakKeyDictionary[Record, tuple[str, RecordKey]] = WeakKeyDictionary()

@@ -25,6 +25,7 @@ from portal.web.words.cells import stage_title
 from portal.web.words.decisions import DecisionWords
 from portal.web.words.here import Here
 from portal.web.words.links import list_url, record_url
+from portal.web.words.volumes import volume_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class CaseHead(Case):
             lines.append(MenuLine(translate(msg("Choose a unit")), self.url("dispose"), "send"))
         if self.is_looked_up and self.can(PRINT_RECEIPT):
             lines.append(MenuLine(translate(msg("Slip for the party")), self.url("receipt"), "printer"))
+        if not self.record.is_open and volume_words(self) is not None:
+            lines.append(MenuLine(translate(msg("E-file")), self.url("efile"), "archive"))
         if self.screen.entity.can_delete and self.can(REMOVE):
             lines.append(MenuLine(translate(msg("Delete")), self.url("delete"), "trash"))
         return lines

@@ -9,6 +9,9 @@ from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.papers import OfferedWords, PaperWords, offered_in_words, papers_in_words
 
+# So many documents are offered side by side; more are folded.
+FEW = 3
+
 
 @dataclass(frozen=True, slots=True)
 class PapersView:
@@ -19,8 +22,11 @@ class PapersView:
 
     @property
     def first(self) -> list[OfferedWords]:
-        """Return the documents that are not made yet and that the file has to hold."""
-        return [one for one in self.offered if one.required and not one.made]
+        """Return the documents not made yet that the file has to hold; of few, all that are not made."""
+        wanted = [one for one in self.offered if one.required and not one.made]
+        if wanted or len(self.offered) > FEW:
+            return wanted
+        return [one for one in self.offered if not one.made]
 
     @property
     def others(self) -> list[OfferedWords]:

@@ -23,6 +23,7 @@ from portal.services.records.entering.refusing import refuse
 from portal.services.records.handling.booking import keep_bookings
 from portal.services.records.handling.clocks import concern as clocks
 from portal.services.records.handling.tasks import following as tasks
+from portal.services.records.handling.volumes import keep_volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ CONCERNS: Table[Concern] = Table(
     Concern("bookings", keep_bookings, prepare=refuse),
     Concern("kept_from", keep_away),
     Concern("sent_to", keep_below),
+    Concern("volume", keep_volume),
     Concern("history", write_history),
     Concern("audit", write_audit_entry, looked=note),
     # Behind whatever may still change the record.

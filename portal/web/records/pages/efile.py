@@ -1,0 +1,173 @@
+"""The file of a matter: its contents, what is missing, how long it is kept; printed as one volume or taken as files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, flash, redirect, render_template, request
+
+from portal.core.access import ADD
+from portal.core.acts import FILL_VOLUME
+from portal.core.errors import Conflict, InvalidInput, NotFound, msg
+from portal.core.zone import LOCAL
+from portal.services import archive
+from portal.services.portal import Work
+from portal.services.records.papers.wording import day
+from portal.web.language import as_written, translate
+from portal.web.records.forms.posted import VERSION, hidden, posted_version, refused_in_words
+from portal.web.records.pages.page import RecordPage
+from portal.web.records.written import Writing
+from portal.web.security import no_store
+from portal.web.words.case import Case
+from portal.web.words.here import Here
+from portal.web.words.volumes import Line, VolumeWords, volume_words
+
+ZIP = "application/zip"
+
+
+def _paper_day(when: dt.date) -> str:
+    """Return a day as papers write it."""
+    return day(when.astimezone(LOCAL).date() if isinstance(when, dt.datetime) else when)
+
+
+class _Volume(RecordPage):
+    def __init__(self, now: Here, etype: str, uid: str) -> None:
+        super().__init__(now, etype, uid)
+        self.case = Case(now, self.record)
+        found = volume_words(self.case)
+        if found is None:
+            raise NotFound("volume.none", msg("Matters of this kind have no file"))
+        self.volume: VolumeWords = found
+        self.url = self.case.url("efile")
+
+    def _page(self, template: str, title: str, **values: Any) -> str:
+        return render_template(
+            template,
+            title=title,
+            subtitle=as_written(self.record.title),
+            record=self.record,
+            case=self.case,
+            volume=self.volume,
+            url=self.url,
+            hidden=hidden(**{VERSION: self.record.version}),
+            back=self.back,
+            crumbs=self.crumbs,
+            **values,
+        )
+
+    def _do(self, act: Any, told: str, back: str = "") -> Any:
+        try:
+            with self.now.writing() as uow:
+                act(uow)
+                uow.commit()
+        except (InvalidInput, Conflict) as refused:
+            flash(refused_in_words(refused), "danger")
+            return redirect(back or self.url, 303)
+        flash(translate(told), "success")
+        return redirect(self.url, 303)
+
+
+class EFilePage(_Volume):
+    """One request for the file of a matter."""
+
+    def show(self) -> Any:
+        """Show its contents, with what is missing first."""
+        record, volume = self.record, self.volume.contents.volume
+        may_hold = self.now.access.allows(archive.THING, ADD, record.unit_path, record.handler_path)
+        return self._page(
+            "records/efile.html",
+            translate(msg("E-file")),
+            may_hold=may_hold and self.volume.contents.is_archived,
+            may_keep=may_hold,
+            keeping=f"/retention/volume/{self.etype}/{record.uid}",
+            held=archive.hold_reason(self.now.portal, record, volume) if volume and volume.held else "",
+            row=volume,
+        )
+
+    def print(self) -> Any:
+        """Show it whole, as one volume to be printed."""
+        writing = Writing(self.case, [one.entry.answers for one in self.volume.lines if one.entry.answers])
+        written = {
+            one.entry.answers.event.id: writing.of(one.entry.answers)
+            for one in self.volume.lines
+            if one.entry.answers
+        }
+        pictures = {
+            one.entry.file.uid
+            for one in self.volume.lines
+            if one.entry.file is not None and one.entry.file.media_type in ("image/png", "image/jpeg")
+        }
+        return self._page(
+            "records/volume.html",
+            translate(msg("Volume")),
+            written=written,
+            pictures=pictures,
+            today=self.now.portal.clock.today(),
+            paper_day=_paper_day,
+        )
+
+    def files(self) -> Any:
+        """Send it as one compressed file: its list of contents, its papers and files in their order."""
+        index = render_template(
+            "records/volume_index.html", record=self.record, volume=self.volume, paper_day=_paper_day
+        )
+        lines = [(one.n, one.title, one.entry) for one in self.volume.lines]
+        try:
+            content = archive.volume_zip(self.now.session, self.volume.contents, index.encode(), lines)
+        except Conflict as refused:
+            flash(refused.text(translate), "warning")
+            return redirect(self.url, 303)
+        name = f"{self.record.code or self.record.uid}.zip"
+        response = Response(content, mimetype=ZIP)
+        response.headers["Content-Disposition"] = (
+            f"attachment; filename=\"volume.zip\"; filename*=UTF-8''{quote(name, safe='')}"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return no_store(response)
+
+
+class FillPage(_Volume):
+    """One request to fill the place of a document in the file of a matter."""
+
+    needs = FILL_VOLUME.needs
+
+    def __init__(self, now: Here, etype: str, uid: str, document: str) -> None:
+        super().__init__(now, etype, uid)
+        self.document = document
+        self.url = self.case.url("efile")
+
+    @cached_property
+    def line(self) -> Line:
+        """Return the line whose place is filled."""
+        for one in self.volume.lines:
+            if one.fill_url and one.entry.document is not None and one.entry.document.code == self.document:
+                return one
+        raise NotFound("volume.place", msg("There is nothing to be filled here"))
+
+    def show(self) -> Any:
+        """Ask for a file, or why there is none."""
+        return self._page("records/efile_fill.html", self.line.title, line=self.line)
+
+    def submit(self) -> Any:
+        """Fill the place, and lead back to the file."""
+        sent = request.files.get("file")
+        name = (sent.filename if sent is not None else "") or ""
+        upload = None
+        if sent is not None and name:
+            upload = archive.Upload(name, sent.stream.read())
+
+        def act(uow: Work) -> None:
+            archive.fill_volume(
+                uow,
+                self.record.uid,
+                self.document,
+                version=posted_version(),
+                upload=upload,
+                file=request.form.get("which", ""),
+                why=request.form.get("why", ""),
+            )
+
+        return self._do(act, msg("It is noted in the file."), self.case.url("efile", "fill", self.document))

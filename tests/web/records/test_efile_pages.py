@@ -1,0 +1,151 @@
+"""The pages of a matter's file: what is missing, filling it, choosing its class, holding it, printing it whole."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zipfile
+
+import pytest
+from sqlalchemy import select, update
+
+from portal.core.access import Access
+from portal.persistence.models import AuditEntry, Record, Volume
+from portal.services import records, users
+from tests.web.records.seeded_site import PASSWORD, Browser, Site, uid_of
+
+SYSTEM = Access.system("test")
+PDF = b"%PDF-1.7 signed"
+
+
+@pytest.fixture(scope="module")
+def keeper(site: Site) -> Browser:
+    with site.portal.writing(SYSTEM) as uow:
+        made = users.create(uow, "keeper", PASSWORD, "档", "某")
+        users.assign(uow, made.id, "archivist", "530112", audited=False)
+        uow.commit()
+    return site.login("keeper")
+
+
+@pytest.fixture
+def case(site: Site, keeper: Browser) -> str:
+    """The address of the file of a closed case."""
+    url = site.register(site.login("clerk"))
+    stand(site, url, "closed", "close")
+    return url.replace("/show/", "/efile/")
+
+
+def stand(site: Site, url: str, stage: str, canonical: str) -> None:
+    with site.portal.database.engine.begin() as connection:
+        values = {"stage": stage, "canonical_stage": canonical, "is_open": False}
+        connection.execute(update(Record.__table__).where(Record.uid == uid_of(url)).values(**values))
+
+
+def words(browser: Browser, url: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", browser.get(url).text)).split())
+
+
+def fill(browser: Browser, url: str, document: str, **values: str) -> int:
+    at = f"{url}/fill/{document}"
+    return browser.send(at, browser.form(at), **values).status_code
+
+
+def test_what_is_missing_stands_first_and_archiving_waits_for_it(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    page = keeper.get(case).text
+    assert "还差 4 项" in page
+    assert re.search(r'<span class="btn" role="link" aria-disabled="true">归档</span>', page)
+    assert "定期10年" in page
+    for document in ("W01", "W02", "W03", "W24"):
+        assert fill(keeper, case, document, why="纸质材料另存") == 303
+    page = keeper.get(case).text
+    assert "可以归档，缺少的已说明" in page
+    assert "/transition/" in page
+    assert "纸质材料另存" in page
+
+
+def test_the_step_that_archives_shows_what_is_missing(site: Site, keeper: Browser, case: str) -> None:
+    said = words(keeper, case.replace("/efile/", "/transition/") + "/archive")
+    assert "还差 4 项" in said
+    assert "结案报告（审批表）：缺" in said
+    assert case in keeper.get(case.replace("/efile/", "/transition/") + "/archive").text
+
+
+def test_a_scan_fills_a_place_and_a_wrong_file_is_refused_in_words(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    at = f"{case}/fill/W02"
+    token = {"version": dict(keeper.form(at))["version"], "csrf_token": keeper.token()}
+    bad = keeper.client.post(at, data={**token, "file": (io.BytesIO(b"MZ"), "a.exe")})
+    assert bad.status_code == 303
+    assert "a.exe" in words(keeper, bad.headers["Location"])
+    good = keeper.client.post(at, data={**token, "file": (io.BytesIO(PDF), "告知书.pdf")})
+    assert good.status_code == 303
+    assert "还差 3 项" in keeper.get(case).text
+    # The same form once more, by a second click: refused, nothing doubled.
+    again = keeper.client.post(at, data={**token, "file": (io.BytesIO(PDF), "告知书.pdf")})
+    assert again.status_code in (303, 404)
+    assert "还差 3 项" in keeper.get(case).text
+    with site.portal.reading(SYSTEM) as session:
+        record = records.get_any(session, uid_of(case))
+        assert len(records.attachments_of(session, record)) == 1
+
+
+def test_the_volume_is_printed_whole_and_taken_as_files_and_both_are_noted(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    token = {"version": dict(keeper.form(f"{case}/fill/W02"))["version"], "csrf_token": keeper.token()}
+    keeper.client.post(f"{case}/fill/W02", data={**token, "file": (io.BytesIO(PDF), "告知书.pdf")})
+    said = words(keeper, f"{case}/print")
+    assert "卷内目录" in said
+    assert "权利义务告知书" in said
+    assert "张小明" not in said
+    sent = keeper.get(f"{case}/files")
+    assert sent.status_code == 200
+    with zipfile.ZipFile(io.BytesIO(sent.data)) as kept:
+        names = kept.namelist()
+        assert names[0] == "00.html"
+        assert "卷内目录" in kept.read("00.html").decode()
+        assert any(name.endswith("告知书.pdf") for name in names)
+    with site.portal.reading(SYSTEM) as session:
+        reads = session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == uid_of(case))).all()
+    assert reads.count("volume.print") == 2
+
+
+def test_a_class_is_chosen_and_a_volume_held_by_those_who_keep_it_alone(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    stand(site, case, "archived", "archive")
+    keeping = case.replace("/records/case/efile/", "/retention/volume/case/")
+    form = keeper.form(case, f"{keeping}/keep")
+    assert (
+        keeper.send(f"{keeping}/keep", form, retention="permanent", reason="长期有查考价值").status_code
+        == 303
+    )
+    assert "保管期限：永久" in words(keeper, case)
+    assert keeper.send(f"{keeping}/keep", form, retention="years_10", reason="旧页面").status_code == 303
+    assert "保管期限：永久" in words(keeper, case)
+    form = keeper.form(case, f"{keeping}/hold")
+    assert keeper.send(f"{keeping}/hold", form, reason="法院调阅").status_code == 303
+    assert "暂不销毁：法院调阅" in words(keeper, case)
+    clerk = site.login("clerk")
+    assert "/hold" not in clerk.get(case).text
+    token = {"version": dict(form)["version"], "csrf_token": clerk.token(), "reason": "试一试"}
+    assert clerk.post(f"{keeping}/hold", token).status_code == 403
+    assert clerk.post(f"{keeping}/keep", token | {"retention": "years_10"}).status_code == 403
+    form = keeper.form(case, f"{keeping}/hold")
+    assert keeper.send(f"{keeping}/hold", form, reason="法院已退回").status_code == 303
+    with site.portal.reading(SYSTEM) as session:
+        record = records.get_any(session, uid_of(case))
+        assert not session.scalars(select(Volume).where(Volume.record_id == record.id)).one().held
+
+
+def test_the_file_of_another_unit_or_of_no_matter_is_not_there(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    assert site.login("jinning").get(case).status_code == 404
+    assert keeper.get(case[:-4] + "0000").status_code == 404
+    assert keeper.get(f"{case}/fill/W99").status_code == 404
+    assert keeper.get(case.replace("/case/", "/visit/")).status_code == 404
