@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from portal.persistence.models import Record, Referral
 from portal.services import records
-from tests.acceptance.stage import Stage
+from tests.acceptance.stage import ADMIN, Stage
 from tests.services.handing import JUSTICE, MEDIATION, answer, case, dispose, do
 from tests.web.records.closed_cases import close
 from tests.web.records.seeded_site import TODAY, Site, form_in, uid_of
@@ -164,7 +164,7 @@ def _on_volume(what: str, action: str, **values: Any) -> Way:
         uid = uid_of(s.case())
         stand(s.site, uid)
         url = f"/retention/volume/case/{uid}/{what}"
-        return _page(s, "root", url, version=_version(s, uid), reason="长期有查考价值", **values), action
+        return _page(s, ADMIN, url, version=_version(s, uid), reason="长期有查考价值", **values), action
 
     return way
 

@@ -228,10 +228,20 @@ def _kept(etype: str) -> set[str]:
     stepping = {"RecordsView.transition", "WorkApi.transition"}
     # A part has no tasks.
     of_whole = {name for name, route in ROUTES.items() if "task" in name and route.only == WHOLE}
+    # No record of the town came from another system; tests/web/test_import_again.py tries that.
+    sources = {"RecordsView.settle_source"}
     # Parties look up cases alone.
     looking_up = {"RecordsView.receipt"} if etype != "case" else set()
     papers = {name for name in ROUTES if ".paper" in name or ".efile" in name} if etype != "case" else set()
-    return deleting | referring | stepping | looking_up | papers | (of_whole if etype == "party" else set())
+    return (
+        deleting
+        | referring
+        | stepping
+        | sources
+        | looking_up
+        | papers
+        | (of_whole if etype == "party" else set())
+    )
 
 
 def _state(place: Place) -> list[Any]:
