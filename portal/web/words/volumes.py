@@ -34,6 +34,8 @@ class Line:
 
     n: int | None
     entry: Entry
+    # In the language of the request; the printed volume has the titles of the papers themselves.
+    name: str
     url: str
     words: str
     tone: str
@@ -142,6 +144,7 @@ class VolumeWords:
         return Line(
             n,
             entry,
+            translate(msg(" or ")).join(self.case.texts(one) for one in (entry.title, *entry.others)),
             self._url(entry),
             translate(words),
             tone,

@@ -149,7 +149,7 @@ class FillPage(_Volume):
 
     def show(self) -> Any:
         """Ask for a file, or why there is none."""
-        return self._page("records/efile_fill.html", self.line.title, line=self.line)
+        return self._page("records/efile_fill.html", self.line.name, line=self.line)
 
     def submit(self) -> Any:
         """Fill the place, and lead back to the file."""
