@@ -43,7 +43,8 @@ def account_of(portal: Portal, role: str, code: str) -> Access:
     with portal.reading(SYSTEM) as session:
         unit = units.by_code(session, code)
         definition = releases.for_unit(portal, session, unit).roles[role]
-    return Access(None, role, grants_of(role, unit.path, definition), memberships=((role, unit.path),))
+    number = sum(map(ord, role + code))
+    return Access(number, role, grants_of(role, unit.path, definition), memberships=((role, unit.path),))
 
 
 def do(portal: Portal, who: Access, what: Any, *args: Any, **more: Any) -> Any:

@@ -267,6 +267,10 @@ def key(row: Any) -> Any:
     return (row.record_id, row.n) if isinstance(row, Clock | Task) else row.id
 
 
+# Facts whose columns are called otherwise.
+OTHERWISE = {"owner": "owner_id", "sent_by": "created_by_name"}
+
+
 class Truth:
     """What Python says of every row that a person sees."""
 
@@ -325,7 +329,7 @@ class Truth:
             value = (
                 self.codes.get(getattr(row, ids))
                 if kind.type == "unit" and name != "place"
-                else getattr(row, "owner_id" if name == "owner" else name)
+                else getattr(row, OTHERWISE.get(name, name))
             )
             if name in ("created_by", "owner", "correction_by") and value is not None:
                 value = str(value)

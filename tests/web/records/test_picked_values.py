@@ -103,7 +103,7 @@ def test_a_tick_counts_for_the_text_it_answers_and_for_nothing_else(city: Browse
 def test_what_is_no_name_is_refused_with_what_was_found(clerk: Browser, text: str, label: str) -> None:
     answer = send(clerk, **{"/dispute_type": text})
     assert answer.status_code == 422
-    assert f"没有名为“{text}”的选项" in errors_in(answer.text)
+    assert f"请从“{text}”找到的各项中选一项" in errors_in(answer.text)
     assert any(label in path for path in offered(answer.text, "/dispute_type").values())
 
 
