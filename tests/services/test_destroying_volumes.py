@@ -202,9 +202,8 @@ def test_what_is_destroyed_is_in_no_table_and_the_chain_verifies(shipped: Portal
     assert {one.action for one in opened} >= {"add", "volume.hold", "volume.keep", "paper.issue", "destroy"}
 
 
+@pytest.mark.parametrize("shipped", ["sqlite"], indirect=True)
 def test_it_is_not_in_the_file_of_the_database_either(shipped: Portal) -> None:
-    if shipped.database.dialect != "sqlite":
-        pytest.skip("the file of the database is SQLite's")
     kept = Registers(shipped)
     kept.fill_whole()
     kept.put_away()

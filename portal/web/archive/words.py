@@ -58,7 +58,7 @@ class OverShown:
     def all(cls, found: Sequence[Over]) -> list[OverShown]:
         """Return volumes in the words of the page's language; who they are about does not stand there."""
         portal, session = access.portal(), access.session()
-        units = here().units([one.record.unit_id for one in found])
+        units = here().units([one.record.unit_id for one in found]) if found else {}
         made = []
         for one in found:
             bundle = pinned(portal, session, one.record.release_id)
@@ -126,7 +126,7 @@ class ItemShown:
     @classmethod
     def all(cls, items: Sequence[DestructionItem]) -> list[ItemShown]:
         """Return the lines of a list in the words of the page's language."""
-        units = here().units([one.unit_id for one in items])
+        units = here().units([one.unit_id for one in items]) if items else {}
         return [cls._of(one, units[one.unit_id].name if one.unit_id in units else "") for one in items]
 
     @classmethod
