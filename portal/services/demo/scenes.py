@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 SEED = 530100
 # At most so many scenes of one story, spread over its steps; the whole story is always among them.
 SCENES = 6
-# The last step of a scene lies at most so many weeks back.
-WEEKS = 5
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2})?")
 _PHONE = re.compile(r"1\d{10}")
 # Names of people in stories; those of companies stay.
@@ -67,8 +65,10 @@ def play_scenes(portal: Portal, library: PackLibrary, names: Mapping[str, Any] |
     for pack, unit in sorted(owners.items()):
         for name, story in sorted(stories(library, pack).items()):
             random = Random(f"{SEED}:{pack}:{name}")
-            for count in _lengths(len(story["steps"])):
-                scene = _Scene(story, count, calendars[pack], today, random, Names.from_definition(names))
+            for back, count in enumerate(_lengths(len(story["steps"]))):
+                scene = _Scene(
+                    story, count, back, calendars[pack], today, random, Names.from_definition(names)
+                )
                 _play(portal, pack, unit, scene.cast(), report)
     return report
 
@@ -117,6 +117,8 @@ class _Scene:
 
     story: Mapping[str, Any]
     count: int
+    # By how many weeks its last step lies back: each scene of a story has its own, so that none takes another's room.
+    back: int
     calendar: WorkCalendar
     today: dt.date
     random: Random
@@ -129,7 +131,7 @@ class _Scene:
         days = [dt.date.fromisoformat(one["today"]) for one in steps if "today" in one]
         last = max([dt.date.fromisoformat(self.story["today"]), *days])
         # Whole weeks: a step of a Wednesday stays one, unless that is a holiday.
-        weeks = (self.today - last).days // 7 - self.random.randrange(WEEKS)
+        weeks = (self.today - last).days // 7 - self.back
         while self._moved(last, weeks) > self.today:
             weeks -= 1
         for name in sorted(_people(steps), key=len, reverse=True):
