@@ -76,6 +76,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             form=raw.get("form"),
             reason=raw.get("reason"),
             copy=dict(raw.get("copy", {})),
+            not_before={where: tuple(others) for where, others in raw.get("not_before", {}).items()},
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),

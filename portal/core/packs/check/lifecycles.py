@@ -90,6 +90,23 @@ def copied_answers(context: Context) -> Iterator[Problem]:
 
 
 @check
+def days_in_order(context: Context) -> Iterator[Problem]:
+    """Days that come no earlier than others are days of the step's form and of the record."""
+    for name, definition in items(context.section("lifecycles")):
+        data = context.fields(str(definition.get("entity")))
+        for key, step in items(definition.get("transitions")):
+            answers = context.fields(str(step["form"])) if "form" in step else {}
+            for where, others in (step.get("not_before") or {}).items():
+                at = pointers.join(["lifecycles", name, "transitions", key, "not_before", where])
+                if answers is not None and where not in answers:
+                    yield _unknown(context, at, where, msg("The form of this step has no field %(field)s"))
+                for index, other in entries(others):
+                    if data is not None and other not in data:
+                        message = msg("The record has no field %(field)s")
+                        yield _unknown(context, f"{at}/{index}", other, message)
+
+
+@check
 def opened_records(context: Context) -> Iterator[Problem]:
     """A step that opens a record names a type of its own standing, fills in fields that there are, and asks nothing."""
     forms = context.section("forms")

@@ -143,6 +143,7 @@ def take(
     ``proposal`` is what a person accepted, where a sent referral performs the step.
     """
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
+    _require_order(bundle, record, step, form)
     entered = dict(form)
     if step.form is not None:
         adopt(uow, record, files_named(bundle, step.form, entered))
@@ -171,6 +172,18 @@ def take(
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
     return entered
+
+
+def _require_order(bundle: Bundle, record: Record, step: Transition, form: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, at each field, for days of a step that lie before what they follow."""
+    problems = []
+    for where, other, day in step.too_early(form, record.data or {}):
+        info = bundle.fields(record.etype).get(other)
+        said = {"what": info.label if info is not None else other, "day": day.isoformat()}
+        message = msg("This comes no earlier than “%(what)s” (%(day)s)")
+        problems.append(Problem("step.early", message, said, pointer=f"/form{where}"))
+    if problems:
+        raise InvalidInput("step.early", msg("Please correct what is marked"), problems=problems)
 
 
 def _because_of(act: Performed, step: Transition, form: Mapping[str, Any]) -> dict[str, Any]:
