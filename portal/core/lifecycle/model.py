@@ -102,6 +102,19 @@ class Follows:
 
 
 @dataclass(frozen=True, slots=True)
+class Adds:
+    """What a step adds to the list ``to`` of the record: by the level or the department of the unit that handles it.
+
+    ``ticks`` is a field of the record that is set to yes with it.
+    """
+
+    to: str
+    by_unit: Mapping[str, str]
+    when: Condition | None = None
+    ticks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BecauseOf:
     """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
 
@@ -129,6 +142,7 @@ class Transition:
     form: str | None = None
     reason: Literal["required", "optional"] | None = None
     copy: Mapping[str, str] = field(default_factory=dict)
+    adds: Adds | None = None
     # Days of the form that come no earlier than days of the record, by their pointers.
     not_before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     confirm: Text | None = None

@@ -29,7 +29,7 @@ AGREES, REFUSES, ASKED, UNASKED = "agrees", "refuses", "asked", "unasked"
 class Party:
     """One party: name and role, how it is related, whether it consents to mediation, and what else is known of it.
 
-    ``says`` stands beneath the name, ``details`` fold out, and so do those that are ``withheld``, which are not printed;
+    ``says`` stands beneath the name, ``details`` fold out, and so do those ``withheld``, which are not printed;
     ``clear`` is the whole name, by which one party that stands in two places is told, and never shown.
     """
 
