@@ -39,9 +39,9 @@ class MarkedMatters(Registers):
             applicant_phone=_phone(n),
             summary=_mark(n, "围墙开裂"),
             claim=_mark(n, "修复围墙"),
-            respondents=[{"kind": "person", "name": _mark(n, "乙"), "phone": _phone(5000 + n)}],
+            respondents=[{"kind": "person", "name": "乙" + _mark(n, "方"), "phone": _phone(5000 + n)}],
         )
-        party = {"name": _mark(n, "丙"), "role": "respondent", "kind": "person"}
+        party = {"name": "丙" + _mark(n, "方"), "role": "respondent", "kind": "person"}
         self.do("clerk", records.register, "party", "", party, parent=uid)
         self._papers(n)
         content = _mark(n, "内容").encode()
@@ -58,7 +58,9 @@ class MarkedMatters(Registers):
     def found(self, numbers: Iterable[int]) -> int:
         """Return how many lists some whole names, telephone numbers and words lead to something in."""
         texts = [
-            text for n in numbers for text in (_mark(n, "甲"), _mark(n, "乙"), _phone(n), _mark(n, "围墙"))
+            text
+            for n in numbers
+            for text in (_mark(n, "甲"), "乙" + _mark(n, "方"), _phone(n), _mark(n, "围墙"))
         ]
         with self.portal.reading(SYSTEM) as session:
             pages = [records.search(self.portal, session, records.Query("case", text=text)) for text in texts]
@@ -91,7 +93,13 @@ class MarkedMatters(Registers):
         said = repr(copy.told) + repr(copy.files)
         own = [_mark(n, words) for words in ("甲", "围墙开裂", "修复围墙", "号")]
         own += [_phone(n), repr(_mark(n, "签字").encode())[2:-1]]
-        others = [_mark(n, "乙"), _mark(n, "丙"), _phone(5000 + n), _mark(n, "内容"), _mark(n, "另存")]
+        others = [
+            "乙" + _mark(n, "方"),
+            "丙" + _mark(n, "方"),
+            _phone(5000 + n),
+            _mark(n, "内容"),
+            _mark(n, "另存"),
+        ]
         return [one for one in own if one not in said] + [one for one in others if one in said]
 
     def _papers(self, n: int) -> None:

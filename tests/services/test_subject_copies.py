@@ -17,6 +17,7 @@ from portal.persistence.models import AuditEntry, SubjectRequest, Unit
 from portal.services import audit, records, users
 from portal.services.archive import subjects
 from portal.services.portal import Portal
+from tests.services.test_clocks import CASE
 from tests.services.test_papers import PNG
 from tests.services.test_tasks import SYSTEM, XISHAN, Centre, shipped
 
@@ -101,12 +102,14 @@ def test_the_other_side_gets_its_own_data_and_not_what_was_told_of_it(window: Wi
 
 def test_files_that_are_theirs_come_with_it_and_those_of_others_are_only_counted(window: Window) -> None:
     handed = window.do("clerk", records.attach, None, "收据.png", "image/png", PNG)
-    window.own = window.register(
-        applicant_name="欧阳甲",
-        applicant_phone="13987650009",
-        respondents=[{"name": "司马乙", "phone": "13987650008"}],
-        attachments=[handed.uid],
-    )
+    data = CASE | {
+        "applicant_name": "欧阳甲",
+        "applicant_phone": "13987650009",
+        "respondents": [{"name": "司马乙", "phone": "13987650008"}],
+        "attachments": [handed.uid],
+    }
+    made = window.do("clerk", records.register, "case", XISHAN, data, files=[handed.uid])
+    window.own = made.record.uid
     window.do("clerk", records.attach, window.own, "走访记录.txt", "text/plain", "邻居说的话".encode())
     for document, content in (("W03", b"%PDF-1.7 told to one"), ("W02", b"%PDF-1.7 told to both")):
         made = window.do("clerk", records.issue_paper, window.own, document, {})
