@@ -126,16 +126,14 @@ def _with_pictures(page: str, files: Mapping[str, bytes]) -> str:
 
 
 def _laid(page: str) -> Any:
-    return weasyprint.HTML(string=page, url_fetcher=Own()).render(
+    return weasyprint.HTML(string=page, url_fetcher=_fetcher()).render(
         optimize_images=True, jpeg_quality=80, dpi=150
     )
 
 
-class Own(URLFetcher):
-    """Gives what stands in the page itself, and fetches nothing."""
-
-    def __init__(self) -> None:
-        super().__init__(allowed_protocols=("data",), allow_redirects=False)
+def _fetcher() -> Any:
+    """Return what gives what stands in the page itself, and fetches nothing."""
+    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
 
 
 def _begins(laid: Any, places: list[Place]) -> dict[str, int]:
@@ -173,7 +171,7 @@ def _plain(page: PageObject) -> PageObject:
 def _number(made: PdfWriter) -> None:
     """Write the number of each page at its foot."""
     foot = "".join("<div></div>" for _ in made.pages)
-    numbers = PdfReader(io.BytesIO(weasyprint.HTML(string=_FOOT + foot, url_fetcher=Own()).write_pdf()))
+    numbers = PdfReader(io.BytesIO(weasyprint.HTML(string=_FOOT + foot, url_fetcher=_fetcher()).write_pdf()))
     for page, number in zip(made.pages, numbers.pages, strict=True):
         page.merge_page(number)
 

@@ -48,7 +48,7 @@ def by_class_of_keeping(session: Session) -> list[Gone]:
     )
     found: Counter[tuple[int, str]] = Counter()
     for _, title, count, at in session.execute(query):
-        found[(at.astimezone(LOCAL).year, title)] += count
+        found[(at.astimezone(LOCAL).year if at is not None else 0, title)] += count
     ordered = sorted(found.items(), key=lambda one: (-one[0][0], one[0][1]))
     return [Gone(year, title, count) for (year, title), count in ordered]
 
