@@ -1,7 +1,7 @@
 """Generated rule sets that cover every matter without contradiction, and defects planted in them.
 
 A set begins as a tree: each leaf is one rule, the leaves together hold every matter once. So what is wrong afterwards
-is what was planted. ``first`` sets leave out conditions that rules before them have already asked, as people write them.
+is what was planted. ``first`` sets leave out conditions that rules before them asked, as people do.
 """
 
 from __future__ import annotations

@@ -129,32 +129,58 @@ class _Splitting:
         """Choose regions that leave all boxes out; tell whether there are such."""
         if not active:
             return True
-        sure, best, most, left = active, -1, 0, 0
-        for axis in bits(axes):
-            asked = active & ~self.free[axis]
-            if asked:
-                sure &= ~asked
-                left |= 1 << axis
-                count = asked.bit_count()
-                if count > most:
-                    best, most = axis, count
+        asked = {axis: boxes for axis in bits(axes) if (boxes := active & ~self.free[axis])}
+        once = twice = left = 0
+        for axis, boxes in asked.items():
+            twice |= once & boxes
+            once |= boxes
+            left |= 1 << axis
+        sure = active & ~once
         if sure:
             if not sure & self.enough:
                 self.enough |= sure & -sure
             return False
         if (left, active) in self.covered:
             return False
-        columns = self.cover.columns[best]
-        self.cover.budget.spend(len(self.allowed[best]) + 20)
+        self.covered.add((left, active))
+        self.cover.budget.spend(20 + len(asked))
+        axis, regions = self._narrowest(asked, once & ~twice)
+        if not regions:
+            return False
+        columns = self.cover.columns[axis]
+        self.cover.budget.spend(len(regions))
         classes: dict[int, int] = {}
-        for region in self.allowed[best]:
+        for region in regions:
             classes.setdefault(columns[region] & active, region)
         for members in _fewest(classes):
-            if self._search(members, left & ~(1 << best), chosen):
-                chosen[best] = classes[members]
+            if self._search(members, left & ~(1 << axis), chosen):
+                chosen[axis] = classes[members]
                 return True
-        self.covered.add((left, active))
         return False
+
+    def _narrowest(self, asked: dict[int, int], single: int) -> tuple[int, list[int]]:
+        """Return the axis on which the search goes on, and the regions that are still open on it.
+
+        Boxes that only one axis still asks about hold their regions of it for certain.
+        """
+        best: tuple[float, int, int] | None = None
+        for axis, boxes in asked.items():
+            held, ours = 0, single & boxes
+            for number in bits(ours):
+                held |= self.cover.boxes[number][axis]
+            open_regions = self.box[axis] & ~held
+            if not open_regions:
+                self.enough |= ours
+                return axis, []
+            # Few branches, and many boxes decided by each: measured to be the best of six ways to choose.
+            weight = (open_regions.bit_count() + 2).bit_length() / (boxes.bit_count() + 1)
+            if best is None or weight < best[0]:
+                best = (weight, axis, open_regions)
+        assert best is not None
+        _, axis, open_regions = best
+        for number in bits(single & asked[axis]):
+            self.enough |= 1 << number
+        return axis, bits(open_regions)
 
 
 def _fewest(classes: dict[int, int]) -> list[int]:
