@@ -16,6 +16,8 @@ from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
 
 TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
+# Those that change nothing.
+IDLE: frozenset[TouchKind] = frozenset({"same", "nothing_to_remove", "not_in_list"})
 Touch = Callable[[TouchKind, str], None]
 
 _ABSENT = object()
