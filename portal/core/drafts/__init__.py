@@ -4,8 +4,8 @@ from portal.core.drafts.commands import Change, Command, inverse
 from portal.core.drafts.deriving import derive
 from portal.core.drafts.draft import Draft, applied, refused
 from portal.core.drafts.locks import Lock
-from portal.core.drafts.order import between, beside
-from portal.core.drafts.owners import Owner, owner_of, own_pointers
+from portal.core.drafts.order import beside, between
+from portal.core.drafts.owners import Owner, own_pointers, owner_of
 from portal.core.drafts.share import Share, files_of, share_of
 from portal.core.drafts.undoing import Group, next_redo, next_undo
 from portal.core.drafts.words import Difference, differences
@@ -20,8 +20,8 @@ __all__ = [
     "Owner",
     "Share",
     "applied",
-    "between",
     "beside",
+    "between",
     "derive",
     "differences",
     "files_of",

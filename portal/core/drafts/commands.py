@@ -61,9 +61,7 @@ class Command:
 
 def inverse(commands: Sequence[Command]) -> list[Change]:
     """Return the changes that take commands back, the last one first."""
-    return [
-        Change(_BACK[one.op], one.path, one.after, one.before, one.made) for one in reversed(commands)
-    ]
+    return [Change(_BACK[one.op], one.path, one.after, one.before, one.made) for one in reversed(commands)]
 
 
 def current(document: Any, path: str) -> Any:

@@ -10,11 +10,9 @@ from typing import Any
 
 from portal.core.canonical import canonical
 from portal.core.packs.list_edits import is_list_edit
-from portal.core.packs.merge import merge
+from portal.core.packs.merge import ABSENT, merge
 from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
-
-ABSENT: Any = object()
 
 
 def derive(lower: Any, old: Any, target: Any, at: str = "") -> Any:

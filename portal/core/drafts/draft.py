@@ -10,12 +10,12 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.drafts import commands, wrong
 from portal.core.drafts.commands import Change, Command
-from portal.core.drafts.deriving import ABSENT, derive
+from portal.core.drafts.deriving import derive
 from portal.core.drafts.locks import Lock, broken, locks_in
 from portal.core.drafts.share import KEYED, OWN_SECTIONS, PACK, Share, files_of
 from portal.core.errors import Problem, Words, msg
 from portal.core.packs.layer import Layer, Manifest, load_layer
-from portal.core.packs.merge import merge
+from portal.core.packs.merge import ABSENT, merge
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.origins import Origins
 from portal.core.packs.places import PARTS, place_words, said
@@ -89,7 +89,10 @@ class Outcome:
 def document_of(parent: Resolved, share: Share) -> dict[str, Any]:
     """Return the effective document of a pack over its parent."""
     merged: dict[str, Any] = merge(inherited(parent), dict(share.content))
-    return {**{name: value for name, value in merged.items() if value != {} or name not in KEYED}, **share.own}
+    return {
+        **{name: value for name, value in merged.items() if value != {} or name not in KEYED},
+        **share.own,
+    }
 
 
 def inherited(parent: Resolved) -> dict[str, Any]:
@@ -186,7 +189,9 @@ def _refusal(draft: Draft, document: Any, change: Change) -> Problem | None:
     lock = broken(draft.locks, change.path, now, change.after)
     if lock is None:
         return None
-    text = msg("“%(pack)s” keeps this as it is: %(why)s") if lock.why else msg("“%(pack)s” keeps this as it is")
+    text = (
+        msg("“%(pack)s” keeps this as it is: %(why)s") if lock.why else msg("“%(pack)s” keeps this as it is")
+    )
     params = {"pack": lock.title, "why": lock.why}
     return Problem(LOCKED, text, params, pointer=change.path, remedy=msg("Ask there for another setting"))
 
@@ -197,7 +202,9 @@ def _in_place(draft: Draft, problem: Problem) -> Problem:
 
 def _filled(bundle: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Return a bundle without sections that hold no file, unless the packs above have such files."""
-    return {name: value for name, value in bundle.items() if value != {} or name not in KEYED or above.get(name)}
+    return {
+        name: value for name, value in bundle.items() if value != {} or name not in KEYED or above.get(name)
+    }
 
 
 def shown(value: Any) -> str:

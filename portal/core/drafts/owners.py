@@ -53,7 +53,9 @@ def owner_of(draft: Draft, path: str, own: tuple[str, ...] | None = None) -> Own
     layer = next((one for one in draft.parent.chain if one.id == pack), None)
     if layer is None:
         return Owner(OWN, draft.pack, title, partly)
-    return Owner("above" if layer.manifest.unit else "base", layer.id, said(layer.manifest.title, layer.id), partly)
+    return Owner(
+        "above" if layer.manifest.unit else "base", layer.id, said(layer.manifest.title, layer.id), partly
+    )
 
 
 def _nearest(draft: Draft, path: str) -> str | None:
@@ -80,13 +82,12 @@ def counted(draft: Draft, own: tuple[str, ...] | None = None) -> dict[str, tuple
 
 def things_of(name: str, section: Any) -> list[str]:
     """Return the places of the things of a part: what stands one or two maps below it."""
-    return [
-        pointers.join([name, *inner])
-        for inner in _things(section, 2 if name in _NESTED else 1)
-    ]
+    return [pointers.join([name, *inner]) for inner in _things(section, 2 if name in _NESTED else 1)]
 
 
-_NESTED = frozenset({"layout", "forms", "rules", "lifecycles", "taxonomies", "units", "settings", "translations"})
+_NESTED = frozenset(
+    {"layout", "forms", "rules", "lifecycles", "taxonomies", "units", "settings", "translations"}
+)
 
 
 def _things(value: Any, depth: int) -> list[list[str]]:

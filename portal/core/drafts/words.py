@@ -100,9 +100,7 @@ def _worded(names: Resolved, change: Any) -> Iterator[Difference]:
     elif rest[-1] == "required" and isinstance(change.after or change.before, list):
         yield from _required(names, change)
     else:
-        yield Difference(
-            change.kind, change.pointer, place, _what(rest, change), change.before, change.after
-        )
+        yield Difference(change.kind, change.pointer, place, _what(rest, change), change.before, change.after)
 
 
 @dataclass(frozen=True, slots=True)

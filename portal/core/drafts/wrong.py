@@ -117,4 +117,3 @@ def _unfit(value: Any) -> Iterator[Any]:
     elif isinstance(value, list):
         for member in value:
             yield from _unfit(member)
-

@@ -58,9 +58,7 @@ class _Act:
     why: str = ""
 
 
-def change(
-    uow: Work, draft_id: str, changes: Sequence[Change], group: str = "", why: str = ""
-) -> Changed:
+def change(uow: Work, draft_id: str, changes: Sequence[Change], group: str = "", why: str = "") -> Changed:
     """Make several changes as one group, all or none.
 
     Raise Conflict with who changed a place meanwhile, Forbidden for a locked place with who locked it and why,
@@ -120,7 +118,9 @@ _KINDS = (".docx", ".png", ".svg", ".xlsx")
 
 
 def _no_kind(name: str) -> Problem:
-    return Problem("asset.kind", msg("The name of the file has to end in .docx, .png, .svg or .xlsx"), file=name)
+    return Problem(
+        "asset.kind", msg("The name of the file has to end in .docx, .png, .svg or .xlsx"), file=name
+    )
 
 
 def _editable(uow: Work, draft_id: str) -> Row:
@@ -150,7 +150,10 @@ def groups_of(session: Session, uid: str, user_id: int | None) -> list[Group]:
         .where(DraftCommand.draft_uid == uid, DraftCommand.by_id.is_not_distinct_from(user_id))
         .order_by(DraftCommand.number)
     )
-    found = {group: Group(group, kind, back) for group, kind, back in session.execute(query)}
+    found = {
+        group: Group(group, kind, back)  # type: ignore[arg-type]
+        for group, kind, back in session.execute(query)
+    }
     return list(found.values())
 
 
@@ -180,7 +183,14 @@ def _store(uow: Work, row: Row, draft: Draft, outcome: Outcome, act: _Act) -> Ch
     row.changed_at, row.changed_by_name = uow.now, uow.access.name
     uow.session.flush()
     after = {"places": [one.path for one in outcome.made[:MOST_NAMED]], "count": len(outcome.made)}
-    note(uow, f"{_ACTIONS[act.kind]}_draft", row, before={"position": draft.position}, after=after, reason=act.why)
+    note(
+        uow,
+        f"{_ACTIONS[act.kind]}_draft",
+        row,
+        before={"position": draft.position},
+        after=after,
+        reason=act.why,
+    )
     return Changed(reached, act.group, len(outcome.made))
 
 
@@ -233,7 +243,9 @@ def _told(session: Session, row: Row, problem: Problem) -> Problem:
         return problem
     when = f"{last.at.astimezone(LOCAL):%H:%M}"
     params = {**problem.params, "who": last.by_name, "when": when}
-    return replace(problem, message=msg("%(who)s changed this at %(when)s; it says now: %(now)s"), params=params)
+    return replace(
+        problem, message=msg("%(who)s changed this at %(when)s; it says now: %(now)s"), params=params
+    )
 
 
 def last_at(session: Session, uid: str, path: str) -> Any:

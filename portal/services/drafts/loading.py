@@ -36,7 +36,9 @@ def _put_together(session: Session, pins: Mapping[str, str]) -> Resolved:
     library = StoreLibrary(session, pins)
     missing = library.problems() if pins else []
     if missing:
-        raise DefinitionError("draft.opaque", msg("The configurations above can't be read any more"), {}, missing)
+        raise DefinitionError(
+            "draft.opaque", msg("The configurations above can't be read any more"), {}, missing
+        )
     last = list(pins)[-1] if pins else ""
     layers = Layers(library).chain(last)[0] if pins else []
     return put_together(last, layers)
@@ -130,7 +132,5 @@ def effective(session: Session, draft_id: str) -> dict[str, Any]:
 
 def assets_of(session: Session, uid: str) -> dict[str, bytes]:
     """Return the bytes of the files of a draft, by SHA-256."""
-    rows = session.execute(
-        select(DraftAsset.sha256, DraftAsset.content).where(DraftAsset.draft_uid == uid)
-    )
+    rows = session.execute(select(DraftAsset.sha256, DraftAsset.content).where(DraftAsset.draft_uid == uid))
     return {sha256: content for sha256, content in rows}  # noqa: C416 - a row is no pair for dict()

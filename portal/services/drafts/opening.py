@@ -58,7 +58,9 @@ def open_draft(uow: Work, unit_code: str, name: str, files: Mapping[str, bytes] 
     share = share_of(layer) if layer is not None else new_share(pack, _reference(chain), unit.code, unit.name)
     # What it says has to be what it is made of.
     Draft.start(pack, parent_of(uow.session, chain), share)
-    return _store(uow, unit, Row(pack=pack, name=called, chain=list(chain), based_on=release.id), share, layer)
+    return _store(
+        uow, unit, Row(pack=pack, name=called, chain=list(chain), based_on=release.id), share, layer
+    )
 
 
 def discard(uow: Work, draft_id: str, why: str = "") -> None:
