@@ -101,13 +101,18 @@ def put_together(pack_id: str, chain: Sequence[Layer], missing: Sequence[Problem
     notes: list[Problem] = []
     for layer in chain:
         bundle = _apply(bundle, layer, origins, locked, notes)
-        locked.extend((pointer, layer.id) for pointer in [*layer.manifest.final, *_statutory(layer)])
+        locked.extend((pointer, layer.id) for pointer in locks_of(layer))
         notes.extend(_dead_locks(layer, bundle))
     if moves := [move.to_json() for layer in chain for move in moves_in(layer.manifest.moved, layer.id)]:
         bundle = {**bundle, MOVED: moves}
     problems.extend(notes if whole else ())
     manifest = chain[-1].manifest if chain and chain[-1].id == pack_id else Manifest(pack_id, title=pack_id)
     return Resolved(pack_id, manifest, tuple(chain), bundle, origins, tuple(problems), whole)
+
+
+def locks_of(layer: Layer) -> list[str]:
+    """Return the pointers that a pack locks for those below it: its final ones, and its statutory periods."""
+    return [*layer.manifest.final, *_statutory(layer)]
 
 
 def _apply(
