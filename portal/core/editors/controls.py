@@ -1,7 +1,7 @@
 """The form of one page: from the shape of a place to a definition that the form engine compiles.
 
-A definition is made for the values of one page: recursion goes as deep as they do and one step further, and alternatives
-that cannot be filled in yet are left out until then.
+A definition is made for the values of one page: recursion goes as deep as they do and one step further, and
+alternatives that cannot be filled in yet are left out until then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Options = Sequence[tuple[str, str]]  # of a reference: what is stored, and what 
 KEPT_BACK = ("order", "position", "hidden", "note", "source")
 _TICKS = 15
 _LANGUAGES = {"zh_Hans": msg("Chinese"), "en": msg("English")}
-_KIND, _NAME, _CONTENT = msg("What stands here"), msg("For"), msg("Content")
+_KIND, _NAME, _CONTENT = msg("What stands here"), msg("For which"), msg("Content")
 _IN_ONE, _IN_EACH = msg("One wording"), msg("A wording for each language")
 FURTHER = msg("Further details")
 
@@ -69,7 +69,9 @@ class Builder:
             sections["further"] = {"title": self.translate(FURTHER), "order": 2}
             for number, name in enumerate(KEPT_BACK):
                 if name in back:
-                    self.fields.setdefault(pointers.join([name]), {}).update(section="further", order=900 + number)
+                    self.fields.setdefault(pointers.join([name]), {}).update(
+                        section="further", order=900 + number
+                    )
         ui: dict[str, Any] = {"sections": sections, "fields": self.fields}
         if back and first:
             ui["first"] = [pointers.join([name]) for name in first]
@@ -197,7 +199,12 @@ class Builder:
         """Return a list that is filled in by ticking, where its order means nothing and little is offered."""
         if shape.merge not in ("set", ""):
             return None
-        if item.kind == "choice" and len(item.options) > 1 and None not in item.options and True not in item.options:
+        if (
+            item.kind == "choice"
+            and len(item.options) > 1
+            and None not in item.options
+            and True not in item.options
+        ):
             labels = {str(one): self.translate(words.option_label(item.path, one)) for one in item.options}
             return {"type": "array", "items": {"enum": list(item.options), "x-enum-labels": labels}}
         if item.kind != "line" or not item.ref:
@@ -270,7 +277,9 @@ class Builder:
         return {slot(one.tag): piece}
 
     def _tagged(self, at: str, made: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:
-        self.fields.setdefault(f"{at}/{TAG}", {}).update(widget="select", width="full" if len(made) > 6 else "half")
+        self.fields.setdefault(f"{at}/{TAG}", {}).update(
+            widget="select", width="full" if len(made) > 6 else "half"
+        )
         variants = [
             {
                 "type": "object",

@@ -184,7 +184,9 @@ class Converter:
                 continue
             stood = old.get(key, ABSENT)
             grouped = whole(item).kind == "group"
-            inner = {name: one for name, one in row.items() if name != KEY} if grouped else row.get(VALUE, ABSENT)
+            inner = (
+                {name: one for name, one in row.items() if name != KEY} if grouped else row.get(VALUE, ABSENT)
+            )
             found = self.value(item, inner, stood, f"{place}/{number}" + ("" if grouped else f"/{VALUE}"))
             if found is not ABSENT:
                 values[key] = found
@@ -301,7 +303,11 @@ def _counted(data: Any, before: Any) -> Any:
     """Return a number where digits were typed; what stood there where it reads the same."""
     if before is not ABSENT and str(before) == data:
         return before
-    return int(data) if isinstance(data, str) and data.isascii() and data.isdecimal() and len(data) < 16 else data
+    return (
+        int(data)
+        if isinstance(data, str) and data.isascii() and data.isdecimal() and len(data) < 16
+        else data
+    )
 
 
 def _in_order(new: Mapping[str, Any], before: Any) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from portal.core.editors.shapes import Shape
 from portal.core.packs import formats
 from portal.core.table import revision
 
+# What a pack has beside its share of the bundle: the format of each, and whether there are several.
+_OWN = {"pack": ("pack", False), "stories": ("story", True), "demo": ("demo", True)}
 _MANY = 8  # members of a group that is a page of its own
 
 
@@ -47,7 +49,7 @@ class Page:
 
 def areas() -> tuple[str, ...]:
     """Return the parts of a bundle that editors show, in order."""
-    return tuple(fmt.section for fmt in formats.FORMATS if fmt.section)
+    return (*(fmt.section for fmt in formats.FORMATS if fmt.section), *_OWN)
 
 
 def area_shape(section: str) -> Shape | None:
@@ -58,13 +60,14 @@ def area_shape(section: str) -> Shape | None:
 @cache
 def _area(section: str, _revision: int) -> Shape | None:
     fmt = formats.by_section(section)
-    if fmt is None:
+    schema, keyed = (fmt.schema, fmt.keyed) if fmt is not None else _OWN.get(section, ("", False))
+    if not schema:
         return None
-    shape = shape_of(fmt.schema)
-    if not fmt.keyed:
+    shape = shape_of(schema)
+    if not keyed:
         return shape
-    key = Shape("line", f"{fmt.schema}:~name", types=frozenset({"string"}), limits={"pattern": _FILE_ID})
-    return Shape("map", f"{fmt.schema}:", key=key, item=shape, paged=True)
+    key = Shape("line", f"{schema}:~name", types=frozenset({"string"}), limits={"pattern": _FILE_ID})
+    return Shape("map", f"{schema}:", key=key, item=shape, paged=True)
 
 
 _FILE_ID = "^[A-Za-z][A-Za-z0-9_]*$"
@@ -122,7 +125,9 @@ def _within(pointer: str, value: Any) -> Iterator[Page]:
 
 
 def _is_things(shape: Shape) -> bool:
-    return shape.kind == "map" and (shape.paged or (shape.item is not None and whole(shape.item).kind == "group"))
+    return shape.kind == "map" and (
+        shape.paged or (shape.item is not None and whole(shape.item).kind == "group")
+    )
 
 
 def _own_page(shape: Shape) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -19,21 +19,44 @@ POINTER = "common.json#/$defs/pointer"
 CONDITION = "conditions.json#/$defs/condition"
 ANY = "any.json#/$defs/value"
 # A reference that means another one: what only says that a condition stands there.
-_MEANT = {"common.json#/$defs/condition": CONDITION, "conditions.json#": CONDITION, "conditions.json": CONDITION}
+_MEANT = {
+    "common.json#/$defs/condition": CONDITION,
+    "conditions.json#": CONDITION,
+    "conditions.json": CONDITION,
+}
 _PIECES = ("any", "json_schema")
-_LIMITS = ("pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "format", "minItems", "maxItems")
+_LIMITS = (
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "format",
+    "minItems",
+    "maxItems",
+)
 _SCALARS = {"string": "line", "integer": "whole", "number": "number", "boolean": "choice", "null": "choice"}
-_TAGS = {"line": "text", "number": "number", "whole": "number", "list": "several", "map": "named", "text": "text"}
+_TAGS = {
+    "line": "text",
+    "number": "number",
+    "whole": "number",
+    "list": "several",
+    "map": "named",
+    "text": "text",
+}
 
 
 def shape_of(name: str) -> Shape:
     """Return the shape of a format: of the whole file, or of one thing where there is a file for each."""
-    return _shapes(revision())[0](name)
+    found: Shape = _shapes(revision())[0](name)
+    return found
 
 
 def again(name: str) -> Shape:
     """Return the shape that a name of a shape that holds itself means."""
-    return _shapes(revision())[1](name)
+    found: Shape = _shapes(revision())[1](name)
+    return found
 
 
 @cache
@@ -143,7 +166,7 @@ class _Reader:
         return self._plain(piece, where, path)
 
     def _plain(self, piece: Mapping[str, Any], where: str, path: str) -> Shape:
-        common = {
+        common: dict[str, Any] = {
             "ref": str(words.said(path, "ref") or piece.get("x-ref") or ""),
             "merge": str(piece.get("x-merge", "")),
             "limits": {key: piece[key] for key in _LIMITS if key in piece},
@@ -176,9 +199,7 @@ class _Reader:
             return Shape("line", path, types=frozenset(kinds), **common)
         return self._alternatives([{**piece, "type": kind} for kind in kinds], where, path)
 
-    def _object(
-        self, piece: Mapping[str, Any], where: str, path: str, common: dict[str, Any]
-    ) -> Shape:
+    def _object(self, piece: Mapping[str, Any], where: str, path: str, common: dict[str, Any]) -> Shape:
         properties = {k: v for k, v in (piece.get("properties") or {}).items() if v is not True}
         more = piece.get("additionalProperties")
         if properties:
@@ -243,7 +264,12 @@ class _Reader:
                 discriminator = name
                 own = {key: value for key, value in then["properties"].items() if key != name}
                 shape = (
-                    self._object({**then, "properties": own}, where, path, {"description": str(then.get("description", ""))})
+                    self._object(
+                        {**then, "properties": own},
+                        where,
+                        path,
+                        {"description": str(then.get("description", ""))},
+                    )
                     if own
                     else Shape("group", path)
                 )
@@ -262,7 +288,7 @@ class _Reader:
             pieces.append({**plain, "properties": kept, "x-tag": name})
         return self._alternatives(pieces, where, path)
 
-    def _alternatives(self, pieces: list[Mapping[str, Any]], where: str, path: str) -> Shape:
+    def _alternatives(self, pieces: Sequence[Mapping[str, Any]], where: str, path: str) -> Shape:
         found: dict[str, Shape] = {}
         for piece in pieces:
             shape = self.build(piece, where)
@@ -273,11 +299,18 @@ class _Reader:
                 found[_unused(str(piece.get("x-tag") or _tag(shape)), found)] = shape
         if len(found) == 1:
             return next(iter(found.values()))
-        choices = [shape for shape in found.values()]
+        choices = list(found.values())
         if all(shape.kind == "choice" and shape.options != (True, False) for shape in choices):
             options = tuple(dict.fromkeys(option for shape in choices for option in shape.options))
             return Shape("choice", path, options=options)
+        lines = [shape for shape in choices if shape.kind == "line"]
+        if lines and all(shape.kind == "line" or _of_texts(shape) for shape in choices):
+            return lines[0]  # a pick list offers the constants beside all else
         return Shape("union", path, alternatives=tuple(Alternative(t, s) for t, s in found.items()))
+
+
+def _of_texts(shape: Shape) -> bool:
+    return shape.kind == "choice" and all(isinstance(one, str) for one in shape.options)
 
 
 def _only_demands(piece: Mapping[str, Any]) -> bool:
