@@ -8,14 +8,15 @@ from typing import Any, Literal
 
 from portal.core import pointer as pointers
 from portal.core.drafts.draft import Draft
-from portal.core.drafts.share import OWN_SECTIONS
-from portal.core.packs.merge import TouchKind, merge
+from portal.core.drafts.share import KEYED, OWN_SECTIONS
+from portal.core.packs.merge import SAYS, TouchKind, merge
 from portal.core.packs.origins import is_within
 from portal.core.packs.places import said
 
 Level = Literal["own", "above", "base"]
 OWN: Level = "own"
-_SAYS = frozenset({"set", "remove", "edit"})
+# Parts whose things stand two maps below them.
+_NESTED = KEYED | {"layout", "units"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def own_pointers(draft: Draft) -> tuple[str, ...]:
     found: dict[str, None] = {}
 
     def touch(kind: TouchKind, where: str) -> None:
-        if kind in _SAYS:
+        if kind in SAYS:
             found[where] = None
 
     merge(draft.above, dict(draft.share.content), touch=touch)
@@ -83,11 +84,6 @@ def counted(draft: Draft, own: tuple[str, ...] | None = None) -> dict[str, tuple
 def things_of(name: str, section: Any) -> list[str]:
     """Return the places of the things of a part: what stands one or two maps below it."""
     return [pointers.join([name, *inner]) for inner in _things(section, 2 if name in _NESTED else 1)]
-
-
-_NESTED = frozenset(
-    {"layout", "forms", "rules", "lifecycles", "taxonomies", "units", "settings", "translations"}
-)
 
 
 def _things(value: Any, depth: int) -> list[list[str]]:

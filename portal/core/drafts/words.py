@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.drafts.draft import OWN_PARTS, shown, stand_in
 from portal.core.drafts.properties import PROPERTIES
 from portal.core.errors import Words, msg
-from portal.core.packs.diff import diff
+from portal.core.packs.diff import Kind, diff
 from portal.core.packs.merge_types import merge_type
 from portal.core.packs.places import place_depth, said
 from portal.core.packs.resolve import Resolved
 
-Kind = Literal["added", "removed", "changed"]
 _ADDED, _REMOVED, _CHANGED = msg("new"), msg("taken away"), msg("changed")
 _SET = msg("%(what)s: now %(after)s")
 _UNSET = msg("%(what)s: %(before)s is taken away")
@@ -117,7 +116,7 @@ def _what(rest: list[str], change: Any) -> Words:
     name, before, after = rest[-1], change.before, change.after
     if name == "hidden":
         return Words(_HIDDEN if after is True else _SHOWN)
-    label = next((PROPERTIES[one] for one in reversed(rest) if one in PROPERTIES), None)
+    label = next((PROPERTIES[one].title for one in reversed(rest) if one in PROPERTIES), None)
     what: Any = Words(label) if label else Words(msg("another setting"))
     if _is_long(before) or _is_long(after):
         if isinstance(before, list) and isinstance(after, list):

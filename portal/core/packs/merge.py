@@ -16,6 +16,8 @@ from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
 
 TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
+# The touches that change something.
+SAYS: frozenset[TouchKind] = frozenset({"set", "remove", "edit"})
 Touch = Callable[[TouchKind, str], None]
 
 ABSENT: Any = object()  # what no place holds

@@ -24,6 +24,7 @@ from portal.core.drafts.draft import CONFLICT, LOCKED, Outcome
 from portal.core.drafts.share import ASSETS, described
 from portal.core.errors import Conflict, Forbidden, InvalidInput, Problem, check_reason, msg
 from portal.core.packs.assets import check_asset
+from portal.core.packs.formats import ASSET_SUFFIXES
 from portal.core.packs.origins import is_within
 from portal.core.zone import LOCAL
 from portal.persistence.models import Draft as Row
@@ -102,7 +103,7 @@ def give_back(uow: Work, draft_id: str, paths: Iterable[str], why: str = "") -> 
 def put_asset(uow: Work, draft_id: str, name: str, content: bytes, why: str = "") -> Changed:
     """Give a draft a file: a template, a picture or a sheet, under a name that ends as its kind does."""
     row = _editable(uow, draft_id)
-    problems = list(check_asset(name, content, name)) if name.endswith(_KINDS) else [_no_kind(name)]
+    problems = list(check_asset(name, content, name)) if name.endswith(ASSET_SUFFIXES) else [_no_kind(name)]
     if problems:
         raise InvalidInput(problems[0].code, problems[0].message, problems[0].params, problems)
     path = pointers.join([ASSETS, name])
@@ -112,9 +113,6 @@ def put_asset(uow: Work, draft_id: str, name: str, content: bytes, why: str = ""
         uow.add(DraftAsset(draft_uid=row.uid, sha256=sha256, unit_path=row.unit_path, content=content))
         uow.session.flush()
     return change(uow, draft_id, [Change("replace", path, before, described(content))], why=why)
-
-
-_KINDS = (".docx", ".png", ".svg", ".xlsx")
 
 
 def _no_kind(name: str) -> Problem:

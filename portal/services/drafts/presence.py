@@ -1,4 +1,4 @@
-"""Who is at work on a draft: seen by the pages that ask every ten seconds."""
+"""The persons at work on a draft: pages ask every ten seconds, and say by that who looks at them."""
 
 from __future__ import annotations
 
