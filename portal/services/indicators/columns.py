@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import CTE, and_, case, exists, literal, or_, select, type_coerce
+from sqlalchemy import CTE, and_, case, exists, or_, type_coerce
 from sqlalchemy.orm import aliased
 
 from portal.core.indicators import Indicator
@@ -89,15 +89,17 @@ def _evaluation() -> dict[str, Column]:
 
 
 def _unit() -> dict[str, Column]:
-    held = select(literal(1)).join(User, User.id == Assignment.user_id)
-    held = held.where(
-        Assignment.unit_id == Unit.id, Assignment.confirmed_at.is_not(None), User.active.is_(True)
+    held = exists().where(
+        Assignment.unit_id == Unit.id,
+        Assignment.confirmed_at.is_not(None),
+        User.id == Assignment.user_id,
+        User.active.is_(True),
     )
     return {
         "level": OwnColumn(Unit.level, "text"),
         "kind": OwnColumn(Unit.kind, "text"),
         "active": OwnColumn(Unit.active, "boolean", given=True),
-        "account": _flag(held.exists()),
+        "account": _flag(held),
     }
 
 
