@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -206,3 +207,38 @@ def test_a_matter_is_taken_up_again_because_of_one_that_it_is_linked_with_alread
     with portal.reading(SYSTEM) as session:
         links = records.links_of(session, records.get_any(session, uid))
     assert [(one.kind, one.other and one.other.uid) for one in links] == [(before, other)]
+
+
+@pytest.mark.parametrize(
+    ("dispute_type", "outcome", "length", "day"),
+    [
+        ("D0101", "", "grievance", dt.date(2026, 5, 13)),
+        ("D0301", "agreed", "agreement", dt.date(2026, 5, 21)),
+        ("D0301", "failed", "other", dt.date(2026, 6, 5)),
+    ],
+)
+def test_when_a_revisit_is_owed_goes_by_class_and_outcome(
+    shipped: Portal, dispute_type: str, outcome: str, length: str, day: dt.date
+) -> None:
+    uid = case(shipped, dispute_type=dispute_type)
+    step(shipped, uid, "accept")
+    step(shipped, uid, "submit_analysis", **ANALYSED)
+    lead = dispose(shipped, uid, MEDIATION)
+    if outcome:
+        answer(shipped, lead, "accept")
+        done = {"process": "已经约见双方调解", "result": "已经办理", "outcome": outcome}
+        do(shipped, records.referral, lead.uid, "done", reason="已经办理", form=done)
+    step(shipped, uid, "close_early", **EARLY)
+    with shipped.reading(SYSTEM) as session:
+        query = select(Clock).where(Clock.deadline == "T52", Clock.record_id == now(shipped, uid).id)
+        (clock,) = session.scalars(query)
+    assert (clock.variant, clock.due_on) == (length, day)
+
+
+def test_of_a_family_a_revisit_is_owed_until_it_is_calm(closed: tuple[Portal, str]) -> None:
+    portal, uid = closed
+    for _ in range(3):
+        step(portal, uid, "revisit", **VISIT)
+        assert "T52" in running(portal, uid)
+    step(portal, uid, "revisit", **VISIT, calm="calm")
+    assert "T52" not in running(portal, uid)

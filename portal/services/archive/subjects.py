@@ -37,6 +37,7 @@ from portal.services.records.papers.reading import Reader as PaperReader
 from portal.services.records.papers.wording import Wording, is_nothing
 from portal.services.records.privacy.people_index import subject_of
 from portal.services.records.privacy.record_encryption import opened_entries
+from portal.services.records.privacy.withheld import withheld
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -247,7 +248,7 @@ def _one(portal: Portal, session: Session, matter: Matter, person: _Person, pack
         record.code or "",
         unit.name if unit else "",
     )
-    told.facts = list(_facts(session, matter, person))
+    told.facts = list(_facts(session, matter, person, portal.clock.today()))
     cycle = bundle.lifecycle_of(record.etype)
     titles = {one.id: texts(one.title) for one in cycle.stages} if cycle else {}
     told.course = [(_day(record.created_at), "登记")] + [
@@ -266,10 +267,12 @@ def _one(portal: Portal, session: Session, matter: Matter, person: _Person, pack
     return told
 
 
-def _facts(session: Session, matter: Matter, person: _Person) -> Iterator[tuple[str, str]]:
+def _facts(session: Session, matter: Matter, person: _Person, today: dt.date) -> Iterator[tuple[str, str]]:
     """Yield the facts in words: the person's own in clear, those of others masked, and no text of another party."""
     bundle, etype = matter.bundle, matter.record.etype
     wording, masks = Wording(session, bundle), {one.pointer: one.mask for one in bundle.protected(etype)}
+    # Of what is kept from the other side not even the district is told.
+    masks |= dict.fromkeys(withheld(bundle, etype, matter.data, today), "text")
     for where, info in bundle.fields(etype).items():
         if info.widget == "file" or (info.widget in _TEXTS and not person.came and where not in masks):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -33,6 +34,7 @@ from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
 from portal.services.records.finding.reading import history
+from portal.services.records.handling.adding import added_by
 from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.linking import OPENED, tie
 from portal.services.records.handling.missing_documents import obstacles, require_documents
@@ -158,13 +160,15 @@ def take(
     ``proposal`` is what a person accepted, where a sent referral performs the step.
     """
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
+    _require_order(bundle, record, step, form)
     require_documents(act, move)
     entered = dict(form)
     if step.form is not None:
         adopt(uow, record, files_named(bundle, step.form, entered))
         entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
-    newer = releases_above(uow.portal, uow.session, record) if step.copy else []
-    differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
+    added = added_by(act, step, form)
+    newer = releases_above(uow.portal, uow.session, record) if step.copy or added else []
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer, added)
     because = _because_of(act, step, form)
     apply_move(record, move, uow.now)
     act.touch()
@@ -187,6 +191,18 @@ def take(
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
     return entered
+
+
+def _require_order(bundle: Bundle, record: Record, step: Transition, form: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, at each field, for days of a step that lie before what they follow."""
+    problems = []
+    for where, other, day in step.too_early(form, record.data or {}):
+        info = bundle.fields(record.etype).get(other)
+        said = {"what": info.label if info is not None else other, "day": day.isoformat()}
+        message = msg("This comes no earlier than “%(what)s” (%(day)s)")
+        problems.append(Problem("step.early", message, said, pointer=f"/form{where}"))
+    if problems:
+        raise InvalidInput("step.early", msg("Please correct what is marked"), problems=problems)
 
 
 def _because_of(act: Performed, step: Transition, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -243,9 +259,12 @@ def copy_answers(
     move: Move,
     form: Mapping[str, Any],
     newer: Iterable[Bundle] = (),
+    added: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, tuple[Any, Any]]:
-    """Take over into the record's data what the step says of its form's answers."""
+    """Take over into the record's data what the step says of its form's answers, and what it adds."""
     data: dict[str, Any] = dict(record.data)
+    for target, value in added.items():
+        data = pointers.with_value(data, target, value)
     for source, target in move.transition.copy.items():
         value = pointers.get(form, source)
         if value is not None:
