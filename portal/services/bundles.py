@@ -16,6 +16,7 @@ from portal.core.disclosure import Plan, Protected, plan_of, plan_of_answers, pr
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
 from portal.core.forms.release_options import with_options
+from portal.core.indicators import Indicator, indicators
 from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, Transition, compile_lifecycle
 from portal.core.numbering import CodePattern
@@ -341,6 +342,11 @@ class Bundle:
     def worklists(self) -> Mapping[str, Worklist]:
         """Return the worklists, compiled, in their order; hidden ones are left out."""
         return {key: one for key, one in worklists(self.raw.get("worklists", {})).items() if not one.hidden}
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Return the indicators, compiled, in their order; hidden ones are left out."""
+        return {key: one for key, one in indicators(self.raw.get("indicators", {})).items() if not one.hidden}
 
     @property
     def settings(self) -> Mapping[str, Any]:

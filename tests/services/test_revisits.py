@@ -13,7 +13,18 @@ from portal.persistence.models import Clock
 from portal.services import records
 from portal.services.portal import Portal
 from tests.fixtures.database import access_for
-from tests.services.handing import DATA, MEDIATION, SYSTEM, answer, case, dispose, do, lists_with, now
+from tests.services.handing import (
+    DATA,
+    MEDIATION,
+    SYSTEM,
+    answer,
+    case,
+    dispose,
+    do,
+    explain_rest,
+    lists_with,
+    now,
+)
 from tests.services.test_clocks import shipped
 
 __all__ = ["shipped"]
@@ -76,7 +87,8 @@ def test_a_revisit_that_finds_no_calm_is_owed_again(closed: tuple[Portal, str]) 
 
 def test_what_relapses_is_taken_up_again(closed: tuple[Portal, str]) -> None:
     portal, uid = closed
-    step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
+    explain_rest(portal, uid)
+    step(portal, uid, "archive", archived_on="2026-05-06")
     assert running(portal, uid) == {"T52"}
     step(portal, uid, "revisit_archived", **VISIT, **RELAPSED)
     step(portal, uid, "reopen", **AGAIN)
@@ -146,7 +158,8 @@ def test_a_revisit_that_finds_a_relapse_takes_the_matter_up_again_in_one_act(
 ) -> None:
     portal, uid = closed
     if archived:
-        step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
+        explain_rest(portal, uid)
+        step(portal, uid, "archive", archived_on="2026-05-06")
     with pytest.raises(Forbidden):
         step(portal, uid, "revisit_relapsed", **VISIT, calm="calm")
     step(portal, uid, "revisit_relapsed", **VISIT, **RELAPSED)

@@ -105,7 +105,9 @@ def parties_of(case: Case, children: Iterable[Any]) -> list[Party]:
 def _with_answers(case: Case, found: Iterable[Party]) -> Iterator[Party]:
     """Yield the parties with what they answered in a session: no agreement there covers a refusal."""
     now, bundle = case.now, case.screen.bundle
-    said = records.consents_in_parts(now.portal, now.session, case.record, bundle, case.view.clear)
+    said = records.consents_in_parts(
+        now.portal, now.session, case.record, bundle, case.view.clear, case.children
+    )
     for party in found:
         answer = said.get(party.clear)
         if answer is None or not party.stand or (answer.agrees and party.stand == REFUSES):

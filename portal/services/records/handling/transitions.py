@@ -37,6 +37,7 @@ from portal.services.records.finding.reading import history
 from portal.services.records.handling.adding import added_by
 from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.linking import OPENED, tie
+from portal.services.records.handling.missing_documents import obstacles, require_documents
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
 from portal.services.records.handling.referring import Plan, end_referrals
 from portal.services.records.handling.step_effects import Sources, effects
@@ -62,6 +63,7 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     roles = roles_of(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
     offers = [_barred(portal, session, record, one, access) for one in offers]
+    offers = [_lacking(portal, session, record, lifecycle, one) for one in offers]
     return _concealed(portal, session, record, offers)
 
 
@@ -71,6 +73,16 @@ def _barred(portal: Portal, session: Session, record: Record, offer: Offer, acce
     if step.other_than is None or not is_barred(portal, session, record, step, access):
         return offer
     return replace(offer, blocked=(BARRED,))
+
+
+def _lacking(portal: Portal, session: Session, record: Record, lifecycle: Lifecycle, offer: Offer) -> Offer:
+    """Return an offer as one that is blocked where it would archive a matter whose file lacks something."""
+    to = offer.transition.to
+    if to is None:
+        return offer
+    bundle = pinned(portal, session, record.release_id)
+    found = obstacles(portal, session, record, bundle, lifecycle.stage(to).canonical)
+    return replace(offer, blocked=(*offer.blocked, *found)) if found else offer
 
 
 def blocking(
@@ -84,7 +96,8 @@ def blocking(
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
     step = lifecycle.transition(step_id)
     failed = lifecycle.blocking(step, facts_of(record) | {"form": form}, env)
-    return _concealed(portal, session, record, [Offer(step, failed)])[0].blocked
+    offer = _lacking(portal, session, record, lifecycle, Offer(step, failed))
+    return _concealed(portal, session, record, [offer])[0].blocked
 
 
 def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
@@ -98,6 +111,8 @@ def _concealed(portal: Portal, session: Session, record: Record, offers: list[Of
     hidden = unseen(portal, session, record, fields, Level.MASKED)
 
     def told(trace: Trace) -> Trace:
+        if not trace.field:
+            return trace
         return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
 
     return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
@@ -146,6 +161,7 @@ def take(
     """
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
     _require_order(bundle, record, step, form)
+    require_documents(act, move)
     entered = dict(form)
     if step.form is not None:
         adopt(uow, record, files_named(bundle, step.form, entered))
