@@ -65,6 +65,7 @@ THINGS: Table[Thing] = Table(
     "things that roles speak of",
     Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
+    Thing("draft", msg("Drafts of the configuration"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("board", msg("Figures of a unit and those below it"), "centre", frozenset({LIST})),
     Thing("import", msg("Records of other systems"), "centre", frozenset({LIST, ADD, EDIT, DELETE})),
     Thing("retention", msg("Keeping and destroying of volumes"), "centre", frozenset({LIST, ADD, EDIT})),
@@ -227,6 +228,22 @@ class Access:
         if self.unlimited:
             return (ROOT,)
         return outermost(grant.unit_path for grant in self.grants if grant.allows(entity, action))
+
+    def places(self, entity: str, action: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the subtrees where an administrator may do ``action``, and the units at which other roles allow it.
+
+        For things that a role holds at exactly its unit: the configuration of a city is not that of its counties.
+        """
+        if self.unlimited:
+            return (ROOT,), ()
+        given = [grant for grant in self.grants if grant.allows(entity, action)]
+        below = outermost(grant.unit_path for grant in given if grant.role == ADMIN)
+        return below, tuple(sorted({grant.unit_path for grant in given if grant.role != ADMIN}))
+
+    def allows_there(self, entity: str, action: str, unit_path: str) -> bool:
+        """Return whether a role at exactly a unit allows ``action``, or an administrator's there or above."""
+        below, exact = self.places(entity, action)
+        return unit_path in exact or any(within(unit_path, root) for root in below)
 
     def held_at(self, entity: str, action: str) -> frozenset[str]:
         """Return the units at which a role that allows ``action`` is held: not those below them."""

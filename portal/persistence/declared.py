@@ -50,10 +50,14 @@ class OfRecord:
 
 @dataclass(frozen=True, slots=True)
 class AtUnit:
-    """Rows of a unit, by its path in ``column``, for those who may list ``entity`` there or above."""
+    """Rows of a unit, by its path in ``column``, for those who may list ``entity`` there or above.
+
+    With ``there`` a role counts at exactly its unit; an administrator's counts below it too.
+    """
 
     entity: str
     column: str = "unit_path"
+    there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

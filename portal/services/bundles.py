@@ -215,15 +215,30 @@ class Bundle:
         return self.once(("protected", form_id), lambda: protected_fields(self.form(form_id)))
 
     def plan(
-        self, etype: str, rights: frozenset[Rights], *, disclosed: bool = False, listing: bool = False
+        self,
+        etype: str,
+        rights: frozenset[Rights],
+        *,
+        disclosed: bool = False,
+        listing: bool = False,
+        withheld: frozenset[str] = frozenset(),
+        needed: bool = False,
     ) -> Plan:
         """Return the fields of an entity type that roles with these rights see, masked or in clear."""
 
         def planned() -> Plan:
-            name = digest([sorted(map(list, rights)), disclosed, listing])
-            return plan_of(self.protected(etype), rights, disclosed=disclosed, listing=listing, name=name)
+            said = [disclosed, listing, *([sorted(withheld), needed] if withheld else ())]
+            return plan_of(
+                self.protected(etype),
+                rights,
+                disclosed=disclosed,
+                listing=listing,
+                withheld=withheld,
+                needed=needed,
+                name=digest([sorted(map(list, rights)), *said]),
+            )
 
-        return self.once(("plan", etype, rights, disclosed, listing), planned)
+        return self.once(("plan", etype, rights, disclosed, listing, withheld, needed), planned)
 
     def answers_plan(
         self,

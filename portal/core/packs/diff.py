@@ -9,12 +9,14 @@ from typing import Any, Literal
 from portal.core.canonical import canonical
 from portal.core.pointer import escape
 
+Kind = Literal["added", "removed", "changed"]
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One value that two bundles do not share."""
 
-    kind: Literal["added", "removed", "changed"]
+    kind: Kind
     pointer: str
     before: Any = None
     after: Any = None

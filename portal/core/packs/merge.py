@@ -16,9 +16,13 @@ from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
 
 TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
+# Those that change nothing.
+IDLE: frozenset[TouchKind] = frozenset({"same", "nothing_to_remove", "not_in_list"})
+# Those by which a layer says something of its own.
+SAYS: frozenset[TouchKind] = frozenset({"set", "remove", "edit"})
 Touch = Callable[[TouchKind, str], None]
 
-_ABSENT = object()
+ABSENT: Any = object()  # what no place holds
 
 
 def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, pointer: None) -> Any:
@@ -38,7 +42,7 @@ def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, p
     for key, value in patch.items():
         where = f"{at}/{escape(key)}"
         if value is not None:
-            result[key] = merge(result.get(key, _ABSENT), value, at=where, touch=touch)
+            result[key] = merge(result.get(key, ABSENT), value, at=where, touch=touch)
         elif key in result:
             del result[key]
             touch("remove", where)
@@ -75,6 +79,4 @@ def _edit(lower: Any, edit: dict[str, list[Any]], at: str, touch: Touch) -> list
 
 def _same(one: Any, other: Any) -> bool:
     """Compare as JSON: ``1`` and ``true`` differ, which Python's ``==`` does not see."""
-    return one is other or (
-        one is not _ABSENT and other is not _ABSENT and canonical(one) == canonical(other)
-    )
+    return one is other or (one is not ABSENT and other is not ABSENT and canonical(one) == canonical(other))

@@ -101,12 +101,21 @@ def said(text: Any, default: str = "") -> str:
 
 def place_words(resolved: Resolved, bundle_pointer: str) -> tuple[Words, ...]:
     """Return what the things around a place of the bundle are called on the screens, from the outside in."""
+    return place_depth(resolved, bundle_pointer)[0]
+
+
+def place_depth(resolved: Resolved, bundle_pointer: str) -> tuple[tuple[Words, ...], int]:
+    """Return what the things around a place are called, and how many parts of its pointer these words cover."""
     parts = pointers.split(bundle_pointer)
-    found = tuple(
-        words for depth in range(1, len(parts) + 1) if (words := _words(resolved, parts[:depth])) is not None
-    )
-    whole = PARTS.get(parts[0]) if parts and not found else None
-    return found if whole is None else (Words(whole),)
+    found = {
+        depth: words
+        for depth in range(1, len(parts) + 1)
+        if (words := _words(resolved, parts[:depth])) is not None
+    }
+    if found:
+        return tuple(found.values()), max(found)
+    whole = PARTS.get(parts[0]) if parts else None
+    return ((), 0) if whole is None else ((Words(whole),), 1)
 
 
 def window_words(key: str, window: Mapping[str, Any]) -> Words:

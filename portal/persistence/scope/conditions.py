@@ -148,8 +148,12 @@ def limit(access: Access, model: Any, action: str = SHOW, etype: str | None = No
             return _reached(access, action, model, etype)
         case OfRecord() as declared:
             return _of_record(declared, access, model, action, etype)
-        case AtUnit(entity, column):
-            return _at_unit(getattr(model, column), access.paths(entity, LIST))
+        case AtUnit(entity, column, there):
+            at = getattr(model, column)
+            if there:
+                below, exact = access.places(entity, LIST)
+                return or_(_at_unit(at, below), at.in_(exact))
+            return _at_unit(at, access.paths(entity, LIST))
         case Own() as declared:
             return _own(declared, access, model)
         case Managed():

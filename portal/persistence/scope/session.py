@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Table, event, inspect, select, true
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from portal.core.access import SHOW, Access, Origin
+from portal.core.access import LIST, SHOW, Access, Origin
 from portal.core.errors import Forbidden, msg
 from portal.persistence.declared import AtUnit, Audited, Internal, Managed, OfRecord, Own, Reach
 from portal.persistence.declared import Record as OneRecord
@@ -287,9 +287,11 @@ def check_written(session: Session, thing: Any) -> None:
                 raise _outside()
         case Own() as declared:
             _check_own(access, declared, thing)
-        case AtUnit(entity, column):
+        case AtUnit(entity, column, there):
             # What work only ever adds, such as entries of the log, it adds wherever it works.
             added = DECLARED[type(thing)].audit.append_only
+            if there and not access.allows_there(entity, LIST, getattr(thing, column)):
+                raise _outside()
             if not added and not access.may_write(entity, getattr(thing, column)):
                 raise _outside()
 

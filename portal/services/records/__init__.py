@@ -6,7 +6,7 @@ from portal.services.records.entering.attaching import attach, attachment, attac
 from portal.services.records.entering.changing import LostUpdate, change
 from portal.services.records.entering.deleting import delete, destroy
 from portal.services.records.entering.registering import Registered, register
-from portal.services.records.finding.children import children_of, parent_of
+from portal.services.records.finding.children import Children, children_of, parent_of, part_types
 from portal.services.records.finding.choices import record_index, records_named
 from portal.services.records.finding.consents import consents_in_parts
 from portal.services.records.finding.data_history import data_at
@@ -78,6 +78,7 @@ from portal.services.records.handling.tasks.owners import Owner, Owners, owners_
 from portal.services.records.handling.tasks.reading import Suggested, TaskView, suggested, tasks_of
 from portal.services.records.handling.tasks.record_tasks import types_of, words_of
 from portal.services.records.handling.transitions import blocking
+from portal.services.records.handling.waiting import Asking as WorklistAsking
 from portal.services.records.handling.waiting import Badge, Waiting, Waits, worklists_of
 from portal.services.records.handling.waiting import badges as worklist_badges
 from portal.services.records.handling.waiting import rows as worklist_rows
@@ -115,6 +116,7 @@ __all__ = [
     "Answers",
     "Badge",
     "Called",
+    "Children",
     "Choices",
     "ClockView",
     "Correction",
@@ -153,6 +155,7 @@ __all__ = [
     "Views",
     "Waiting",
     "Waits",
+    "WorklistAsking",
     "accept_grade",
     "add_task",
     "answer_day",
@@ -222,6 +225,7 @@ __all__ = [
     "own_bundle",
     "owners_for",
     "parent_of",
+    "part_types",
     "possible_same",
     "preview",
     "purposes",

@@ -18,6 +18,9 @@ from portal.web.words.links import action_url
 from portal.web.words.named_by_data import unit_codes
 from portal.web.words.receiving import receives
 
+# So many records of each type that belong to a record are shown on its page.
+MOST = 200
+
 
 class Case:
     """A record with what was decided, asked and done about it; each part is read when it is asked for."""
@@ -151,6 +154,17 @@ class Case:
         """Return the referrals of the record, the latest first."""
         asked = self.screen.entity.rules or "sent_to" in self.screen.entity.entity
         return records.referrals_of(self.now.session, self.record) if asked else []
+
+    @cached_property
+    def tasks(self) -> list[records.TaskView]:
+        """Return the tasks of the record in the order in which they were given."""
+        return records.tasks_of(self.now.portal, self.now.session, self.record)
+
+    @cached_property
+    def children(self) -> records.Children:
+        """Return what reads the records that belong to this one, as far as the person sees them."""
+        types = records.part_types(self.screen.bundle, self.record.etype)
+        return records.Children(self.now.session, self.record, types, MOST)
 
     @cached_property
     def links(self) -> list[records.LinkView]:

@@ -74,8 +74,8 @@ def title_of_row(now: Here, screen: Screen, record: Record, task: Task) -> str:
 
 def tasks_in_words(case: Case) -> list[TaskWords]:
     """Return the tasks of a record: those to be done by their days, then what was done or dropped, the latest first."""
-    now, record = case.now, case.record
-    views = records.tasks_of(now.portal, now.session, record)
+    now = case.now
+    views = case.tasks
     names = {unit.id: unit.name for unit in now.units(one.row.unit_id for one in views).values()}
     found = [_words(case, view, names.get(view.row.unit_id, "")) for view in views]
     open_ones = sorted((one for one in found if one.open), key=lambda one: (one.due_on or dt.date.max, one.n))
@@ -90,7 +90,7 @@ def suggested_in_words(case: Case) -> list[SuggestedWords]:
     decision = case.decision.view if case.decision is not None else None
     reasons = {rule["id"]: rule["reason"] for rule in decision.fired} if decision is not None else {}
     types = records.types_of(case.screen.bundle)
-    found = records.suggested(now.portal, now.session, case.record, decision, case.events)
+    found = records.suggested(now.portal, now.session, case.record, decision, case.events, case.tasks)
     return [
         SuggestedWords(one.task, case.texts(types[one.task].title), case.texts(reasons.get(one.rule, "")))
         for one in found

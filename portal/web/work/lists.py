@@ -57,12 +57,15 @@ def work_of(now: Here, wanted: str = "", page: int = 1) -> Work | None:
     ]
     if not mine:
         return None
-    counts = records.worklist_badges(now.portal, now.session, mine)
+    asking = records.WorklistAsking(now.portal, now.session)
+    counts = records.worklist_badges(now.portal, now.session, mine, asking)
     shown = next((one for one in mine if one.id == wanted), None)
     if shown is None:
         shown, page = next((one for one in mine if counts[one.id].number), mine[0]), 1
     say = now.bundle.texts(now.lang)
-    waits = records.worklist_rows(now.portal, now.session, shown, page, counted=counts[shown.id])
+    waits = records.worklist_rows(
+        now.portal, now.session, shown, page, counted=counts[shown.id], asking=asking
+    )
     tabs = [
         Tab(one.id, as_written(say(one.title)), counts[one.id], one is shown)
         for one in mine

@@ -34,6 +34,11 @@ from portal.persistence.models import (
     Destruction,
     DestructionItem,
     Disclosure,
+    Draft,
+    DraftAsset,
+    DraftCommand,
+    DraftPresence,
+    DraftSnapshot,
     DueEffect,
     DueEvent,
     ExportedRecord,
@@ -173,6 +178,22 @@ def kept_rows(uow: Work, record_id: int) -> list[tuple[Any, str]]:
     return [(gone, "destruction"), (asked, "subject")]
 
 
+def draft_rows(uow: Work) -> Draft:
+    """Store a row in each table of drafts; return the draft."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    user_id = uow.session.scalars(select(User.id)).first() or 0
+    times = {"created_at": NOW, "changed_at": NOW, "unit_id": unit.id, "unit_path": unit.path}
+    draft = Draft(uid="x", pack="x", name="x", chain=[], state="open", note="", **times)
+    uow.add(draft)
+    uow.session.flush()
+    of = {"draft_uid": "x", "unit_path": unit.path}
+    uow.add(DraftCommand(number=1, group_uid="x", kind="do", op="add", path="/x", at=NOW, **of))
+    uow.add(DraftSnapshot(position=0, share="{}", **of), DraftAsset(sha256="x", content=b"x", **of))
+    uow.add(DraftPresence(user_id=user_id, name="x", page="x", at=NOW, **of))
+    uow.session.flush()
+    return draft
+
+
 @pytest.fixture(scope="module")
 def clerks(place: Place) -> dict[str, int]:
     """Two clerks of different counties, with rows of every kind, and rows in the tables of the system."""
@@ -241,6 +262,8 @@ def clerks(place: Place) -> dict[str, int]:
         for one in imported:
             uow.audit_event("upload", kind="import", object_id="x")
             uow.ledger.cover(one)
+        uow.audit_event("open_draft", kind="draft", object_id="x")
+        uow.ledger.cover(draft_rows(uow))
         for one, kind in kept_rows(uow, record_id):
             uow.audit_event("edit", kind=kind, object_id="x")
             uow.ledger.cover(one)

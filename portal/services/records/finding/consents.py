@@ -13,7 +13,7 @@ from portal.core.disclosure import Level
 from portal.core.sessions import Brings, brings_of
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle, EntityType
-from portal.services.records.finding.children import children_of
+from portal.services.records.finding.children import Children, part_types
 from portal.services.records.privacy.disclosure import Views
 
 if TYPE_CHECKING:
@@ -33,26 +33,33 @@ class Answered:
 
 
 def consents_in_parts(
-    portal: Portal, session: Session, record: Record, bundle: Bundle, clear: Mapping[str, Any]
+    portal: Portal,
+    session: Session,
+    record: Record,
+    bundle: Bundle,
+    clear: Mapping[str, Any],
+    children: Children | None = None,
 ) -> dict[str, Answered]:
     """Return the latest answer of each party, by its whole name, from the parts that the session's person sees.
 
-    ``clear`` are the data of the record. A party that has not answered has no entry.
+    ``clear`` are the data of the record, ``children`` what belongs to it where that is read already. A party that has
+    not answered has no entry.
     """
+    if children is None:
+        children = Children(session, record, part_types(bundle, record.etype), MOST)
     found: dict[str, Answered] = {}
     for entity in bundle.entities():
         if entity.parent != record.etype or entity.hidden:
             continue
         for where, brings in brings_of(entity.entity).items():
             if brings.consent is not None:
-                found |= dict(_answers(portal, session, record, bundle, clear, entity, where, brings))
+                found |= dict(_answers(portal, children, bundle, clear, entity, where, brings))
     return found
 
 
 def _answers(
     portal: Portal,
-    session: Session,
-    record: Record,
+    children: Children,
     bundle: Bundle,
     clear: Mapping[str, Any],
     entity: EntityType,
@@ -60,11 +67,11 @@ def _answers(
     brings: Brings,
 ) -> Iterator[tuple[str, Answered]]:
     asks = brings.consent
-    parts = children_of(session, record, [entity.id], MOST)
+    parts = children.of(entity.id)
     if asks is None or not parts:
         return
-    views = Views(portal, session)
-    names = _names(portal, session, record, bundle, clear, brings, views)
+    views = Views(portal, children.session)
+    names = _names(portal, children, bundle, clear, brings, views)
     for part in parts:
         view = views.of(part)
         field = f"{where}/*{asks.at}"
@@ -79,8 +86,7 @@ def _answers(
 
 def _names(
     portal: Portal,
-    session: Session,
-    record: Record,
+    children: Children,
     bundle: Bundle,
     clear: Mapping[str, Any],
     brings: Brings,
@@ -89,10 +95,10 @@ def _names(
     """Return the whole names of the parties by the digests under which rows know them."""
     types = sorted(one for one in brings.types() if bundle.has_entity(one))
     parts: dict[str, list[Mapping[str, Any]]] = {name: [] for name in types}
-    for part in children_of(session, record, types, MOST):
+    for part in children.of(*types):
         parts[part.etype].append(views.of(part).clear)
     return {
         digest: key[0].strip()
         for key, _ in brings.rows(clear, parts)
-        for digest in portal.keys.digests(record.uid, *key)
+        for digest in portal.keys.digests(children.record.uid, *key)
     }

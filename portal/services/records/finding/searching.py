@@ -289,6 +289,19 @@ def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bu
 
     The widest assignment comes first; one whose release lacks ``etype`` is passed over.
     """
+    return first_with(own_bundles(portal, session), etype)
+
+
+def first_with(bundles: Sequence[Bundle], etype: str | None) -> Bundle:
+    """Return the first release that knows an entity type, else the first."""
+    return next((one for one in bundles if etype is not None and one.has_entity(etype)), bundles[0])
+
+
+def own_bundles(portal: Portal, session: Session) -> list[Bundle]:
+    """Return the releases in force where the session's person works, that of the widest assignment first.
+
+    For the system, that of any centre. There is one at least.
+    """
     access = scope.access_of(session)
     paths = [path for _, path in access.memberships] or [grant.unit_path for grant in access.grants]
     bundles = []
@@ -302,7 +315,4 @@ def own_bundle(portal: Portal, session: Session, etype: str | None = None) -> Bu
         if first is None:
             raise InvalidInput("centre.none", msg("No release has been published yet"))
         bundles.append(pinned(portal, session, first.release_id))
-    known = {entity.id for bundle in bundles for entity in bundle.entities()}
-    if etype in known:
-        return next(b for b in bundles if etype in {entity.id for entity in b.entities()})
-    return bundles[0]
+    return bundles

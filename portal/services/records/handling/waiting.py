@@ -21,7 +21,7 @@ from portal.persistence.condition_sql import Asked, Questions, ask, shaped
 from portal.persistence.models import Clock, Record, Referral, Task, Unit
 from portal.services.bundles import Bundle
 from portal.services.records.finding.list_statements import ALL, MISSING, PRESENT
-from portal.services.records.finding.searching import own_bundle
+from portal.services.records.finding.searching import first_with, own_bundle, own_bundles
 from portal.services.records.handling.waiting_columns import OF_SOURCE, columns_of
 from portal.services.records.handling.waiting_reach import narrowed, split
 from portal.services.records.handling.waiting_statements import (
@@ -91,11 +91,12 @@ def rows(
     *,
     size: int = SIZE,
     counted: Badge | None = None,
+    asking: Asking | None = None,
 ) -> Waits:
     """Return a page of a worklist, in its order, what has no value last; ``counted``: how many there are is known."""
     if worklist.of not in SOURCES:
         return Waits([], 0, False, 1, size)
-    shape, values = Asking(portal, session).shape(worklist)
+    shape, values = (asking or Asking(portal, session)).shape(worklist)
     listed = _Listed(session, shape, values)
     waiting = listed.page((page - 1) * size, size)
     if page == 1 and len(waiting) < size:
@@ -104,13 +105,15 @@ def rows(
     return Waits(waiting, badge.number, badge.capped, page, size)
 
 
-def badges(portal: Portal, session: Session, worklists: Sequence[Worklist]) -> dict[str, Badge]:
+def badges(
+    portal: Portal, session: Session, worklists: Sequence[Worklist], asking: Asking | None = None
+) -> dict[str, Badge]:
     """Return how many rows wait in each of some worklists: one statement for all of them.
 
     For a person whose roles lie at several units there is one more for each list whose rows are tested one by one.
     """
     found = {one.id: Badge(0) for one in worklists}
-    asking = Asking(portal, session)
+    asking = asking or Asking(portal, session)
     known = [one for one in worklists if one.of in SOURCES]
     shapes = [(one, *asking.shape(one, f"w{at}_")) for at, one in enumerate(known)]
     together = [one for one in shapes if one[1].along]
@@ -134,11 +137,11 @@ class Asking:
         self.access = scope.access_of(session)
         self.codes = _codes(session, {path for _, path in self.access.memberships})
         self.tree = UnitTree(session, {code: path for path, code in self.codes.items()})
-        self._bundles: dict[str, Bundle] = {}
+        self._bundles: Sequence[Bundle] = own_bundles(portal, session)
 
     def shape(self, worklist: Worklist, prefix: str = "w_") -> tuple[Shape, dict[str, Any]]:
         """Return the shape of a worklist as the person asks it, and the values of its parameters by name."""
-        bundle = self._bundle(worklist.entity)
+        bundle = first_with(self._bundles, worklist.entity)
         columns = columns_of(bundle, worklist)
         asked = Questions(
             "any", tuple(ask(worklist.where, columns, env) for env in self._envs(worklist, bundle))
@@ -160,11 +163,6 @@ class Asking:
             values |= more
         key = (worklist.id, bundle.release_id, worklist.of, worklist.entity)
         return Shape(*key, inside, rest, worklist.order, columns), values
-
-    def _bundle(self, etype: str) -> Bundle:
-        if etype not in self._bundles:
-            self._bundles[etype] = own_bundle(self.portal, self.session, etype)
-        return self._bundles[etype]
 
     def _envs(self, worklist: Worklist, bundle: Bundle) -> list[Env]:
         """Return what conditions know of the person at each unit at which they have a role of the list."""

@@ -109,6 +109,9 @@ class Reader:
 
     @cached_property
     def _centre_path(self) -> str:
+        whole, above, _ = self.record.unit_path.partition(f"/{self.record.centre_id}/")
+        if above:
+            return whole + above
         centre = centre_at(self.session, self.record.centre_id)
         return centre.unit_path if centre is not None else self.record.unit_path
 

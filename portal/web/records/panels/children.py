@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.persistence.models import Record
-from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.cells import Cell, Cells
@@ -13,7 +12,6 @@ from portal.web.words.links import add_url, record_url
 from portal.web.words.parties import declared
 from portal.web.words.screen import Field, Screen, screen_of
 
-MOST = 200
 COLUMNS = 5
 
 
@@ -46,8 +44,7 @@ def children(case: Case) -> list[Children]:
         and access.can(one.id, "list")
         and not declared(case.screen.bundle, one.id)
     ]
-    rows = records.children_of(case.now.session, case.record, types, MOST)
-    groups = [_of_type(case, etype, [row for row in rows if row.etype == etype]) for etype in types]
+    groups = [_of_type(case, etype, case.children.of(etype)) for etype in types]
     return [group for group in groups if group.rows or group.add_url]
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.links import add_url
 from portal.web.words.parties import Party, declared, parties_of, party_types
 from portal.web.words.screen import screen_of
-
-MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ def parties(case: Case) -> PartiesView | None:
     if not types and not declared(case.screen.bundle, case.record.etype):
         return None
     record, access = case.record, case.now.access
-    rows = records.children_of(case.now.session, record, types, MOST) if types else []
+    rows = case.children.of(*types)
     found = parties_of(case, rows)
     adds = [
         (screen_of(case.screen.bundle, etype, case.now.lang).title, add_url(etype, record.uid))

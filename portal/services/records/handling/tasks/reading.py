@@ -66,13 +66,17 @@ def suggested(
     record: Record,
     decision: DecisionView | None = None,
     events: list[RecordEvent] | None = None,
+    tasks: list[TaskView] | None = None,
 ) -> list[Suggested]:
-    """Return the tasks that are suggested and were never on the list; ``decision`` and ``events`` where they are known.
+    """Return the tasks that are suggested and were never on the list.
+
+    ``decision``, ``events`` and ``tasks`` are those of the record, where they are known.
 
     Rules suggest by the latest decision, as long as the record is open.
     """
     types = types_of(pinned(portal, session, record.release_id))
-    had = {one.task for one in rows_of(session, record, _OF_RECORD)}
+    rows = rows_of(session, record, _OF_RECORD) if tasks is None else [one.row for one in tasks]
+    had = {one.task for one in rows}
     found: dict[str, Suggested] = {}
     if record.is_open:
         view = decision or last_decision(portal, session, record)
