@@ -10,6 +10,7 @@ from babel.messages.extract import extract_from_dir
 
 from portal import i18n
 from portal.cli.language import tell, texts
+from portal.core.editors.words import message_ids
 from portal.core.errors import msg
 
 
@@ -28,7 +29,7 @@ def compile_() -> None:
 @command.command()
 def check() -> None:
     """List each text without a complete translation; exit 1 if there is one."""
-    problems = i18n.check_catalogues(further=texts_of_command_line())
+    problems = i18n.check_catalogues(further={**texts_of_command_line(), **dict(message_ids())})
     for problem in problems:
         click.echo(problem.render(), err=True)
     tell(msg("%(count)s problems"), count=len(problems))
