@@ -101,7 +101,6 @@ def counted(draft: Draft, own: tuple[str, ...] | None = None) -> dict[str, tuple
 
 def things_of(name: str, section: Any) -> list[str]:
     """Return the places of the things of a part, as people count them: fields, rules, stages, rooms."""
-    patterns = _COUNTED.get(name, ("/*",))
     patterns = COUNTED[name].patterns if name in COUNTED else ("/*",)
     return [where for pattern in patterns for where, _ in pointers.found(section, pattern, f"/{name}")]
 
