@@ -216,6 +216,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.paper_void": _records("transition", only=PAPERS),
     "RecordsView.efile": _records("show", only=PAPERS),
     "RecordsView.efile_print": _records("show", only=PAPERS),
+    "RecordsView.efile_pdf": _records("show", only=PAPERS),
     "RecordsView.efile_files": _records("show", only=PAPERS),
     "RecordsView.efile_fill": _records("transition", only=PAPERS),
     "RecordsView.release": _records("edit"),
