@@ -64,7 +64,7 @@ def diff_package(
         old = "-" if change.kind == "added" else short(change.before)
         new = "-" if change.kind == "removed" else short(change.after)
         click.echo(f"{change.pointer}: {old} -> {new}")
-    click.echo(say(msg("%(count)s differences")) % {"count": len(changes)})
+    click.echo(say(msg("%(count)s values differ")) % {"count": len(changes)})
 
 
 @click.command("plan")
