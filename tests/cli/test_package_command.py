@@ -156,8 +156,19 @@ def test_what_a_package_changes_is_shown_before_it_does(run: Run, key: Path, tmp
     decided = run("plan", file, "county/xishan", "--answers", answers, "--json")
     assert decided.exit_code == 0, decided.output
     assert json.loads(decided.output)["layer"]["departments"]["justice"]["name"] == "西山区司法局"
-    answers.write_text("[1]", encoding="utf-8")
-    assert run("plan", file, "county/xishan", "--answers", answers).exit_code == 1
+    for broken in ("[1]", json.dumps([{**conflict, "action": "yes"}])):
+        answers.write_text(broken, encoding="utf-8")
+        refused = run("plan", file, "county/xishan", "--answers", answers, "--lang", "en")
+        assert (refused.exit_code, "holds no decisions" in refused.output) == (1, True)
+    numbers = run("plan", file, "--lang", "en")
+    assert numbers.exit_code == 1
+    assert (
+        "county/xishan: For you to decide 1, Taken over from the new version 1, Kept as your own 240"
+        in numbers.output
+    )
+    counted = json.loads(run("plan", file, "--json").output)
+    assert {"county/xishan", "county/wuhua"} <= set(counted)
+    assert all(sum(counts.values()) for counts in counted.values())
 
 
 def test_a_key_signs_its_packs_only_and_is_read_by_its_owner_alone(
