@@ -122,6 +122,8 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.audit",
         "portal.web.importing",
         "portal.web.archive",
+        "portal.web.editing",
+        "portal.web.studio",
         "portal.web.board",
         "portal.web.api",
         "portal.web.public",

@@ -15,7 +15,7 @@ from portal.core.editors import words
 from portal.core.editors.converting import EACH, ONCE, alternative_of, implied, whole
 from portal.core.editors.shapes import KEY, TAG, VALUE, Alternative, Member, Shape, slot
 from portal.core.errors import Translator, msg
-from portal.core.forms.compile import FULL, CompiledForm
+from portal.core.forms.compile import CompiledForm, Profile
 from portal.core.forms.document import SchemaDocument, dialect
 from portal.core.forms.ui import load_ui
 from portal.core.text import DEFAULT_LANGUAGE, Texts
@@ -296,11 +296,13 @@ class Builder:
         }
 
 
-def compiled(definition: Mapping[str, Any], lang: str = DEFAULT_LANGUAGE) -> CompiledForm:
+def compiled(
+    definition: Mapping[str, Any], lang: str = DEFAULT_LANGUAGE, readonly: frozenset[str] = frozenset()
+) -> CompiledForm:
     """Return a definition that was made here ready to use: what is made here needs no check of its safety."""
     newest = dialect(None)
     assert newest is not None
     ui, problems = load_ui(definition["ui"])
     assert not problems, problems
     document = SchemaDocument(definition["schema"], *newest)
-    return CompiledForm(definition, lang, Texts(lang), FULL, document, ui)
+    return CompiledForm(definition, lang, Texts(lang), Profile(readonly=readonly), document, ui)

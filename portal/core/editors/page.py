@@ -49,6 +49,7 @@ class EditedPage:
     translate: Translator = str
     lang: str = DEFAULT_LANGUAGE
     apart: frozenset[str] = frozenset()
+    readonly: frozenset[str] = frozenset()  # places of the form that are shown, not entered
 
     @cached_property
     def converter(self) -> Converter:
@@ -88,7 +89,7 @@ class EditedPage:
     def form(self) -> CompiledForm:
         """Return the compiled form of the page."""
         assert self.builder
-        return compiled(self._definition, self.lang)
+        return compiled(self._definition, self.lang, self.readonly)
 
     def view(
         self, errors: Iterable[FieldError] = (), state: FormState = NO_STATE, data: Any = ABSENT

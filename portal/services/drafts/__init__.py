@@ -2,12 +2,15 @@
 
 from portal.core.drafts import Change
 from portal.services.drafts.changing import Changed, change, give_back, redo, undo
+from portal.services.drafts.checking import ask_check
 from portal.services.drafts.comparing import Compared, compare
 from portal.services.drafts.finding import centres_with, draft_of, drafts_at
 from portal.services.drafts.histories import Minute, history
 from portal.services.drafts.loading import assets_of, effective, loaded
 from portal.services.drafts.opening import discard, open_draft
+from portal.services.drafts.overview import in_force_at
 from portal.services.drafts.presence import Present, here
+from portal.services.drafts.publishing import approve, roll_back, send_back, submit
 
 __all__ = [
     "Change",
@@ -15,6 +18,8 @@ __all__ = [
     "Compared",
     "Minute",
     "Present",
+    "approve",
+    "ask_check",
     "assets_of",
     "centres_with",
     "change",
@@ -26,8 +31,12 @@ __all__ = [
     "give_back",
     "here",
     "history",
+    "in_force_at",
     "loaded",
     "open_draft",
     "redo",
+    "roll_back",
+    "send_back",
+    "submit",
     "undo",
 ]

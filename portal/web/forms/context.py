@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from portal.core.conditions import Env
 from portal.core.errors import Translator
 from portal.web.forms.picker import Offers
@@ -17,6 +19,10 @@ def _no_label(kind: str, code: str) -> str | None:
 
 def _no_offers(pattern: str, text: str) -> Offers | None:
     return None
+
+
+def _no_mark(pointer: str) -> Markup:
+    return Markup("")
 
 
 def _as_it_is(text: str | None) -> str | None:
@@ -33,6 +39,7 @@ class FormContext:
     with the names above it, ``offers`` the choices that may be meant by what is no code, for the field at a pattern.
     ``carry`` is for pages without stored data behind them (the command line): values that no control shows travel in
     the page. ``written`` makes a text of what a person wrote: pages in another language mark it as Chinese.
+    ``mark`` says beside a label what is to be known of the value at a pointer, such as whose it is.
     ``kept_for`` names everything here that an empty form's HTML follows from: the language, the day and the release.
     Empty forms are kept under it, never data; without it nothing is kept.
     """
@@ -42,6 +49,7 @@ class FormContext:
     lookups: Mapping[str, str] = field(default_factory=dict)
     label: Callable[[str, str], str | None] = _no_label
     offers: Callable[[str, str], Offers | None] = _no_offers
+    mark: Callable[[str], Markup] = _no_mark
     upload_url: str = ""
     env: Env | None = None
     carry: bool = False

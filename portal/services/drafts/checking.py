@@ -1,0 +1,81 @@
+"""Check a draft: its files, its bundle, the examples of its rules; what was found is kept with the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from portal.core.access import LIST
+from portal.core.errors import Problem
+from portal.core.packs import Resolved, check_resolved
+from portal.core.packs.check.examples import spoken_of
+from portal.persistence.models import Draft as Row
+from portal.services import jobs
+from portal.services.drafts.finding import LIVE, draft_of, held, require
+from portal.services.drafts.findings import kept
+from portal.services.drafts.loading import assets_of, read_anew
+from portal.services.drafts.opening import note
+from portal.services.releases.verifying import verify
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+JOB = "check_draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A draft that is checked: its packs put together, and the position at which it was read."""
+
+    uid: str
+    position: int
+    resolved: Resolved
+
+
+def ask_check(uow: Work, draft_id: str, *, whole: bool = False) -> int:
+    """Have a draft checked by a worker, at its present position; ``whole`` runs its stories too. Return the job."""
+    row = draft_of(uow.session, draft_id)
+    require(uow.access, LIST, row.unit_path)
+    key = f"{JOB}:{row.uid}{':whole' if whole else ''}"
+    return jobs.enqueue(uow, JOB, {"draft": row.uid, "whole": whole}, key=key)
+
+
+def opened_for_check(session: Session, draft_id: str) -> Checking:
+    """Return a draft as it is to be checked."""
+    row = draft_of(session, draft_id)
+    draft = read_anew(session, row)
+    return Checking(row.uid, row.position, draft.resolved(assets_of(session, row.uid)))
+
+
+def problems_of(checking: Checking) -> list[Problem]:
+    """Return the problems of a draft, with those of its rules that the engine finds in a process of its own."""
+    found = check_resolved(checking.resolved)
+    if any(one.severity == "error" for one in found):
+        return found
+    known = {key: spoken_of(checking.resolved, key) for key in checking.resolved.bundle.get("rules", {})}
+    return [*found, *verify(checking.resolved.release(), known)]
+
+
+def keep_findings(
+    uow: Work, checking: Checking, problems: list[Problem], stories: Mapping[str, Any] | None = None
+) -> None:
+    """Keep with a draft what its check found; a draft that has ended keeps what it had."""
+    row: Row = held(uow.session, checking.uid, *LIVE)
+    examples = sum(
+        len(rules.get("examples", ()))
+        for rules in checking.resolved.bundle.get("rules", {}).values()
+        if isinstance(rules, dict)
+    )
+    row.found = {
+        **kept(problems, checking.resolved.pack),
+        "position": checking.position,
+        "at": uow.now.isoformat(),
+        "examples": examples,
+        "stories": dict(stories) if stories is not None else None,
+    }
+    uow.session.flush()
+    counts = {"errors": row.found["error_count"], "advice": row.found["advice_count"]}
+    note(uow, "check_draft", row, after={"position": checking.position, **counts})

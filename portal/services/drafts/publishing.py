@@ -1,0 +1,148 @@
+"""From a draft to what is in force: submitted as a checked release, approved by a second person, now or at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.access import EDIT, LIST
+from portal.core.drafts import Change, applied
+from portal.core.errors import Conflict, Forbidden, Problem, check_reason, msg, require_reason
+from portal.core.packs.versions import version_key
+from portal.persistence.models import Draft as Row
+from portal.persistence.models import DraftCommand, Layer, Unit
+from portal.persistence.models.release import CHECKED
+from portal.services import releases
+from portal.services.drafts.finding import OPEN, PUBLISHED, SUBMITTED, held, require
+from portal.services.drafts.loading import assets_of, loaded
+from portal.services.drafts.opening import note
+from portal.services.releases.layers import SCREEN
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+VERSION = "/pack/version"
+
+
+def submit(uow: Work, draft_id: str, why: str) -> None:
+    """Make a checked release of a draft and hand it to a second person; until then nobody changes it.
+
+    Refused while the check is older than the last change, and while there is something that must be mended.
+    """
+    require_reason(why)
+    check_reason(why)
+    row = held(uow.session, draft_id, OPEN)
+    require(uow.access, EDIT, row.unit_path)
+    problems = reasons_against(row)
+    if problems:
+        raise Conflict("draft.unready", msg("This draft can't be submitted yet"), {}, problems)
+    draft = loaded(uow.session, row)
+    version = next_version(uow.session, row, str(draft.document["pack"].get("version", "")))
+    said = draft.document["pack"].get("version")
+    outcome = applied(draft, [Change("replace", VERSION, said, version)])
+    resolved = outcome.draft.resolved(assets_of(uow.session, row.uid))
+    terms = releases.Terms(demo=False, origin=SCREEN, state=CHECKED, in_force=False)
+    made = releases.publish(uow, resolved, reason=why, verify=False, terms=terms)
+    row.state, row.release_id, row.note = SUBMITTED, made.id, why
+    row.submitted_at, row.submitted_by = uow.now, uow.access.user_id
+    row.submitted_by_name = uow.access.name
+    uow.session.flush()
+    after = {"state": SUBMITTED, "release_id": made.id, "version": version}
+    note(uow, "submit_draft", row, before={"state": OPEN}, after=after, reason=why)
+
+
+def reasons_against(row: Row) -> list[Problem]:
+    """Return why a draft can't be submitted yet: all that is left to do."""
+    found = row.found or {}
+    if not row.position:
+        return [Problem("draft.unchanged", msg("Nothing was changed yet"))]
+    if found.get("position") != row.position:
+        return [Problem("draft.unchecked", msg("It has to be checked after the last change"))]
+    problems = []
+    if count := found.get("error_count", 0):
+        text = msg("%(count)s things must be mended first")
+        problems.append(Problem("draft.errors", text, {"count": count}))
+    stories = found.get("stories")
+    if stories is None:
+        problems.append(Problem("draft.stories", msg("The sample matters have to be walked through")))
+    elif stories["failed"]:
+        text = msg("%(count)s sample matters do not go through")
+        problems.append(Problem("draft.stories", text, {"count": len(stories["failed"])}))
+    return problems
+
+
+def send_back(uow: Work, draft_id: str, why: str) -> None:
+    """Give a submitted draft back to those who work on it; the release that was made of it is withdrawn."""
+    require_reason(why)
+    row = held(uow.session, draft_id, SUBMITTED)
+    require(uow.access, LIST, row.unit_path)
+    before = row.release_id
+    if before is not None:
+        releases.withdraw(uow, before, why)
+    row.state, row.release_id, row.note = OPEN, None, why
+    uow.session.flush()
+    note(
+        uow,
+        "send_back_draft",
+        row,
+        before={"state": SUBMITTED, "release_id": before},
+        after={"state": OPEN},
+        reason=why,
+    )
+
+
+def approve(uow: Work, draft_id: str, why: str, effective_at: dt.datetime | None = None) -> None:
+    """Approve a submitted draft, and put it in force at once or from a moment on.
+
+    Where the portal asks for a second person, nobody approves what they submitted or changed themselves.
+    """
+    check_reason(why)
+    row = held(uow.session, draft_id, SUBMITTED)
+    require(uow.access, LIST, row.unit_path)
+    if not may_approve(uow, row):
+        raise Forbidden(
+            "draft.second_person", msg("A person who changed or submitted a draft does not approve it")
+        )
+    unit = uow.session.get_one(Unit, row.unit_id)
+    uow.access.require("release", EDIT, unit.path)
+    reason = why or row.note
+    release_id = row.release_id or 0
+    releases.approve(uow, release_id, reason)
+    releases.put_in_force(uow, unit.code, release_id, reason, effective_at)
+    row.state = PUBLISHED
+    row.changed_at, row.changed_by_name = uow.now, uow.access.name
+    uow.session.flush()
+    after = {"state": PUBLISHED, "release_id": release_id}
+    note(uow, "publish_draft", row, before={"state": SUBMITTED}, after=after, reason=reason)
+
+
+def may_approve(uow: Work, row: Row) -> bool:
+    """Tell whether the person may approve a draft as far as the second person is concerned."""
+    if not uow.portal.policy.second_person:
+        return True
+    return uow.access.user_id not in {row.submitted_by, *authors(uow.session, row.uid)}
+
+
+def authors(session: Session, uid: str) -> set[int | None]:
+    """Return the accounts that changed a draft."""
+    query = select(DraftCommand.by_id).where(DraftCommand.draft_uid == uid).distinct()
+    return set(session.scalars(query))
+
+
+def roll_back(uow: Work, unit_code: str, release_id: int, why: str) -> None:
+    """Put a release in force again that was in force at a centre before; all cases since then stay as they are."""
+    require_reason(why)
+    releases.put_in_force(uow, unit_code, release_id, why)
+
+
+def next_version(session: Session, row: Row, now: str) -> str:
+    """Return the version that follows all that are stored of a pack: 1.3.0 is followed by 1.4.0."""
+    stored = session.scalars(select(Layer.version).where(Layer.pack == row.pack)).all()
+    if not stored:
+        return now or "1.0.0"
+    last = max((*stored, now), key=version_key)
+    major, minor, _ = version_key(last)[0]
+    return f"{major}.{minor + 1}.0"

@@ -1,0 +1,16 @@
+"""Editors of the studio: lists of the things of a configuration, and a page for each."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+
+from portal.web.editing.view import EditorView
+
+
+def register(app: Flask, appbuilder: AppBuilder) -> None:
+    """Give the application these pages; the first page of the studio leads to them."""
+    appbuilder.add_view_no_menu(EditorView)
+
+
+__all__ = ["register"]

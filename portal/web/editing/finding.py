@@ -1,0 +1,71 @@
+"""What is wrong on a page, beside the value concerned: by the schema at once, by the last check of the draft else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.editors import ABSENT, Page
+from portal.core.errors import Problem
+from portal.core.forms.view import dom_id
+from portal.core.packs import formats
+from portal.core.packs.origins import is_within
+from portal.core.packs.schemas import check_complete
+from portal.web.editing.screen import Screen
+from portal.web.language import translate
+
+MOST = 20
+MUST, ADVICE = "must", "advice"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: what, what to do about it, and the control that it is about."""
+
+    kind: str
+    text: str
+    remedy: str = ""
+    target: str = ""
+
+
+def findings_of(screen: Screen) -> list[Finding]:
+    """Return what is wrong on a page."""
+    if screen.page.form is None or screen.value is ABSENT:
+        return []
+    found = dict.fromkeys(_shown(screen, kind, problem) for kind, problem in _problems(screen))
+    return list(found)[:MOST]
+
+
+def _problems(screen: Screen) -> Iterator[tuple[str, Problem]]:
+    yield from ((MUST, problem) for problem in _by_schema(screen))
+
+
+def _by_schema(screen: Screen) -> Iterator[Problem]:
+    """Yield what the schema of the format says of the file in which the page stands, as far as it is on the page."""
+    parts = pointers.split(screen.pointer)
+    fmt = formats.by_section(parts[0])
+    if fmt is None or (fmt.keyed and len(parts) < 2):
+        return
+    base = pointers.join(parts[: 2 if fmt.keyed else 1])
+    value: Any = pointers.get(screen.draft.document, base, None)
+    if fmt.keyed or len(parts) < 2 or fmt.schema in ("layout", "settings", "units"):
+        about = value
+    else:
+        about = {parts[1]: value.get(parts[1])}
+    for problem in check_complete(fmt.schema, about, pointer=base):
+        if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
+            yield problem
+
+
+def _elsewhere(page: Page, pointer: str) -> bool:
+    """Tell whether a place is on the page of a part."""
+    inner = pointers.split(pointer.removeprefix(page.pointer))
+    return bool(inner) and any(part.name == inner[0] for part in page.parts)
+
+
+def _shown(screen: Screen, kind: str, problem: Problem) -> Finding:
+    place = screen.edited.where(problem.pointer)
+    target = dom_id(place) if place else ""
+    return Finding(kind, problem.text(translate), problem.remedy_text(translate), target)

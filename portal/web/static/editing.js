@@ -1,0 +1,50 @@
+// Editors of the studio save each change at once. One save is on its way at a time; one that failed is told loudly.
+(() => {
+  "use strict";
+  const form = document.querySelector("form[data-autosave]");
+  if (!form) return;
+  const lost = document.getElementById("editor-lost");
+  let running = false, waiting = false;
+
+  function say(failed) {
+    if (lost.hidden === !failed) return;
+    lost.hidden = !failed;
+    document.body.classList.toggle("is-unsaved", failed);
+    if (failed) lost.scrollIntoView({ block: "nearest" });
+  }
+
+  async function save() {
+    if (running) { waiting = true; return; }
+    running = true;
+    waiting = false;
+    try {
+      await htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#editor-quiet", swap: "innerHTML" });
+    } catch { say(true); }
+    running = false;
+    if (waiting) save();
+  }
+
+  // Answers to changes go nowhere but to their places outside of the form.
+  const quiet = document.createElement("div");
+  quiet.id = "editor-quiet";
+  quiet.hidden = true;
+  document.body.append(quiet);
+
+  document.addEventListener("change", (event) => {
+    const at = event.target;
+    if (!form.contains(at) || at.hasAttribute("hx-post") || !at.name) return;
+    save();
+  });
+  form.addEventListener("submit", (event) => {
+    const by = event.submitter;
+    if (by && by.hasAttribute("hx-post")) return;
+    event.preventDefault();
+    save();
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-save-again]")) save(); });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.requestConfig && event.detail.requestConfig.verb === "post") say(!event.detail.successful);
+  });
+  ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(true)));
+  addEventListener("beforeunload", (event) => { if (running || !lost.hidden) event.preventDefault(); });
+})();
