@@ -137,6 +137,10 @@ ROUTES: dict[str, Route] = {
     # No account opens them.
     "FeedsApi.post": Route(TOKEN),
     "FeedsApi.get": Route(TOKEN, about="import"),
+    "BoardView.own": Route("board", "list"),
+    "BoardView.of_unit": Route("board", "list", about="unit"),
+    "BoardView.indicators": Route("board", "list"),
+    "BoardView.indicator": Route("board", "list"),
     "RetentionView.overview": Route("retention", "list", lists=True),
     "RetentionView.propose": Route("retention", "add"),
     "RetentionView.show": Route("retention", "list", about="list"),
