@@ -10,6 +10,7 @@ import click
 import portal
 from portal.cli import package_keys, package_plan
 from portal.cli.config_parts import (
+    acting,
     from_roots,
     in_json,
     in_language,
@@ -100,6 +101,33 @@ def inspect_package(file: Path, lang: str, as_json: bool) -> None:
         print_json({**found.manifest.to_json(), "signed_by": found.signer})
         return
     print_manifest(found, translator(lang))
+
+
+@command.command("import")
+@click.argument("file", type=FILE)
+@in_folder
+@in_language
+def import_package(file: Path, folder: Path | None, lang: str) -> None:
+    """Verify FILE and bring its pack into the store of the database, whole or not at all; publishes nothing.
+
+    The packs that it stands on have to be in the store already, with the content that the package was made for.
+    """
+    from portal.core.packs.layer import load_layer
+    from portal.services.releases.layers import StoreLibrary, import_layer, reference
+    from portal.settings import Settings
+
+    say, demo = translator(lang), Settings.from_env().demo
+    with acting("import", say, "package") as uow:
+        trust, receiver = receiver_of(folder, StoreLibrary(uow.session))
+        found = opened(file, lambda content: packages.verify(content, receiver), say)
+        if found.warnings:
+            print_problems(found.warnings, say)
+            raise click.ClickException(say(msg("Bring the packs in that this one stands on first")))
+        stored, new = import_layer(uow, found.source, load_layer(found.source), demo=demo)
+        done = say(msg("stored")) if new else say(msg("nothing new"))
+        told = f"{reference(stored)} {stored.digest[:12]}: {done}"
+    trust.remember(receiver.seen.with_seen(found.publisher, found.manifest))
+    click.echo(told)
 
 
 @command.command("verify")

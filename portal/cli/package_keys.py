@@ -28,7 +28,7 @@ def command() -> None:
 @command.command("new")
 @click.argument("publisher")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", default="packages", show_default=True, help="The name of the two files.")
+@click.option("--name", default="packages", help="The name of the two files.")
 @_for_packs
 @in_language
 def new_key(publisher: str, folder: Path, name: str, packs: tuple[str, ...], lang: str) -> None:
