@@ -15,6 +15,7 @@ from portal.adapters.rule_engine import shared_engine
 from portal.core import strict_json
 from portal.core.errors import DefinitionError, Problem, Translator, msg
 from portal.core.rules import RuleEngine, RuleSet, check_rule_set, compile_rule_set
+from portal.core.rules.analysis import analyse as find
 from portal.core.taxonomy import Taxonomy
 from portal.core.text import Texts, normal_language
 from portal.i18n import translator
@@ -115,6 +116,38 @@ def check(rules: Path, taxonomy_file: Path | None, name: str, lang: str, as_json
             % {"errors": len(errors), "warnings": len(problems) - len(errors)}
         )
     raise SystemExit(UNUSABLE if unreadable else 1 if errors else 0)
+
+
+@command.command()
+@click.argument("rules", type=readable)
+@click.option("--taxonomy", "taxonomy_file", type=readable, help="One taxonomy, or a map of taxonomies.")
+@_named
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The day of decision of the inputs shown.")
+@click.option(
+    "--lang", default="zh", envvar="PORTAL_LANG", show_default=True, help="Language of the messages."
+)
+def analyse(rules: Path, taxonomy_file: Path | None, name: str, today: datetime | None, lang: str) -> None:
+    """Print what is doubtful in the rules of RULES taken together, each with an input that shows it, as JSON.
+
+    Rules that never fire or never get their turn, contradictions, and matters that no rule covers.
+
+    Exit 0: nothing found; 1: something found; 2: the rule set can't be used.
+    """
+    translate = translator(lang)
+    rule_set = _compiled(rules, taxonomy_file, name, translate)
+    day = today.date() if today else date.today()  # the command line is where the clock is read
+    findings = find(rule_set, day=day)
+    _show(
+        [
+            {
+                **_as_json(finding.problem(str(rules)), translate),
+                "rules": list(finding.rules),
+                "input": finding.witness.to_json() if finding.witness else None,
+            }
+            for finding in findings
+        ]
+    )
+    raise SystemExit(1 if findings else 0)
 
 
 _SEVERITY = {"error": msg("error"), "warning": msg("warning")}

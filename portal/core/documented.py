@@ -15,6 +15,7 @@ from portal.core.conditions.operators import ANY_KIND, OPERATORS
 from portal.core.documents import GIVEN
 from portal.core.effects import EFFECTS
 from portal.core.errors import DefinitionError, msg
+from portal.core.indicators.sorts import BREAKDOWNS, COHORTS, SORTS
 from portal.core.kinds import KINDS
 from portal.core.referrals import ANSWERS, STATES, event_of
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, TEXT
@@ -231,6 +232,24 @@ def _proposed_effects() -> str:
     return table(["`do`", "what it is"], rows)
 
 
+def _counted_sorts() -> str:
+    heads = ["`of`", "counts", "conditions may name", "cohorts", "broken down by"]
+    rows = [
+        [
+            code(one.name),
+            one.title + ("" if one.kept else " (nothing keeps them yet)"),
+            code(
+                *(f"/{root}/…" for root in one.reads),
+                *(("/data/…", "/lanes/…", "/steps/…", "/events/…") if one.fields else ()),
+            ),
+            code(*(name for name in COHORTS if name in one.cohorts)),
+            code(*(name for name in BREAKDOWNS if name in one.breakdowns)),
+        ]
+        for one in SORTS.values()
+    ]
+    return table(heads, rows)
+
+
 def _given_places() -> str:
     return table(["place", "what"], [[code(name), words] for name, words in GIVEN.items()])
 
@@ -239,6 +258,7 @@ def _given_places() -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "actions": _actions,
     "acts": _acts,
+    "counted_sorts": _counted_sorts,
     "effects": _effects,
     "given_places": _given_places,
     "kinds": _kinds,

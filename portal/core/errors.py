@@ -40,7 +40,7 @@ class Words:
 
     def text(self, translate: Translator = str) -> str:
         """Return the words in the translator's language."""
-        return fill(translate(self.message), self.params)
+        return fill(translate(self.message), _said(self.params, translate))
 
 
 @dataclass(frozen=True, slots=True)

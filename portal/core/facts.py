@@ -1,4 +1,4 @@
-"""What definitions may read beside data and answers: the facts of records, referrals, tasks, clocks and centres.
+"""What definitions may read beside data and answers: facts of records, referrals, tasks, clocks, centres and figures.
 
 Worklists, documents, guards and events name a fact by its pointer, such as ``/referral/route``; the check of each knows
 which of these roots it may read. A record's own facts follow from its columns.
@@ -58,8 +58,25 @@ _OTHERS: Mapping[str, Facts] = {
         due_on="date",
         provisional="boolean",
         started_on="date",
+        event="string",
     ),
     "centre": _types(name="string", agency="string", unit="unit"),
+    # Of indicators: how a record went, the papers about it, and what is no record.
+    "course": _types(
+        accepted="boolean",
+        concluded="boolean",
+        reopened="boolean",
+        late="boolean",
+        overdue="boolean",
+        repeats="boolean",
+        answered="boolean",
+        days="number",
+    ),
+    "document": _types(document="string", status="string"),
+    "evaluation": _types(question="string", answer="string"),
+    "unit": _types(level="string", kind="string", active="boolean", account="boolean"),
+    "account": _types(active="boolean", signed_in="boolean"),
+    "checklist": _types(item="string", passed="boolean"),
 }
 
 

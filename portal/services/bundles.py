@@ -16,6 +16,7 @@ from portal.core.disclosure import Plan, Protected, plan_of, plan_of_answers, pr
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile, compile_form, list_fields
 from portal.core.forms.release_options import with_options
+from portal.core.indicators import Indicator, indicators
 from portal.core.layout import Layout, layout_at
 from portal.core.lifecycle import Lifecycle, Transition, compile_lifecycle
 from portal.core.numbering import CodePattern
@@ -214,15 +215,30 @@ class Bundle:
         return self.once(("protected", form_id), lambda: protected_fields(self.form(form_id)))
 
     def plan(
-        self, etype: str, rights: frozenset[Rights], *, disclosed: bool = False, listing: bool = False
+        self,
+        etype: str,
+        rights: frozenset[Rights],
+        *,
+        disclosed: bool = False,
+        listing: bool = False,
+        withheld: frozenset[str] = frozenset(),
+        needed: bool = False,
     ) -> Plan:
         """Return the fields of an entity type that roles with these rights see, masked or in clear."""
 
         def planned() -> Plan:
-            name = digest([sorted(map(list, rights)), disclosed, listing])
-            return plan_of(self.protected(etype), rights, disclosed=disclosed, listing=listing, name=name)
+            said = [disclosed, listing, *([sorted(withheld), needed] if withheld else ())]
+            return plan_of(
+                self.protected(etype),
+                rights,
+                disclosed=disclosed,
+                listing=listing,
+                withheld=withheld,
+                needed=needed,
+                name=digest([sorted(map(list, rights)), *said]),
+            )
 
-        return self.once(("plan", etype, rights, disclosed, listing), planned)
+        return self.once(("plan", etype, rights, disclosed, listing, withheld, needed), planned)
 
     def answers_plan(
         self,
@@ -326,6 +342,11 @@ class Bundle:
     def worklists(self) -> Mapping[str, Worklist]:
         """Return the worklists, compiled, in their order; hidden ones are left out."""
         return {key: one for key, one in worklists(self.raw.get("worklists", {})).items() if not one.hidden}
+
+    @cached_property
+    def indicators(self) -> Mapping[str, Indicator]:
+        """Return the indicators, compiled, in their order; hidden ones are left out."""
+        return {key: one for key, one in indicators(self.raw.get("indicators", {})).items() if not one.hidden}
 
     @property
     def settings(self) -> Mapping[str, Any]:

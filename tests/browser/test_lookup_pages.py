@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 LABOUR = {
     "dispute_type": "D0601",
     "employer": "某建筑公司",
-    "wages_owed": 12000,
+    "amount": 12000,
     "employment_ended_on": "2026-03-01",
     "summary": "拖欠三个月工资。",
 }

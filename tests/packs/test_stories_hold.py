@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from portal.adapters.pack_files import PackFiles, shipped_root
-from portal.core.conditions import Env
+from portal.core.conditions import Env, evaluate
 from portal.core.errors import PortalError
 from portal.core.forms import compile_form, validate
 from portal.core.lifecycle import Transition, compile_lifecycle
@@ -78,6 +78,16 @@ class Walk:
             if source[1:] in form:
                 self.data[target[1:]] = form[source[1:]]
 
+    def added(self, taken: Transition, form: dict[str, Any], unit: str) -> None:
+        """Note what the step adds by the unit that takes it: a department, or a village by its code."""
+        adds = taken.adds
+        if adds is None or not evaluate(adds.when, {"form": form, "data": self.data}, self.env):
+            return
+        level = unit.partition(":")[2] or {9: "township", 12: "village"}.get(len(unit), "")
+        if entry := adds.by_unit.get(level):
+            held = self.data.get(adds.to[1:], [])
+            self.data |= {adds.to[1:]: [*dict.fromkeys([*held, entry])], adds.ticks[1:]: True}
+
     def referred(self, step: dict[str, Any]) -> None:
         """Take the step that the leading referral performs, where the stage has one."""
         self.sent = step.get("proposal") or {"route": step.get("route", "")}
@@ -100,6 +110,7 @@ class Walk:
         )
         self.stage = move.to_stage.id
         self.copied(taken, form)
+        self.added(taken, form, step["who"].partition(":")[2])
 
     def expect(self, wanted: dict[str, Any]) -> None:
         decision = self.rules.decide(self.data, today=self.env.today, counts=NONE_BEFORE)

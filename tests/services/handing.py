@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core.access import Access
 from portal.persistence.models import Record, Referral, Unit
-from portal.services import records
+from portal.services import archive, records
 from portal.services.portal import Portal
 from portal.services.records import Override
 from portal.services.records.handling.waiting import rows, worklists_of
@@ -53,6 +53,18 @@ def dispose(portal: Portal, uid: str, to: Override, who: Access = SYSTEM, **more
     said = {"version": now(portal, uid).version, "reason": "依法由其先行办理", **more}
     made: Referral = do(portal, records.dispose, uid, override=to, who=who, **said)
     return made
+
+
+def explain_rest(portal: Portal, uid: str, who: Access = SYSTEM) -> None:
+    """Say why what the file lacks is not there, so that the matter can be archived."""
+    do(
+        portal,
+        archive.explain_rest,
+        uid,
+        who=who,
+        version=now(portal, uid).version,
+        why="纸质原件另存街道档案室",
+    )
 
 
 def standing(portal: Portal, uid: str) -> list[tuple[str, bool, str]]:

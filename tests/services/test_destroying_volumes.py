@@ -23,7 +23,7 @@ from portal.persistence.models import (
     Unit,
 )
 from portal.services import archive, audit, records, users
-from portal.services.archive import destroying
+from portal.services.archive import destroyed, destroying
 from portal.services.jobs import queue
 from portal.services.jobs.long import LongJob
 from portal.services.jobs.running import JobRun, run_claim
@@ -83,13 +83,15 @@ class Registers(Files):
         self.do("clerk", records.do_task, self.uid, 1, words=CANARIES["task"])
         self.fill("W01", why=CANARIES["why"])
 
-    def put_away(self, on: dt.date = DAY) -> None:
+    def put_away(
+        self, on: dt.date = DAY, hold: str = CANARIES["hold"], keep: str = CANARIES["class"]
+    ) -> None:
         """Archive the matter; hold it for a while, and choose its class once more."""
         self.archive(on)
-        for act, reason in ((archive.hold, CANARIES["hold"]), (archive.free, CANARIES["hold"])):
-            self.do("keeper", act, self.uid, version=self.record().version, reason=reason, on=on)
-        keep = {"version": self.record().version, "reason": CANARIES["class"], "on": on}
-        self.do("keeper", archive.keep_as, self.uid, "years_10", **keep)
+        for act in (archive.hold, archive.free):
+            self.do("keeper", act, self.uid, version=self.record().version, reason=hold, on=on)
+        said = {"version": self.record().version, "reason": keep, "on": on}
+        self.do("keeper", archive.keep_as, self.uid, "years_10", **said)
 
     def at(self, day: dt.date) -> Portal:
         return self.portal.at(FixedClock.on(day))
@@ -382,6 +384,26 @@ def test_a_record_that_only_this_matter_led_to_goes_along(kept: Registers) -> No
     kept.approve(made)
     assert kept.work()
     assert not kept.is_there(sheet)
+
+
+def test_the_sums_of_the_register_and_the_figures_are_together_what_was_registered(kept: Registers) -> None:
+    def there() -> int:
+        with kept.portal.reading(SYSTEM) as session:
+            return len(session.scalars(select(Record.id).where(Record.etype == "case")).all())
+
+    other, before = kept.other(), there()
+    made = kept.propose(kept.uid, other)
+    with kept.portal.reading(kept.who("keeper")) as session:
+        assert destroyed.by_class_of_keeping(session) == []
+    kept.approve(made)
+    kept.work()
+    with kept.portal.reading(kept.who("keeper")) as session:
+        by_class, counted = destroyed.by_class_of_keeping(session), destroyed.as_counted(session)
+    assert by_class == [destroyed.Gone(2037, "定期10年", 2)]
+    assert counted == [destroyed.CountedGone(2026, "D03", 2)]
+    assert there() + sum(one.count for one in counted) == before
+    with kept.portal.reading(kept.who("far")) as session:
+        assert destroyed.by_class_of_keeping(session) == destroyed.as_counted(session) == []
 
 
 def test_the_register_and_the_job_hold_no_word_of_a_party(shipped: Portal) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -12,7 +13,18 @@ from portal.persistence.models import Clock
 from portal.services import records
 from portal.services.portal import Portal
 from tests.fixtures.database import access_for
-from tests.services.handing import DATA, MEDIATION, SYSTEM, answer, case, dispose, do, lists_with, now
+from tests.services.handing import (
+    DATA,
+    MEDIATION,
+    SYSTEM,
+    answer,
+    case,
+    dispose,
+    do,
+    explain_rest,
+    lists_with,
+    now,
+)
 from tests.services.test_clocks import shipped
 
 __all__ = ["shipped"]
@@ -75,7 +87,8 @@ def test_a_revisit_that_finds_no_calm_is_owed_again(closed: tuple[Portal, str]) 
 
 def test_what_relapses_is_taken_up_again(closed: tuple[Portal, str]) -> None:
     portal, uid = closed
-    step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
+    explain_rest(portal, uid)
+    step(portal, uid, "archive", archived_on="2026-05-06")
     assert running(portal, uid) == {"T52"}
     step(portal, uid, "revisit_archived", **VISIT, **RELAPSED)
     step(portal, uid, "reopen", **AGAIN)
@@ -145,7 +158,8 @@ def test_a_revisit_that_finds_a_relapse_takes_the_matter_up_again_in_one_act(
 ) -> None:
     portal, uid = closed
     if archived:
-        step(portal, uid, "archive", archived_on="2026-05-06", complete="complete")
+        explain_rest(portal, uid)
+        step(portal, uid, "archive", archived_on="2026-05-06")
     with pytest.raises(Forbidden):
         step(portal, uid, "revisit_relapsed", **VISIT, calm="calm")
     step(portal, uid, "revisit_relapsed", **VISIT, **RELAPSED)
@@ -193,3 +207,38 @@ def test_a_matter_is_taken_up_again_because_of_one_that_it_is_linked_with_alread
     with portal.reading(SYSTEM) as session:
         links = records.links_of(session, records.get_any(session, uid))
     assert [(one.kind, one.other and one.other.uid) for one in links] == [(before, other)]
+
+
+@pytest.mark.parametrize(
+    ("dispute_type", "outcome", "length", "day"),
+    [
+        ("D0101", "", "grievance", dt.date(2026, 5, 13)),
+        ("D0301", "agreed", "agreement", dt.date(2026, 5, 21)),
+        ("D0301", "failed", "other", dt.date(2026, 6, 5)),
+    ],
+)
+def test_when_a_revisit_is_owed_goes_by_class_and_outcome(
+    shipped: Portal, dispute_type: str, outcome: str, length: str, day: dt.date
+) -> None:
+    uid = case(shipped, dispute_type=dispute_type)
+    step(shipped, uid, "accept")
+    step(shipped, uid, "submit_analysis", **ANALYSED)
+    lead = dispose(shipped, uid, MEDIATION)
+    if outcome:
+        answer(shipped, lead, "accept")
+        done = {"process": "已经约见双方调解", "result": "已经办理", "outcome": outcome}
+        do(shipped, records.referral, lead.uid, "done", reason="已经办理", form=done)
+    step(shipped, uid, "close_early", **EARLY)
+    with shipped.reading(SYSTEM) as session:
+        query = select(Clock).where(Clock.deadline == "T52", Clock.record_id == now(shipped, uid).id)
+        (clock,) = session.scalars(query)
+    assert (clock.variant, clock.due_on) == (length, day)
+
+
+def test_of_a_family_a_revisit_is_owed_until_it_is_calm(closed: tuple[Portal, str]) -> None:
+    portal, uid = closed
+    for _ in range(3):
+        step(portal, uid, "revisit", **VISIT)
+        assert "T52" in running(portal, uid)
+    step(portal, uid, "revisit", **VISIT, calm="calm")
+    assert "T52" not in running(portal, uid)

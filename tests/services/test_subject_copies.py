@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from portal.persistence.models import AuditEntry, SubjectRequest, Unit
 from portal.services import audit, records, users
 from portal.services.archive import subjects
 from portal.services.portal import Portal
+from tests.services.test_clocks import CASE
+from tests.services.test_papers import PNG
 from tests.services.test_tasks import SYSTEM, XISHAN, Centre, shipped
 
 __all__ = ["shipped"]
@@ -95,6 +98,31 @@ def test_the_other_side_gets_its_own_data_and_not_what_was_told_of_it(window: Wi
     assert OTHER in text
     for foreign in ("欧阳甲", PHONE, ID, "秘密路", "甲自己说的话"):
         assert foreign not in text
+
+
+def test_files_that_are_theirs_come_with_it_and_those_of_others_are_only_counted(window: Window) -> None:
+    handed = window.do("clerk", records.attach, None, "收据.png", "image/png", PNG)
+    data = CASE | {
+        "applicant_name": "欧阳甲",
+        "applicant_phone": "13987650009",
+        "respondents": [{"name": "司马乙", "phone": "13987650008"}],
+        "attachments": [handed.uid],
+    }
+    made = window.do("clerk", records.register, "case", XISHAN, data, files=[handed.uid])
+    window.own = made.record.uid
+    window.do("clerk", records.attach, window.own, "走访记录.txt", "text/plain", "邻居说的话".encode())
+    for document, content in (("W03", b"%PDF-1.7 told to one"), ("W02", b"%PDF-1.7 told to both")):
+        made = window.do("clerk", records.issue_paper, window.own, document, {})
+        scan = partial(records.scan_paper, name="扫描.pdf", content=content)
+        window.do("clerk", scan, window.own, made.n, version=1)
+    copy = window.copy("13987650009")
+    assert sorted(copy.files.values()) == [b"%PDF-1.7 told to both", b"%PDF-1.7 told to one", PNG]
+    (told,) = copy.told
+    assert {one.name for one in told.files} == set(copy.files)
+    assert told.others == 1
+    other = window.copy("13987650008")
+    assert list(other.files.values()) == [b"%PDF-1.7 told to both"]
+    assert other.told[0].others == 0
 
 
 def test_a_protected_matter_is_not_told_to_the_other_side(window: Window) -> None:

@@ -18,11 +18,14 @@ from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun
 from portal.services.portal import Portal
 from portal.services.records import PaperReader
+from portal.services.records.handling.missing_documents import lacking
+from portal.services.releases.reading import pinned
 from tests.services.test_papers import PNG
 from tests.services.test_tasks import SYSTEM, XISHAN, Centre, shipped
 
 __all__ = ["shipped"]
 DAY = dt.date(2026, 5, 6)
+ELSEWHERE = "纸质原件另存街道档案室"
 
 
 class Files(Centre):
@@ -59,7 +62,9 @@ class Files(Centre):
 
     def archive(self, on: dt.date = DAY) -> None:
         self.close()
-        form = {"archived_on": on.isoformat(), "complete": "complete"}
+        if self.contents().gaps:
+            self.do("keeper", archive.explain_rest, self.uid, version=self.record().version, why=ELSEWHERE)
+        form = {"archived_on": on.isoformat()}
         version = self.record().version
         self.do("keeper", records.transition, self.uid, "archive", version=version, form=form, on=on)
 
@@ -154,6 +159,60 @@ def test_what_is_filled_wrongly_is_refused(files: Files) -> None:
     with pytest.raises(Forbidden):
         files.fill("W01", "watcher", why="没有")
     assert files.contents().placed == {}
+
+
+def test_nothing_is_archived_while_the_file_lacks_something_and_each_document_is_named(files: Files) -> None:
+    files.close()
+
+    def act(uow: Any) -> None:
+        form = {"archived_on": DAY.isoformat()}
+        records.transition(uow, files.uid, "archive", version=files.record().version, form=form)
+
+    with pytest.raises(Conflict) as refused:
+        files.do("keeper", act)
+    assert refused.value.code == "volume.lacking"
+    assert [one.params["document"] for one in refused.value.problems] == [
+        one.title for one in files.contents().gaps
+    ]
+    with pytest.raises(InvalidInput):
+        files.do("keeper", archive.explain_rest, files.uid, version=files.record().version, why="……")
+    files.fill("W02", upload=archive.Upload("告知书.png", PNG))
+    said = files.do("keeper", archive.explain_rest, files.uid, version=files.record().version, why=ELSEWHERE)
+    assert "W02" not in said
+    assert files.states()["W02"] is State.SIGNED
+    files.do("keeper", act)
+    assert files.record().stage == "archived"
+    with pytest.raises(Conflict):
+        files.do("keeper", archive.explain_rest, files.uid, version=files.record().version, why=ELSEWHERE)
+
+
+def test_what_keeps_a_matter_from_the_archive_is_what_its_file_shows(files: Files) -> None:
+    def found() -> list[str]:
+        with files.portal.reading(SYSTEM) as session:
+            record = records.get_any(session, files.uid)
+            return [one.code for one in lacking(files.portal, session, record, pinned_of(files, session))]
+
+    def pinned_of(of: Files, session: Any) -> Any:
+        return pinned(of.portal, session, records.get_any(session, of.uid).release_id)
+
+    def shown() -> list[str]:
+        return [one.document.code for one in files.contents().gaps if one.document]
+
+    assert found() == shown() != []
+    made = files.do("clerk", records.issue_paper, files.uid, "W03", {})
+    assert "W03" in found()
+    assert found() == shown()
+
+    def scan(uow: Any) -> None:
+        records.scan_paper(uow, files.uid, made.n, version=1, name="扫描.png", content=PNG)
+
+    files.do("clerk", scan)
+    assert "W03" not in found()
+    files.fill("W01", why=ELSEWHERE)
+    files.set(data=files.record().data | {"outcome": "agreed"}, route="R06", dispute_type="D0105")
+    assert found() == shown()
+    # Somebody who sees no paper of it is told the same.
+    assert [one.document.code for one in files.contents("director").gaps if one.document] == found()
 
 
 def test_archiving_gives_the_volume_its_class_and_its_last_day(files: Files) -> None:

@@ -130,12 +130,13 @@ KNOWN: dict[str, Vocabulary] = {
     "definitions": Vocabulary(
         words(
             "calendar_day hour month working_day year "
+            "account checklist document evaluation unit "
             "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
         ),
         words(
-            "core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
+            "core.acts core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
             "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths "
-            "services.records.handling.waiting_columns web.work.facts"
+            "services.indicators.columns services.records.handling.waiting_columns web.work.facts"
         ),
         "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
     ),

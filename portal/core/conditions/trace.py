@@ -12,6 +12,8 @@ from portal.core.conditions.operators import OPERATORS
 CONCEALED = "concealed"
 # Of no field: the person had a hand in what the step is about.
 OTHER_PERSON = "other_person"
+# Of no field: the file of the matter lacks the documents that it found (``actual``).
+FILE_LACKS = "file_lacks"
 
 
 def plain(value: Any) -> Any:

@@ -3,11 +3,14 @@
 Without a word from a role, a personal or sensitive field is masked and every other field may be read and changed. A
 role may say otherwise, field by field; of several roles the one that allows most counts. Disclosing a record, with a
 reason, opens what is masked; what is hidden stays hidden. Lists never show personal data, whoever looks.
+
+A record may withhold fields, such as an address kept from the other side: their masks tell nothing, and disclosing
+opens them to those alone who need them: who may change the record, and who answers for it at the unit that handles it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -129,17 +132,28 @@ class Plan:
 
 
 def plan_of(
-    fields: Iterable[Protected],
+    fields: Collection[Protected],
     roles: Iterable[Rights],
     *,
     disclosed: bool = False,
     listing: bool = False,
+    withheld: frozenset[str] = frozenset(),
+    needed: bool = False,
     name: str = "",
 ) -> Plan:
-    """Return the plan of people who hold ``roles``; ``disclosed`` after giving a reason, ``listing`` for lists."""
+    """Return the plan of people who hold ``roles``; ``disclosed`` after giving a reason, ``listing`` for lists.
+
+    ``withheld`` are the fields that the record withholds; ``needed`` tells that the people need them.
+    """
     # What a role says of the forms of steps has no place in the record's own data.
     said = [{where: level for where, level in role if where.startswith("/")} for role in roles]
-    return _made(_limits(fields, said, disclosed=disclosed, listing=listing), name)
+    found = _limits(fields, said, disclosed=disclosed, listing=listing)
+    known = {one.pointer for one in fields}
+    for where in withheld & known:
+        level = found.get(where, (Level.WRITE, ""))[0]
+        opened = disclosed and needed and not listing
+        found[where] = (level if opened else min(level, Level.MASKED), "text")
+    return _made({where: one for where, one in found.items() if one[0] is not Level.WRITE}, name)
 
 
 def plan_of_answers(

@@ -10,7 +10,7 @@ from portal.core import pointer as pointers
 from portal.core.packs.layer import Layer
 from portal.core.packs.origins import is_within
 from portal.core.packs.places import said
-from portal.core.packs.resolve import locks_of
+from portal.core.packs.resolve import locked_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def locks_in(chain: Iterable[Layer], bundle: Any) -> tuple[Lock, ...]:
     return tuple(
         Lock(where, layer.id, said(layer.manifest.title, layer.id), _why(pointers.get(bundle, where)))
         for layer in chain
-        for where in locks_of(layer)
+        for where in locked_paths(layer)
     )
 
 

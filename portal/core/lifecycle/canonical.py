@@ -25,3 +25,9 @@ CANONICAL: Mapping[str, str] = MappingProxyType(
         "archive": msg("Archived"),
     }
 )
+_ORDER = tuple(CANONICAL)
+
+
+def is_work(canonical: str) -> bool:
+    """Tell whether a matter in a common stage was accepted and is not over: after intake, before the end."""
+    return _ORDER.index("intake") < _ORDER.index(canonical) < _ORDER.index("close")

@@ -10,6 +10,7 @@ from portal.core.conditions import Condition, FieldType, parse
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.lifecycle.model import (
     ANY_STAGE,
+    Adds,
     BecauseOf,
     Follows,
     Lifecycle,
@@ -76,6 +77,8 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             form=raw.get("form"),
             reason=raw.get("reason"),
             copy=dict(raw.get("copy", {})),
+            adds=_adds(raw.get("adds")),
+            not_before={where: tuple(others) for where, others in raw.get("not_before", {}).items()},
             confirm=raw.get("confirm"),
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
@@ -93,6 +96,12 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             again=bool(raw.get("again")),
             checks=tuple(_checks(raw.get("checks"))),
         )
+
+
+def _adds(raw: Any) -> Adds | None:
+    if not isinstance(raw, Mapping):
+        return None
+    return Adds(raw["to"], dict(raw["by_unit"]), _guard(raw), raw.get("ticks", ""))
 
 
 def _takes(raw: Any) -> Takes | None:
@@ -219,14 +228,16 @@ class _Graph:
         sources, to = step.get("from"), step.get("to")
         named = [one for one in sources if isinstance(one, str)] if isinstance(sources, list) else []
         inside = [one for one in named if self._locks(one) and (to is None or self._locks(to))]
-        if step.get("copy") and inside:
-            yield self._problem(
-                "locked",
-                msg("In the stage %(stage)s records are locked; this step would change what they hold"),
-                f"{where}/copy",
-                msg('Leave out "copy", or open the stage with "locked": false'),
-                stage=inside[0],
-            )
+        for key in ("copy", "adds") if inside else ():
+            if step.get(key):
+                yield self._problem(
+                    "locked",
+                    msg("In the stage %(stage)s records are locked; this step would change what they hold"),
+                    f"{where}/{key}",
+                    msg('Leave out "%(key)s", or open the stage with "locked": false'),
+                    stage=inside[0],
+                    key=key,
+                )
 
     def _locks(self, stage: Any) -> bool:
         raw = self.stages.get(stage, {}) if isinstance(stage, str) else {}

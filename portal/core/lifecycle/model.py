@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
+from portal.core import pointer
 from portal.core.blank import is_wordless
 from portal.core.conditions import Condition, Env, Trace, evaluate, explain, leaving_out, pointers
 from portal.core.errors import Conflict, Forbidden, InvalidInput, PortalError, Problem, msg
 from portal.core.text import Text
+from portal.core.values import as_date
 
 LaneState = Literal["open", "closed"]
 # Where the role has to be held by which a step is taken: where the record was registered, or where it is handled.
@@ -99,6 +102,19 @@ class Follows:
 
 
 @dataclass(frozen=True, slots=True)
+class Adds:
+    """What a step adds to the list ``to`` of the record: by the level or the department of the unit that handles it.
+
+    ``ticks`` is a field of the record that is set to yes with it.
+    """
+
+    to: str
+    by_unit: Mapping[str, str]
+    when: Condition | None = None
+    ticks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BecauseOf:
     """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
 
@@ -126,6 +142,9 @@ class Transition:
     form: str | None = None
     reason: Literal["required", "optional"] | None = None
     copy: Mapping[str, str] = field(default_factory=dict)
+    adds: Adds | None = None
+    # Days of the form that come no earlier than days of the record, by their pointers.
+    not_before: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     confirm: Text | None = None
     missing: Text | None = None  # what to say where the guard does not hold
     takes: Takes | None = None
@@ -164,6 +183,15 @@ class Transition:
     def guard(self, facts: Mapping[str, Any]) -> Condition | None:
         """Return the guard that counts: the whole one where a referral performs the step."""
         return self.when if "referral" in facts else self.by_hand
+
+    def too_early(self, form: Any, data: Any) -> Iterator[tuple[str, str, date]]:
+        """Yield each day of the form that lies before one of the record: both pointers, and the record's day."""
+        for where, others in self.not_before.items():
+            day = as_date(pointer.get(form, where))
+            for other in others:
+                first = as_date(pointer.get(data, other))
+                if day is not None and first is not None and day < first:
+                    yield where, other, first
 
     @cached_property
     def needs_form(self) -> bool:

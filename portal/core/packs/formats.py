@@ -41,6 +41,7 @@ FORMATS = (
     Format("seed", "events.json", "events", "events"),
     Format("seed", "tasks.json", "tasks", "tasks"),
     Format("seed", "worklists/*.json", "worklist", "worklists"),
+    Format("seed", "indicators/*.json", "indicator", "indicators"),
     Format("seed", "calendar.json", "calendar", "calendar"),
     Format("seed", "roles.json", "roles", "roles"),
     Format("seed", "settings.json", "settings", "settings"),

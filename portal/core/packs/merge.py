@@ -16,7 +16,9 @@ from portal.core.packs.merge_types import merge_type
 from portal.core.pointer import escape
 
 TouchKind = Literal["set", "remove", "edit", "same", "nothing_to_remove", "not_in_list", "no_list"]
-# The touches that change something.
+# Those that change nothing.
+IDLE: frozenset[TouchKind] = frozenset({"same", "nothing_to_remove", "not_in_list"})
+# Those by which a layer says something of its own.
 SAYS: frozenset[TouchKind] = frozenset({"set", "remove", "edit"})
 Touch = Callable[[TouchKind, str], None]
 

@@ -63,6 +63,16 @@ class MergeType:
             return None
         return canonical([DERIVED[name](item) if name in DERIVED else item[name] for name in self.key])
 
+    def naming(self, item: Any) -> Any:
+        """Return the shortest thing by which ``$remove`` means an entry: its key, members of it, or its value."""
+        if self.key_of(item) is None:
+            return item
+        if len(self.key) == 1 and self.key[0] not in DERIVED:
+            return item[self.key[0]]
+        effect = EFFECTS.get(str(item.get("do")))
+        wanted = sorted(item) if effect is None else ["do", *effect.key]
+        return {name: item[name] for name in wanted if name in item}
+
     def names(self, naming: Any, item: Any) -> bool:
         """Tell whether an entry of ``$remove`` means ``item``: its value, its key, or members that make its key."""
         if canonical(naming) == canonical(item):
@@ -106,9 +116,34 @@ def merge_type(bundle_pointer: str) -> MergeType:
     if fmt.section == "forms" and inner[:1] == ["schema"]:
         return next((_KEYWORDS[name] for name in reversed(inner) if name in _KEYWORDS), OPTIONS)
     for body, _ in _described(fmt.schema, inner):
-        if KEYWORD in body:
+        if KEYWORD in body and body.get("type") != "object":
             return MergeType.parse(body[KEYWORD])
     return OPTIONS
+
+
+def is_atomic_map(bundle_pointer: str) -> bool:
+    """Tell whether the map at a bundle pointer is changed as a whole only, such as a condition or a length of time."""
+    return any(
+        body.get(KEYWORD) == "atomic" and body.get("type") == "object" for body in _bodies(bundle_pointer)
+    )
+
+
+def is_text(bundle_pointer: str) -> bool:
+    """Tell whether a text that people see stands at a bundle pointer: one string, or a string by language."""
+    text = schemas.schema("common")["$defs"]["text"]
+    return any(body is text for body in _bodies(bundle_pointer))
+
+
+def _bodies(bundle_pointer: str) -> Iterator[dict[str, Any]]:
+    """Yield each schema that may describe a place of the bundle; none inside of a form's own JSON Schema."""
+    section, *rest = pointers.split(bundle_pointer) or [""]
+    fmt = formats.by_section(section)
+    if fmt is None or (fmt.keyed and not rest):
+        return
+    inner = rest[1:] if fmt.keyed else rest
+    if fmt.section == "forms" and inner[:1] == ["schema"] and len(inner) > 1:
+        return
+    yield from (body for body, _ in _described(fmt.schema, inner))
 
 
 def _described(name: str, parts: Sequence[str]) -> Iterator[tuple[dict[str, Any], str]]:

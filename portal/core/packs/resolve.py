@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,18 +101,13 @@ def put_together(pack_id: str, chain: Sequence[Layer], missing: Sequence[Problem
     notes: list[Problem] = []
     for layer in chain:
         bundle = _apply(bundle, layer, origins, locked, notes)
-        locked.extend((pointer, layer.id) for pointer in locks_of(layer))
+        locked.extend((pointer, layer.id) for pointer in locked_paths(layer))
         notes.extend(_dead_locks(layer, bundle))
     if moves := [move.to_json() for layer in chain for move in moves_in(layer.manifest.moved, layer.id)]:
         bundle = {**bundle, MOVED: moves}
     problems.extend(notes if whole else ())
     manifest = chain[-1].manifest if chain and chain[-1].id == pack_id else Manifest(pack_id, title=pack_id)
     return Resolved(pack_id, manifest, tuple(chain), bundle, origins, tuple(problems), whole)
-
-
-def locks_of(layer: Layer) -> list[str]:
-    """Return the pointers that a pack locks for those below it: its final ones, and its statutory periods."""
-    return [*layer.manifest.final, *_statutory(layer)]
 
 
 def _apply(
@@ -167,12 +162,19 @@ def _locked_problems(
     return problems
 
 
-def _statutory(layer: Layer) -> list[str]:
-    """Return the periods that a pack declares to be locked: they are final without being listed."""
+def locked_paths(layer: Layer) -> list[str]:
+    """Return the paths that a pack locks: those it lists, and the periods that it declares to be locked."""
     deadlines = layer.content.get("deadlines")
     return [
+        *layer.manifest.final,
+        *_statutory(deadlines if isinstance(deadlines, dict) else {}),
+    ]
+
+
+def _statutory(deadlines: Mapping[str, Any]) -> list[str]:
+    return [
         pointers.join(["deadlines", code])
-        for code, deadline in (deadlines.items() if isinstance(deadlines, dict) else ())
+        for code, deadline in deadlines.items()
         if isinstance(deadline, dict) and deadline.get("locked") is True
     ]
 

@@ -13,6 +13,7 @@ from portal.core.access import ACTIONS, ANY
 from portal.core.conditions.operand import comparison_schema
 from portal.core.conditions.operators import OPERATORS
 from portal.core.forms import presets
+from portal.core.indicators.sorts import BREAKDOWNS, COHORTS, SHOWN, SORTS
 from portal.core.kinds import field_kinds, input_types
 from portal.core.table import derived
 from portal.core.widgets import WIDGETS
@@ -32,6 +33,10 @@ PARTS: dict[str, Callable[[], Definition]] = {
     "referral_state": lambda: {"enum": list(referrals.STATES)},
     "field_kind": lambda: {"enum": list(field_kinds())},
     "preset": presets.schema,
+    "counted_sort": lambda: {"enum": list(SORTS)},
+    "cohort": lambda: {"enum": list(COHORTS)},
+    "breakdown": lambda: {"enum": list(BREAKDOWNS)},
+    "indicator_shown": lambda: {"enum": list(SHOWN)},
     "effect": lambda: effects.schema("steps"),
     "proposed_effect": lambda: effects.schema("rules"),
 }

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from portal.core.deadlines.model import OWNERS, Unit
 from portal.core.documented import code
+from portal.core.indicators.sorts import COHORTS, SHOWN
 from portal.core.packs import schemas
 from portal.core.text import Text, Texts
 from portal.core.worklists import READS
@@ -46,6 +47,32 @@ _WHOSE: Mapping[str, Pair] = dict(
             ("承办单位", "handling unit"),
             ("当事人", "party"),
             ("其他机关", "other bodies"),
+        ),
+        strict=True,
+    )
+)
+_SHOWN: Mapping[str, Pair] = dict(
+    zip(
+        SHOWN,
+        (
+            ("件数", "a count"),
+            ("比率和两个数", "a rate with its two counts"),
+            ("天数的中位数", "a median of days"),
+            ("各部分", "a whole with its parts"),
+        ),
+        strict=True,
+    )
+)
+_COHORTS: Mapping[str, Pair] = dict(
+    zip(
+        COHORTS,
+        (
+            ("当期登记", "registered in the period"),
+            ("当期受理", "accepted in the period"),
+            ("当期办结", "concluded in the period"),
+            ("当期到期", "due in the period"),
+            ("截止时", "at the cut-off"),
+            ("日期在当期", "with a day in the period"),
         ),
         strict=True,
     )
@@ -327,6 +354,16 @@ def _worklists(reader: Reader) -> Iterator[Row]:
         ]
 
 
+def _indicators(reader: Reader) -> Iterator[Row]:
+    for key, one in reader.section("indicators").items():
+        yield [
+            key,
+            reader.text(one["title"]),
+            reader.say(_SHOWN.get(one["shows"])),
+            reader.say(_COHORTS.get(one["cohort"])),
+        ]
+
+
 # In reading order. A new part of the bundle adds its line here.
 SECTIONS: tuple[Section, ...] = (
     Section(
@@ -508,5 +545,12 @@ SECTIONS: tuple[Section, ...] = (
         (("列的是", "lists"), ("角色", "roles")),
         _worklists,
         used=False,
+    ),
+    Section(
+        "indicators",
+        ("指标", "Indicators"),
+        ("看板上的数怎么算。", "How the figures of the board are worked out."),
+        (("显示", "shows"), ("口径", "cohort")),
+        _indicators,
     ),
 )

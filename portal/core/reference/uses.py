@@ -43,6 +43,8 @@ def _all(bundle: Mapping[str, Any]) -> Iterator[tuple[Use, Use]]:
         yield from ((("events", one), ("deadlines", key)) for one in events)
         if period.get("route"):
             yield ("routes", period["route"]), ("deadlines", key)
+    for key, indicator in (bundle.get("indicators") or {}).items():
+        yield from ((("indicators", one), ("indicators", key)) for one in indicator.get("pairs", ()))
     for key, worklist in (bundle.get("worklists") or {}).items():
         yield from ((("roles", role), ("worklists", key)) for role in worklist.get("roles", ()))
 

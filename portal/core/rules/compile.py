@@ -15,7 +15,7 @@ from portal.core.conditions.model import Field, Parameter, Value
 from portal.core.conditions.operand import short
 from portal.core.conditions.operators import OPERATORS
 from portal.core.conditions.parse import parse_count
-from portal.core.effects import EFFECTS
+from portal.core.effects import EFFECTS, effect_names
 from portal.core.errors import DefinitionError, Problem, msg
 from portal.core.kinds import KINDS
 from portal.core.rules.analysis import analyse
@@ -25,7 +25,7 @@ from portal.core.rules.inputs import Input, Setting, as_literal
 from portal.core.rules.program import Translator
 from portal.core.rules.reasons import places, variants
 from portal.core.rules.references import references
-from portal.core.rules.rule_set import Rule, RuleSet
+from portal.core.rules.rule_set import Promise, Rule, RuleSet
 from portal.core.rules.structure import MAX_PROBLEMS, TOO_LARGE, check_structure
 from portal.core.taxonomy import Taxonomy, source_text
 from portal.core.values import NUMBER, as_date
@@ -43,7 +43,7 @@ def compile_rule_set(
     """
     rule_set, problems = _compile(definition, taxonomies, file)
     if rule_set is not None and not trusted:
-        problems += analyse(rule_set, file) + run_examples(rule_set, definition, file)
+        problems += _doubts(rule_set, file) + run_examples(rule_set, definition, file)
     errors = [problem for problem in problems if problem.severity == "error"]
     if rule_set is None or errors:
         raise DefinitionError("rules.unusable", msg("The rule set can't be used"), problems=problems)
@@ -61,10 +61,14 @@ def check_rule_set(
     """Return everything that is wrong or doubtful: errors and warnings; ``known`` as for ``run_examples``."""
     rule_set, problems = _compile(definition, taxonomies, file)
     if rule_set is not None:
-        problems += analyse(rule_set, file)
+        problems += _doubts(rule_set, file)
         if examples:
             problems += run_examples(rule_set, definition, file, known=known)
     return problems
+
+
+def _doubts(rule_set: RuleSet, file: str) -> list[Problem]:
+    return [finding.problem(file) for finding in analyse(rule_set)]
 
 
 def _close(code: str, titles: Mapping[str, str]) -> str:
@@ -121,6 +125,7 @@ class _Compiler:
         for name, raw in self.sound("parameters").items():
             self.parameter(name, raw)
         rules = [self.rule(name, raw) for name, raw in self.sound("rules").items()]
+        covers = self.promise(self.definition.get("covers"))
         if self.problems:
             return None
         shown = [rule for rule in rules if rule is not None]
@@ -139,7 +144,25 @@ class _Compiler:
             program=translator.program(fingerprint, compiled),
             taxonomies=self.taxonomies or {},
             _references=tuple(references(self.definition)),
+            covers=covers,
         )
+
+    def promise(self, raw: Any) -> Promise | None:
+        """Return what the rule set says that it covers; problems of its structure are told already."""
+        if not isinstance(raw, dict) or any(p.pointer.startswith("/covers") for p in self.problems):
+            return None
+        parts = (
+            ("do", msg("Rules propose no “%(name)s”"), effect_names("rules")),
+            ("given", msg("“%(name)s” is no input of the rules"), [*self.inputs, *self.broken]),
+        )
+        for part, message, known in parts:
+            for index, name in enumerate(raw.get(part, ())):
+                if name not in known:
+                    where = pointer.join(["covers", part, index])
+                    close = " ".join(difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:8])
+                    remedy = msg("Did you mean one of: %(close)s?")
+                    self.refuse("covers", message, where, remedy, name=name, close=close)
+        return Promise(tuple(raw["do"]), tuple(raw.get("given", ())))
 
     def input(self, name: str, raw: dict[str, Any]) -> None:
         where = pointer.join(["inputs", name])

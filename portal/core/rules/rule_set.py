@@ -50,6 +50,14 @@ class Rule:
         return self.condition is None or evaluate(self.condition, values, env)
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the author promises: for each matter some rule proposes each of ``do``; inputs ``given`` have a value."""
+
+    do: tuple[str, ...]
+    given: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """Rules in order of priority, ready to decide."""
@@ -64,6 +72,7 @@ class RuleSet:
     program: Program
     taxonomies: Mapping[str, Taxonomy]
     _references: tuple[Reference, ...] = ()
+    covers: Promise | None = None
 
     @cached_property
     def reads(self) -> Mapping[str, tuple[tuple[str, str], ...]]:

@@ -28,7 +28,7 @@ MAX_TEXT = 200
 EXACT = float(2**53)
 # Names that mean themselves in the paths of both databases; a number could be the place of an item.
 _NAME = re.compile(r"(?!\d+\Z)[\w-]+")
-_KINDS = {
+JSON_KINDS = {
     TEXT: ("string", "text"),
     NUMBER: ("number", "integer", "real"),
     BOOLEAN: ("boolean", "true", "false"),
@@ -182,12 +182,12 @@ class Document:
         return func.coalesce(json_kind(self.column, *path), "null") != "null"
 
     def _of(self, path: tuple[str, ...], kind: str) -> Test:
-        return json_kind(self.column, *path).in_(_KINDS[kind])
+        return json_kind(self.column, *path).in_(JSON_KINDS[kind])
 
     def _empty(self, path: tuple[str, ...]) -> Test:
         kind, text = json_kind(self.column, *path), json_text(self.column, *path)
         return or_(
-            and_(kind.in_(_KINDS[TEXT]), func.trim(text, blank_signs()) == ""),
+            and_(kind.in_(JSON_KINDS[TEXT]), func.trim(text, blank_signs()) == ""),
             and_(kind == "array", text == "[]"),
             and_(kind == "object", text == "{}"),
         )

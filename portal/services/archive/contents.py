@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from portal.core.conditions import Env
 from portal.core.documents import DocumentType
 from portal.core.encrypted import is_destroyed
-from portal.core.volumes import ARCHIVED, Needed, RetentionClass, needed
+from portal.core.volumes import ARCHIVED, Needed, RetentionClass
 from portal.core.zone import LOCAL
 from portal.persistence.models import Attachment, Record, Volume
 from portal.services.records.entering.attaching import attachments_of
 from portal.services.records.finding.reading import history
-from portal.services.records.handling.volumes import class_for, facts_of, keeper, keeping_of, volume_of
+from portal.services.records.handling.missing_documents import places_of
+from portal.services.records.handling.volumes import class_for, keeper, keeping_of, volume_of
 from portal.services.records.papers.reading import PaperView
 from portal.services.records.papers.reading import Reader as PaperReader
 from portal.services.records.privacy.answers import Answers, answers_of
@@ -147,11 +148,8 @@ class Contents:
     @cached_property
     def needed(self) -> list[Needed]:
         """Return the places that the file has to have."""
-        own = (
-            one for one in self.papers.types.values() if one.entity == self.record.etype and not one.hidden
-        )
         env = Env(self.portal.clock.today(), taxonomies=self.bundle.taxonomies)
-        return needed(own, facts_of(self.record), env)
+        return places_of(self.bundle, self.record, env)
 
     @cached_property
     def _by_uid(self) -> dict[str, Attachment]:

@@ -18,6 +18,7 @@ from portal.core.volumes import ARCHIVED
 from portal.persistence.models import Attachment, Record, Volume
 from portal.services.records.acts.loading import load
 from portal.services.records.acts.performing import perform
+from portal.services.records.handling.missing_documents import lacking
 from portal.services.records.handling.volumes import date_volume, keeper, keeping_of, own_volume
 from portal.services.records.papers.issuing import types_of
 from portal.services.records.privacy.record_encryption import (
@@ -82,6 +83,24 @@ def fill_volume(
         act.history(data=said, reason=entry.get("why", ""))
         act.audit(after=said, reason=entry.get("why", ""))
     return volume
+
+
+def explain_rest(uow: Work, uid: str, *, version: int, why: str) -> list[str]:
+    """Say once why everything that is still lacking is not in the file; return the documents."""
+    record = load(uow.session, uid)
+    with perform(uow, FILL_VOLUME, record, version=version) as act:
+        words = _words(why)
+        found = [one.code for one in lacking(uow.portal, uow.session, record, act.bundle)]
+        if not found:
+            raise Conflict("volume.whole", msg("Nothing is lacking in the file any more"))
+        key = _key(uow, record)
+        volume = own_volume(uow, record)
+        placed = dict(value_opened(key, volume.placed, VOLUME)) if volume.placed else {}
+        volume.placed = key.encrypt(placed | {code: {"why": words} for code in found}, VOLUME)
+        act.touch()
+        act.history(data={"documents": found}, reason=words)
+        act.audit(after={"documents": found}, reason=words)
+    return found
 
 
 def keep_as(uow: Work, uid: str, retention: str, *, version: int, reason: str) -> Volume:

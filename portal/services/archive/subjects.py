@@ -26,6 +26,7 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import AuditEntry, Record, RecordTerm, SubjectRequest, Unit
 from portal.persistence.scope import as_system
 from portal.persistence.scope.conditions import subtree
+from portal.services.archive.subject_files import NAME, OwnFile, Packed, own_files
 from portal.services.bundles import Bundle
 from portal.services.lookup.standing import Matter
 from portal.services.records.acts.looked import Read
@@ -36,6 +37,7 @@ from portal.services.records.papers.reading import Reader as PaperReader
 from portal.services.records.papers.wording import Wording, is_nothing
 from portal.services.records.privacy.people_index import subject_of
 from portal.services.records.privacy.record_encryption import opened_entries
+from portal.services.records.privacy.withheld import withheld
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
@@ -71,15 +73,19 @@ class Told:
     course: list[tuple[str, str]] = field(default_factory=list)
     papers: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
     shown: list[tuple[str, str]] = field(default_factory=list)
+    files: list[OwnFile] = field(default_factory=list)
+    # How many files of the matter are not theirs alone: those are looked at together at the window.
+    others: int = 0
 
 
 @dataclass
 class Copy:
-    """Everything that is kept about one person, with the number of the request."""
+    """Everything that is kept about one person, with the number of the request and the files by their names."""
 
     request: str
     at: dt.datetime
     told: list[Told]
+    files: dict[str, bytes]
 
 
 def copy_for(uow: Work, unit: Unit, number: str, ground: str, proof: str) -> Copy:
@@ -110,15 +116,16 @@ def copy_for(uow: Work, unit: Unit, number: str, ground: str, proof: str) -> Cop
     )
     roots = uow.access.paths(THING, ADD)
     with as_system(uow.session, "what is kept about the person who asks, whoever hands it over"):
-        found = _records(uow.portal, uow.session, numbers, roots)
-        told = [one for record in found for one in _told(uow.portal, uow.session, record, numbers)]
-    return Copy(made.uid[:8].upper(), uow.now, told)
+        found, packed = _records(uow.portal, uow.session, numbers, roots), Packed({})
+        told = [one for record in found for one in _told(uow.portal, uow.session, record, numbers, packed)]
+    return Copy(made.uid[:8].upper(), uow.now, told, packed.contents)
 
 
 def note_copies(portal: Portal, access: Access, origin: Origin, made: Copy) -> bool:
     """Note at each record that its person was given it; return whether the audit log took it."""
     reads = [
-        Read(HAND_OVER.action, one.etype, one.uid, detail={"request": made.request}) for one in made.told
+        Read(HAND_OVER.action, one.etype, one.uid, detail={"request": made.request, "files": len(one.files)})
+        for one in made.told
     ]
     return look(portal, access, origin, reads)
 
@@ -174,7 +181,7 @@ def _records(
 
 
 def _told(
-    portal: Portal, session: Session, record: Record, numbers: Mapping[str, set[str]]
+    portal: Portal, session: Session, record: Record, numbers: Mapping[str, set[str]], packed: Packed
 ) -> Iterator[Told]:
     """Yield a record with its parts as the person may have them; nothing where it is not theirs to have."""
     matter = Matter.of(portal, session, record)
@@ -183,12 +190,12 @@ def _told(
         return
     if matter.rules is not None and not person.came and matter.is_reserved(portal.clock.today()):
         return
-    yield _one(portal, session, matter, person)
+    yield _one(portal, session, matter, person, packed)
     parts = select(Record).where(Record.parent_id == record.id).order_by(Record.id).limit(MOST)
     for part in session.scalars(parts):
         inner = Matter.of(portal, session, part)
         if not any(one.mask in _MASKS for one in inner.bundle.protected(part.etype)):
-            yield _one(portal, session, inner, _Person(frozenset(), person.came))
+            yield _one(portal, session, inner, _Person(frozenset(), person.came, person.names), packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +204,7 @@ class _Person:
 
     groups: frozenset[str]
     came: bool
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def in_record(cls, matter: Matter, numbers: Mapping[str, set[str]]) -> _Person:
@@ -208,7 +216,14 @@ class _Person:
                 if one.mask in _MASKS and numbers[one.mask] & set(whole_numbers(one.mask, value)):
                     groups.add(_group(bundle, etype, at))
                     came = came or one.pointer in by
-        return cls(frozenset(groups), came and bool(groups))
+        names = (
+            str(value)
+            for one in bundle.protected(etype)
+            if one.mask == NAME
+            for at, value in pointers.found(matter.data, one.pointer)
+            if not is_missing(value) and _group(bundle, etype, at) in groups
+        )
+        return cls(frozenset(groups), came and bool(groups), frozenset(names))
 
 
 def _group(bundle: Bundle, etype: str, at: str) -> str:
@@ -222,7 +237,7 @@ def _group(bundle: Bundle, etype: str, at: str) -> str:
     return first if "_" in name and begins[first] > 1 else ""
 
 
-def _one(portal: Portal, session: Session, matter: Matter, person: _Person) -> Told:
+def _one(portal: Portal, session: Session, matter: Matter, person: _Person, packed: Packed) -> Told:
     record, bundle = matter.record, matter.bundle
     unit = session.get(Unit, record.unit_id)
     texts = bundle.texts()
@@ -233,7 +248,7 @@ def _one(portal: Portal, session: Session, matter: Matter, person: _Person) -> T
         record.code or "",
         unit.name if unit else "",
     )
-    told.facts = list(_facts(session, matter, person))
+    told.facts = list(_facts(session, matter, person, portal.clock.today()))
     cycle = bundle.lifecycle_of(record.etype)
     titles = {one.id: texts(one.title) for one in cycle.stages} if cycle else {}
     told.course = [(_day(record.created_at), "登记")] + [
@@ -241,15 +256,23 @@ def _one(portal: Portal, session: Session, matter: Matter, person: _Person) -> T
         for one in history(portal, session, record)[::-1]
         if one.to_stage in titles and one.to_stage != one.from_stage
     ]
-    told.papers = list(_papers(portal, session, matter, person))
+    papers = PaperReader(portal, session, record)
+    told.papers = list(_papers(papers, matter, person))
+    own, others = own_files(
+        session, matter, papers, came=person.came and bool(person.groups), names=person.names
+    )
+    told.files = [packed.add(session, matter, file, title) for title, file in own]
+    told.others = others if person.came else 0
     told.shown = _shown(portal, session, record)
     return told
 
 
-def _facts(session: Session, matter: Matter, person: _Person) -> Iterator[tuple[str, str]]:
+def _facts(session: Session, matter: Matter, person: _Person, today: dt.date) -> Iterator[tuple[str, str]]:
     """Yield the facts in words: the person's own in clear, those of others masked, and no text of another party."""
     bundle, etype = matter.bundle, matter.record.etype
     wording, masks = Wording(session, bundle), {one.pointer: one.mask for one in bundle.protected(etype)}
+    # Of what is kept from the other side not even the district is told.
+    masks |= dict.fromkeys(withheld(bundle, etype, matter.data, today), "text")
     for where, info in bundle.fields(etype).items():
         if info.widget == "file" or (info.widget in _TEXTS and not person.came and where not in masks):
             continue
@@ -263,12 +286,12 @@ def _facts(session: Session, matter: Matter, person: _Person) -> Iterator[tuple[
 
 
 def _papers(
-    portal: Portal, session: Session, matter: Matter, person: _Person
+    papers: PaperReader, matter: Matter, person: _Person
 ) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield the papers of a record: what they are; and what they state, where the person came with the matter."""
     bundle, etype = matter.bundle, matter.record.etype
     masks = {one.pointer: one.mask for one in bundle.protected(etype)}
-    for paper in PaperReader(portal, session, matter.record).all:
+    for paper in papers.all:
         head = " ".join(one for one in (paper.title, paper.row.number, _date(paper.row.issued_on)) if one)
         stated = []
         for one in paper.statement.fields if person.came and not paper.is_void else ():

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.core.errors import Conflict, msg
 from portal.core.files import safe_name
+from portal.persistence.models import Attachment
 from portal.services.archive.contents import Contents, Entry
 from portal.services.records.entering.attaching import attachment
 
@@ -19,6 +20,8 @@ _WHEN = (1980, 1, 1, 0, 0, 0)
 _LONGEST = 60
 # All of it is held in memory while it is packed.
 LARGEST = 200 * 1024 * 1024
+# A volume that is bound goes through a process with limits.
+MOST_BOUND = 60 * 1024 * 1024
 
 
 def volume_zip(session: Session, contents: Contents, index: bytes, lines: Sequence[Line]) -> bytes:
@@ -37,6 +40,23 @@ def volume_zip(session: Session, contents: Contents, index: bytes, lines: Sequen
             for name, content in _contents(session, contents, entry):
                 _add(kept, prefix + safe_name(f"{title[:_LONGEST]} {name}".strip()), content)
     return made.getvalue()
+
+
+def bound_file(contents: Contents, entry: Entry) -> Attachment | None:
+    """Return the file that stands in the volume for a line, as the person may see it: a signed scan, or another."""
+    if entry.paper is not None:
+        return entry.paper.scan if entry.paper.whole else None
+    if entry.file is not None and contents.papers.may_have(entry.file.uid):
+        return entry.file
+    return None
+
+
+def contents_of(session: Session, contents: Contents, files: Sequence[Attachment]) -> dict[str, bytes]:
+    """Return what some files hold, by their identifiers; raise Conflict where that is too much for one volume."""
+    if sum(one.size for one in files) > MOST_BOUND:
+        text = msg("The files have more than %(limit)s MB together: download them one by one")
+        raise Conflict("volume.large", text, {"limit": MOST_BOUND // 1024 // 1024})
+    return {one.uid: attachment(session, one.uid, contents.record).content for one in files}
 
 
 def _contents(session: Session, contents: Contents, entry: Entry) -> list[tuple[str, bytes]]:

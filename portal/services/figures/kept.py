@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, bindparam, false, literal, null, select, union_all
+from sqlalchemy import Integer, String, bindparam, cast, false, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.persistence.models import Figure, FigureDelta, FigureState, Unit
@@ -65,8 +65,19 @@ _AT_EACH = (
         Figure.month == ALL_MONTHS,
     )
 )
+# The month of a row stands where a value does, its unit in the place of the month.
+_MONTHS = select(
+    null(), null(), Figure.unit_id, cast(Figure.month, String), Figure.is_open, Figure.number
+).where(
+    Figure.unit_id.in_(bindparam("units", expanding=True)),
+    Figure.side == OWNED,
+    Figure.etype == bindparam("etype"),
+    Figure.axis == "all",
+    Figure.month.in_(bindparam("months", expanding=True)),
+)
 # One statement is one moment: folded between two, a delta would be in both or in neither.
 _FIGURES: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _FOLDED, _STATE), _WHY)))
+_BY_MONTH: Any = prepared(door(union_all(_UNFOLDED_ROWS, _MONTHS, _STATE), _WHY))
 _OF_EACH: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _AT_EACH, _STATE), _WHY)))
 
 
@@ -131,3 +142,25 @@ def _unfolded(session: Session, etype: str, deltas: list[Any]) -> Numbers:
 def _lines(session: Session, units: Iterable[int]) -> dict[int, list[int]]:
     found = session.execute(select(Unit.id, Unit.path).where(Unit.id.in_(sorted(units))))
     return {unit: [int(part) for part in path.split("/") if part] for unit, path in found}
+
+
+def by_month(
+    session: Session, units: Iterable[int], etype: str, months: Iterable[int]
+) -> Counter[tuple[int, int]] | None:
+    """Return how many records units and all below them own, by (unit, month); None where counting is needed.
+
+    The caller makes sure that the session's person may see figures of all of them.
+    """
+    asked, wanted = set(units), set(months)
+    values = {"units": sorted(asked), "months": sorted(wanted), "etype": etype}
+    read = _read(session, _BY_MONTH, values)
+    if read is None:
+        return None
+    rows, unfolded = read
+    found: Counter[tuple[int, int]] = Counter()
+    for row in rows:
+        found[row.month, int(row.value)] += row.number
+    for (one, side, _type, axis, when, _value, _open), number in unfolded.items():
+        if one in asked and side == OWNED and axis == "all" and when in wanted:
+            found[one, when] += number
+    return found

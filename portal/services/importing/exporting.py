@@ -36,6 +36,7 @@ from portal.services.importing.finding import Setting, require, setting_of, sour
 from portal.services.importing.meaning import Meaning
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.purposes import checked_purpose
+from portal.services.records.privacy.withheld import withheld
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
@@ -249,6 +250,7 @@ def _fill(
         may = purpose.personal and (uow.access.unlimited or uow.access.allows(record.etype, UNMASK, *paths))
         plan = _plan(bundle, uow.access, record.etype, paths, disclosed=may)
         data = opened(uow.portal.keys, bundle, record.etype, record.uid, record.data)
+        kept = withheld(bundle, record.etype, data, uow.today)
         own: dict[str, Any] = {
             NUMBER: row.source.number,
             REGISTERED_ON: row.source.registered_at,
@@ -260,7 +262,9 @@ def _fill(
         }
         for one in columns:
             target = one.target
-            seen = plan.sees(target.name)
+            seen = plan.sees(target.name) and not any(
+                one == target.name or one.startswith(target.name + "/") for one in kept
+            )
             value = own[target.name] if target.ours else value_at(data, target) if seen else None
             row.cells.append(cell_of(setting.mapping, target, value, title))
 

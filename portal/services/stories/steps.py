@@ -12,7 +12,7 @@ from portal.core import pointer as pointers
 from portal.core.errors import DefinitionError, NotFound, msg
 from portal.core.referrals import ANSWERS, DISPUTE, RECEIVER
 from portal.persistence.models import Paper, Record, RecordLink
-from portal.services import records, units
+from portal.services import archive, records, units
 from portal.services.stories.state import SYSTEM, StoryState
 
 if TYPE_CHECKING:
@@ -200,6 +200,14 @@ def void(state: StoryState, step: Step) -> None:
         uow.commit()
 
 
+def explain(state: StoryState, step: Step) -> None:
+    """Say once why all that the file lacks is not there."""
+    with state.writing(step) as uow:
+        version = records.get_any(uow.session, state.uid(step)).version
+        archive.explain_rest(uow, state.uid(step), version=version, why=step.get("reason", ""))
+        uow.commit()
+
+
 def _latest(state: StoryState, session: Session, step: Step) -> Paper:
     reader = records.PaperReader(state.now, session, records.get_any(session, state.uid(step)))
     found = [one for one in reader.rows if one.document == step["document"] and one.status == "issued"]
@@ -238,6 +246,7 @@ ACTIONS: Mapping[str, Callable[[StoryState, Step], None]] = {
     "issue": issue,
     "hand_out": hand_out,
     "void": void,
+    "explain": explain,
     "see": see,
     "wait": wait,
 }

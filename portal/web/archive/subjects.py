@@ -85,6 +85,8 @@ def _sent(made: subjects.Copy, unit: str) -> Response:
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as kept:
         kept.writestr("copy.html", page)
         kept.writestr("copy.json", json.dumps(data, ensure_ascii=False, indent=1))
+        for name, file in made.files.items():
+            kept.writestr(name, file)
     response = Response(content.getvalue(), mimetype=ZIP)
     response.headers["Content-Disposition"] = f'attachment; filename="copy-{made.request}.zip"'
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -15,11 +15,11 @@ from portal.core.access import ADD, EDIT
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, msg
 from portal.persistence.models import Destruction
 from portal.services import archive
-from portal.services.archive import destroying
+from portal.services.archive import destroyed, destroying
 from portal.services.jobs.progress import progress
 from portal.services.portal import Work
 from portal.web import access
-from portal.web.archive.words import ItemShown, ListShown, OverShown
+from portal.web.archive.words import ItemShown, ListShown, OverShown, counted_shown
 from portal.web.jobs import shown
 from portal.web.language import translate
 from portal.web.records.forms.posted import REASON, posted_version
@@ -53,6 +53,8 @@ class RetentionView(BaseView):
             may=may,
             unit=unit,
             lists=[ListShown.of(one) for one in destroying.lists_of(session)],
+            gone=destroyed.by_class_of_keeping(session),
+            counted=counted_shown(destroyed.as_counted(session)),
         )
 
     @expose("/propose", methods=["POST"])

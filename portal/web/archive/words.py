@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from portal.core.errors import msg
 from portal.persistence.models import Destruction, DestructionItem
+from portal.services.archive.destroyed import CountedGone
 from portal.services.archive.destroying import (
     APPROVED,
     DESTROYED,
@@ -135,3 +136,22 @@ class ItemShown:
         why = HOLDS[one.why].words if one.why in HOLDS else ""
         url = "" if one.state == DESTROYED else action_url(one.etype, "efile", one.record_uid)
         return cls(one, unit, translate(words), tone, translate(why) if why else "", url)
+
+
+def counted_shown(found: Sequence[CountedGone]) -> list[tuple[int, str, int]]:
+    """Return matters whose volumes were destroyed by year and class, the class in words."""
+    bundle = here().bundle
+    known = bundle.taxonomies.get("dispute")
+    terms = known.terms if known is not None else {}
+    texts = bundle.texts(language.current())
+    other = translate(msg("Without a class"))
+    return [
+        (
+            one.year,
+            texts(terms[one.dispute_class].title)
+            if one.dispute_class in terms
+            else one.dispute_class or other,
+            one.count,
+        )
+        for one in found
+    ]

@@ -42,7 +42,11 @@ OPENED = {
 SEARCHED = frozenset({"RecordsView.list", "RecordsApi.get_list"})
 DOWNLOADED = frozenset({"RecordsView.attachment", "RecordsView.paper_file"})
 RECEIPTS = frozenset({"RecordsView.receipt"})
-VOLUMES = {"RecordsView.efile_print": "page", "RecordsView.efile_files": "files"}
+VOLUMES = {
+    "RecordsView.efile_print": "page",
+    "RecordsView.efile_pdf": "pdf",
+    "RecordsView.efile_files": "files",
+}
 NOTED = OPENED.keys() | SEARCHED | DOWNLOADED | RECEIPTS | VOLUMES.keys()
 # Arguments that say where in a list one is, not what one looks for.
 PLACES = frozenset({"page", "size", "sort", "order", "all", "_l_", "purpose"})

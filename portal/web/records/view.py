@@ -29,7 +29,7 @@ from portal.web.records.pages.deletion import DeletePage
 from portal.web.records.pages.disposal import AskAgainPage, DisposePage
 from portal.web.records.pages.downloads import FilePage
 from portal.web.records.pages.edit_page import EditPage
-from portal.web.records.pages.efile import EFilePage, FillPage
+from portal.web.records.pages.efile import REST, EFilePage, FillPage, RestPage
 from portal.web.records.pages.grading import GradePage
 from portal.web.records.pages.handing_several import HandingOver
 from portal.web.records.pages.opinions import opinions_page
@@ -380,6 +380,13 @@ class RecordsView(ModelView):
         """Show the file of a matter whole, to be printed."""
         return EFilePage(here(), g.etype, uid).print()
 
+    @expose("/efile/<uid>/pdf")
+    @has_access
+    @permission_name("show")
+    def efile_pdf(self, uid: str) -> Any:
+        """Send the file of a matter as one PDF."""
+        return EFilePage(here(), g.etype, uid).pdf()
+
     @expose("/efile/<uid>/files")
     @has_access
     @permission_name("show")
@@ -391,7 +398,9 @@ class RecordsView(ModelView):
     @has_access
     @permission_name("transition")
     def efile_fill(self, uid: str, document: str) -> Any:
-        """Fill the place of a document in the file of a matter."""
+        """Fill the place of a document in the file of a matter, or say why all that is missing is not there."""
+        if document == REST:
+            return RestPage(here(), g.etype, uid).answer()
         return FillPage(here(), g.etype, uid, document).answer()
 
     @expose("/attachment/<uid>/<attachment>")

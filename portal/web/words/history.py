@@ -97,6 +97,10 @@ def _detail(screen: Screen, plan: Plan, event: Any, unit_names: Mapping[int, tup
         known = screen.bundle.documents.get(data.get("document") or "", {})
         title = screen.texts(known.get("title")) or str(data.get("document") or "")
         return " ".join(filter(None, (title, data.get("number"))))
+    if event.kind == acts.VOLUME:
+        codes = [data["document"]] if data.get("document") else data.get("documents", ())
+        known = screen.bundle.documents
+        return translate(msg(", ")).join(screen.texts(known.get(one, {}).get("title"), one) for one in codes)
     if event.kind == "grade":
         known = screen.bundle.settings.get("values", {}).get("grades", {})
         return screen.texts(known.get(event.name), event.name)

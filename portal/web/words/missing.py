@@ -10,11 +10,12 @@ from portal.core.access import EDIT
 from portal.core.acts import CHANGE
 from portal.core.conditions import Trace
 from portal.core.conditions.operators import OPERATORS
-from portal.core.conditions.trace import CONCEALED, OTHER_PERSON
+from portal.core.conditions.trace import CONCEALED, FILE_LACKS, OTHER_PERSON
 from portal.core.disclosure import Level
 from portal.core.errors import fill, msg
 from portal.core.forms.view import dom_id
 from portal.core.lifecycle import Offer, Transition
+from portal.services.records.papers.issuing import types_of
 from portal.web.language import translate
 from portal.web.words.cells import in_words
 from portal.web.words.screen import Field, Screen
@@ -28,6 +29,7 @@ _EMPTY = msg("“%(field)s” is not filled in yet")
 _FILLED = msg("“%(field)s” is filled in; this step is for matters in which it is not")
 _IS = msg("“%(field)s” is “%(actual)s”; then this step is not taken")
 _CONCEALED = msg("It depends on something that is not shown to you")
+_LACKS = msg("The e-file lacks: %(documents)s")
 _OTHER = msg("You had a hand in what this is about: another person decides")
 
 
@@ -54,7 +56,7 @@ class Missings:
         """Return what blocks a step: the sentence that its pack has for it, else each thing once."""
         blocked = tuple(blocked)
         found = list(dict.fromkeys(self._one(trace, step) for trace in blocked))
-        barred = any(one.note == OTHER_PERSON for one in blocked)
+        barred = any(one.note in (OTHER_PERSON, FILE_LACKS) for one in blocked)
         if not found or step is None or step.missing is None or barred:
             return found
         first = next((one for one in found if one.url), found[0])
@@ -68,6 +70,8 @@ class Missings:
             return Missing(translate(_CONCEALED))
         if trace.note == OTHER_PERSON:
             return Missing(translate(_OTHER), by=self._taken_by(step.roles) if step is not None else "")
+        if trace.note == FILE_LACKS:
+            return self._file(trace)
         for prefix, told in self._tellers():
             if trace.field.startswith(prefix):
                 return told(trace)
@@ -113,6 +117,14 @@ class Missings:
         if self.case is None:
             return Missing(text)
         return Missing(text, f"{self.case.url('show')}#correction", translate(msg("See the correction")))
+
+    def _file(self, trace: Trace) -> Missing:
+        known = types_of(self.screen.bundle)
+        names = [self.screen.texts(known[code].title) for code in trace.actual if code in known]
+        text = fill(translate(_LACKS), {"documents": translate(msg(", ")).join(names)})
+        if self.case is None:
+            return Missing(text)
+        return Missing(text, self.case.url("efile"), translate(msg("Open the e-file")))
 
     def _answer(self, trace: Trace) -> Missing:
         where = trace.field.removeprefix(FORM)

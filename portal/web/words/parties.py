@@ -29,8 +29,8 @@ AGREES, REFUSES, ASKED, UNASKED = "agrees", "refuses", "asked", "unasked"
 class Party:
     """One party: name and role, how it is related, whether it consents to mediation, and what else is known of it.
 
-    ``says`` stands beneath the name, ``details`` fold out; ``clear`` is the whole name, by which one party that stands
-    in two places is told, and never shown.
+    ``says`` stands beneath the name, ``details`` fold out, and so do those ``withheld``, which are not printed;
+    ``clear`` is the whole name, by which one party that stands in two places is told, and never shown.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Party:
     stand: str = ""
     says: tuple[str, ...] = ()
     details: tuple[tuple[str, str], ...] = ()
+    withheld: tuple[tuple[str, str], ...] = ()
     url: str = ""
     clear: str = field(default="", repr=False)
 
@@ -95,6 +96,7 @@ def parties_of(case: Case, children: Iterable[Any]) -> list[Party]:
             stand=child.stand if child.stand != UNASKED else same.stand,
             says=tuple(dict.fromkeys((*same.says, *child.says))),
             details=same.details or child.details,
+            withheld=same.withheld or child.withheld,
         )
         found[found.index(same)] = merged
     return [*_with_answers(case, found)]
@@ -160,7 +162,8 @@ class _Told:
             consent,
             stand,
             tuple(text for text in says if text),
-            tuple(self._details(entry, index)),
+            tuple(self._details(entry, index, withheld=False)),
+            tuple(self._details(entry, index, withheld=True)),
             clear=str(clear).strip(),
         )
 
@@ -176,12 +179,13 @@ class _Told:
         stand = next((name for name in (AGREES, REFUSES) if value in entry.get(name, ())), ASKED)
         return self._text(where, index), stand
 
-    def _details(self, entry: Mapping[str, Any], index: int) -> Iterator[tuple[str, str]]:
+    def _details(self, entry: Mapping[str, Any], index: int, *, withheld: bool) -> Iterator[tuple[str, str]]:
         named = {*_named(entry)} - set(entry.get("details", ()))
         rows, every, _ = str(entry["name"]).partition(EVERY)
         own = [where for where in self.screen.infos if every and where.startswith(rows + EVERY)]
         for where in dict.fromkeys([*entry.get("details", ()), *own]):
-            text = "" if where in named else self._text(where, index)
+            other = where in named or (where in self.view.withheld) is not withheld
+            text = "" if other else self._text(where, index)
             if text:
                 info = self.screen.infos.get(where)
                 yield (info.label if info else self.screen.form.label(where)), text

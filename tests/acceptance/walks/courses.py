@@ -241,11 +241,12 @@ def _over(of: District) -> list[Step]:
         {"who": of.director, "do": "transition", "transition": "close", "form": closing, "today": CLOSED},
         {"who": "mediator", "do": "transition", "transition": "revisit", "form": seen, "today": AFTER},
         *of.after,
+        {"who": "archivist", "do": "explain", "reason": "纸质原件另存街道档案室"},
         {
             "who": "archivist",
             "do": "transition",
             "transition": "archive",
-            "form": {"archived_on": AFTER, "complete": "complete"},
+            "form": {"archived_on": AFTER},
             "expect": {"stage": "archived"},
         },
     ]

@@ -305,6 +305,19 @@ class Walk:
         person.send(form, form.buttons[0])
         assert "作废" in person.page.main.text
 
+    def explain(self, step: Mapping[str, Any]) -> None:
+        """Say on the page of the file why all that is missing is not there, led there by the step that waits for it."""
+        person = self.at_the_case(step)
+        ways = [href for _, href in person.page.links() if f"/efile/{self.about(step)}" in href]
+        assert ways, (step, person.page.main.text)
+        person.follow(ways[0])
+        person.follow(next(href for _, href in person.page.links() if href.endswith("/the-rest")))
+        form = next(one for one in person.page.forms() if "why" in one.controls)
+        form.enter("why", [step["reason"]])
+        person.send(form, form.buttons[0])
+        assert "可以归档" in person.page.main.text, person.page.main.text[:400]
+        self.wrote({"reason": step["reason"]})
+
     def at_the_paper(self, step: Mapping[str, Any]) -> Person:
         """Bring the step's person from home to the latest document of a kind, by the case that names it."""
         person = self.at_the_case(step)

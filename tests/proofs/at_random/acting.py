@@ -151,7 +151,7 @@ class Town:
     # --- acting -------------------------------------------------------------------------------------------------
 
     def _choice(self, who: Person, uid: str) -> tuple[Way, Forms] | None:
-        """Return one of the ways that a person finds with a matter: each kind alike, then one of the kind."""
+        """Return one of the ways that a person finds with a matter: by its kind, then rather what was seldom done."""
         here = self.here
         with here.reading(who.access) as session:
             record = session.scalars(select(Record).where(Record.uid == uid)).one_or_none()
@@ -169,7 +169,8 @@ class Town:
             if usual and self.chance.random() < USUAL:
                 found = self.chance.choice(usual)
             else:
-                found = self.chance.choice([one for one in ways if one.kind == kind])
+                alike = [one for one in ways if one.kind == kind]
+                found = self.chance.choices(alike, [1 / (1 + self.done[one.name]) for one in alike])[0]
             bundle = pinned(here, session, record.release_id)
             return found, lambda form: Filler(bundle, form, self.around(unit, bundle), self.chance)
 

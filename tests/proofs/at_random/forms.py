@@ -133,7 +133,7 @@ def entry(bundle: Bundle, etype: str, around: Around, chance: Random) -> dict[st
             "dispute_type": chance.choice(TYPES),
             "willing": chance.choice(WILL),
             "employer": "某公司",
-            "wages_owed": 20_000,
+            "amount": 20_000,
         }
     return made
 

@@ -198,3 +198,30 @@ def test_a_stale_version_changes_nothing(site: Site, case: str) -> None:
     with pytest.raises(Conflict):
         step(site, uid, "withdraw", "clerk", version=1, **WITHDRAWN)
     assert stage_of(site, uid) == "received"
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "form", "at"),
+    [
+        ("receive", "counsellor", {"received_on": "2026-05-05"}, "/form/received_on"),
+        ("end", "counsellor", {"ended_on": "2026-05-05", "ending": "not_reached"}, "/form/ended_on"),
+        ("withdraw", "clerk", {"withdrawn_by": "self", "withdrawn_on": "2026-05-05"}, "/form/withdrawn_on"),
+    ],
+)
+def test_consent_comes_first(
+    site: Site, case: str, name: str, who: str, form: dict[str, str], at: str
+) -> None:
+    uid = refer(site, case)
+    with pytest.raises(InvalidInput) as refused:
+        step(site, uid, name, who, **form)
+    assert [one.pointer for one in refused.value.problems] == [at]
+    assert refused.value.problems[0].params["day"] == "2026-05-06"
+    assert stage_of(site, uid) == "asked"
+
+
+def test_the_page_says_that_consent_comes_first(site: Site, counsellor: Browser, case: str) -> None:
+    uid = refer(site, case)
+    url = f"/records/counselling/transition/{uid}/receive"
+    answer = counsellor.send(url, counsellor.form(url), **{"/received_on": "2026-05-05"})
+    assert answer.status_code == 422
+    assert "不早于“同意时间”（2026-05-06）" in html.unescape(errors_in(answer.text))

@@ -8,12 +8,13 @@ import re
 import zipfile
 
 import pytest
+from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select, update
 
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Record, Volume
 from portal.services import records, users
-from tests.web.records.seeded_site import PASSWORD, Browser, Site, uid_of
+from tests.web.records.seeded_site import PASSWORD, TODAY, Browser, Site, uid_of
 
 SYSTEM = Access.system("test")
 PDF = b"%PDF-1.7 signed"
@@ -66,11 +67,41 @@ def test_what_is_missing_stands_first_and_archiving_waits_for_it(
     assert "纸质材料另存" in page
 
 
-def test_the_step_that_archives_shows_what_is_missing(site: Site, keeper: Browser, case: str) -> None:
-    said = words(keeper, case.replace("/efile/", "/transition/") + "/archive")
-    assert "还差 4 项" in said
-    assert "结案报告（审批表）：缺" in said
-    assert case in keeper.get(case.replace("/efile/", "/transition/") + "/archive").text
+def test_the_step_that_archives_says_what_is_missing_and_waits(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    step = case.replace("/efile/", "/transition/") + "/archive"
+    token = {"version": dict(keeper.form(f"{case}/fill/W01"))["version"], "csrf_token": keeper.token()}
+    for address in (step, case.replace("/efile/", "/show/")):
+        said = words(keeper, address)
+        assert "卷内缺少：来访登记表、权利义务告知书、受理（不予受理）告知书、结案报告（审批表）" in said
+        assert f'href="{case}"' in keeper.get(address).text
+    assert f'action="{step}"' not in keeper.get(step).text
+    # Sent all the same, by a page that was open before: refused in words, nothing done.
+    sent = keeper.post(step, token | {"/archived_on": TODAY.isoformat()})
+    assert sent.status_code == 422
+    assert "卷内缺少" in sent.text
+    with site.portal.reading(SYSTEM) as session:
+        assert records.get_any(session, uid_of(case)).stage == "closed"
+
+
+def test_one_reason_for_all_that_is_missing_lets_the_matter_be_archived(
+    site: Site, keeper: Browser, case: str
+) -> None:
+    assert f"{case}/fill/the-rest" in keeper.get(case).text
+    at = f"{case}/fill/the-rest"
+    assert "结案报告（审批表）：缺" in words(keeper, at)
+    assert keeper.send(at, keeper.form(at), why="……").status_code == 303
+    assert "还差 4 项" in keeper.get(case).text
+    assert keeper.send(at, keeper.form(at), why="纸质原件另存街道档案室").status_code == 303
+    page = keeper.get(case).text
+    assert page.count("纸质原件另存街道档案室") == 4
+    assert "可以归档，缺少的已说明" in page
+    assert keeper.get(at).status_code == 303
+    step = case.replace("/efile/", "/transition/") + "/archive"
+    assert keeper.send(step, keeper.form(step)).status_code == 303
+    with site.portal.reading(SYSTEM) as session:
+        assert records.get_any(session, uid_of(case)).stage == "archived"
 
 
 def test_a_scan_fills_a_place_and_a_wrong_file_is_refused_in_words(
@@ -112,6 +143,29 @@ def test_the_volume_is_printed_whole_and_taken_as_files_and_both_are_noted(
     with site.portal.reading(SYSTEM) as session:
         reads = session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == uid_of(case))).all()
     assert reads.count("volume.print") == 2
+
+
+def test_the_volume_is_one_pdf_with_its_scans_and_pages(site: Site, keeper: Browser, case: str) -> None:
+    token = {"version": dict(keeper.form(f"{case}/fill/W02"))["version"], "csrf_token": keeper.token()}
+    scan = PdfWriter()
+    for _ in range(2):
+        scan.add_blank_page(200, 300)
+    content = io.BytesIO()
+    scan.write(content)
+    content.seek(0)
+    keeper.client.post(f"{case}/fill/W02", data={**token, "file": (content, "告知书.pdf")})
+    sent = keeper.get(f"{case}/pdf")
+    assert (sent.status_code, sent.mimetype) == (200, "application/pdf")
+    pages = PdfReader(io.BytesIO(sent.data)).pages
+    texts = [one.extract_text() for one in pages]
+    assert "卷" in texts[0]
+    assert "卷内目录" in texts[1]
+    assert [texts.index(one) for one in texts if one.startswith("权利义务告知书")] == [2]
+    assert [float(one.mediabox.width) for one in pages[3:5]] == [200, 200]
+    # The foot of each page has its number, those of the scan too.
+    assert [one.split()[-1] for one in texts[:5]] == ["1", "2", "3", "4", "5"]
+    assert not any("张小明" in one for one in texts)
+    assert site.login("jinning").get(f"{case}/pdf").status_code == 404
 
 
 def test_a_class_is_chosen_and_a_volume_held_by_those_who_keep_it_alone(

@@ -6,6 +6,7 @@ import re
 
 from portal.core.access import Access
 from portal.services import records
+from portal.web.records.panels.paper import with_values
 from tests.web.records.seeded_site import Browser, Site, uid_of
 from tests.web.records.test_next_act import ORDER, act, referred
 
@@ -128,3 +129,11 @@ def test_what_a_court_looks_at_stands_beside_the_request_with_reason_and_day(
     assert "6月5日" in looked or "2026-06-05" in looked or "30" in looked
     assert "口头协议须先写成书面协议" in looked
     assert "民事诉讼法第二百零五条" in looked
+
+
+def test_a_sentence_of_a_sheet_does_not_end_twice() -> None:
+    values = {"matter": "小区围墙开裂。", "problem": "应办理未办理"}
+    told = with_values(
+        "你单位承办的{matter}（{none}），属{problem}。要求：{matter}", lambda one: values.get(one, "")
+    )
+    assert told == "你单位承办的小区围墙开裂（），属应办理未办理。要求：小区围墙开裂。"

@@ -1,4 +1,4 @@
-"""The field of an entity type that names the unit a matter is kept from, and what lists leave the words out of."""
+"""What an entity type keeps: matters from a unit, words from lists, fields from the other side."""
 
 from __future__ import annotations
 
@@ -40,3 +40,21 @@ def discreet(context: Context) -> Iterator[Problem]:
             known = {name: of_rows(name, kind) for name, kind in fields.items()}
             where = pointers.join(["forms", key, "entity", "discreet"])
             yield from parse(entity["discreet"], fields=known, pointer=where)[1]
+
+
+@check
+def withheld(context: Context) -> Iterator[Problem]:
+    """Each field is personal, and its condition reads fields of its own form."""
+    for key, definition in items(context.section("forms")):
+        entity, fields = definition.get("entity"), context.fields(key)
+        said = entity.get("withheld") if isinstance(entity, dict) else None
+        if not isinstance(said, dict) or fields is None:
+            continue
+        shown = definition.get("ui", {}).get("fields", {})
+        for where, when in said.items():
+            at = pointers.join(["forms", key, "entity", "withheld", where])
+            if not shown.get(where, {}).get("sensitivity"):
+                message = msg("%(field)s is no personal field of the form")
+                yield context.problem("entity.withheld", message, at, field=where)
+            # In a row, ``*`` means that row.
+            yield from parse(when, fields=fields, pointer=at)[1]

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.acts import ACTS
-from portal.core.conditions import FieldType
+from portal.core.conditions import FieldType, parse
 from portal.core.effects import sources
 from portal.core.errors import Problem, msg
 from portal.core.facts import facts as known_facts
@@ -87,6 +87,44 @@ def copied_answers(context: Context) -> Iterator[Problem]:
                     )
                 if data is not None and target not in data:
                     yield _unknown(context, where, target, msg("The record has no field %(field)s"))
+
+
+@check
+def added_entries(context: Context) -> Iterator[Problem]:
+    """What a step adds to goes into fields of the record; its condition reads the step's form and the record."""
+    for name, definition in items(context.section("lifecycles")):
+        data = context.fields(str(definition.get("entity")))
+        for key, step in items(definition.get("transitions")):
+            adds = step.get("adds")
+            if not isinstance(adds, dict) or data is None:
+                continue
+            at = pointers.join(["lifecycles", name, "transitions", key, "adds"])
+            for part in ("to", "ticks"):
+                if part in adds and adds[part] not in data:
+                    message = msg("The record has no field %(field)s")
+                    yield _unknown(context, f"{at}/{part}", adds[part], message)
+            answers = context.fields(str(step["form"])) if "form" in step else {}
+            facts = {f"/form{where}": kind for where, kind in (answers or {}).items()}
+            facts |= {f"/data{where}": kind for where, kind in data.items()}
+            if "when" in adds and answers is not None:
+                yield from parse(adds["when"], fields=facts, pointer=f"{at}/when")[1]
+
+
+@check
+def days_in_order(context: Context) -> Iterator[Problem]:
+    """Days that come no earlier than others are days of the step's form and of the record."""
+    for name, definition in items(context.section("lifecycles")):
+        data = context.fields(str(definition.get("entity")))
+        for key, step in items(definition.get("transitions")):
+            answers = context.fields(str(step["form"])) if "form" in step else {}
+            for where, others in (step.get("not_before") or {}).items():
+                at = pointers.join(["lifecycles", name, "transitions", key, "not_before", where])
+                if answers is not None and where not in answers:
+                    yield _unknown(context, at, where, msg("The form of this step has no field %(field)s"))
+                for index, other in entries(others):
+                    if data is not None and other not in data:
+                        message = msg("The record has no field %(field)s")
+                        yield _unknown(context, f"{at}/{index}", other, message)
 
 
 @check

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, str] = {
     "taxonomy": "/taxonomies",
     "task": "/tasks",
     "event": "/events",
+    "indicator": "/indicators",
 }
 # Kinds of things that are words of the settings: a pack without such a list has none of them.
 VALUES = {"flag": "flags", "mode": "modes", "grade": "grades"}

@@ -52,7 +52,7 @@ def _levels(context: Context, entity: str, levels: Mapping[str, Any], where: str
                 field=field,
                 known=", ".join(sorted(fields)),
             )
-        elif level in ("hidden", "masked") and field in titled and not _class_of(context, entity, field):
+        elif level in ("hidden", "masked") and field in titled and not class_of(context, entity, field):
             yield context.problem(
                 "role.title",
                 msg("%(field)s is part of the title, which everybody reads who sees the record"),
@@ -68,7 +68,7 @@ def open_columns(context: Context) -> Iterator[Problem]:
     for key, definition in items(context.section("forms")):
         entity = definition.get("entity")
         for where, field in named_fields(entity) if isinstance(entity, dict) else ():
-            if where.startswith(_SECTIONS) and _class_of(context, key, field):
+            if where.startswith(_SECTIONS) and class_of(context, key, field):
                 yield context.problem(
                     "form.personal",
                     msg("Lists cannot be filtered or sorted by %(field)s, which is personal data"),
@@ -85,7 +85,7 @@ def rules_read(context: Context) -> Iterator[Problem]:
         users = [form for form, _ in users_of(context, key)]
         for name, declared in items(rules.get("inputs")):
             source = declared.get("from")
-            if isinstance(source, str) and any(_class_of(context, form, source) for form in users):
+            if isinstance(source, str) and any(class_of(context, form, source) for form in users):
                 yield context.problem(
                     "rules.personal",
                     msg("Rules must not read %(field)s, which is personal data"),
@@ -95,7 +95,7 @@ def rules_read(context: Context) -> Iterator[Problem]:
                 )
 
 
-def _class_of(context: Context, form: str, field: str) -> str:
+def class_of(context: Context, form: str, field: str) -> str:
     """Return the class of a field, or of something in it or around it; empty where nothing is personal."""
     definition = context.section("forms").get(form)
     ui = definition.get("ui") if isinstance(definition, dict) else None

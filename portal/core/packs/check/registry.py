@@ -28,6 +28,7 @@ _KINDS = {
     "/documents": msg("documents"),
     "/events": msg("events"),
     "/tasks": msg("tasks"),
+    "/indicators": msg("indicators"),
     "/forms": msg("forms"),
     "/rules": msg("rule sets"),
     "/lifecycles": msg("courses"),

@@ -23,7 +23,7 @@ CODES = {
     "/task/task": "/tasks",
 }
 # Facts with values of the portal's own. That a period is overdue is no state of it: it follows from its day.
-_STATES: Mapping[str, Collection[str]] = {
+FACT_STATES: Mapping[str, Collection[str]] = {
     "/referral/status": frozenset(STATES),
     "/clock/state": frozenset({*LIVE, *ENDED}),
 }
@@ -67,7 +67,7 @@ def _codes(context: Context, definition: Mapping[str, Any], where: str) -> Itera
             continue
         section = CODES.get(atom.subject.name)
         known: Collection[str] | None = pointers.get(context.bundle, section, {}) if section else None
-        known = stages if atom.subject.name == "/record/stage" else _STATES.get(atom.subject.name, known)
+        known = stages if atom.subject.name == "/record/stage" else FACT_STATES.get(atom.subject.name, known)
         value = atom.operand.value
         for code in value if isinstance(value, tuple) else (value,):
             if known is not None and isinstance(code, str) and code not in known:

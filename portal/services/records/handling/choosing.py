@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from portal.core.deadlines import Period
+from portal.core.layout.model import OWN
 from portal.core.referrals import SENT, STATES, event_of
 from portal.persistence import scope
 from portal.persistence.models import Record, Unit
@@ -173,7 +174,9 @@ class Choices:
     def _destination(
         self, to: Mapping[str, str], route: str, deadline: str | None, proposal: int | None = None
     ) -> Destination:
-        seat = self.finder.find(to, self._place)
+        seat = self.finder.find_received(to, self._place)
+        if "department" in to and seat.duty == "absent":
+            to = {OWN: to["department"]}
         return Destination(to, seat, route, deadline, self.day(deadline), proposal)
 
     @property

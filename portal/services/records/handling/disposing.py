@@ -97,7 +97,7 @@ def _accepting(
         raise NotFound("proposal.unknown", msg("There is no such proposal"))
     chosen = decision.proposals[proposal]
     # Who is on duty may have changed since the rules were asked.
-    seat = finder.find(chosen["to"], place)
+    seat = finder.find_received(chosen["to"], place)
     texts = bundle.texts()
     return Plan(
         seat,

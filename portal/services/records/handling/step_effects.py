@@ -179,7 +179,7 @@ def _refer(act: Performed, said: Parameters) -> bool | None:
     )
     to = said.get("to") or {"tier": "centre"}
     plan = Plan(
-        finder.find(to, place),
+        finder.find_received(to, place),
         said.get("route", ""),
         said.get("mode", ""),
         said.get("deadline"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -33,8 +34,10 @@ from portal.services.records.entering.indexing import index_record
 from portal.services.records.entering.releases_above import releases_above
 from portal.services.records.finding.differences import changed
 from portal.services.records.finding.reading import history
+from portal.services.records.handling.adding import added_by
 from portal.services.records.handling.guard_facts import facts_of
 from portal.services.records.handling.linking import OPENED, tie
+from portal.services.records.handling.missing_documents import obstacles, require_documents
 from portal.services.records.handling.other_person import BARRED, brought_by, is_barred, require_other
 from portal.services.records.handling.referring import Plan, end_referrals
 from portal.services.records.handling.step_effects import Sources, effects
@@ -60,6 +63,7 @@ def available(portal: Portal, session: Session, record: Record) -> list[Offer]:
     roles = roles_of(access, record, lifecycle)
     offers = lifecycle.available(record.stage or "", roles, facts_of(record), env, record.lanes)
     offers = [_barred(portal, session, record, one, access) for one in offers]
+    offers = [_lacking(portal, session, record, lifecycle, one) for one in offers]
     return _concealed(portal, session, record, offers)
 
 
@@ -69,6 +73,16 @@ def _barred(portal: Portal, session: Session, record: Record, offer: Offer, acce
     if step.other_than is None or not is_barred(portal, session, record, step, access):
         return offer
     return replace(offer, blocked=(BARRED,))
+
+
+def _lacking(portal: Portal, session: Session, record: Record, lifecycle: Lifecycle, offer: Offer) -> Offer:
+    """Return an offer as one that is blocked where it would archive a matter whose file lacks something."""
+    to = offer.transition.to
+    if to is None:
+        return offer
+    bundle = pinned(portal, session, record.release_id)
+    found = obstacles(portal, session, record, bundle, lifecycle.stage(to).canonical)
+    return replace(offer, blocked=(*offer.blocked, *found)) if found else offer
 
 
 def blocking(
@@ -82,7 +96,8 @@ def blocking(
     env = Env(portal.clock.today(), taxonomies=bundle.taxonomies)
     step = lifecycle.transition(step_id)
     failed = lifecycle.blocking(step, facts_of(record) | {"form": form}, env)
-    return _concealed(portal, session, record, [Offer(step, failed)])[0].blocked
+    offer = _lacking(portal, session, record, lifecycle, Offer(step, failed))
+    return _concealed(portal, session, record, [offer])[0].blocked
 
 
 def _concealed(portal: Portal, session: Session, record: Record, offers: list[Offer]) -> list[Offer]:
@@ -96,6 +111,8 @@ def _concealed(portal: Portal, session: Session, record: Record, offers: list[Of
     hidden = unseen(portal, session, record, fields, Level.MASKED)
 
     def told(trace: Trace) -> Trace:
+        if not trace.field:
+            return trace
         return trace.concealed(hidden if OPERATORS[trace.op].presence_only else closed)
 
     return [replace(offer, blocked=tuple(map(told, offer.blocked))) for offer in offers]
@@ -143,12 +160,15 @@ def take(
     ``proposal`` is what a person accepted, where a sent referral performs the step.
     """
     uow, record, bundle, step = act.uow, act.record, act.bundle, move.transition
+    _require_order(bundle, record, step, form)
+    require_documents(act, move)
     entered = dict(form)
     if step.form is not None:
         adopt(uow, record, files_named(bundle, step.form, entered))
         entered = encrypted(uow.portal.keys, bundle, step.form, record.uid, entered)
-    newer = releases_above(uow.portal, uow.session, record) if step.copy else []
-    differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer)
+    added = added_by(act, step, form)
+    newer = releases_above(uow.portal, uow.session, record) if step.copy or added else []
+    differences = copy_answers(uow.portal.keys, bundle, record, move, form, newer, added)
     because = _because_of(act, step, form)
     apply_move(record, move, uow.now)
     act.touch()
@@ -171,6 +191,18 @@ def take(
     act.emit("record.stage", StageChanged, stage=record.stage)
     _tell_who_asked(act, step)
     return entered
+
+
+def _require_order(bundle: Bundle, record: Record, step: Transition, form: Mapping[str, Any]) -> None:
+    """Raise InvalidInput, at each field, for days of a step that lie before what they follow."""
+    problems = []
+    for where, other, day in step.too_early(form, record.data or {}):
+        info = bundle.fields(record.etype).get(other)
+        said = {"what": info.label if info is not None else other, "day": day.isoformat()}
+        message = msg("This comes no earlier than “%(what)s” (%(day)s)")
+        problems.append(Problem("step.early", message, said, pointer=f"/form{where}"))
+    if problems:
+        raise InvalidInput("step.early", msg("Please correct what is marked"), problems=problems)
 
 
 def _because_of(act: Performed, step: Transition, form: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,9 +259,12 @@ def copy_answers(
     move: Move,
     form: Mapping[str, Any],
     newer: Iterable[Bundle] = (),
+    added: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, tuple[Any, Any]]:
-    """Take over into the record's data what the step says of its form's answers."""
+    """Take over into the record's data what the step says of its form's answers, and what it adds."""
     data: dict[str, Any] = dict(record.data)
+    for target, value in added.items():
+        data = pointers.with_value(data, target, value)
     for source, target in move.transition.copy.items():
         value = pointers.get(form, source)
         if value is not None:

@@ -32,7 +32,7 @@ def _own(kind: Kind, model: Any, *names: str, blank: bool = False) -> Facts:
 
 
 @cache
-def _record() -> Facts:
+def record_columns() -> Facts:
     """Return the columns of a record itself, as the table of columns has them."""
     found: Facts = {
         "unit": UnitColumn(Record.unit_id, Record.unit_path),
@@ -57,7 +57,8 @@ def _record() -> Facts:
     return found
 
 
-def _referral(model: Any) -> Facts:
+def referral_columns(model: Any = Referral) -> Facts:
+    """Return the columns of a referral."""
     return {
         **_own("text", model, "route", "mode", "reason", "answer", "kind", blank=True),
         **_own("text", model, "status"),
@@ -71,10 +72,11 @@ def _referral(model: Any) -> Facts:
 
 
 @cache
-def _clock() -> Facts:
+def clock_columns() -> Facts:
+    """Return the columns of a period."""
     return {
         **_own("text", Clock, "deadline", blank=True),
-        **_own("text", Clock, "whose", "state"),
+        **_own("text", Clock, "whose", "state", "event"),
         **_own("day", Clock, "due_on", "started_on"),
         **_own("boolean", Clock, "provisional"),
         # Its path alone: the unit of the record that a period runs for.
@@ -102,7 +104,7 @@ def _leading() -> dict[str, Column]:
     one, other = aliased(Referral), aliased(Referral)
     latest = select(func.max(other.id)).where(other.record_id == one.record_id, _live(other))
     row = and_(one.record_id == Record.id, _live(one), one.id == latest.scalar_subquery())
-    return {name: LookedUp(column, row) for name, column in _referral(one).items()}
+    return {name: LookedUp(column, row) for name, column in referral_columns(one).items()}
 
 
 def _live(referral: Any) -> Any:
@@ -112,7 +114,11 @@ def _live(referral: Any) -> Any:
 # Facts of a record that the rows of a sort hold as well, for questions where a unit lies.
 OF_SOURCE: Mapping[str, Mapping[str, str]] = {"clock": {"/record/unit": "/clock/at"}}
 # The facts of each root, and where rows of other sorts find those of a referral.
-_ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {"record": _record, "clock": _clock, "task": _task}
+_ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {
+    "record": record_columns,
+    "clock": clock_columns,
+    "task": _task,
+}
 
 
 def columns_of(bundle: Bundle, worklist: Worklist) -> dict[str, Column]:
@@ -120,7 +126,7 @@ def columns_of(bundle: Bundle, worklist: Worklist) -> dict[str, Column]:
     found: dict[str, Column] = {}
     for root in READS[worklist.of]:
         if root == "referral":
-            facts: Mapping[str, Column] = _referral(Referral) if worklist.of == "referral" else _leading()
+            facts: Mapping[str, Column] = referral_columns() if worklist.of == "referral" else _leading()
         else:
             facts = _ROOTS[root]()
         found.update((f"/{root}/{name}", column) for name, column in facts.items())

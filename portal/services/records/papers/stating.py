@@ -28,6 +28,7 @@ from portal.services.records.papers.parties import NAME, Parties
 from portal.services.records.papers.wording import Said, Wording, is_nothing
 from portal.services.records.privacy.answers import answers_of
 from portal.services.records.privacy.disclosure import RecordView, view_of
+from portal.services.records.privacy.withheld import SAID
 from portal.services.units.centres import CentreRef, centre_at
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ class Stating:
         if info is not None and info.widget == "file":
             found = self._file_names(found)
         empty = is_missing(_at(view.clear, where))
+        if where in view.withheld and not empty:
+            return [SAID] if "*" in pointers.split(where) else SAID, None, True
         return found, info, empty or view.plan.level(where) >= Level.READ
 
     def _file_names(self, uids: Any) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.keyring import Keyring
-from portal.core.access import LIST, OF_FORM, UNMASK, Access, Rights
+from portal.core.access import EDIT, LIST, OF_FORM, REFER, UNMASK, Access, Rights
 from portal.core.acts import DISCLOSE
 from portal.core.disclosure import OPEN, Level, Plan
 from portal.core.errors import InvalidInput, msg
@@ -25,6 +25,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.performing import perform
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.purposes import checked_purpose, count_shown
+from portal.services.records.privacy.withheld import NOTHING, withheld
 from portal.services.releases.reading import pinned
 
 if TYPE_CHECKING:
@@ -65,8 +66,10 @@ class RecordView:
         until: dt.datetime | None = None,
         may_unmask: bool = False,
         rights: frozenset[Rights] | None = None,
+        withheld: frozenset[str] = NOTHING,
     ) -> None:
         self.rights = rights
+        self.withheld = withheld
         self.keys = keys
         self.bundle = bundle
         self.record = record
@@ -125,17 +128,18 @@ class Views:
         self._portal = portal
         self._session = session
         self._access = scope.access_of(session)
-        self._plans: dict[tuple[int, str, Paths], Plan] = {}
+        self._plans: dict[tuple[int, str, Paths, frozenset[str]], Plan] = {}
 
     def of(self, record: Record) -> RecordView:
         """Return one record as a list may show it."""
         paths = self._paths(record)
-        key = (record.release_id, record.etype, paths)
         bundle = pinned(self._portal, self._session, record.release_id)
+        kept = _withheld(bundle, record, self._portal.clock.today())
+        key = (record.release_id, record.etype, paths, kept)
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = _plan(bundle, self._access, record, paths, listing=True)
-        return RecordView(self._portal.keys, bundle, record, plan)
+            plan = self._plans[key] = _plan(bundle, self._access, record, paths, kept, listing=True)
+        return RecordView(self._portal.keys, bundle, record, plan, withheld=kept)
 
     def _paths(self, record: Record) -> Paths:
         """Return where roles count: who sees the record only to help with it sees it by the roles that they hold there.
@@ -154,9 +158,10 @@ def view_of(portal: Portal, session: Session, record: Record) -> RecordView:
     may_unmask = access.allows(record.etype, UNMASK, *paths)
     until = _disclosed_until(portal, session, access, record) if may_unmask else None
     bundle = pinned(portal, session, record.release_id)
-    plan = _plan(bundle, access, record, paths, disclosed=until is not None)
+    kept = _withheld(bundle, record, portal.clock.today())
+    plan = _plan(bundle, access, record, paths, kept, disclosed=until is not None)
     rights = None if access.unlimited else access.rights(record.etype, *paths)
-    return RecordView(portal.keys, bundle, record, plan, until, may_unmask, rights)
+    return RecordView(portal.keys, bundle, record, plan, until, may_unmask, rights, kept)
 
 
 def unseen(
@@ -189,7 +194,8 @@ def unseen(
             )
         )
 
-    found = closed(_plan(bundle, access, record, paths))
+    kept = _withheld(bundle, record, portal.clock.today())
+    found = closed(_plan(bundle, access, record, paths, kept))
     # Whether the record's personal data are shown just now is only asked where it makes a difference.
     return closed(view_of(portal, session, record).plan) if found else found
 
@@ -209,8 +215,12 @@ def unmask(uow: Work, record: Record, reason: str) -> Disclosure:
     with perform(uow, DISCLOSE, record, at=paths) as act:
         reason = checked_purpose(act.bundle, reason)
         count_shown(act)
-        plan = _plan(act.bundle, uow.access, record, paths)
-        masked = [*plan.profile.masked, *_masked_answers(act.bundle, uow.access, record, paths)]
+        kept = _withheld(act.bundle, record, uow.today)
+        before, after = (
+            _plan(act.bundle, uow.access, record, paths, kept, disclosed=disclosed).profile.masked
+            for disclosed in (False, True)
+        )
+        masked = [*(before - after), *_masked_answers(act.bundle, uow.access, record, paths)]
         minutes = int(act.bundle.settings.get("disclosure", {}).get("minutes", DEFAULT_MINUTES))
         made = Disclosure(
             user_id=uow.access.user_id or 0,
@@ -273,6 +283,7 @@ def _plan(
     access: Access,
     record: Record,
     paths: Paths,
+    kept: frozenset[str] = NOTHING,
     *,
     disclosed: bool = False,
     listing: bool = False,
@@ -280,4 +291,20 @@ def _plan(
     if access.unlimited:
         return OPEN
     rights = access.rights(record.etype, *paths)
-    return bundle.plan(record.etype, rights, disclosed=disclosed, listing=listing)
+    needed = bool(kept) and _needs_withheld(access, record, paths)
+    return bundle.plan(
+        record.etype, rights, disclosed=disclosed, listing=listing, withheld=kept, needed=needed
+    )
+
+
+def _needs_withheld(access: Access, record: Record, paths: Paths) -> bool:
+    """Tell whether a person may change the record, or answers for it at the very unit that handles it."""
+    if access.allows(record.etype, EDIT, *paths):
+        return True
+    there = (one for one in access.grants if one.unit_path == record.handler_path)
+    return any(REFER in one.actions for one in there)
+
+
+def _withheld(bundle: Bundle, record: Record, today: dt.date) -> frozenset[str]:
+    """Return the fields that a record withholds; the fields that say so are never encrypted."""
+    return withheld(bundle, record.etype, record.data or {}, today)

@@ -109,7 +109,7 @@ def proposal_of(index: int, action: Action, finder: SeatFinder, place: Unit | No
         "assist": list(data.get("assist", ())),
         "mode": data.get("mode", ""),
         "deadline": data.get("deadline"),
-        "seat": finder.find(target, place).to_json(),
+        "seat": finder.find_received(target, place).to_json(),
     }
 
 

@@ -22,6 +22,7 @@ from portal.services.calendars import calendar_of
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, centre_of
 from portal.services.units.lookup import by_id
+from portal.services.users.receivers import receiving
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -80,6 +81,7 @@ class SeatFinder:
     below: Layout | None = None
     # The unit at which the matter was registered: from there one goes up and down the ladder.
     home: str = ""
+    stamp: Any = None
 
     @classmethod
     def of(
@@ -96,7 +98,7 @@ class SeatFinder:
     ) -> SeatFinder:
         """Return what finds seats, with the calendar that counts under the release."""
         calendar = calendar_of(portal, session, bundle, stamp)
-        return cls(portal, session, centre, bundle, day, calendar, below, home)
+        return cls(portal, session, centre, bundle, day, calendar, below, home, stamp)
 
     @property
     def layout(self) -> Layout:
@@ -114,6 +116,18 @@ class SeatFinder:
         if found is not None:
             return found
         return self._above(target) or self._absent(kind, name)
+
+    def find_received(self, target: Mapping[str, str], place: Unit | None = None) -> Seat:
+        """Return the seat of a target; of a department that would go up to where nobody receives, its own unit here.
+
+        Where nobody receives there either, the first one stays: that nobody receives is said before sending.
+        """
+        seat = self.find(target, place)
+        if seat.duty != "up" or "department" not in target:
+            return seat
+        own = self.find({OWN: target["department"]})
+        there = receiving(self.portal, self.session, [seat.unit_code, own.unit_code], self.stamp)
+        return own if there == {own.unit_code} else seat
 
     def departments(self) -> list[tuple[Seat, Seat | None]]:
         """Return the seat of each department, in their order, and its own unit where it has no seat at this centre."""

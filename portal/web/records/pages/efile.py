@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from flask import Response, flash, redirect, render_template, request
 
+from portal.adapters.papers import bind, can_bind
 from portal.core.access import ADD
 from portal.core.acts import FILL_VOLUME
-from portal.core.errors import Conflict, InvalidInput, NotFound, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError, msg
 from portal.core.zone import LOCAL
 from portal.services import archive
 from portal.services.portal import Work
@@ -25,7 +26,9 @@ from portal.web.words.case import Case
 from portal.web.words.here import Here
 from portal.web.words.volumes import Line, VolumeWords, volume_words
 
-ZIP = "application/zip"
+ZIP, PDF = "application/zip", "application/pdf"
+# Stands in the address for all that is missing; no code of a document is written so.
+REST = "the-rest"
 
 
 def _paper_day(when: dt.date) -> str:
@@ -82,6 +85,7 @@ class EFilePage(_Volume):
             translate(msg("E-file")),
             may_hold=may_hold and self.volume.contents.is_archived,
             may_keep=may_hold,
+            can_bind=can_bind(),
             keeping=f"/retention/volume/{self.etype}/{record.uid}",
             held=archive.hold_reason(self.now.portal, record, volume) if volume and volume.held else "",
             row=volume,
@@ -89,12 +93,6 @@ class EFilePage(_Volume):
 
     def print(self) -> Any:
         """Show it whole, as one volume to be printed."""
-        writing = Writing(self.case, [one.entry.answers for one in self.volume.lines if one.entry.answers])
-        written = {
-            one.entry.answers.event.id: writing.of(one.entry.answers)
-            for one in self.volume.lines
-            if one.entry.answers
-        }
         pictures = {
             one.entry.file.uid
             for one in self.volume.lines
@@ -103,11 +101,52 @@ class EFilePage(_Volume):
         return self._page(
             "records/volume.html",
             translate(msg("Volume")),
-            written=written,
+            written=self._written(),
             pictures=pictures,
             today=self.now.portal.clock.today(),
             paper_day=_paper_day,
         )
+
+    def pdf(self) -> Any:
+        """Send it as one PDF: cover, contents with pages, papers, answers, pictures, and the pages of scans."""
+        contents, session = self.volume.contents, self.now.session
+        bound = {
+            at: archive.bound_file(contents, one.entry)
+            for at, one in enumerate(self.volume.lines, start=1)
+            if not one.is_void and (one.entry.paper or one.entry.answers or one.entry.file)
+        }
+        page = render_template(
+            "records/volume_pdf.html",
+            record=self.record,
+            case=self.case,
+            volume=self.volume,
+            bound=bound,
+            written=self._written(),
+            today=self.now.portal.clock.today(),
+            paper_day=_paper_day,
+        )
+        try:
+            files = archive.contents_of(session, contents, [one for one in bound.values() if one is not None])
+            made = bind(page, files)
+        except PortalError as refused:
+            flash(refused.text(translate), "warning")
+            return redirect(self.url, 303)
+        return self._sent(made.content, PDF, "pdf")
+
+    def _written(self) -> dict[int, Any]:
+        """Return what was written into steps, as the person may see it, by the row of the history."""
+        found = [one.entry.answers for one in self.volume.lines if one.entry.answers]
+        writing = Writing(self.case, found)
+        return {one.event.id: writing.of(one) for one in found}
+
+    def _sent(self, content: bytes, mimetype: str, ending: str) -> Response:
+        name = quote(f"{self.record.code or self.record.uid}.{ending}", safe="")
+        response = Response(content, mimetype=mimetype)
+        response.headers["Content-Disposition"] = (
+            f"attachment; filename=\"volume.{ending}\"; filename*=UTF-8''{name}"
+        )
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return no_store(response)
 
     def files(self) -> Any:
         """Send it as one compressed file: its list of contents, its papers and files in their order."""
@@ -120,13 +159,28 @@ class EFilePage(_Volume):
         except Conflict as refused:
             flash(refused.text(translate), "warning")
             return redirect(self.url, 303)
-        name = f"{self.record.code or self.record.uid}.zip"
-        response = Response(content, mimetype=ZIP)
-        response.headers["Content-Disposition"] = (
-            f"attachment; filename=\"volume.zip\"; filename*=UTF-8''{quote(name, safe='')}"
-        )
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return no_store(response)
+        return self._sent(content, ZIP, "zip")
+
+
+class RestPage(_Volume):
+    """One request to say once why all that is still missing is not in the file."""
+
+    needs = FILL_VOLUME.needs
+
+    def show(self) -> Any:
+        """Name what is missing, and ask why."""
+        if not self.volume.gaps:
+            return redirect(self.url, 303)
+        return self._page("records/efile_rest.html", translate(msg("What is not in the file")))
+
+    def submit(self) -> Any:
+        """Note the reason at each document, and lead back to the file."""
+        why = request.form.get("why", "")
+
+        def act(uow: Work) -> None:
+            archive.explain_rest(uow, self.record.uid, version=posted_version(), why=why)
+
+        return self._do(act, msg("It is noted in the file."), self.case.url("efile", "fill", REST))
 
 
 class FillPage(_Volume):

@@ -18,6 +18,7 @@ from portal.core.forms.presets import prefilled
 from portal.core.lifecycle import Transition
 from portal.core.referrals import STATES
 from portal.services import records
+from portal.services.records.handling.missing_documents import LACKING
 from portal.web.forms import render_body
 from portal.web.language import as_written, translate
 from portal.web.records.beside import beside
@@ -128,6 +129,9 @@ class TransitionPage(RecordPage):
             except InvalidInput as refused:
                 errors = errors_of(refused, "/form")
             except Conflict as refused:
+                if refused.code == LACKING:
+                    missing = self._missing(self._failed(data if form else None))
+                    return self._page(form, data, (), state, version=version, missing=missing), 422
                 if refused.code.startswith("referral."):
                     flash(refused.text(translate), "warning")
                     return redirect(self.back, 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from portal.web.words.case import Case
 from portal.web.words.cells import in_words, place_names
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
+# Signs that end what a person wrote, and those that follow in the sentence of the sheet.
+_ENDS, _GOES_ON = "。；，、！.;, ", frozenset("，。；、：（！")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class _Words:
 
     def lines(self, listed: Iterable[Mapping[str, Any]]) -> list[str]:
         return [
-            _PLACE.sub(lambda place: self.of(f"/{place[1]}"), self.case.texts(one["text"]))
+            with_values(self.case.texts(one["text"]), lambda name: self.of(f"/{name}"))
             for one in listed
             if "when" not in one or self._holds(one["when"])
         ]
@@ -108,6 +110,16 @@ class _Words:
     def _holds(self, raw: Mapping[str, Any]) -> bool:
         condition = parse(raw)[0]
         return condition is not None and evaluate(condition, self.data, self.env)
+
+
+def with_values(text: str, of: Callable[[str], str]) -> str:
+    """Return a sentence with values in its places; one that ends as a sentence does not end twice."""
+
+    def put(place: re.Match[str]) -> str:
+        said = of(place[1])
+        return said.rstrip(_ENDS) if text[place.end() : place.end() + 1] in _GOES_ON else said
+
+    return _PLACE.sub(put, text)
 
 
 PANELS.add(Panel("paper", Place.ABOUT, 5, "records/panels/paper.html", paper, when=is_paper))

@@ -1,0 +1,257 @@
+"""A board: the figures of a unit and of those right below it, a month beside the one before and the same a year ago."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from portal.core.access import LIST, Access
+from portal.core.errors import NotFound, msg
+from portal.core.indicators import Counts, Indicator, Median, Period, median, total
+from portal.core.indicators.sorts import MEDIAN
+from portal.core.zone import LOCAL
+from portal.persistence.models import Record, RecordReach, Unit
+from portal.persistence.models.reach import OWNER
+from portal.services.bundles import Bundle
+from portal.services.figures.kept import by_month
+from portal.services.indicators.counting import Counting
+from portal.services.indicators.levels import Level, hides_small, level_of, together
+from portal.services.releases.reading import for_unit
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+THING = "board"
+CASE = "case"
+TREND = 12
+_WHY = "figures of a unit, for those who may see its board"
+Figure = Counts | Median | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure: of the month, of the month before, and of the same month a year ago; None where it is not known."""
+
+    now: Figure
+    before: Figure
+    year: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A unit with its figures by indicator, and what was registered there in the last twelve months."""
+
+    unit: Unit
+    cells: Mapping[str, Cell]
+    trend: tuple[int, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was counted there in the month."""
+        numbers = (one.now for one in self.cells.values())
+        return not any(_number(one) for one in numbers) and not any(self.trend)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many open matters stand at a common stage or with a unit, and how many of them are overdue."""
+
+    key: str
+    number: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a whole, in the month and in the one before."""
+
+    key: str
+    now: int
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The figures of a unit: as a whole, of the units right below it, and of what lies at the unit itself."""
+
+    unit: Unit
+    above: tuple[Unit, ...]
+    period: Period
+    at: dt.datetime
+    indicators: tuple[Indicator, ...]
+    whole: Row
+    rows: tuple[Row, ...]
+    own: Row
+    stages: tuple[Standing, ...]
+    desks: tuple[Standing, ...]
+    classes: tuple[Part, ...]
+    routes: tuple[Part, ...]
+    names: Mapping[int, str]
+    # Figures of the whole unit that are always shown with those of the columns.
+    pairs: Mapping[str, Counts]
+    bundle: Bundle
+
+
+def board_of(
+    portal: Portal, access: Access, code: str | None, month: Period | None = None, also: str = ""
+) -> Board:
+    """Return the board of a unit, this month's unless another is asked for; NotFound beyond the person's subtrees.
+
+    ``also`` is an indicator that becomes a column beside those that always are.
+    """
+    with portal.reading(Access.system(_WHY)) as session:
+        unit = _unit(session, access, code)
+        level = level_of(session, unit)
+        now = portal.clock.now()
+        period = month or Period.of(now.astimezone(LOCAL).date())
+        bundle = for_unit(portal, session, unit)
+        counting = Counting(portal, session, level.place, bundle, now)
+        shown = tuple(
+            one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by)
+        )
+        cells = {one.id: _cells(counting, level, one, period) for one in shown}
+        trends = _trends(session, level, period)
+        whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
+        own = Row(unit, {key: found[-unit.id] for key, found in cells.items()}, trends[-unit.id])
+        stages, desks = _standing(session, level, now.astimezone(LOCAL).date())
+        session.expunge_all()
+        return Board(
+            unit=unit,
+            above=_above(session, access, unit),
+            period=period,
+            at=counting.cut_off(period),
+            indicators=shown,
+            whole=whole,
+            rows=tuple(rows),
+            own=own,
+            stages=stages,
+            desks=desks,
+            classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
+            routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
+            names=_names(session, [int(one.key) for one in desks if one.key]),
+            pairs=_pairs(counting, shown, bundle, period),
+            bundle=bundle,
+        )
+
+
+def starts(access: Access) -> tuple[str, ...]:
+    """Return the subtrees whose boards a person may see, none inside another."""
+    return access.paths(THING, LIST)
+
+
+def _unit(session: Session, access: Access, code: str | None) -> Unit:
+    """Return a unit whose board a person may see; the first of theirs where none is named."""
+    wanted = select(Unit).where(Unit.code == code)
+    if code is None:
+        wanted = select(Unit).where(Unit.path.in_(starts(access))).order_by(Unit.path).limit(1)
+    unit = session.scalars(wanted).one_or_none()
+    if unit is None or not access.allows(THING, LIST, unit.path):
+        raise NotFound("unit.unknown", msg("There is no such unit"))
+    return unit
+
+
+def _above(session: Session, access: Access, unit: Unit) -> tuple[Unit, ...]:
+    found = session.scalars(select(Unit).where(Unit.id.in_(unit.ancestor_ids[:-1])).order_by(Unit.path)).all()
+    return tuple(one for one in found if access.allows(THING, LIST, one.path))
+
+
+def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    rows = session.execute(select(Unit.id, Unit.short_name, Unit.name).where(Unit.id.in_(list(ids))))
+    return {unit_id: short or name for unit_id, short, name in rows}
+
+
+def _cells(counting: Counting, level: Level, indicator: Indicator, period: Period) -> dict[int, Cell]:
+    """Return the cells of an indicator by unit; the unit's own, without those below, under its negative number."""
+    periods = [period, period.before, period.year_before]
+    if indicator.shows == MEDIAN:
+        figures = [_median_figures(level, one) for one in counting.days(indicator, periods)]
+    else:
+        figures = [_count_figures(level, indicator, one) for one in counting.counts(indicator, periods)]
+    keys = (*level.ids, -level.unit.id)
+    nothing: Figure = Median(None, 0) if indicator.shows == MEDIAN else Counts(0, 0)
+    if not indicator.of.kept:
+        nothing = None
+    now, before, year = ({key: one.get(key, nothing) for key in keys} for one in figures)
+    return {key: Cell(now[key], before[key], year[key]) for key in keys}
+
+
+def _count_figures(level: Level, indicator: Indicator, by_unit: Mapping[int, Counts]) -> dict[int, Figure]:
+    each, whole = level.counts(by_unit), total(by_unit.values())
+    if indicator.of.name == "evaluation" and hides_small(each, whole):
+        hidden: dict[int, Figure] = dict.fromkeys((*level.ids, -level.unit.id))
+        return hidden | ({level.unit.id: whole} if not hides_small({}, whole) else {})
+    own = each.pop(level.unit.id, Counts(0, 0))
+    return {**each, level.unit.id: whole, -level.unit.id: own}
+
+
+def _median_figures(level: Level, by_unit: Mapping[int, Counter[int]]) -> dict[int, Figure]:
+    each = level.days(by_unit)
+    own = each.pop(level.unit.id, Counter())
+    whole = together([own, *each.values()])
+    found: dict[int, Figure] = {unit_id: median(one) for unit_id, one in each.items()}
+    return found | {level.unit.id: median(whole), -level.unit.id: median(own)}
+
+
+def _row(unit: Unit, cells: Mapping[str, Mapping[int, Cell]], trends: Mapping[int, tuple[int, ...]]) -> Row:
+    return Row(unit, {key: found[unit.id] for key, found in cells.items()}, trends[unit.id])
+
+
+def _trends(session: Session, level: Level, period: Period) -> dict[int, tuple[int, ...]]:
+    """Return what each unit registered in each of twelve months, the period's last; the unit's own as in cells."""
+    last = period.moved(period.months - 1)
+    months = [key for at in range(TREND - 1, -1, -1) for key in Period(last.year, last.month).moved(-at).keys]
+    kept = by_month(session, level.ids, CASE, months) or Counter()
+    found = {unit_id: tuple(kept[unit_id, month] for month in months) for unit_id in level.ids}
+    below = (found[one.id] for one in level.below)
+    rest = zip(found[level.unit.id], *below, strict=True)
+    found[-level.unit.id] = tuple(numbers[0] - sum(numbers[1:]) for numbers in rest)
+    return found
+
+
+def _standing(
+    session: Session, level: Level, today: dt.date
+) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
+    """Return what is open now by common stage, and by the unit that handles it; what waits has no unit."""
+    reach = RecordReach
+    late = func.sum(case((reach.due_on < today, 1), else_=0))
+    mine = (reach.unit_id == level.unit.id, reach.etype == CASE, reach.why == OWNER, reach.is_open)
+    by_stage = select(reach.canonical_stage, func.count(), late).where(*mine).group_by(reach.canonical_stage)
+    by_desk = select(Record.handler_unit_id, func.count(), late).join(Record, Record.id == reach.record_id)
+    by_desk = by_desk.where(*mine).group_by(Record.handler_unit_id)
+    return tuple(
+        tuple(
+            Standing(str(key or ""), int(number), int(overdue))
+            for key, number, overdue in session.execute(rows)
+        )
+        for rows in (by_stage, by_desk)
+    )  # type: ignore[return-value]
+
+
+def _parts(counting: Counting, indicator: Indicator | None, period: Period, by: str) -> tuple[Part, ...]:
+    if indicator is None:
+        return ()
+    now, before = (counting.parts(indicator, one, by) for one in (period, period.before))
+    keys = sorted(now.keys() | before.keys(), key=lambda key: (key == "", -now[key], key))
+    return tuple(Part(key, now[key], before[key]) for key in keys)
+
+
+def _pairs(
+    counting: Counting, shown: Iterable[Indicator], bundle: Bundle, period: Period
+) -> dict[str, Counts]:
+    """Return the figures of the whole unit that belong to the rates of the columns and are no columns themselves."""
+    columns = {one.id for one in shown}
+    named = {name for one in shown for name in one.pairs} - columns
+    wanted = [one for key, one in bundle.indicators.items() if key in named and one.of.name != "evaluation"]
+    return {one.id: total(counting.counts(one, [period])[0].values()) for one in wanted}
+
+
+def _number(figure: Figure) -> int:
+    if figure is None:
+        return 0
+    return figure.base if isinstance(figure, Counts) else figure.number

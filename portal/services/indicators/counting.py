@@ -1,0 +1,155 @@
+"""Count indicators under a unit, one statement for all its periods: two counts, or the days of a median, for each unit.
+
+Figures of a month follow what is known today; what stands at a cut-off is read as the history had it then.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select, true
+from sqlalchemy.orm import Session
+
+from portal.core.conditions import Condition, Env
+from portal.core.errors import DefinitionError, msg
+from portal.core.indicators import BREAKDOWNS, Counts, Indicator, Period
+from portal.core.indicators.sorts import MEDIAN
+from portal.core.zone import LOCAL, begin_of
+from portal.persistence.condition_sql import Column, split
+from portal.persistence.models import Record
+from portal.services.bundles import Bundle
+from portal.services.figures.kept import figures_at
+from portal.services.indicators.columns import columns_of
+from portal.services.indicators.sources import Place, Source, number, source_of
+from portal.services.indicators.stages import Stages, stages_of
+from portal.services.units.tree import UnitTree
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+# Of each period, what was counted at each unit.
+ByUnit = dict[int, Counts]
+DaysByUnit = dict[int, Counter[int]]
+# Columns of records by which a whole is parted, where the figures do not tell.
+_COLUMNS = {
+    "class": Record.dispute_class,
+    "type": Record.dispute_type,
+    "route": Record.route,
+    "channel": Record.channel,
+    "stage": Record.canonical_stage,
+    "grade": Record.grade,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Everything that counting needs: the place, the release in force there, and the moment.
+
+    ``session`` reads without a limit: who counts makes sure that the person may see figures of the place.
+    """
+
+    portal: Portal
+    session: Session
+    place: Place
+    bundle: Bundle
+    now: dt.datetime
+
+    def counts(self, indicator: Indicator, periods: list[Period]) -> list[ByUnit]:
+        """Return the two counts of each unit, of each period; empty for a period of which nothing is known."""
+        found: list[ByUnit] = [{} for _ in periods]
+        for at, unit_id, base, counted in self._rows(indicator, periods):
+            found[at][unit_id] = found[at].get(unit_id, Counts(0, 0)) + Counts(counted, base)
+        return found
+
+    def days(self, indicator: Indicator, periods: list[Period]) -> list[DaysByUnit]:
+        """Return how often each number of days from acceptance to conclusion occurred at each unit, of each period."""
+        found: list[DaysByUnit] = [{} for _ in periods]
+        source, columns = self._asked(indicator, None)
+        bucket, within = source.bucket(periods)
+        assert source.course is not None
+        rows = select(source.unit_id, bucket, source.course.c.accepted_at, source.course.c.ended_at)
+        rows = source.joined(rows).where(within, *source.only, self._holds(indicator.base, columns))
+        for unit_id, at, accepted, ended in self.session.execute(rows):
+            days = (ended.astimezone(LOCAL).date() - accepted.astimezone(LOCAL).date()).days
+            found[at].setdefault(unit_id, Counter())[max(days, 0)] += 1
+        return found
+
+    def parts(self, indicator: Indicator, period: Period, by: str = "") -> Counter[str]:
+        """Return the parts of a whole of the place; those without a value stand under the empty text."""
+        by = by or indicator.by
+        axis = BREAKDOWNS[by].axis
+        kept = [
+            None
+            if indicator.base is not None
+            else figures_at(self.session, self.place.id, indicator.entity, axis, month=month)
+            for month in period.keys
+        ]
+        found: Counter[str] = Counter()
+        if all(one is not None for one in kept):
+            for one in kept:
+                for (value, _), count in (one or {}).items():
+                    found[value] += count
+        else:
+            source, columns = self._asked(indicator, None)
+            _, within = source.bucket([period])
+            rows = source.joined(select(_COLUMNS[by], number(source))).where(within, *source.only)
+            rows = rows.where(self._holds(indicator.base, columns)).group_by(_COLUMNS[by])
+            for value, count in self.session.execute(rows):
+                found[value or ""] += int(count)
+        return Counter({value: count for value, count in found.items() if count})
+
+    def cut_off(self, period: Period) -> dt.datetime:
+        """Return the moment at which a period is looked at: its end, or now where it is not over."""
+        return min(begin_of(period.after), self.now)
+
+    def _rows(self, indicator: Indicator, periods: list[Period]) -> Iterator[tuple[int, int, int, int]]:
+        if not indicator.of.kept or indicator.shows == MEDIAN:
+            return
+        if not indicator.stands_at_the_end:
+            yield from self._counted(indicator, periods, None)
+            return
+        for at, period in enumerate(periods):
+            # What is no record has no history: of these only today is known.
+            if indicator.of.fields or period.first <= self.now.astimezone(LOCAL).date() < period.after:
+                for _, unit_id, base, counted in self._counted(indicator, [period], self.cut_off(period)):
+                    yield at, unit_id, base, counted
+
+    def _counted(
+        self, indicator: Indicator, periods: list[Period], until: dt.datetime | None
+    ) -> Iterator[tuple[int, int, int, int]]:
+        source, columns = self._asked(indicator, until)
+        bucket, within = source.bucket(periods)
+        test = self._holds(indicator.counted, columns)
+        rows: Select[Any] = select(bucket.label("at"), source.unit_id, number(source), number(source, test))
+        rows = source.joined(rows).where(within, *source.only, self._holds(indicator.base, columns))
+        rows = (
+            rows.group_by("at", source.unit_id)
+            if source.moment is not None
+            else rows.group_by(source.unit_id)
+        )
+        for at, unit_id, base, counted in self.session.execute(rows):
+            yield int(at), unit_id, int(base), int(counted)
+
+    def _asked(self, indicator: Indicator, until: dt.datetime | None) -> tuple[Source, Mapping[str, Column]]:
+        etype = indicator.entity
+        stages = stages_of(self.portal, self.session, etype) if etype else Stages(frozenset(), frozenset())
+        source = source_of(indicator, self.place, stages, until)
+        day = (until or self.now).astimezone(LOCAL).date()
+        return source, columns_of(self.bundle, indicator, source.course, day)
+
+    def _holds(self, condition: Condition | None, columns: Mapping[str, Column]) -> Any:
+        if condition is None:
+            return true()
+        env = Env(
+            self.now.astimezone(LOCAL).date(),
+            taxonomies={**self.bundle.taxonomies, "unit": UnitTree(self.session)},
+        )
+        said = split(condition, columns, env)
+        if said.doubtful is not None:
+            message = msg("The database can't say whether rows count for an indicator")
+            raise DefinitionError("indicator.doubt", message)
+        return said.holds

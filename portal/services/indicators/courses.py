@@ -1,0 +1,58 @@
+"""How records went, from their history: when each was accepted, when it last ended, how often it was taken up again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import CTE, and_, case, func, or_, select
+
+from portal.persistence.models import RecordEvent, RecordReach
+from portal.persistence.models.reach import OWNER
+from portal.services.indicators.stages import Stages
+
+
+def courses(etype: str, unit_id: int, stages: Stages, until: dt.datetime | None = None) -> CTE:
+    """Return the course of each record of a type that a unit and those below it own, as it was at a moment.
+
+    Columns: ``record_id``, ``accepted_at``, ``ended_at`` (the last time), ``ended`` and ``reopened`` (how often).
+    What is entered when it is over was accepted and ended at once.
+    """
+    event = RecordEvent
+    at_once = and_(event.from_stage.is_(None), event.to_stage.in_(stages.final))
+    accepting = or_(event.to_stage.in_(stages.begun), at_once)
+    ending = or_(at_once, and_(event.to_stage.in_(stages.final), event.from_stage.not_in(stages.final)))
+    reopening = and_(event.from_stage.in_(stages.final), event.to_stage.not_in(stages.final))
+    rows = (
+        select(
+            event.record_id.label("record_id"),
+            func.min(case((accepting, event.at))).label("accepted_at"),
+            func.max(case((ending, event.at))).label("ended_at"),
+            _number(ending).label("ended"),
+            _number(reopening).label("reopened"),
+        )
+        .join(RecordReach, RecordReach.record_id == event.record_id)
+        .where(RecordReach.unit_id == unit_id, RecordReach.etype == etype, RecordReach.why == OWNER)
+        .where(event.to_stage.is_not(None))
+        .group_by(event.record_id)
+    )
+    return (rows if until is None else rows.where(event.at < until)).cte("course")
+
+
+def _number(test: Any) -> Any:
+    return func.sum(case((test, 1), else_=0))
+
+
+def is_accepted(course: CTE) -> Any:
+    """Return whether it was accepted."""
+    return course.c.accepted_at.is_not(None)
+
+
+def has_ended(course: CTE) -> Any:
+    """Return whether it ended and was not taken up again."""
+    return func.coalesce(course.c.ended, 0) > func.coalesce(course.c.reopened, 0)
+
+
+def is_concluded(course: CTE) -> Any:
+    """Return whether it ended after it was accepted, and was not taken up again."""
+    return and_(course.c.accepted_at.is_not(None), has_ended(course))

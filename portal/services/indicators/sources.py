@@ -1,0 +1,183 @@
+"""The rows that an indicator counts: from which tables, at which unit each counts, and by which moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import CTE, Select, and_, case, func, literal, or_, true
+
+from portal.core.conditions import pointers
+from portal.core.indicators import Indicator, Period
+from portal.core.indicators.sorts import ACCEPTED, CONCLUDED, CUT_OFF, DATED, DUE
+from portal.core.zone import begin_of
+from portal.persistence.models import (
+    AccountHome,
+    Clock,
+    LookupAnswer,
+    Paper,
+    Record,
+    RecordReach,
+    Referral,
+    Unit,
+    User,
+)
+from portal.persistence.models.reach import OWNER
+from portal.persistence.scope import end_of
+from portal.services.indicators.columns import day_of
+from portal.services.indicators.courses import courses, has_ended, is_concluded
+from portal.services.indicators.stages import Stages
+
+_COURSE = "/course/"
+# How a moment lies in its column, and what a period's two ends are there.
+_ENDS: Mapping[str, Callable[[dt.date], Any]] = {
+    "moment": begin_of,
+    "day": lambda day: day,
+    "text": dt.date.isoformat,
+    "month": lambda day: day.year * 100 + day.month,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The tables of an indicator joined: where each row counts, its moment, how much it counts, and what must hold."""
+
+    joined: Callable[[Select[Any]], Select[Any]]
+    unit_id: Any
+    moment: Any = None
+    kind: str = "moment"
+    weight: Any = field(default_factory=lambda: literal(1))
+    course: CTE | None = None
+    only: tuple[Any, ...] = ()
+
+    def bucket(self, periods: list[Period]) -> tuple[Any, Any]:
+        """Return the number of the period that takes in a row, and whether one does."""
+        if self.moment is None:
+            return literal(0), true()
+        ends = _ENDS[self.kind]
+        within = [and_(self.moment >= ends(one.first), self.moment < ends(one.after)) for one in periods]
+        return case(*((test, at) for at, test in enumerate(within))), or_(*within)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The unit under which everything is counted."""
+
+    id: int
+    path: str
+
+
+def source_of(indicator: Indicator, place: Place, stages: Stages, until: dt.datetime | None) -> Source:
+    """Return the rows of an indicator under a unit; ``until`` is the cut-off of what stands at the end of a period."""
+    return _SOURCES[indicator.of.name](indicator, place, stages, until)
+
+
+def _reads_course(indicator: Indicator) -> bool:
+    named = [name for one in (indicator.base, indicator.counted) if one is not None for name in pointers(one)]
+    by_course = indicator.cohort in (ACCEPTED, CONCLUDED, CUT_OFF)
+    return by_course or any(name.startswith(_COURSE) for name in named)
+
+
+def _owned(place: Place, etype: str) -> Any:
+    """Return what joins a record with the row of reach by which the unit, or one below it, owns it."""
+    reach = RecordReach
+    owned = (reach.unit_id == place.id, reach.etype == etype, reach.why == OWNER)
+    return and_(reach.record_id == Record.id, *owned)
+
+
+def _records(indicator: Indicator, place: Place, stages: Stages, until: dt.datetime | None) -> Source:
+    course = courses(indicator.entity, place.id, stages, until) if _reads_course(indicator) else None
+
+    def joined(rows: Select[Any]) -> Select[Any]:
+        rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))
+        return rows if course is None else rows.outerjoin(course, course.c.record_id == Record.id)
+
+    match indicator.cohort:
+        case cohort if cohort == DATED:
+            return Source(joined, Record.unit_id, day_of(indicator), "text", course=course)
+        case cohort if cohort == ACCEPTED and course is not None:
+            return Source(joined, Record.unit_id, course.c.accepted_at, course=course)
+        case cohort if cohort == CONCLUDED and course is not None:
+            return Source(
+                joined, Record.unit_id, course.c.ended_at, course=course, only=(is_concluded(course),)
+            )
+        case cohort if cohort == CUT_OFF and course is not None and until is not None:
+            there = (RecordReach.created_at < until, ~has_ended(course))
+            return Source(joined, Record.unit_id, course=course, only=there)
+    # Along the index of reach, in the order in which records were registered.
+    return Source(joined, Record.unit_id, RecordReach.created_at, course=course)
+
+
+def _referrals(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    below = (Referral.to_path >= place.path, Referral.to_path < end_of(place.path))
+    moment = Referral.answered_at if indicator.cohort == CONCLUDED else Referral.created_at
+
+    def joined(rows: Select[Any]) -> Select[Any]:
+        return rows.select_from(Referral).join(Record, Record.id == Referral.record_id)
+
+    only = (*below, Referral.etype == indicator.entity)
+    return Source(joined, Referral.to_unit_id, moment, only=only)
+
+
+def _clocks(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    moment = Clock.due_on if indicator.cohort == DUE else Clock.started_on
+
+    def joined(rows: Select[Any]) -> Select[Any]:
+        rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))
+        return rows.join(Clock, Clock.record_id == Record.id)
+
+    return Source(joined, Record.unit_id, moment, "day")
+
+
+def _documents(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    below = (Paper.unit_path >= place.path, Paper.unit_path < end_of(place.path))
+
+    def joined(rows: Select[Any]) -> Select[Any]:
+        return rows.select_from(Paper).join(Record, Record.id == Paper.record_id)
+
+    return Source(
+        joined, Paper.unit_id, Paper.issued_on, "day", only=(*below, Paper.etype == indicator.entity)
+    )
+
+
+def _evaluations(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    def joined(rows: Select[Any]) -> Select[Any]:
+        return rows.select_from(LookupAnswer).join(Unit, Unit.id == LookupAnswer.unit_id)
+
+    answer = LookupAnswer
+    return Source(joined, answer.unit_id, answer.month, "month", answer.number, only=_below(place))
+
+
+def _units(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    return Source(lambda rows: rows.select_from(Unit), Unit.id, only=_below(place))
+
+
+def _accounts(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+    def joined(rows: Select[Any]) -> Select[Any]:
+        rows = rows.select_from(AccountHome).join(Unit, Unit.id == AccountHome.unit_id)
+        return rows.join(User, User.id == AccountHome.user_id)
+
+    return Source(joined, AccountHome.unit_id, only=_below(place))
+
+
+def _below(place: Place) -> tuple[Any, ...]:
+    return (Unit.path >= place.path, Unit.path < end_of(place.path))
+
+
+_SOURCES: Mapping[str, Callable[[Indicator, Place, Stages, dt.datetime | None], Source]] = {
+    "record": _records,
+    "session": _records,
+    "referral": _referrals,
+    "clock": _clocks,
+    "document": _documents,
+    "evaluation": _evaluations,
+    "unit": _units,
+    "account": _accounts,
+}
+
+
+def number(source: Source, test: Any = None) -> Any:
+    """Return the sum of what rows count, of those for which a test holds."""
+    return func.sum(source.weight if test is None else case((test, source.weight), else_=0))

@@ -1,0 +1,32 @@
+"""A county's layer on a new version of its parent: 10,000 generated triples against an oracle, and the laws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.core.packs.three_way import laws, triples
+from tests.proofs.frame import Number, Place, at_least, equal, proof
+
+SEED = 1129
+
+
+@proof(
+    "merge",
+    "10,000 merges as an independent oracle has them; no override is lost, twice is once, sides commute",
+    minutes=4,
+    small={"maps": 100, "lists": 50},
+    large={"maps": 10_000, "lists": 2_000},
+    databases=("sqlite",),
+)
+def merging(place: Place, maps: int, lists: int) -> Iterator[Number]:
+    for name, count, make, held in (
+        ("maps", maps, triples.maps, laws.OF_MAPS),
+        ("lists", lists, triples.lists, laws.OF_LISTS),
+    ):
+        tally = laws.run(count, SEED, make, held)
+        yield equal(f"triples of {name}", count, tally.triples)
+        for kind in ("taken", "kept", "redundant", "both", "removed_here", "removed_there"):
+            yield at_least(f"decisions of {name} that are {kind}", count // 50, tally.seen[kind])
+        for law in held:
+            yield equal(f"{name}: {law.__name__.replace('_', ' ')}, breaches", 0, tally.broken[law.__name__])
+        yield equal(f"{name}, the first breach", [], tally.first[:1])
