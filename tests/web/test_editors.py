@@ -50,7 +50,9 @@ def seen(page: str) -> str:
     return unescape(found[1])
 
 
-def send(browser: Browser, url: str, pairs: list[tuple[str, str]], headers: dict[str, str] | None = None) -> Any:
+def send(
+    browser: Browser, url: str, pairs: list[tuple[str, str]], headers: dict[str, str] | None = None
+) -> Any:
     return browser.post(url, pairs, headers=HTMX if headers is None else headers)
 
 
@@ -97,14 +99,20 @@ def test_rows_are_added_and_removed(site: Site, keeper: Browser, draft: str) -> 
     answer = send(keeper, url, [*form_of(keeper, url), ("_add:/roles", "1")])
     assert f'name="/roles/{len(before)}"' in answer.text
     assert value(site, draft, f"{at}/roles") == before
-    pairs = [*form_of(keeper, url), (f"/roles/{len(before)}~row", "1"), (f"/roles/{len(before)}", "archivist")]
+    pairs = [
+        *form_of(keeper, url),
+        (f"/roles/{len(before)}~row", "1"),
+        (f"/roles/{len(before)}", "archivist"),
+    ]
     send(keeper, url, pairs)
     assert value(site, draft, f"{at}/roles") == [*before, "archivist"]
     send(keeper, url, [*form_of(keeper, url), (f"_remove:/roles/{len(before)}", "1")])
     assert value(site, draft, f"{at}/roles") == before
 
 
-def test_two_persons_on_one_value_are_told_and_nothing_is_lost(site: Site, keeper: Browser, draft: str) -> None:
+def test_two_persons_on_one_value_are_told_and_nothing_is_lost(
+    site: Site, keeper: Browser, draft: str
+) -> None:
     url = f"/studio/{draft}/roles/triage"
     pairs = form_of(keeper, url)
     with site.portal.writing(SYSTEM) as uow:
@@ -207,9 +215,15 @@ def test_a_page_that_did_not_arrive_whole_changes_nothing(site: Site, keeper: Br
 
 def test_strangers_and_clerks_see_no_editor(site: Site, draft: str) -> None:
     clerk = account(site, "plain", "clerk")
-    for url in (f"/studio/{draft}/roles", f"/studio/{draft}/roles/clerk", f"/studio/{draft}/pick/roles?page=/roles"):
+    for url in (
+        f"/studio/{draft}/roles",
+        f"/studio/{draft}/roles/clerk",
+        f"/studio/{draft}/pick/roles?page=/roles",
+    ):
         assert clerk.get(url).status_code in (302, 403, 404), url
-    assert clerk.post(f"/studio/{draft}/do/remove", {"csrf_token": clerk.token(), "at": "/roles/clerk"}).status_code in (
+    assert clerk.post(
+        f"/studio/{draft}/do/remove", {"csrf_token": clerk.token(), "at": "/roles/clerk"}
+    ).status_code in (
         302,
         403,
         404,

@@ -141,6 +141,10 @@ ROUTES: dict[str, Route] = {
     # No account opens them.
     "FeedsApi.post": Route(TOKEN),
     "FeedsApi.get": Route(TOKEN, about="import"),
+    "BoardView.own": Route("board", "list"),
+    "BoardView.of_unit": Route("board", "list", about="unit"),
+    "BoardView.indicators": Route("board", "list"),
+    "BoardView.indicator": Route("board", "list"),
     "RetentionView.overview": Route("retention", "list", lists=True),
     "RetentionView.propose": Route("retention", "add"),
     "RetentionView.show": Route("retention", "list", about="list"),
@@ -220,6 +224,7 @@ ROUTES: dict[str, Route] = {
     "RecordsView.paper_void": _records("transition", only=PAPERS),
     "RecordsView.efile": _records("show", only=PAPERS),
     "RecordsView.efile_print": _records("show", only=PAPERS),
+    "RecordsView.efile_pdf": _records("show", only=PAPERS),
     "RecordsView.efile_files": _records("show", only=PAPERS),
     "RecordsView.efile_fill": _records("transition", only=PAPERS),
     "RecordsView.release": _records("edit"),
