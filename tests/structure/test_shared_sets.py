@@ -52,7 +52,8 @@ KNOWN: dict[str, Vocabulary] = {
             "required string then type unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.effects core.forms.alternatives core.forms.document core.forms.forge "
+            "core.conditions.operand core.editors.controls core.editors.reading core.effects core.forms.alternatives "
+            "core.forms.document core.forms.forge "
             "core.forms.guarded core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate "
             "core.forms.values core.kinds core.packs.check.texts core.packs.merge_types "
             "core.packs.moved core.packs.schemas core.rules.structure services.demo.values "
