@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-COMMAND = re.compile(r"(?:^|`|/bin/|: |=\S+ )portal ((?:[a-z][a-z0-9-]*)(?: [a-z][a-z0-9-]*)?)", re.MULTILINE)
+COMMAND = re.compile(
+    r"(?:^|`|/bin/|: |=\S+ )portal ((?:[a-z][a-z0-9-]*)(?: [a-z][a-z0-9-]*){0,2})", re.MULTILINE
+)
 OPTION = re.compile(r"(?<=\s)--[a-z][a-z-]*")
 
 
@@ -32,8 +34,10 @@ def command_of(words: list[str]) -> click.Command | None:
     """Return the command that the words name."""
     context = click.Context(main)
     command = main.get_command(context, words[0])
-    if isinstance(command, click.Group):
-        return command.get_command(click.Context(command), words[1]) if len(words) > 1 else command
+    for word in words[1:]:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
     return command
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "data": "portal.cli.data",
     "records": "portal.cli.records",
     "calendar": "portal.cli.calendar",
+    "package": "portal.cli.package",
     "backup": "portal.cli.backup",
     "restore": "portal.cli.restore",
     "i18n": "portal.cli.i18n",

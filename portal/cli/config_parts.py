@@ -54,13 +54,13 @@ def library_of(roots: Sequence[Path], store: bool, packs: Sequence[str] = ()) ->
 
 
 @contextmanager
-def acting(name: str, say: Translator) -> Iterator[Work]:
+def acting(name: str, say: Translator, group: str = "config") -> Iterator[Work]:
     """Open a unit of work for a command; a refusal ends the command with everything that is wrong."""
     from portal.core.access import Access, Origin
 
     portal = open_portal()
     try:
-        with portal.writing(Access.system(f"portal config {name}"), Origin(channel="cli")) as uow:
+        with portal.writing(Access.system(f"portal {group} {name}"), Origin(channel="cli")) as uow:
             yield uow
             uow.commit()
     except PortalError as error:

@@ -20,7 +20,7 @@ from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
-from tests.web import test_import_pages, test_people_table
+from tests.web import test_import_pages, test_people_table, test_studio
 from tests.web.api import test_feeds_api
 from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
@@ -64,6 +64,23 @@ FOLLOWED = {
     "RetentionView.refuse": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
     "RetentionView.go_on": "test_a_list_is_refused_and_one_that_was_stopped_goes_on",
     "SubjectView.copy": "test_a_person_gets_a_copy_and_the_page_tells_nothing",
+    **dict.fromkeys(
+        (
+            "StudioView.start",
+            "StudioView.roll_back",
+            "DraftView.undo",
+            "DraftView.redo",
+            "DraftView.check",
+            "DraftView.submit",
+            "DraftView.approve",
+        ),
+        "test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back",
+    ),
+    **dict.fromkeys(
+        ("DraftView.send_back", "DraftView.give_back", "DraftView.discard"),
+        "test_a_submitted_draft_is_sent_back_and_given_up",
+    ),
+    "DraftView.here": "test_two_persons_see_one_another",
 }
 
 
@@ -89,6 +106,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_feeds_api,
         test_people_table,
         test_retention_pages,
+        test_studio,
     ):
         followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())

@@ -16,10 +16,11 @@ from portal.core.errors import PortalError
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-PAGE = """<html><head><style>@page{size:A4}section{break-before:page}</style></head><body>
-<section id="contents"><a class="page-of" href="#line-1"></a> <a class="page-of" href="#line-2"></a></section>
-<section id="line-1" data-file="scan"><p data-after="scan">follows</p></section>
-<section id="line-2" data-file="photo">last<img src="file:photo"></section></body></html>"""
+PAGE = """<html><head><style>@page{size:A4}[data-place]{break-before:page}</style></head><body>
+<section id="contents" data-place><a class="page-of" href="#line-1"></a>
+<a class="page-of" href="#line-2"></a></section>
+<section id="line-1" data-place data-file="scan"><p data-after="scan">follows</p></section>
+<section id="line-2" data-place data-file="photo">last<img src="file:photo"></section></body></html>"""
 
 
 def pdf(pages: int, *, script: bool = False) -> bytes:

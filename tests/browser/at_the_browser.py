@@ -126,4 +126,15 @@ class AtTheBrowser(Person):
 
 def same(one: Node, other: Node) -> bool:
     """Tell whether two forms of one page are the same."""
-    return one is other or (one.attrs == other.attrs and one.text == other.text)
+    if one is other:
+        return True
+    return one.attrs == other.attrs and one.text == other.text and hidden(one) == hidden(other)
+
+
+def hidden(form: Node) -> list[tuple[str, str]]:
+    """Return what a form holds that nobody sees: proposals on one page differ in nothing else."""
+    return [
+        (one.attrs.get("name", ""), one.attrs.get("value", ""))
+        for one in form.nodes()
+        if one.tag == "input" and one.attrs.get("type") == "hidden"
+    ]

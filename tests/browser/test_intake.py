@@ -86,6 +86,12 @@ def moved(page: Any) -> int:
     return int(page.evaluate("Number(sessionStorage.getItem('moves'))"))
 
 
+def settled(page: Any) -> None:
+    """Wait until the page has what the last answer opens: a hand is slower than a server."""
+    page.wait_for_timeout(600)
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+
+
 def kept(site: Site, page: Any) -> dict[str, Any]:
     """Return what was registered."""
     with site.portal.reading(Access.system("test")) as session:
@@ -148,6 +154,7 @@ def test_a_clerk_registers_by_keyboard_alone_with_sixty_characters(
     keys.write("赵小六（虚构）")
     keys.to("[name='/respondents/0/phone']")
     page.keyboard.type("13800000004")
+    settled(page)
     keys.to("[role=combobox]")
     page.keyboard.type("fwmm")
     option = page.locator(".lookup-option").filter(has_text="房屋买卖").first
@@ -157,6 +164,7 @@ def test_a_clerk_registers_by_keyboard_alone_with_sixty_characters(
         if option.get_attribute("aria-selected") == "true":
             break
     keys.press("Enter")
+    settled(page)
     keys.to("[name='/willing']")
     keys.press("Space")
     keys.to("[name='/summary']")

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from werkzeug.serving import make_server
 from portal.adapters.clock import FixedClock
 from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access, Origin
-from portal.core.errors import Conflict, msg
+from portal.core.errors import Conflict, Problem, msg
 from portal.persistence.models import AccountSecurity, Job, Record, Unit, User, Volume
-from portal.services import archive, importing, jobs, records, users
+from portal.services import archive, drafts, importing, jobs, records, users
 from portal.services.archive import destroying
 from portal.services.demo.loading import load_demo
+from portal.services.drafts.checking import keep_findings, opened_for_check
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.users.access import access_of
@@ -147,6 +148,7 @@ def _find_places(world: World) -> None:
         **_jobs(world.site.portal, root_id),
         **_imports(world.site.portal),
         **_keeping(world.site.portal, closed),
+        **_drafts(world.site.portal, root_id),
     }
 
 
@@ -165,6 +167,32 @@ def _imports(portal: Portal) -> dict[str, str]:
         found[name] = importer.upload(content, f"{number}.xlsx")
         importer.run(importing.start_trying, found[name])
     importer.run(importing.start_taking, found["imported"])
+    return found
+
+
+def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
+    """Let the administrator work on two drafts: one has things to mend, the other waits for approval."""
+    root, found = access_of(portal, root_id), {}
+    wrong = Problem(
+        "test", msg("There is no such unit"), file="seed/county/xishan/layout.json", pointer="/windows"
+    )
+    advice = replace(wrong, severity="warning")
+    for name, problems in (("draft", [wrong, advice]), ("submitted", [])):
+        with portal.writing(root) as uow:
+            uid = drafts.open_draft(uow, "530112", "年底调整").uid
+            title = drafts.effective(uow.session, uid)["forms"]["case"]["title"]
+            case = drafts.Change("replace", "/forms/case/title", title, f"{title}（试）")
+            room = drafts.Change("add", "/layout/zones/land", None, {"title": "涉农服务区", "order": 90})
+            drafts.change(uow, uid, [case, room], why="涉农纠纷年底集中")
+            uow.commit()
+        with portal.writing(root) as uow:
+            stories = {"count": 3, "failed": []}
+            keep_findings(uow, opened_for_check(uow.session, uid), problems, stories)
+            uow.commit()
+        found[name] = uid
+    with portal.writing(root) as uow:
+        drafts.submit(uow, found["submitted"], "想赶在十二月前用上")
+        uow.commit()
     return found
 
 

@@ -50,9 +50,9 @@ def bind(
 ) -> Bound:
     """Return one PDF of a page of HTML and of files, each at the element that names it.
 
-    An element ``<section id="line-3" data-file="name">`` begins on a page of its own; a PDF of that name follows its
-    pages, and a picture stands on it. ``<a class="page-of" href="#line-3">`` is given the number of its page. Raise
-    PortalError where no volume can be bound, or not within the limits.
+    An element ``<section id="line-3" data-place data-file="name">`` begins on a page of its own; a PDF of that name
+    follows its pages, and a picture stands on it. ``<a class="page-of" href="#line-3">`` is given the number of its
+    page. Raise PortalError where no volume can be bound, or not within the limits.
     """
     if not can_bind():
         raise PortalError(

@@ -54,9 +54,9 @@ class Places(HTMLParser):
         self.found: list[Place] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep a section that has a name."""
+        """Keep an element that says so."""
         told = dict(attrs)
-        if tag == "section" and told.get("id"):
+        if "data-place" in told and told.get("id"):
             self.found.append(Place(str(told["id"]), told.get("data-file") or ""))
 
 

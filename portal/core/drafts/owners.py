@@ -8,15 +8,33 @@ from typing import Any, Literal
 
 from portal.core import pointer as pointers
 from portal.core.drafts.draft import Draft
-from portal.core.drafts.share import KEYED, OWN_SECTIONS
+from portal.core.drafts.share import OWN_SECTIONS
 from portal.core.packs.merge import SAYS, TouchKind, merge
 from portal.core.packs.origins import is_within
 from portal.core.packs.places import said
+from portal.core.table import Table
 
 Level = Literal["own", "above", "base"]
 OWN: Level = "own"
-# Parts whose things stand two maps below them.
-_NESTED = KEYED | {"layout", "units"}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Where the things of a part stand, for parts in which they are not the first map below."""
+
+    name: str
+    patterns: tuple[str, ...]
+
+
+COUNTED: Table[Counted] = Table(
+    "things that are counted",
+    Counted("layout", ("/*/*",)),
+    Counted("units", ("/*/*",)),
+    Counted("forms", ("/*/schema/properties/*",)),
+    Counted("rules", ("/*/rules/*",)),
+    Counted("lifecycles", ("/*/stages/*", "/*/transitions/*")),
+    Counted("taxonomies", ("/*/terms/*",)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +100,9 @@ def counted(draft: Draft, own: tuple[str, ...] | None = None) -> dict[str, tuple
 
 
 def things_of(name: str, section: Any) -> list[str]:
-    """Return the places of the things of a part: what stands one or two maps below it."""
-    return [pointers.join([name, *inner]) for inner in _things(section, 2 if name in _NESTED else 1)]
-
-
-def _things(value: Any, depth: int) -> list[list[str]]:
-    if not isinstance(value, Mapping):
-        return [[]]
-    if not depth:
-        return [[]]
-    return [[key, *inner] for key, member in value.items() for inner in _things(member, depth - 1)]
+    """Return the places of the things of a part, as people count them: fields, rules, stages, rooms."""
+    patterns = COUNTED[name].patterns if name in COUNTED else ("/*",)
+    return [where for pattern in patterns for where, _ in pointers.found(section, pattern, f"/{name}")]
 
 
 def _touches(thing: str, where: str) -> bool:

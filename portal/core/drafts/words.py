@@ -36,6 +36,13 @@ class Difference:
     what: Words
     before: Any = None
     after: Any = None
+    # Where that is said, for a difference of one entry of a list.
+    said_at: str = ""
+
+    @property
+    def path(self) -> str:
+        """Return the place at which it is said, and at which it can be given back."""
+        return self.said_at or self.pointer
 
     @property
     def part(self) -> str:
@@ -147,7 +154,7 @@ def _required(names: Resolved, change: Any) -> Iterator[Difference]:
         where = f"{above}/properties/{pointers.escape(name)}"
         place, _ = place_depth(names, where)
         words = Words(_REQUIRED if name in after else _FREE)
-        yield Difference("changed", where, place, words, name in before, name in after)
+        yield Difference("changed", where, place, words, name in before, name in after, change.pointer)
 
 
 def _is_long(value: Any) -> bool:

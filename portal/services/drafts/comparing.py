@@ -75,8 +75,8 @@ def _said(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _compared(draft: Draft, one: Difference, own: tuple[str, ...], log: list[Command]) -> Compared:
-    last = next((command for command in reversed(log) if _touches(command.path, one.pointer)), None)
-    owner, lock = owner_of(draft, one.pointer, own), lock_at(draft.locks, one.pointer)
+    last = next((command for command in reversed(log) if _touches(command.path, one.path)), None)
+    owner, lock = owner_of(draft, one.path, own), lock_at(draft.locks, one.path)
     if last is None:
         return Compared(one, owner, lock=lock)
     return Compared(one, owner, last.by_name, last.at, last.why, lock)

@@ -18,6 +18,7 @@ from portal.core.indicators.sorts import MEDIAN
 from portal.core.zone import LOCAL
 from portal.persistence.models import Record, RecordReach, Unit
 from portal.persistence.models.reach import OWNER
+from portal.services.bundles import Bundle
 from portal.services.figures.kept import by_month
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.levels import Level, hides_small, level_of, together
@@ -92,10 +93,18 @@ class Board:
     classes: tuple[Part, ...]
     routes: tuple[Part, ...]
     names: Mapping[int, str]
+    # Figures of the whole unit that are always shown with those of the columns.
+    pairs: Mapping[str, Counts]
+    bundle: Bundle
 
 
-def board_of(portal: Portal, access: Access, code: str | None, month: Period | None = None) -> Board:
-    """Return the board of a unit, this month's unless another is asked for; NotFound beyond the person's subtrees."""
+def board_of(
+    portal: Portal, access: Access, code: str | None, month: Period | None = None, also: str = ""
+) -> Board:
+    """Return the board of a unit, this month's unless another is asked for; NotFound beyond the person's subtrees.
+
+    ``also`` is an indicator that becomes a column beside those that always are.
+    """
     with portal.reading(Access.system(_WHY)) as session:
         unit = _unit(session, access, code)
         level = level_of(session, unit)
@@ -103,7 +112,9 @@ def board_of(portal: Portal, access: Access, code: str | None, month: Period | N
         period = month or Period.of(now.astimezone(LOCAL).date())
         bundle = for_unit(portal, session, unit)
         counting = Counting(portal, session, level.place, bundle, now)
-        shown = tuple(one for one in bundle.indicators.values() if one.board)
+        shown = tuple(
+            one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by)
+        )
         cells = {one.id: _cells(counting, level, one, period) for one in shown}
         trends = _trends(session, level, period)
         whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
@@ -124,6 +135,8 @@ def board_of(portal: Portal, access: Access, code: str | None, month: Period | N
             classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
             routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
             names=_names(session, [int(one.key) for one in desks if one.key]),
+            pairs=_pairs(counting, shown, bundle, period),
+            bundle=bundle,
         )
 
 
@@ -226,6 +239,16 @@ def _parts(counting: Counting, indicator: Indicator | None, period: Period, by: 
     now, before = (counting.parts(indicator, one, by) for one in (period, period.before))
     keys = sorted(now.keys() | before.keys(), key=lambda key: (key == "", -now[key], key))
     return tuple(Part(key, now[key], before[key]) for key in keys)
+
+
+def _pairs(
+    counting: Counting, shown: Iterable[Indicator], bundle: Bundle, period: Period
+) -> dict[str, Counts]:
+    """Return the figures of the whole unit that belong to the rates of the columns and are no columns themselves."""
+    columns = {one.id for one in shown}
+    named = {name for one in shown for name in one.pairs} - columns
+    wanted = [one for key, one in bundle.indicators.items() if key in named and one.of.name != "evaluation"]
+    return {one.id: total(counting.counts(one, [period])[0].values()) for one in wanted}
 
 
 def _number(figure: Figure) -> int:

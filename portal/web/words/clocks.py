@@ -85,7 +85,7 @@ def clock_words(screen: Screen, view: ClockView) -> ClockWords:
         translate(words),
         tone,
         left_words(view),
-        period.source if period is not None else "",
+        screen.texts(period.source) if period is not None else "",
         screen.texts(events.get(clock.event, {}).get("title", "")),
         of_referral,
     )

@@ -204,7 +204,10 @@ def test_what_is_shown_for_a_purpose_is_not_printed_and_never_stands_in_a_list(
     said = {"csrf_token": who.token(), "purpose": "联系当事人，告知保护令申请办法"}
     answer = who.post(f"/records/case/unmask/{violence.uid}", said)
     assert answer.status_code == 303, answer.text[:300]
-    assert ADDRESS in who.get(violence.url).text
+    shown = who.get(violence.url).text
+    assert ADDRESS in shown
+    for before in shown.split(ADDRESS)[:-1]:
+        assert before.rfind('<div class="no-print">') > before.rfind('<details class="told party">'), role
     for at in ("/", "/records/case/list/"):
         assert ADDRESS not in who.get(at).text
 

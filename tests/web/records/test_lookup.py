@@ -274,6 +274,7 @@ def test_a_code_made_anew_voids_the_one_before(site: Site, clerk: Browser) -> No
     url = f"/records/case/receipt/{uid}"
     pairs = clerk.form(url)
     assert clerk.post(url, pairs).status_code == 303
+    assert "以前打印的回执作废" in clerk.get(url).text
     assert title(ask(site, typed).text) == "查进度"
     assert title(ask(site, code(site, uid)).text) == "已经登记，正在审核"
     # The same page sent again is too old: two clicks make one code.
@@ -293,6 +294,8 @@ def test_a_matter_from_before_gets_its_code_on_first_printing(site: Site, clerk:
     url = f"/records/case/receipt/{uid}"
     assert "还没有查询码" in clerk.get(url).text
     assert clerk.post(url, clerk.form(url)).status_code == 303
+    # Nothing was printed before that could be void.
+    assert "查询码已经生成，请打印回执" in clerk.get(url).text
     assert title(ask(site, code(site, uid)).text) == "已经登记，正在审核"
 
 

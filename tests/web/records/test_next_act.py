@@ -109,6 +109,7 @@ def test_a_unit_reports_in_one_go_and_then_the_matter_waits_to_be_closed_not_to_
     page = director.get(case).text
     assert "已反馈办结" in page or "已办结" in page
     assert "建议交“" not in now(page)
+    assert "没有规则给出建议，请自行选择" not in page
     assert "撤回或者息诉结案" not in now(page), "an exception is never next, even where the usual step waits"
     assert "/record_result" in now(page), "what closing waits for"
     act(site, case, records.transition, "record_result", form=AGREED)

@@ -95,6 +95,31 @@ def test_a_conditional_field_follows_without_saving(site: Site, clerk: Browser) 
     assert _count(site) == before
 
 
+def test_what_is_known_of_wages_is_asked_once(site: Site, clerk: Browser) -> None:
+    """The employer who is the other party, the sum and the number of people have one field each."""
+
+    def asked(**typed: str) -> set[str]:
+        pairs = clerk.form(ADD)
+        for name, value in {"/dispute_type": "D0601", **typed}.items():
+            pairs = _replaced(pairs, name, value)
+        page = clerk.post(ADD, [*pairs, ("_refresh", "1")], headers={"HX-Request": "true"}).text
+        return {
+            name
+            for name in ("/employer", "/wages_owed", "/amount", "/workers_count")
+            if f'name="{name}"' in page
+        }
+
+    assert asked() == {"/employer", "/amount"}
+    assert asked(**{"/respondents/0/name": "某建筑公司"}) == {"/amount"}
+    known = {"/dispute_type": "D0601", "/respondents/0/name": "某建筑公司", "/summary": "三个月工资未结清。"}
+    answer = clerk.send(ADD, clerk.form(ADD), **CASE | known | {"/amount": ""})
+    assert answer.status_code == 422
+    assert "涉及金额" in errors_in(answer.text)
+    assert "用工单位" not in errors_in(answer.text)
+    answer = clerk.send(ADD, clerk.form(ADD), **CASE | known | {"/amount": "20000"})
+    assert answer.status_code == 303, errors_in(answer.text)
+
+
 def test_a_part_is_entered_inside_its_case(site: Site, clerk: Browser) -> None:
     case = site.register(clerk)
     url = f"/records/party/add?parent={uid_of(case)}"

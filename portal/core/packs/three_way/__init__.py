@@ -2,6 +2,7 @@
 
 from portal.core.packs.three_way.absent import ABSENT
 from portal.core.packs.three_way.decision import Answer, Decision
+from portal.core.packs.three_way.lifting import Lifted, SharedOverride, lift, overrides, shared_overrides
 from portal.core.packs.three_way.merging import Merged, three_way
 from portal.core.packs.three_way.moving import Moves
 from portal.core.packs.three_way.parent import Parent, refuse_opaque
@@ -14,11 +15,16 @@ __all__ = [
     "Answer",
     "Conflict",
     "Decision",
+    "Lifted",
     "Merged",
     "Moves",
     "Parent",
     "Pile",
+    "SharedOverride",
+    "lift",
+    "overrides",
     "refuse_opaque",
+    "shared_overrides",
     "smallest_patch",
     "three_way",
 ]

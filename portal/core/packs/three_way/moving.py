@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +74,3 @@ def _parts(value: Any, at: str) -> Iterator[tuple[str, Any]]:
             yield from _parts(member, f"{at}/{pointers.escape(name)}")
     else:
         yield at, value
-
-
-def followed(paths: Sequence[str], moves: Moves) -> tuple[str, ...]:
-    """Return pointers, such as the locked paths of a county, at the present places."""
-    return tuple(moves.now(path) for path in paths)

@@ -53,7 +53,11 @@ class ReceiptPage(RecordPage):
         )
 
     def submit(self) -> Any:
-        """Make the code anew, and lead back to the slip."""
+        """Make the code anew, or for the first time, and lead back to the slip."""
+        before = lookup.receipt_of(self.now.portal, self.now.session, self.record)
+        told = msg("The code is made: print the slip.")
+        if before is not None and before.code:
+            told = msg("The code was made anew: slips printed before open nothing.")
         try:
             with self.now.writing() as uow:
                 renew_code(uow, self.record.uid, self.etype, posted_version())
@@ -61,5 +65,5 @@ class ReceiptPage(RecordPage):
         except Conflict as refused:
             flash(refused_in_words(refused), "danger")
         else:
-            flash(translate(msg("The code was made anew: slips printed before open nothing.")), "success")
+            flash(translate(told), "success")
         return redirect(action_url(self.etype, "receipt", self.record.uid), 303)

@@ -16,6 +16,7 @@ from portal.core.lifecycle import Offer, Transition
 from portal.core.referrals import ANSWERS, RECEIVER, SENT, STATES, Answer, event_of
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Referral
+from portal.services import records
 from portal.web.days import day_of_week
 from portal.web.language import as_written, current, translate
 from portal.web.records.panels.asked_with import Also, asked_with
@@ -68,7 +69,7 @@ class NextAct:
 
 def next_act(case: Case) -> NextAct | None:
     """Return the next act as this person finds it; None where nothing is next, as with a matter that is archived."""
-    makers = (_asked, _answer_with_step, _concluded, _proposed, _stepped, _of_others, _of_roles)
+    makers = (_asked, _ended, _answer_with_step, _concluded, _proposed, _stepped, _of_others, _of_roles)
     return next((found for make in makers if (found := make(case)) is not None), None)
 
 
@@ -78,6 +79,20 @@ def _asked(case: Case) -> NextAct | None:
         asked = Asked(one.uid, one.version, case.url("referral", one.uid), answers)
         says = (_who(case, one.to_unit_id), *_until_accepted(case, one))
         return NextAct(translate(msg("Accept this matter, or return it")), _said(says), asked)
+    return None
+
+
+def _ended(case: Case) -> NextAct | None:
+    """A part of the matter ended, such as a session: what came of it is written down before anything else."""
+    if not case.record.is_open:
+        return None
+    now = case.now
+    for offer in case.offers:
+        step = offer.transition
+        if step.takes is None or not offer.allowed:
+            continue
+        if records.taken_from_part(now.portal, now.session, case.record, step):
+            return _of_step(case, offer, _said((_who(case, _owner(case)), _day(case))))
     return None
 
 

@@ -21,6 +21,8 @@ class Proposals:
     refused: Mapping[int, tuple[str, str]]
     # A unit leads: who sends the matter elsewhere says why.
     led: bool
+    # A unit leads or has reported: where the rules propose nothing, nothing is to be chosen.
+    rests: bool
 
 
 def proposals(case: Case) -> Proposals | None:
@@ -31,7 +33,9 @@ def proposals(case: Case) -> Proposals | None:
     # What a unit has refused is no longer what comes first.
     found = sorted(waiting(case), key=lambda one: one.index in refused)
     led = any(one.lead and STATES[one.status].open for one in case.referrals)
-    return Proposals(case.decision, found, refused, led)
+    last = max((one for one in case.referrals if one.lead), key=lambda one: one.id, default=None)
+    rests = led or (last is not None and STATES[last.status].stands and not STATES[last.status].open)
+    return Proposals(case.decision, found, refused, led, rests)
 
 
 def _refused(case: Case) -> dict[int, tuple[str, str]]:

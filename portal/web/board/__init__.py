@@ -1,0 +1,21 @@
+"""The board: figures of a unit and of those below it, for supervisors, and the definitions of these figures."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_appbuilder import AppBuilder
+
+from portal.core.errors import msg
+from portal.web.board.view import BoardView
+from portal.web.navigation import NavItem, navigation
+
+
+def register(app: Flask, appbuilder: AppBuilder) -> None:
+    """Give the application the board and its line of the navigation."""
+    appbuilder.add_view_no_menu(BoardView)
+    navigation(app).add(
+        NavItem("board", msg("Board"), "chart-bar", "/board/", ("can_list", "Entity.board"), "insight", 10)
+    )
+
+
+__all__ = ["register"]

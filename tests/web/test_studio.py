@@ -1,0 +1,213 @@
+"""The studio's pages: a draft from its beginning to what is in force and back, each step by who may."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.access import Access
+from portal.core.drafts import Change
+from portal.persistence.models import AuditEntry, Draft
+from portal.services import drafts, users
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
+from portal.services.jobs.shipped import check_draft
+from portal.services.portal import Policy, Portal
+from portal.services.stories import run_story
+from portal.services.stories.report import StoryReport
+from tests.web.records.conftest import site
+from tests.web.records.seeded_site import PASSWORD, Browser, Site
+
+__all__ = ["site"]
+SYSTEM = Access.system("test")
+XISHAN = "530112"
+CASE = "/forms/case/title"
+
+
+def account(site: Site, name: str, role: str, unit: str = XISHAN) -> Browser:
+    """Return the browser of a person who is made where there is none of that name yet."""
+    with site.portal.writing(SYSTEM) as uow:
+        user = users.create(uow, name, PASSWORD, "某", name)
+        users.assign(uow, user.id, role, unit, audited=False)
+        uow.commit()
+    return site.login(name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def two_persons(site: Site) -> None:
+    """The portal asks for a second person."""
+    site.app.extensions["portal"] = replace(site.portal, policy=Policy(second_person=True))
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One sample matter is walked through of all: each of them has a test of its own."""
+    walked: list[str] = []
+
+    def walk(portal: Portal, pack: str, unit: str, story: dict[str, Any], file: str) -> StoryReport:
+        walked.append(file)
+        if len(walked) == 1:
+            return run_story(portal, pack, unit, story, file)
+        return StoryReport(pack, story["id"], "", file)
+
+    monkeypatch.setattr(check_draft, "run_story", walk)
+    return walked
+
+
+@pytest.fixture(scope="module")
+def keeper(site: Site) -> Browser:
+    return account(site, "keeper", "config_admin")
+
+
+@pytest.fixture(scope="module")
+def second(site: Site) -> Browser:
+    return account(site, "second", "config_admin")
+
+
+def post(browser: Browser, url: str, **data: str) -> str:
+    answer = browser.post(url, {"csrf_token": browser.token(), **data})
+    assert answer.status_code == 302, (answer.status_code, answer.text[:800])
+    return str(answer.headers["Location"])
+
+
+def text_of(browser: Browser, url: str) -> str:
+    answer = browser.get(url)
+    assert answer.status_code == 200, answer.text[:500]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def start(browser: Browser, name: str) -> str:
+    """Begin a draft; return its identifier."""
+    place = post(browser, f"/studio/start/{XISHAN}", name=name)
+    return place.rstrip("/").rpartition("/")[2]
+
+
+def by(site: Site, name: str) -> Access:
+    with site.portal.reading(SYSTEM) as session:
+        return users.access_of(site.portal, users.by_username(session, name).id)
+
+
+def change(site: Site, name: str, uid: str, after: str) -> None:
+    with site.portal.writing(by(site, name)) as uow:
+        before = drafts.effective(uow.session, uid)["forms"]["case"]["title"]
+        drafts.change(uow, uid, [Change("replace", CASE, before, after)], why="群众这样叫")
+        uow.commit()
+
+
+def work(site: Site) -> None:
+    while (claim := queue.claim(site.portal, "w", ["check_draft"])) is not None:
+        assert run_claim(site.portal, JobRun(site.portal, claim))
+
+
+def title_in_force(site: Site) -> str:
+    from portal.services import releases, units
+
+    with site.portal.reading(SYSTEM) as session:
+        unit = units.by_code(session, XISHAN)
+        return str(releases.for_unit(site.portal, session, unit).raw["forms"]["case"]["title"])
+
+
+def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
+    site: Site, keeper: Browser, second: Browser
+) -> None:
+    before = title_in_force(site)
+    uid = start(keeper, "年底调整")
+    assert "年底调整" in text_of(keeper, "/studio/")
+    assert "与现行配置还没有不同" in text_of(keeper, f"/studio/{uid}/")
+    change(site, "keeper", uid, "群众的事")
+    page = text_of(keeper, f"/studio/{uid}/")
+    assert "与现行配置相差 1 处" in page
+    compared = text_of(keeper, f"/studio/{uid}/compare")
+    assert f"名称：由“{before}”改为“群众的事”" in compared
+    assert "群众这样叫" in compared
+    history = text_of(keeper, f"/studio/{uid}/history")
+    assert "改为“群众的事”" in history
+    post(keeper, f"/studio/{uid}/undo")
+    assert "与现行配置还没有不同" in text_of(keeper, f"/studio/{uid}/")
+    post(keeper, f"/studio/{uid}/redo")
+
+    # It is not submitted before it was checked, its sample matters included.
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上")
+    assert "还要检查" in text_of(keeper, f"/studio/{uid}/publish")
+    post(keeper, f"/studio/{uid}/check")
+    work(site)
+    ready = text_of(keeper, f"/studio/{uid}/publish")
+    assert "还差：" not in ready
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上")
+    # Nothing is changed while it waits.
+    post(keeper, f"/studio/{uid}/undo")
+    assert "等待批准" in text_of(keeper, f"/studio/{uid}/publish")
+
+    # Who changed it does not approve it; another person does.
+    post(keeper, f"/studio/{uid}/approve", when="now")
+    assert title_in_force(site) == before
+    post(second, f"/studio/{uid}/approve", when="now", reason="同意")
+    assert title_in_force(site) == "群众的事"
+    centre = keeper.get("/studio/").text
+    number = re.search(r'name="release" value="(\d+)"', centre)
+    assert number
+    post(second, f"/studio/roll-back/{XISHAN}", release=number[1], reason="写错了")
+    assert title_in_force(site) == before
+
+
+def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser, second: Browser) -> None:
+    uid = start(keeper, "退回的")
+    change(site, "keeper", uid, "别的名称")
+    post(keeper, f"/studio/{uid}/check")
+    work(site)
+    post(keeper, f"/studio/{uid}/submit", reason="试试")
+    post(second, f"/studio/{uid}/send-back", reason="再想想")
+    assert "再想想" in text_of(keeper, f"/studio/{uid}/publish")
+    change(site, "keeper", uid, "另外的名称")
+    post(keeper, f"/studio/{uid}/give-back", path=CASE)
+    post(keeper, f"/studio/{uid}/discard")
+    with site.portal.reading(SYSTEM) as session:
+        assert drafts.draft_of(session, uid).state == "discarded"
+        actions = session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == uid)).all()
+    assert [one for one in actions if one != "check_draft"] == [
+        "open_draft",
+        "change_draft",
+        "submit_draft",
+        "send_back_draft",
+        "change_draft",
+        "change_draft",
+        "discard_draft",
+    ]
+
+
+def test_two_persons_see_one_another(site: Site, keeper: Browser, second: Browser) -> None:
+    uid = start(keeper, "两个人")
+    second.post(f"/studio/{uid}/here", {"csrf_token": second.token(), "page": "forms"})
+    answer = keeper.post(f"/studio/{uid}/here", {"csrf_token": keeper.token(), "page": "home"})
+    assert answer.status_code == 200
+    assert "正在看 表单" in re.sub(r"<[^>]+>", "", answer.text)
+
+
+def test_who_may_not_sees_nothing(site: Site, keeper: Browser) -> None:
+    uid = start(keeper, "别人看不到")
+    foreign = account(site, "foreign", "config_admin", "530115")
+    city = account(site, "cityowner", "template_owner", "530100")
+    for browser in (foreign, city):
+        for page in ("", "history", "compare", "publish"):
+            assert browser.get(f"/studio/{uid}/{page}").status_code == 404
+        assert "别人看不到" not in browser.get("/studio/").text
+        for act in (
+            "undo",
+            "redo",
+            "give-back",
+            "check",
+            "submit",
+            "send-back",
+            "approve",
+            "discard",
+            "here",
+        ):
+            answer = browser.post(f"/studio/{uid}/{act}", {"csrf_token": browser.token(), "reason": "不行"})
+            assert answer.status_code == 404, act
+    assert site.login("clerk").get("/studio/").status_code in (302, 403)
+    with site.portal.reading(SYSTEM) as session:
+        assert session.scalars(select(Draft.state).where(Draft.uid == uid)).one() == "open"
