@@ -66,6 +66,14 @@ class Entered:
             clause.problem for line in self.lines for clause in line.clauses if clause.problem is not None
         ]
 
+    @property
+    def drawn(self) -> str:
+        """Return what decides which controls there are; a page with the same ones need not be drawn again."""
+        return "/".join(
+            line.joined + ",".join(f"{one.field}:{one.op}{'!' * bool(one.problem)}" for one in line.clauses)
+            for line in self.lines
+        )
+
 
 def shown(when: Any, spoken: Spoken) -> Entered:
     """Return the controls of a condition as a rule set says it."""

@@ -103,6 +103,7 @@ class Desk:
 
     screen: Screen
     name: str
+    after: Mapping[str, Any] | None = None  # what a change of this request made of the rule set
 
     @classmethod
     def of(cls, key: str, name: str) -> Desk:
@@ -130,8 +131,14 @@ class Desk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the rule set as the draft says it."""
-        found: Mapping[str, Any] = self.screen.value
+        found: Mapping[str, Any] = self.screen.value if self.after is None else self.after
         return found
+
+    def with_condition(self, rule: str, when: Any) -> Desk:
+        """Return the same with another condition of a rule: the session of the request still reads what was before."""
+        where = pointers.join(["rules", rule, "when"])
+        after = pointers.without(self.definition, where) if when is None else None
+        return Desk(self.screen, self.name, after or pointers.put(self.definition, where, when))
 
     @cached_property
     def terms(self) -> Mapping[str, Taxonomy]:

@@ -59,19 +59,25 @@ class RulesView(BaseView):
         if rule not in desk.definition["rules"]:
             raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
         seen = _json(asked.get("seen", ""))
-        sent = entered(asked.to_dict(), seen, desk.spoken, asked.get("act", ""))
+        # With its script a page says once what was pressed; a button pressed last comes with each later change too.
+        act = asked.get("act" if "HX-Request" in request.headers else "pressed", "")
+        sent = entered(asked.to_dict(), seen, desk.spoken, act)
         refused: list[str] = []
+        saved = False
         if sent.sentence is not None:
             try:
-                saving.condition(desk, rule, seen, sent.sentence.to_json())
-                desk = Desk.of(key, name)
+                after = sent.sentence.to_json()
+                saving.condition(desk, rule, seen, after)
+                desk = desk.with_condition(rule, after)
                 sent = shown(desk.definition["rules"][rule].get("when"), desk.spoken)
+                saved = True
             except (Conflict, Forbidden, InvalidInput) as error:
                 refused = _said(error)
         if "HX-Request" not in request.headers:
             return self._page(desk, SENTENCES, rule, sent, refused)
         parts = _parts(desk, rule, sent, refused)
-        return make_response(render_template("ruling/saved.html", **parts))
+        again = bool(act) or sent.drawn != asked.get("drawn", "")
+        return make_response(render_template("ruling/saved.html", again=again, saved=saved, **parts))
 
     @expose("/<key>/ruling/<name>/do/<act>", methods=["POST"])
     @has_access
