@@ -73,7 +73,7 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
             "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
-            "services.records.finding.list_statements "
+            "services.indicators.sources services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
@@ -136,7 +136,8 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.acts core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
             "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths "
-            "services.indicators.columns services.records.handling.waiting_columns web.work.facts"
+            "services.indicators.columns services.indicators.sources "
+            "services.records.handling.waiting_columns web.work.facts"
         ),
         "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
     ),
