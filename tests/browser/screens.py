@@ -140,6 +140,12 @@ SCREENS = (
     Screen("/records/<etype>/efile/<uid>", "/records/case/efile/{closed}", "root", unfold),
     Screen("/records/<etype>/efile/<uid>/print", "/records/case/efile/{case}/print", "root"),
     Screen("/records/<etype>/efile/<uid>/fill/<document>", "/records/case/efile/{case}/fill/W24", "clerk"),
+    Screen(
+        "/records/<etype>/efile/<uid>/fill/<document>",
+        "/records/case/efile/{case}/fill/the-rest",
+        "clerk",
+        name="rest",
+    ),
     Screen("/records/<etype>/dispose/<uid>", "/records/case/dispose/{case}?proposal=0", act=unfold),
     Screen("/records/<etype>/whistle/<uid>", "/records/case/whistle/{case}", act=unfold),
     Screen(
@@ -253,6 +259,7 @@ NOT_PAGES = {
     "/records/<etype>/paper/<uid>/<number:n>/file": "a download",
     "/releases/form/<code>/<document>": "a download",
     "/records/<etype>/efile/<uid>/files": "a download",
+    "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/users/table/sample.csv": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",

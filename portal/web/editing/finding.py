@@ -13,6 +13,7 @@ from portal.core.forms.view import dom_id
 from portal.core.packs import formats
 from portal.core.packs.origins import is_within
 from portal.core.packs.schemas import check_complete
+from portal.services.drafts.findings import problem_from
 from portal.web.editing.screen import Screen
 from portal.web.language import translate
 
@@ -40,6 +41,12 @@ def findings_of(screen: Screen) -> list[Finding]:
 
 def _problems(screen: Screen) -> Iterator[tuple[str, Problem]]:
     yield from ((MUST, problem) for problem in _by_schema(screen))
+    found = screen.row.found or {}
+    for kind, name in ((MUST, "errors"), (ADVICE, "advice")):
+        for kept in found.get(name, ()):
+            problem = problem_from(kept)
+            if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
+                yield kind, problem
 
 
 def _by_schema(screen: Screen) -> Iterator[Problem]:

@@ -145,6 +145,10 @@ def adding_of(screen: Screen, pointer: str, shape: Shape) -> Adding:
     if key is not None and key.ref and key.ref != "units":
         options = tuple((one.code, one.path) for one in screen.choices.of(key.ref))
         return Adding(label, "choose", _left(screen, pointer, options))
+    if item is not None and item.member("department") is not None and item.member("title") is None:
+        return Adding(
+            label, "choose", tuple((one.code, one.path) for one in screen.choices.of("departments"))
+        )
     named = item is not None and any(item.member(name) is not None for name in ("title", "name", "label"))
     return Adding(
         label, "title" if named or (shape.paged and item is not None and item.kind == "group") else "key"

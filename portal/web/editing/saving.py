@@ -47,15 +47,23 @@ def add(key: str, pointer: str, shape: Shape, title: str, chosen: str) -> str:
         )
         if not name:
             raise InvalidInput("editor.name", msg("Say what it is called"))
+        item = shape.item
+        if (
+            chosen
+            and item is not None
+            and item.member("department") is not None
+            and item.member("title") is None
+        ):
+            name = identifier(chosen, list(things), spelling)
         if name in things:
             raise InvalidInput("editor.there", msg("“%(name)s” is there already"), {"name": title or chosen})
         where = pointers.join([name], pointer)
-        drafts.change(uow, key, [Change("add", where, None, _begun(shape, title, things))])
+        drafts.change(uow, key, [Change("add", where, None, _begun(shape, title, chosen, things))])
         uow.commit()
     return where
 
 
-def _begun(shape: Shape, title: str, things: Mapping[str, Any]) -> Any:
+def _begun(shape: Shape, title: str, chosen: str, things: Mapping[str, Any]) -> Any:
     """Return what a new thing says: its name, that it stands last, and what there is no choice about."""
     item = shape.item
     if item is None or item.kind != "group":
@@ -71,6 +79,8 @@ def _begun(shape: Shape, title: str, things: Mapping[str, Any]) -> Any:
         if title and item.member(name) is not None:
             found[name] = title
             break
+    if chosen and item.member("department") is not None and item.member("title") is None:
+        found["department"] = chosen
     for name in ("order", "position"):
         if item.member(name) is not None and things:
             last = max((_number(one, name) for one in things.values()), default=0)
