@@ -114,27 +114,27 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "handing over": Vocabulary(
         words(
-            "assist centre deadline department document down flag grade mode on_call parent resident role "
-            "rotating route rows task to unit up words due entity past person whole why"
+            "assist centre deadline department document down due entity flag grade mode on_call parent past "
+            "person resident role room rotating route rows subcentre task to unit up whole why window words "
+            "zone"
         ),
         words(
-            "services.demo.scenes "
-            "cli.county_questions core.effects core.layout.model core.packs.check.formulas core.packs.check.naming "
-            "core.packs.check.stories "
-            "services.records.handling.step_effects services.stories.expecting web.api.work "
-            "web.audit.words "
-            "web.words.stationing web.words.decisions web.words.effects"
+            "cli.county_questions core.effects core.layout.model core.packs.check.formulas "
+            "core.packs.check.naming core.packs.check.stories core.rules.proposals services.demo.scenes "
+            "services.records.handling.step_effects services.stories.expecting web.api.work web.audit.words "
+            "web.ruling.desk web.words.decisions web.words.effects web.words.stationing"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
     "definitions": Vocabulary(
         words(
             "* account act any calendar_day centre checklist choice clock deadlines demo departments "
-            "document documents ends evaluation events fields forms group hidden hour inputs label layout "
-            "lifecycles line list lists map month name no_list not_in_list note nothing_to_remove number "
-            "order pack parameters pauses record referral resumes roles rooms routes rules same sections "
-            "settings stages starts step steps stories subcentres task tasks taxonomies terms text title "
-            "transitions ui union unit units whole windows working_day worklists year zones"
+            "document documents ends evaluation events fields forms grade group hidden hour inputs label "
+            "layout lifecycles line list lists map mode month name no_list not_in_list note "
+            "nothing_to_remove number order pack parameters pauses record referral resumes role roles rooms "
+            "route routes rules same sections settings stage stages starts step steps stories subcentres "
+            "task tasks taxonomies terms text title transitions ui union unit units whole windows "
+            "working_day worklists year zones"
         ),
         words(
             "core.acts core.arising core.deadlines.model core.drafts.share core.editors.choices "
@@ -142,9 +142,9 @@ KNOWN: dict[str, Vocabulary] = {
             "core.editors.shapes core.events core.facts core.forms.ui core.layout.levels "
             "core.packs.check.documents core.packs.check.examples core.packs.check.periods core.packs.merge "
             "core.packs.places core.packs.resolve core.values core.widgets core.worklists "
-            "services.indicators.columns services.indicators.sources "
-            "services.records.handling.waiting_columns web.editing.finding web.editing.listing "
-            "web.editing.saving web.words.lengths web.work.facts"
+            "services.indicators.columns services.indicators.counting services.indicators.sources "
+            "services.records.handling.waiting_columns web.audit.words web.editing.finding "
+            "web.editing.listing web.editing.saving web.ruling.desk web.words.lengths web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
