@@ -22,7 +22,7 @@ from portal.cli.config_parts import (
 )
 from portal.cli.package_parts import FILE, in_folder, opened, print_manifest, receiver_of
 from portal.core import packages
-from portal.core.errors import InvalidInput, msg
+from portal.core.errors import InvalidInput, Translator, msg
 from portal.i18n import translator
 
 
@@ -77,7 +77,7 @@ def build_package(
                 "pack": pack,
             },
         )
-    text = changelog.read_text(encoding="utf-8") if changelog is not None else ""
+    text = _text_of(changelog, say) if changelog is not None else ""
     sign = signing.sign if signing is not None else None
     content = packages.build(resolved, portal=lowest, changelog=text, sign=sign)
     try:
@@ -88,6 +88,14 @@ def build_package(
     told = say(msg("%(pack)s, %(size)s bytes, digest %(digest)s"))
     layer = resolved.chain[-1]
     click.echo(told % {"pack": layer.reference, "size": len(content), "digest": layer.digest})
+
+
+def _text_of(file: Path, say: Translator) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        told = say(msg("%(file)s cannot be used: %(why)s"))
+        raise click.ClickException(told % {"file": file, "why": say(msg("it is not text"))}) from error
 
 
 @command.command("inspect")

@@ -57,6 +57,11 @@ def opened(file: Path, opening: Callable[[bytes], Package], say: Translator) -> 
         raise click.ClickException(f"{file}: {error.text(say)}") from error
 
 
+def _plain(text: str) -> str:
+    """Return a text without signs that a terminal would obey: an unverified package may say anything."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+
+
 def print_manifest(package: Package, say: Translator) -> None:
     """Print what a package says of itself."""
     manifest = package.manifest
@@ -69,6 +74,6 @@ def print_manifest(package: Package, say: Translator) -> None:
         (msg("signed by"), " ".join((package.signer, package.publisher)).strip() or "-"),
     )
     for name, value in lines:
-        click.echo(f"{say(name)}: {value}")
+        click.echo(f"{say(name)}: {_plain(value)}")
     if manifest.changelog:
-        click.echo(manifest.changelog)
+        click.echo(_plain(manifest.changelog))

@@ -64,12 +64,12 @@ def diff_package(
         old = "-" if change.kind == "added" else short(change.before)
         new = "-" if change.kind == "removed" else short(change.after)
         click.echo(f"{change.pointer}: {old} -> {new}")
-    click.echo(say(msg("%(count)s differences")) % {"count": len(changes)})
+    click.echo(say(msg("%(count)s values differ")) % {"count": len(changes)})
 
 
 @click.command("plan")
 @click.argument("file", type=FILE)
-@click.argument("pack")
+@click.argument("pack", required=False)
 @click.option("--answers", type=FILE, help="Decisions made before, as --json prints them with an action.")
 @in_folder
 @from_roots
@@ -78,7 +78,7 @@ def diff_package(
 @in_json
 def plan_package(
     file: Path,
-    pack: str,
+    pack: str | None,
     answers: Path | None,
     folder: Path | None,
     roots: Sequence[Path],
@@ -88,10 +88,13 @@ def plan_package(
 ) -> None:
     """Show what becomes of PACK when it takes FILE as its parent: to decide, taken over, kept, no longer needed.
 
-    Nothing is changed. Exit 1 while something has to be decided.
+    Without PACK each pack that extends the one of FILE is counted. Nothing is changed. Exit 1 while something has to
+    be decided.
     """
-    say, library = translator(lang), library_of(roots, store, [pack])
+    say, library = translator(lang), library_of(roots, store, [pack] if pack else [])
     package = _verified(file, folder, library, say)
+    if pack is None:
+        sys.exit(BROKEN if _overview(package, library, say, as_json) else 0)
     county = resolved_or_exit(pack, library, say)
     merged = _merged(county, package, library, _answers(answers, say), say)
     if as_json:
@@ -106,6 +109,21 @@ def plan_package(
     else:
         _print_piles(merged, county, say)
     sys.exit(BROKEN if merged.undecided else 0)
+
+
+def _overview(package: Package, library: PackLibrary, say: Translator, as_json: bool) -> bool:
+    """Count the piles of each pack below the package's; return whether one of them has something to decide."""
+    below = [resolve(one, library) for one in library.ids() if one != package.manifest.pack]
+    counted = {}
+    for county in below:
+        if county.manifest.extends == package.manifest.pack and not county.errors:
+            merged = _merged(county, package, library, (), say)
+            counted[county.pack] = {name: len(merged.pile(name)) for name in PILES}
+    if as_json:
+        print_json(counted)
+    for pack, counts in () if as_json else counted.items():
+        click.echo(f"{pack}: " + ", ".join(f"{say(PILES[name])} {count}" for name, count in counts.items()))
+    return any(counts["decide"] for counts in counted.values())
 
 
 def _merged(

@@ -180,6 +180,8 @@ def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
     for name, problems in (("draft", [wrong, advice]), ("submitted", [])):
         with portal.writing(root) as uow:
             uid = drafts.open_draft(uow, "530112", "年底调整").uid
+            uow.commit()
+        with portal.writing(root) as uow:
             title = drafts.effective(uow.session, uid)["forms"]["case"]["title"]
             case = drafts.Change("replace", "/forms/case/title", title, f"{title}（试）")
             room = drafts.Change("add", "/layout/zones/land", None, {"title": "涉农服务区", "order": 90})

@@ -105,6 +105,17 @@ def test_a_package_goes_from_one_portal_to_another(run: Run, key: Path, tmp_path
     assert "city/kunming 1.1.0" in listed.output
 
 
+def test_a_package_tells_no_terminal_what_to_do(run: Run, tmp_path: Path) -> None:
+    file, news = tmp_path / "a.package", tmp_path / "news.txt"
+    news.write_text("line\n\x1b[2Jgone\u202e", encoding="utf-8")
+    assert run("build", "city/kunming", file, "--changelog", news).exit_code == 0
+    shown = run("inspect", file)
+    assert "line\n\ufffd[2Jgone\ufffd" in shown.output
+    news.write_bytes(b"\xff\xfe")
+    refused = run("build", "city/kunming", tmp_path / "b.package", "--changelog", news, "--lang", "en")
+    assert (refused.exit_code, "it is not text" in refused.output) == (1, True)
+
+
 def test_an_older_version_is_refused_after_a_newer_one(run: Run, key: Path, tmp_path: Path) -> None:
     old, new = tmp_path / "old.package", later(tmp_path, key, lambda value: None)
     assert run("build", "city/kunming", old, "--key", key).exit_code == 0
@@ -125,7 +136,7 @@ def test_what_a_package_changes_is_shown_before_it_does(run: Run, key: Path, tmp
     differs = run("diff", file, "--lang", "en")
     assert differs.exit_code == 0, differs.output
     assert "/departments/justice/name: " in differs.output
-    assert "2 differences" in differs.output
+    assert "2 values differ" in differs.output
 
     plan = run("plan", file, "county/xishan", "--lang", "en")
     assert plan.exit_code == 1
@@ -145,8 +156,19 @@ def test_what_a_package_changes_is_shown_before_it_does(run: Run, key: Path, tmp
     decided = run("plan", file, "county/xishan", "--answers", answers, "--json")
     assert decided.exit_code == 0, decided.output
     assert json.loads(decided.output)["layer"]["departments"]["justice"]["name"] == "西山区司法局"
-    answers.write_text("[1]", encoding="utf-8")
-    assert run("plan", file, "county/xishan", "--answers", answers).exit_code == 1
+    for broken in ("[1]", json.dumps([{**conflict, "action": "yes"}])):
+        answers.write_text(broken, encoding="utf-8")
+        refused = run("plan", file, "county/xishan", "--answers", answers, "--lang", "en")
+        assert (refused.exit_code, "holds no decisions" in refused.output) == (1, True)
+    numbers = run("plan", file, "--lang", "en")
+    assert numbers.exit_code == 1
+    assert (
+        "county/xishan: For you to decide 1, Taken over from the new version 1, Kept as your own 240"
+        in numbers.output
+    )
+    counted = json.loads(run("plan", file, "--json").output)
+    assert {"county/xishan", "county/wuhua"} <= set(counted)
+    assert all(sum(counts.values()) for counts in counted.values())
 
 
 def test_a_key_signs_its_packs_only_and_is_read_by_its_owner_alone(

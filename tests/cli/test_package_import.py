@@ -30,8 +30,10 @@ class Receiving:
     folder: Path
     key: SigningKey
 
-    def run(self, *words: str) -> Result:
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the settings of the portal."""
+        return {
             "PORTAL_ENV": "production",
             "PORTAL_DATABASE_URL": self.url,
             "PORTAL_INSTANCE": str(self.folder),
@@ -39,7 +41,9 @@ class Receiving:
             "PORTAL_LANG": "en",
             "PORTAL_DATA_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
         }
-        return CliRunner().invoke(main, list(words), env=environment)
+
+    def run(self, *words: str) -> Result:
+        return CliRunner().invoke(main, list(words), env=self.environment)
 
     def counted(self) -> tuple[int, int]:
         """Return how many layers and audit entries there are."""

@@ -13,9 +13,9 @@ SEED = 1129
 @proof(
     "merge",
     "10,000 merges as an independent oracle has them; no override is lost, twice is once, sides commute",
-    minutes=4,
+    minutes=3,
     small={"maps": 100, "lists": 50},
-    large={"maps": 10_000, "lists": 2_000},
+    large={"maps": 10_000, "lists": 1_000},
     databases=("sqlite",),
 )
 def merging(place: Place, maps: int, lists: int) -> Iterator[Number]:

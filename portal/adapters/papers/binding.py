@@ -20,7 +20,8 @@ from functools import lru_cache
 from portal.core.errors import PortalError, msg
 
 COMMAND = (sys.executable, "-s", "-B", "-m", "portal.adapters.papers.binding_child")
-TIMEOUT = 60.0
+# A machine that is busy takes several times what the child works.
+TIMEOUT = 90.0
 LARGEST = 200 * 1024 * 1024
 _HEAD = struct.Struct(">I")
 _LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz", "fontconfig")

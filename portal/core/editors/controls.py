@@ -21,13 +21,13 @@ from portal.core.forms.ui import load_ui
 from portal.core.text import DEFAULT_LANGUAGE, Texts
 
 Options = Sequence[tuple[str, str]]  # of a reference: what is stored, and what people read
-# Fields that each thing may have and few people look for: they stand last and folded.
-KEPT_BACK = ("order", "position", "hidden", "note", "source")
 _TICKS = 15
+_AHEAD = 2  # shapes within themselves that an empty place offers
 _LANGUAGES = {"zh_Hans": msg("Chinese"), "en": msg("English")}
 _KIND, _NAME, _CONTENT = msg("What stands here"), msg("For which"), msg("Content")
 _IN_ONE, _IN_EACH = msg("One wording"), msg("A wording for each language")
-FURTHER = msg("Further details")
+FURTHER, BOOKKEEPING = msg("What can be set besides"), msg("Order, remarks, origin")
+MAIN, UNUSED, KEPT = "main", "unused", "kept"
 
 
 def _no_options(ref: str) -> Options | None:
@@ -49,33 +49,46 @@ class Builder:
     refs: dict[str, str] = field(default_factory=dict)  # pattern in the form: what it chooses among
     fields: dict[str, dict[str, Any]] = field(default_factory=dict)
     labelled: dict[str, str] = field(default_factory=dict)  # pattern in the form: place in the format
+    first: list[str] = field(default_factory=list)  # what of the rows of a list stands first
 
-    def definition(self, shape: Shape, value: Any, title: str = "") -> dict[str, Any]:
+    def definition(self, shape: Shape, value: Any) -> dict[str, Any]:
         """Return the form definition of a page with a value; a single value stands under ``value``."""
         top = whole(shape)
         if top.kind != "group":
-            inner = self._piece(top, [value], f"/{VALUE}", 1)
-            return self._form({"type": "object", "properties": {VALUE: inner or {}}}, title, [VALUE])
-        schema = self._group(top, [value], "", 1) or {"type": "object", "properties": {}}
-        return self._form(schema, title, list(schema["properties"]))
+            inner = self._piece(top, [value], f"/{VALUE}", _AHEAD)
+            return self._form({"type": "object", "properties": {VALUE: inner or {}}}, {VALUE: MAIN}, {})
+        schema = self._group(top, [value], "", _AHEAD) or {"type": "object", "properties": {}}
+        places = {one.name: section_of(one, value) for one in top.members if one.name in schema["properties"]}
+        backs = {one.name: int(words.said(one.shape.path, "back", 0)) for one in top.members}
+        return self._form(schema, places, backs)
 
-    def _form(self, schema: dict[str, Any], title: str, names: list[str]) -> dict[str, Any]:
-        back = [name for name in names if name in KEPT_BACK]
-        first = [name for name in names if name not in back]
-        sections: dict[str, Any] = {"main": {"title": title or " ", "order": 1}}
-        for name in first:
-            self.fields.setdefault(pointers.join([name]), {})["section"] = "main"
-        if back and first:
-            sections["further"] = {"title": self.translate(FURTHER), "order": 2}
-            for number, name in enumerate(KEPT_BACK):
-                if name in back:
-                    self.fields.setdefault(pointers.join([name]), {}).update(
-                        section="further", order=900 + number
-                    )
+    def _form(
+        self, schema: dict[str, Any], places: dict[str, str], backs: Mapping[str, int]
+    ) -> dict[str, Any]:
+        """Return a definition whose members stand in sections: what is usual first, what is unused and kept folded."""
+        found = [name for name in (MAIN, UNUSED, KEPT) if name in places.values()]
+        if MAIN not in found:  # something has to stand first
+            places, found = dict.fromkeys(places, MAIN), [MAIN]
+        titles = {UNUSED: self.translate(FURTHER), KEPT: self.translate(BOOKKEEPING)}
+        sections: dict[str, Any] = {
+            name: {"title": titles.get(name), "order": number} for number, name in enumerate(found)
+        }
+        for name, section in places.items():
+            settings = self.fields.setdefault(pointers.join([name]), {})
+            settings["section"] = section
+            if section == KEPT:
+                settings["order"] = 900 + backs[name]
         ui: dict[str, Any] = {"sections": sections, "fields": self.fields}
-        if back and first:
-            ui["first"] = [pointers.join([name]) for name in first]
-        return {"title": title, "schema": schema, "ui": ui}
+        if len(found) > 1 or self.first:
+            first = [pointers.join([name]) for name, section in places.items() if section == MAIN]
+            ui["first"] = [*first, *self.first]
+        return {"title": "", "schema": schema, "ui": ui}
+
+    @property
+    def _makers(self) -> dict[str, Callable[..., dict[str, Any] | None]]:
+        """Return what makes the pieces of each kind of shape; all others are single values."""
+        makers = (self._group, self._list, self._map, self._union, self._text)
+        return {maker.__name__.removeprefix("_"): maker for maker in makers}
 
     # -- pieces ------------------------------------------------------------------------------------
 
@@ -87,13 +100,7 @@ class Builder:
             inner = whole(shape)
             made = self._piece(inner, values, at, ahead if values else ahead - 1)
             return made and {**made, **self._said(shape)}
-        maker = {
-            "group": self._group,
-            "list": self._list,
-            "map": self._map,
-            "union": self._union,
-            "text": self._text,
-        }.get(shape.kind)
+        maker = self._makers.get(shape.kind)
         made = maker(shape, values, at, ahead) if maker else self._single(shape, at)
         return made and {**made, **self._said(shape)}
 
@@ -192,6 +199,8 @@ class Builder:
         if piece is None:
             return None
         self.labelled[f"{at}/*"] = item.path
+        if item.kind == "group":
+            self._fold_rows(f"{at}/*", item, inner, ())
         self._rows(shape, at)
         return {"type": "array", "items": piece}
 
@@ -216,6 +225,15 @@ class Builder:
         labels = dict(offered)
         return {"type": "array", "items": {"enum": list(labels), "x-enum-labels": labels}}
 
+    def _fold_rows(self, at: str, item: Shape, values: list[Any], before: tuple[str, ...]) -> None:
+        """Let stand first in each row what any row says; the rest of it waits in a fold."""
+        names = [one.name for one in item.members if not implied(one)]
+        used = [name for name in names if any(isinstance(one, Mapping) and name in one for one in values)]
+        needed = [one.name for one in item.members if one.required and not implied(one)]
+        shown = [name for name in names if name in used or name in needed] or names[:2]
+        if len(names) - len(shown) > 1:
+            self.first += [pointers.join([name], at) for name in (*before, *shown)]
+
     def _rows(self, shape: Shape, at: str) -> None:
         title = self.translate(words.label(shape.path))
         settings = self.fields.setdefault(at, {})
@@ -236,6 +254,7 @@ class Builder:
         self.labelled[f"{at}/*/{KEY}"] = shape.key.path
         if item.kind == "group":
             members = self._properties(item.members, inner, f"{at}/*", ahead)
+            self._fold_rows(f"{at}/*", item, inner, (KEY,))
         else:
             piece = self._piece(shape.item, inner, f"{at}/*/{VALUE}", ahead)
             if piece is None:
@@ -294,6 +313,16 @@ class Builder:
             "properties": {TAG: {"title": self.translate(_KIND)}},
             "oneOf": variants,
         }
+
+
+def section_of(member: Member, value: Any) -> str:
+    """Return the section of a page in which a member stands: parts of which nothing is said wait in a fold."""
+    if words.said(member.shape.path, "back"):  # few people look for it
+        return KEPT
+    there = isinstance(value, Mapping) and member.name in value
+    if there or member.required or words.said(member.shape.path, "first"):
+        return MAIN
+    return UNUSED if whole(member.shape).kind in ("group", "union", "list", "map") else MAIN
 
 
 def compiled(

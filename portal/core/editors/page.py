@@ -124,10 +124,8 @@ class EditedPage:
             inner = inner.rpartition("/")[0]
         return self.converter.where.get(inner, "")
 
-    def pointer_of(self, place: str) -> str:
-        """Return the pointer of the bundle of a place in the form; that of the page for what has no value."""
+    @cached_property
+    def pointers(self) -> dict[str, str]:
+        """Return the pointer of the bundle of each place in the form that has a value."""
         assert self.data is not None
-        found = {there: here for here, there in self.converter.where.items()}
-        while place and place not in found:
-            place = place.rpartition("/")[0]
-        return self.page.pointer + found.get(place, "")
+        return {there: self.page.pointer + here for here, there in self.converter.where.items()}

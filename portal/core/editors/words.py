@@ -33,6 +33,7 @@ def ui(name: str) -> Mapping[str, Mapping[str, Any]]:
     return loaded
 
 
+@cache
 def said(path: str, key: str, default: Any = None) -> Any:
     """Return what is said of a place, by its whole path, by its last two names, else by its name alone."""
     document, _, where = path.partition(":")
@@ -62,8 +63,8 @@ def has_label(path: str) -> bool:
 def option_label(path: str, value: Any) -> str:
     """Return the message id of what one of several values is called."""
     text = str(value)
-    table = _tables().get(str(said(path, "table", "")), {})
-    for source in (table, said(path, "values", {}), ui(COMMON).get(VALUES, {})):
+    table = str(said(path, "table", ""))
+    for source in (_table(table) if table else {}, (said(path, "values") or {}), ui(COMMON).get(VALUES, {})):
         if text in source:
             return str(source[text])
     return readable(text)
@@ -71,19 +72,19 @@ def option_label(path: str, value: Any) -> str:
 
 def tag_label(path: str, tag: str) -> str:
     """Return the message id of what an alternative of a place is called."""
-    for source in (said(path, "alternatives", {}), ui(COMMON).get(ALTERNATIVES, {})):
+    for source in ((said(path, "alternatives") or {}), ui(COMMON).get(ALTERNATIVES, {})):
         if tag in source:
             return str(source[tag])
     return label(f"{path}/{tag}") if has_label(f"{path}/{tag}") else readable(tag)
 
 
-def _tables() -> Mapping[str, Mapping[str, str]]:
-    """Return the words of values that stand in tables of knowledge."""
-    return {
-        "acts": {name: act.words for name, act in ACTS.items()},
-        "actions": {**{name: action.title for name, action in ACTIONS.items()}, ANY: msg("Everything")},
-        "canonical": CANONICAL,
-    }
+def _table(name: str) -> Mapping[str, str]:
+    """Return the words of the values that stand in a table of knowledge."""
+    if name == "acts":
+        return {name: act.words for name, act in ACTS.items()}
+    if name == "actions":
+        return {**{name: action.title for name, action in ACTIONS.items()}, ANY: msg("Everything")}
+    return CANONICAL if name == "canonical" else {}
 
 
 def message_ids() -> Iterator[tuple[str, str]]:

@@ -13,12 +13,11 @@ from portal.core.packs.layer import Layer
 from portal.core.packs.resolve import Resolved
 
 FILES = "files/"
-MOST_CHANGELOG = 20_000
 Signer = Callable[[bytes], Signature]
 
 
 def build(resolved: Resolved, *, portal: str, changelog: str = "", sign: Signer | None = None) -> bytes:
-    """Return the package of a resolved pack; DefinitionError where its chain has errors.
+    """Return the package of a resolved pack; DefinitionError where its chain has errors, or no manifest can say so.
 
     ``portal`` is the lowest version of the portal that can use it. Equal files, parents, portal, changelog and key give
     equal bytes; without a signer the package is unsigned, and no portal lets it in.
@@ -28,8 +27,13 @@ def build(resolved: Resolved, *, portal: str, changelog: str = "", sign: Signer 
             "package.broken", msg("The pack %(pack)s has errors"), {"pack": resolved.pack}, resolved.errors
         )
     layer, above = resolved.chain[-1], resolved.chain[:-1]
-    described = _described(layer, above, portal, changelog[:MOST_CHANGELOG].replace("\r\n", "\n").strip())
+    described = _described(layer, above, portal, changelog.replace("\r\n", "\n").strip())
     text = described.to_bytes()
+    problems = manifest.parse(text)[1]
+    if problems:
+        raise DefinitionError(
+            "package.unbuilt", msg("No portal would take this package in"), {"pack": resolved.pack}, problems
+        )
     members = {manifest.NAME: text, **{FILES + path: content for path, content in layer.raw.items()}}
     if sign is not None:
         members[trust.NAME] = sign(trust.signed_text(text)).to_bytes()

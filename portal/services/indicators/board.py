@@ -78,12 +78,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The figures of a unit: as a whole, of the units right below it, and of what lies at the unit itself."""
+    """The figures of a unit: as a whole, of the units right below it, and of what lies at the unit itself.
+
+    ``above`` are all units above it: whose boards a person may see is asked for each.
+    """
 
     unit: Unit
     above: tuple[Unit, ...]
     period: Period
     at: dt.datetime
+    worked_out_at: dt.datetime
     indicators: tuple[Indicator, ...]
     whole: Row
     rows: tuple[Row, ...]
@@ -107,37 +111,51 @@ def board_of(
     """
     with portal.reading(Access.system(_WHY)) as session:
         unit = _unit(session, access, code)
-        level = level_of(session, unit)
-        now = portal.clock.now()
-        period = month or Period.of(now.astimezone(LOCAL).date())
-        bundle = for_unit(portal, session, unit)
-        counting = Counting(portal, session, level.place, bundle, now)
-        shown = tuple(
-            one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by)
-        )
-        cells = {one.id: _cells(counting, level, one, period) for one in shown}
-        trends = _trends(session, level, period)
-        whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
-        own = Row(unit, {key: found[-unit.id] for key, found in cells.items()}, trends[-unit.id])
-        stages, desks = _standing(session, level, now.astimezone(LOCAL).date())
+        board = _worked_out(portal, session, unit, month, also)
         session.expunge_all()
-        return Board(
-            unit=unit,
-            above=_above(session, access, unit),
-            period=period,
-            at=counting.cut_off(period),
-            indicators=shown,
-            whole=whole,
-            rows=tuple(rows),
-            own=own,
-            stages=stages,
-            desks=desks,
-            classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
-            routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
-            names=_names(session, [int(one.key) for one in desks if one.key]),
-            pairs=_pairs(counting, shown, bundle, period),
-            bundle=bundle,
-        )
+        return board
+
+
+def unit_with_board(portal: Portal, access: Access, code: str | None) -> Unit:
+    """Return a unit whose board a person may see, the first of theirs where none is named; NotFound for others."""
+    with portal.reading(Access.system(_WHY)) as session:
+        unit = _unit(session, access, code)
+        session.expunge(unit)
+        return unit
+
+
+def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | None, also: str) -> Board:
+    level = level_of(session, unit)
+    now = portal.clock.now()
+    today = now.astimezone(LOCAL).date()
+    period = month or Period.of(today)
+    bundle = for_unit(portal, session, unit)
+    counting = Counting(portal, session, level.place, bundle, now)
+    shown = tuple(one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by))
+    cells = _all_cells(counting, level, shown, period)
+    trends = _trends(session, level, period)
+    whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
+    stages, desks = _standing(session, level, today)
+    return Board(
+        unit=unit,
+        above=tuple(
+            session.scalars(select(Unit).where(Unit.id.in_(unit.ancestor_ids[:-1])).order_by(Unit.path))
+        ),
+        period=period,
+        at=counting.cut_off(period),
+        worked_out_at=now,
+        indicators=shown,
+        whole=whole,
+        rows=tuple(rows),
+        own=Row(unit, {key: found[-unit.id] for key, found in cells.items()}, trends[-unit.id]),
+        stages=stages,
+        desks=desks,
+        classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
+        routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
+        names=_names(session, [int(one.key) for one in desks if one.key]),
+        pairs=_pairs(counting, shown, bundle, period),
+        bundle=bundle,
+    )
 
 
 def starts(access: Access) -> tuple[str, ...]:
@@ -156,27 +174,33 @@ def _unit(session: Session, access: Access, code: str | None) -> Unit:
     return unit
 
 
-def _above(session: Session, access: Access, unit: Unit) -> tuple[Unit, ...]:
-    found = session.scalars(select(Unit).where(Unit.id.in_(unit.ancestor_ids[:-1])).order_by(Unit.path)).all()
-    return tuple(one for one in found if access.allows(THING, LIST, one.path))
-
-
 def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
     rows = session.execute(select(Unit.id, Unit.short_name, Unit.name).where(Unit.id.in_(list(ids))))
     return {unit_id: short or name for unit_id, short, name in rows}
 
 
-def _cells(counting: Counting, level: Level, indicator: Indicator, period: Period) -> dict[int, Cell]:
-    """Return the cells of an indicator by unit; the unit's own, without those below, under its negative number."""
+def _all_cells(
+    counting: Counting, level: Level, shown: Iterable[Indicator], period: Period
+) -> dict[str, dict[int, Cell]]:
+    """Return the cells of each indicator by unit."""
     periods = [period, period.before, period.year_before]
-    if indicator.shows == MEDIAN:
-        figures = [_median_figures(level, one) for one in counting.days(indicator, periods)]
-    else:
-        figures = [_count_figures(level, indicator, one) for one in counting.counts(indicator, periods)]
-    keys = (*level.ids, -level.unit.id)
+    counted = counting.several([one for one in shown if one.shows != MEDIAN], periods)
+    found = {}
+    for one in shown:
+        if one.shows == MEDIAN:
+            figures = [_median_figures(level, some) for some in counting.days(one, periods)]
+        else:
+            figures = [_count_figures(level, one, some) for some in counted[one.id]]
+        found[one.id] = _cells(level, one, figures)
+    return found
+
+
+def _cells(level: Level, indicator: Indicator, figures: list[dict[int, Figure]]) -> dict[int, Cell]:
+    """Return the cells of an indicator by unit; the unit's own, without those below, under its negative number."""
     nothing: Figure = Median(None, 0) if indicator.shows == MEDIAN else Counts(0, 0)
     if not indicator.of.kept:
         nothing = None
+    keys = (*level.ids, -level.unit.id)
     now, before, year = ({key: one.get(key, nothing) for key in keys} for one in figures)
     return {key: Cell(now[key], before[key], year[key]) for key in keys}
 
@@ -248,7 +272,8 @@ def _pairs(
     columns = {one.id for one in shown}
     named = {name for one in shown for name in one.pairs} - columns
     wanted = [one for key, one in bundle.indicators.items() if key in named and one.of.name != "evaluation"]
-    return {one.id: total(counting.counts(one, [period])[0].values()) for one in wanted}
+    counted = counting.several(wanted, [period])
+    return {key: total(months[0].values()) for key, months in counted.items()}
 
 
 def _number(figure: Figure) -> int:

@@ -16,19 +16,21 @@ def courses(etype: str, unit_id: int, stages: Stages, until: dt.datetime | None 
     """Return the course of each record of a type that a unit and those below it own, as it was at a moment.
 
     Columns: ``record_id``, ``accepted_at``, ``ended_at`` (the last time), ``ended`` and ``reopened`` (how often).
-    What is entered when it is over was accepted and ended at once.
+    What was entered when it was over, such as records of another system, was accepted when it was registered, and
+    nothing tells when it ended.
     """
     event = RecordEvent
     at_once = and_(event.from_stage.is_(None), event.to_stage.in_(stages.final))
-    accepting = or_(event.to_stage.in_(stages.begun), at_once)
-    ending = or_(at_once, and_(event.to_stage.in_(stages.final), event.from_stage.not_in(stages.final)))
+    ending = and_(event.to_stage.in_(stages.final), event.from_stage.not_in(stages.final))
     reopening = and_(event.from_stage.in_(stages.final), event.to_stage.not_in(stages.final))
     rows = (
         select(
             event.record_id.label("record_id"),
-            func.min(case((accepting, event.at))).label("accepted_at"),
+            func.min(
+                case((event.to_stage.in_(stages.begun), event.at), (at_once, RecordReach.created_at))
+            ).label("accepted_at"),
             func.max(case((ending, event.at))).label("ended_at"),
-            _number(ending).label("ended"),
+            _number(or_(at_once, ending)).label("ended"),
             _number(reopening).label("reopened"),
         )
         .join(RecordReach, RecordReach.record_id == event.record_id)

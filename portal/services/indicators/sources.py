@@ -74,7 +74,8 @@ def source_of(indicator: Indicator, place: Place, stages: Stages, until: dt.date
     return _SOURCES[indicator.of.name](indicator, place, stages, until)
 
 
-def _reads_course(indicator: Indicator) -> bool:
+def reads_course(indicator: Indicator) -> bool:
+    """Tell whether an indicator asks how records went."""
     named = [name for one in (indicator.base, indicator.counted) if one is not None for name in pointers(one)]
     by_course = indicator.cohort in (ACCEPTED, CONCLUDED, CUT_OFF)
     return by_course or any(name.startswith(_COURSE) for name in named)
@@ -88,7 +89,7 @@ def _owned(place: Place, etype: str) -> Any:
 
 
 def _records(indicator: Indicator, place: Place, stages: Stages, until: dt.datetime | None) -> Source:
-    course = courses(indicator.entity, place.id, stages, until) if _reads_course(indicator) else None
+    course = courses(indicator.entity, place.id, stages, until) if reads_course(indicator) else None
 
     def joined(rows: Select[Any]) -> Select[Any]:
         rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))

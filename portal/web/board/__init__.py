@@ -6,12 +6,14 @@ from flask import Flask
 from flask_appbuilder import AppBuilder
 
 from portal.core.errors import msg
-from portal.web.board.view import BoardView
+from portal.core.kept import Kept
+from portal.web.board.view import MOST_BOARDS, BoardView
 from portal.web.navigation import NavItem, navigation
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application the board and its line of the navigation."""
+    app.extensions["boards"] = Kept(MOST_BOARDS)
     appbuilder.add_view_no_menu(BoardView)
     navigation(app).add(
         NavItem("board", msg("Board"), "chart-bar", "/board/", ("can_list", "Entity.board"), "insight", 10)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, request
+from flask import abort, current_app, g, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
@@ -16,13 +16,16 @@ from portal.core.indicators import BREAKDOWNS, COHORTS, SHOWN, Indicator, Period
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.text import Texts
 from portal.core.zone import LOCAL
+from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
-from portal.services.indicators.board import CASE, THING, Board, board_of, starts
+from portal.services.indicators.board import CASE, THING, Board, board_of, starts, unit_with_board
 from portal.web import access, language
 from portal.web.board import words
 from portal.web.language import translate
 
 MONTHS_BACK = 24
+MOST_BOARDS = 300
+FRESH = dt.timedelta(minutes=5)
 # What people ask first: the words, and the indicator by which the table then stands, or the part of the page.
 QUESTIONS = (
     (msg("Where is it slowest?"), "median_days", ""),
@@ -121,7 +124,7 @@ class BoardView(BaseView):
 
     def _board(self, code: str | None) -> Any:
         asked = _asked()
-        board = board_of(access.portal(), access.current(), code, asked.month, asked.sort)
+        board = _kept(asked, unit_with_board(access.portal(), access.current(), code))
         say = board.bundle.texts(language.current())
         by = next((one for one in board.indicators if one.id == asked.sort), None)
         return self.render_template(
@@ -131,7 +134,11 @@ class BoardView(BaseView):
                 msg("%(unit)s, %(month)s"), unit=board.unit.name, month=words.month_words(board.period)
             ),
             subtitle=_said(board),
-            crumbs=[(one.name, asked.url(one.code)) for one in board.above],
+            crumbs=[
+                (one.name, asked.url(one.code))
+                for one in board.above
+                if access.current().allows(THING, LIST, one.path)
+            ],
             board=board,
             asked=asked,
             months=_months(),
@@ -149,8 +156,31 @@ class BoardView(BaseView):
             desks=words.desk_bars(board),
             classes=words.part_bars(board.classes, _classes(board, say)),
             routes=words.part_bars(board.routes, _routes(board, say)),
-            cases=access.current().can(CASE, LIST),
+            cases=access.current().allows(CASE, LIST, board.unit.path),
         )
+
+
+def _kept(asked: Asked, unit: Unit) -> Board:
+    """Return the board of a unit, with the column that is asked for where it is none of the usual ones."""
+    board = _worked_out(unit, asked.month, "")
+    usual = {one.id for one in board.indicators}
+    if asked.sort in usual or asked.sort not in board.bundle.indicators:
+        return board
+    return _worked_out(unit, asked.month, asked.sort)
+
+
+def _worked_out(unit: Unit, month: Period, also: str) -> Board:
+    """Return a board worked out now or up to some minutes ago: it says as of when it is.
+
+    It is the same for all who may see it; whether a person may is asked before.
+    """
+    portal, boards = access.portal(), current_app.extensions["boards"]
+    key = (unit.id, month, also, g.get("stamp"))
+    known: Board | None = boards.get(key)
+    if known is not None and portal.clock.now() - known.worked_out_at < FRESH:
+        return known
+    made: Board = boards.put(key, board_of(portal, access.current(), unit.code, month, also))
+    return made
 
 
 def _asked() -> Asked:
@@ -194,7 +224,9 @@ def _said(board: Board) -> str:
     at = f"{moment:%Y-%m-%d %H:%M}"
     overdue, number = sum(one.overdue for one in board.stages), sum(one.number for one in board.stages)
     return translate(
-        msg("As of %(at)s. %(registered)s registered; %(open)s open now, %(overdue)s of them overdue."),
+        msg(
+            "As of %(at)s. %(registered)s registered; %(open)s not concluded now, %(overdue)s of them overdue."
+        ),
         at=at,
         registered=words.number(board.whole.trend[-1]),
         open=words.number(number),

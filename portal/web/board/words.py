@@ -92,7 +92,7 @@ def shown(indicator: Indicator, figure: Figure) -> Shown:
     counts = f"{number(figure.counted)} / {number(figure.base)}"
     rate = figure.per_cent(indicator.places)
     if rate is None:
-        return Shown(NOTHING, "0 / 0", few=True)
+        return Shown(NOTHING, few=True)
     if figure.base < VERY_FEW:
         return Shown(counts, few=True)
     return Shown(f"{rate}%", counts, figure.base < FEW)
@@ -221,7 +221,7 @@ def desk_bars(board: Board, most: int = 8) -> list[Bar]:
 
 
 def _desk(board: Board, key: str) -> str:
-    return board.names.get(int(key), key) if key else translate(msg("Nobody yet"))
+    return board.names.get(int(key), key) if key else translate(msg("Not handed over yet"))
 
 
 def part_bars(parts: Iterable[Part], titles: dict[str, str], most: int = 8) -> list[Bar]:
@@ -248,7 +248,7 @@ def part_bars(parts: Iterable[Part], titles: dict[str, str], most: int = 8) -> l
 
 def _part(key: str, titles: dict[str, str]) -> str:
     if key == "…":
-        return translate(msg("Others"))
+        return translate(msg("All the rest"))
     return titles.get(key, key) if key else translate(msg("Undetermined"))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong on a page, beside the value concerned: by the schema at once, by the last check of the draft else."""
+"""Faults of a page beside the value concerned: by the schema at once, by the last check of the draft else."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.editors import ABSENT, Page
+from portal.core.editors import ABSENT, Page, page_at
 from portal.core.errors import Problem
 from portal.core.forms.view import dom_id
 from portal.core.packs import formats
 from portal.core.packs.origins import is_within
 from portal.core.packs.schemas import check_complete
+from portal.services.drafts.findings import problem_from
 from portal.web.editing.screen import Screen
 from portal.web.language import translate
 
@@ -40,6 +41,12 @@ def findings_of(screen: Screen) -> list[Finding]:
 
 def _problems(screen: Screen) -> Iterator[tuple[str, Problem]]:
     yield from ((MUST, problem) for problem in _by_schema(screen))
+    found = screen.row.found or {}
+    for kind, name in ((MUST, "errors"), (ADVICE, "advice")):
+        for kept in found.get(name, ()):
+            problem = problem_from(kept)
+            if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
+                yield kind, problem
 
 
 def _by_schema(screen: Screen) -> Iterator[Problem]:
@@ -50,13 +57,16 @@ def _by_schema(screen: Screen) -> Iterator[Problem]:
         return
     base = pointers.join(parts[: 2 if fmt.keyed else 1])
     value: Any = pointers.get(screen.draft.document, base, None)
-    if fmt.keyed or len(parts) < 2 or fmt.schema in ("layout", "settings", "units"):
-        about = value
-    else:
-        about = {parts[1]: value.get(parts[1])}
+    whole = fmt.keyed or len(parts) < 2 or _is_group(parts[0])
+    about = value if whole else {parts[1]: value.get(parts[1])}
     for problem in check_complete(fmt.schema, about, pointer=base):
         if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
             yield problem
+
+
+def _is_group(section: str) -> bool:
+    page = page_at(f"/{section}")
+    return page is not None and page.things is None
 
 
 def _elsewhere(page: Page, pointer: str) -> bool:

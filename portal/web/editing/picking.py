@@ -55,6 +55,7 @@ def context_of(screen: Screen) -> FormContext:
         lookups=Addresses(screen.row.uid, screen.pointer),
         label=label,
         mark=screen.mark_html,
+        names_codes=True,
     )
 
 

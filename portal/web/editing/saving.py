@@ -11,15 +11,13 @@ from portal.core.drafts import Change, Draft
 from portal.core.drafts.order import STEP, beside, order_of, ordered
 from portal.core.editors import changes, identifier, page_at, renamed
 from portal.core.editors.naming import ref_of
-from portal.core.editors.shapes import Shape
+from portal.core.editors.shapes import NAMED_BY, Shape
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.services import drafts
 from portal.services.drafts import Changed
 from portal.services.drafts.loading import loaded
 from portal.services.portal import Work
 from portal.web import access
-
-_CODED = ("routes", "deadlines", "documents")
 
 
 def writing() -> Work:
@@ -47,15 +45,23 @@ def add(key: str, pointer: str, shape: Shape, title: str, chosen: str) -> str:
         )
         if not name:
             raise InvalidInput("editor.name", msg("Say what it is called"))
+        item = shape.item
+        if (
+            chosen
+            and item is not None
+            and item.member("department") is not None
+            and item.member("title") is None
+        ):
+            name = identifier(chosen, list(things), spelling)
         if name in things:
             raise InvalidInput("editor.there", msg("“%(name)s” is there already"), {"name": title or chosen})
         where = pointers.join([name], pointer)
-        drafts.change(uow, key, [Change("add", where, None, _begun(shape, title, things))])
+        drafts.change(uow, key, [Change("add", where, None, _begun(shape, title, chosen, things))])
         uow.commit()
     return where
 
 
-def _begun(shape: Shape, title: str, things: Mapping[str, Any]) -> Any:
+def _begun(shape: Shape, title: str, chosen: str, things: Mapping[str, Any]) -> Any:
     """Return what a new thing says: its name, that it stands last, and what there is no choice about."""
     item = shape.item
     if item is None or item.kind != "group":
@@ -67,10 +73,12 @@ def _begun(shape: Shape, title: str, things: Mapping[str, Any]) -> Any:
             else title
         )
     found: dict[str, Any] = {}
-    for name in ("title", "name", "label"):
+    for name in NAMED_BY:
         if title and item.member(name) is not None:
             found[name] = title
             break
+    if chosen and item.member("department") is not None and item.member("title") is None:
+        found["department"] = chosen
     for name in ("order", "position"):
         if item.member(name) is not None and things:
             last = max((_number(one, name) for one in things.values()), default=0)
@@ -164,5 +172,5 @@ def _there(draft: Draft, pointer: str) -> Any:
 
 
 def _title(thing: Any) -> str:
-    found = next((thing[one] for one in ("title", "name", "label") if thing.get(one)), "")
+    found = next((thing[one] for one in NAMED_BY if thing.get(one)), "")
     return str(next(iter(found.values()), "")) if isinstance(found, Mapping) else str(found)

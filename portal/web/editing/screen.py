@@ -188,7 +188,7 @@ class Screen:
 
     def last_change(self, pointer: str) -> Command | None:
         """Return the last command of the draft that changed a place."""
-        return next((one for one in reversed(self.log) if is_within(pointer, one.path)), None)
+        return next((one for one in reversed(self.log) if _touches(one.path, pointer)), None)
 
     def since(self, pointer: str) -> str:
         """Return who changed a place in this draft, and when, in words; empty where nobody did."""
@@ -205,26 +205,26 @@ class Screen:
         if owner.level == "own":
             return Mark(translate(msg("Our own")), "own", self.since(pointer))
         if owner.partly:
-            return Mark(translate(msg("Partly our own")), "partly")
-        return Mark(owner.title, "above") if owner.level == "above" else None
+            return Mark(translate(msg("Partly our own")), "partly", owner.title)
+        return Mark(translate(msg("City")), "above", owner.title) if owner.level == "above" else None
 
     def mark_html(self, place: str) -> Markup:
         """Return the mark of a value of the form: whose it is, or who locked it and why."""
-        pointer = self.edited.pointer_of(place)
-        if pointer == self.pointer or not self.edited.converter.where:
+        pointer = self.edited.pointers.get(place)
+        if pointer is None or pointer == self.pointer or place.rpartition("/")[2].isdecimal():
             return Markup("")
         lock = self.lock(pointer)
-        if lock is not None:
+        if lock is not None and self.lock(self.pointer) is None:
             why = translate(msg("“%(pack)s” keeps this as it is")) % {"pack": lock.title}
-            return Markup('<span class="own own-locked" title="{0}">{1}</span>').format(
+            return Markup('<span class="whose whose-locked" title="{0}">{1}</span>').format(
                 f"{why}: {lock.why}" if lock.why else why,
                 translate(msg("Locked by %(pack)s")) % {"pack": lock.title},
             )
-        found = self.mark(pointer)
-        if found is None or (found.level == "above" and self.page_mark == found.text):
+        found = None if lock is not None else self.mark(pointer)
+        if found is None or found.text == self.page_mark:
             return Markup("")
         title = Markup(' title="{}"').format(found.title) if found.title else ""
-        return Markup('<span class="own own-{}"{}>{}</span>').format(found.level, title, found.text)
+        return Markup('<span class="whose whose-{}"{}>{}</span>').format(found.level, title, found.text)
 
     @cached_property
     def page_mark(self) -> str:
@@ -258,6 +258,10 @@ def address(key: str, pointer: str) -> str:
 def _is_thing(pointer: str) -> bool:
     above = page_at(pointer.rpartition("/")[0]) if pointer.count("/") > 1 else None
     return above is not None and above.things is not None
+
+
+def _touches(path: str, pointer: str) -> bool:
+    return is_within(pointer, path) or is_within(path, pointer)
 
 
 def _read(text: str) -> Any:

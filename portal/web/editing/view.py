@@ -10,16 +10,19 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from portal.core import pointer as pointers
 from portal.core.editors import Entered, areas
 from portal.core.editors.naming import ref_of, uses
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
 from portal.core.forms.state import FormState
+from portal.web import access
 from portal.web.editing import picking, saving
 from portal.web.editing.finding import findings_of
 from portal.web.editing.listing import door_of, listing_of
 from portal.web.editing.screen import APART, SEEN, Screen, address
 from portal.web.forms.render import render_body
 from portal.web.language import translate
+from portal.web.studio.bar import Bar, home_url
 
 _PLACE = f"/<key>/<any({','.join(areas())}):area>"
 _ACTS = ("add", "remove", "hide", "show", "give_back", "call", "up", "down")
@@ -50,6 +53,8 @@ class EditorView(BaseView):
     def save(self, key: str, area: str, place: str = "") -> Any:
         """Save what was changed on a page, at once, and say so."""
         asked = request.form
+        if SEEN not in asked:
+            raise InvalidInput("editor.part", msg("The page did not arrive whole. Load it again"))
         screen = Screen.of(key, _pointer(area, place), asked.get(APART, ""), asked.get(SEEN, ""))
         pairs = [
             (name, text) for name, text in asked.items(multi=True) if name not in (SEEN, APART, "csrf_token")
@@ -61,6 +66,7 @@ class EditorView(BaseView):
                 saving.save(key, list(entered.changes))
             except (Conflict, Forbidden, InvalidInput) as error:
                 refused = error
+        access.session().rollback()  # what was saved, and what others did meanwhile, is read anew
         again = Screen.of(key, screen.pointer, asked.get(APART, ""))
         if "HX-Request" not in request.headers:
             return self._page(again, entered, refused)
@@ -123,8 +129,9 @@ def _shown(screen: Screen, entered: Entered | None, refused: PortalError | None)
     above = screen.pointer.rpartition("/")[0]
     return {
         "screen": screen,
+        "bar": Bar.of(screen.row.uid, pointers.split(screen.pointer)[0]),
         "title": screen.title,
-        "crumbs": [(translate(msg("Studio")), f"/studio/{screen.row.uid}"), *screen.crumbs],
+        "crumbs": [(translate(msg("Studio")), home_url(screen.row.uid)), *screen.crumbs],
         "body": _body(screen, entered) if page.form is not None else "",
         "lists": lists,
         "doors": doors,

@@ -50,6 +50,7 @@ class FormContext:
     label: Callable[[str, str], str | None] = _no_label
     offers: Callable[[str, str], Offers | None] = _no_offers
     mark: Callable[[str], Markup] = _no_mark
+    names_codes: bool = False  # a code that is shown, not entered, stands as its name
     upload_url: str = ""
     env: Env | None = None
     carry: bool = False

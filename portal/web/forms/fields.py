@@ -218,6 +218,9 @@ class LookupField(ControlField):
         url = context.address(pattern, control.lookup)
         shown = context.label(control.lookup, control.text) if control.text else None
         offers = None
+        if shown and control.readonly and context.names_codes:
+            read = {"type": "text", "value": shown, "readonly": True, "class": self.css, **attributes}
+            return Markup(f"<input{attributes_html(read)}>")
         if url and not control.readonly:
             attributes |= {"data-lookup": url, "data-label": shown or control.text, "autocomplete": "off"}
             attributes["data-words"] = picker_words(context.translate)

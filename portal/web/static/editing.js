@@ -43,7 +43,14 @@
   });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-save-again]")) save(); });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig && event.detail.requestConfig.verb === "post") say(!event.detail.successful);
+    if (event.detail.requestConfig && event.detail.requestConfig.verb === "post" && event.target.id !== "draftbar") {
+      say(!event.detail.successful);
+      if (event.detail.successful) document.dispatchEvent(new Event("studio:saved"));
+    }
+  });
+  // The bar asks every ten seconds: once it is answered again, what was not saved is sent again.
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.target.id === "draftbar" && !lost.hidden && event.detail.xhr.status < 400) save();
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(true)));
   addEventListener("beforeunload", (event) => { if (running || !lost.hidden) event.preventDefault(); });

@@ -145,12 +145,12 @@ class Bar:
 
     @cached_property
     def errors(self) -> list[Finding]:
-        """What must be mended before the draft can be submitted."""
+        """The findings that must be mended before the draft can be submitted."""
         return [_finding(self.uid, one) for one in self.found.get("errors", ())]
 
     @cached_property
     def advice(self) -> list[Finding]:
-        """What is worth a look."""
+        """The findings that are worth a look."""
         return [_finding(self.uid, one) for one in self.found.get("advice", ())]
 
     def found_in(self, part: str) -> tuple[int, int]:

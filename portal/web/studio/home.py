@@ -39,7 +39,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What is in force at a centre: the release, since when, by whom, and the configuration above it."""
+    """The release in force at a centre: since when, by whom, and the configuration above it."""
 
     title: str
     version: str

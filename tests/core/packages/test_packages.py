@@ -50,6 +50,12 @@ def test_a_pack_with_errors_is_not_built() -> None:
         build(resolve(PACK, library), portal="0.1.0")
 
 
+@pytest.mark.parametrize("words", [{"portal": "newest"}, {"portal": "0.1.0", "changelog": "长" * 20_001}])
+def test_what_no_portal_would_take_is_not_built(words: dict[str, str]) -> None:
+    with pytest.raises(DefinitionError, match=r"package\.unbuilt"):
+        build(resolve(PACK, forging.library()), **words)
+
+
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
 def test_a_hostile_package_is_refused(case: Hostile) -> None:
     with pytest.raises(InvalidInput) as refused:

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.core.access import DISPOSE, EDIT, TRANSITION
+from portal.core.conditions.trace import FILE_LACKS
 from portal.core.disclosure import Level
 from portal.core.errors import NotFound
 from portal.persistence import scope
 from portal.persistence.models import Record, Referral
-from portal.services import records
+from portal.services import archive, records
 from portal.services.bundles import Bundle
 from portal.services.portal import Portal, Work
 from portal.services.records import Called, Override, Source
@@ -88,6 +89,8 @@ class Looking:
         record, etype = self.record, self.record.etype
         for offer in records.available(self.portal, self.session, record):
             step = offer.transition
+            if any(one.note == FILE_LACKS for one in offer.blocked):
+                yield Way(f"file.{etype}", self._explain)
             if not offer.allowed and self.chance.random() > BLOCKED:
                 continue
             if step.opens is not None:
@@ -101,6 +104,10 @@ class Looking:
                 records.transition(uow, record.uid, step, **said)
 
             yield Way(f"{kind}.{etype}.{step.id}", take, step.form, offer.allowed and step.primary)
+
+    def _explain(self, uow: Work, _answers: Any) -> None:
+        said = {"version": self.record.version, "why": "纸质原件另存街道档案室"}
+        archive.explain_rest(uow, self.record.uid, **said)
 
     def _opening(self, step: str, entity: str) -> Act:
         record = self.record

@@ -20,6 +20,8 @@ from portal.services.reach import upkeep as reach
 
 SYSTEM = Access.system("test")
 PLACES = ("530112", "530112001", "530112001001", "530112002", "530115", "530115001", "530111")
+# When a case that was entered when it was over had ended: no month is that of its end.
+UNKNOWN = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 OUTCOMES = ("agreed", "failed", None, 7)
 
 
@@ -53,7 +55,7 @@ class History:
             if accepted is None and (after == "mediate" or (before is None and after == "closed")):
                 accepted = at
             if after == "closed" and before != "closed":
-                over = at
+                over = at if before is not None else UNKNOWN
             elif before == "closed" and after != "closed":
                 over, again = None, again + 1
         return accepted, over, again

@@ -215,7 +215,7 @@ def test_a_board_is_of_ones_own_subtree_alone(filled: tuple[Portal, list[Any]]) 
     portal, _ = filled
     county = who(portal, "530112")
     assert board_of(portal, county, None).unit.code == "530112"
-    assert [one.code for one in board_of(portal, county, "530112001").above] == ["530112"]
+    assert board_of(portal, county, "530112001").above[-1].code == "530112"
     for code in ("530100", "530115", "530115001", "nothing"):
         with pytest.raises(NotFound):
             board_of(portal, county, code)

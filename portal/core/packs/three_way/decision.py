@@ -8,7 +8,16 @@ from typing import Any
 
 from portal.core.errors import Words
 from portal.core.packs.three_way.absent import ABSENT, digest_of
-from portal.core.packs.three_way.words import CONFLICTS, EXPLAINED, MOVED, NOTES, Action, Conflict, Pile
+from portal.core.packs.three_way.words import (
+    ACTIONS,
+    CONFLICTS,
+    EXPLAINED,
+    MOVED,
+    NOTES,
+    Action,
+    Conflict,
+    Pile,
+)
 
 Digests = tuple[str, str, str]
 
@@ -37,8 +46,10 @@ class Answer:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Answer:
-        """Read an answer back."""
+        """Read an answer back; KeyError, TypeError or ValueError for what is none."""
         base, theirs, ours = kept["digests"]
+        if kept["action"] not in ACTIONS:
+            raise ValueError(kept["action"])
         return cls(
             kept["path"],
             (base, theirs, ours),

@@ -1,4 +1,4 @@
-"""What the file of a matter lacks keeps the matter from being archived, whoever takes the step and wherever."""
+"""What the file of a matter lacks keeps the matter from being archived, in every act that would archive it."""
 
 from __future__ import annotations
 
