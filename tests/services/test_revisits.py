@@ -247,8 +247,7 @@ def test_of_a_family_a_revisit_is_owed_until_it_is_calm(closed: tuple[Portal, st
 def test_what_was_registered_above_waits_to_be_archived_where_it_is_handled(shipped: Portal) -> None:
     uid = case(shipped, "530100", place="530112", dispute_type="D0301")
     step(shipped, uid, "accept")
-    step(shipped, uid, "submit_analysis", **ANALYSED)
-    dispose(shipped, uid, records.Override({"tier": "down"}, "R01"))
+    dispose(shipped, uid, records.Override({"tier": "down"}, "R01"), form=ANALYSED)
     step(shipped, uid, "close_early", **EARLY)
     for unit, waits in (("530112", True), ("530115", False)):
         archivist = access_for(shipped, "archivist", unit, user_id=2)
