@@ -50,9 +50,12 @@ def volume_of(session: Session, record: Record) -> Volume | None:
     return found[0] if found else None
 
 
-def own_volume(uow: Work, record: Record) -> Volume:
-    """Return the volume of a record, a new one where there is none; part of an act on the record."""
-    found = uow.session.scalar(select(Volume).where(Volume.record_id == record.id))
+def own_volume(uow: Work, record: Record, *, is_new: bool = False) -> Volume:
+    """Return the volume of a record, a new one where there is none; part of an act on the record.
+
+    Of a record that the act makes (``is_new``) nobody said anything yet: thousands of those come in by an import.
+    """
+    found = None if is_new else uow.session.scalar(select(Volume).where(Volume.record_id == record.id))
     if found is None:
         found = Volume(
             record_id=record.id, etype=record.etype, placed={}, chosen=False, held=False, version=1
@@ -99,7 +102,8 @@ def date_volume(act: Performed) -> None:
     volumes = keeping_of(bundle).volumes.get(record.etype)
     if volumes is None:
         return
-    found = volume_of(uow.session, record)
+    is_new = act.before is None
+    found = None if is_new else volume_of(uow.session, record)
     if record.canonical_stage != ARCHIVED:
         if found is not None and found.archived_on is not None:
             found.archived_on = found.ends_on = None
@@ -113,5 +117,5 @@ def date_volume(act: Performed) -> None:
     ends_on = retention.ends_on(archived_on, volumes.start) if retention is not None else None
     wanted = (retention.id if retention is not None else "", archived_on, ends_on)
     if found is None or (found.retention, found.archived_on, found.ends_on) != wanted:
-        found = own_volume(uow, record)
+        found = own_volume(uow, record, is_new=is_new)
         found.retention, found.archived_on, found.ends_on = wanted
