@@ -134,7 +134,8 @@ KNOWN: dict[str, Vocabulary] = {
             "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
         ),
         words(
-            "core.acts core.deadlines.model core.editors.choices core.facts core.packs.check.documents core.packs.check.periods "
+            "core.acts core.deadlines.model core.editors.choices core.facts "
+            "core.packs.check.documents core.packs.check.periods "
             "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths "
             "services.indicators.columns services.indicators.sources "
             "services.records.handling.waiting_columns web.work.facts"
