@@ -1,4 +1,4 @@
-"""What is wrong on a page, beside the value concerned: by the schema at once, by the last check of the draft else."""
+"""Faults of a page beside the value concerned: by the schema at once, by the last check of the draft else."""
 
 from __future__ import annotations
 
