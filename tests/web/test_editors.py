@@ -243,3 +243,17 @@ def test_pages_speak_english(keeper: Browser, draft: str) -> None:
         assert "What can be set besides" in page
     finally:
         keeper.get("/language/zh_Hans")
+
+
+def test_members_that_nobody_knows_stay_unknown_beside_a_change(
+    site: Site, keeper: Browser, draft: str
+) -> None:
+    terms = [{"title": "区", "members": None}, {"title": "室", "members": {"rooms": True}}]
+    made = {"title": "试", "style": "plus", "terms": terms}
+    with site.portal.writing(SYSTEM) as uow:
+        drafts.change(uow, draft, [Change("add", "/layout/patterns/trial", None, made)])
+        uow.commit()
+    url = f"/studio/{draft}/layout/patterns/trial"
+    answer = send(keeper, url, [(n, "窗口" if n == "/terms/1/title" else t) for n, t in form_of(keeper, url)])
+    assert "没有保存" not in answer.text
+    assert value(site, draft, "/layout/patterns/trial/terms") == [terms[0], {**terms[1], "title": "窗口"}]

@@ -105,15 +105,18 @@ def _of_value(change: Change) -> str:
     return msg("This is too large") if large else ""
 
 
-def _unfit(value: Any) -> Iterator[Any]:
-    """Yield the parts of a value that files of packs can't say: nothing, and what means an edit of a list."""
-    if value is None or is_list_edit(value) or (isinstance(value, str) and "\0" in value):
+def _unfit(value: Any, listed: bool = False) -> Iterator[Any]:
+    """Yield the parts of a value that files of packs can't say: nothing, and what means an edit of a list.
+
+    Entries of lists are taken as they are, so a member of one may be nothing, such as members that nobody knows.
+    """
+    if (value is None and not listed) or is_list_edit(value) or (isinstance(value, str) and "\0" in value):
         yield value
     elif isinstance(value, dict):
         for name, member in value.items():
             if "\0" in name:
                 yield name
-            yield from _unfit(member)
+            yield from _unfit(member, listed)
     elif isinstance(value, list):
         for member in value:
-            yield from _unfit(member)
+            yield from _unfit(member, member is not None)
