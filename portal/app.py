@@ -123,6 +123,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.importing",
         "portal.web.archive",
         "portal.web.editing",
+        "portal.web.ruling",
         "portal.web.studio",
         "portal.web.board",
         "portal.web.api",

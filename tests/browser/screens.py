@@ -202,6 +202,19 @@ SCREENS = (
         "root",
         name="found",
     ),
+    Screen("/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral", "root", unfold),
+    Screen(
+        "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=table", "root", unfold, "table"
+    ),
+    Screen(
+        "/studio/<key>/rules/<name>",
+        "/studio/{draft}/rules/referral?view=parameters",
+        "root",
+        name="parameters",
+    ),
+    Screen(
+        "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=examples", "root", name="examples"
+    ),
     Screen("/studio/<key>/history", "/studio/{draft}/history", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare?beside=parent", "root", name="parent"),
@@ -278,6 +291,7 @@ NOT_PAGES = {
     "/records/<etype>/efile/<uid>/files": "a download",
     "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
+    "/studio/<key>/ruling/<name>/table.xlsx": "a download",
     "/users/table/sample.csv": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",
     "/static/<path:filename>": "files",

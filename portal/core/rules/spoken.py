@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from portal.core.conditions.operators import OPERATORS
 from portal.core.errors import Problem, Translator, msg
 from portal.core.kinds import KINDS
 from portal.core.taxonomy import Taxonomy
-from portal.core.text import Texts
+from portal.core.text import Text, Texts
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, as_date
 
 _SEPARATORS = re.compile(r"\s*[、，,;；\n]\s*")
@@ -47,6 +47,8 @@ class Spoken:
     taxonomies: Mapping[str, Taxonomy] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
     translate: Translator = str
+    # The choices that forms offer for inputs, by input.
+    options: Mapping[str, Mapping[str, Text]] = field(default_factory=dict)
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -83,15 +85,26 @@ class Spoken:
         ]
 
     def terms(self, name: str) -> list[tuple[str, str]]:
-        """Return the codes of an input's taxonomy with their names, which are told apart by the code where alike."""
-        return list(self._terms.get(str(self._input(name).get("taxonomy", "")), {}).items())
+        """Return the codes that an input can have with their names, which are told apart by the code where alike."""
+        return list(self._known(name).items())
+
+    def _known(self, name: str) -> Mapping[str, str]:
+        taxonomy = str(self._input(name).get("taxonomy", ""))
+        return self._terms.get(taxonomy) or self._options.get(name, {})
 
     @cached_property
     def _terms(self) -> Mapping[str, Mapping[str, str]]:
-        return {key: dict(self._worded(tree)) for key, tree in self.taxonomies.items()}
+        return {
+            key: dict(self._worded((term.code, term.title) for term in tree))
+            for key, tree in self.taxonomies.items()
+        }
 
-    def _worded(self, tree: Taxonomy) -> Iterator[tuple[str, str]]:
-        titles = [(term.code, self.texts(term.title, term.code)) for term in tree]
+    @cached_property
+    def _options(self) -> Mapping[str, Mapping[str, str]]:
+        return {name: dict(self._worded(offered.items())) for name, offered in self.options.items()}
+
+    def _worded(self, offered: Iterable[tuple[str, Text]]) -> Iterator[tuple[str, str]]:
+        titles = [(code, self.texts(title, code)) for code, title in offered]
         alike: dict[str, int] = {}
         for _, title in titles:
             alike[title] = alike.get(title, 0) + 1
@@ -124,7 +137,7 @@ class Spoken:
     def _single(self, name: str, raw: Any) -> str:
         if isinstance(raw, bool):
             return self.translate(YES if raw else NO)
-        known = self._terms.get(str(self._input(name).get("taxonomy", "")), {})
+        known = self._known(name)
         if isinstance(raw, float):
             return format(Decimal(repr(raw)), "f")
         return known.get(raw, raw) if isinstance(raw, str) else str(raw)
@@ -150,7 +163,7 @@ class Spoken:
 
     def _parts(self, name: str, text: str) -> Iterator[str]:
         """Yield the entries of a list; names of terms may hold the marks that stand between entries."""
-        titles = set(self._terms.get(str(self._input(name).get("taxonomy", "")), {}).values())
+        titles = set(self._known(name).values())
         pieces = _SEPARATORS.split(text)
         marks = _SEPARATORS.findall(text)
         at = 0
@@ -181,9 +194,8 @@ class Spoken:
         return self._code(name, text)
 
     def _code(self, name: str, text: str) -> str:
-        taxonomy = str(self._input(name).get("taxonomy", ""))
-        known = self._terms.get(taxonomy)
-        if known is None or text in known:
+        known = self._known(name)
+        if not known or text in known:
             return text
         found = [code for code, title in known.items() if title == text]
         if len(found) != 1:

@@ -1,4 +1,4 @@
-"""Counts of single units added up for a unit and for those right below it."""
+"""Counts of single units, added up for a unit and for those right below it."""
 
 from __future__ import annotations
 

@@ -125,6 +125,10 @@ ROUTES: dict[str, Route] = {
     "EditorView.show": Route("draft", "list", about="draft"),
     "EditorView.save": Route("draft", "edit", about="draft"),
     "EditorView.do": Route("draft", "edit", about="draft"),
+    "RulesView.show": Route("draft", "list", about="draft"),
+    "RulesView.sentence": Route("draft", "edit", about="draft"),
+    "RulesView.do": Route("draft", "edit", about="draft"),
+    "RulesView.workbook": Route("draft", "list", about="draft"),
     "ImportView.overview": Route("import", "list", lists=True),
     "ImportView.add": Route("import", "add"),
     "ImportView.source": Route("import", "list", about="source"),
@@ -314,6 +318,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
     return {
         "code": "en" if endpoint == "choose_language" else "530112",
         "locale": "en",
+        "name": "registered",
         "filename": "portal.css",
         "form_id": "case",
         "taxonomy_id": "dispute",

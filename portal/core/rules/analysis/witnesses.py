@@ -8,27 +8,40 @@ from typing import Any
 from portal.core import pointer
 from portal.core.rules.analysis.findings import Witness
 from portal.core.rules.analysis.space import Box, Point, Situation
+from portal.core.rules.inputs import Input
 from portal.core.rules.rule_set import RuleSet
 from portal.core.taxonomy import source_text
 
 
 def witness(situation: Situation, point: Point, free: Collection[int] = ()) -> Witness:
     """Return the input at a point; the axes ``free`` stay empty where that is one of their regions."""
-    facts: dict[str, Any] = {}
-    counts: dict[str, Any] = {}
     seen: dict[str, Any] = {}
     for number, (axis, region) in enumerate(zip(situation.space.axes, point, strict=True)):
         value = None if number in free else axis.regions[region].value
-        if value is None:
-            continue
-        declared = axis.declared
-        shown = declared.shown(value)
-        seen[declared.name] = shown
-        if declared.source is not None:
-            facts = _placed(facts, declared.source.parts, shown)
-        else:
-            counts[declared.name] = shown
+        if value is not None:
+            seen[axis.declared.name] = axis.declared.shown(value)
+    facts, counts = record_of(rule_inputs(situation), seen)
     return Witness(facts, counts, situation.day, seen)
+
+
+def rule_inputs(situation: Situation) -> dict[str, Input]:
+    """Return the inputs that the rules compare."""
+    return {axis.declared.name: axis.declared for axis in situation.space.axes}
+
+
+def record_of(
+    inputs: Mapping[str, Input], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a record's data, and numbers of related records, of which inputs have these values."""
+    facts: dict[str, Any] = {}
+    counts: dict[str, Any] = {}
+    for name, value in values.items():
+        source = inputs[name].source
+        if source is not None:
+            facts = _placed(facts, source.parts, value)
+        else:
+            counts[name] = value
+    return facts, counts
 
 
 def unasked(situation: Situation, box: Box, within: Box) -> frozenset[int]:
