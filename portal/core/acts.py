@@ -17,6 +17,7 @@ from portal.core.table import Table, derived
 
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 IMPORT = "import"
+DRAFTS = "draft"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
@@ -529,6 +530,15 @@ ACTS: Table[Act] = Table(
     Act("take_over", msg("centre taken over"), RELEASE, needs=EDIT, tone="warning"),
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
+    Act("open_draft", msg("draft of a configuration begun"), DRAFTS, needs=ADD),
+    Act("change_draft", msg("draft of a configuration changed"), DRAFTS, needs=EDIT),
+    Act("undo_draft", msg("change of a draft taken back"), DRAFTS, needs=EDIT),
+    Act("redo_draft", msg("change of a draft repeated"), DRAFTS, needs=EDIT),
+    Act("discard_draft", msg("draft of a configuration given up"), DRAFTS, needs=EDIT),
+    Act("check_draft", msg("draft of a configuration checked"), DRAFTS, needs=LIST),
+    Act("submit_draft", msg("draft of a configuration submitted"), DRAFTS, needs=EDIT),
+    Act("send_back_draft", msg("draft of a configuration sent back"), DRAFTS, needs=LIST),
+    Act("publish_draft", msg("draft of a configuration put in force"), DRAFTS, needs=LIST),
     Act("keep_source", msg("source of records set up"), IMPORT, needs=ADD),
     Act("map_source", msg("mapping of a source changed"), IMPORT, needs=EDIT),
     Act("upload", msg("file of records uploaded"), IMPORT, needs=ADD),

@@ -40,6 +40,7 @@ KINDS = {
     "job": msg("Background work"),
     "import": msg("File of records"),
     "import_source": msg("Source of records"),
+    "draft": msg("Draft of the configuration"),
     "import_token": msg("Token of the feed"),
     "source_export": msg("Export to a source"),
     "destruction": msg("List of destruction"),
