@@ -60,7 +60,11 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("cli/story.py", "exec_driver_sql"): (1, "flushes the log of a copied file"),
     ("services/reach/keeping.py", "unscoped"): (1, "which units see a record, written by acts"),
     ("services/figures/deltas.py", "unscoped"): (1, "parts of a record are counted as it is handled"),
-    ("services/figures/kept.py", "door"): (2, "counts of a subtree that the person may list wholly"),
+    ("services/figures/kept.py", "door"): (
+        3,
+        "counts of a subtree that the person may list or see figures of wholly",
+    ),
+    ("services/indicators/board.py", "system"): (2, "counts alone, of a unit whose board the person may see"),
     ("persistence/stillness.py", "connection"): (1, "one moment for a whole transaction"),
     ("services/hints/sending.py", "system"): (
         1,

@@ -20,7 +20,7 @@ from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
-from tests.web import test_import_pages, test_people_table, test_rule_pages, test_studio
+from tests.web import test_editors, test_import_pages, test_people_table, test_rule_pages, test_studio
 from tests.web.api import test_feeds_api
 from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
@@ -81,6 +81,8 @@ FOLLOWED = {
         "test_a_submitted_draft_is_sent_back_and_given_up",
     ),
     "DraftView.here": "test_two_persons_see_one_another",
+    "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
+    "EditorView.do": "test_a_thing_is_added_by_its_name_and_removed",
     **dict.fromkeys(("RulesView.sentence", "RulesView.do"), "test_each_change_of_rules_leaves_one_entry"),
 }
 
@@ -108,6 +110,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_people_table,
         test_retention_pages,
         test_studio,
+        test_editors,
         test_rule_pages,
     ):
         followed |= vars(module)

@@ -185,6 +185,23 @@ SCREENS = (
     Screen("/board/indicators/<name>", "/board/indicators/routes", "supervisor", name="parts"),
     Screen("/studio/", "/studio/?unit=530112", "root", unfold),
     Screen("/studio/<key>/", "/studio/{draft}/", "root"),
+    Screen("/studio/<key>/<area>", "/studio/{draft}/layout", "root", unfold),
+    Screen("/studio/<key>/<area>", "/studio/{draft}/rules", "root", name="rules"),
+    Screen("/studio/<key>/<area>/<place>", "/studio/{draft}/roles/clerk", "root", unfold),
+    Screen("/studio/<key>/<area>/<place>", "/studio/{draft}/routes/R01", "root", name="locked"),
+    Screen(
+        "/studio/<key>/<area>/<place>",
+        "/studio/{draft}/lifecycles/case/transitions/accept",
+        "root",
+        unfold,
+        "step",
+    ),
+    Screen(
+        "/studio/<key>/<area>/<place>",
+        "/studio/{draft}/taxonomies/dispute/terms?q=tudi",
+        "root",
+        name="found",
+    ),
     Screen("/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral", "root", unfold),
     Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=table", "root", unfold, "table"

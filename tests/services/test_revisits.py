@@ -242,3 +242,14 @@ def test_of_a_family_a_revisit_is_owed_until_it_is_calm(closed: tuple[Portal, st
         assert "T52" in running(portal, uid)
     step(portal, uid, "revisit", **VISIT, calm="calm")
     assert "T52" not in running(portal, uid)
+
+
+def test_what_was_registered_above_waits_to_be_archived_where_it_is_handled(shipped: Portal) -> None:
+    uid = case(shipped, "530100", place="530112", dispute_type="D0301")
+    step(shipped, uid, "accept")
+    step(shipped, uid, "submit_analysis", **ANALYSED)
+    dispose(shipped, uid, records.Override({"tier": "down"}, "R01"))
+    step(shipped, uid, "close_early", **EARLY)
+    for unit, waits in (("530112", True), ("530115", False)):
+        archivist = access_for(shipped, "archivist", unit, user_id=2)
+        assert ("to_archive" in lists_with(shipped, archivist, uid)) is waits

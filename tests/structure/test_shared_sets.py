@@ -44,19 +44,19 @@ def words(text: str) -> frozenset[str]:
 KNOWN: dict[str, Vocabulary] = {
     "JSON Schema": Vocabulary(
         words(
-            "$defs $dynamicRef $recursiveRef $ref additionalItems allOf anyOf array boolean const "
-            "contains default definitions dependencies dependentSchemas else enum examples "
-            "exclusiveMaximum exclusiveMinimum format if integer items maxItems maxLength "
-            "maxProperties maximum minItems minLength minProperties minimum multipleOf not null "
-            "number object oneOf pattern patternProperties prefixItems properties propertyNames "
-            "required string then type unevaluatedItems uniqueItems"
+            "$defs $dynamicRef $recursiveRef $ref additionalItems allOf anyOf array boolean const contains "
+            "default definitions dependencies dependentSchemas else enum examples exclusiveMaximum "
+            "exclusiveMinimum format if integer items maxItems maxLength maxProperties maximum minItems "
+            "minLength minProperties minimum multipleOf not null number object oneOf pattern "
+            "patternProperties prefixItems properties propertyNames required string then type "
+            "unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.effects core.forms.alternatives core.forms.document core.forms.forge "
-            "core.forms.guarded core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate "
-            "core.forms.values core.kinds core.packs.check.texts core.packs.merge_types "
-            "core.packs.moved core.packs.schemas core.rules.structure services.demo.values "
-            "web.api.openapi.schemas"
+            "core.conditions.operand core.editors.controls core.editors.reading core.effects "
+            "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
+            "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
+            "core.kinds core.packs.check.texts core.packs.merge_types core.packs.moved core.packs.schemas "
+            "core.rules.structure services.demo.values web.api.openapi.schemas"
         ),
         "the words of the standard; each module names those whose meaning it handles, and they never change",
     ),
@@ -71,19 +71,19 @@ KNOWN: dict[str, Vocabulary] = {
     "classes of values": Vocabulary(
         words("boolean date day flag moment number taxonomy text unit"),
         words(
-            "core.facts core.kinds core.values persistence.models.record_value services.demo.values "
-            "persistence.condition_sql.asked persistence.condition_sql.columns services.field_places "
-            "services.records.finding.list_statements "
+            "core.facts core.kinds core.values persistence.condition_sql.asked "
+            "persistence.condition_sql.columns persistence.models.record_value services.demo.values "
+            "services.field_places services.indicators.sources services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
     ),
     "conditions": Vocabulary(
-        words("all any codes days eq gt gte lt lte ne none nothing part value values"),
+        words("all any codes days eq field gt gte lt lte months ne none nothing op part value values years"),
         words(
-            "adapters.rule_engine.chunks core.conditions.model core.conditions.operators core.rules.compiled "
-            "persistence.condition_sql.asked "
-            "core.conditions.parse core.documented web.api.query"
+            "adapters.rule_engine.chunks core.conditions.model core.conditions.operand "
+            "core.conditions.operators core.conditions.parse core.documented core.rules.compiled "
+            "core.rules.sentences core.rules.spoken persistence.condition_sql.asked web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
@@ -129,16 +129,24 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
-            "calendar_day hour month working_day year "
-            "account checklist document evaluation unit "
-            "act clock ends no_list not_in_list nothing_to_remove pauses record referral resumes same starts step task"
+            "* account act any calendar_day centre checklist choice clock deadlines demo departments "
+            "document documents ends evaluation events fields forms group hidden hour inputs label layout "
+            "lifecycles line list lists map month name no_list not_in_list note nothing_to_remove number "
+            "order pack parameters pauses record referral resumes roles rooms routes rules same sections "
+            "settings stages starts step steps stories subcentres task tasks taxonomies terms text title "
+            "transitions ui union unit units whole windows working_day worklists year zones"
         ),
         words(
-            "core.acts core.deadlines.model core.facts core.packs.check.documents core.packs.check.periods "
-            "core.arising core.events core.packs.merge core.packs.resolve core.worklists web.words.lengths "
-            "services.indicators.columns services.records.handling.waiting_columns web.work.facts"
+            "core.acts core.arising core.deadlines.model core.drafts.share core.editors.choices "
+            "core.editors.controls core.editors.naming core.editors.places core.editors.reading "
+            "core.editors.shapes core.events core.facts core.forms.ui core.layout.levels "
+            "core.packs.check.documents core.packs.check.examples core.packs.check.periods core.packs.merge "
+            "core.packs.places core.packs.resolve core.values core.widgets core.worklists "
+            "services.indicators.columns services.indicators.sources "
+            "services.records.handling.waiting_columns web.editing.finding web.editing.listing "
+            "web.editing.saving web.words.lengths web.work.facts"
         ),
-        "members of periods, worklists and layouts: read when compiled, named by the check, and put into words",
+        "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
     "tree and stages": Vocabulary(
         words(

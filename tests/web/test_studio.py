@@ -44,8 +44,8 @@ def two_persons(site: Site) -> None:
 
 
 @pytest.fixture(autouse=True)
-def short(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One sample matter is walked through of all: each of them has a test of its own."""
+def short(site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One draft is checked whole, on one kind of database, with one of its sample matters: that takes a minute."""
     walked: list[str] = []
 
     def walk(portal: Portal, pack: str, unit: str, story: dict[str, Any], file: str) -> StoryReport:
@@ -55,7 +55,9 @@ def short(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return StoryReport(pack, story["id"], "", file)
 
     monkeypatch.setattr(check_draft, "run_story", walk)
-    return walked
+    if "beginning" not in request.node.name or site.portal.database.dialect != "sqlite":
+        monkeypatch.setattr(check_draft, "problems_of", lambda checking: [])
+        monkeypatch.setattr(check_draft, "_stories", lambda work, checking: {"count": 1, "failed": []})
 
 
 @pytest.fixture(scope="module")

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.columns import COLUMNS
 from portal.core.editors import words
+from portal.core.editors.shapes import NAMED_BY
 from portal.core.errors import Translator, msg
 from portal.core.facts import facts
+from portal.core.layout.model import PLACES
 from portal.core.lifecycle.canonical import CANONICAL
+from portal.core.packs.formats import FORMATS
 from portal.core.packs.places import said
 from portal.core.picking import Choice
 from portal.core.text import Texts
 
 UNITS = "units"  # units of the tree are no part of a draft: the page looks them up
 ALL_TYPES = "*"
-_SECTIONS = (
-    "departments",
-    "routes",
-    "deadlines",
-    "documents",
-    "events",
-    "tasks",
-    "roles",
-    "lifecycles",
-    "taxonomies",
-)
-_OF_LAYOUT = ("zones", "rooms", "windows", "subcentres")
+_OF_LAYOUT = tuple(PLACES.values())
 _VALUES = {"flags": "flags", "grades": "grades", "modes": "modes", "retention": "retention"}
-_ROOTS = {
-    "worklists": ("record", "referral", "task", "clock"),
-    "documents": ("record", "referral", "clock", "centre"),
-}
+_ROOTS = {"worklists": "record referral task clock", "documents": "record referral clock centre"}
 _DEEP = 4
 _DESCENDING = msg("%(column)s, the last first")
 _ROWS = msg("%(list)s, each row")
@@ -58,7 +48,7 @@ class Choices:
 
     def of(self, ref: str) -> list[Choice]:
         """Return what a reference may name, in order; nothing for units and for what nobody knows."""
-        maker = _MAKERS.get(ref)
+        maker = _MAKERS.get(ref) or (_section(ref) if ref in area_names() else None)
         found: dict[str, Choice] = {}
         for choice in maker(self) if maker else ():
             found.setdefault(choice.code, choice)
@@ -86,7 +76,7 @@ class Choices:
 
     def entities(self) -> list[str]:
         """Return the forms whose fields the page is about: that of the page, else those of all records."""
-        form, course, worklist = (self.within(name) for name in ("forms", "lifecycles", "worklists"))
+        form, course, worklist = self.within("forms"), self.within("lifecycles"), self.within("worklists")
         named = form or str(
             self.section("lifecycles", course).get("entity")
             or self.section("worklists", worklist).get("entity")
@@ -112,7 +102,7 @@ class Choices:
 
     def name(self, thing: Any, key: str) -> str:
         """Return the name of a thing in the reader's language."""
-        raw = next((thing[one] for one in ("title", "name", "label") if thing.get(one)), None)
+        raw = next((thing[one] for one in NAMED_BY if thing.get(one)), None)
         return self.texts(raw, key) if isinstance(raw, str | Mapping) else said(raw, key)
 
     def choice(self, code: str, label: str, above: str = "", aliases: tuple[str, ...] = ()) -> Choice:
@@ -221,7 +211,7 @@ def _asked(here: Choices, schema: Any, at: str, above: str, depth: int) -> Itera
 
 
 def _facts(here: Choices) -> Iterator[Choice]:
-    for where in facts(_ROOTS.get(here.parts[0] if here.parts else "", ("record", "referral"))):
+    for where in facts(_ROOTS.get(here.parts[0] if here.parts else "", "record referral").split()):
         column = COLUMNS.get(where.removeprefix("/record/"))
         title = column.title if column is not None else words.label(f"facts:{where}")
         yield here.choice(where, here.translate(title))
@@ -286,33 +276,55 @@ def _canonical(here: Choices) -> Iterator[Choice]:
         yield here.choice(key, here.translate(title))
 
 
+def _forms(here: Choices) -> Iterator[Choice]:
+    yield from here.named(here.section("forms"))
+
+
+def _rule_sets(here: Choices) -> Iterator[Choice]:
+    yield from here.named(here.section("rules"))
+
+
+def _rules(here: Choices) -> Iterator[Choice]:
+    yield from here.named(here.section("rules", here.within("rules"), "rules"))
+
+
+def _sections(here: Choices) -> Iterator[Choice]:
+    yield from here.named(here.section("forms", here.within("forms"), "ui", "sections"))
+
+
+def _retention_classes(here: Choices) -> Iterator[Choice]:
+    yield from here.named(here.section("settings", "archive", "classes"))
+
+
+_NAMED = (
+    _entities,
+    _grant_entities,
+    _forms,
+    _rule_sets,
+    _rules,
+    _stages,
+    _steps,
+    _terms,
+    _parameters,
+    _fields,
+)
+_OTHERS = (_columns, _sort_columns, _sections, _parties, _retention_classes, _templates, _canonical)
 _MAKERS: Mapping[str, Callable[[Choices], Iterator[Choice]]] = {
-    **{name: _section(name) for name in _SECTIONS},
     **{name: _of_layout(name) for name in _OF_LAYOUT},
     **{name: _values(value) for name, value in _VALUES.items()},
-    "entities": _entities,
-    "grant_entities": _grant_entities,
-    "forms": _section("forms"),
-    "rule_sets": _section("rules"),
-    "rules": lambda here: here.named(here.section("rules", here.within("rules"), "rules")),
-    "stages": _stages,
-    "steps": _steps,
-    "terms": _terms,
-    "parameters": _parameters,
+    **{maker.__name__.removeprefix("_"): maker for maker in (*_NAMED, *_OTHERS)},
     "lists": _parameters,
-    "fields": _fields,
-    "columns": _columns,
-    "sort_columns": _sort_columns,
-    "sections": lambda here: here.named(here.section("forms", here.within("forms"), "ui", "sections")),
     "zone_kinds": _kinds_in("zones"),
     "room_kinds": _kinds_in("rooms"),
-    "parties": _parties,
-    "retention_classes": lambda here: here.named(here.section("settings", "archive", "classes")),
-    "templates": _templates,
-    "canonical": _canonical,
 }
+
+
+@cache
+def area_names() -> frozenset[str]:
+    """Return the parts of a bundle whose things are named by themselves: maps of things, not files of several."""
+    return frozenset(fmt.section for fmt in FORMATS if fmt.section)
 
 
 def known_refs() -> frozenset[str]:
     """Return what a place may choose among."""
-    return frozenset({*_MAKERS, UNITS})
+    return frozenset({*_MAKERS, *area_names(), UNITS})

@@ -21,8 +21,6 @@ from portal.core.forms.ui import load_ui
 from portal.core.text import DEFAULT_LANGUAGE, Texts
 
 Options = Sequence[tuple[str, str]]  # of a reference: what is stored, and what people read
-# Fields that each thing may have and few people look for: they stand last and folded.
-KEPT_BACK = ("order", "position", "hidden", "note", "source")
 _TICKS = 15
 _AHEAD = 2  # shapes within themselves that an empty place offers
 _LANGUAGES = {"zh_Hans": msg("Chinese"), "en": msg("English")}
@@ -58,12 +56,15 @@ class Builder:
         top = whole(shape)
         if top.kind != "group":
             inner = self._piece(top, [value], f"/{VALUE}", _AHEAD)
-            return self._form({"type": "object", "properties": {VALUE: inner or {}}}, {VALUE: MAIN})
+            return self._form({"type": "object", "properties": {VALUE: inner or {}}}, {VALUE: MAIN}, {})
         schema = self._group(top, [value], "", _AHEAD) or {"type": "object", "properties": {}}
         places = {one.name: section_of(one, value) for one in top.members if one.name in schema["properties"]}
-        return self._form(schema, places)
+        backs = {one.name: int(words.said(one.shape.path, "back", 0)) for one in top.members}
+        return self._form(schema, places, backs)
 
-    def _form(self, schema: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
+    def _form(
+        self, schema: dict[str, Any], places: dict[str, str], backs: Mapping[str, int]
+    ) -> dict[str, Any]:
         """Return a definition whose members stand in sections: what is usual first, what is unused and kept folded."""
         found = [name for name in (MAIN, UNUSED, KEPT) if name in places.values()]
         if MAIN not in found:  # something has to stand first
@@ -76,12 +77,18 @@ class Builder:
             settings = self.fields.setdefault(pointers.join([name]), {})
             settings["section"] = section
             if section == KEPT:
-                settings["order"] = 900 + KEPT_BACK.index(name)
+                settings["order"] = 900 + backs[name]
         ui: dict[str, Any] = {"sections": sections, "fields": self.fields}
         if len(found) > 1 or self.first:
             first = [pointers.join([name]) for name, section in places.items() if section == MAIN]
             ui["first"] = [*first, *self.first]
         return {"title": "", "schema": schema, "ui": ui}
+
+    @property
+    def _makers(self) -> dict[str, Callable[..., dict[str, Any] | None]]:
+        """Return what makes the pieces of each kind of shape; all others are single values."""
+        makers = (self._group, self._list, self._map, self._union, self._text)
+        return {maker.__name__.removeprefix("_"): maker for maker in makers}
 
     # -- pieces ------------------------------------------------------------------------------------
 
@@ -93,13 +100,7 @@ class Builder:
             inner = whole(shape)
             made = self._piece(inner, values, at, ahead if values else ahead - 1)
             return made and {**made, **self._said(shape)}
-        maker = {
-            "group": self._group,
-            "list": self._list,
-            "map": self._map,
-            "union": self._union,
-            "text": self._text,
-        }.get(shape.kind)
+        maker = self._makers.get(shape.kind)
         made = maker(shape, values, at, ahead) if maker else self._single(shape, at)
         return made and {**made, **self._said(shape)}
 
@@ -316,7 +317,7 @@ class Builder:
 
 def section_of(member: Member, value: Any) -> str:
     """Return the section of a page in which a member stands: parts of which nothing is said wait in a fold."""
-    if member.name in KEPT_BACK:
+    if words.said(member.shape.path, "back"):  # few people look for it
         return KEPT
     there = isinstance(value, Mapping) and member.name in value
     if there or member.required or words.said(member.shape.path, "first"):

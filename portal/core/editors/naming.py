@@ -7,32 +7,28 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.editors.choices import area_names
 from portal.core.editors.converting import parts, whole
 from portal.core.editors.places import area_shape, areas
 from portal.core.editors.shapes import Shape
+from portal.core.layout.model import PLACES
 from portal.core.picking import Spelling
 
 _LONGEST = 40
 _WORD = re.compile(r"[a-z0-9]+")
-# Things of a map of the bundle: what references call them.
-_REFS: Mapping[tuple[str, ...], str] = {
-    **{
-        (name,): name
-        for name in ("departments", "routes", "deadlines", "documents", "events", "tasks", "roles")
-    },
-    ("taxonomies",): "taxonomies",
-    ("lifecycles",): "lifecycles",
-    ("forms",): "forms",
-    ("rules",): "rule_sets",
-    ("lifecycles", "*", "stages"): "stages",
-    ("lifecycles", "*", "transitions"): "steps",
-    ("taxonomies", "*", "terms"): "terms",
-    ("rules", "*", "parameters"): "parameters",
-    ("rules", "*", "inputs"): "fields",
-    ("forms", "*", "ui", "sections"): "sections",
-    ("settings", "archive", "classes"): "retention_classes",
-    **{("layout", name): name for name in ("zones", "rooms", "windows", "subcentres")},
+# Things of a map of the bundle: what references call them, where that is not what the map is called.
+_REFS: Mapping[str, str] = {
+    "/rules": "rule_sets",
+    "/lifecycles/*/stages": "stages",
+    "/lifecycles/*/transitions": "steps",
+    "/taxonomies/*/terms": "terms",
+    "/rules/*/parameters": "parameters",
+    "/rules/*/inputs": "fields",
+    "/forms/*/ui/sections": "sections",
+    "/settings/archive/classes": "retention_classes",
+    **{f"/layout/{name}": name for name in PLACES.values()},
 }
+_WITHIN_ONE = frozenset(ref for pattern, ref in _REFS.items() if "*" in pattern and ref != "terms")
 _ALSO = {"forms": ("entities", "grant_entities"), "parameters": ("lists",)}
 
 
@@ -58,9 +54,10 @@ def ref_of(pointer: str) -> str:
     """Return what references call the things of a map of the bundle; empty where nothing names them."""
     found = pointers.split(pointer)
     for pattern, ref in _REFS.items():
-        if len(pattern) == len(found) and all(p in ("*", f) for p, f in zip(pattern, found, strict=True)):
+        parts = pointers.split(pattern)
+        if len(parts) == len(found) and all(p in ("*", f) for p, f in zip(parts, found, strict=True)):
             return ref
-    return ""
+    return found[0] if len(found) == 1 and found[0] in area_names() else ""
 
 
 def uses(document: Mapping[str, Any], pointer: str) -> list[str]:
@@ -69,9 +66,7 @@ def uses(document: Mapping[str, Any], pointer: str) -> list[str]:
     ref = ref_of(above)
     key = pointers.split(f"/{last}")[0]
     wanted = {ref, *_ALSO.get(ref, ())}
-    within = (
-        pointers.split(pointer)[:2] if ref in ("stages", "steps", "sections", "parameters", "fields") else []
-    )
+    within = pointers.split(pointer)[:2] if ref in _WITHIN_ONE else []
     found: list[str] = []
     for section in areas():
         shape = area_shape(section)

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.drafts.share import DEMO, PACK, STORIES
 from portal.core.editors.converting import whole
 from portal.core.editors.reading import shape_of
 from portal.core.editors.shapes import Shape
@@ -19,7 +20,7 @@ from portal.core.packs import formats
 from portal.core.table import revision
 
 # What a pack has beside its share of the bundle: the format of each, and whether there are several.
-_OWN = {"pack": ("pack", False), "stories": ("story", True), "demo": ("demo", True)}
+_OWN = {PACK: ("pack", False), STORIES: ("story", True), DEMO: ("demo", True)}
 _MANY = 8  # members of a group that is a page of its own
 
 

@@ -37,14 +37,7 @@ _LIMITS = (
     "maxItems",
 )
 _SCALARS = {"string": "line", "integer": "whole", "number": "number", "boolean": "choice", "null": "choice"}
-_TAGS = {
-    "line": "text",
-    "number": "number",
-    "whole": "number",
-    "list": "several",
-    "map": "named",
-    "text": "text",
-}
+_TAGS = {"line": "text", "whole": "number", "list": "several", "map": "named"}
 
 
 def shape_of(name: str) -> Shape:
@@ -189,7 +182,7 @@ class _Reader:
             return self._object(piece, where, path, common)
         if kinds in _SCALARS:
             options = (True, False) if kinds == "boolean" else (None,) if kinds == "null" else ()
-            return Shape(_SCALARS[kinds], path, types=frozenset({kinds}), options=options, **common)  # type: ignore[arg-type]
+            return Shape(_SCALARS[kinds], path, types=frozenset({kinds}), options=options, **common)
         return self.build({"$ref": ANY}, where)
 
     def _of_types(

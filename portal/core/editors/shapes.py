@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["group", "list", "map", "union", "text", "choice", "line", "number", "whole", "any", "again"]
+from portal.core.packs.places import NAMED_BY
+
+Kind = str  # group, list, map, union, text, choice, line, number, whole; again: a shape that holds itself
+__all__ = ["KEY", "NAMED_BY", "TAG", "VALUE", "Alternative", "Member", "Shape", "inside", "slot", "walk"]
 TAG, VALUE, KEY = "is", "value", "named"
 
 

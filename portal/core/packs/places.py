@@ -85,6 +85,7 @@ _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
     ("patterns", "*"): msg("formula “%(name)s”"),
     ("patterns", "*", "terms", "*"): msg("term %(number)s “%(name)s”"),
 }
+NAMED_BY = ("title", "name", "label")  # members that say what a thing is called; the first that is there
 _NUMBERED = msg("window %(number)s (%(name)s)")
 _WINDOW = msg("window “%(name)s”")
 _PACK = msg("pack “%(name)s”")
@@ -191,7 +192,7 @@ def _match(parts: Sequence[str], known: Mapping[tuple[str, ...], str]) -> str | 
 def _named(resolved: Resolved, parts: Sequence[str]) -> Mapping[str, Any]:
     key = parts[-1]
     thing = _first(resolved, parts)
-    name = next((thing[one] for one in ("title", "name", "label") if thing.get(one)), None)
+    name = next((thing[one] for one in NAMED_BY if thing.get(one)), None)
     if name is None and parts[-2:-1] == ["fields"]:
         name = _field_title(resolved, parts)
     if name is None and "stationing" in parts:

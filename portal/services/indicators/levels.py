@@ -1,4 +1,4 @@
-"""What was counted at single units, added up for a unit and for those right below it."""
+"""Counts of single units, added up for a unit and for those right below it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong on a page, beside the value concerned: by the schema at once, by the last check of the draft else."""
+"""Faults of a page beside the value concerned: by the schema at once, by the last check of the draft else."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.editors import ABSENT, Page
+from portal.core.editors import ABSENT, Page, page_at
 from portal.core.errors import Problem
 from portal.core.forms.view import dom_id
 from portal.core.packs import formats
@@ -57,13 +57,16 @@ def _by_schema(screen: Screen) -> Iterator[Problem]:
         return
     base = pointers.join(parts[: 2 if fmt.keyed else 1])
     value: Any = pointers.get(screen.draft.document, base, None)
-    if fmt.keyed or len(parts) < 2 or fmt.schema in ("layout", "settings", "units"):
-        about = value
-    else:
-        about = {parts[1]: value.get(parts[1])}
+    whole = fmt.keyed or len(parts) < 2 or _is_group(parts[0])
+    about = value if whole else {parts[1]: value.get(parts[1])}
     for problem in check_complete(fmt.schema, about, pointer=base):
         if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
             yield problem
+
+
+def _is_group(section: str) -> bool:
+    page = page_at(f"/{section}")
+    return page is not None and page.things is None
 
 
 def _elsewhere(page: Page, pointer: str) -> bool:

@@ -11,7 +11,7 @@ from portal.core import pointer as pointers
 from portal.core.drafts.order import order_of
 from portal.core.editors import Part, page_at, words
 from portal.core.editors.converting import ABSENT
-from portal.core.editors.shapes import Shape
+from portal.core.editors.shapes import NAMED_BY, Shape
 from portal.core.errors import msg
 from portal.core.picking import Index
 from portal.web.editing.screen import Mark, Screen, address, thing_name
@@ -149,7 +149,7 @@ def adding_of(screen: Screen, pointer: str, shape: Shape) -> Adding:
         return Adding(
             label, "choose", tuple((one.code, one.path) for one in screen.choices.of("departments"))
         )
-    named = item is not None and any(item.member(name) is not None for name in ("title", "name", "label"))
+    named = item is not None and any(item.member(name) is not None for name in NAMED_BY)
     return Adding(
         label, "title" if named or (shape.paged and item is not None and item.kind == "group") else "key"
     )

@@ -11,15 +11,13 @@ from portal.core.drafts import Change, Draft
 from portal.core.drafts.order import STEP, beside, order_of, ordered
 from portal.core.editors import changes, identifier, page_at, renamed
 from portal.core.editors.naming import ref_of
-from portal.core.editors.shapes import Shape
+from portal.core.editors.shapes import NAMED_BY, Shape
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.services import drafts
 from portal.services.drafts import Changed
 from portal.services.drafts.loading import loaded
 from portal.services.portal import Work
 from portal.web import access
-
-_CODED = ("routes", "deadlines", "documents")
 
 
 def writing() -> Work:
@@ -75,7 +73,7 @@ def _begun(shape: Shape, title: str, chosen: str, things: Mapping[str, Any]) -> 
             else title
         )
     found: dict[str, Any] = {}
-    for name in ("title", "name", "label"):
+    for name in NAMED_BY:
         if title and item.member(name) is not None:
             found[name] = title
             break
@@ -174,5 +172,5 @@ def _there(draft: Draft, pointer: str) -> Any:
 
 
 def _title(thing: Any) -> str:
-    found = next((thing[one] for one in ("title", "name", "label") if thing.get(one)), "")
+    found = next((thing[one] for one in NAMED_BY if thing.get(one)), "")
     return str(next(iter(found.values()), "")) if isinstance(found, Mapping) else str(found)

@@ -318,6 +318,7 @@ def _of_code(endpoint: str) -> dict[str, Any]:
     return {
         "code": "en" if endpoint == "choose_language" else "530112",
         "locale": "en",
+        "name": "registered",
         "filename": "portal.css",
         "form_id": "case",
         "taxonomy_id": "dispute",
