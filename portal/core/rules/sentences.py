@@ -16,7 +16,7 @@ from portal.core.kinds import KINDS
 from portal.core.rules.spoken import Spoken
 
 Joined = Literal["", "any", "none"]
-WHEN, AND, OR, PROPOSE = msg("If"), msg("and"), msg("or"), msg("Then propose")
+WHEN, AND, OR = msg("If"), msg("and"), msg("or")
 NOT = msg("it is not so that")
 ALWAYS = msg("always")
 INTRICATE = msg("a condition of several levels")

@@ -237,7 +237,7 @@ class Desk:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What is doubtful in the rules taken together."""
+        """The findings of the analysis."""
         made = self.rule_set
         if made is None:
             return []
