@@ -128,23 +128,16 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
-            "* account act any calendar_day centre checklist choice clock deadlines demo departments "
-            "document documents ends evaluation events fields forms grade group hidden hour inputs label "
-            "layout lifecycles line list lists map mode month name no_list not_in_list note "
-            "nothing_to_remove number order pack parameters pauses record referral resumes role roles rooms "
-            "route routes rules same sections settings stage stages starts step steps stories subcentres "
-            "task tasks taxonomies terms text title transitions ui union unit units whole windows "
-            "working_day worklists year zones"
+            "account act calendar_day checklist clock document ends evaluation grade hour mode month no_list "
+            "not_in_list nothing_to_remove pauses record referral resumes role route same stage starts step "
+            "task unit working_day year"
         ),
         words(
-            "core.acts core.arising core.deadlines.model core.drafts.share core.editors.choices "
-            "core.editors.controls core.editors.naming core.editors.places core.editors.reading "
-            "core.editors.shapes core.events core.facts core.forms.ui core.layout.levels "
-            "core.packs.check.documents core.packs.check.examples core.packs.check.periods core.packs.merge "
-            "core.packs.places core.packs.resolve core.values core.widgets core.worklists "
+            "core.acts core.arising core.deadlines.model core.events core.facts core.packs.check.documents "
+            "core.packs.check.periods core.packs.merge core.packs.resolve core.worklists "
             "services.indicators.columns services.indicators.counting services.indicators.sources "
-            "services.records.handling.waiting_columns web.audit.words web.editing.finding "
-            "web.editing.listing web.editing.saving web.ruling.desk web.words.lengths web.work.facts"
+            "services.records.handling.waiting_columns web.audit.words web.ruling.desk web.words.lengths "
+            "web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
