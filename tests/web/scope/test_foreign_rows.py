@@ -30,6 +30,7 @@ MISSING = {
     "assignment": 999_999,
     "key": "none",
     "what": "try",
+    "ref": "unit",
 }
 # Enough that the request would change something, were the thing one's own.
 BODIES: dict[str, dict[str, Any]] = {

@@ -65,7 +65,7 @@ def test_other_pages_show_nothing_foreign(place: Place) -> None:
     for n, visitor in people(place):
         allowed = place.town.visible(visitor.person)
         names = {"unit_id": 1, "uid": "x", "attachment": "x", "referral": "x", "decision": 1}
-        names |= {"pk": visitor.person.id, "assignment": 0, "key": "x", "what": "try"}
+        names |= {"pk": visitor.person.id, "assignment": 0, "key": "x", "what": "try", "ref": "unit"}
         pages = [
             one
             for one in addresses(place.site.app, ETYPES[n % len(ETYPES)], names)
@@ -153,7 +153,7 @@ def test_every_list_is_tried(place: Place) -> None:
     names: dict[str, Any] = dict.fromkeys(
         ("uid", "attachment", "referral", "decision", "pk", "assignment", "unit_id"), 1
     )
-    names |= {"key": "x", "what": "try"}
+    names |= {"key": "x", "what": "try", "ref": "unit"}
     listing = {
         TYPED.sub(f"/{TYPE}/", one.url)
         for one in addresses(place.site.app, "case", names)
