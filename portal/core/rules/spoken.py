@@ -16,8 +16,8 @@ from portal.core.taxonomy import Taxonomy
 from portal.core.text import Text, Texts
 from portal.core.values import BOOLEAN, DATE, LIST, NUMBER, as_date
 
-_SEPARATORS = re.compile(r"\s*[、，,;；\n]\s*")
-_NAMED = re.compile(r"[\[【［](.+)[\]】］]")
+_SEPARATORS = re.compile("[、，,;；\n]")
+_NAMED = re.compile(r"\A[\[【［](.+)[\]】］]")
 _NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?")
 YES, NO, TODAY = msg("yes"), msg("no"), msg("today")
 # Spans of days relative to the day of the decision: unit, sign, words.
@@ -250,5 +250,5 @@ class Spoken:
 
 
 def _joined(pieces: Sequence[str], marks: Sequence[str], at: int, end: int) -> str:
-    """Return some of the pieces of a text as they stood in it."""
-    return pieces[at] + "".join(marks[n] + pieces[n + 1] for n in range(at, end - 1))
+    """Return some of the pieces of a text as they stood in it, without blanks around them."""
+    return (pieces[at] + "".join(marks[n] + pieces[n + 1] for n in range(at, end - 1))).strip()
