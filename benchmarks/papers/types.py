@@ -143,7 +143,8 @@ def w06() -> Sheet:
     made.text("你单位承办的下列事项未按要求办理，现予督办：")
     made.heading("一、督办事项")
     made.text("{{ matter }}{% if sheet_number %}（原交办单号：{{ sheet_number }}）{% endif %}")
-    made.heading("二、存在问题").text("{{ problem }}{% if overdue %}，超期{{ overdue }}个工作日{% endif %}。")
+    made.heading("二、存在问题").text("{{ problem }}")
+    made.when("overdue", "已超期{{ overdue }}个工作日。")
     made.heading("三、督办要求")
     made.when("requirement", "{{ requirement }}")
     made.when(

@@ -42,7 +42,6 @@ def names_of(place: Place, thing: Thing, user: int) -> dict[str, Any]:
         "key": "none",
         "what": "try",
         "ref": "unit",
-        "ref": "unit",
     }
 
 
