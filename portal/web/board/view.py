@@ -9,6 +9,7 @@ from typing import Any
 from flask import abort, current_app, g, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 
 from portal.core.access import LIST
 from portal.core.errors import msg
@@ -130,9 +131,8 @@ class BoardView(BaseView):
         return self.render_template(
             "board/board.html",
             nav_active="board",
-            title=translate(
-                msg("%(unit)s, %(month)s"), unit=board.unit.name, month=words.month_words(board.period)
-            ),
+            title=Markup(translate(msg("%(unit)s, %(month)s")))
+            % {"unit": language.as_written(board.unit.name), "month": words.month_words(board.period)},
             subtitle=_said(board),
             crumbs=[
                 (one.name, asked.url(one.code))

@@ -23,7 +23,7 @@ from portal.core.editors.shapes import VALUE
 from portal.core.errors import NotFound, msg
 from portal.core.kept import Kept
 from portal.core.packs.origins import is_within
-from portal.core.text import Texts
+from portal.core.text import DEFAULT_LANGUAGE, Texts
 from portal.persistence.models import Draft as Row
 from portal.services import drafts
 from portal.services.drafts.finding import OPEN, THING
@@ -43,6 +43,17 @@ class Mark:
     text: str
     level: str
     title: str = ""
+
+    def html(self) -> Markup:
+        """Return the mark, its title marked as Chinese where the page speaks another language."""
+        own = Markup('<span class="whose whose-{}"{}>{}</span>')
+        if not self.title:
+            return own.format(self.level, "", self.text)
+        if isinstance(language.as_written(self.title), Markup):
+            zh, here = language.HTML_LANG[DEFAULT_LANGUAGE], language.HTML_LANG[language.current()]
+            inner = Markup('<span lang="{}">{}</span>').format(here, self.text)
+            return own.format(self.level, Markup(' lang="{}" title="{}"').format(zh, self.title), inner)
+        return own.format(self.level, Markup(' title="{}"').format(self.title), self.text)
 
 
 @dataclass
@@ -215,16 +226,12 @@ class Screen:
             return Markup("")
         lock = self.lock(pointer)
         if lock is not None and self.lock(self.pointer) is None:
-            why = translate(msg("“%(pack)s” keeps this as it is")) % {"pack": lock.title}
-            return Markup('<span class="whose whose-locked" title="{0}">{1}</span>').format(
-                f"{why}: {lock.why}" if lock.why else why,
-                translate(msg("Locked by %(pack)s")) % {"pack": lock.title},
-            )
+            by = Markup(translate(msg("Locked by %(pack)s"))) % {"pack": language.as_written(lock.title)}
+            return Mark(by, "locked", lock.why).html()
         found = None if lock is not None else self.mark(pointer)
         if found is None or found.text == self.page_mark:
             return Markup("")
-        title = Markup(' title="{}"').format(found.title) if found.title else ""
-        return Markup('<span class="whose whose-{}"{}>{}</span>').format(found.level, title, found.text)
+        return found.html()
 
     @cached_property
     def page_mark(self) -> str:

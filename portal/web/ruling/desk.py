@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,8 @@ from portal.web import access
 from portal.web.editing.screen import Mark, Screen, address
 from portal.web.language import translate
 
+# The name of an input in the words that a clerk reads.
+_PLACE = re.compile(r"\{(\w{1,64})\}")
 _FOUND: Kept[tuple[str, str, str], list[Finding]] = Kept(32)
 _COMPILED: Kept[tuple[str, str], RuleSet] = Kept(32)
 # Kinds of things that actions name, as the references of editors call them.
@@ -209,6 +212,12 @@ class Desk:
 
     def _named(self, kind: str, code: str) -> str:
         return self.screen.choices.label(_REFS.get(kind, kind), code) or code
+
+    def reason(self, rule: str) -> str:
+        """Return what the clerk reads about a rule, with the names of the inputs that are filled in."""
+        said = self.screen.texts(self.definition["rules"][rule].get("reason"))
+        known = self.definition["inputs"]
+        return _PLACE.sub(lambda one: f"【{self.spoken.title(one[1])}】" if one[1] in known else one[0], said)
 
     def sentence(self, rule: str) -> str:
         """Return when a rule holds, in words."""
