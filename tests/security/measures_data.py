@@ -315,7 +315,7 @@ _OF_THE_PORTAL: tuple[Measure, ...] = (
         "Lists show personal data: they ask as one page does",
         "portal/services/records/privacy/disclosure.py",
         "            plan = self._plans[key] = _plan(bundle, self._access, record, paths, kept, listing=True)\n",
-        "            plan = self._plans[key] = _plan(bundle, self._access, record, paths)\n",
+        "            plan = self._plans[key] = _plan(bundle, self._access, record, paths, kept)\n",
         ("tests/web/records/test_personal_data.py::test_a_list_shows_less_than_the_record_itself",),
     ),
     Measure(
