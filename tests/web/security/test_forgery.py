@@ -47,6 +47,8 @@ def value_for(site: Site, rule: Any, name: str) -> Any:
     if name in ("pk", "id", "_id", "assignment"):
         return site.ids["xishan"]
     converter = rule._converters.get(name)
+    if type(converter).__name__ == "AnyConverter":
+        return min(converter.items)
     return 1 if type(converter).__name__ == "IntegerConverter" else "530112"
 
 
