@@ -228,7 +228,7 @@ def _killed(portal: Portal, place: Place, chance: random.Random, kills: int) -> 
         process.wait()
         process.stdout.close()
         # A line that was not written to its end was not heard.
-        said = (line.split() for line in lines if line.endswith("\n"))
+        said = (line.split() for line in lines if line.endswith("\n") and line.strip())
         acknowledged |= {group: int(count) for group, count in said}
     stored = _stored(portal, uid)
     lost = sum(stored.get(group) != count for group, count in acknowledged.items())

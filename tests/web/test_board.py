@@ -76,7 +76,7 @@ def test_published_figures_are_worked_out_on_the_page_of_their_indicator(supervi
     assert "不是 85.34%" in success
     assert "按百分点，原来是 33.4%；按百分之几，原来是 55.0%" in success
     routes = supervisor.get("/board/indicators/routes").text
-    assert "26 + 3 + 2 + 1 + 1 + 9 + 5 = 47" in routes
+    assert "26 + 9 + 3 + 2 + 1 + 1 + 5 = 47" in routes
     resolution = supervisor.get("/board/indicators/resolution_rate").text
     assert "1,670 ÷ 1,805 = 92.5%" in resolution
     assert "由两个数可以算出" in resolution

@@ -17,7 +17,7 @@ from portal.web.navigation import navigation
 from tests.web.conftest import PASSWORD, Site, settings_for, token_in
 
 # Files that a person takes along: they stand alone, without the portal's style sheets, and are no pages of it.
-ALONE = {"copy.html"}
+ALONE = {"copy.html", "volume_pdf.html"}
 TEMPLATES = Path(__file__).parents[2] / "portal" / "web" / "templates"
 TRICKS = (
     "//evil.example",

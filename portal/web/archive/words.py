@@ -140,6 +140,8 @@ class ItemShown:
 
 def counted_shown(found: Sequence[CountedGone]) -> list[tuple[int, str, int]]:
     """Return matters whose volumes were destroyed by year and class, the class in words."""
+    if not found:
+        return []
     bundle = here().bundle
     known = bundle.taxonomies.get("dispute")
     terms = known.terms if known is not None else {}

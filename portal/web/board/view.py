@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
 
 from portal.core.access import LIST
-from portal.core.errors import msg
+from portal.core.errors import NotFound, msg
 from portal.core.indicators import BREAKDOWNS, COHORTS, SHOWN, Indicator, Period
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.text import Texts
@@ -68,7 +68,10 @@ class BoardView(BaseView):
         """Show the board of the unit where the person works, or of the first one whose board they may see."""
         unit = access.unit()
         here = unit is not None and access.current().allows(THING, LIST, unit.path)
-        return self._board(unit.code if unit is not None and here else None)
+        try:
+            return self._board(unit.code if unit is not None and here else None)
+        except NotFound:
+            return self.render_template("board/none.html", nav_active="board", title=translate(msg("Board")))
 
     @expose("/unit/<code>")
     @has_access

@@ -271,7 +271,9 @@ def example(one: Worked, say: Texts) -> dict[str, Any]:
         found["working"] = f"{number(one.counts.counted)} ÷ {number(one.counts.base)} = {rate}%"
         found["claim"] = f"{one.claim}%"
     elif one.whole is not None:
-        found["rows"] = [(say(one.parts[key]), part) for key, part in one.whole.parts.items()]
+        # By number: one of the databases doesn't keep the order in which they were written.
+        ordered = sorted(one.whole.parts.items(), key=lambda each: (-each[1], each[0]))
+        found["rows"] = [(say(one.parts[key]), part) for key, part in ordered]
         found["rows"].append((translate(msg("Undetermined")), one.whole.undetermined))
         found["working"] = (
             " + ".join(str(part) for _, part in found["rows"]) + f" = {number(one.whole.number)}"
