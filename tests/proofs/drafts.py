@@ -273,7 +273,7 @@ def _work(url: str, uid: str) -> None:
             except Conflict:
                 continue
             if made.count:
-                print(made.group, made.count, flush=True)
+                print(f"{made.group} {made.count}\n", end="", flush=True)  # whole, whoever else prints
             time.sleep(WORKING)
 
     for who in people:
