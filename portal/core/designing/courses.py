@@ -66,7 +66,13 @@ def stage_added(
     roles = sorted({role for one in _between(steps, after, follower) for role in steps[one].get("roles", ())})
     for one in _between(steps, after, follower):
         changes.append(Change("replace", pointers.join([STEPS, one, "to"], base), follower, name))
-    leading = {"title": words, "from": [name], "to": follower, "roles": roles, "order": order_after(steps, None)}
+    leading = {
+        "title": words,
+        "from": [name],
+        "to": follower,
+        "roles": roles,
+        "order": order_after(steps, None),
+    }
     return [*changes, Change("add", pointers.join([STEPS, step], base), None, leading)]
 
 
@@ -109,3 +115,34 @@ def listed(base: str, before: list[Any], after: list[Any]) -> list[Change]:
         if one not in kept:
             changes.append(Change("add", f"{base}/-", None, one))
     return changes
+
+
+def periods_begun(
+    bundle: Mapping[str, Any], course: Mapping[str, Any], stage: str = "", step: str = ""
+) -> list[str]:
+    """Return the periods that begin when a stage is entered, or when a step is taken."""
+    stages, steps = entries(course.get(STAGES)), entries(course.get(STEPS))
+    canonical = stages.get(stage, {}).get("canonical")
+    performed = steps.get(step, {}).get("on")
+
+    def is_met(way: Mapping[str, Any]) -> bool:
+        if way.get("entity", course.get("entity")) != course.get("entity"):
+            return False
+        if stage:
+            same = way.get("canonical") == canonical if "canonical" in way else way.get("stage") == stage
+            return way.get("on") == "enter" and same
+        if way.get("on") == "referral":
+            return performed is not None and way.get("event") == performed
+        return way.get("on") == "step" and way.get("step") == step
+
+    met = {
+        key
+        for key, event in entries(bundle.get("events")).items()
+        if any(isinstance(way, Mapping) and is_met(way) for way in event.get("arises") or ())
+    }
+    periods = entries(bundle.get("deadlines"))
+    return [
+        key
+        for key in in_order(periods)
+        if not periods[key].get("hidden") and met & set(periods[key].get("starts") or ())
+    ]

@@ -233,7 +233,9 @@ def _line(
         at = ((bend + end) / 2, target.middle)
     else:
         level = (
-            sides[0] - 14 - route.track * TRACK if route.side == "top" else sides[1] + 18 + route.track * TRACK
+            sides[0] - 14 - route.track * TRACK
+            if route.side == "top"
+            else sides[1] + 18 + route.track * TRACK
         )
         first, leaving = _leaving(source, route, plan)
         last, coming = _coming(target, route, plan)
