@@ -5,12 +5,14 @@ from __future__ import annotations
 from flask import Flask
 from flask_appbuilder import AppBuilder
 
+from portal.web.designing.forms import FormsView
 from portal.web.designing.stages import StagesView
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application these pages; the lists of forms and of courses lead to them."""
-    appbuilder.add_view_no_menu(StagesView)
+    for view in (FormsView, StagesView):
+        appbuilder.add_view_no_menu(view)
 
 
 __all__ = ["register"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -29,6 +29,7 @@ from portal.core.lifecycle.reaching import (
 from portal.core.packs.origins import is_within
 from portal.core.rules.proposals import said_action
 from portal.core.rules.sentences import Sentence
+from portal.core.taxonomy import source_text
 from portal.services.drafts.findings import problem_from
 from portal.web.designing.conditions import (
     Input,
@@ -85,7 +86,6 @@ class StageDesk:
     name: str
     what: str = ""
     chosen: str = ""
-    after: Mapping[str, Any] | None = field(default=None)  # what a change of this request made of the course
 
     @classmethod
     def of(cls, key: str, name: str, what: str = "", chosen: str = "") -> StageDesk:
@@ -121,7 +121,7 @@ class StageDesk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the course as the draft says it."""
-        return self.screen.value if self.after is None else self.after  # type: ignore[no-any-return]
+        return self.screen.value  # type: ignore[no-any-return]
 
     @property
     def stages(self) -> Entries:
@@ -162,6 +162,11 @@ class StageDesk:
         """Return what a stage or a step is called."""
         thing = (self.steps if what == STEP else self.stages).get(name, {})
         return self.screen.texts(thing.get("title"), name)
+
+    def source(self, member: str) -> str:
+        """Return a text of what is chosen as it is written, to be changed."""
+        text = self.thing.get(member)
+        return source_text(text) if text else ""
 
     def named(self, ref: str, code: str) -> str:
         """Return what something of the draft is called."""

@@ -12,6 +12,7 @@ from portal.core.drafts import Change
 from portal.core.editors import identifier
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.core.lifecycle.reaching import main_stages
+from portal.core.text import DEFAULT_LANGUAGE
 from portal.web.designing.stage_desk import STAGE, STEP, StageDesk
 from portal.web.editing.saving import remove as take_away
 from portal.web.editing.saving import save
@@ -39,7 +40,7 @@ def stage_sent(seen: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, An
     """Return what a page says of a stage."""
     wanted: dict[str, Any] = {}
     if form.get("title", "").strip():
-        wanted["title"] = _text(seen.get("title"), form["title"])
+        wanted["title"] = as_kept(seen.get("title"), form["title"])
     if form.get("canonical"):
         wanted["canonical"] = form["canonical"]
     if "kind" in form:
@@ -58,13 +59,13 @@ def step_sent(seen: Mapping[str, Any], form: Any) -> dict[str, Any]:
     """Return what a page says of a step, without its guard."""
     wanted: dict[str, Any] = {}
     if form.get("title", "").strip():
-        wanted["title"] = _text(seen.get("title"), form["title"])
+        wanted["title"] = as_kept(seen.get("title"), form["title"])
     for name in ("to", "form", "reason", "on"):
         if name in form:
             wanted[name] = form[name] or None
     for name in ("missing", "confirm"):
         if name in form:
-            wanted[name] = _text(seen.get(name), form[name]) or None
+            wanted[name] = as_kept(seen.get(name), form[name]) or None
     for name in ("roles", "from"):
         if f"has-{name}" in form:
             before = seen.get(name) if isinstance(seen.get(name), list) else []
@@ -73,11 +74,11 @@ def step_sent(seen: Mapping[str, Any], form: Any) -> dict[str, Any]:
     return wanted
 
 
-def _text(before: Any, text: str) -> Any:
+def as_kept(before: Any, text: str) -> Any:
     """Return a text as it is kept: where it is said in several languages, the first of them changes."""
     said = " ".join(text.split())[:2000]
     if isinstance(before, Mapping) and before:
-        first = "zh" if "zh" in before else next(iter(before))
+        first = DEFAULT_LANGUAGE if DEFAULT_LANGUAGE in before else next(iter(before))
         return {**before, first: said}
     return said
 

@@ -118,7 +118,7 @@ def _line(screen: Screen, pointer: str, key: str, thing: Any) -> Line:
 
 
 # Parts of a configuration whose things have a page made for them, and the address of that page.
-_DESIGNERS: Mapping[str, str] = {"lifecycles": "stages"}
+_DESIGNERS: Mapping[str, str] = {"forms": "form", "lifecycles": "stages"}
 
 
 def designer_of(key: str, pointer: str) -> str:
