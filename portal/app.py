@@ -124,6 +124,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.archive",
         "portal.web.editing",
         "portal.web.ruling",
+        "portal.web.hall",
         "portal.web.studio",
         "portal.web.board",
         "portal.web.api",
