@@ -125,6 +125,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.editing",
         "portal.web.ruling",
         "portal.web.designing",
+        "portal.web.hall",
         "portal.web.studio",
         "portal.web.board",
         "portal.web.api",
