@@ -192,6 +192,11 @@ def _fields(here: Choices) -> Iterator[Choice]:
     yield from _facts(here)
 
 
+def asked_in(here: Choices, form: str) -> list[tuple[str, str]]:
+    """Return each field that a form asks for, with its name; fields of rows are named after their list."""
+    return list(_asked(here, here.section("forms", form).get("schema"), "", "", 0))
+
+
 def _asked(here: Choices, schema: Any, at: str, above: str, depth: int) -> Iterator[tuple[str, str]]:
     """Yield each field of a form with its name; fields of rows are named after their list."""
     members = schema.get("properties") if isinstance(schema, Mapping) else None
