@@ -125,6 +125,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.editing",
         "portal.web.ruling",
         "portal.web.studio",
+        "portal.web.rollout",
         "portal.web.board",
         "portal.web.api",
         "portal.web.public",
