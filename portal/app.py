@@ -141,6 +141,7 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.sandbox",
         "portal.web.overviews",
         "portal.web.studio",
+        "portal.web.rollout",
         "portal.web.board",
         "portal.web.api",
         "portal.web.public",
