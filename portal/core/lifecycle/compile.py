@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -13,6 +13,7 @@ from portal.core.lifecycle.model import (
     Adds,
     BecauseOf,
     Follows,
+    Known,
     Lifecycle,
     Looked,
     Opens,
@@ -84,6 +85,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
             continues=frozenset(raw.get("continues", ())),
+            known_from={where: _known(rows) for where, rows in raw.get("known_from", {}).items()},
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
@@ -110,6 +112,10 @@ def _takes(raw: Any) -> Takes | None:
         return None
     stages, take, values = raw["stages"], raw.get("take", {}), raw.get("set", {})
     return Takes(raw["entity"], frozenset(stages), dict(take), dict(values))
+
+
+def _known(rows: Iterable[Mapping[str, Any]]) -> tuple[Known, ...]:
+    return tuple(Known(one["step"], one["field"], dict(one.get("values", {}))) for one in rows)
 
 
 def _opens(raw: Any) -> Opens | None:
