@@ -208,18 +208,11 @@ class StageDesk:
         """The course as a picture."""
         return diagram(self.stages, self.steps)
 
-    def box_words(self, box: Box) -> tuple[str, str, str]:
-        """Return the words in a stage of the picture, and those that are spoken for it."""
+    def box_words(self, box: Box) -> tuple[str, str]:
+        """Return the words in a stage of the picture: its name, and the common stage."""
         title, room = self.title(STAGE, box.id), box.width - 14
         common = translate(CANONICAL.get(self.stages[box.id].get("canonical", ""), ""))
-        spoken = translate(msg("Stage %(title)s")) % {"title": title}
-        if self.found(STAGE, box.id):
-            spoken = f"{spoken}, {translate(msg('Something was found here'))}"
-        return (
-            fitted(title, room),
-            fitted(translate(msg("Common: %(stage)s")) % {"stage": common}, room),
-            spoken,
-        )
+        return fitted(title, room), fitted(translate(msg("Common: %(stage)s")) % {"stage": common}, room)
 
     def line_words(self, line: Line) -> tuple[str, str]:
         """Return the words over a line of the picture, and those that are spoken for it."""
