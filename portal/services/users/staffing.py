@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.workbooks import read_sheets
+from portal.adapters.workbooks import read_any
 from portal.core.access import ROOT
-from portal.core.csv_tables import WORKBOOKS, CsvTable, read_table, table_of
+from portal.core.csv_tables import CsvTable
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
 from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
@@ -118,15 +118,7 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
 
 def _table(content: bytes, file: str) -> CsvTable:
     """Return the lines of a table as text or of a workbook's first sheet that holds any."""
-    if not content.startswith(WORKBOOKS):
-        return read_table(content, HEADINGS, needed=NEEDED, file=file)
-    try:
-        sheets = read_sheets(content)
-    except InvalidInput as refused:
-        return CsvTable(problems=[replace(one, file=file) for one in refused.problems])
-    cleaned = ([(line, [cell.strip() for cell in cells]) for line, cells in one] for one in sheets.values())
-    filled = ([(line, cells) for line, cells in one if any(cells)] for one in cleaned)
-    return table_of(next(filter(None, filled), []), HEADINGS, needed=NEEDED, file=file)
+    return read_any(content, HEADINGS, needed=NEEDED, file=file)
 
 
 def tidy(name: str) -> str:
