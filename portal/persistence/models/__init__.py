@@ -48,6 +48,14 @@ from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, Rec
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
+from portal.persistence.models.rollout import (
+    Campaign,
+    CampaignEvidence,
+    CampaignTarget,
+    CampaignWave,
+    RolloutDecision,
+    RolloutPlan,
+)
 from portal.persistence.models.saved_view import SavedView
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
@@ -69,6 +77,10 @@ __all__ = [
     "Blob",
     "Booking",
     "CalendarYear",
+    "Campaign",
+    "CampaignEvidence",
+    "CampaignTarget",
+    "CampaignWave",
     "Centre",
     "Clock",
     "Decision",
@@ -126,6 +138,8 @@ __all__ = [
     "ReleaseState",
     "RequestKey",
     "Role",
+    "RolloutDecision",
+    "RolloutPlan",
     "SavedView",
     "SignInAttempt",
     "SignInSession",
