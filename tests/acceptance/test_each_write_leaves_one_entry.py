@@ -20,7 +20,14 @@ from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
-from tests.web import test_editors, test_import_pages, test_people_table, test_rule_pages, test_studio
+from tests.web import (
+    test_back_test_page,
+    test_editors,
+    test_import_pages,
+    test_people_table,
+    test_rule_pages,
+    test_studio,
+)
 from tests.web.api import test_feeds_api
 from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
@@ -80,6 +87,7 @@ FOLLOWED = {
         ("DraftView.send_back", "DraftView.give_back", "DraftView.discard"),
         "test_a_submitted_draft_is_sent_back_and_given_up",
     ),
+    "BackTestView.ask": "test_a_draft_is_tried_on_past_matters_and_the_page_says_what_came_of_it",
     "DraftView.here": "test_two_persons_see_one_another",
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
     "EditorView.do": "test_a_thing_is_added_by_its_name_and_removed",
@@ -112,6 +120,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_studio,
         test_editors,
         test_rule_pages,
+        test_back_test_page,
     ):
         followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())
