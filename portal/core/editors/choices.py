@@ -242,11 +242,10 @@ def _sort_columns(here: Choices) -> Iterator[Choice]:
 
 def _kinds_in(name: str) -> Callable[[Choices], Iterator[Choice]]:
     def found(here: Choices) -> Iterator[Choice]:
-        for thing in here.section("layout", name).values():
-            if isinstance(thing.get("kind"), str):
-                yield here.choice(
-                    thing["kind"], here.translate(words.option_label(f"kinds:/{name}", thing["kind"]))
-                )
+        used = (thing.get("kind") for thing in here.section("layout", name).values())
+        known = words.said(f"kinds:/{name}", "values") or {}
+        for kind in (*(one for one in used if isinstance(one, str)), *known):
+            yield here.choice(kind, here.translate(words.option_label(f"kinds:/{name}", kind)))
 
     return found
 

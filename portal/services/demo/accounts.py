@@ -67,11 +67,16 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
     wanted = [one for one in wanted_receivers(portal, uow.session) if one.role in roles]
     places = known_units(uow.session, {one.unit for one in wanted})
     made: list[tuple[User, str, Unit]] = []
+    new: dict[str, User] = {}
     for one in wanted:
         name, role, unit = one.username, one.role, places[one.unit]
         if name in taken:
             continue
-        user = User(
+        if name in new:
+            new[name].roles.append(roles[role])
+            made.append((new[name], role, unit))
+            continue
+        new[name] = user = User(
             username=name,
             password=hashed,
             first_name="",

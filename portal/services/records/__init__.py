@@ -50,7 +50,7 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
-from portal.services.records.handling.continuing import continued
+from portal.services.records.handling.continuing import continued, known_of_steps
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -178,6 +178,7 @@ __all__ = [
     "concerned",
     "consents_in_parts",
     "continued",
+    "known_of_steps",
     "counts",
     "data_at",
     "decide_competence",
