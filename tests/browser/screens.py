@@ -204,6 +204,36 @@ SCREENS = (
     ),
     Screen("/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral", "root", unfold),
     Screen(
+        "/studio/<key>/designer/form/<name>", "/studio/{draft}/designer/form/case", "root", name="section"
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?field=/respondents/*/name",
+        "root",
+        unfold,
+        "field",
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?view=preview&width=phone&role=appraiser",
+        "root",
+        name="preview",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case",
+        "root",
+        unfold,
+        "stage",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case?step=close",
+        "root",
+        unfold,
+        "step",
+    ),
+    Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=table", "root", unfold, "table"
     ),
     Screen(
