@@ -1,4 +1,4 @@
-"""Open the form of a step with what was written before: into it, such as a plan that is changed, or by earlier steps."""
+"""Open the form of a step with what was written before: by the step itself, such as a plan, or by earlier ones."""
 
 from __future__ import annotations
 
