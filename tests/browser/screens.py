@@ -324,6 +324,7 @@ NOT_PAGES = {
     "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/studio/<key>/ruling/<name>/table.xlsx": "a download",
+    "/studio/<key>/held": "a line of a page, asked for beside the button that takes a thing away",
     "/studio/<key>/pick/<ref>": "choices of a list, asked for while one types",
     "/users/table/sample.csv": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",

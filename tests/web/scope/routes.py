@@ -112,6 +112,7 @@ ROUTES: dict[str, Route] = {
     "DraftView.history": Route("draft", "list", about="draft"),
     "DraftView.compare": Route("draft", "list", about="draft"),
     "DraftView.publish": Route("draft", "list", about="draft"),
+    "DraftView.held": Route("draft", "list", about="draft"),
     "DraftView.here": Route("draft", "list", about="draft"),
     "DraftView.undo": Route("draft", "edit", about="draft"),
     "DraftView.redo": Route("draft", "edit", about="draft"),
