@@ -21,6 +21,11 @@ from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
 from tests.web import (
+    test_back_test_page,
+    test_editors,
+    test_import_pages,
+    test_people_table,
+    test_rule_pages,
     test_editors,
     test_import_pages,
     test_new_centre,
@@ -93,6 +98,7 @@ FOLLOWED = {
         ("DraftView.send_back", "DraftView.give_back", "DraftView.discard"),
         "test_a_submitted_draft_is_sent_back_and_given_up",
     ),
+    "BackTestView.ask": "test_a_draft_is_tried_on_past_matters_and_the_page_says_what_came_of_it",
     "DraftView.here": "test_two_persons_see_one_another",
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
     "EditorView.do": "test_a_thing_is_added_by_its_name_and_removed",
@@ -133,6 +139,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_studio,
         test_editors,
         test_rule_pages,
+        test_back_test_page,
         test_new_centre,
         test_overviews,
         test_sandbox,
