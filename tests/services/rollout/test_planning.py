@@ -235,7 +235,9 @@ def test_staying_with_another_value_needs_a_reason(portal: Portal, yang: Access)
     with pytest.raises(InvalidInput), portal.writing(yang) as uow:
         rollout.decide(uow, JINNING, LENGTH, "custom", "各让一步")
     with portal.writing(yang) as uow:
-        row = rollout.decide(uow, JINNING, LENGTH, "custom", "各让一步", value={"n": 5, "unit": "working_day"})
+        row = rollout.decide(
+            uow, JINNING, LENGTH, "custom", "各让一步", value={"n": 5, "unit": "working_day"}
+        )
         uow.commit()
         assert row.value is not None
     with portal.reading(SYSTEM) as session:
