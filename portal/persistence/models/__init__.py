@@ -12,7 +12,14 @@ from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.destruction import Destruction, DestructionItem
 from portal.persistence.models.disclosure import Disclosure
-from portal.persistence.models.draft import Draft, DraftAsset, DraftCommand, DraftPresence, DraftSnapshot
+from portal.persistence.models.draft import (
+    BackTest,
+    Draft,
+    DraftAsset,
+    DraftCommand,
+    DraftPresence,
+    DraftSnapshot,
+)
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
 from portal.persistence.models.importing import (
     ExportedRecord,
@@ -66,6 +73,7 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "AuditSeal",
+    "BackTest",
     "Blob",
     "Booking",
     "CalendarYear",
