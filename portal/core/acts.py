@@ -17,6 +17,7 @@ from portal.core.table import Table, derived
 
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 IMPORT = "import"
+BOARD = "board"
 DRAFTS = "draft"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
@@ -539,6 +540,9 @@ ACTS: Table[Act] = Table(
     Act("submit_draft", msg("draft of a configuration submitted"), DRAFTS, needs=EDIT),
     Act("send_back_draft", msg("draft of a configuration sent back"), DRAFTS, needs=LIST),
     Act("publish_draft", msg("draft of a configuration put in force"), DRAFTS, needs=LIST),
+    Act("export_board", msg("figures taken out"), BOARD, needs=LIST, tone="warning", reads=True),
+    Act("look_at_cases", msg("cases behind figures looked at"), BOARD, needs=LIST, reads=True),
+    Act("comment_figure", msg("remark on a figure"), "figure_comment", needs=EDIT),
     Act("keep_source", msg("source of records set up"), IMPORT, needs=ADD),
     Act("map_source", msg("mapping of a source changed"), IMPORT, needs=EDIT),
     Act("upload", msg("file of records uploaded"), IMPORT, needs=ADD),
