@@ -37,10 +37,11 @@ class Server:
         return f"dbname={name} host={self.folder} user=postgres"
 
     def make(self, name: str) -> None:
-        """Make an empty database."""
+        """Make an empty database, in the place of one whose loading was broken off."""
         import psycopg
 
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name}")  # type: ignore[arg-type]
             connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
 
 

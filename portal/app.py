@@ -21,7 +21,7 @@ from portal.core.forms import matching
 from portal.persistence.moments import KEY, Now
 from portal.services.portal import Portal
 from portal.settings import Settings
-from portal.web.access import init_access
+from portal.web.access import MADE_UP, init_access
 from portal.web.accounts.ended import init_ended
 from portal.web.accounts.manager import PortalSecurityManager
 from portal.web.accounts.people_table import PeopleView
@@ -39,6 +39,8 @@ from portal.web.numbers import init_numbers
 from portal.web.observing import init_observing, init_request_ids
 from portal.web.parts import init_macros, init_parts
 from portal.web.releases import ReleaseView
+from portal.web.sandbox.apps import init_sandboxes
+from portal.web.sandbox.made_up import close_all_else
 from portal.web.security import init_security, security_config
 from portal.web.shell import init_shell
 from portal.web.static_files import init_static
@@ -71,8 +73,11 @@ class PortalSQLA(SQLA):
             self.session.registry.clear()
 
 
-def create_app(settings: Settings | None = None, portal: Portal | None = None) -> Flask:
-    """Return the application; it opens no connection before the first request."""
+def create_app(settings: Settings | None = None, portal: Portal | None = None, made_up: Any = None) -> Flask:
+    """Return the application; it opens no connection before the first request.
+
+    With somebody ``made_up`` it is the application of a sandbox, in which nobody signs in.
+    """
     settings = settings or Settings.from_env()
     portal = portal or Portal.from_settings(settings)
     app = Flask("portal", static_folder=None, template_folder=str(WEB / "templates"))
@@ -80,6 +85,10 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
     app.testing = settings.testing
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["portal"] = portal
+    if made_up is None:
+        init_sandboxes(app, settings, create_app)
+    else:
+        app.extensions[MADE_UP] = made_up
     init_request_ids(app)
     app.before_request(matching.begin)
     init_security(app, settings)
@@ -109,6 +118,8 @@ def create_app(settings: Settings | None = None, portal: Portal | None = None) -
         register_views(app, appbuilder)
         init_observing(app)
         init_macros(app)
+        if made_up is not None:
+            close_all_else(app)
     return app
 
 
@@ -124,7 +135,13 @@ def register_views(app: Flask, appbuilder: AppBuilder) -> None:
         "portal.web.archive",
         "portal.web.editing",
         "portal.web.ruling",
+        "portal.web.designing",
+        "portal.web.hall",
+        "portal.web.new_centre",
+        "portal.web.sandbox",
+        "portal.web.overviews",
         "portal.web.studio",
+        "portal.web.rollout",
         "portal.web.board",
         "portal.web.api",
         "portal.web.public",

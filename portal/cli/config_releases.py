@@ -156,7 +156,7 @@ def activate_release(unit: str, digest: str, moment: str | None, reason: str, la
 
     with acting("activate", translator(lang)) as uow:
         release = _release(uow, digest, lang)
-        releases.put_in_force(uow, unit, release.id, reason, _moment(moment, lang) if moment else None)
+        releases.put_in_force(uow, unit, release.id, reason, moment_of(moment, lang) if moment else None)
         done = translator(lang)(msg("to come into force then") if moment else msg("put in force"))
         line = f"{release.pack} {release.version} {release.digest[:12]}: {done}"
     click.echo(line)
@@ -245,7 +245,8 @@ def _release(uow: Work, digest: str, lang: str) -> Release:
     return found[0]
 
 
-def _moment(text: str, lang: str) -> dt.datetime:
+def moment_of(text: str, lang: str) -> dt.datetime:
+    """Return a moment that was typed, in the time of China where it says no other; end the command for none."""
     try:
         moment = dt.datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(dt.UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import portal
-from portal.cli import package_keys, package_plan
+from portal.cli import package_apply, package_keys, package_plan
 from portal.cli.config_parts import (
     acting,
     from_roots,
@@ -32,7 +32,7 @@ def command() -> None:
 
 
 command.add_command(package_keys.command)
-for _command in package_plan.COMMANDS:
+for _command in (*package_plan.COMMANDS, *package_apply.COMMANDS):
     command.add_command(_command)
 
 

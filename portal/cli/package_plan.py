@@ -96,7 +96,7 @@ def plan_package(
     if pack is None:
         sys.exit(BROKEN if _overview(package, library, say, as_json) else 0)
     county = resolved_or_exit(pack, library, say)
-    merged = _merged(county, package, library, _answers(answers, say), say)
+    merged = _merged(county, package, library, answers_in(answers, say), say)
     if as_json:
         print_json(
             {
@@ -144,7 +144,8 @@ def _merged(
     return three_way(Parent.of(base), Parent.of(theirs), county.chain[-1].content, answers)
 
 
-def _answers(file: Path | None, say: Translator) -> list[Answer]:
+def answers_in(file: Path | None, say: Translator) -> list[Answer]:
+    """Return the decisions of a file that ``--json`` printed and a person completed; none without a file."""
     if file is None:
         return []
     from portal.core import strict_json

@@ -18,7 +18,7 @@ from portal.core.table import Table, derived
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 IMPORT = "import"
 BOARD = "board"
-DRAFTS = "draft"
+DRAFTS, ROLLOUT = "draft", "rollout"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
 REFERRALS, DECISIONS, FILES, PINNED, CLOCKS = "referrals", "decisions", "files", "release", "clocks"
@@ -537,12 +537,30 @@ ACTS: Table[Act] = Table(
     Act("redo_draft", msg("change of a draft repeated"), DRAFTS, needs=EDIT),
     Act("discard_draft", msg("draft of a configuration given up"), DRAFTS, needs=EDIT),
     Act("check_draft", msg("draft of a configuration checked"), DRAFTS, needs=LIST),
+    Act("ask_back_test", msg("trial of a draft on past matters asked for"), DRAFTS, needs=LIST),
+    Act("back_test_draft", msg("draft of a configuration tried on past matters"), DRAFTS, needs=LIST),
     Act("submit_draft", msg("draft of a configuration submitted"), DRAFTS, needs=EDIT),
     Act("send_back_draft", msg("draft of a configuration sent back"), DRAFTS, needs=LIST),
     Act("publish_draft", msg("draft of a configuration put in force"), DRAFTS, needs=LIST),
     Act("export_board", msg("figures taken out"), BOARD, needs=LIST, tone="warning", reads=True),
     Act("look_at_cases", msg("cases behind figures looked at"), BOARD, needs=LIST, reads=True),
     Act("comment_figure", msg("remark on a figure"), "figure_comment", needs=EDIT),
+    Act("plan_rollout", msg("new version planned"), ROLLOUT, needs=EDIT),
+    Act("check_rollout", msg("plan of a new version checked"), ROLLOUT, needs=LIST),
+    Act("drop_rollout", msg("plan of a new version given up"), ROLLOUT, needs=EDIT),
+    Act("submit_rollout", msg("plan of a new version submitted"), ROLLOUT, needs=EDIT),
+    Act("send_back_rollout", msg("plan of a new version sent back"), ROLLOUT, needs=LIST),
+    Act("apply_rollout", msg("new version put in force"), ROLLOUT, needs=LIST, tone="good"),
+    Act("roll_back_rollout", msg("new version taken back"), ROLLOUT, needs=EDIT, tone="warning"),
+    Act("decide_place", msg("place of a new version decided"), ROLLOUT, needs=EDIT),
+    Act("put_off_place", msg("place of a new version put off"), ROLLOUT, needs=EDIT),
+    Act("comment_place", msg("place of a new version commented"), ROLLOUT, needs=EDIT),
+    Act("start_campaign", msg("roll-out begun"), ROLLOUT, needs=ADD),
+    Act("change_campaign", msg("roll-out changed"), ROLLOUT, needs=EDIT),
+    Act("pause_campaign", msg("roll-out paused"), ROLLOUT, needs=EDIT, tone="warning"),
+    Act("resume_campaign", msg("roll-out resumed"), ROLLOUT, needs=EDIT),
+    Act("stop_campaign", msg("roll-out stopped"), ROLLOUT, needs=EDIT, tone="warning"),
+    Act("judge_gate", msg("evidence for a roll-out recorded"), ROLLOUT, needs=EDIT),
     Act("keep_source", msg("source of records set up"), IMPORT, needs=ADD),
     Act("map_source", msg("mapping of a source changed"), IMPORT, needs=EDIT),
     Act("upload", msg("file of records uploaded"), IMPORT, needs=ADD),

@@ -21,7 +21,7 @@ from portal.core.errors import PortalError, Unavailable, msg
 from portal.persistence import account_events, ledger, models, plain_rows, scope
 from portal.persistence.plain_rows import WritingSession
 from portal.persistence.reserve import Reserve
-from portal.persistence.sqlite import sqlite_engine, wipe
+from portal.persistence.sqlite import refresh_statistics, sqlite_engine, wipe
 
 _dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
@@ -80,6 +80,11 @@ class Database:
         from portal.persistence import postgresql  # the driver is an extra
 
         return postgresql.wipe(self.engine, sorted(scope.HOLDING_RECORDS))
+
+    def refresh_statistics(self) -> None:
+        """Let SQLite look how its tables are filled; PostgreSQL does so by itself."""
+        if self.dialect == "sqlite":
+            refresh_statistics(self.engine)
 
     def dispose(self) -> None:
         """Close all connections."""

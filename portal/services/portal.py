@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy.orm import Session
@@ -76,6 +77,8 @@ class Portal:
     keys: Keyring = field(default_factory=Keyring.random)
     policy: Policy = field(default_factory=Policy)
     hints: Hints = field(default_factory=Hints)
+    # The folder of local files; None for a portal that has none.
+    instance: Path | None = None
 
     def __post_init__(self) -> None:
         """Match the patterns of forms in limited time, in the whole process."""
@@ -94,6 +97,7 @@ class Portal:
             keys=keys,
             policy=policy,
             hints=settings.hints,
+            instance=settings.instance_path,
         )
 
     @classmethod

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal
 
 API = "/api/"
+# The extension of an application that is a sandbox.
+MADE_UP = "portal.made_up"
 MAX_KEPT = 5_000
 UNSCOPED = frozenset({"static", "health", "ready", "metrics", "choose_language"})
 # Views of Flask-AppBuilder that save with their own session; all others write through the services.
@@ -35,14 +37,24 @@ def portal() -> Portal:
     return found
 
 
+def made_up() -> Any:
+    """Return who asks in a sandbox, where nobody signs in: a ``portal.web.sandbox.made_up.MadeUp``; None elsewhere."""
+    return current_app.extensions.get(MADE_UP)
+
+
 def person() -> Any:
     """Return the signed-in user, by session or by token; None for a stranger."""
+    if (invented := made_up()) is not None:
+        return invented.person()
     user = g.get("user")
     return user if user is not None and user.is_authenticated else None
 
 
 def current() -> Access:
     """Return the access of the person who asks; nobody's for a stranger."""
+    if (invented := made_up()) is not None:
+        found: Access = invented.access()
+        return found
     user = person()
     key = None if user is None else user.id
     known: tuple[int | None, Access] | None = g.get("access")
@@ -159,7 +171,7 @@ def permissions() -> frozenset[tuple[str, str]]:
     They are kept as long as the person's access is: whatever changes a role makes a new one.
     """
     mine = current()
-    if mine.user_id is None:
+    if mine.user_id is None or made_up() is not None:
         # Strangers hold nothing: what is public says so itself, and the role Public stays empty.
         return frozenset()
     kept: Kept[int, tuple[Access, frozenset[tuple[str, str]]]] | None

@@ -12,8 +12,10 @@ from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.services import notices, records
+from portal.services.archive import destroying
 from portal.services.records import Overview
 from portal.web import access, language
+from portal.web.archive.words import ListShown
 from portal.web.navigation import NavItem, navigation
 from portal.web.words.here import here
 from portal.web.words.notices import changes
@@ -75,6 +77,7 @@ class HomeView(BaseView):
             work=work,
             unread=changes(here(), UNREAD),
             saved=views_at_home(here()),
+            to_destroy=[ListShown.of(one) for one in destroying.to_decide(session)],
             actions=_actions(bundle),
             chores=[] if work else _chores(),
             stages=stages,

@@ -19,6 +19,8 @@ from portal.core.text import DEFAULT_LANGUAGE, Catalogues, Texts
 from portal.i18n import LANGUAGES
 from portal.web.redirects import local
 
+# In which language the page was read from which a sandbox was entered; browsers cannot set it.
+OUTER = "portal.language"
 HTML_LANG = {"zh_Hans": "zh-Hans", "en": "en"}
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -45,7 +47,7 @@ def current() -> str:
 
 
 def _of_person() -> str | None:
-    return request.args.get("_l_") or session.get("locale")
+    return request.args.get("_l_") or session.get("locale") or request.environ.get(OUTER)
 
 
 def _of_program() -> str | None:

@@ -54,6 +54,12 @@ class Page:
         return access.person()
 
     @cached_property
+    def trial(self) -> Any:
+        """What the bar of a sandbox shows; None in the portal itself."""
+        invented = access.made_up()
+        return invented.bar() if invented is not None else None
+
+    @cached_property
     def brand(self) -> str:
         """The short name of the portal where the person works: in the sidebar and in titles of windows."""
         return self._named("short_title") or language.translate(msg("One Door"))

@@ -234,12 +234,19 @@ def test_a_name_that_one_choice_has_alone_is_taken_with_its_path(sit: Any) -> No
     expect(box(page, PLACE)).to_have_value("西山区 / 马街街道")
     box(page).fill("房屋")
     page.keyboard.press("Tab")
-    expect(page.locator(".lookup-refusal:visible")).to_contain_text("没有名为“房屋”的选项")
+    expect(page.locator(".lookup-refusal:visible")).to_contain_text("请从“房屋”找到的各项中选一项")
     settled(page)
     closed(page)
     page.wait_for_timeout(600)
     # The form that was refreshed meanwhile says so too.
-    expect(page.locator(".lookup-refusal:visible")).to_contain_text("没有名为“房屋”的选项")
+    expect(page.locator(".lookup-refusal:visible")).to_contain_text("请从“房屋”找到的各项中选一项")
+
+
+def test_a_name_by_which_nothing_is_found_is_told_otherwise_than_one_that_is_a_part(sit: Any) -> None:
+    page = sit()
+    box(page).fill("没有这样的纠纷")
+    page.keyboard.press("Tab")
+    expect(page.locator(".lookup-refusal:visible")).to_contain_text("没有名为“没有这样的纠纷”的选项")
 
 
 def test_the_path_is_there_again_on_the_form_of_a_change_and_in_a_draft(sit: Any, live: Any) -> None:

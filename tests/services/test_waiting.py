@@ -397,3 +397,16 @@ def test_every_fact_that_a_worklist_may_name_has_a_column(waits: Portal) -> None
         columns = columns_of(bundle, worklist(of, OPEN))
         assert set(facts(READS[of])) <= set(columns)
     assert small_packs.TICKET["entity"]["index"]
+
+
+def test_alternatives_of_open_rows_each_say_that_they_are_open(waits: Portal, clerk: Access) -> None:
+    lane = where("/lanes/supervise", "eq", "open")
+    either = worklist("record", {"all": [OPEN, {"any": [STAGE, lane]}, HERE]}, "either")
+    asked: list[str] = []
+    with waits.reading(clerk) as session:
+        event.listen(waits.database.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+        waiting.badges(waits, session, [either])
+    statement = next(one for one in asked if "lanes" in one)
+    first, second = statement.partition("WHERE")[2].split(" OR ")
+    # Only then SQLite takes the index of open rows for the one and that of lanes for the other.
+    assert first.count("record_reach.is_open") == second.count("record_reach.is_open") == 1

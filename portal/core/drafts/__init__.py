@@ -1,7 +1,6 @@
 """Drafts: a pack as it is being changed, command by command, over what its parent says."""
 
 from portal.core.drafts.commands import Change, Command, inverse
-from portal.core.drafts.deriving import derive
 from portal.core.drafts.draft import Draft, applied, refused
 from portal.core.drafts.locks import Lock
 from portal.core.drafts.order import beside, between
@@ -22,7 +21,6 @@ __all__ = [
     "applied",
     "beside",
     "between",
-    "derive",
     "differences",
     "files_of",
     "inverse",

@@ -10,7 +10,6 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.drafts import commands, wrong
 from portal.core.drafts.commands import Change, Command
-from portal.core.drafts.deriving import derive
 from portal.core.drafts.locks import Lock, broken, locks_in
 from portal.core.drafts.share import KEYED, OWN_SECTIONS, PACK, Share, files_of
 from portal.core.errors import Problem, Words, msg
@@ -20,6 +19,7 @@ from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.origins import Origins
 from portal.core.packs.places import PARTS, place_words, said
 from portal.core.packs.resolve import Resolved, put_together
+from portal.core.packs.smallest import smallest_patch
 from portal.core.packs.source import PackSource
 
 CONFLICT, LOCKED = "draft.conflict", "draft.locked"
@@ -58,7 +58,7 @@ class Draft:
     @cached_property
     def share(self) -> Share:
         """Return what the pack itself has to say: the smallest patch, and its own sections."""
-        content = derive(self.above, dict(self.base.content), _filled(self.bundle, self.above))
+        content = smallest_patch(self.above, _filled(self.bundle, self.above), dict(self.base.content))
         own = {name: self.document[name] for name in OWN_SECTIONS if self.document.get(name)}
         return Share({} if content is ABSENT else content, own)
 

@@ -192,6 +192,11 @@ def _fields(here: Choices) -> Iterator[Choice]:
     yield from _facts(here)
 
 
+def asked_in(here: Choices, form: str) -> list[tuple[str, str]]:
+    """Return each field that a form asks for, with its name; fields of rows are named after their list."""
+    return list(_asked(here, here.section("forms", form).get("schema"), "", "", 0))
+
+
 def _asked(here: Choices, schema: Any, at: str, above: str, depth: int) -> Iterator[tuple[str, str]]:
     """Yield each field of a form with its name; fields of rows are named after their list."""
     members = schema.get("properties") if isinstance(schema, Mapping) else None
@@ -237,11 +242,10 @@ def _sort_columns(here: Choices) -> Iterator[Choice]:
 
 def _kinds_in(name: str) -> Callable[[Choices], Iterator[Choice]]:
     def found(here: Choices) -> Iterator[Choice]:
-        for thing in here.section("layout", name).values():
-            if isinstance(thing.get("kind"), str):
-                yield here.choice(
-                    thing["kind"], here.translate(words.option_label(f"kinds:/{name}", thing["kind"]))
-                )
+        used = (thing.get("kind") for thing in here.section("layout", name).values())
+        known = words.said(f"kinds:/{name}", "values") or {}
+        for kind in (*(one for one in used if isinstance(one, str)), *known):
+            yield here.choice(kind, here.translate(words.option_label(f"kinds:/{name}", kind)))
 
     return found
 

@@ -1,4 +1,4 @@
-"""What the form of a new record brings along: today, the person's own place, what fits their role, a fixed value."""
+"""What a form brings along: today, the person's own place or name, what fits their role, a fixed value."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ NONE: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The person for whom a new form is made: the day, the place where they work, their roles there."""
+    """The person for whom a form is made: the day, the place where they work, their roles there, their name."""
 
     today: dt.date
     place: str = ""
     roles: frozenset[str] = frozenset()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ def _yes(setting: Any) -> bool:
     return setting is True
 
 
+def _named_roles(setting: Any) -> bool:
+    return isinstance(setting, Mapping) and bool(setting) and all(one is True for one in setting.values())
+
+
+def _own_name(setting: Any, asking: Asking) -> Any:
+    return asking.name if asking.name and asking.roles & setting.keys() else NONE
+
+
 def _by_role(setting: Any, asking: Asking) -> Any:
     return next((value for role, value in setting.items() if role in asking.roles), NONE)
 
@@ -49,6 +58,7 @@ PRESETS: Table[Preset] = Table(
     "Presets",
     Preset("today", _yes, lambda setting, asking: asking.today.isoformat(), "date"),
     Preset("my_place", _yes, lambda setting, asking: asking.place or NONE, "unit-code"),
+    Preset("my_name", _named_roles, _own_name),
     Preset("role", lambda setting: isinstance(setting, Mapping) and bool(setting), _by_role),
 )
 ELSE = "else"
@@ -112,7 +122,9 @@ def preset_values(form: CompiledForm, asking: Asking) -> dict[str, Any]:
             continue
         value = _value(ui.preset, asking)
         if value is not NONE:
-            found[where] = value
+            node = form.node_at(where)
+            several = node is not None and node.kind == "array"
+            found[where] = [value] if several and not isinstance(value, list) else value
     return found
 
 

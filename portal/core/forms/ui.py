@@ -26,6 +26,7 @@ _FIELD_KEYS = frozenset(
         "placeholder",
         "width",
         "sensitivity",
+        "purpose",
         "mask",
         "when",
         "hidden_policy",

@@ -18,6 +18,9 @@ TARGETS = ("department", *PLACES, "tier")
 # What a person may name besides: a department's own unit, wherever it has its seat.
 OWN = "own"
 Mode = Literal["resident", "rotating", "on_call"]
+# The halves of a day that a roster may name; without one it is the whole day.
+MORNING, AFTERNOON = "morning", "afternoon"
+HALVES = (MORNING, AFTERNOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,11 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Days on which a rotating department is present: weekdays (1 is Monday) or single days."""
+    """Days on which a rotating department is present: weekdays (1 is Monday) or single days, whole or one half."""
 
     weekdays: frozenset[int] = frozenset()
     dates: frozenset[date] = frozenset()
+    half: str = ""
 
     def holds(self, day: date) -> bool:
         """Tell whether the roster names ``day``."""
@@ -154,7 +158,9 @@ def _stationing(key: str, value: Mapping[str, Any]) -> Stationing:
         place=place,
         roster=tuple(
             Roster(
-                frozenset(days.get("weekdays", ())), frozenset(map(date.fromisoformat, days.get("dates", ())))
+                frozenset(days.get("weekdays", ())),
+                frozenset(map(date.fromisoformat, days.get("dates", ()))),
+                days.get("half", ""),
             )
             for days in value.get("roster", ())
         ),

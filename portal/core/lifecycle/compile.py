@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -13,6 +13,7 @@ from portal.core.lifecycle.model import (
     Adds,
     BecauseOf,
     Follows,
+    Known,
     Lifecycle,
     Looked,
     Opens,
@@ -21,6 +22,7 @@ from portal.core.lifecycle.model import (
     Takes,
     Transition,
 )
+from portal.core.lifecycle.reaching import dead_ends, entries, unreachable
 
 Fields = Mapping[str, FieldType | str]
 
@@ -83,6 +85,7 @@ def _transitions(definition: Mapping[str, Any]) -> Iterator[Transition]:
             missing=raw.get("missing"),
             takes=_takes(raw.get("takes_from")),
             continues=frozenset(raw.get("continues", ())),
+            known_from={where: _known(rows) for where, rows in raw.get("known_from", {}).items()},
             order=raw.get("order", 0),
             primary=bool(raw.get("primary")),
             hidden=bool(raw.get("hidden")),
@@ -111,6 +114,10 @@ def _takes(raw: Any) -> Takes | None:
     return Takes(raw["entity"], frozenset(stages), dict(take), dict(values))
 
 
+def _known(rows: Iterable[Mapping[str, Any]]) -> tuple[Known, ...]:
+    return tuple(Known(one["step"], one["field"], dict(one.get("values", {}))) for one in rows)
+
+
 def _opens(raw: Any) -> Opens | None:
     return Opens(raw["entity"], dict(raw.get("prefill", {}))) if isinstance(raw, Mapping) else None
 
@@ -123,7 +130,7 @@ def _other_than(raw: Any) -> OtherThan | None:
 
 
 def _checks(raw: Any) -> Iterator[Looked]:
-    named = [(key, one) for key, one in _maps(raw).items() if not one.get("hidden")]
+    named = [(key, one) for key, one in entries(raw).items() if not one.get("hidden")]
     for key, one in sorted(named, key=lambda each: (each[1].get("order", 0), each[0])):
         yield Looked(
             key, one["title"], one["unmet"], _guard(one), one.get("period", ""), one.get("source", "")
@@ -151,26 +158,19 @@ def check_lifecycle(
 
     ``fields`` are the facts that guards may read, such as ``/data/amount``; None allows any.
     """
-    stages = _maps(definition.get("stages"))
-    steps = _maps(definition.get("transitions"))
+    stages = entries(definition.get("stages"))
+    steps = entries(definition.get("transitions"))
     graph = _Graph(stages, steps, file)
     problems = [*graph.problems()]
     for key, step in steps.items():
         if "when" in step:
             where = pointers.join(["transitions", key, "when"])
             problems.extend(parse(step["when"], fields=fields, file=file, pointer=where)[1])
-        for name, one in _maps(step.get("checks")).items():
+        for name, one in entries(step.get("checks")).items():
             if "when" in one:
                 where = pointers.join(["transitions", key, "checks", name, "when"])
                 problems.extend(parse(one["when"], fields=fields, file=file, pointer=where)[1])
     return problems
-
-
-def _maps(value: Any) -> dict[str, Mapping[str, Any]]:
-    """Return the well-formed entries of a map; the schema reports the others."""
-    if not isinstance(value, dict):
-        return {}
-    return {key: member for key, member in value.items() if isinstance(member, dict)}
 
 
 class _Graph:
@@ -265,53 +265,22 @@ class _Graph:
             )
 
     def _reachability(self) -> Iterator[Problem]:
-        edges = [
-            (source, step["to"])
-            for step in self.steps.values()
-            if not step.get("hidden")
-            for source in self._sources(step)
-            if step.get("to") in self.main
-        ]
-        shown = {key for key in self.main if not self.stages[key].get("hidden")}
-        if len(self.initial) == 1:
-            for key in sorted(shown - _spread(self.initial, edges)):
-                yield self._problem(
-                    "unreachable",
-                    msg("No step leads to the stage %(stage)s"),
-                    f"/stages/{key}",
-                    msg("Add a transition to it, or hide it"),
-                    stage=key,
-                )
-        if self.final:
-            ending = _spread(self.final, [(after, before) for before, after in edges])
-            for key in sorted(shown - ending):
-                yield self._problem(
-                    "dead_end",
-                    msg("From the stage %(stage)s no final stage can be reached"),
-                    f"/stages/{key}",
-                    msg("Add a transition out of it"),
-                    stage=key,
-                )
-
-    def _sources(self, step: Mapping[str, Any]) -> set[str]:
-        sources = step.get("from")
-        named = (
-            {source for source in sources if isinstance(source, str)} if isinstance(sources, list) else set()
-        )
-        return named & self.main | (self.main - self.final if ANY_STAGE in named else set())
+        for key in unreachable(self.stages, self.steps):
+            yield self._problem(
+                "unreachable",
+                msg("No step leads to the stage %(stage)s"),
+                f"/stages/{key}",
+                msg("Add a transition to it, or hide it"),
+                stage=key,
+            )
+        for key in dead_ends(self.stages, self.steps):
+            yield self._problem(
+                "dead_end",
+                msg("From the stage %(stage)s no final stage can be reached"),
+                f"/stages/{key}",
+                msg("Add a transition out of it"),
+                stage=key,
+            )
 
     def _problem(self, code: str, message: str, where: str, remedy: str, **params: Any) -> Problem:
         return Problem(f"lifecycle.{code}", message, params, self.file, where, remedy)
-
-
-def _spread(start: set[str], edges: list[tuple[str, str]]) -> set[str]:
-    """Return everything that can be reached from ``start``."""
-    reached = set(start)
-    waiting = list(start)
-    while waiting:
-        here = waiting.pop()
-        for before, after in edges:
-            if before == here and after not in reached:
-                reached.add(after)
-                waiting.append(after)
-    return reached

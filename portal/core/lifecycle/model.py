@@ -115,6 +115,15 @@ class Adds:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A field of the form of an earlier step that knows an answer: as it stands, or by ``values`` as another word."""
+
+    step: str
+    field: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class BecauseOf:
     """The earlier step of the record that a step follows from: the last of those for the answer in the field ``by``."""
 
@@ -149,6 +158,8 @@ class Transition:
     missing: Text | None = None  # what to say where the guard does not hold
     takes: Takes | None = None
     continues: frozenset[str] = frozenset()  # fields of the form that open with what was written last
+    # Answers that earlier steps know, by the pointer of the form; the first step that was taken counts.
+    known_from: Mapping[str, tuple[Known, ...]] = field(default_factory=dict)
     order: float = 0
     primary: bool = False
     hidden: bool = False

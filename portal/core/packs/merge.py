@@ -8,6 +8,7 @@ type says, ``$add`` appends an entry, or puts it in the place of the one that ha
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Literal
 
 from portal.core.canonical import canonical
@@ -22,7 +23,14 @@ IDLE: frozenset[TouchKind] = frozenset({"same", "nothing_to_remove", "not_in_lis
 SAYS: frozenset[TouchKind] = frozenset({"set", "remove", "edit"})
 Touch = Callable[[TouchKind, str], None]
 
-ABSENT: Any = object()  # what no place holds
+
+class _Absent(Enum):
+    """The one mark of a place without a value; ``null`` is a value inside of lists."""
+
+    ABSENT = "absent"
+
+
+ABSENT: Any = _Absent.ABSENT
 
 
 def merge(lower: Any, patch: Any, *, at: str = "", touch: Touch = lambda kind, pointer: None) -> Any:

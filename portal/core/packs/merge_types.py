@@ -12,6 +12,7 @@ Inside a form's own JSON Schema the keyword decides; see ``_KEYWORDS``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -188,3 +189,14 @@ def _unfolded(
             yield from _unfolded(variant, document, seen)
     for keyword in _BRANCHES:
         yield from _unfolded(body.get(keyword), document, seen)
+
+
+def keyed(entries: Any, known: MergeType) -> dict[str, Any]:
+    """Return the entries of a list by key; one that stands there again has its number added."""
+    seen: Counter[str] = Counter()
+    found: dict[str, Any] = {}
+    for entry in entries if isinstance(entries, list) else ():
+        key = known.key_of(entry) or canonical(entry)
+        seen[key] += 1
+        found[key if seen[key] == 1 else f"{key}#{seen[key]}"] = entry
+    return found

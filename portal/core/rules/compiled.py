@@ -77,6 +77,11 @@ class CompiledRules:
         found = tuple(tuple(atoms(rule.condition)) if rule.condition else () for rule in rules)
         return cls(_Writer(inputs).function(rules, flags), found)
 
+    @classmethod
+    def verdicts(cls, rules: Sequence[RuleLike], inputs: Mapping[str, Input]) -> Function:
+        """Return a function that says which rules hold, and not which comparisons kept others from it."""
+        return _Writer(inputs, explained=False).function(rules, ())
+
     def failed(self, rule: int, bits: int) -> Iterator[Atom]:
         """Yield the comparisons of a rule that its bits name."""
         for place, atom in enumerate(self.comparisons[rule]):
@@ -89,6 +94,7 @@ class _Writer:
     """Writes the function; equal comparisons are made once."""
 
     inputs: Mapping[str, Input]
+    explained: bool = True
     bound: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
@@ -125,7 +131,8 @@ class _Writer:
             return [f" {fires}"]
         place = _Place()
         node = self._node(rule.condition, place)
-        return [f" if {node.holds}:", f"  {fires}", " else:", f"  f[{index}] = {node.bits(False)}"]
+        told = [" else:", f"  f[{index}] = {node.bits(False)}"] if self.explained else []
+        return [f" if {node.holds}:", f"  {fires}", *told]
 
     def _node(self, condition: Condition, place: _Place) -> _Node:
         if isinstance(condition, Atom):

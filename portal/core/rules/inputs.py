@@ -51,6 +51,10 @@ class Input:
             *((asked.entity, name) for name in sorted(theirs)),
         )
 
+    def read(self, value: Any) -> Any:
+        """Return a value as its type; None for one of another kind."""
+        return reader(self.type)(value)
+
     def shown(self, value: Any) -> Any:
         """Return a typed value as JSON, as it was entered."""
         return plain(KINDS[self.type].plain(value))

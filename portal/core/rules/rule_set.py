@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.core.conditions import Condition, CountQuery, DivisionCodes, Env, Terms, Trace, evaluate, explain
 from portal.core.masks import DOTS
-from portal.core.rules.compiled import CompiledRules, Ruling
+from portal.core.rules.compiled import CompiledRules, Function, Ruling
 from portal.core.rules.decision import Action, Decision, FiredRule, NotFired, Reason, Wording, merged, parted
 from portal.core.rules.inputs import CountsPort, Input, Projection, Setting, project
 from portal.core.rules.program import EngineFault, Program, RuleEngine, in_force
@@ -84,6 +84,11 @@ class RuleSet:
         """Return the rules as one function; it is written at the first decision of a process."""
         return CompiledRules.of(self.rules, self.inputs, self.program.flags)
 
+    @cached_property
+    def _verdicts(self) -> Function:
+        """The same without what an explanation is made of, for many matters one after the other."""
+        return CompiledRules.verdicts(self.rules, self.inputs)
+
     def references(self) -> tuple[Reference, ...]:
         """Return the names this rule set uses that are defined elsewhere."""
         return self._references
@@ -113,11 +118,25 @@ class RuleSet:
         """Return the decision on inputs as they were seen on a day, without the engine."""
         return self._answer(seen, today, None, None)
 
+    def firing(self, values: Mapping[str, Any], today: date) -> tuple[int, ...]:
+        """Return the places of the rules that fire on typed values, without any reason."""
+        holding = self._verdicts(values, self.env(today)).holding
+        return tuple(holding[:1] if self.hit == "first" else holding)
+
+    def proposed(self, firing: Collection[int]) -> tuple[Action, ...]:
+        """Return what rules that fire propose together, what others rule out left aside."""
+        wording = self.wording({})
+        return parted(merged(_fired(self.rules[index], wording) for index in firing))[0]
+
     def is_faithful(self, facts: Mapping[str, Any], today: date) -> bool:
         """Tell whether the compiled rules decide on ``facts`` as the conditions do, evaluated one by one."""
         seen, env = project(self.inputs, facts, None), self._env(today, None)
         holding = [index for index, rule in enumerate(self.rules) if rule.holds(seen.values, env)]
         return self.compiled.function(seen.values, env).holding == holding
+
+    def env(self, today: date) -> Env:
+        """Return what conditions may know of a day, without the management tree."""
+        return self._env(today, None)
 
     def _env(self, today: date, units: Terms | None) -> Env:
         return Env(today, taxonomies={**self.taxonomies, "unit": units or DivisionCodes()})

@@ -12,7 +12,14 @@ from portal.persistence.models.calendar_year import CalendarYear
 from portal.persistence.models.clock import Clock
 from portal.persistence.models.destruction import Destruction, DestructionItem
 from portal.persistence.models.disclosure import Disclosure
-from portal.persistence.models.draft import Draft, DraftAsset, DraftCommand, DraftPresence, DraftSnapshot
+from portal.persistence.models.draft import (
+    BackTest,
+    Draft,
+    DraftAsset,
+    DraftCommand,
+    DraftPresence,
+    DraftSnapshot,
+)
 from portal.persistence.models.figure import Figure, FigureDelta, FigureState
 from portal.persistence.models.importing import (
     ExportedRecord,
@@ -49,6 +56,14 @@ from portal.persistence.models.record_value import FieldFill, FieldPlaceRow, Rec
 from portal.persistence.models.referral import Decision, Referral
 from portal.persistence.models.release import Release, ReleaseActivation, ReleaseState
 from portal.persistence.models.request_key import RequestKey
+from portal.persistence.models.rollout import (
+    Campaign,
+    CampaignEvidence,
+    CampaignTarget,
+    CampaignWave,
+    RolloutDecision,
+    RolloutPlan,
+)
 from portal.persistence.models.saved_view import SavedView
 from portal.persistence.models.sign_in import PastPassword, SignInAttempt, SignInSession, SignInStep
 from portal.persistence.models.slots import FieldSlot
@@ -66,9 +81,14 @@ __all__ = [
     "AuditChain",
     "AuditEntry",
     "AuditSeal",
+    "BackTest",
     "Blob",
     "Booking",
     "CalendarYear",
+    "Campaign",
+    "CampaignEvidence",
+    "CampaignTarget",
+    "CampaignWave",
     "Centre",
     "Clock",
     "Decision",
@@ -133,6 +153,8 @@ __all__ = [
     "ReleaseState",
     "RequestKey",
     "Role",
+    "RolloutDecision",
+    "RolloutPlan",
     "SavedView",
     "SignInAttempt",
     "SignInSession",

@@ -125,3 +125,26 @@ class DraftPresence(Model):
     name: Mapped[str] = mapped_column(String(130))
     page: Mapped[str] = mapped_column(String(60), default="")
     at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+
+
+class BackTest(Model):
+    """The rules of a draft, at one position, tried on past matters of its centre: what was asked, what it came to."""
+
+    __tablename__ = "draft_back_test"
+    __scope__ = AtUnit("draft", there=True)
+    __audit__ = Audited("draft", "draft_uid")
+    __table_args__ = (Index("ix_draft_back_test", "draft_uid", "id"), {"extend_existing": False})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    draft_uid: Mapped[str] = mapped_column(ForeignKey("draft.uid"))
+    unit_path: Mapped[str] = mapped_column(UnitPath)
+    position: Mapped[int] = mapped_column(Integer)
+    # {"last": n} or {"since": day, "until": day}
+    asked: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
+    at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(Integer)
+    by_name: Mapped[str] = mapped_column(String(130), default="")
+    job_id: Mapped[int] = mapped_column(BigId)  # no key: jobs are forgotten
+    done_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # Counts and names of places; nothing that was entered.
+    result: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc)

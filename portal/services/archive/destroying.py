@@ -82,6 +82,19 @@ def lists_of(session: Session, limit: int = 100) -> list[Destruction]:
     return list(session.scalars(select(Destruction).order_by(Destruction.id.desc()).limit(limit)))
 
 
+def to_decide(session: Session) -> list[Destruction]:
+    """Return the lists that wait for the session's person: proposed by another one, where the person decides."""
+    access = scope.access_of(session)
+    if access.user_id is None or not access.can(THING, EDIT):
+        return []
+    query = select(Destruction).where(
+        Destruction.state == PROPOSED, Destruction.proposed_by != access.user_id
+    )
+    if not access.unlimited:
+        query = query.where(subtree(Destruction.unit_path, access.paths(THING, EDIT)))
+    return list(session.scalars(query.order_by(Destruction.id).limit(MOST)))
+
+
 def list_of(session: Session, uid: str) -> Destruction:
     """Return a list; raise NotFound where the person sees none."""
     found = session.scalars(select(Destruction).where(Destruction.uid == uid)).one_or_none()

@@ -67,11 +67,16 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
     wanted = [one for one in wanted_receivers(portal, uow.session) if one.role in roles]
     places = known_units(uow.session, {one.unit for one in wanted})
     made: list[tuple[User, str, Unit]] = []
+    new: dict[str, User] = {}
     for one in wanted:
         name, role, unit = one.username, one.role, places[one.unit]
         if name in taken:
             continue
-        user = User(
+        if name in new:
+            new[name].roles.append(roles[role])
+            made.append((new[name], role, unit))
+            continue
+        new[name] = user = User(
             username=name,
             password=hashed,
             first_name="",
@@ -83,7 +88,9 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
         uow.add(user)
         made.append((user, role, unit))
     uow.session.flush()
+    held: dict[str, list[str]] = {name: [] for name in new}
     for user, role, unit in made:
+        held[user.username].append(f"{role} {unit.code}")
         uow.add(
             Assignment(
                 user_id=user.id,
@@ -95,7 +102,8 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
                 confirmed_at=uow.now,
             )
         )
-        after = {"username": user.username, "role": role, "unit": unit.code}
+    for user in new.values():
+        after = {"username": user.username, "roles": held[user.username]}
         uow.audit("add", user, kind="user", object_id=user.username, after=after, reason="demo")
 
 

@@ -1,6 +1,7 @@
 """Drafts of configurations: opened over what is in force, changed by several persons, compared, given back."""
 
 from portal.core.drafts import Change
+from portal.services.drafts.back_tests import ask_back_test, back_tests
 from portal.services.drafts.changing import Changed, change, give_back, redo, undo
 from portal.services.drafts.checking import ask_check
 from portal.services.drafts.comparing import Compared, compare
@@ -19,8 +20,10 @@ __all__ = [
     "Minute",
     "Present",
     "approve",
+    "ask_back_test",
     "ask_check",
     "assets_of",
+    "back_tests",
     "centres_with",
     "change",
     "compare",

@@ -40,7 +40,7 @@ def submit(uow: Work, draft_id: str, why: str) -> None:
     if problems:
         raise Conflict("draft.unready", msg("This draft can't be submitted yet"), {}, problems)
     draft = loaded(uow.session, row)
-    version = next_version(uow.session, row, str(draft.document["pack"].get("version", "")))
+    version = next_version(uow.session, row.pack, str(draft.document["pack"].get("version", "")))
     said = draft.document["pack"].get("version")
     outcome = applied(draft, [Change("replace", VERSION, said, version)])
     resolved = outcome.draft.resolved(assets_of(uow.session, row.uid))
@@ -138,9 +138,9 @@ def roll_back(uow: Work, unit_code: str, release_id: int, why: str) -> None:
     releases.put_in_force(uow, unit_code, release_id, why)
 
 
-def next_version(session: Session, row: Row, now: str) -> str:
+def next_version(session: Session, pack: str, now: str) -> str:
     """Return the version that follows all that are stored of a pack: 1.3.0 is followed by 1.4.0."""
-    stored = session.scalars(select(Layer.version).where(Layer.pack == row.pack)).all()
+    stored = session.scalars(select(Layer.version).where(Layer.pack == pack)).all()
     if not stored:
         return now or "1.0.0"
     last = max((*stored, now), key=version_key)

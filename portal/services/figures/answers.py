@@ -103,7 +103,8 @@ def others(session: Session, etype: str, root: str, *, open_only: bool = False) 
             _OF_OTHERS,
         )
     )
-    return rows.where(RecordReach.is_open) if open_only else rows
+    # Not the words of the index of open rows, which SQLite would otherwise walk whole for the few of others.
+    return rows.where(RecordReach.is_open.is_(True)) if open_only else rows
 
 
 def _owned(session: Session, etype: str, group: str, root: str, open_only: bool) -> Counter[Any] | None:

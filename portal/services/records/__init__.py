@@ -50,7 +50,7 @@ from portal.services.records.handling.competence import (
     may_decide,
     raise_dispute,
 )
-from portal.services.records.handling.continuing import continued
+from portal.services.records.handling.continuing import continued, known_of_steps
 from portal.services.records.handling.correcting import Correction, waiting_in
 from portal.services.records.handling.correcting import ask as ask_correction
 from portal.services.records.handling.correcting import may_settle as may_settle_correction
@@ -204,6 +204,7 @@ __all__ = [
     "is_stopped",
     "issue_paper",
     "known_details",
+    "known_of_steps",
     "known_person",
     "last_decision",
     "last_events",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.adapters.workbooks import read_sheets
+from portal.adapters.workbooks import read_any
 from portal.core.access import ROOT
-from portal.core.csv_tables import WORKBOOKS, CsvTable, read_table, table_of
+from portal.core.csv_tables import CsvTable
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
 from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
@@ -24,7 +24,7 @@ from portal.services import units
 from portal.services.bundles import Bundle
 from portal.services.releases.layers import StoreLibrary
 from portal.services.releases.reading import pinned
-from portal.services.units.centres import centre_of
+from portal.services.units.centres import CentreRef, centre_of
 from portal.services.users.accounts import create, has_name
 from portal.services.users.assignments import assign
 from portal.services.users.authority import require_may_give, require_may_keep
@@ -118,15 +118,7 @@ def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Prob
 
 def _table(content: bytes, file: str) -> CsvTable:
     """Return the lines of a table as text or of a workbook's first sheet that holds any."""
-    if not content.startswith(WORKBOOKS):
-        return read_table(content, HEADINGS, needed=NEEDED, file=file)
-    try:
-        sheets = read_sheets(content)
-    except InvalidInput as refused:
-        return CsvTable(problems=[replace(one, file=file) for one in refused.problems])
-    cleaned = ([(line, [cell.strip() for cell in cells]) for line, cells in one] for one in sheets.values())
-    filled = ([(line, cells) for line, cells in one if any(cells)] for one in cleaned)
-    return table_of(next(filter(None, filled), []), HEADINGS, needed=NEEDED, file=file)
+    return read_any(content, HEADINGS, needed=NEEDED, file=file)
 
 
 def tidy(name: str) -> str:
@@ -373,12 +365,25 @@ def one_time_password() -> str:
 def wanted_receivers(portal: Portal, session: Session, unit_code: str | None = None) -> list[Person]:
     """Return an account for each unit at or below a unit, or of all, that can be sent matters and has no receiver.
 
-    Each is named by the code of its unit; a department's with a full stop for the colon.
+    Each is named by the code of its unit; a department's with a full stop for the colon. One that mediates holds the
+    role for it beside, as its department says.
     """
     top = units.by_code(session, unit_code).path if unit_code is not None else ROOT
     found = []
     for unit in lacking(portal, session, [top]):
         centre = centre_of(session, unit)
-        role = CENTRE_ROLE if centre is not None and centre.unit_id == unit.id else DEPARTMENT_ROLE
-        found.append(Person(unit.code.replace(":", "."), unit.name, role, unit.code))
+        if centre is not None and centre.unit_id == unit.id:
+            roles = [CENTRE_ROLE]
+        else:
+            roles = _roles_of(portal, session, centre, unit)
+        found += [Person(unit.code.replace(":", "."), unit.name, role, unit.code) for role in roles]
     return found
+
+
+def _roles_of(portal: Portal, session: Session, centre: CentreRef | None, unit: Unit) -> list[str]:
+    """Return the roles of the account that receives at a unit: those that its department names, else a handler's."""
+    if centre is None or unit.kind != "department":
+        return [DEPARTMENT_ROLE]
+    bundle = pinned(portal, session, centre.release_id)
+    said = bundle.departments.get(unit.code.partition(":")[2], {}).get("receives_as", ())
+    return [role for role in said if role in bundle.roles] or [DEPARTMENT_ROLE]

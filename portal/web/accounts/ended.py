@@ -35,7 +35,7 @@ def is_over() -> bool:
     view = endpoint is not None and ("." in endpoint or endpoint == UNIT_CHOICE)
     if not view or endpoint in PUBLIC or request.path.startswith(access.API):
         return False
-    return not current_user.is_authenticated
+    return access.made_up() is None and not current_user.is_authenticated
 
 
 def say_ended() -> None:

@@ -65,49 +65,18 @@ class PeopleView(BaseView):
         """Make the accounts of the table that was tried, and show their first passwords this once."""
         content = request.form.get("table", "").encode("utf-8", "replace")
         try:
-            people = self._people(content)
-            self._planned(people)
-            # Hashing takes long on purpose: nobody else waits for it.
-            with access.portal().reading(access.current()) as session:
-                first = users.first_passwords(session, people)
-            with access.portal().writing(access.current(), access.origin()) as uow:
-                made = users.add_people(uow, access.portal(), people, first)
-                uow.commit()
+            made = made_of(people_of(content))
         except PortalError as refused:
-            return self._page(problems=_told(refused), status=422)
-        return self._page(made=made, passwords=_passwords(made))
+            return self._page(problems=told(refused), status=422)
+        return self._page(made=made, passwords=passwords_of(made))
 
     def _looked(self, content: bytes) -> Any:
         try:
-            people = self._people(content)
-            planned, new = self._planned(people)
+            people = people_of(content)
+            planned, new = planned_of(people)
         except PortalError as refused:
-            return self._page(problems=_told(refused), status=422)
-        return self._page(planned=planned, new=new, table=_as_table(people))
-
-    def _planned(self, people: list[Person]) -> tuple[list[Planned], int]:
-        """Return what a table would do, and how many accounts it makes; raise InvalidInput for too many."""
-        with access.portal().reading(access.current()) as session:
-            planned = users.look_through(access.portal(), session, people)
-        new = sum(one.new for one in planned)
-        if new > MOST_NEW:
-            text = msg("The table makes %(count)s accounts; part it: at most %(most)s at a time here")
-            said = {"count": new, "most": MOST_NEW}
-            raise InvalidInput("people.many", text, said, [Problem("people.many", text, said)])
-        return planned, new
-
-    def _people(self, content: bytes) -> list[Person]:
-        """Return the people of a table; raise InvalidInput with each line that can't be read."""
-        if len(content) > MOST_BYTES:
-            text = msg("The table is too large")
-            raise InvalidInput("table.size", text, {}, [Problem("table.size", text)])
-        people, problems = users.read_people(content)
-        if not people and not problems:
-            text = msg("The table is empty")
-            problems = [Problem("table.empty", text)]
-        if problems:
-            raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
-        return people
+            return self._page(problems=told(refused), status=422)
+        return self._page(planned=planned, new=new, table=as_table(people))
 
     def _page(self, status: int = 200, **shown: Any) -> Any:
         body = self.render_template(
@@ -121,19 +90,57 @@ class PeopleView(BaseView):
         return no_store(make_response(body, status))
 
 
-def _told(refused: PortalError) -> list[tuple[str, str]]:
+def people_of(content: bytes) -> list[Person]:
+    """Return the people of a table; raise InvalidInput with each line that can't be read."""
+    if len(content) > MOST_BYTES:
+        text = msg("The table is too large")
+        raise InvalidInput("table.size", text, {}, [Problem("table.size", text)])
+    people, problems = users.read_people(content)
+    if not people and not problems:
+        text = msg("The table is empty")
+        problems = [Problem("table.empty", text)]
+    if problems:
+        raise InvalidInput("people.refused", msg("No account was made"), problems=problems)
+    return people
+
+
+def planned_of(people: list[Person]) -> tuple[list[Planned], int]:
+    """Return what a table would do, and how many accounts it makes; raise InvalidInput for too many."""
+    with access.portal().reading(access.current()) as session:
+        planned = users.look_through(access.portal(), session, people)
+    new = sum(one.new for one in planned)
+    if new > MOST_NEW:
+        text = msg("The table makes %(count)s accounts; part it: at most %(most)s at a time here")
+        said = {"count": new, "most": MOST_NEW}
+        raise InvalidInput("people.many", text, said, [Problem("people.many", text, said)])
+    return planned, new
+
+
+def made_of(people: list[Person]) -> list[Made]:
+    """Make the accounts of people, all or none; raise InvalidInput with each line that can't be used."""
+    planned_of(people)
+    # Hashing takes long on purpose: nobody else waits for it.
+    with access.portal().reading(access.current()) as session:
+        first = users.first_passwords(session, people)
+    with access.portal().writing(access.current(), access.origin()) as uow:
+        made = users.add_people(uow, access.portal(), people, first)
+        uow.commit()
+    return made
+
+
+def told(refused: PortalError) -> list[tuple[str, str]]:
     """Return what is wrong, each with its remedy."""
     problems = refused.problems or [Problem(refused.code, refused.message, refused.params)]
     return [(one.text(translate), one.remedy_text(translate)) for one in problems[:MOST_LISTED]]
 
 
-def _as_table(people: list[Person]) -> str:
+def as_table(people: list[Person]) -> str:
     """Return the people as the table that is sent again when it is confirmed: what was tried is what is made."""
     lines = ((one.username, one.name, one.role, one.unit) for one in people)
     return csv_of(people_heads(), lines).decode()
 
 
-def _passwords(made: list[Made]) -> str:
+def passwords_of(made: list[Made]) -> str:
     """Return the first passwords as a table that the browser saves; it is kept nowhere here."""
     new = [one for one in made if one.password]
     if not new:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from portal.adapters.pinyin import spelling
 from portal.core import pointer as pointers
@@ -107,13 +108,24 @@ def _line(screen: Screen, pointer: str, key: str, thing: Any) -> Line:
         key,
         where,
         thing_name(screen.choices, thing, key),
-        address(screen.row.uid, where),
+        designer_of(screen.row.uid, where) or address(screen.row.uid, where),
         owner,
         _note(screen, thing),
         isinstance(thing, Mapping) and thing.get("hidden") is True,
         pointers.get(screen.draft.above, where, None) is not None,
         owner is not None and owner.level in ("own", "partly"),
     )
+
+
+# Parts of a configuration whose things have a page made for them, and the address of that page.
+_DESIGNERS: Mapping[str, str] = {"forms": "form", "lifecycles": "stages"}
+
+
+def designer_of(key: str, pointer: str) -> str:
+    """Return the address of the page that is made for a thing of a draft; empty where there is none."""
+    parts = pointers.split(pointer)
+    kind = _DESIGNERS.get(parts[0], "") if len(parts) == 2 else ""
+    return f"/studio/{key}/designer/{kind}/{quote(parts[1])}" if kind else ""
 
 
 def _note(screen: Screen, thing: Any) -> str:

@@ -107,7 +107,7 @@ class EditorView(BaseView):
         self, screen: Screen, entered: Entered | None = None, refused: PortalError | None = None
     ) -> Any:
         return self.render_template(
-            "editing/page.html", nav_active="studio", **_shown(screen, entered, refused)
+            "editing/page.html", nav_active="studio", **parts_of(screen, entered, refused)
         )
 
 
@@ -115,7 +115,8 @@ def _pointer(area: str, place: str) -> str:
     return f"/{area}/{place}" if place else f"/{area}"
 
 
-def _shown(screen: Screen, entered: Entered | None, refused: PortalError | None) -> dict[str, Any]:
+def parts_of(screen: Screen, entered: Entered | None, refused: PortalError | None) -> dict[str, Any]:
+    """Return what a page of a place of a draft shows."""
     page, query = screen.page, request.args.get("q", "").strip()[:60]
     lists, doors = [], []
     if page.things is not None:

@@ -25,6 +25,7 @@ WORDS = {
     "first": msg("The first %(n)s are shown: type more to find others"),
     "same": msg("%(n)s have the name “%(name)s”: choose the one that is meant"),
     "none": msg("No entry has the name “%(name)s”"),
+    "some": msg("Choose one of those found for “%(name)s”, or type another name"),
     "choose": msg("Choose from the list"),
     "chosen": msg("Chosen: %(name)s"),
     "back": msg("Back to the level above"),

@@ -1,9 +1,10 @@
 // Editors of the studio save each change at once. One save is on its way at a time; one that failed is told loudly.
 (() => {
   "use strict";
-  const form = document.querySelector("form[data-autosave]");
-  if (!form) return;
+  // A designer takes over the form of another thing without loading the page again: the form is that of the moment.
+  const shown = () => document.querySelector("form[data-autosave]");
   const lost = document.getElementById("editor-lost");
+  if (!lost) return;
   let running = false, waiting = false;
 
   function say(failed) {
@@ -14,6 +15,8 @@
   }
 
   async function save() {
+    const form = shown();
+    if (!form) return;
     if (running) { waiting = true; return; }
     running = true;
     waiting = false;
@@ -31,13 +34,13 @@
   document.body.append(quiet);
 
   document.addEventListener("change", (event) => {
-    const at = event.target;
-    if (!form.contains(at) || at.hasAttribute("hx-post") || !at.name) return;
+    const at = event.target, form = shown();
+    if (!form || !form.contains(at) || at.hasAttribute("hx-post") || !at.name) return;
     save();
   });
-  form.addEventListener("submit", (event) => {
+  document.addEventListener("submit", (event) => {
     const by = event.submitter;
-    if (by && by.hasAttribute("hx-post")) return;
+    if (event.target !== shown() || (by && by.hasAttribute("hx-post"))) return;
     event.preventDefault();
     save();
   });

@@ -226,7 +226,7 @@
 
   async function whoIsHere() {
     try {
-      const answer = await fetch("/session", { headers: { Accept: "application/json" }, credentials: "same-origin" });
+      const answer = await fetch(document.body.dataset.session || "/session", { headers: { Accept: "application/json" }, credentials: "same-origin" });
       return answer.ok ? await answer.json() : null;
     } catch { return null; }
   }

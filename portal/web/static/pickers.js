@@ -317,7 +317,7 @@
         this.choose(named[0]);
         return;
       }
-      this.unless(named, text);
+      await this.unless(named, text);
       this.field.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
@@ -326,11 +326,15 @@
       const text = this.field.value;
       if (!text || this.known || document.getElementById(`${this.input.id}-error`)) return;
       const named = await this.ask({ named: text });
-      if (this.input.isConnected && this.input.value === text) this.unless(named, text);
+      if (this.input.isConnected && this.input.value === text) await this.unless(named, text);
     }
 
-    unless(named, text) {
-      if (named && named.length !== 1) this.refuse(named.length ? this.say("same", named.length, text) : this.say("none", 0, text));
+    // Of what bears no name alone it is told whether something is found by it: then it waits to be chosen.
+    async unless(named, text) {
+      if (!named || named.length === 1) return;
+      const found = named.length ? named : await this.ask({ q: text });
+      if (!this.input.isConnected || this.input.value.trim() !== text || this.known) return;
+      this.refuse(this.say(named.length ? "same" : found && found.length ? "some" : "none", named.length, text));
     }
 
     refuse(text) {

@@ -7,10 +7,11 @@ from flask_appbuilder import AppBuilder
 
 from portal.core.errors import msg
 from portal.web.navigation import NavItem, navigation
+from portal.web.studio.back_test import BackTestView
 from portal.web.studio.drafts import DraftView
 from portal.web.studio.home import StudioView
 
-VIEWS = (StudioView, DraftView)
+VIEWS = (StudioView, DraftView, BackTestView)
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:

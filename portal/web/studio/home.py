@@ -16,7 +16,7 @@ from portal.core.access import ADD, EDIT, LIST
 from portal.core.errors import NotFound, msg
 from portal.core.text import Text
 from portal.persistence.models import Draft, Release, Unit
-from portal.services import drafts, releases
+from portal.services import drafts, new_centre, releases
 from portal.services.drafts.finding import SUBMITTED, THING
 from portal.services.drafts.presence import Present, present_at
 from portal.services.releases.effect import Activation, coming, running_at
@@ -80,7 +80,8 @@ class StudioView(BaseView):
         )
 
     def _page(self, **values: Any) -> Any:
-        return self.render_template("studio/centre.html", nav_active="studio", **values)
+        may_open = new_centre.may_open_any(access.session(), access.current())
+        return self.render_template("studio/centre.html", nav_active="studio", may_open=may_open, **values)
 
     @expose("/start/<unit>", methods=["POST"])
     @has_access

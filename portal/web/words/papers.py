@@ -33,6 +33,7 @@ class PaperWords:
 class OfferedWords:
     """A document that may be issued now: its title, its address, and whether the record has one already."""
 
+    code: str
     title: str
     url: str
     made: bool
@@ -80,6 +81,7 @@ def offered_in_words(case: Case) -> list[OfferedWords]:
     made = {one.row.document for one in case.papers.all if not one.is_void}
     found = [
         OfferedWords(
+            one.code,
             case.texts(one.title),
             case.url("paper_add", one.code),
             one.code in made,

@@ -99,7 +99,22 @@ def parties_of(case: Case, children: Iterable[Any]) -> list[Party]:
             withheld=same.withheld or child.withheld,
         )
         found[found.index(same)] = merged
-    return [*_with_answers(case, found)]
+    return [*_told_apart(_with_answers(case, found))]
+
+
+def _told_apart(found: Iterable[Party]) -> Iterator[Party]:
+    """Yield the parties, those of one masked name numbered in their order: two brothers are both 张*."""
+    parties = list(found)
+    alike: dict[str, set[str]] = {}
+    for one in parties:
+        alike.setdefault(one.name, set()).add(one.clear)
+    numbers: dict[str, int] = {}
+    for one in parties:
+        if len(alike[one.name]) < 2 or one.name == one.clear:
+            yield one
+            continue
+        numbers[one.name] = number = numbers.get(one.name, 0) + 1
+        yield replace(one, name=f"{one.name}（{number}）")
 
 
 def _with_answers(case: Case, found: Iterable[Party]) -> Iterator[Party]:

@@ -19,7 +19,6 @@ from portal.core.drafts import (
     applied,
     beside,
     between,
-    derive,
     differences,
     inverse,
     next_redo,
@@ -27,10 +26,10 @@ from portal.core.drafts import (
     own_pointers,
     owner_of,
 )
-from portal.core.drafts.deriving import ABSENT
 from portal.core.drafts.draft import document_of
 from portal.core.packs import MemoryLibrary, Resolved, merge, resolve
 from portal.core.packs.list_edits import is_list_edit
+from portal.core.packs.smallest import ABSENT, smallest_patch
 
 MANIFEST = {"pack": {"id": "county/own", "version": "1.0.0", "format": 2, "extends": "city", "title": "本区"}}
 BASE = """{"id": "base", "version": "1.0.0", "format": 2, "title": "产品", "final": ["/routes/R01"]}"""
@@ -299,7 +298,7 @@ def test_whatever_a_draft_says_its_layer_says_it(
 
 @given(VALUES, VALUES)
 def test_a_derived_patch_says_nothing_twice(lower: Any, target: Any) -> None:
-    patch = derive(lower, ABSENT, target)
+    patch = smallest_patch(lower, target)
     if canonical(lower) == canonical(target):
         assert patch is ABSENT
         return

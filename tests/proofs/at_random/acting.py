@@ -33,14 +33,15 @@ TRIES = 6
 CONCERNED = 0.95
 ENTERED = (*("case",) * 8, "visit", "consultation", "mediator")
 Forms = Callable[[str], Filler]
-# The usual step is taken so often where it is offered; the other kinds of acts are weighed.
+# The usual step is taken so often where it is offered; the other kinds of acts are weighed. Sessions are few, and soon
+# over, so that whoever meets one mostly does something with it.
 USUAL = 0.4
 # How often one kind of act is chosen rather than another.
 OFTEN = {
     "step": 8,
     "answer": 8,
     "send": 5,
-    "session": 4,
+    "session": 30,
     "correction": 3,
     "objection": 3,
     "change": 2,

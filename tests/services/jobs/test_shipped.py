@@ -115,6 +115,14 @@ def test_jobs_that_ended_long_ago_go_and_those_that_wait_stay(portal: Portal) ->
     assert kept == {"done29", "failed31", "ready400"}
 
 
+def test_sqlite_is_told_how_its_tables_are_filled(seeded: Portal) -> None:
+    run(seeded, "refresh_statistics")
+    with seeded.database.engine.connect() as connection:
+        if seeded.database.dialect == "sqlite":
+            query = "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'unit'"
+            assert connection.exec_driver_sql(query).scalar_one() > 0
+
+
 @pytest.mark.parametrize("name", sorted(queue.all_jobs()))
 def test_every_job_with_an_interval_runs_on_an_empty_database(portal: Portal, name: str) -> None:
     if queue.all_jobs()[name].every is not None:

@@ -28,6 +28,7 @@ from portal.persistence.declared import (
 from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
+    BackTest,
     Booking,
     CalendarYear,
     Centre,
@@ -189,6 +190,7 @@ def draft_rows(uow: Work) -> Draft:
     of = {"draft_uid": "x", "unit_path": unit.path}
     uow.add(DraftCommand(number=1, group_uid="x", kind="do", op="add", path="/x", at=NOW, **of))
     uow.add(DraftSnapshot(position=0, share="{}", **of), DraftAsset(sha256="x", content=b"x", **of))
+    uow.add(BackTest(position=0, asked={"last": 1}, at=NOW, job_id=1, **of))
     uow.add(DraftPresence(user_id=user_id, name="x", page="x", at=NOW, **of))
     uow.session.flush()
     return draft

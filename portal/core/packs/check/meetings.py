@@ -125,6 +125,33 @@ def steps_continued(context: Context) -> Iterator[Problem]:
 
 
 @check
+def steps_that_know(context: Context) -> Iterator[Problem]:
+    """The earlier steps that know an answer are steps of the lifecycle, and the fields are fields of the forms."""
+    for name, definition in items(context.section("lifecycles")):
+        known = dict(items(definition.get("transitions")))
+        for key, step in known.items():
+            for where, rows in _pairs(step.get("known_from")):
+                base = pointers.join(["lifecycles", name, "transitions", key, "known_from", where])
+                yield from _field(context, str(step.get("form")), where, base)
+                for index, one in entries(rows):
+                    other = known.get(str(one.get("step"))) if isinstance(one, dict) else None
+                    if other is None:
+                        message, remedy = msg("There is no step %(field)s"), msg("Correct the pointer")
+                        said = str(one.get("step")) if isinstance(one, dict) else ""
+                        yield context.problem(
+                            "lifecycle.step", message, f"{base}/{index}", remedy, field=said
+                        )
+                        continue
+                    yield from _field(
+                        context, str(other.get("form")), one.get("field"), f"{base}/{index}/field"
+                    )
+
+
+def _pairs(raw: object) -> Iterator[tuple[str, object]]:
+    yield from raw.items() if isinstance(raw, dict) else ()
+
+
+@check
 def steps_because_of(context: Context) -> Iterator[Problem]:
     """The earlier steps that a step follows from are steps of the lifecycle, and the field is one of its form."""
     for name, definition in items(context.section("lifecycles")):

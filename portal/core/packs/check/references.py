@@ -229,6 +229,15 @@ def role_grants_mean_something(context: Context) -> Iterator[Problem]:
 
 
 @check
+def receivers(context: Context) -> Iterator[Problem]:
+    """The roles of the accounts that receive for departments exist."""
+    for department, definition in items(context.section("departments")):
+        for index, role in entries(definition.get("receives_as")):
+            where = pointers.join(["departments", department, "receives_as"])
+            yield from context.refer(role, "/roles", f"{where}/{index}")
+
+
+@check
 def role_givers(context: Context) -> Iterator[Problem]:
     """The roles whose holders may give a role exist."""
     for role, definition in items(context.section("roles")):

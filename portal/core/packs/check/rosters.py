@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, Words, msg
 from portal.core.layout import definition_at
+from portal.core.layout.model import HALVES
 from portal.core.packs import schemas
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.places import said, window_words
@@ -23,6 +24,9 @@ DAYS = {
     7: msg("Sunday"),
 }
 _EVERY_DAY = msg("every day")
+# Days, each with one of its halves.
+_Weekly: TypeAlias = set[tuple[int, str]]
+_Single: TypeAlias = set[tuple[str, str]]
 _EVER, _NEVER = "0000-00-00", "9999-99-99"
 
 
@@ -64,7 +68,8 @@ def _closed_days(context: Context, layout: Mapping[str, Any], base: str) -> Iter
     opened = {"every_day": set(range(1, 8)), "working_days": set(range(1, 6))}
     days = set(rule["weekdays"]) if isinstance(rule, dict) else opened.get(str(rule), set())
     for key, stay in items(layout.get("stationing")):
-        for day in sorted(_days_of(stay)[0] - days) if _counts(context, stay) else ():
+        named = {day for day, _ in _slots_of(stay)[0]}
+        for day in sorted(named - days) if _counts(context, stay) else ():
             yield context.problem(
                 "layout.closed_day",
                 msg("%(department)s is rostered for %(day)s, when the centre is closed"),
@@ -115,33 +120,43 @@ def _shared_days(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Words
     residents = [stay for stay in (one, other) if stay.get("mode") == "resident"]
     if len(residents) == 2:
         return [Words(_EVERY_DAY)]
-    days, dates = _days_of(one), _days_of(other)
+    days, dates = _slots_of(one), _slots_of(other)
     if residents:
         weekly, single = days if one.get("mode") == "rotating" else dates
     else:
         weekly = days[0] & dates[0]
         single = (days[1] & dates[1]) | _on(days[1], dates[0]) | _on(dates[1], days[0])
-    named = [Words(DAYS[day]) for day in sorted(weekly) if day in DAYS]
-    single = {day for day in single if date.fromisoformat(day).isoweekday() not in weekly}
-    return named + [Words(day) for day in sorted(single)]
+    single = {
+        (day, half) for day, half in single if (date.fromisoformat(day).isoweekday(), half) not in weekly
+    }
+    named = [Words(DAYS[day]) for day in sorted({day for day, _ in weekly}) if day in DAYS]
+    return named + [Words(day) for day in sorted({day for day, _ in single})]
 
 
-def _on(dates: set[str], weekdays: set[int]) -> set[str]:
-    return {day for day in dates if date.fromisoformat(day).isoweekday() in weekdays}
+def _on(dates: _Single, weekdays: _Weekly) -> _Single:
+    return {(day, half) for day, half in dates if (date.fromisoformat(day).isoweekday(), half) in weekdays}
 
 
-def _days_of(stay: Mapping[str, Any]) -> tuple[set[int], set[str]]:
-    weekdays: set[int] = set()
-    dates: set[str] = set()
+def _slots_of(stay: Mapping[str, Any]) -> tuple[_Weekly, _Single]:
+    """Return the halves of weekdays and of single days that a roster names."""
+    weekly: _Weekly = set()
+    single: _Single = set()
     for _, days in entries(stay.get("roster")):
         if isinstance(days, dict):
-            weekdays |= {day for _, day in entries(days.get("weekdays")) if isinstance(day, int)}
-            dates |= {
-                day
+            halves = (days["half"],) if days.get("half") in HALVES else HALVES
+            weekly |= {
+                (day, half)
+                for _, day in entries(days.get("weekdays"))
+                for half in halves
+                if isinstance(day, int)
+            }
+            single |= {
+                (day, half)
                 for _, day in entries(days.get("dates"))
+                for half in halves
                 if isinstance(day, str) and not schemas.not_a_day(day)
             }
-    return weekdays, dates
+    return weekly, single
 
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

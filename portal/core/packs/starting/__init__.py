@@ -1,11 +1,11 @@
 """A county of its own from a few answers: its pack, and that of its city where there is none."""
 
 from portal.core.packs.starting.answers import City, County, Place, Stay
-from portal.core.packs.starting.areas import city_code, county_code, joined, read_units
+from portal.core.packs.starting.areas import city_code, county_code, joined, read_units, units_in
 from portal.core.packs.starting.bodies import Bodies
 from portal.core.packs.starting.files import city_files, county_files, divisions_table, pack_of
 from portal.core.packs.starting.making import Made, bodies_for, make, try_hall
-from portal.core.packs.starting.people import people_table
+from portal.core.packs.starting.people import people_table, staff_table
 from portal.core.packs.starting.shell import places_file
 from portal.core.packs.starting.surroundings import Surroundings
 from portal.core.packs.starting.typed import (
@@ -43,7 +43,9 @@ __all__ = [
     "places_file",
     "places_of",
     "read_units",
+    "staff_table",
     "stays_of",
     "try_hall",
+    "units_in",
     "word_of",
 ]

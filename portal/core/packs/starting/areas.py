@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from portal.core.csv_tables import Row, read_table
+from portal.core.csv_tables import CsvTable, Row, read_table
 from portal.core.divisions import COLUMNS, FLAGS, LEVELS, Division
 from portal.core.errors import Problem, msg
 from portal.core.packs.starting.answers import refusal
@@ -20,6 +20,7 @@ _WORDS: tuple[Sequence[str], ...] = (
     ("标志", "标记"),
 )
 HEADINGS: Mapping[str, Sequence[str]] = dict(zip(COLUMNS, _WORDS, strict=True))
+NEEDED = ("code", "name")
 _PROVINCES = frozenset(
     f"{number}"
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))
@@ -71,7 +72,14 @@ def read_units(
     Rows of the county itself and of what lies above it give their names. Either everything is right, or nothing is
     returned but problems, each with its line. ``known`` are the codes that villages may lie in without a line of it.
     """
-    table = read_table(content, HEADINGS, needed=("code", "name"), plain=("code", "name"), file=file)
+    table = read_table(content, HEADINGS, needed=NEEDED, plain=NEEDED, file=file)
+    return units_in(table, county, file=file, known=known)
+
+
+def units_in(
+    table: CsvTable, county: str, *, file: str = "", known: Collection[str] = ()
+) -> tuple[list[Division], list[Problem]]:
+    """Read a table of townships and villages that was opened already; as ``read_units``."""
     if table.problems:
         return [], list(table.problems)
     found: dict[str, Division] = {}

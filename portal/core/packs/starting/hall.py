@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from portal.core.errors import Words, msg
+from portal.core.layout.kinds import room_kind
 from portal.core.packs.check.rosters import DAYS
 from portal.core.packs.starting.answers import ON_CALL, RESIDENT, ROTATING, County, Place, Stay, refusal
 from portal.core.packs.starting.bodies import Bodies
@@ -18,21 +19,6 @@ ZONES = {
     "resolution": ("多元化解区", "mediation"),
     "command": ("指挥调度区", "command"),
 }
-# Which kind a room is, by what its name says; the first that fits.
-_KINDS = (
-    ("研判", "meeting", "analysis", "command"),
-    ("会议", "meeting", "meeting", "command"),
-    ("会商", "meeting", "meeting", "command"),
-    ("指挥", "command", "command", "command"),
-    ("评析", "appraisal", "appraisal", "resolution"),
-    ("法庭", "court", "court", "resolution"),
-    ("审判", "court", "court", "resolution"),
-    ("仲裁", "court", "arbitration", "resolution"),
-    ("心理", "counselling", "counselling", "resolution"),
-    ("调解", "mediation", "mediation", "resolution"),
-    ("接待", "reception", "reception", "intake"),
-    ("档案", "office", "archive", "command"),
-)
 _AT_INTAKE = frozenset({"petition"})
 
 
@@ -98,9 +84,7 @@ def _rooms(places: Sequence[Place], above: Mapping[str, Any]) -> dict[str, Any]:
     titles = {place.title for place in places}
     found: dict[str, Any] = {}
     for number, place in enumerate(places, 1):
-        _, kind, base, zone = next(
-            (one for one in _KINDS if one[0] in place.title), ("", "office", "room", "resolution")
-        )
+        _, kind, base, zone = room_kind(place.title)
         # A room of the same kind that is not here takes its place, and what is proposed there.
         stay = {
             key: one for key, one in above.items() if one.get("title") in titles or one.get("kind") != kind

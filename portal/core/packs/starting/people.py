@@ -31,8 +31,12 @@ STAFF = (
 
 def people_table(county: County) -> bytes:
     """Return the table of the centre's people to be filled in: one line for each role that a centre needs."""
-    short = county.pack.rpartition("/")[2]
-    lines = [(f"{short}.{end}", "", role, county.code) for end, role in STAFF]
+    return staff_table(county.pack.rpartition("/")[2], county.code)
+
+
+def staff_table(short: str, code: str) -> bytes:
+    """Return a table of people with a line for each role; accounts begin with ``short``, all at the unit ``code``."""
+    lines = [(f"{short}.{end}", "", role, code) for end, role in STAFF]
     return csv_of(people_heads(), lines, mark=True)
 
 

@@ -1,12 +1,12 @@
 """The three-way merge of packs: what a new version of a parent makes of a county's layer (docs/merging.md)."""
 
+from portal.core.packs.smallest import smallest_patch
 from portal.core.packs.three_way.absent import ABSENT
 from portal.core.packs.three_way.decision import Answer, Decision
 from portal.core.packs.three_way.lifting import Lifted, SharedOverride, lift, overrides, shared_overrides
 from portal.core.packs.three_way.merging import Merged, three_way
 from portal.core.packs.three_way.moving import Moves
 from portal.core.packs.three_way.parent import Parent, refuse_opaque
-from portal.core.packs.three_way.smallest import smallest_patch
 from portal.core.packs.three_way.words import Action, Conflict, Pile
 
 __all__ = [

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from portal.core.canonical import canonical, digest
+from portal.core.packs.merge import ABSENT
 
-
-class _Absent(Enum):
-    """The one mark of a place without a value; ``null`` is a value inside of lists."""
-
-    ABSENT = "absent"
-
-
-ABSENT: Final = _Absent.ABSENT
+__all__ = ["ABSENT", "digest_of", "is_part", "same", "sort_of"]
 
 
 def same(one: Any, other: Any) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 from portal.core.canonical import canonical
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.packs.merge import merge
+from portal.core.packs.smallest import smallest_patch
 from portal.core.packs.three_way.absent import ABSENT, digest_of
 from portal.core.packs.three_way.decision import Decision
 from portal.core.packs.three_way.merging import three_way
 from portal.core.packs.three_way.parent import Parent
-from portal.core.packs.three_way.smallest import smallest_patch
 
 
 @dataclass(frozen=True)

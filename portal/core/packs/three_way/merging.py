@@ -8,11 +8,11 @@ from typing import Any
 
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.packs.merge import IDLE, TouchKind, merge
+from portal.core.packs.smallest import smallest_patch
 from portal.core.packs.three_way.absent import ABSENT, same
 from portal.core.packs.three_way.decision import Answer, Decision
 from portal.core.packs.three_way.moving import Moves
 from portal.core.packs.three_way.parent import Parent
-from portal.core.packs.three_way.smallest import smallest_patch
 from portal.core.packs.three_way.walk import At, Walk
 from portal.core.packs.three_way.words import Pile
 from portal.core.pointer import get

@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from portal.core import pointer as pointers
-from portal.core.packs.merge_types import is_atomic_map, is_text, merge_type
+from portal.core.packs.merge_types import is_atomic_map, is_text, keyed, merge_type
 from portal.core.packs.three_way.absent import ABSENT, is_part, same, sort_of
 from portal.core.packs.three_way.decision import Answer, Decision
-from portal.core.packs.three_way.lists import arranged, keyed, shared
+from portal.core.packs.three_way.lists import arranged, shared
 from portal.core.packs.three_way.moving import Moves
 from portal.core.packs.three_way.parent import Parent
 from portal.core.packs.three_way.words import Action, Conflict, Pile

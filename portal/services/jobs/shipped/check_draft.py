@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from portal.core.errors import msg
-from portal.core.packs import MemoryLibrary
+from portal.core.packs import MemoryLibrary, Resolved
 from portal.persistence import migrate
-from portal.services.drafts.checking import JOB, Checking, keep_findings, opened_for_check, problems_of
+from portal.services.drafts.checking import JOB, keep_findings, opened_for_check, problems_of
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.portal import Portal
@@ -35,17 +35,17 @@ class CheckDraft(Job):
         problems = problems_of(checking)
         work.check()
         errors = sum(one.severity == "error" for one in problems)
-        stories = _stories(work, checking) if work.payload.get("whole") and not errors else None
+        stories = walked(work, checking.resolved) if work.payload.get("whole") and not errors else None
         with work.writing() as uow:
             keep_findings(uow, checking, problems, stories)
             uow.commit()
         return {"errors": errors, "position": checking.position}
 
 
-def _stories(work: JobRun, checking: Checking) -> dict[str, Any]:
-    """Run the stories of the draft's own pack, each on a copy of one scratch database."""
-    layer = checking.resolved.chain[-1]
-    library = MemoryLibrary({one.id: dict(one.raw) for one in checking.resolved.chain})
+def walked(work: JobRun, resolved: Resolved) -> dict[str, Any]:
+    """Run the stories of the last pack of a chain, each on a copy of one scratch database."""
+    layer = resolved.chain[-1]
+    library = MemoryLibrary({one.id: dict(one.raw) for one in resolved.chain})
     failed: list[dict[str, str]] = []
     with tempfile.TemporaryDirectory() as folder:
         template, scratch = Path(folder) / "template.db", Path(folder) / "scratch.db"

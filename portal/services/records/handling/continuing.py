@@ -1,4 +1,4 @@
-"""Open the form of a step with what was last written into it, such as a plan that is changed."""
+"""Open the form of a step with what was written before: by the step itself, such as a plan, or by earlier ones."""
 
 from __future__ import annotations
 
@@ -38,4 +38,33 @@ def continued(portal: Portal, session: Session, record: Record, step: Transition
             rows = rows_as_they_stand(portal, session, record, step, where, value)
             value = value if rows is None else rows
         data = pointers.with_value(data, where, value)
+    return data
+
+
+def known_of_steps(portal: Portal, session: Session, record: Record, step: Transition) -> dict[str, Any]:
+    """Return the answers that earlier steps know: only what the session's person sees in clear.
+
+    A step that is taken once more asks for new answers.
+    """
+    if not step.known_from:
+        return {}
+    events = history(portal, session, record)
+    if any(one.name == step.id for one in events):
+        return {}
+    view = view_of(portal, session, record)
+    written = [one for one in answers_of(portal, session, view, events) if not one.destroyed]
+    data: dict[str, Any] = {}
+    for where, rows in sorted(step.known_from.items()):
+        last = {
+            known.step: next((one for one in written if one.event.name == known.step), None) for known in rows
+        }
+        for known in rows:
+            answers = last[known.step]
+            value = None if answers is None else pointers.get(answers.data, known.field)
+            if known.values:
+                value = known.values.get(value) if isinstance(value, str) else None
+            if answers is None or value in (None, "", []) or not answers.plan.sees(known.field):
+                continue
+            data = pointers.with_value(data, where, value)
+            break
     return data

@@ -21,7 +21,7 @@ Bounds = tuple[str, str]
 OPEN: LaneState = "open"
 _LANES = "/lanes/"
 _UNIT, _HANDLER, _MAKER = "/record/unit", "/record/handler", "/record/created_by"
-_IS_OPEN = "/record/is_open"
+_IS_OPEN, _STAGE = "/record/is_open", "/record/canonical_stage"
 _IS_OPEN_SURELY = Question(_IS_OPEN, "eq", (True,), BOOLEAN)
 
 
@@ -36,7 +36,7 @@ KEPT: Mapping[str, Column] = {
     "/record/created_at": _same("created_at", "moment"),
     "/record/updated_at": _same("updated_at", "moment"),
     "/record/correcting": _same("correcting", "boolean"),
-    "/record/canonical_stage": _same("canonical_stage", "text", given=False),
+    _STAGE: _same("canonical_stage", "text", given=False),
 }
 # What a row says of its record and its own unit.
 OWNED, HANDLING, WAITING = "/reach/owned", "/reach/handling", "/reach/waiting"
@@ -96,7 +96,31 @@ def split(asked: Asked, bounds: Bounds, own: Mapping[str, str]) -> Split:
         if whole.beside in inside and whole.members <= {one for one in (*inside, *rest) if _is_one(one)}:
             inside = [one for one in inside if one not in whole.members] + [whole.flag]
             rest = [one for one in rest if one not in whole.members]
-    return Split(Questions("all", tuple(inside)), Questions("all", tuple(rest)))
+    return Split(Questions("all", tuple(_each_open(inside))), Questions("all", tuple(rest)))
+
+
+def _each_open(inside: list[Asked]) -> list[Asked]:
+    """Say in each of some alternatives that the record is open, instead of beside them, where all have an index.
+
+    SQLite finds an index of open rows for an alternative only if the alternative itself says so.
+    """
+    alternatives = [one for one in inside if isinstance(one, Questions) and one.kind == "any"]
+    found = [one for one in alternatives if all(_is_indexed(member) for member in one.members)]
+    if _IS_OPEN_SURELY not in inside or not found:
+        return inside
+    parted: list[Asked] = []
+    for one in found:
+        each = (Questions("all", (_IS_OPEN_SURELY, *_members(member))) for member in one.members)
+        parted.append(Questions("any", tuple(each)))
+    return [*(one for one in inside if one not in found and one != _IS_OPEN_SURELY), *parted]
+
+
+def _is_indexed(asked: Asked) -> bool:
+    """Tell whether the open rows that an alternative asks for stand together in an index."""
+    return any(
+        isinstance(one, Question) and (one.field == _STAGE or one.field.startswith(_LANES))
+        for one in _members(asked)
+    )
 
 
 def _is_one(asked: Asked) -> bool:

@@ -26,7 +26,7 @@ from portal.web.words.screen import Screen
 SHOWN = 10
 # Each text that is no code is searched for among all choices: more than a person reads at once are not.
 MOST_SEARCHED = 20
-SOME = msg("Choose one of those found for “%(name)s”, or type another name")
+SOME = WORDS["some"]
 NONE = msg("No entry has the name “%(name)s”: type a part of a name, its pinyin or its code")
 
 

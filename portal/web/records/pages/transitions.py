@@ -80,6 +80,7 @@ class TransitionPage(RecordPage):
         if form is not None and isinstance(data, dict):
             data = data | records.taken_from_part(self.now.portal, self.now.session, self.record, self.step)
         if isinstance(data, dict):
+            data = data | records.known_of_steps(self.now.portal, self.now.session, self.record, self.step)
             data = data | records.continued(self.now.portal, self.now.session, self.record, self.step)
         return self._page(form, data, version=self.record.version)
 

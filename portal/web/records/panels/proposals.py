@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.core.referrals import STATES, standing_states
+from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
-from portal.web.words.decisions import DecisionWords, Proposal
+from portal.web.words.decisions import DecisionWords, PeriodWords, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Proposals:
     led: bool
     # A unit leads or has reported: where the rules propose nothing, nothing is to be chosen.
     rests: bool
+    # The periods that the rules name and that have not ended yet.
+    periods: list[PeriodWords]
 
 
 def proposals(case: Case) -> Proposals | None:
@@ -35,7 +38,18 @@ def proposals(case: Case) -> Proposals | None:
     led = any(one.lead and STATES[one.status].open for one in case.referrals)
     last = max((one for one in case.referrals if one.lead), key=lambda one: one.id, default=None)
     rests = led or (last is not None and STATES[last.status].stands and not STATES[last.status].open)
-    return Proposals(case.decision, found, refused, led, rests)
+    return Proposals(case.decision, found, refused, led, rests, _periods(case))
+
+
+def _periods(case: Case) -> list[PeriodWords]:
+    """Return the periods that the rules name, without those that were kept already, such as for telling."""
+    named = case.decision.periods if case.decision is not None else []
+    if not named:
+        return []
+    clocks = records.clocks_of(case.now.portal, case.now.session, case.record, case.now.stamp)
+    live = {one.row.deadline for one in clocks if one.state.is_live}
+    over = {one.row.deadline for one in clocks} - live
+    return [one for one in named if one.id not in over]
 
 
 def _refused(case: Case) -> dict[int, tuple[str, str]]:

@@ -50,6 +50,7 @@ class StageBar:
     # So near that how far it is says more than the day alone.
     near: bool
     handler: Markup
+    handled: bool
     assisting: str
 
 
@@ -161,7 +162,8 @@ def stage_bar(case: Case) -> StageBar | None:
     handler = next((unit_title(case.screen, one) for one in units.values()), Markup(""))
     due_on = own_day(case)
     near = due_on is not None and (due_on - case.now.portal.clock.today()).days <= NEAR
-    return StageBar(steps, lanes_of(case), due_on, near, handler, _assisting(case))
+    handled = record.handler_unit_id is not None or not record.is_open
+    return StageBar(steps, lanes_of(case), due_on, near, handler, handled, _assisting(case))
 
 
 PANELS.add(Panel("stages", Place.TOP, 10, "records/panels/stages.html", stage_bar))

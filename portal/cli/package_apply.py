@@ -1,0 +1,123 @@
+"""``portal package apply`` and ``rollback``: a package put in force at a centre, and taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from portal.cli.config_parts import acting, fail, in_language, print_problems
+from portal.cli.config_releases import moment_of
+from portal.cli.package_parts import FILE, in_folder, opened, receiver_of
+from portal.cli.package_plan import answers_in
+from portal.core.errors import Translator, msg
+from portal.core.packages import Package, verify
+from portal.core.packs.layer import load_layer
+from portal.core.packs.three_way import Answer
+from portal.i18n import translator
+
+if TYPE_CHECKING:
+    from portal.core.packages.opening import Receiver
+    from portal.services.portal import Work
+
+_reason = click.option("--reason", required=True, help="Why; it stays in the log.")
+
+
+@click.command("apply")
+@click.argument("file", type=FILE)
+@click.argument("unit")
+@click.option("--answers", type=FILE, help="Decisions made before, as --json prints them with an action.")
+@click.option(
+    "--at",
+    "moment",
+    metavar="TIME",
+    help="From when on, such as 2027-01-01T08:00 (time of China); now by default.",
+)
+@_reason
+@in_folder
+@in_language
+def apply_package(
+    file: Path,
+    unit: str,
+    answers: Path | None,
+    moment: str | None,
+    reason: str,
+    folder: Path | None,
+    lang: str,
+) -> None:
+    """Verify FILE, plan it for UNIT's centre, check the result, and put it in force: all in one transaction.
+
+    Decisions that were made on the pages hold here too. Nothing is stored while something has to be decided or does
+    not fit together.
+    """
+    say, at = translator(lang), moment_of(moment, lang) if moment else None
+    with acting("apply", say, "package") as uow:
+        from portal.services.releases.layers import StoreLibrary
+
+        trust, receiver = receiver_of(folder, StoreLibrary(uow.session))
+        package, digest = _stored(uow, file, receiver, say)
+        told = _put_in_force(uow, unit, digest, answers_in(answers, say), reason, at, say)
+    trust.remember(receiver.seen.with_seen(package.publisher, package.manifest))
+    click.echo(told)
+
+
+def _stored(uow: Work, file: Path, receiver: Receiver, say: Translator) -> tuple[Package, str]:
+    from portal.services.releases.layers import import_layer
+    from portal.settings import Settings
+
+    package = opened(file, lambda content: verify(content, receiver), say)
+    if package.warnings:
+        print_problems(package.warnings, say)
+        raise click.ClickException(say(msg("Bring the packs in that this one stands on first")))
+    stored, _ = import_layer(uow, package.source, load_layer(package.source), demo=Settings.from_env().demo)
+    uow.session.flush()
+    return package, stored.digest
+
+
+def _put_in_force(
+    uow: Work,
+    unit: str,
+    digest: str,
+    answers: Sequence[Answer],
+    reason: str,
+    at: dt.datetime | None,
+    say: Translator,
+) -> str:
+    from portal.services import rollout
+
+    for one in answers:
+        rollout.decide(uow, unit, one.path, one.action, one.why or reason, value=one.value, digest=digest)
+    row = rollout.make_plan(uow, unit, digest)
+    check = rollout.opened_plan(uow.session, row.uid)
+    problems = [one for one in rollout.plan_problems(check.resolved) if one.severity == "error"]
+    if problems:
+        print_problems(problems, say)
+        raise click.ClickException(say(msg("The merged configuration has errors")))
+    rollout.keep_check(uow, check, problems)
+    rollout.apply(uow, row.uid, reason, at)
+    done = say(msg("to come into force then") if at else msg("put in force"))
+    return f"{unit} {row.parent} {row.adopted} -> {row.version}: {done}"
+
+
+@click.command("rollback")
+@click.argument("unit")
+@_reason
+@in_language
+def roll_back_package(unit: str, reason: str, lang: str) -> None:
+    """Take back what ``apply`` put in force last at UNIT's centre; every matter since then stays as it is."""
+    from portal.services import rollout, units
+
+    say = translator(lang)
+    with acting("rollback", say, "package") as uow:
+        row = rollout.last_applied(uow.session, units.by_code(uow.session, unit).id)
+        if row is None:
+            raise fail(lang, msg("Nothing was put in force here by a plan"))
+        rollout.roll_back(uow, row.uid, reason)
+        told = say(msg("%(unit)s works by %(version)s again")) % {"unit": unit, "version": row.adopted}
+    click.echo(told)
+
+
+COMMANDS = (apply_package, roll_back_package)

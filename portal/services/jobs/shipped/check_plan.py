@@ -1,0 +1,34 @@
+"""Check the merged configuration of a plan in a worker: its files, its rules, the sample matters of both sides."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from portal.core.errors import msg
+from portal.services.jobs.catalogue import Job, job
+from portal.services.jobs.running import JobRun
+from portal.services.jobs.shipped.check_draft import walked
+from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
+from portal.services.rollout.planning import JOB
+
+
+@job
+class CheckPlan(Job):
+    """The check of one plan; the plan keeps what was found, with the decisions for which it holds."""
+
+    name = JOB
+    title = msg("Check of a new version planned for a centre")
+    long: ClassVar[bool] = True
+
+    def run(self, work: JobRun) -> dict[str, Any]:
+        """Check the plan, run the stories, and keep the findings."""
+        with work.portal.reading(work.access) as session:
+            check = opened_plan(session, str(work.payload["plan"]))
+        problems = plan_problems(check.resolved)
+        work.check()
+        errors = sum(one.severity == "error" for one in problems)
+        stories = walked(work, check.resolved) if not errors else None
+        with work.writing() as uow:
+            keep_check(uow, check, problems, stories)
+            uow.commit()
+        return {"errors": errors}

@@ -1,0 +1,168 @@
+"""A plan carried out: one transaction, in force at once or from a moment on; and taken back, every matter kept."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.core.access import EDIT, LIST
+from portal.core.errors import Conflict, Forbidden, check_reason, msg, require_reason
+from portal.persistence.models import RolloutDecision, Unit
+from portal.persistence.models import RolloutPlan as Row
+from portal.persistence.models.release import APPROVED, CHECKED
+from portal.services import releases
+from portal.services.drafts.finding import require
+from portal.services.drafts.publishing import next_version
+from portal.services.releases.acting import one_at_a_time
+from portal.services.releases.effect import coming
+from portal.services.releases.layers import SCREEN
+from portal.services.rollout.merging import resolved_of
+from portal.services.rollout.planning import (
+    APPLIED,
+    LIVE,
+    OPEN,
+    ROLLED_BACK,
+    SUBMITTED,
+    held_plan,
+    note,
+    plan_of,
+    reasons_against,
+    reviewed,
+)
+
+if TYPE_CHECKING:
+    from portal.services.portal import Work
+
+# As many characters as the log of what is in force holds.
+_MOST = 400
+
+
+def submit(uow: Work, uid: str, why: str = "") -> None:
+    """Make a checked release of a plan and hand it to a second person; until then nothing of it is changed."""
+    check_reason(why)
+    one_at_a_time(uow.session)
+    row = held_plan(uow.session, uid, OPEN)
+    require(uow.access, EDIT, row.unit_path)
+    _refuse(uow.session, row)
+    row.release_id = _released(uow, row, why, CHECKED)
+    row.state, row.note = SUBMITTED, why
+    row.made_by, row.made_by_name = uow.access.user_id, uow.access.name
+    uow.session.flush()
+    after = {"state": SUBMITTED, "release_id": row.release_id}
+    note(uow, "submit_rollout", row, before={"state": OPEN}, after=after, reason=why)
+
+
+def send_back(uow: Work, uid: str, why: str) -> None:
+    """Give a submitted plan back to those who decide; the release that was made of it is withdrawn."""
+    require_reason(why)
+    row = held_plan(uow.session, uid, SUBMITTED)
+    require(uow.access, LIST, row.unit_path)
+    before = row.release_id
+    if before is not None and row.pack:
+        releases.withdraw(uow, before, why)
+    row.state, row.release_id, row.note = OPEN, None, why
+    uow.session.flush()
+    said = {"state": SUBMITTED, "release_id": before}
+    note(uow, "send_back_rollout", row, before=said, after={"state": OPEN}, reason=why)
+
+
+def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None = None) -> None:
+    """Put a plan in force, at once or from a moment on, in this one transaction.
+
+    Refused, with all that is in the way: what moved since it was planned, what is undecided, what the check found.
+    Where the portal asks for a second person, nobody puts in force what they decided or submitted themselves.
+    """
+    check_reason(why)
+    one_at_a_time(uow.session)
+    row = held_plan(uow.session, uid, *LIVE)
+    require(uow.access, LIST, row.unit_path)
+    uow.access.require("release", EDIT, row.unit_path)
+    if not may_apply(uow, row):
+        raise Forbidden(
+            "rollout.second_person", msg("A person who decided or submitted this does not put it in force")
+        )
+    _refuse(uow.session, row)
+    before = row.state
+    reason = (why or row.note or row.version)[:_MOST]
+    if row.state == SUBMITTED:
+        releases.approve(uow, row.release_id or 0, reason)
+    else:
+        row.release_id = _released(uow, row, reason, APPROVED)
+    unit = uow.session.get_one(Unit, row.unit_id)
+    releases.put_in_force(uow, unit.code, row.release_id or 0, reason, effective_at)
+    row.state, row.applied_at, row.applied_by_name = APPLIED, uow.now, uow.access.name
+    row.effective_at = effective_at or uow.now
+    uow.session.flush()
+    after = {"state": APPLIED, "release_id": row.release_id, "version": row.version}
+    note(uow, "apply_rollout", row, before={"state": before}, after=after, reason=reason)
+
+
+def roll_back(uow: Work, uid: str, why: str) -> None:
+    """Put in force again what was before a plan was carried out; every matter since then stays as it is."""
+    require_reason(why)
+    one_at_a_time(uow.session)
+    row = held_plan(uow.session, uid, APPLIED)
+    uow.access.require("release", EDIT, row.unit_path)
+    unit = uow.session.get_one(Unit, row.unit_id)
+    ahead = [one for one in coming(uow.session, unit.id) if one.release_id == row.release_id]
+    for one in ahead:
+        releases.cancel(uow, unit.code, one.id, why[:_MOST])
+    if not ahead:
+        _refuse_later(uow.session, row)
+        releases.put_in_force(uow, unit.code, row.based_on, why[:_MOST])
+    row.state, row.ended_at, row.note = ROLLED_BACK, uow.now, why
+    uow.session.flush()
+    after = {"state": ROLLED_BACK, "release_id": row.based_on}
+    note(uow, "roll_back_rollout", row, before={"state": APPLIED}, after=after, reason=why)
+
+
+def may_apply(uow: Work, row: Row) -> bool:
+    """Tell whether the person may put a plan in force as far as the second person is concerned."""
+    mine = uow.access.user_id
+    if not uow.portal.policy.second_person or mine is None:
+        return True
+    return not (row.state == SUBMITTED and mine == row.made_by) and mine not in deciders(uow.session, row)
+
+
+def deciders(session: Session, row: Row) -> set[int | None]:
+    """Return the accounts that decided something of the version that is planned for a centre."""
+    query = select(RolloutDecision.by_id).where(
+        RolloutDecision.unit_id == row.unit_id,
+        RolloutDecision.parent == row.parent,
+        RolloutDecision.version == row.version,
+        RolloutDecision.kind == "answer",
+    )
+    return set(session.scalars(query.distinct()))
+
+
+def _refuse(session: Session, row: Row) -> None:
+    problems = reasons_against(session, row)
+    if problems:
+        raise Conflict("rollout.unready", msg("This can't be put in force yet"), {}, problems)
+
+
+def _refuse_later(session: Session, row: Row) -> None:
+    from portal.services.releases.effect import running_at
+
+    running = running_at(session, row.unit_id)
+    if running is None or running.release_id != row.release_id:
+        raise Conflict(
+            "rollout.later", msg("Another version came into force since; go back on the page of versions")
+        )
+
+
+def _released(uow: Work, row: Row, why: str, state: str) -> int:
+    """Return the release of a plan: the version itself for a centre without anything of its own, else a new one."""
+    found = reviewed(uow.session, row)
+    if found.ground.layer is None and found.offer.release_id is not None:
+        return found.offer.release_id
+    version = next_version(uow.session, row.pack, found.ground.layer.manifest.version if found.ground.layer else "")
+    resolved = resolved_of(found.ground, found.plan, version)
+    terms = releases.Terms(demo=False, origin=SCREEN, state=state, in_force=False)
+    return releases.publish(uow, resolved, reason=why or row.version, verify=False, terms=terms).id
+
+
+__all__ = ["apply", "deciders", "may_apply", "plan_of", "roll_back", "send_back", "submit"]

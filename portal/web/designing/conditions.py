@@ -1,0 +1,130 @@
+"""Conditions of forms and of steps as sentences with pick lists: what they can look at, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core.editors import words
+from portal.core.errors import DefinitionError, PortalError, msg
+from portal.core.facts import facts
+from portal.core.forms import FieldInfo, list_fields
+from portal.core.kinds import KINDS
+from portal.core.rules.entered import Entered
+from portal.core.rules.sentences import (
+    operators_for,
+    phrase,
+    takes_nothing,
+    takes_several,
+    tree_said,
+)
+from portal.core.rules.spoken import Spoken
+from portal.core.taxonomy import taxonomies
+from portal.web.editing.screen import Screen
+from portal.web.language import translate
+from portal.web.words.here import here
+from portal.web.words.picking import unit_paths
+
+Input = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Worded:
+    """What the sentence of a page is made with: the things it can look at, and the page of the whole condition."""
+
+    definition: Mapping[str, Any]
+    spoken: Spoken
+    url: str
+
+    def page_of(self, *_below: str) -> str:
+        """Return the address at which conditions of several levels are changed."""
+        return self.url
+
+
+def worded(screen: Screen, inputs: Mapping[str, Input], when: Any, url: str) -> Worded:
+    """Return the words of a condition; units that it names are called by their names."""
+    options = {name: one["options"] for name, one in inputs.items() if one.get("options")}
+    for name, codes in _units(when, inputs):
+        options[name] = {code: path for code, path in unit_paths(here(), codes).items() if path}
+    definition = {"inputs": dict(inputs)}
+    spoken = Spoken(definition, taxonomies(screen.draft.document), screen.texts, translate, options)
+    return Worded(definition, spoken, url)
+
+
+def shown_with(said: Worded, sent: Entered, may_edit: bool) -> dict[str, Any]:
+    """Return what the template of a sentence asks for."""
+    return {
+        "desk": said,
+        "sent": sent,
+        "rule": "",
+        "may_edit": may_edit,
+        "kept_said": lambda raw: tree_said(raw, said.spoken),
+        "phrase": lambda op: phrase(op, translate),
+        "operators_for": operators_for,
+        "takes_nothing": takes_nothing,
+        "takes_several": takes_several,
+    }
+
+
+def fields_of_form(screen: Screen, name: str) -> list[FieldInfo]:
+    """Return the fields of a form of the draft; none where it can't be read."""
+    form = screen.draft.document.get("forms", {}).get(name)
+    if not isinstance(form, Mapping):
+        return []
+    try:
+        return list_fields(form, texts=screen.texts)
+    except DefinitionError:
+        return []
+
+
+def inputs_of(fields: Iterable[FieldInfo], prefix: str = "", above: str = "") -> dict[str, Input]:
+    """Return fields as things that a condition can look at, by their pointers."""
+    return {f"{prefix}{one.pointer}": _input(one, above) for one in fields if KINDS[one.type].compared}
+
+
+def _input(field: FieldInfo, above: str) -> Input:
+    title = f"{above} / {field.label}" if above else field.label
+    made: Input = {"title": title, "type": field.type}
+    if field.taxonomy:
+        made["taxonomy"] = field.taxonomy
+    if field.options:
+        made["options"] = {code: text for code, text in field.options if isinstance(code, str)}
+    return made
+
+
+def facts_of_matter() -> dict[str, Input]:
+    """Return what a step can look at beside forms: the state of the matter and of its referral."""
+    found: dict[str, Input] = {"/stage": {"title": translate(msg("Stage")), "type": "string"}}
+    for where, kind in facts(["referral"]).items():
+        if KINDS[kind.type].compared:
+            found[where] = {"title": translate(words.label(f"facts:{where}")), "type": kind.type}
+    return found
+
+
+def _units(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, list[str]]]:
+    for name, one in inputs.items():
+        if one["type"] == "unit":
+            codes = sorted(set(_values(when, name)))
+            if codes:
+                yield name, codes
+
+
+def _values(when: Any, name: str) -> Iterator[str]:
+    if isinstance(when, Mapping):
+        if when.get("field") == name:
+            value = when.get("value")
+            yield from (
+                one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
+            )
+        for members in when.values():
+            yield from _values(members, name)
+    elif isinstance(when, list):
+        for one in when:
+            yield from _values(one, name)
+
+
+def told(error: PortalError) -> list[str]:
+    """Return what a refusal says, each thing once."""
+    said = [one.text(translate) for one in error.problems]
+    return list(dict.fromkeys(said))[:20] or [error.text(translate)]

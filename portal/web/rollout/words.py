@@ -1,0 +1,119 @@
+"""Places of a configuration and their values in words: what a person reads instead of pointers and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from portal.core import pointer as pointers
+from portal.core.deadlines import Length
+from portal.core.deadlines.model import Unit
+from portal.core.drafts.draft import OWN_PARTS, shown, stand_in
+from portal.core.drafts.properties import PROPERTIES
+from portal.core.errors import msg
+from portal.core.packs.places import PARTS, place_depth, said
+from portal.core.packs.resolve import Resolved
+from portal.core.packs.three_way import ABSENT, Decision
+from portal.web.language import translate
+from portal.web.words.lengths import length_words
+
+MOST_LINES = 6
+LENGTH_UNITS: tuple[str, ...] = get_args(Unit)
+_NAMED = {**PARTS, **OWN_PARTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in words: what it is about, and the part of the configuration in which it lies."""
+
+    title: str
+    part: str
+    section: str
+
+
+def names_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Resolved:
+    """Return two states of a configuration in the shape in which places are named."""
+    return stand_in(after, before)
+
+
+def place_of(names: Resolved, path: str) -> Place:
+    """Return a place of a merge in words."""
+    parts = pointers.split(path)
+    plain = pointers.join([part.removeprefix("=") for part in parts])
+    words, depth = place_depth(names, plain)
+    section = parts[0] if parts else ""
+    part = translate(_NAMED[section]) if section in _NAMED else translate(msg("Other settings"))
+    told = [one.text(translate) for one in words]
+    label = _label(parts[depth:])
+    if not told:
+        told = [part]
+    within = translate(msg("%(outer)s, %(inner)s"))
+    title = told[0]
+    for inner in [*told[1:], *([label] if label else [])]:
+        title = within % {"outer": title, "inner": inner}
+    return Place(title, part, section)
+
+
+def _label(rest: list[str]) -> str:
+    """Return what the property at the end of a path is called; empty for a thing itself."""
+    if not rest:
+        return ""
+    if rest[-1] == "=order":
+        return translate(PROPERTIES["order"].title)
+    found = next((PROPERTIES[one].title for one in reversed(rest) if one in PROPERTIES), None)
+    return translate(found) if found else translate(msg("another setting"))
+
+
+def value_text(value: Any) -> str:
+    """Return a value as people say it."""
+    if value is ABSENT or value is None:
+        return translate(msg("not there"))
+    if isinstance(value, bool):
+        return translate(msg("yes") if value else msg("no"))
+    if isinstance(value, dict):
+        return _thing(value)
+    if isinstance(value, list):
+        return "、".join(value_text(one) for one in value[:MOST_LINES]) + ("…" if len(value) > MOST_LINES else "")
+    return shown(value)
+
+
+def _thing(value: Mapping[str, Any]) -> str:
+    if is_length(value):
+        return length_words(Length.from_definition(value))
+    name = said(value.get("title") or value.get("name") or value.get("label"))
+    if name:
+        return name
+    plain = said(value)  # a text by language
+    if plain:
+        return plain
+    lines = [
+        f"{_label([key])} {value_text(one)}"
+        for key, one in value.items()
+        if key in PROPERTIES and not isinstance(one, dict)
+    ]
+    if lines:
+        return "；".join(lines[:MOST_LINES]) + ("…" if len(value) > len(lines[:MOST_LINES]) else "")
+    return translate(msg("%(count)s settings")) % {"count": len(value)}
+
+
+def is_length(value: Any) -> bool:
+    """Tell whether a value is a length of time."""
+    return isinstance(value, dict) and set(value) == {"n", "unit"} and value["unit"] in LENGTH_UNITS
+
+
+def said_of(decision: Decision) -> str:
+    """Return one sentence about what comes of a place."""
+    return decision.said().text(translate)
+
+
+def counted_parts(names: Resolved, decisions: list[Decision]) -> str:
+    """Return of which parts a pile is made, with their numbers."""
+    found: dict[str, int] = {}
+    for one in decisions:
+        part = place_of(names, one.path).part
+        found[part] = found.get(part, 0) + 1
+    return "、".join(f"{name} {count}" for name, count in sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+__all__ = ["Place", "counted_parts", "names_of", "place_of", "said_of", "value_text"]
