@@ -180,6 +180,7 @@ SCREENS = (
     Screen("/releases/show/<code>", "/releases/show/{county}", "root", unfold, "scheduled"),
     Screen("/board/", "/board/", "supervisor"),
     Screen("/board/unit/<code>", "/board/unit/{county}?sort=median_days", "supervisor"),
+    Screen("/board/unit/<code>/cases", "/board/unit/{county}/cases", "supervisor"),
     Screen("/board/indicators/", "/board/indicators/", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/mediation_success_rate", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/routes", "supervisor", name="parts"),
