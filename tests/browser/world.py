@@ -24,6 +24,8 @@ from portal.services import archive, drafts, importing, jobs, records, users
 from portal.services.archive import destroying
 from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.users.access import access_of
@@ -195,6 +197,12 @@ def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
     with portal.writing(root) as uow:
         drafts.submit(uow, found["submitted"], "想赶在十二月前用上")
         uow.commit()
+    with portal.writing(root) as uow:
+        found["trial"] = str(drafts.ask_back_test(uow, found["submitted"], last=1_000).id)
+        uow.commit()
+    claim = queue.claim(portal, "world", ["back_test"])
+    assert claim is not None
+    assert run_claim(portal, JobRun(portal, claim))
     return found
 
 

@@ -36,6 +36,8 @@ UNIT = "530114"
 PLACES = ["龙城街道", "洛龙街道", "斗南街道", "乌龙街道", "吴家营街道"]
 LEASE = dt.timedelta(seconds=3)
 DEADLINE = 300.0
+# A worker enters less than so many chunks before it is killed.
+FURTHER = 4
 # Amounts of rows that changed: as written here, as the other system says by now.
 HERE, SAID = 5, 777
 # An export with enough open ones at both sizes.
@@ -172,7 +174,8 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
         worker = subprocess.Popen([sys.executable, "-m", __name__, url], stdout=log, stderr=log)
         until(lambda token=token, worker=worker: _taken(portal, job, token, worker), DEADLINE)  # type: ignore[misc]
         if kill < kills:
-            time.sleep(chance.uniform(0.0, 0.8))
+            _work_on(portal, job, chance.randrange(FURTHER))
+            time.sleep(chance.uniform(0.0, 0.3))
             if _row(portal, job).status == queue.RUNNING:
                 worker.send_signal(signal.SIGKILL)
         else:
@@ -182,6 +185,17 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
         torn += _numbers(portal) != _entered(portal, job)
     log.close()
     return torn
+
+
+def _work_on(portal: Portal, job: int, chunks: int) -> None:
+    """Wait until so many chunks more are in: by the clock alone a busy machine would kill before the first."""
+    wanted = _chunks(portal, job) + chunks
+    until(lambda: _chunks(portal, job) >= wanted or _row(portal, job).status != queue.RUNNING, DEADLINE)
+
+
+def _chunks(portal: Portal, job: int) -> int:
+    with portal.reading(SYSTEM) as session:
+        return session.scalar(select(func.count()).where(JobResult.job_id == job)) or 0
 
 
 def _taken(portal: Portal, job: int, token: int, worker: subprocess.Popen[bytes]) -> bool:

@@ -66,3 +66,16 @@ def test_the_day_of_the_centre_is_not_told_to_the_department(site: Site, clerk: 
     assert department
     assert "今天" in text_of(centre[1])
     assert "6月5日" in text_of(department[1])
+
+
+def test_what_was_told_already_is_no_period_to_keep(site: Site, clerk: Browser) -> None:
+    case = site.register(clerk)
+    card = clerk.get(case).text.split('id="proposals"')[1].split("</section>")[0]
+    told = "登记告知"
+    assert told in text_of(card)
+    with site.portal.writing(access_for(site.portal, "clerk", XISHAN)) as uow:
+        version = records.get_any(uow.session, uid_of(case)).version
+        records.record_event(uow, uid_of(case), "notice_given", site.portal.clock.today(), version=version)
+        uow.commit()
+    card = clerk.get(case).text.split('id="proposals"')[1].split("</section>")[0]
+    assert told not in text_of(card)
