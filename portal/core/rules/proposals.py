@@ -10,7 +10,7 @@ from portal.core.errors import Translator, msg
 
 # The name of a thing by its kind (department, route ...) and identifier.
 Named = Callable[[str, str], str]
-_LEVELS = {
+LEVELS = {
     "up": msg("one level up"),
     "down": msg("the unit of the place"),
     "centre": msg("the centre itself"),
@@ -55,7 +55,7 @@ def said_action(action: Mapping[str, Any], named: Named, translate: Translator) 
 def _names(value: Any, kind: str, named: Named, translate: Translator) -> list[str]:
     if isinstance(value, Mapping):
         return [
-            translate(_LEVELS[code]) if key == "tier" and code in _LEVELS else named(key, str(code))
+            translate(LEVELS[code]) if key == "tier" and code in LEVELS else named(key, str(code))
             for key, code in value.items()
         ]
     return [named(kind, str(one)) for one in (value if isinstance(value, list | tuple) else [value])]
