@@ -80,7 +80,7 @@ def test_options_that_go_kinds_that_change_and_fields_newly_asked_for() -> None:
     fields["channel"]["enum"] = ["grid", "phone"]
     fields["needs"]["items"]["oneOf"] = [{"const": "b"}]
     fields["type"] = {"type": "integer"}
-    after["forms"]["case"]["schema"]["empty"] = ["name", "channel"]
+    after["forms"]["case"]["schema"]["required"] = ["name", "channel"]
     assert [(one.sort, one.field, one.code) for one in leaving(BUNDLE, after)] == [
         ("kind", "/type", ""),
         ("choice", "/channel", "walk_in"),
