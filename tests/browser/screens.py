@@ -264,7 +264,7 @@ SCREENS = (
     Screen("/studio/<key>/compare", "/studio/{draft}/compare", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare?beside=parent", "root", name="parent"),
     Screen("/studio/<key>/back-test", "/studio/{draft}/back-test", "root", name="not tried"),
-    Screen("/studio/<key>/back-test/<big:test>", "/studio/{submitted}/back-test/{trial}", "root", unfold),
+    Screen("/studio/<key>/back-test/<big:pk>", "/studio/{submitted}/back-test/{trial}", "root", unfold),
     Screen("/studio/<key>/publish", "/studio/{draft}/publish", "root"),
     Screen("/studio/<key>/publish", "/studio/{submitted}/publish", "root", unfold, "submitted"),
     Screen("/retention/", "/retention/", "root"),
