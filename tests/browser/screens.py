@@ -180,6 +180,7 @@ SCREENS = (
     Screen("/releases/show/<code>", "/releases/show/{county}", "root", unfold, "scheduled"),
     Screen("/board/", "/board/", "supervisor"),
     Screen("/board/unit/<code>", "/board/unit/{county}?sort=median_days", "supervisor"),
+    Screen("/board/unit/<code>/cases", "/board/unit/{county}/cases", "supervisor"),
     Screen("/board/indicators/", "/board/indicators/", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/mediation_success_rate", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/routes", "supervisor", name="parts"),
@@ -203,6 +204,36 @@ SCREENS = (
         name="found",
     ),
     Screen("/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral", "root", unfold),
+    Screen(
+        "/studio/<key>/designer/form/<name>", "/studio/{draft}/designer/form/case", "root", name="section"
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?field=/respondents/*/name",
+        "root",
+        unfold,
+        "field",
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?view=preview&width=phone&role=appraiser",
+        "root",
+        name="preview",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case",
+        "root",
+        unfold,
+        "stage",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case?step=close",
+        "root",
+        unfold,
+        "step",
+    ),
     Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=table", "root", unfold, "table"
     ),
@@ -303,6 +334,7 @@ NOT_PAGES = {
     "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/studio/<key>/ruling/<name>/table.xlsx": "a download",
+    "/studio/<key>/held": "a line of a page, asked for beside the button that takes a thing away",
     "/studio/<key>/texts.xlsx": "a download",
     "/studio/new-centre/units.csv": "a download",
     "/studio/new-centre/<unit>/people.csv": "a download",

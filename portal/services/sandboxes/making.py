@@ -89,7 +89,9 @@ def _build(folder: Path, blueprint: Blueprint) -> None:
 
     _write_keys(folder)
     keys = Keyring.from_texts((folder / "data.key").read_text())
-    portal = Portal.from_url(f"sqlite:///{folder / 'portal.db'}", keys=keys, policy=Policy(second_person=False))
+    portal = Portal.from_url(
+        f"sqlite:///{folder / 'portal.db'}", keys=keys, policy=Policy(second_person=False)
+    )
     try:
         migrate.upgrade(portal.database.engine)
         _fill(portal, blueprint)
