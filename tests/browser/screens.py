@@ -257,7 +257,7 @@ SCREENS = (
     Screen("/studio/<key>/try", "/studio/{draft}/try", "root"),
     Screen("/studio/new-centre/", "/studio/new-centre/", "root"),
     Screen("/studio/new-centre/", "/studio/new-centre/?q=530112", "root", name="found"),
-    Screen("/studio/new-centre/<unit>", "/studio/new-centre/530101", "root"),
+    Screen("/studio/new-centre/<unit>", "/studio/new-centre/530198", "root"),
     Screen("/studio/new-centre/<unit>/people", "/studio/new-centre/530112/people", "root"),
     Screen("/studio/new-centre/<unit>/done", "/studio/new-centre/530112/done", "root"),
     Screen("/studio/<key>/history", "/studio/{draft}/history", "root"),
