@@ -180,6 +180,7 @@ SCREENS = (
     Screen("/releases/show/<code>", "/releases/show/{county}", "root", unfold, "scheduled"),
     Screen("/board/", "/board/", "supervisor"),
     Screen("/board/unit/<code>", "/board/unit/{county}?sort=median_days", "supervisor"),
+    Screen("/board/unit/<code>/cases", "/board/unit/{county}/cases", "supervisor"),
     Screen("/board/indicators/", "/board/indicators/", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/mediation_success_rate", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/routes", "supervisor", name="parts"),
@@ -204,6 +205,36 @@ SCREENS = (
     ),
     Screen("/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral", "root", unfold),
     Screen(
+        "/studio/<key>/designer/form/<name>", "/studio/{draft}/designer/form/case", "root", name="section"
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?field=/respondents/*/name",
+        "root",
+        unfold,
+        "field",
+    ),
+    Screen(
+        "/studio/<key>/designer/form/<name>",
+        "/studio/{draft}/designer/form/case?view=preview&width=phone&role=appraiser",
+        "root",
+        name="preview",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case",
+        "root",
+        unfold,
+        "stage",
+    ),
+    Screen(
+        "/studio/<key>/designer/stages/<name>",
+        "/studio/{draft}/designer/stages/case?step=close",
+        "root",
+        unfold,
+        "step",
+    ),
+    Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=table", "root", unfold, "table"
     ),
     Screen(
@@ -215,6 +246,15 @@ SCREENS = (
     Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=examples", "root", name="examples"
     ),
+    Screen("/studio/<key>/matrix", "/studio/{draft}/matrix?of=case", "root"),
+    Screen("/studio/<key>/matrix", "/studio/{draft}/matrix?view=fields&of=mediator", "root", name="fields"),
+    Screen("/studio/<key>/texts", "/studio/{draft}/texts", "root"),
+    Screen("/studio/<key>/try", "/studio/{draft}/try", "root"),
+    Screen("/studio/new-centre/", "/studio/new-centre/", "root"),
+    Screen("/studio/new-centre/", "/studio/new-centre/?q=530112", "root", name="found"),
+    Screen("/studio/new-centre/<unit>", "/studio/new-centre/530101", "root"),
+    Screen("/studio/new-centre/<unit>/people", "/studio/new-centre/530112/people", "root"),
+    Screen("/studio/new-centre/<unit>/done", "/studio/new-centre/530112/done", "root"),
     Screen("/studio/<key>/history", "/studio/{draft}/history", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare?beside=parent", "root", name="parent"),
@@ -294,6 +334,12 @@ NOT_PAGES = {
     "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/studio/<key>/ruling/<name>/table.xlsx": "a download",
+    "/studio/<key>/held": "a line of a page, asked for beside the button that takes a thing away",
+    "/studio/<key>/texts.xlsx": "a download",
+    "/studio/new-centre/units.csv": "a download",
+    "/studio/new-centre/<unit>/people.csv": "a download",
+    "/try/<key>/": "the pages of a sandbox are those of the portal",
+    "/try/<key>/<rest>": "the pages of a sandbox are those of the portal",
     "/studio/<key>/pick/<ref>": "choices of a list, asked for while one types",
     "/users/table/sample.csv": "a download",
     "/units/branch/<number:unit_id>": "a part of the tree, seen unfolded there",

@@ -16,7 +16,7 @@ Json = Mapping[str, Any]
 class Offered:
     """A sort of field: its words, its picture, and what its schema and its control begin with.
 
-    ``icon`` is empty where words are enough; ``asks`` names what has to be chosen for it, such as its classification.
+    ``asks`` names what has to be chosen for it, such as its classification.
     """
 
     name: str
@@ -27,9 +27,17 @@ class Offered:
     asks: str = ""
 
     @property
+    def often(self) -> bool:
+        """Tell whether it is offered at once; the others unfold."""
+        return self.name not in _SELDOM
+
+    @property
     def widget(self) -> str:
         """Return the control by which it is entered."""
         return str(self.ui.get("widget", ""))
+
+
+_SELDOM = frozenset({"datetime", "time", "radio", "checkbox", "unit", "record", "email", "url"})
 
 
 def _text(limit: int, **more: Any) -> dict[str, Any]:
@@ -52,9 +60,9 @@ PALETTE: Table[Offered] = Table(
         _text(1000),
         {"widget": "textarea", "width": "full"},
     ),
-    Offered("number", msg("Number"), "sort-ascending", {"type": "number"}, {"widget": "number"}),
+    Offered("number", msg("A number"), "sort-ascending", {"type": "number"}, {"widget": "number"}),
     Offered("money", msg("Amount of yuan"), "coin", {"type": "number", "minimum": 0}, {"widget": "money"}),
-    Offered("date", msg("Day"), "calendar", {"type": "string", "format": "date"}, {"widget": "date"}),
+    Offered("date", msg("A day"), "calendar", {"type": "string", "format": "date"}, {"widget": "date"}),
     Offered(
         "datetime",
         msg("Day and time"),
@@ -93,7 +101,7 @@ PALETTE: Table[Offered] = Table(
     ),
     Offered(
         "department",
-        msg("A department"),
+        msg("One department"),
         "building",
         {"type": "string", "format": "unit-code"},
         {"widget": "department"},

@@ -107,7 +107,8 @@ class FormDesk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the form as the draft says it."""
-        return self.screen.value  # type: ignore[no-any-return]
+        found: Mapping[str, Any] = self.screen.value
+        return found
 
     @property
     def base(self) -> str:

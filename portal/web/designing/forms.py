@@ -134,9 +134,9 @@ def _parts(desk: FormDesk, sent: Mapping[str, Entered], refused: list[str]) -> d
     if desk.chosen:
         required = desk.required
         for name, when in (("", desk.ui(desk.chosen).get("when")), (ASKED, required.when)):
-            said = desk.worded(when)
-            entered_now = sent.get(name) or shown(when, said.spoken)
-            found["conditions"][name] = shown_with(said, entered_now, may_edit)
+            worded = desk.worded(when)
+            entered_now = sent.get(name) or shown(when, worded.spoken)
+            found["conditions"][name] = shown_with(worded, entered_now, may_edit)
         found |= {"required": required, "seen_by": who_sees(desk, desk.chosen)}
         said = {"schema": desk.schema(desk.chosen), "ui": desk.ui(desk.chosen), "asked": required.when}
     else:

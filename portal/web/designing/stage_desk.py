@@ -121,7 +121,8 @@ class StageDesk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the course as the draft says it."""
-        return self.screen.value  # type: ignore[no-any-return]
+        found: Mapping[str, Any] = self.screen.value
+        return found
 
     @property
     def stages(self) -> Entries:

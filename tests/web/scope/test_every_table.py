@@ -49,17 +49,23 @@ from portal.persistence.models import (
     ExportedRecord,
     FieldFill,
     Figure,
+    FigureComment,
     Group,
     ImportChunk,
     ImportFile,
     ImportSource,
     ImportToken,
+    IndicatorFigure,
+    IndicatorKept,
+    IndicatorMark,
+    IndicatorShare,
     Job,
     JobResult,
     JobWorker,
     LookupAnswer,
     LookupAttempt,
     LookupCode,
+    Meeting,
     Notice,
     OutboxMessage,
     PageState,
@@ -223,6 +229,21 @@ def rollout_rows(uow: Work) -> list[tuple[Any, str]]:
     return [(plan, "rollout"), (decision, "decision"), (campaign, "campaign")]
 
 
+def board_rows(uow: Work) -> list[Any]:
+    """Store a row in each table of the board; return those whose changes are audited."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    place = {"unit_id": unit.id, "unit_path": unit.path}
+    said = FigureComment(uid="x", month=202605, indicator="x", text="x", at=NOW, by_name="x", **place)
+    days = {"first_on": "2026-05-04", "last_on": "2026-05-10", "cut_off": NOW, "year": 2026, "number": 1}
+    meeting = Meeting(uid="x", kind="x", release_id=1, content={}, decisions=[], **days, **place)
+    uow.add(said, meeting)
+    uow.add(IndicatorMark(record_id=1, at=NOW), IndicatorShare(record_id=1, stands=False, share="{}"))
+    uow.add(IndicatorFigure(unit_id=1, axis="", month=0, counts="{}"))
+    uow.add(IndicatorKept(digest="x", indicator="x", release_id=1, in_force=False, ready=False))
+    uow.session.flush()
+    return [said, meeting]
+
+
 @pytest.fixture(scope="module")
 def clerks(place: Place) -> dict[str, int]:
     """Two clerks of different counties, with rows of every kind, and rows in the tables of the system."""
@@ -264,6 +285,8 @@ def clerks(place: Place) -> dict[str, int]:
         uow.add(job, due, OutboxMessage(at=NOW, topic="x", payload={}))
         cell = {"side": "owned", "etype": "case", "axis": "all", "month": 0, "value": "", "is_open": True}
         uow.add(Figure(unit_id=1, number=1, **cell))
+        uow.session.flush()
+        said = board_rows(uow)
         uow.add(JobWorker(name="x", started_at=NOW, seen_at=NOW))
         year = CalendarYear(year=2098, state="provisional", days={}, digest="x", changed_at=NOW)
         uow.add(year)
@@ -279,6 +302,9 @@ def clerks(place: Place) -> dict[str, int]:
         uow.session.flush()
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")
+            uow.ledger.cover(one)
+        for one in said:
+            uow.audit_event("add", kind=one.__tablename__, object_id=one.uid)
             uow.ledger.cover(one)
         booked = uow.session.scalars(select(Booking)).one()
         uow.audit_event("edit", kind="case", object_id="x")
