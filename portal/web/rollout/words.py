@@ -40,12 +40,16 @@ def names_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Resolved:
 def place_of(names: Resolved, path: str) -> Place:
     """Return a place of a merge in words."""
     parts = pointers.split(path)
-    entry = next((at for at, part in enumerate(parts) if part.startswith("=") and part != "=order"), len(parts))
+    entry = next(
+        (at for at, part in enumerate(parts) if part.startswith("=") and part != "=order"), len(parts)
+    )
     words, depth = place_depth(names, pointers.join(parts[:entry]))
     section = parts[0] if parts else ""
     part = translate(_NAMED[section]) if section in _NAMED else translate(msg("Other settings"))
     told = [one.text(translate) for one in words]
-    label = _label(parts[depth:entry]) if entry == len(parts) else _entry_label(parts[depth:entry], parts[entry:])
+    label = (
+        _label(parts[depth:entry]) if entry == len(parts) else _entry_label(parts[depth:entry], parts[entry:])
+    )
     if not told:
         told = [part]
     within = translate(msg("%(outer)s, %(inner)s"))
