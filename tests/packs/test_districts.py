@@ -1,4 +1,4 @@
-"""What reports say of four districts stands in their packs: formulas that can be counted, stages, units, sources."""
+"""What reports say of districts stands in their packs: formulas that can be counted, stages, units, sources."""
 
 from __future__ import annotations
 
@@ -23,7 +23,21 @@ UNITS = {
     "county/zhuji": (23, 515, {}),
     "county/uxin": (6, 78, {"pseudo_township": 1, "virtual_village": 1}),
     "county/yuyang": (31, 404, {}),
+    "county/pinghu": (9, 135, {"quasi_village": 1}),
+    "county/anji": (15, 217, {"quasi_village": 1}),
+    "county/yuhang": (12, 222, {"quasi_village": 1}),
+    "county/yinzhou": (25, 406, {"quasi_village": 1}),
 }
+# Districts of which no matter is reported: no story, no rules of their own course.
+OTHERS = (
+    "county/chenggong",
+    "county/fumin",
+    "county/songming",
+    "county/pinghu",
+    "county/anji",
+    "county/yuhang",
+    "county/yinzhou",
+)
 AGREES, UNKNOWN, OPEN = "agrees", "unknown", "open"
 FORMULAS = {
     ("county/guandu", "three_threes"): ("三强化三环节三建设", [AGREES, AGREES, AGREES]),
@@ -32,6 +46,12 @@ FORMULAS = {
     ("county/uxin", "functions"): ("五功能", [AGREES]),
     ("county/uxin", "three_levels"): ("1+6+76", [AGREES, AGREES, UNKNOWN]),
     ("county/uxin", "grid"): ("1+6+X", [AGREES, AGREES, OPEN]),
+    ("county/chenggong", "network"): ("1+6+58+N", [AGREES, UNKNOWN, UNKNOWN, OPEN]),
+    ("county/fumin", "joint"): ("五机关", [AGREES]),
+    ("county/pinghu", "platform"): ("一厅一室一庭一窗口", [AGREES] * 4),
+    ("county/pinghu", "presence"): ("10+8+13", [UNKNOWN] * 3),
+    ("county/yinzhou", "three_levels"): ("1+25+406", [AGREES] * 3),
+    ("county/zhuji", "system"): ("1+4+1", [AGREES, UNKNOWN, UNKNOWN]),
     ("county/yuyang", "five_centres"): ("五中心", [AGREES]),
     ("county/yuyang", "presence"): ("5+16+N", [AGREES, UNKNOWN, OPEN]),
     ("county/yuyang", "resolution"): ("1+5+N", [UNKNOWN, UNKNOWN, OPEN]),
@@ -78,6 +98,43 @@ def test_stages_are_mapped_in_their_order(shipped, district):
     lifecycle = compile_lifecycle(shipped.bundle(district)["lifecycles"]["case"])
     stages = [stage.canonical for stage in lifecycle.stages if not stage.parallel]
     assert list(dict.fromkeys(stages)) == CANONICAL[district]
+
+
+@pytest.mark.parametrize("pack", OTHERS)
+def test_a_district_without_a_matter_stands_on_its_parents_and_names_its_sentences(shipped, pack):
+    assert shipped.resolved(pack).errors == []
+    files = shipped.library.source(pack).files
+    assert not [name for name in files if "/stories/" in name]
+    layout = json.loads(files[f"seed/{pack}/layout.json"])
+    parts = (
+        entry
+        for key in ("plates", "rooms", "windows", "subcentres", "stationing", "patterns")
+        for entry in layout.get(key, {}).values()
+    )
+    assert [
+        one for one in parts if one is not None and not str(one.get("source", "")).startswith("报道A")
+    ] == []
+    rules = files.get(f"rule_sets/{pack}/referral.json")
+    for rule in json.loads(rules)["rules"].values() if rules else ():
+        assert rule["source"].startswith("报道A")
+        assert "报道" in rule["practice"]
+
+
+def test_songming_inherits_only(shipped):
+    files = shipped.library.source("county/songming").files
+    own = {name.rsplit("/", 1)[1] for name in files if not name.startswith("translations/")}
+    assert own == {"pack.json", "settings.json", "layout.json"}
+    assert set(json.loads(files["seed/county/songming/layout.json"])) == {"centre", "patterns"}
+
+
+def test_the_counties_of_a_province_work_in_its_loop(shipped):
+    for pack in ("county/pinghu", "county/anji", "county/yuhang", "county/yinzhou"):
+        stages = shipped.bundle(pack)["lifecycles"]["case"]["stages"]
+        assert [stages[one]["title"] for one in ("intake", "assign", "mediate")] == [
+            "统一归集",
+            "统一流转",
+            "统一处置",
+        ]
 
 
 def test_what_is_said_of_a_district_names_its_sentence_or_says_that_it_is_no_fact(shipped, district):

@@ -90,7 +90,11 @@ def test_each_unit_of_the_demo_that_receives_has_an_account(filled_sqlite: Path,
         assert lacking(portal, session, ["/"]) == []
         held = users.assignments(session, user_id=users.by_username(session, "530112.court").id)
         court = users.access_of(portal, users.by_username(session, "530112.court").id, session)
+        mediators = users.by_username(session, "530112.property_mediation").id
+        both = {(one.role, one.unit_code) for one in users.assignments(session, user_id=mediators)}
     assert [(one.role, one.unit_code) for one in held] == [("handler", COURT)]
+    at = "530112:property_mediation"
+    assert both == {("handler", at), ("mediator", at)}, "a committee holds sessions, too"
     assert court.can("case", REFER), "the role holds at once"
     assert PASSWORD
     assert logins

@@ -123,8 +123,8 @@ def preset_values(form: CompiledForm, asking: Asking) -> dict[str, Any]:
         value = _value(ui.preset, asking)
         if value is not NONE:
             node = form.node_at(where)
-            rows = node is not None and node.keywords.get("type") == "array"
-            found[where] = [value] if rows and not isinstance(value, list) else value
+            several = node is not None and node.kind == "array"
+            found[where] = [value] if several and not isinstance(value, list) else value
     return found
 
 

@@ -120,7 +120,7 @@ class Known:
 
     step: str
     field: str
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

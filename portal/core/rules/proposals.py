@@ -29,7 +29,7 @@ REFERENCES: Mapping[str, str] = {
     "subcentre": "subcentres",
     "entity": "forms",
 }
-_LEVELS = {
+LEVELS = {
     "up": msg("one level up"),
     "down": msg("the unit of the place"),
     "centre": msg("the centre itself"),
@@ -74,7 +74,7 @@ def said_action(action: Mapping[str, Any], named: Named, translate: Translator) 
 def _names(value: Any, kind: str, named: Named, translate: Translator) -> list[str]:
     if isinstance(value, Mapping):
         return [
-            translate(_LEVELS[code]) if key == "tier" and code in _LEVELS else named(key, str(code))
+            translate(LEVELS[code]) if key == "tier" and code in LEVELS else named(key, str(code))
             for key, code in value.items()
         ]
     return [named(kind, str(one)) for one in (value if isinstance(value, list | tuple) else [value])]

@@ -87,7 +87,9 @@ def to_decide(session: Session) -> list[Destruction]:
     access = scope.access_of(session)
     if access.user_id is None or not access.can(THING, EDIT):
         return []
-    query = select(Destruction).where(Destruction.state == PROPOSED, Destruction.proposed_by != access.user_id)
+    query = select(Destruction).where(
+        Destruction.state == PROPOSED, Destruction.proposed_by != access.user_id
+    )
     if not access.unlimited:
         query = query.where(subtree(Destruction.unit_path, access.paths(THING, EDIT)))
     return list(session.scalars(query.order_by(Destruction.id).limit(MOST)))

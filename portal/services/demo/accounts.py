@@ -88,7 +88,9 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
         uow.add(user)
         made.append((user, role, unit))
     uow.session.flush()
+    held: dict[str, list[str]] = {name: [] for name in new}
     for user, role, unit in made:
+        held[user.username].append(f"{role} {unit.code}")
         uow.add(
             Assignment(
                 user_id=user.id,
@@ -100,7 +102,8 @@ def _receivers(uow: Work, portal: Portal, hashed: str) -> None:
                 confirmed_at=uow.now,
             )
         )
-        after = {"username": user.username, "role": role, "unit": unit.code}
+    for user in new.values():
+        after = {"username": user.username, "roles": held[user.username]}
         uow.audit("add", user, kind="user", object_id=user.username, after=after, reason="demo")
 
 

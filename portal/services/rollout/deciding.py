@@ -18,6 +18,7 @@ from portal.persistence.models import RolloutDecision as Row
 from portal.persistence.models import Unit
 from portal.services import units
 from portal.services.drafts.finding import require
+from portal.services.rollout.finding import SUBMITTED, live_plan
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of
 from portal.services.rollout.merging import Planned, planned
 
@@ -117,7 +118,9 @@ def decide(
     one = found.decision(path)
     if action not in ACTIONS:
         text = msg("Choose what is to hold")
-        raise InvalidInput("rollout.action", text, problems=[Problem("rollout.action", text, pointer="/action")])
+        raise InvalidInput(
+            "rollout.action", text, problems=[Problem("rollout.action", text, pointer="/action")]
+        )
     check_reason(why)
     if one.conflict is not None and action != "theirs":
         require_reason(why)
@@ -161,7 +164,9 @@ def elsewhere(session: Session, found: Review, path: str) -> list[Elsewhere]:
     )
     last = {row.unit_id: (row, name) for row, name in session.execute(query)}
     return [
-        Elsewhere(name, row.action, ABSENT if row.value is None else json.loads(row.value), row.why, row.by_name)
+        Elsewhere(
+            name, row.action, ABSENT if row.value is None else json.loads(row.value), row.why, row.by_name
+        )
         for row, name in last.values()
         if row.kind == ANSWER
     ]
@@ -176,12 +181,11 @@ def _reviewed(uow: Work, unit_code: str, digest: str) -> Review:
 
 def refuse_submitted(uow: Work, found: Review) -> None:
     """Raise Conflict while the plan of a centre waits for approval: it is sent back first."""
-    from portal.services.rollout.planning import SUBMITTED, live_plan
-
     row = live_plan(uow.session, found.ground.unit.id)
     if row is not None and row.state == SUBMITTED:
         raise Conflict(
-            "rollout.submitted", msg("This waits for approval and can't be changed; it can be sent back first")
+            "rollout.submitted",
+            msg("This waits for approval and can't be changed; it can be sent back first"),
         )
 
 

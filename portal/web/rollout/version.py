@@ -1,4 +1,4 @@
-"""A county's page of a new version: what it brings, four piles, one conflict at a time, and the way to what is in force."""
+"""A county's page of a new version: what it brings, four piles, one conflict at a time, the way to what is in force."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from portal.core.packs.three_way import ABSENT
 from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts, rollout
-from portal.services.drafts.finding import THING
 from portal.services.portal import Work
-from portal.services.rollout.planning import APPLIED
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.desk import Desk
@@ -43,7 +41,13 @@ class VersionView(BaseView):
         session = access.session()
         centres = drafts.centres_with(session, access.current(), LIST)
         unit = chosen_centre(centres)
-        values: dict[str, Any] = {"unit": unit, "centres": centres, "desk": None, "applied": None, "force": None}
+        values: dict[str, Any] = {
+            "unit": unit,
+            "centres": centres,
+            "desk": None,
+            "applied": None,
+            "force": None,
+        }
         if unit is not None:
             values["desk"] = _desk(unit)
             values["applied"] = rollout.last_applied(session, unit.id)
@@ -96,7 +100,10 @@ class VersionView(BaseView):
                 lambda uow: rollout.submit(uow, uid, why),
                 msg("Submitted. Another person can put it in force now."),
             ),
-            "send-back": (lambda uow: rollout.send_back(uow, uid, why), msg("Sent back; it can be changed again.")),
+            "send-back": (
+                lambda uow: rollout.send_back(uow, uid, why),
+                msg("Sent back; it can be changed again."),
+            ),
             "apply": (lambda uow: rollout.apply(uow, uid, why, at), msg("The new version is put in force.")),
             "roll-back": (
                 lambda uow: rollout.roll_back(uow, uid, why),
@@ -166,6 +173,3 @@ def _moment(text: str) -> dt.datetime:
     except ValueError as error:
         told = msg("Say the day and the time at which it takes effect")
         raise InvalidInput("draft.moment", told, problems=[Problem("draft.moment", told)]) from error
-
-
-__all__ = ["APPLIED", "THING", "VersionView", "chosen_centre"]

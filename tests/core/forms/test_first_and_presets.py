@@ -118,12 +118,21 @@ def test_reading_keeps_the_sections() -> None:
         ({"role": {"grid": "b"}}, CLERK, None),
         ({"role": {"grid": "b"}, "else": "a"}, CLERK, "a"),
         ({"role": {"grid": "b"}, "else": "a"}, Asking(TODAY, "", frozenset({"grid", "clerk"})), "b"),
+        ({"my_name": {"clerk": True}}, Asking(TODAY, "", frozenset({"clerk"}), "王某"), "王某"),
+        ({"my_name": {"clerk": True}}, CLERK, None),
+        ({"my_name": {"mediator": True}}, Asking(TODAY, "", frozenset({"clerk"}), "王某"), None),
     ],
 )
 def test_presets_follow_from_the_person(preset: Any, asking: Asking, value: Any) -> None:
     ui = {"fields": {"/kind": {"preset": preset}}}
     form = compile_form(form_of(ui))
     assert preset_values(form, asking) == ({} if value is None else {"/kind": value})
+
+
+def test_a_name_is_the_first_entry_of_a_list() -> None:
+    ui = {"fields": {"/names": {"preset": {"my_name": {"clerk": True}}}}}
+    form = compile_form(form_of(ui, names={"type": "array", "items": TEXT}))
+    assert preset_values(form, Asking(TODAY, "", frozenset({"clerk"}), "王某")) == {"/names": ["王某"]}
 
 
 def test_a_place_is_preset_only_where_there_is_one() -> None:

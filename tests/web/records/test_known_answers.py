@@ -50,6 +50,37 @@ def test_a_result_that_was_recorded_stands_in_the_report_and_a_new_result_is_ask
     assert outcome(site, "director", case, "record_result") == [], "taken once more it asks for a new answer"
 
 
+def test_closing_opens_with_the_result_that_was_written_down(site: Site, clerk: Browser) -> None:
+    case = accepted(site, clerk)
+    page = case.replace("/show/", "/transition/") + "/close"
+    act(site, case, records.transition, "record_result", form=AGREED)
+    asked = dict(site.login("director").form(page, page))
+    assert (asked["/method"], asked["/summary"]) == ("agreement", AGREED["agreement"])
+    act(site, case, records.transition, "close", form=CLOSED)
+    act(
+        site,
+        case,
+        records.transition,
+        "reopen",
+        form={"ground": "relapse", "found_by": "party", "note": "当事人反映没有履行"},
+    )
+    asked = dict(site.login("director").form(page, page))
+    assert (asked.get("/method", ""), asked["/summary"]) == ("", ""), "closed once more it asks anew"
+
+
+def test_a_mediator_finds_the_own_name_in_a_result_and_a_director_does_not(
+    site: Site, clerk: Browser
+) -> None:
+    case = accepted(site, clerk)
+    page = case.replace("/show/", "/transition/") + "/record_result"
+    with site.portal.writing(Access.system("test")) as uow:
+        user = users.create(uow, "own_name", PASSWORD, "雪琴", "王")
+        users.assign(uow, user.id, "mediator", XISHAN, audited=False)
+        uow.commit()
+    assert dict(site.login("own_name").form(page, page))["/mediators/0"] == "王雪琴"
+    assert not dict(site.login("director").form(page, page)).get("/mediators/0")
+
+
 def test_a_closed_matter_is_up_to_the_unit_of_who_reads(site: Site, clerk: Browser) -> None:
     with site.portal.writing(Access.system("test")) as uow:
         user = users.create(uow, "known_archivist", PASSWORD, "某", "known_archivist")

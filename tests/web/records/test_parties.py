@@ -97,3 +97,13 @@ def test_who_may_add_nobody_finds_no_dead_button(site: Site, clerk: Browser, cas
     assert "/records/party/add" not in page
     assert len(parties(page)) == 2
     assert "/records/party/add" in clerk.get(case).text
+
+
+def test_two_of_one_masked_name_are_told_apart_and_an_organisation_by_its_own(
+    site: Site, clerk: Browser, case: str
+) -> None:
+    add(site, case, name="张大明（虚构）", role="third")
+    add(site, case, name="某商贸公司", role="third", kind="organisation")
+    names = [line.split()[0] for line in parties(clerk.get(case).text)]
+    assert names == ["张*（1）", "李*", "张*（2）", "某商贸公司"]
+    assert NAME not in clerk.get(case).text

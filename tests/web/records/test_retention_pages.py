@@ -81,6 +81,18 @@ def work(site: Site) -> None:
     assert run_claim(site.portal, JobRun(site.portal, claim))
 
 
+def test_a_list_that_waits_stands_at_home_of_who_decides(
+    site: Site, people: dict[str, Browser], case: str
+) -> None:
+    assert 'id="to-destroy"' not in people["chief"].get("/").text
+    shown = propose(people["keeper"], case)
+    for name, there in (("chief", True), ("keeper", False), ("officer", False), ("both", True)):
+        assert (f'href="{shown}"' in people[name].get("/").text) is there, name
+    chief = people["chief"]
+    chief.post(f"{shown}/refuse", {"csrf_token": chief.token(), "version": "1", "reason": "再核一遍"})
+    assert 'id="to-destroy"' not in chief.get("/").text
+
+
 def test_a_volume_is_proposed_approved_by_another_and_gone(
     site: Site, people: dict[str, Browser], case: str
 ) -> None:

@@ -138,9 +138,13 @@ def steps_that_know(context: Context) -> Iterator[Problem]:
                     if other is None:
                         message, remedy = msg("There is no step %(field)s"), msg("Correct the pointer")
                         said = str(one.get("step")) if isinstance(one, dict) else ""
-                        yield context.problem("lifecycle.step", message, f"{base}/{index}", remedy, field=said)
+                        yield context.problem(
+                            "lifecycle.step", message, f"{base}/{index}", remedy, field=said
+                        )
                         continue
-                    yield from _field(context, str(other.get("form")), one.get("field"), f"{base}/{index}/field")
+                    yield from _field(
+                        context, str(other.get("form")), one.get("field"), f"{base}/{index}/field"
+                    )
 
 
 def _pairs(raw: object) -> Iterator[tuple[str, object]]:

@@ -1,4 +1,4 @@
-"""Open the form of a step with what was written before: into it, such as a plan that is changed, or by earlier steps."""
+"""Open the form of a step with what was written before: by the step itself, such as a plan, or by earlier ones."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def known_of_steps(portal: Portal, session: Session, record: Record, step: Trans
     written = [one for one in answers_of(portal, session, view, events) if not one.destroyed]
     data: dict[str, Any] = {}
     for where, rows in sorted(step.known_from.items()):
-        last = {known.step: next((one for one in written if one.event.name == known.step), None) for known in rows}
+        last = {
+            known.step: next((one for one in written if one.event.name == known.step), None) for known in rows
+        }
         for known in rows:
             answers = last[known.step]
             value = None if answers is None else pointers.get(answers.data, known.field)

@@ -79,7 +79,9 @@ def presets_of(now: Here, form: CompiledForm) -> dict[str, Any]:
     if not any(ui.preset is not None for ui in form.ui.fields.values()):
         return {}
     path = now.unit.path
-    asking = Asking(now.portal.clock.today(), tree(now).place_of(path), now.access.roles_at(path), now.access.name)
+    asking = Asking(
+        now.portal.clock.today(), tree(now).place_of(path), now.access.roles_at(path), now.access.name
+    )
     return preset_values(form, asking)
 
 
