@@ -33,7 +33,7 @@ PEOPLE = {
     "clerk": ("clerk", XISHAN),
 }
 VIEWS = {
-    *("StudioView", "DraftView", "EditorView", "RulesView"),
+    *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView"),
     *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
 }
 _LINE = re.compile(r"^\| `(GET|POST) (/\S+)` \| [^|]+ \| [^|]+ \| (.+) \|$", re.MULTILINE)
