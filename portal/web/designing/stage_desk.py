@@ -13,6 +13,7 @@ from portal.core.designing.courses import STAGES, STEPS, in_order, periods_begun
 from portal.core.designing.diagram import Box, Diagram, Line, diagram, fitted
 from portal.core.editors import words
 from portal.core.editors.places import shape_at
+from portal.core.editors.plain import plain
 from portal.core.errors import NotFound, fill, msg
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.lifecycle.model import ANY_STAGE
@@ -382,7 +383,7 @@ class StageDesk:
         found = self.screen.row.found or {}
         for must, name in ((True, "errors"), (False, "advice")):
             for kept in found.get(name, ()):
-                problem = problem_from(kept)
+                problem = plain(problem_from(kept))
                 if problem.code in _SAID_ABOVE or not is_within(problem.pointer, self.screen.pointer):
                     continue
                 parts = pointers.split(problem.pointer)[2:4]
