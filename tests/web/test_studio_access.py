@@ -34,7 +34,7 @@ PEOPLE = {
 }
 VIEWS = {
     *("StudioView", "DraftView", "EditorView", "RulesView"),
-    *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
+    *("HallView", "NewCentreView", "SandboxView", "MatrixView", "TextsView"),
 }
 _LINE = re.compile(r"^\| `(GET|POST) (/\S+)` \| [^|]+ \| [^|]+ \| (.+) \|$", re.MULTILINE)
 
