@@ -48,7 +48,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day at a place: its shifts, whether more can be put there, whether somebody is missing."""
+    """A day at a place: its shifts, whether more can be put there, whether a department is missing."""
 
     id: str
     value: str
