@@ -71,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What collides or stays empty, in words, with the repair where there is one."""
+    """A collision or an empty window in words, with its repair where a day is free."""
 
     text: str
     level: str
