@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core.csv_tables import Row, lines_of, table_of
+from portal.core.csv_tables import FLAGS, Row, lines_of, table_of
 from portal.core.errors import Problem, msg
-from portal.core.importing.converting import FLAGS
 from portal.core.layout.kinds import room_kind
 from portal.core.layout.plan import GROUPS, ROOMS, WINDOWS, ZONES, shown, title_of
 from portal.core.text import alike
