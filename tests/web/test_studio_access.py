@@ -33,7 +33,7 @@ PEOPLE = {
     "clerk": ("clerk", XISHAN),
 }
 VIEWS = {
-    *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView"),
+    *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView", "HallView"),
     *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
 }
 _LINE = re.compile(r"^\| `(GET|POST) (/\S+)` \| [^|]+ \| [^|]+ \| (.+) \|$", re.MULTILINE)
