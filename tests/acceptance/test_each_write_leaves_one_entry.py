@@ -22,6 +22,7 @@ from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
 from tests.web import (
     test_back_test_page,
+    test_board_acts,
     test_editors,
     test_import_pages,
     test_new_centre,
@@ -94,6 +95,9 @@ FOLLOWED = {
         ("DraftView.send_back", "DraftView.give_back", "DraftView.discard"),
         "test_a_submitted_draft_is_sent_back_and_given_up",
     ),
+    "BoardView.export": "test_a_board_is_taken_out_with_both_counts_and_one_entry",
+    "BoardView.cases": "test_cases_are_looked_at_on_a_stated_ground",
+    "BoardView.comment": "test_a_remark_of_a_unit_stands_beside_its_figure",
     "BackTestView.ask": "test_a_draft_is_tried_on_past_matters_and_the_page_says_what_came_of_it",
     "DraftView.here": "test_two_persons_see_one_another",
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
@@ -132,6 +136,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_feeds_api,
         test_people_table,
         test_retention_pages,
+        test_board_acts,
         test_studio,
         test_editors,
         test_rule_pages,

@@ -10,6 +10,25 @@ from portal.core.errors import Translator, msg
 
 # The name of a thing by its kind (department, route ...) and identifier.
 Named = Callable[[str, str], str]
+# Kinds of things that actions name, as the references of editors call them.
+REFERENCES: Mapping[str, str] = {
+    "department": "departments",
+    "route": "routes",
+    "document": "documents",
+    "task": "tasks",
+    "flag": "flags",
+    "role": "roles",
+    "stage": "stages",
+    "lane": "stages",
+    "grade": "grades",
+    "mode": "modes",
+    "deadline": "deadlines",
+    "window": "windows",
+    "room": "rooms",
+    "zone": "zones",
+    "subcentre": "subcentres",
+    "entity": "forms",
+}
 LEVELS = {
     "up": msg("one level up"),
     "down": msg("the unit of the place"),
