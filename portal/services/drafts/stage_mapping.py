@@ -65,7 +65,7 @@ def stage_lines(portal: Portal, session: Session, draft_id: str) -> list[StageLi
     )
     with portal.reading(READER) as whole:
         found = whole.execute(query).all()
-    lines = [_line(old, new, etype, stage, count) for etype, stage, count in found]
+    lines = [_line(old, new, etype, str(stage), count) for etype, stage, count in found]
     return [line for line in lines if line is not None]
 
 
