@@ -12,7 +12,7 @@ from portal.core.table import Table
 
 Verdict = Literal["pass", "fail", "ask", "none"]
 VERDICTS: Mapping[Verdict, str] = {
-    "pass": msg("passed"),
+    "pass": msg("gate passed"),
     "fail": msg("not passed"),
     "ask": msg("cannot be told, so the wave is paused"),
     "none": msg("not yet"),

@@ -100,15 +100,7 @@ def start(uow: Work, unit_code: str, pack: str, wanted: Wanted) -> Campaign:
     uow.add(*made)
     uow.session.flush()
     after = {"title": row.title, "version": row.version, "centres": len(waves)}
-    uow.audit(
-        "start_campaign",
-        row,
-        kind="campaign",
-        object_id=row.uid,
-        unit_path=row.unit_path,
-        after=after,
-        covers=made,
-    )
+    uow.audit("start_campaign", row, kind="campaign", object_id=row.uid, unit_path=row.unit_path, after=after)
     return row
 
 
@@ -167,7 +159,6 @@ def change_day(uow: Work, uid: str, number: int, starts_on: dt.date, why: str = 
         object_id=row.uid,
         unit_path=row.unit_path,
         reason=why,
-        covers=[wave],
         **said,  # type: ignore[arg-type]
     )
 
@@ -318,7 +309,6 @@ def _change_target(uow: Work, uid: str, unit_code: str, values: Mapping[str, Any
         before=before,
         after={"unit": unit.code, **values},
         reason=why,
-        covers=[target],
     )
 
 

@@ -85,8 +85,8 @@ class Desk:
 
     @property
     def changes(self) -> int:
-        """Return how many places the four piles hold."""
-        return len(self.found.plan.merged.decisions)
+        """Return at how many places the new version says something else than the adopted one."""
+        return sum(one.digests[0] != one.digests[1] for one in self.found.plan.merged.decisions)
 
     @cached_property
     def held(self) -> list[rollout.Held]:

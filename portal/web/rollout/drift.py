@@ -133,14 +133,25 @@ class Board:
 
     @cached_property
     def _names(self) -> Any:
-        # Names of things that one centre alone has come from that centre's own configuration.
-        session, portal = access.session(), access.portal()
-        bundles = [
-            releases.for_unit(portal, session, by_code(session, one.unit)).raw
-            for one in ([self.centre] if self.centre is not None else self.fleet.centres[:1])
-        ]
-        above = bundles[0] if bundles else {}
+        # What one centre alone has is called as that centre calls it; what many share, as the others do.
+        plain = [one for one in self.fleet.centres if not one.overrides] or list(self.fleet.centres)
+        above = self._bundle(plain[0]) if plain else {}
+        return names_of(above, self._bundle(self.centre) if self.centre is not None else above)
+
+    @staticmethod
+    def _bundle(centre: rollout.CentreDrift) -> Mapping[str, Any]:
+        session = access.session()
+        return releases.for_unit(access.portal(), session, by_code(session, centre.unit)).raw
+
+    @cached_property
+    def _shared_names(self) -> Any:
+        plain = [one for one in self.fleet.centres if not one.overrides] or list(self.fleet.centres)
+        above = self._bundle(plain[0]) if plain else {}
         return names_of(above, above)
+
+    def shared_words(self, path: str) -> str:
+        """Return a place that several centres share in words."""
+        return place_of(self._shared_names, path).title
 
     def words(self, path: str) -> str:
         """Return a place in words."""
