@@ -68,6 +68,26 @@ def figures(asked: str, unit: int | None) -> None:
 
 @command.command()
 @click.option("--check", "asked", flag_value="check", default="check", help="Compare with the records.")
+@click.option("--fold", "asked", flag_value="fold", help="Fold what acts marked, and count what is new.")
+@click.option("--rebuild", "asked", flag_value="rebuild", help="Build them anew from the records.")
+def indicators(asked: str) -> None:
+    """Compare the figures of the board with the records, fold them or build them anew; safe beside the portal."""
+    from portal.services.indicators import proof
+
+    portal = open_portal()
+    if asked != "check":
+        done = proof.rebuild(portal) if asked == "rebuild" else proof.build(portal)
+        tell(msg("%(count)s records counted"), count=done)
+        return
+    found = proof.recount(portal)
+    for one in (*found.others[:20], *found.cells[:20]):
+        tell(msg("%(cell)s is kept otherwise"), cell=one)
+    tell(msg("%(count)s figures differ from the records"), count=len(found.others) + len(found.cells))
+    sys.exit(1 if found.others or found.cells else 0)
+
+
+@command.command()
+@click.option("--check", "asked", flag_value="check", default="check", help="Compare with the records.")
 @click.option("--rebuild", "asked", flag_value="rebuild", help="Mend the rows that are wrong.")
 def reach(asked: str) -> None:
     """Compare which units see records with the records, or mend it; safe beside the portal, and to run again."""

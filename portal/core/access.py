@@ -66,7 +66,7 @@ THINGS: Table[Thing] = Table(
     Thing("unit", msg("Units"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("release", msg("Configuration releases"), "centre", frozenset({ADD, EDIT})),
     Thing("draft", msg("Drafts of the configuration"), "centre", frozenset({LIST, ADD, EDIT})),
-    Thing("board", msg("Figures of a unit and those below it"), "centre", frozenset({LIST})),
+    Thing("board", msg("Figures of a unit and those below it"), "centre", frozenset({LIST, EDIT})),
     Thing("import", msg("Records of other systems"), "centre", frozenset({LIST, ADD, EDIT, DELETE})),
     Thing("retention", msg("Keeping and destroying of volumes"), "centre", frozenset({LIST, ADD, EDIT})),
     Thing("subject", msg("Requests of persons about themselves"), "centre", frozenset({LIST, ADD})),

@@ -17,6 +17,7 @@ from portal.core.table import Table, derived
 
 RECORD, ACCOUNT, UNIT, RELEASE, PORTAL = "record", "account", "unit", "release", "portal"
 IMPORT = "import"
+BOARD = "board"
 DRAFTS, ROLLOUT = "draft", "rollout"
 # The parts of a record that an act may change.
 DATA, STAGE, LANES, HANDLER = "data", "stage", "lanes", "handler"
@@ -531,6 +532,7 @@ ACTS: Table[Act] = Table(
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
     Act("open_draft", msg("draft of a configuration begun"), DRAFTS, needs=ADD),
+    Act("try_draft", msg("draft of a configuration tried in a sandbox"), DRAFTS, needs=EDIT),
     Act("change_draft", msg("draft of a configuration changed"), DRAFTS, needs=EDIT),
     Act("undo_draft", msg("change of a draft taken back"), DRAFTS, needs=EDIT),
     Act("redo_draft", msg("change of a draft repeated"), DRAFTS, needs=EDIT),
@@ -541,6 +543,9 @@ ACTS: Table[Act] = Table(
     Act("submit_draft", msg("draft of a configuration submitted"), DRAFTS, needs=EDIT),
     Act("send_back_draft", msg("draft of a configuration sent back"), DRAFTS, needs=LIST),
     Act("publish_draft", msg("draft of a configuration put in force"), DRAFTS, needs=LIST),
+    Act("export_board", msg("figures taken out"), BOARD, needs=LIST, tone="warning", reads=True),
+    Act("look_at_cases", msg("cases behind figures looked at"), BOARD, needs=LIST, reads=True),
+    Act("comment_figure", msg("remark on a figure"), "figure_comment", needs=EDIT),
     Act("plan_rollout", msg("new version planned"), ROLLOUT, needs=EDIT),
     Act("check_rollout", msg("plan of a new version checked"), ROLLOUT, needs=LIST),
     Act("drop_rollout", msg("plan of a new version given up"), ROLLOUT, needs=EDIT),

@@ -20,7 +20,18 @@ from tests.acceptance.ways_on_matters import ON_MATTERS
 from tests.acceptance.ways_to_write import DATA, SECRET, UNNOTED
 from tests.acceptance.ways_to_write import WAYS as EVERYDAY
 from tests.services.importing import test_exporting, test_settling
-from tests.web import test_editors, test_import_pages, test_people_table, test_rule_pages, test_studio
+from tests.web import (
+    test_back_test_page,
+    test_board_acts,
+    test_editors,
+    test_import_pages,
+    test_new_centre,
+    test_overviews,
+    test_people_table,
+    test_rule_pages,
+    test_sandbox,
+    test_studio,
+)
 from tests.web.api import test_feeds_api
 from tests.web.records import test_retention_pages
 from tests.web.records.seeded_site import PASSWORD, Site
@@ -35,6 +46,10 @@ NO_WRITE = {
     "choose_unit": "the unit one works for lies in the cookie",
     "TokenApi.refresh": "a token is no row",
     "PeopleView.look": "what a table of people would do; nothing is made",
+    "NewCentreView.look_at_units": "what a table of units would add; nothing is added",
+    "NewCentreView.look_at_people": "what a table of people would do; nothing is made",
+    "SandboxView.enter": "a sandbox has a database and a log of its own",
+    "SandboxView.end": "a folder is removed; that it was made is in the log",
     "progress.show": "a party's question: what it writes counts against the limits alone",
     "progress.answer": "totals alone, which say of nobody that they answered",
 }
@@ -80,9 +95,21 @@ FOLLOWED = {
         ("DraftView.send_back", "DraftView.give_back", "DraftView.discard"),
         "test_a_submitted_draft_is_sent_back_and_given_up",
     ),
+    "BoardView.export": "test_a_board_is_taken_out_with_both_counts_and_one_entry",
+    "BoardView.cases": "test_cases_are_looked_at_on_a_stated_ground",
+    "BoardView.comment": "test_a_remark_of_a_unit_stands_beside_its_figure",
+    "BackTestView.ask": "test_a_draft_is_tried_on_past_matters_and_the_page_says_what_came_of_it",
     "DraftView.here": "test_two_persons_see_one_another",
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
     "EditorView.do": "test_a_thing_is_added_by_its_name_and_removed",
+    **dict.fromkeys(
+        ("NewCentreView.add_units", "NewCentreView.begin", "NewCentreView.make_people"),
+        "test_a_city_opens_a_centre_that_works_at_once",
+    ),
+    "SandboxView.begin": "test_nothing_of_a_sandbox_is_in_the_real_database_and_the_reverse",
+    "TextsView.upload": "test_a_workbook_goes_out_and_changed_cells_come_back_as_one_group",
+    "TextsView.save": "test_a_missing_text_is_written_on_the_page",
+    "MatrixView.save": "test_a_cell_of_the_matrix_is_a_change_and_the_others_stay",
     **dict.fromkeys(("RulesView.sentence", "RulesView.do"), "test_each_change_of_rules_leaves_one_entry"),
 }
 
@@ -109,9 +136,14 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_feeds_api,
         test_people_table,
         test_retention_pages,
+        test_board_acts,
         test_studio,
         test_editors,
         test_rule_pages,
+        test_back_test_page,
+        test_new_centre,
+        test_overviews,
+        test_sandbox,
     ):
         followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())

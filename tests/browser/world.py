@@ -20,10 +20,12 @@ from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, Problem, msg
 from portal.persistence.models import AccountSecurity, Job, Record, Unit, User, Volume
-from portal.services import archive, drafts, importing, jobs, records, users
+from portal.services import archive, drafts, importing, jobs, records, units, users
 from portal.services.archive import destroying
 from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.users.access import access_of
@@ -71,6 +73,8 @@ def fill(url: str) -> None:
     with portal.writing(Access.system("test"), Origin()) as uow:
         root = users.create(uow, "root", PASSWORD, "管理员", "系统")
         users.assign(uow, root.id, ADMIN, "530100", audited=False)
+        city = units.by_code(uow.session, "530100")
+        units.add(uow, "530198", "滇中试验区", "county", city.id)
         hashed = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
         for name in ("nobody", "fresh", "careful.en", "careful.zh"):
             made = users.create(uow, name, hashed, "角色", "无", hashed=True)
@@ -195,6 +199,12 @@ def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
     with portal.writing(root) as uow:
         drafts.submit(uow, found["submitted"], "想赶在十二月前用上")
         uow.commit()
+    with portal.writing(root) as uow:
+        found["trial"] = str(drafts.ask_back_test(uow, found["submitted"], last=1_000).id)
+        uow.commit()
+    claim = queue.claim(portal, "world", ["back_test"])
+    assert claim is not None
+    assert run_claim(portal, JobRun(portal, claim))
     return found
 
 

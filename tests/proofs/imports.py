@@ -188,7 +188,7 @@ def _killed(portal: Portal, place: Place, job: int, kills: int) -> int:
 
 
 def _work_on(portal: Portal, job: int, chunks: int) -> None:
-    """Wait until so many chunks more are in: a kill by the clock alone would, on a busy machine, always be the first."""
+    """Wait until so many chunks more are in: by the clock alone a busy machine would kill before the first."""
     wanted = _chunks(portal, job) + chunks
     until(lambda: _chunks(portal, job) >= wanted or _row(portal, job).status != queue.RUNNING, DEADLINE)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.access import ACTIONS, THINGS
-from portal.core.drafts.commands import Change
+from portal.core.drafts.commands import Change, Op
 from portal.core.errors import InvalidInput, msg
 
 SECTION = "roles"
@@ -90,7 +90,7 @@ def set_level(document: Mapping[str, Any], role: str, thing: str, field: str, wa
     if before == wanted:
         return []
     path = pointers.join([SECTION, role, "fields", thing, field])
-    op = "add" if not before else "replace" if wanted else "remove"
+    op: Op = "add" if not before else "replace" if wanted else "remove"
     return [Change(op, path, before or None, wanted or None)]
 
 

@@ -30,10 +30,18 @@ from portal.persistence.models.importing import (
     RecordSource,
     SourceExport,
 )
+from portal.persistence.models.indicator_figure import (
+    IndicatorFigure,
+    IndicatorKept,
+    IndicatorMark,
+    IndicatorShare,
+    IndicatorState,
+)
 from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, JobWorker
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
 from portal.persistence.models.lookup import LookupAnswer, LookupAttempt, LookupCode
+from portal.persistence.models.meeting import FigureComment, Meeting
 from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -99,6 +107,7 @@ __all__ = [
     "FieldPlaceRow",
     "FieldSlot",
     "Figure",
+    "FigureComment",
     "FigureDelta",
     "FigureState",
     "Group",
@@ -106,6 +115,11 @@ __all__ = [
     "ImportFile",
     "ImportSource",
     "ImportToken",
+    "IndicatorFigure",
+    "IndicatorKept",
+    "IndicatorMark",
+    "IndicatorShare",
+    "IndicatorState",
     "Job",
     "JobResult",
     "JobWorker",
@@ -114,6 +128,7 @@ __all__ = [
     "LookupAnswer",
     "LookupAttempt",
     "LookupCode",
+    "Meeting",
     "Model",
     "Notice",
     "NumberSeries",

@@ -21,7 +21,9 @@ from portal.persistence.models.reach import OWNER
 from portal.services.bundles import Bundle
 from portal.services.figures.kept import by_month
 from portal.services.indicators.counting import Counting
+from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import Level, hides_small, level_of, together
+from portal.services.indicators.shares import DESK, STAGE
 from portal.services.releases.reading import for_unit
 
 if TYPE_CHECKING:
@@ -132,10 +134,11 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
     bundle = for_unit(portal, session, unit)
     counting = Counting(portal, session, level.place, bundle, now)
     shown = tuple(one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by))
-    cells = _all_cells(counting, level, shown, period)
+    kept = kept_counts(session, bundle, now, today, level.ids, [period, period.before, period.year_before])
+    cells = _all_cells(counting, kept, level, shown, period)
     trends = _trends(session, level, period)
     whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
-    stages, desks = _standing(session, level, today)
+    stages, desks = _standing(session, kept, level, today)
     return Board(
         unit=unit,
         above=tuple(
@@ -153,7 +156,7 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
         classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
         routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
         names=_names(session, [int(one.key) for one in desks if one.key]),
-        pairs=_pairs(counting, shown, bundle, period),
+        pairs=_pairs(counting, kept, shown, bundle, period),
         bundle=bundle,
     )
 
@@ -180,19 +183,37 @@ def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def _all_cells(
-    counting: Counting, level: Level, shown: Iterable[Indicator], period: Period
+    counting: Counting, kept: Kept, level: Level, shown: Iterable[Indicator], period: Period
 ) -> dict[str, dict[int, Cell]]:
-    """Return the cells of each indicator by unit."""
+    """Return the cells of each indicator by unit; what is not kept is counted from the rows."""
     periods = [period, period.before, period.year_before]
-    counted = counting.several([one for one in shown if one.shows != MEDIAN], periods)
+    shown = list(shown)
+    held = {one.id for one in shown if all(kept.has(one, some) for some in periods)}
+    counted = counting.several([o for o in shown if o.shows != MEDIAN and o.id not in held], periods)
     found = {}
     for one in shown:
-        if one.shows == MEDIAN:
+        if one.id in held:
+            figures = [kept_figures(kept, level, one, some) for some in periods]
+        elif one.shows == MEDIAN:
             figures = [_median_figures(level, some) for some in counting.days(one, periods)]
         else:
             figures = [_count_figures(level, one, some) for some in counted[one.id]]
         found[one.id] = _cells(level, one, figures)
     return found
+
+
+def kept_figures(kept: Kept, level: Level, indicator: Indicator, period: Period) -> dict[int, Figure]:
+    """Return the figures of a unit and of those right below it as they are kept; the unit's own as in cells."""
+    if indicator.shows == MEDIAN:
+        days = {one: kept.days(indicator, period, one) for one in level.ids}
+        own = days[level.unit.id].copy()
+        own.subtract(together(days[one.id] for one in level.below))
+        medians: dict[int, Figure] = {key: median(one) for key, one in days.items()}
+        return medians | {-level.unit.id: median(+own)}
+    counts = {one: kept.counts(indicator, period, one) for one in level.ids}
+    whole, below = counts[level.unit.id], total(counts[one.id] for one in level.below)
+    rest = Counts(whole.counted - below.counted, whole.base - below.base)
+    return {**counts, -level.unit.id: rest}
 
 
 def _cells(level: Level, indicator: Indicator, figures: list[dict[int, Figure]]) -> dict[int, Cell]:
@@ -239,9 +260,14 @@ def _trends(session: Session, level: Level, period: Period) -> dict[int, tuple[i
 
 
 def _standing(
-    session: Session, level: Level, today: dt.date
+    session: Session, kept: Kept, level: Level, today: dt.date
 ) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
     """Return what is open now by common stage, and by the unit that handles it; what waits has no unit."""
+    if kept.standing:
+        return tuple(
+            tuple(Standing(key, *numbers) for key, numbers in kept.stands(level.unit.id, axis).items())
+            for axis in (STAGE, DESK)
+        )  # type: ignore[return-value]
     reach = RecordReach
     late = func.sum(case((reach.due_on < today, 1), else_=0))
     mine = (reach.unit_id == level.unit.id, reach.etype == CASE, reach.why == OWNER, reach.is_open)
@@ -266,14 +292,17 @@ def _parts(counting: Counting, indicator: Indicator | None, period: Period, by: 
 
 
 def _pairs(
-    counting: Counting, shown: Iterable[Indicator], bundle: Bundle, period: Period
+    counting: Counting, kept: Kept, shown: Iterable[Indicator], bundle: Bundle, period: Period
 ) -> dict[str, Counts]:
     """Return the figures of the whole unit that belong to the rates of the columns and are no columns themselves."""
     columns = {one.id for one in shown}
     named = {name for one in shown for name in one.pairs} - columns
     wanted = [one for key, one in bundle.indicators.items() if key in named and one.of.name != "evaluation"]
-    counted = counting.several(wanted, [period])
-    return {key: total(months[0].values()) for key, months in counted.items()}
+    held = [one for one in wanted if kept.has(one, period)]
+    counted = counting.several([one for one in wanted if one not in held], [period])
+    found = {key: total(months[0].values()) for key, months in counted.items()}
+    found |= {one.id: kept.counts(one, period, counting.place.id) for one in held}
+    return {one.id: found[one.id] for one in wanted}
 
 
 def _number(figure: Figure) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, and_, case, exists, or_, type_coerce
 from sqlalchemy.orm import aliased
 
+from portal.core.conditions import pointers
 from portal.core.indicators import Indicator
 from portal.core.kinds import KINDS
 from portal.core.values import BOOLEAN, NUMBER, TEXT
@@ -41,18 +42,26 @@ _OURS = ("centre", "handler")
 
 
 def columns_of(
-    bundle: Bundle, indicator: Indicator, course: CTE | None, cut_off: dt.date
+    bundle: Bundle, indicator: Indicator, course: CTE | None, cut_off: dt.date | Any
 ) -> Mapping[str, Column]:
-    """Return the columns behind the facts that an indicator may name, by pointer."""
+    """Return the columns behind the facts that an indicator names, by pointer."""
     found: dict[str, Column] = {}
     for root in indicator.of.reads:
         if root != "course" or course is not None:
             facts = _course(course, cut_off) if root == "course" and course is not None else _ROOTS[root]()
             found.update((f"/{root}/{name}", column) for name, column in facts.items())
-    return found | _declared(bundle, indicator.entity) if indicator.of.fields else found
+    if indicator.of.fields:
+        found |= _declared(bundle, indicator.entity, named_by(indicator))
+    return found
 
 
-def _course(course: CTE, cut_off: dt.date) -> dict[str, Column]:
+def named_by(indicator: Indicator) -> frozenset[str]:
+    """Return the pointers that the conditions of an indicator name."""
+    conditions = (one for one in (indicator.base, indicator.counted) if one is not None)
+    return frozenset(name for one in conditions for name in pointers(one))
+
+
+def _course(course: CTE, cut_off: dt.date | Any) -> dict[str, Column]:
     return {
         "accepted": _flag(is_accepted(course)),
         "concluded": _flag(is_concluded(course)),
@@ -119,24 +128,33 @@ _ROOTS: Mapping[str, Callable[[], Mapping[str, Column]]] = {
 }
 
 
-def _declared(bundle: Bundle, etype: str) -> dict[str, Column]:
-    """Return the fields of a type as its document has them, its lanes, steps and events."""
+def _declared(bundle: Bundle, etype: str, names: frozenset[str]) -> dict[str, Column]:
+    """Return what is named of a type: fields as its document has them, lanes, steps and events.
+
+    What nobody asks for is not made: each step and event is a table of its own in the statement.
+    """
     found: dict[str, Column] = {}
     for pointer, info in bundle.fields(etype).items():
+        if f"/data{pointer}" not in names:
+            continue
         held = document(Record.data, pointer) if "*" not in pointer else None
         if held is not None:
             found[f"/data{pointer}"] = _value(held.places[0], KINDS[info.type].compared)
     lifecycle = bundle.lifecycle_of(etype)
     for stage in lifecycle.stages if lifecycle is not None else ():
-        if stage.parallel:
+        if stage.parallel and f"/lanes/{stage.id}" in names:
             found[f"/lanes/{stage.id}"] = OwnColumn(Record.lanes[stage.id].as_string(), "text")
     for step in lifecycle.transitions if lifecycle is not None else ():
+        if f"/steps/{step.id}" not in names:
+            continue
         event = aliased(RecordEvent)
         taken = exists().where(
             event.record_id == Record.id, event.kind == "transition", event.name == step.id
         )
         found[f"/steps/{step.id}"] = _flag(taken)
     for name in {event for one in bundle.periods.values() for event in (*one.starts, *one.ends)}:
+        if f"/events/{name}" not in names:
+            continue
         clock = aliased(Clock)
         kept = exists().where(clock.record_id == Record.id, or_(clock.event == name, clock.end_event == name))
         found[f"/events/{name}"] = _flag(kept)

@@ -23,6 +23,7 @@ from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.figures.kept import figures_at
 from portal.services.indicators.columns import columns_of
+from portal.services.indicators.cuts import Cuts
 from portal.services.indicators.sources import Place, Source, number, reads_course, source_of
 from portal.services.indicators.stages import Stages, stages_of
 from portal.services.units.tree import UnitTree
@@ -136,10 +137,12 @@ class Counting:
     ) -> Iterator[tuple[str, int, int, int, int]]:
         """Count indicators that take in the same rows, in one statement."""
         leading = next((one for one in group if reads_course(one)), group[0])
-        source, columns = self._asked(leading, until)
+        source = self.source(leading, until)
         bucket, within = source.bucket(periods)
         sums = []
+        day = (until or self.now).astimezone(LOCAL).date()
         for one in group:
+            columns = columns_of(self.bundle, one, source.course, day)
             base = self._holds(one.base, columns)
             sums += [number(source, base), number(source, and_(base, self._holds(one.counted, columns)))]
         rows: Select[Any] = source.joined(select(bucket.label("at"), source.unit_id, *sums))
@@ -153,10 +156,21 @@ class Counting:
             for n, one in enumerate(group):
                 yield one.id, int(at), unit_id, int(numbers[2 * n]), int(numbers[2 * n + 1])
 
-    def _asked(self, indicator: Indicator, until: dt.datetime | None) -> tuple[Source, Mapping[str, Column]]:
+    def source(self, indicator: Indicator, until: dt.datetime | Cuts | None) -> Source:
+        """Return the rows that an indicator takes in, at the moments for which it is asked."""
         etype = indicator.entity
         stages = stages_of(self.portal, self.session, etype) if etype else Stages(frozenset(), frozenset())
-        source = source_of(indicator, self.place, stages, until)
+        return source_of(indicator, self.place, stages, until)
+
+    def tests(self, indicator: Indicator, source: Source, cuts: Cuts | None) -> tuple[Any, Any]:
+        """Return whether a row is in the base of an indicator, and whether it is counted."""
+        day = self.now.astimezone(LOCAL).date() if cuts is None else cuts.day
+        columns = columns_of(self.bundle, indicator, source.course, day)
+        base = self._holds(indicator.base, columns)
+        return base, and_(base, self._holds(indicator.counted, columns))
+
+    def _asked(self, indicator: Indicator, until: dt.datetime | None) -> tuple[Source, Mapping[str, Column]]:
+        source = self.source(indicator, until)
         day = (until or self.now).astimezone(LOCAL).date()
         return source, columns_of(self.bundle, indicator, source.course, day)
 

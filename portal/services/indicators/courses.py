@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import CTE, and_, case, func, or_, select
 
 from portal.persistence.models import RecordEvent, RecordReach
-from portal.persistence.models.reach import OWNER
+from portal.services.indicators.cuts import Cuts
 from portal.services.indicators.stages import Stages
 
 
-def courses(etype: str, unit_id: int, stages: Stages, until: dt.datetime | None = None) -> CTE:
-    """Return the course of each record of a type that a unit and those below it own, as it was at a moment.
+def courses(owned: Any, stages: Stages, until: dt.datetime | Cuts | None = None) -> CTE:
+    """Return the course of each record, as it was at a moment or at each of some; ``owned`` says which rows of reach.
 
     Columns: ``record_id``, ``accepted_at``, ``ended_at`` (the last time), ``ended`` and ``reopened`` (how often).
     What was entered when it was over, such as records of another system, was accepted when it was registered, and
@@ -34,10 +34,12 @@ def courses(etype: str, unit_id: int, stages: Stages, until: dt.datetime | None 
             _number(reopening).label("reopened"),
         )
         .join(RecordReach, RecordReach.record_id == event.record_id)
-        .where(RecordReach.unit_id == unit_id, RecordReach.etype == etype, RecordReach.why == OWNER)
-        .where(event.to_stage.is_not(None))
+        .where(owned, event.to_stage.is_not(None))
         .group_by(event.record_id)
     )
+    if isinstance(until, Cuts):
+        at_each = rows.join(until.rows, event.at < until.until).add_columns(until.month.label("month"))
+        return at_each.group_by(until.month).cte("course")
     return (rows if until is None else rows.where(event.at < until)).cte("course")
 
 

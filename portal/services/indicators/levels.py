@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -19,16 +20,24 @@ V = TypeVar("V")
 LEAST_EVALUATIONS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Level:
-    """A unit and those right below it; ``child`` says below which of these each unit of the subtree lies.
-
-    What lies at the unit itself has the unit in that place.
-    """
+    """A unit and those right below it."""
 
     unit: Unit
     below: tuple[Unit, ...]
-    child: Mapping[int, int]
+    session: Session
+
+    @cached_property
+    def child(self) -> Mapping[int, int]:
+        """Return below which of these units each unit of the subtree lies; the unit itself has its own number."""
+        path, depth = self.unit.path, len(self.unit.ancestor_ids)
+        found = {}
+        rows = select(Unit.id, Unit.path).where(Unit.path >= path, Unit.path < end_of(path))
+        for unit_id, below in self.session.execute(rows):
+            line = [int(part) for part in below.strip("/").split("/")]
+            found[unit_id] = line[depth] if len(line) > depth else self.unit.id
+        return found
 
     @property
     def place(self) -> Place:
@@ -70,13 +79,7 @@ def level_of(session: Session, unit: Unit) -> Level:
     below = session.scalars(
         select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.kind == "department", Unit.code)
     ).all()
-    rows = select(Unit.id, Unit.path).where(Unit.path >= unit.path, Unit.path < end_of(unit.path))
-    depth = len(unit.ancestor_ids)
-    child = {}
-    for unit_id, path in session.execute(rows):
-        line = [int(part) for part in path.strip("/").split("/")]
-        child[unit_id] = line[depth] if len(line) > depth else unit.id
-    return Level(unit, tuple(below), child)
+    return Level(unit, tuple(below), session)
 
 
 def hides_small(counts: Mapping[int, Counts], whole: Counts) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, Select, and_, case, func, literal, or_, true
+from sqlalchemy import CTE, Select, and_, case, exists, func, literal, or_, true
+from sqlalchemy.orm import aliased
 
 from portal.core.conditions import pointers
 from portal.core.indicators import Indicator, Period
@@ -28,6 +29,7 @@ from portal.persistence.models.reach import OWNER
 from portal.persistence.scope import end_of
 from portal.services.indicators.columns import day_of
 from portal.services.indicators.courses import courses, has_ended, is_concluded
+from portal.services.indicators.cuts import Cuts
 from portal.services.indicators.stages import Stages
 
 _COURSE = "/course/"
@@ -63,13 +65,33 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The unit under which everything is counted."""
+    """The unit under which everything is counted, or the records that are counted wherever they lie."""
 
     id: int
     path: str
+    records: tuple[int, ...] | None = None
+
+    def owns(self, etype: str) -> Any:
+        """Return which rows of reach say that a record is owned here: one for each record."""
+        reach = RecordReach
+        owned = (reach.etype == etype, reach.why == OWNER)
+        if self.records is None:
+            return and_(reach.unit_id == self.id, *owned)
+        one = aliased(Record)
+        own = exists().where(one.id == reach.record_id, one.unit_id == reach.unit_id)
+        return and_(reach.record_id.in_(self.records), *owned, own)
+
+    def has(self, path: Any, record_id: Any) -> tuple[Any, ...]:
+        """Return what must hold of a row that says its unit, and its record, to lie here."""
+        if self.records is not None:
+            return (record_id.in_(self.records),)
+        return (path >= self.path, path < end_of(self.path))
 
 
-def source_of(indicator: Indicator, place: Place, stages: Stages, until: dt.datetime | None) -> Source:
+Until = dt.datetime | Cuts | None
+
+
+def source_of(indicator: Indicator, place: Place, stages: Stages, until: Until) -> Source:
     """Return the rows of an indicator under a unit; ``until`` is the cut-off of what stands at the end of a period."""
     return _SOURCES[indicator.of.name](indicator, place, stages, until)
 
@@ -84,16 +106,25 @@ def reads_course(indicator: Indicator) -> bool:
 def _owned(place: Place, etype: str) -> Any:
     """Return what joins a record with the row of reach by which the unit, or one below it, owns it."""
     reach = RecordReach
-    owned = (reach.unit_id == place.id, reach.etype == etype, reach.why == OWNER)
-    return and_(reach.record_id == Record.id, *owned)
+    if place.records is not None:
+        owned = (reach.etype == etype, reach.why == OWNER, reach.unit_id == Record.unit_id)
+        return and_(reach.record_id == Record.id, Record.id.in_(place.records), *owned)
+    return and_(reach.record_id == Record.id, place.owns(etype))
 
 
-def _records(indicator: Indicator, place: Place, stages: Stages, until: dt.datetime | None) -> Source:
-    course = courses(indicator.entity, place.id, stages, until) if reads_course(indicator) else None
+def _records(indicator: Indicator, place: Place, stages: Stages, until: Until) -> Source:
+    course = courses(place.owns(indicator.entity), stages, until) if reads_course(indicator) else None
+    cuts = until if isinstance(until, Cuts) else None
 
     def joined(rows: Select[Any]) -> Select[Any]:
         rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))
-        return rows if course is None else rows.outerjoin(course, course.c.record_id == Record.id)
+        if course is None:
+            return rows
+        same = course.c.record_id == Record.id
+        if cuts is None:
+            return rows.outerjoin(course, same)
+        rows = rows.join(cuts.rows, RecordReach.created_at < cuts.until)
+        return rows.outerjoin(course, and_(same, course.c.month == cuts.month))
 
     match indicator.cohort:
         case cohort if cohort == DATED:
@@ -104,6 +135,10 @@ def _records(indicator: Indicator, place: Place, stages: Stages, until: dt.datet
             return Source(
                 joined, Record.unit_id, course.c.ended_at, course=course, only=(is_concluded(course),)
             )
+        case cohort if cohort == CUT_OFF and course is not None and cuts is not None:
+            return Source(
+                joined, Record.unit_id, cuts.month, "number", course=course, only=(~has_ended(course),)
+            )
         case cohort if cohort == CUT_OFF and course is not None and until is not None:
             there = (RecordReach.created_at < until, ~has_ended(course))
             return Source(joined, Record.unit_id, course=course, only=there)
@@ -111,8 +146,8 @@ def _records(indicator: Indicator, place: Place, stages: Stages, until: dt.datet
     return Source(joined, Record.unit_id, RecordReach.created_at, course=course)
 
 
-def _referrals(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
-    below = (Referral.to_path >= place.path, Referral.to_path < end_of(place.path))
+def _referrals(indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
+    below = place.has(Referral.to_path, Referral.record_id)
     moment = Referral.answered_at if indicator.cohort == CONCLUDED else Referral.created_at
 
     def joined(rows: Select[Any]) -> Select[Any]:
@@ -122,7 +157,7 @@ def _referrals(indicator: Indicator, place: Place, _stages: Stages, _until: dt.d
     return Source(joined, Referral.to_unit_id, moment, only=only)
 
 
-def _clocks(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+def _clocks(indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
     moment = Clock.due_on if indicator.cohort == DUE else Clock.started_on
 
     def joined(rows: Select[Any]) -> Select[Any]:
@@ -132,8 +167,8 @@ def _clocks(indicator: Indicator, place: Place, _stages: Stages, _until: dt.date
     return Source(joined, Record.unit_id, moment, "day")
 
 
-def _documents(indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
-    below = (Paper.unit_path >= place.path, Paper.unit_path < end_of(place.path))
+def _documents(indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
+    below = place.has(Paper.unit_path, Paper.record_id)
 
     def joined(rows: Select[Any]) -> Select[Any]:
         return rows.select_from(Paper).join(Record, Record.id == Paper.record_id)
@@ -143,7 +178,7 @@ def _documents(indicator: Indicator, place: Place, _stages: Stages, _until: dt.d
     )
 
 
-def _evaluations(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+def _evaluations(_indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
     def joined(rows: Select[Any]) -> Select[Any]:
         return rows.select_from(LookupAnswer).join(Unit, Unit.id == LookupAnswer.unit_id)
 
@@ -151,11 +186,11 @@ def _evaluations(_indicator: Indicator, place: Place, _stages: Stages, _until: d
     return Source(joined, answer.unit_id, answer.month, "month", answer.number, only=_below(place))
 
 
-def _units(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+def _units(_indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
     return Source(lambda rows: rows.select_from(Unit), Unit.id, only=_below(place))
 
 
-def _accounts(_indicator: Indicator, place: Place, _stages: Stages, _until: dt.datetime | None) -> Source:
+def _accounts(_indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
     def joined(rows: Select[Any]) -> Select[Any]:
         rows = rows.select_from(AccountHome).join(Unit, Unit.id == AccountHome.unit_id)
         return rows.join(User, User.id == AccountHome.user_id)
@@ -167,7 +202,7 @@ def _below(place: Place) -> tuple[Any, ...]:
     return (Unit.path >= place.path, Unit.path < end_of(place.path))
 
 
-_SOURCES: Mapping[str, Callable[[Indicator, Place, Stages, dt.datetime | None], Source]] = {
+_SOURCES: Mapping[str, Callable[[Indicator, Place, Stages, Until], Source]] = {
     "record": _records,
     "session": _records,
     "referral": _referrals,

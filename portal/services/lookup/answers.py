@@ -20,6 +20,7 @@ from portal.core.errors import PortalError, msg
 from portal.core.lookup import LookupWords, Question
 from portal.persistence.models import LookupAnswer, LookupCode, Record, Unit
 from portal.persistence.scope import subtree
+from portal.services.indicators.marking import mark
 from portal.services.lookup.finding import matter_of_ticket
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import centre_at
@@ -55,6 +56,7 @@ def give(portal: Portal, ticket: str, given: Mapping[str, str]) -> int:
         changed = uow.session.execute(once.values(answered=True))
         if not changed.rowcount:  # type: ignore[attr-defined]
             raise AnswerRefused("lookup.answered", msg("This matter was answered already. Thank you."))
+        mark(uow, record.id)
         unit, month = record.handler_unit_id or record.unit_id, month_of(uow.today)
         for question, answer in sorted(counted.items()):
             _add(uow, (unit, record.etype, month, question, answer))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import EDIT, ROOT, Access
-from portal.core.errors import Forbidden, msg
+from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Unit
 from portal.persistence.scope import end_of
 from portal.services import units
@@ -58,12 +58,10 @@ def may_open_any(session: Session, access: Access) -> bool:
 
 
 def require_place(session: Session, access: Access, code: str) -> Unit:
-    """Return a unit at which the person may open a centre; NotFound where there is none, Forbidden where not."""
+    """Return a unit at which the person may open a centre; NotFound for any other, whether there is one or not."""
     unit = units.by_code(session, code)
     if session.scalar(_query(access, Unit.id).where(Unit.id == unit.id)) is None:
-        raise Forbidden(
-            "centre.not_yours", msg("Only the unit above opens a centre at %(unit)s"), {"unit": unit.name}
-        )
+        raise NotFound("unit.unknown", msg("There is no unit “%(code)s”"), {"code": code})
     return unit
 
 

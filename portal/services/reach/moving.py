@@ -31,6 +31,7 @@ from portal.persistence.models.reach import ASSISTING, HANDLER, OWNER
 from portal.persistence.scope import subtree
 from portal.services.figures.axes import HANDLED, OWNED
 from portal.services.figures.folding import add, figures_of_unit
+from portal.services.indicators.cells import move_counts
 from portal.services.reach.rows import units_on
 
 _AT_THE_UNIT = aliased(RecordReach)
@@ -51,6 +52,7 @@ def move_reach(session: Session, unit_id: int, old: str, new: str) -> None:
     for above in lost:
         _lose(session, unit_id, above, paths[above])
     _move_figures(session, unit_id, gained, lost)
+    move_counts(session, unit_id, gained, lost)
 
 
 def _gain(session: Session, unit_id: int, above: int) -> Any:

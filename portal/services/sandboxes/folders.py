@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from portal.core.errors import NotFound, TooMany, msg
+from portal.core.errors import Conflict, NotFound, msg
 
 DAYS = 14
 MOST = 20
@@ -92,11 +92,11 @@ class Sandboxes:
         ]
 
     def require_room(self, draft: str) -> None:
-        """Raise TooMany where another sandbox would be one too many."""
+        """Raise Conflict where another sandbox would be one too many."""
         others = [one for one in self.all() if one.draft != draft]
         if len(others) >= MOST:
             text = msg("There are %(count)s sandboxes already; one of them has to end first")
-            raise TooMany("sandbox.many", text, {"count": len(others)})
+            raise Conflict("sandbox.many", text, {"count": len(others)})
 
     @contextlib.contextmanager
     def making(self) -> Iterator[None]:

@@ -38,6 +38,8 @@ KINDS = {
     "group": msg("Group"),
     "portal": msg("Portal"),
     "job": msg("Background work"),
+    "board": msg("Board"),
+    "figure_comment": msg("Remark"),
     "import": msg("File of records"),
     "import_source": msg("Source of records"),
     "draft": msg("Draft of the configuration"),

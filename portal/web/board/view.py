@@ -3,55 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, current_app, g, request
+from flask import abort, current_app, flash, g, make_response, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from markupsafe import Markup
 
 from portal.core.access import LIST
-from portal.core.errors import NotFound, msg
+from portal.core.errors import InvalidInput, NotFound, msg
 from portal.core.indicators import BREAKDOWNS, COHORTS, SHOWN, Indicator, Period
-from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.text import Texts
-from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
 from portal.services.indicators.board import CASE, THING, Board, board_of, starts, unit_with_board
+from portal.services.indicators.commenting import comment
+from portal.services.indicators.exporting import FORMS, take_out
+from portal.services.indicators.grounds import GROUNDS, OTHER, look_at_cases
 from portal.web import access, language
 from portal.web.board import words
+from portal.web.board.asking import Asked, asked
+from portal.web.board.exporting import XLSX, as_file, file_name
+from portal.web.board.page import page_of
 from portal.web.language import translate
+from portal.web.security import no_store
 
-MONTHS_BACK = 24
 MOST_BOARDS = 300
 FRESH = dt.timedelta(minutes=5)
-# What people ask first: the words, and the indicator by which the table then stands, or the part of the page.
-QUESTIONS = (
-    (msg("Where is it slowest?"), "median_days", ""),
-    (msg("Where do overdue matters pile up?"), "overdue_share", "desks"),
-    (msg("Which disputes grow?"), "", "classes"),
-    (msg("Who returns most?"), "return_rate", ""),
-    (msg("Where are agreements not performed?"), "performance_rate", ""),
-    (msg("Whose accounts are unused?"), "account_coverage", ""),
-    (msg("Which sheets have no answer?"), "sheets_unanswered", ""),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks: the month, and the indicator by which the table stands in which order."""
-
-    month: Period
-    sort: str
-    largest_first: bool
-
-    def url(self, code: str, **other: str) -> str:
-        """Return the address of a board as it is asked here, with other values."""
-        values = {"month": f"{self.month.year}-{self.month.month:02d}", "sort": self.sort, **other}
-        query = "&".join(f"{key}={value}" for key, value in values.items() if value)
-        return f"/board/unit/{code}?{query}"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
 
 class BoardView(BaseView):
@@ -120,6 +98,73 @@ class BoardView(BaseView):
             examples=[words.example(one, say) for one in found.examples],
         )
 
+    @expose("/unit/<code>/export", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def export(self, code: str) -> Any:
+        """Send the board of a unit as a file, without figures that tell of few; the log notes it."""
+        form = request.form.get("as", "")
+        if form not in FORMS:
+            abort(404)
+        now = asked()
+        purpose = request.form.get("purpose", "").strip()[:200]
+        taken = take_out(
+            access.portal(), access.current(), access.origin(), code, now.month, now.sort, form, purpose
+        )
+        board = taken.board
+        say = board.bundle.texts(language.current())
+        answer = make_response(as_file(taken, form, access.current().name, say))
+        answer.headers["Content-Type"] = TYPES[form]
+        answer.headers["Content-Disposition"] = f"attachment; filename={file_name(board, form)}"
+        return no_store(answer)
+
+    @expose("/unit/<code>/comment", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def comment(self, code: str) -> Any:
+        """Let a unit say something about its figure; it stands beside it."""
+        now = asked()
+        try:
+            with access.portal().writing(access.current(), access.origin()) as uow:
+                figure, text = request.form.get("indicator", ""), request.form.get("text", "")
+                comment(uow, code, now.month, figure, text)
+                uow.commit()
+        except InvalidInput as refused:
+            flash(" ".join(one.text(translate) for one in refused.problems), "warning")
+        else:
+            flash(translate(msg("It stands beside the figure now.")), "success")
+        return redirect(now.url(code) + "#comments", 303)
+
+    @expose("/unit/<code>/cases", methods=["GET", "POST"])
+    @has_access
+    @permission_name("list")
+    def cases(self, code: str) -> Any:
+        """Ask on what ground somebody looks at the cases behind the figures, note it, and lead to them."""
+        unit = unit_with_board(access.portal(), access.current(), code)
+        if not access.current().allows(CASE, LIST, unit.path):
+            abort(404)
+        problem = ""
+        if request.method == "POST":
+            ground = request.form.get("ground", "")
+            detail = " ".join(request.form.get("detail", "").split())[:200]
+            if ground in GROUNDS and (ground != OTHER or detail):
+                look_at_cases(access.portal(), access.current(), access.origin(), unit, ground, detail)
+                return redirect(f"/records/case/list/?is_open=true&unit={unit.code}", 303)
+            problem = translate(msg("Choose a ground; for another one write it down."))
+        page = self.render_template(
+            "board/cases.html",
+            nav_active="board",
+            title=translate(msg("Look at the cases")),
+            crumbs=[
+                (translate(msg("Board")), "/board/"),
+                (unit.name, f"/board/unit/{unit.code}"),
+            ],
+            unit=unit,
+            grounds=[(key, translate(text)) for key, text in GROUNDS.items()],
+            problem=problem,
+        )
+        return page, (422 if problem else 200)
+
     def _bundle(self) -> Bundle:
         bundle = access.bundle()
         if bundle is None or not starts(access.current()):
@@ -127,40 +172,9 @@ class BoardView(BaseView):
         return bundle
 
     def _board(self, code: str | None) -> Any:
-        asked = _asked()
-        board = _kept(asked, unit_with_board(access.portal(), access.current(), code))
-        say = board.bundle.texts(language.current())
-        by = next((one for one in board.indicators if one.id == asked.sort), None)
-        return self.render_template(
-            "board/board.html",
-            nav_active="board",
-            title=Markup(translate(msg("%(unit)s, %(month)s")))
-            % {"unit": language.as_written(board.unit.name), "month": words.month_words(board.period)},
-            subtitle=_said(board),
-            crumbs=[
-                (one.name, asked.url(one.code))
-                for one in board.above
-                if access.current().allows(THING, LIST, one.path)
-            ],
-            board=board,
-            asked=asked,
-            months=_months(),
-            questions=[_question(asked, board, *one) for one in QUESTIONS if one[1] or one[2]],
-            columns=[(one.id, say(one.short), _next_order(asked, one)) for one in board.indicators],
-            tiles=[words.tile(one, board.whole.cells[one.id], say) for one in board.indicators],
-            lines=words.lines(board, by, largest_first=asked.largest_first),
-            whole=words.whole_line(board),
-            pairs=[
-                (one.id, say(one.short), words.shown(one, board.pairs[one.id]))
-                for one in board.bundle.indicators.values()
-                if one.id in board.pairs
-            ],
-            stages=words.stage_bars(board.stages, {key: translate(text) for key, text in CANONICAL.items()}),
-            desks=words.desk_bars(board),
-            classes=words.part_bars(board.classes, _classes(board, say)),
-            routes=words.part_bars(board.routes, _routes(board, say)),
-            cases=access.current().allows(CASE, LIST, board.unit.path),
-        )
+        now = asked()
+        board = _kept(now, unit_with_board(access.portal(), access.current(), code))
+        return self.render_template("board/board.html", nav_active="board", **page_of(board, now))
 
 
 def _kept(asked: Asked, unit: Unit) -> Board:
@@ -184,66 +198,6 @@ def _worked_out(unit: Unit, month: Period, also: str) -> Board:
         return known
     made: Board = boards.put(key, board_of(portal, access.current(), unit.code, month, also))
     return made
-
-
-def _asked() -> Asked:
-    """Return what the address asks; a month that is none, or is still to come, is this one."""
-    today = access.portal().clock.now().astimezone(LOCAL).date()
-    now = Period.of(today)
-    year, _, month = request.args.get("month", "").partition("-")
-    asked = now
-    if year.isdecimal() and month.isdecimal() and len(year) == 4 and 1 <= int(month) <= 12:
-        asked = min(Period.of(dt.date(max(int(year), 2000), int(month), 1)), now)
-    sort = request.args.get("sort", "")
-    return Asked(asked, sort.removeprefix("-"), not sort.startswith("-"))
-
-
-def _months() -> list[tuple[str, str]]:
-    now = Period.of(access.portal().clock.now().astimezone(LOCAL).date())
-    each = [now.moved(-at) for at in range(MONTHS_BACK)]
-    return [(f"{one.year}-{one.month:02d}", words.month_words(one)) for one in each]
-
-
-def _question(asked: Asked, board: Board, text: str, sort: str, part: str) -> tuple[str, str, bool]:
-    """Return the words of a question, the address of its answer, and whether that is shown."""
-    known = board.bundle.indicators.get(sort)
-    order = f"-{sort}" if known is not None and known.better == "high" else sort
-    url = asked.url(board.unit.code, sort=order) + (f"#{part}" if part else "")
-    return translate(text), url, bool(sort) and asked.sort == sort
-
-
-def _next_order(asked: Asked, indicator: Indicator) -> tuple[str, str]:
-    """Return by what the table stands when a head is chosen, and how it stands by it now."""
-    if asked.sort != indicator.id:
-        return (f"-{indicator.id}" if indicator.better == "high" else indicator.id), ""
-    if asked.largest_first:
-        return f"-{indicator.id}", "descending"
-    return indicator.id, "ascending"
-
-
-def _said(board: Board) -> str:
-    """Return the one sentence that comes first: what was registered, and what is overdue now."""
-    moment = board.at.astimezone(LOCAL)
-    at = f"{moment:%Y-%m-%d %H:%M}"
-    overdue, number = sum(one.overdue for one in board.stages), sum(one.number for one in board.stages)
-    return translate(
-        msg(
-            "As of %(at)s. %(registered)s registered; %(open)s not concluded now, %(overdue)s of them overdue."
-        ),
-        at=at,
-        registered=words.number(board.whole.trend[-1]),
-        open=words.number(number),
-        overdue=words.number(overdue),
-    )
-
-
-def _classes(board: Board, say: Texts) -> dict[str, str]:
-    taxonomy = board.bundle.raw.get("taxonomies", {}).get("dispute", {})
-    return {key: say(term.get("title"), key) for key, term in taxonomy.get("terms", {}).items()}
-
-
-def _routes(board: Board, say: Texts) -> dict[str, str]:
-    return {key: say(one.get("title"), key) for key, one in board.bundle.routes.items()}
 
 
 def _described(one: Indicator, say: Texts) -> dict[str, Any]:

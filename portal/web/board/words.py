@@ -12,6 +12,7 @@ from portal.core.errors import msg
 from portal.core.indicators import Counts, Indicator, Median, Period, Worked, in_points
 from portal.core.indicators.arithmetic import rounded
 from portal.core.indicators.examples import PER_CENT, POINTS
+from portal.core.indicators.model import MONTHS
 from portal.core.indicators.sorts import COUNT
 from portal.core.text import Texts
 from portal.services.indicators.board import Board, Cell, Figure, Part, Row, Standing
@@ -55,6 +56,8 @@ class Line:
     points: str
     end: tuple[str, str]
     numbers: tuple[int, ...]
+    # A unit of its own, to which something can be sent.
+    is_unit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,11 @@ def number(value: int) -> str:
 
 
 def month_words(period: Period) -> str:
-    """Return a month in words."""
+    """Return a month, a quarter or a year in words."""
+    if period.months == MONTHS["year"]:
+        return translate(msg("the year %(year)s"), year=period.year)
+    if period.months == MONTHS["quarter"]:
+        return translate(msg("quarter %(n)s of %(year)s"), year=period.year, n=(period.month + 2) // 3)
     return translate(msg("%(month)s/%(year)s"), year=period.year, month=period.month)
 
 
@@ -102,7 +109,7 @@ def tile(indicator: Indicator, cell: Cell, say: Texts) -> Tile:
     """Return a figure of the whole unit beside last month's and the same month's of last year."""
     now = shown(indicator, cell.now)
     last, year = (shown(indicator, one) for one in (cell.before, cell.year))
-    before = translate(msg("last month %(last)s, a year ago %(year)s"), last=last.value, year=year.value)
+    before = translate(msg("before %(last)s, a year ago %(year)s"), last=last.value, year=year.value)
     difference = _difference(cell.now, cell.before, indicator)
     return Tile(
         indicator.id,
@@ -184,7 +191,8 @@ def whole_line(board: Board) -> Line:
 def _line(board: Board, row: Row, name: str, *, leads_on: bool) -> Line:
     points = line(row.trend)
     cells = tuple(shown(one, row.cells[one.id].now) for one in board.indicators)
-    return Line(name, row.unit.code, leads_on, cells, points, last_point(points), row.trend)
+    own = row in (board.own, board.whole)
+    return Line(name, row.unit.code, leads_on, cells, points, last_point(points), row.trend, not own)
 
 
 def stage_bars(standing: Iterable[Standing], titles: dict[str, str]) -> list[Bar]:

@@ -28,8 +28,13 @@ from portal.persistence.declared import (
 from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
+    BackTest,
     Booking,
     CalendarYear,
+    Campaign,
+    CampaignEvidence,
+    CampaignTarget,
+    CampaignWave,
     Centre,
     Destruction,
     DestructionItem,
@@ -44,17 +49,23 @@ from portal.persistence.models import (
     ExportedRecord,
     FieldFill,
     Figure,
+    FigureComment,
     Group,
     ImportChunk,
     ImportFile,
     ImportSource,
     ImportToken,
+    IndicatorFigure,
+    IndicatorKept,
+    IndicatorMark,
+    IndicatorShare,
     Job,
     JobResult,
     JobWorker,
     LookupAnswer,
     LookupAttempt,
     LookupCode,
+    Meeting,
     Notice,
     OutboxMessage,
     PageState,
@@ -67,6 +78,8 @@ from portal.persistence.models import (
     RecoveryCode,
     RegisterUser,
     RequestKey,
+    RolloutDecision,
+    RolloutPlan,
     SavedView,
     SignInAttempt,
     SignInSession,
@@ -189,9 +202,46 @@ def draft_rows(uow: Work) -> Draft:
     of = {"draft_uid": "x", "unit_path": unit.path}
     uow.add(DraftCommand(number=1, group_uid="x", kind="do", op="add", path="/x", at=NOW, **of))
     uow.add(DraftSnapshot(position=0, share="{}", **of), DraftAsset(sha256="x", content=b"x", **of))
+    uow.add(BackTest(position=0, asked={"last": 1}, at=NOW, job_id=1, **of))
     uow.add(DraftPresence(user_id=user_id, name="x", page="x", at=NOW, **of))
     uow.session.flush()
     return draft
+
+
+def rollout_rows(uow: Work) -> list[tuple[Any, str]]:
+    """Store a row in each table of the roll-out; return those with entries of their own."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    at = {"unit_id": unit.id, "unit_path": unit.path}
+    version = {"version": "x", "digest": "x"}
+    made = {"counts": {}, "impact": [], "bound": {}, "note": "", "made_at": NOW}
+    plan = RolloutPlan(uid="x", parent="x", based_on=1, state="open", **version, **made, **at)
+    said = {"base": "x", "theirs": "x", "ours": "x", "kind": "defer", "at": NOW}
+    decision = RolloutDecision(parent="x", version="x", path="/x", **said, **at)
+    days = {"started_on": NOW.date(), "created_at": NOW, "changed_at": NOW, "aim_percent": 1, "aim_days": 1}
+    campaign = Campaign(uid="x", pack="x", title="x", state="done", **version, **days, **at)
+    uow.add(plan, decision, campaign)
+    uow.session.flush()
+    of = {"campaign_uid": "x"}
+    uow.add(CampaignWave(number=1, starts_on=NOW.date(), gates={}, **of))
+    uow.add(CampaignTarget(wave=1, **of, **at))
+    uow.add(CampaignEvidence(gate="x", on_day=NOW.date(), at=NOW, **of, **at))
+    uow.session.flush()
+    return [(plan, "rollout"), (decision, "decision"), (campaign, "campaign")]
+
+
+def board_rows(uow: Work) -> list[Any]:
+    """Store a row in each table of the board; return those whose changes are audited."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    place = {"unit_id": unit.id, "unit_path": unit.path}
+    said = FigureComment(uid="x", month=202605, indicator="x", text="x", at=NOW, by_name="x", **place)
+    days = {"first_on": "2026-05-04", "last_on": "2026-05-10", "cut_off": NOW, "year": 2026, "number": 1}
+    meeting = Meeting(uid="x", kind="x", release_id=1, content={}, decisions=[], **days, **place)
+    uow.add(said, meeting)
+    uow.add(IndicatorMark(record_id=1, at=NOW), IndicatorShare(record_id=1, stands=False, share="{}"))
+    uow.add(IndicatorFigure(unit_id=1, axis="", month=0, counts="{}"))
+    uow.add(IndicatorKept(digest="x", indicator="x", release_id=1, in_force=False, ready=False))
+    uow.session.flush()
+    return [said, meeting]
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +285,8 @@ def clerks(place: Place) -> dict[str, int]:
         uow.add(job, due, OutboxMessage(at=NOW, topic="x", payload={}))
         cell = {"side": "owned", "etype": "case", "axis": "all", "month": 0, "value": "", "is_open": True}
         uow.add(Figure(unit_id=1, number=1, **cell))
+        uow.session.flush()
+        said = board_rows(uow)
         uow.add(JobWorker(name="x", started_at=NOW, seen_at=NOW))
         year = CalendarYear(year=2098, state="provisional", days={}, digest="x", changed_at=NOW)
         uow.add(year)
@@ -251,6 +303,9 @@ def clerks(place: Place) -> dict[str, int]:
         for one in [*uow.session.scalars(select(ApiKey)), group, requested]:
             uow.audit_event("add", kind=one.__tablename__, object_id="x")
             uow.ledger.cover(one)
+        for one in said:
+            uow.audit_event("add", kind=one.__tablename__, object_id=one.uid)
+            uow.ledger.cover(one)
         booked = uow.session.scalars(select(Booking)).one()
         uow.audit_event("edit", kind="case", object_id="x")
         uow.ledger.cover(booked)
@@ -264,7 +319,7 @@ def clerks(place: Place) -> dict[str, int]:
             uow.ledger.cover(one)
         uow.audit_event("open_draft", kind="draft", object_id="x")
         uow.ledger.cover(draft_rows(uow))
-        for one, kind in kept_rows(uow, record_id):
+        for one, kind in (*kept_rows(uow, record_id), *rollout_rows(uow)):
             uow.audit_event("edit", kind=kind, object_id="x")
             uow.ledger.cover(one)
         tied = {

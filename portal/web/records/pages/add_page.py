@@ -19,6 +19,7 @@ from portal.services.records.entering.lookup_codes import rules_of
 from portal.web import writes
 from portal.web.forms import render_body, render_form
 from portal.web.language import translate
+from portal.web.records.forms.brought import brought_from
 from portal.web.records.forms.made import Made, Read, head
 from portal.web.records.forms.opened_from import asked_from, opened_from
 from portal.web.records.forms.posted import (
@@ -61,7 +62,10 @@ class AddPage(Page):
             self.screen = now.screen(etype)
         self.source = opened_from(now, etype, self.screen.form)
         form = self.screen.form_for(self.source.profile) if self.source else self.screen.form
+        self.brought = None if self.source else brought_from(now, etype, form)
         self.original = self.source.original if self.source else None
+        if self.brought is not None:
+            self.original = self.brought.original
         self.made = Made(now, self.screen.bundle, self.screen.entity.id, form, self.unit.code)
 
     def show(self) -> Any:
@@ -178,10 +182,16 @@ class AddPage(Page):
         screen, parent = self.screen, self.parent
         own = {ONCE: once, UNIT: self.unit.code, PARENT: parent.uid if parent else ""}
         own |= self.source.carried if self.source else {}
+        if self.brought is not None:
+            own |= self.brought.carried
+            for line in self.brought.before if data is None else ():
+                flash(translate(msg("Sent before about the same figure: %(sheet)s"), sheet=line), "warning")
         read = read or self.made.fresh()
         presets = presets_of(self.now, read.form)
         if self.source and data is None:  # somebody's data: never kept as an empty form is
             data = prefilled(read.form, {**presets, **self.source.values})
+        if self.brought is not None and data is None:
+            data = prefilled(read.form, {**presets, **self.brought.values})
         form: Markup = render_form(
             read.form,
             data,
@@ -193,7 +203,7 @@ class AddPage(Page):
             extra_hidden=hidden(**own),
             submit_label=translate(msg("Register")),
             notice=head(read),
-            draft=draft_key(self.now, self.unit.code) + (self.source.url if self.source else ""),
+            draft=draft_key(self.now, self.unit.code) + self._began(),
             presets=presets,
             further=[] if self.source else [(NEXT, translate(msg("Register, then the next one")))],
         )
@@ -215,6 +225,12 @@ class AddPage(Page):
             source=self.source,
             same=self.aside(data),
         )
+
+    def _began(self) -> str:
+        """Return from where the form was opened: what is typed there is kept apart."""
+        if self.source:
+            return self.source.url
+        return "|".join(self.brought.carried.values()) if self.brought else ""
 
     def _url(self, unit: str = "") -> str:
         url = add_url(self.screen.entity.id, self.parent.uid if self.parent else None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from portal.core.table import Table
 from portal.services.figures.deltas import keep_figures
+from portal.services.indicators.marking import mark_record
 from portal.services.reach.keeping import keep_reach
 from portal.services.records.acts.concerns.audit import write_audit_entry
 from portal.services.records.acts.concerns.history import write_history
@@ -54,5 +55,6 @@ CONCERNS: Table[Concern] = Table(
     # Behind whatever may still change the record.
     Concern("reach", keep_reach),
     Concern("figures", keep_figures),
+    Concern("indicators", mark_record),
     Concern("outbox", leave_messages),
 )

@@ -1,0 +1,70 @@
+"""A board that is taken out of the portal: logged, numbered, without figures that tell of single people."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from portal.core.access import Access, Origin
+from portal.core.indicators import Period
+from portal.core.indicators.suppression import MINIMUM
+from portal.persistence.models import Unit
+from portal.services.indicators.board import Board, board_of
+from portal.services.indicators.telling import Untold, untold
+
+if TYPE_CHECKING:
+    from portal.services.portal import Portal
+
+ACTION = "export_board"
+FORMS = ("xlsx", "csv")
+_WHY = "a board is taken out by a person who may see it"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A board with what is not told of each of its periods, and the number under which the log knows it."""
+
+    board: Board
+    untold: Mapping[Period, Untold]
+    number: str
+
+
+def take_out(
+    portal: Portal,
+    access: Access,
+    origin: Origin,
+    code: str,
+    month: Period | None,
+    also: str,
+    form: str,
+    purpose: str = "",
+) -> Exported:
+    """Return a board to take out, and note in the log who took it; NotFound beyond the person's subtrees."""
+    board = board_of(portal, access, code, month, also)
+    hidden = untold_of(portal, board)
+    number = secrets.token_hex(5).upper()
+    with portal.writing(access, origin) as uow:
+        said = {
+            "number": number,
+            "month": f"{board.period.year}-{board.period.month:02d}",
+            "as": form,
+            "purpose": purpose,
+            "indicators": [one.id for one in board.indicators],
+        }
+        unit = board.unit
+        uow.audit_event(ACTION, kind="board", object_id=unit.code, unit_path=unit.path, after=said)
+        uow.commit()
+    return Exported(board, hidden, number)
+
+
+def untold_of(portal: Portal, board: Board, minimum: int = MINIMUM) -> dict[Period, Untold]:
+    """Return of which units each indicator is not told, in each of the periods that a board shows."""
+    periods = (board.period, board.period.before, board.period.year_before)
+    with portal.reading(Access.system(_WHY)) as session:
+        unit = session.get_one(Unit, board.unit.id)
+        return {
+            one: untold(portal, session, unit, board.bundle, board.indicators, one, minimum)
+            for one in periods
+        }
