@@ -25,19 +25,12 @@ class Offered:
     schema: Json
     ui: Json = field(default_factory=dict)
     asks: str = ""
-
-    @property
-    def often(self) -> bool:
-        """Tell whether it is offered at once; the others unfold."""
-        return self.name not in _SELDOM
+    often: bool = True  # offered at once; the others unfold
 
     @property
     def widget(self) -> str:
         """Return the control by which it is entered."""
         return str(self.ui.get("widget", ""))
-
-
-_SELDOM = frozenset({"datetime", "time", "radio", "checkbox", "unit", "record", "email", "url"})
 
 
 def _text(limit: int, **more: Any) -> dict[str, Any]:
@@ -69,8 +62,16 @@ PALETTE: Table[Offered] = Table(
         "clock",
         {"type": "string", "format": "date-time"},
         {"widget": "datetime"},
+        often=False,
     ),
-    Offered("time", msg("Time of day"), "clock", {"type": "string", "format": "time"}, {"widget": "time"}),
+    Offered(
+        "time",
+        msg("Time of day"),
+        "clock",
+        {"type": "string", "format": "time"},
+        {"widget": "time"},
+        often=False,
+    ),
     Offered("select", msg("Choose one"), "list", {"type": "string", "oneOf": _OPTIONS}, {"widget": "select"}),
     Offered(
         "radio",
@@ -78,6 +79,7 @@ PALETTE: Table[Offered] = Table(
         "circle-dot",
         {"type": "string", "oneOf": _OPTIONS},
         {"widget": "radio"},
+        often=False,
     ),
     Offered(
         "checkboxes",
@@ -87,7 +89,7 @@ PALETTE: Table[Offered] = Table(
         {"widget": "checkboxes", "width": "full"},
     ),
     Offered("boolean", msg("Yes or no"), "switch-horizontal", {"type": "boolean"}, {"widget": "radio"}),
-    Offered("checkbox", msg("A tick"), "check", {"type": "boolean"}, {"widget": "checkbox"}),
+    Offered("checkbox", msg("A tick"), "check", {"type": "boolean"}, {"widget": "checkbox"}, often=False),
     Offered(
         "taxonomy",
         msg("A term of a classification"),
@@ -112,6 +114,7 @@ PALETTE: Table[Offered] = Table(
         "sitemap",
         {"type": "string", "format": "unit-code"},
         {"widget": "unit"},
+        often=False,
     ),
     Offered(
         "record",
@@ -120,6 +123,7 @@ PALETTE: Table[Offered] = Table(
         {"type": "string", "format": "record-uid"},
         {"widget": "record"},
         asks="entities",
+        often=False,
     ),
     Offered(
         "phone",
@@ -135,8 +139,10 @@ PALETTE: Table[Offered] = Table(
         _text(30, format="cn-id-number"),
         {"widget": "id_number", "sensitivity": "sensitive"},
     ),
-    Offered("email", msg("E-mail address"), "mail", _text(100, format="email"), {"widget": "email"}),
-    Offered("url", msg("Web address"), "world", _text(300, format="uri"), {"widget": "url"}),
+    Offered(
+        "email", msg("E-mail address"), "mail", _text(100, format="email"), {"widget": "email"}, often=False
+    ),
+    Offered("url", msg("Web address"), "world", _text(300, format="uri"), {"widget": "url"}, often=False),
     Offered(
         "group",
         msg("A group of fields"),

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.errors import msg
 from portal.core.layout.model import PLACES
 from portal.core.packs.moved import follow, moves_of
 
-Sort = Literal["form", "field", "kind", "option", "required", "stage", "place", "term", "route", "department"]
+# How records hold a thing that goes, with what happens to it in words.
+SORTS: Mapping[str, str] = {
+    "whole": msg("is taken away"),
+    "value": msg("is taken away"),
+    "kind": msg("takes another sort of value"),
+    "choice": msg("no longer has the choice %(code)s"),
+    "empty": msg("must be filled in from now on, and is empty"),
+    "stage": msg("is taken away"),
+    "seat": msg("is taken away"),
+    "class": msg("is taken away"),
+    "way": msg("is taken away"),
+    "office": msg("is taken away"),
+}
 Json = Mapping[str, Any]
 
 
@@ -22,7 +35,7 @@ class Leaving:
     there; of a place, ``field`` is its kind (window, room ...).
     """
 
-    sort: Sort
+    sort: str
     path: str
     etype: str = ""
     field: str = ""
@@ -33,8 +46,8 @@ def leaving(before: Json, after: Json) -> list[Leaving]:
     """Return what is there before and not afterwards, or put out of use, or no longer takes what it took."""
     moves = moves_of(after)
     found = [*_forms(before, after), *_stages(before, after), *_terms(before, after), *_places(before, after)]
-    found += _keyed(before, after, "routes", "route")
-    found += _keyed(before, after, "departments", "department")
+    found += _keyed(before, after, "routes", "way")
+    found += _keyed(before, after, "departments", "office")
     return [one for one in found if follow(one.path, moves) == one.path]
 
 
@@ -65,7 +78,7 @@ def _gone(before: Any, after: Any) -> Iterator[str]:
             yield name
 
 
-def _keyed(before: Json, after: Json, section: str, sort: Sort) -> Iterator[Leaving]:
+def _keyed(before: Json, after: Json, section: str, sort: str) -> Iterator[Leaving]:
     for name in _gone(before.get(section), after.get(section)):
         yield Leaving(sort, pointers.join([section, name]), code=name)
 
@@ -76,24 +89,24 @@ def _forms(before: Json, after: Json) -> Iterator[Leaving]:
     for etype, form in entities.items():
         place = pointers.join(["forms", etype])
         if not _is_there(now.get(etype)):
-            yield Leaving("form", place, etype)
+            yield Leaving("whole", place, etype)
             continue
         here, there = (dict(_fields(one.get("schema", {}))) for one in (form, now[etype]))
         for field, (path, schema) in here.items():
             where = f"{place}/schema{path}"
             if field not in there:
-                yield Leaving("field", where, etype, field)
+                yield Leaving("value", where, etype, field)
             elif _kind(schema) != _kind(there[field][1]):
                 yield Leaving("kind", where, etype, field)
             else:
                 kept = _options(there[field][1])
                 for code in _options(schema):
                     if kept and code not in kept:
-                        yield Leaving("option", where, etype, field, code)
+                        yield Leaving("choice", where, etype, field, code)
         asked = set(now[etype].get("schema", {}).get("required", ()))
         for name in sorted(asked - set(form.get("schema", {}).get("required", ()))):
             field = pointers.join([name])
-            yield Leaving("required", f"{place}/schema/properties{field}", etype, field)
+            yield Leaving("empty", f"{place}/schema/properties{field}", etype, field)
 
 
 def _fields(schema: Any, at: str = "", path: str = "") -> Iterator[tuple[str, tuple[str, Json]]]:
@@ -146,7 +159,7 @@ def _terms(before: Json, after: Json) -> Iterator[Leaving]:
         holding = list(_holding(before, name)) if gone else []
         for code in gone:
             for etype, field in holding:
-                yield Leaving("term", pointers.join(["taxonomies", name, "terms", code]), etype, field, code)
+                yield Leaving("class", pointers.join(["taxonomies", name, "terms", code]), etype, field, code)
 
 
 def _holding(bundle: Json, taxonomy: str) -> Iterator[tuple[str, str]]:
@@ -162,12 +175,12 @@ def _places(before: Json, after: Json) -> Iterator[Leaving]:
     here, now = before.get("layout", {}), after.get("layout", {})
     for kind, section in PLACES.items():
         for name in _gone(here.get(section), now.get(section)):
-            yield Leaving("place", pointers.join(["layout", section, name]), field=kind, code=name)
+            yield Leaving("seat", pointers.join(["layout", section, name]), field=kind, code=name)
 
 
 def by_path(found: Iterable[Leaving]) -> dict[str, list[Leaving]]:
     """Return things that go by their place: one that several types of records can hold stands there once."""
     grouped: dict[str, list[Leaving]] = {}
     for one in found:
-        grouped.setdefault(f"{one.path}#{one.code}" if one.sort == "option" else one.path, []).append(one)
+        grouped.setdefault(f"{one.path}#{one.code}" if one.sort == "choice" else one.path, []).append(one)
     return grouped

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.drafts.draft import stand_in
-from portal.core.drafts.leaving import Leaving, by_path, leaving, without
+from portal.core.drafts.leaving import SORTS, Leaving, by_path, leaving, without
 from portal.core.errors import Words
 from portal.core.packs.places import place_words
 from portal.core.values import is_missing
@@ -33,7 +33,7 @@ READER = Access.system("how many open matters hold a thing of a draft; who asks 
 class Concerned:
     """One thing that goes: what it is called, how many open matters hold it, and some of those the person sees."""
 
-    sort: str
+    words: str  # a message id: what happens to it
     place: tuple[Words, ...]
     code: str
     count: int
@@ -67,8 +67,10 @@ def _held(
             if uids:
                 first = ones[0]
                 named = _named(session, uids)
-                code = first.code if first.sort == "option" else ""
-                found.append(Concerned(first.sort, place_words(resolved, first.path), code, len(uids), named))
+                code = first.code if first.sort == "choice" else ""
+                found.append(
+                    Concerned(SORTS[first.sort], place_words(resolved, first.path), code, len(uids), named)
+                )
     return sorted(found, key=lambda one: -one.count)
 
 
@@ -88,18 +90,18 @@ def _holders(session: Session, unit_id: int, one: Leaving) -> Iterable[str]:
         # Lanes stand beside the stage: those that are open count as well.
         lane = Record.lanes[one.code].as_string() == "open"
         return session.scalars(query.where(or_(Record.stage == one.code, lane))).all()
-    if one.sort == "route":
+    if one.sort == "way":
         return session.scalars(query.where(Record.route == one.code)).all()
-    if one.sort in ("place", "department"):
+    if one.sort in ("seat", "office"):
         return session.scalars(query.where(Record.id.in_(_seated(one)))).all()
-    if one.sort == "form":
+    if one.sort == "whole":
         return session.scalars(query).all()
     return _by_value(session, query, one)
 
 
 def _seated(one: Leaving) -> Select[Any]:
     open_ones = Referral.status.in_(("sent", "accepted"))
-    if one.sort == "department":
+    if one.sort == "office":
         return select(Referral.record_id).where(
             open_ones, Referral.seat["department"].as_string() == one.code
         )
@@ -111,7 +113,7 @@ def _by_value(session: Session, query: Select[Any], one: Leaving) -> Iterable[st
     """Return the records with a value in a field; of one that is newly asked for, those without."""
     parts = pointers.split(one.field)
     there = Record.data[(parts[0],)].as_string().is_not(None)
-    if one.sort == "required":
+    if one.sort == "empty":
         return session.scalars(query.where(not_(there))).all()
     # The database narrows them down to those that have the outermost part of the field.
     rows = session.execute(query.where(there).add_columns(Record.data))

@@ -32,7 +32,7 @@ Input = dict[str, Any]
 
 @dataclass(frozen=True)
 class Worded:
-    """What the sentence of a page is made with: the things it can look at, and the page of the whole condition."""
+    """The things that the sentence of a page can look at, and the page of the whole condition."""
 
     definition: Mapping[str, Any]
     spoken: Spoken

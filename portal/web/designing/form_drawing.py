@@ -15,6 +15,7 @@ from portal.core.designing.samples import sample
 from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
 from portal.core.errors import DefinitionError, msg
 from portal.core.forms import FULL, CompiledForm, Profile, compile_form
+from portal.core.forms.ui import PLACING
 from portal.web import access, language
 from portal.web.designing.form_desk import FormDesk
 from portal.web.forms import FormContext
@@ -25,7 +26,7 @@ from portal.web.words.here import here
 from portal.web.words.picking import unit_paths
 
 # What of a field decides where and whether it stands on the page of a clerk: to be worked on, it stands there always.
-_LEFT_OUT = frozenset({"when", "hidden", "hidden_policy", "preset", "section"})
+_LEFT_OUT = frozenset(PLACING) - {"order"} | {"hidden_policy"}
 
 
 def canvas(desk: FormDesk) -> Markup:

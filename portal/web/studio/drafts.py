@@ -30,19 +30,6 @@ from portal.web.studio.home import force_title
 from portal.web.words.links import record_url
 
 MOST_SHOWN = 300
-# What happens to a thing that open matters hold.
-HELD = {
-    "form": msg("is taken away"),
-    "field": msg("is taken away"),
-    "kind": msg("takes another sort of value"),
-    "option": msg("no longer has the choice %(code)s"),
-    "required": msg("must be filled in from now on, and is empty"),
-    "stage": msg("is taken away"),
-    "place": msg("is taken away"),
-    "term": msg("is taken away"),
-    "route": msg("is taken away"),
-    "department": msg("is taken away"),
-}
 _RUNS = msg("The check runs; this page shows what it finds.")
 
 
@@ -122,7 +109,6 @@ class DraftView(BaseView):
             may_approve=mine.allows("release", EDIT, bar.row.unit_path),
             second=second,
             held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
-            held_words=HELD,
             record_url=record_url,
             **_publishing(bar),
         )

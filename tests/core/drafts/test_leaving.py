@@ -43,11 +43,11 @@ def test_nothing_goes_where_nothing_changed() -> None:
 @pytest.mark.parametrize(
     ("path", "wanted"),
     [
-        ("/forms/case", Leaving("form", "/forms/case", "case")),
-        (f"{FIELDS}/name", Leaving("field", f"{FIELDS}/name", "case", "/name")),
+        ("/forms/case", Leaving("whole", "/forms/case", "case")),
+        (f"{FIELDS}/name", Leaving("value", f"{FIELDS}/name", "case", "/name")),
         (
             f"{FIELDS}/parties/items/properties/phone",
-            Leaving("field", f"{FIELDS}/parties/items/properties/phone", "case", "/parties/*/phone"),
+            Leaving("value", f"{FIELDS}/parties/items/properties/phone", "case", "/parties/*/phone"),
         ),
         (
             "/lifecycles/case/stages/mediate",
@@ -55,12 +55,12 @@ def test_nothing_goes_where_nothing_changed() -> None:
         ),
         (
             "/taxonomies/dispute/terms/D02",
-            Leaving("term", "/taxonomies/dispute/terms/D02", "case", "/type", "D02"),
+            Leaving("class", "/taxonomies/dispute/terms/D02", "case", "/type", "D02"),
         ),
-        ("/layout/windows/w1", Leaving("place", "/layout/windows/w1", field="window", code="w1")),
-        ("/layout/rooms/m1", Leaving("place", "/layout/rooms/m1", field="room", code="m1")),
-        ("/routes/R01", Leaving("route", "/routes/R01", code="R01")),
-        ("/departments/court", Leaving("department", "/departments/court", code="court")),
+        ("/layout/windows/w1", Leaving("seat", "/layout/windows/w1", field="window", code="w1")),
+        ("/layout/rooms/m1", Leaving("seat", "/layout/rooms/m1", field="room", code="m1")),
+        ("/routes/R01", Leaving("way", "/routes/R01", code="R01")),
+        ("/departments/court", Leaving("office", "/departments/court", code="court")),
     ],
 )
 def test_what_is_taken_out_goes(path: str, wanted: Leaving) -> None:
@@ -70,7 +70,7 @@ def test_what_is_taken_out_goes(path: str, wanted: Leaving) -> None:
 def test_what_is_put_out_of_use_goes_and_what_was_out_of_use_does_not() -> None:
     after = copy.deepcopy(BUNDLE)
     after["routes"]["R01"]["hidden"] = True
-    assert [one.sort for one in leaving(BUNDLE, after)] == ["route"]
+    assert [one.sort for one in leaving(BUNDLE, after)] == ["way"]
     assert leaving(after, without(after, "/routes/R01")) == []
 
 
@@ -83,9 +83,9 @@ def test_options_that_go_kinds_that_change_and_fields_newly_asked_for() -> None:
     after["forms"]["case"]["schema"]["required"] = ["name", "channel"]
     assert [(one.sort, one.field, one.code) for one in leaving(BUNDLE, after)] == [
         ("kind", "/type", ""),
-        ("option", "/channel", "walk_in"),
-        ("option", "/needs", "a"),
-        ("required", "/channel", ""),
+        ("choice", "/channel", "walk_in"),
+        ("choice", "/needs", "a"),
+        ("empty", "/channel", ""),
     ]
 
 
