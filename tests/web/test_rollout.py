@@ -57,9 +57,6 @@ def zhou(site: Site) -> Browser:
 def post(browser: Browser, url: str, **data: str) -> str:
     answer = browser.post(url, {"csrf_token": browser.token(), **data})
     assert answer.status_code == 302, (answer.status_code, answer.text[-900:])
-        answer.status_code,
-        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))[-700:],
-    )
     return str(answer.headers["Location"])
 
 
