@@ -159,7 +159,9 @@ def _released(uow: Work, row: Row, why: str, state: str) -> int:
     found = reviewed(uow.session, row)
     if found.ground.layer is None and found.offer.release_id is not None:
         return found.offer.release_id
-    version = next_version(uow.session, row.pack, found.ground.layer.manifest.version if found.ground.layer else "")
+    version = next_version(
+        uow.session, row.pack, found.ground.layer.manifest.version if found.ground.layer else ""
+    )
     resolved = resolved_of(found.ground, found.plan, version)
     terms = releases.Terms(demo=False, origin=SCREEN, state=state, in_force=False)
     return releases.publish(uow, resolved, reason=why or row.version, verify=False, terms=terms).id

@@ -117,7 +117,9 @@ def decide(
     one = found.decision(path)
     if action not in ACTIONS:
         text = msg("Choose what is to hold")
-        raise InvalidInput("rollout.action", text, problems=[Problem("rollout.action", text, pointer="/action")])
+        raise InvalidInput(
+            "rollout.action", text, problems=[Problem("rollout.action", text, pointer="/action")]
+        )
     check_reason(why)
     if one.conflict is not None and action != "theirs":
         require_reason(why)
@@ -161,7 +163,9 @@ def elsewhere(session: Session, found: Review, path: str) -> list[Elsewhere]:
     )
     last = {row.unit_id: (row, name) for row, name in session.execute(query)}
     return [
-        Elsewhere(name, row.action, ABSENT if row.value is None else json.loads(row.value), row.why, row.by_name)
+        Elsewhere(
+            name, row.action, ABSENT if row.value is None else json.loads(row.value), row.why, row.by_name
+        )
         for row, name in last.values()
         if row.kind == ANSWER
     ]
@@ -181,7 +185,8 @@ def refuse_submitted(uow: Work, found: Review) -> None:
     row = live_plan(uow.session, found.ground.unit.id)
     if row is not None and row.state == SUBMITTED:
         raise Conflict(
-            "rollout.submitted", msg("This waits for approval and can't be changed; it can be sent back first")
+            "rollout.submitted",
+            msg("This waits for approval and can't be changed; it can be sent back first"),
         )
 
 

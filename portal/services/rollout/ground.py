@@ -115,7 +115,9 @@ def offer_of(session: Session, parent: str, digest: str) -> Offer:
     """Return one version by the digest of its layer; NotFound where it may not be taken over."""
     found = next((one for one in offers(session, parent) if one.digest == digest), None)
     if found is None:
-        raise NotFound("rollout.version", msg("This version can't be taken over: it is not here, or withdrawn"))
+        raise NotFound(
+            "rollout.version", msg("This version can't be taken over: it is not here, or withdrawn")
+        )
     return found
 
 
@@ -142,9 +144,7 @@ def _releases(session: Session, pack: str) -> dict[str, list[Release]]:
 
 def _links(session: Session, row: Stored) -> tuple[Mapping[str, Any], ...]:
     chain, _ = Layers(StoreLibrary(session)).chain(row.pack, row.version)
-    return tuple(
-        {"id": one.id, "version": one.manifest.version, "digest": one.digest} for one in chain
-    )
+    return tuple({"id": one.id, "version": one.manifest.version, "digest": one.digest} for one in chain)
 
 
 def _offer(row: Stored, links: tuple[Mapping[str, Any], ...], release_id: int | None) -> Offer:

@@ -54,7 +54,11 @@ def impact(
 
     ``now`` says where the thing at a place lies in the new one: what was only moved does not go.
     """
-    gone = [one for one in _gone(before, after) if pointers.get(after, now(one.path), None) is None or now(one.path) == one.path]
+    gone = [
+        one
+        for one in _gone(before, after)
+        if pointers.get(after, now(one.path), None) is None or now(one.path) == one.path
+    ]
     found = [*_by_column(session, unit, gone), *_by_field(session, unit, gone, before)]
     return sorted((one for one in found if one.count), key=lambda one: (-one.count, one.path))
 
@@ -77,7 +81,9 @@ def _gone(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Gone
         terms = after.get("taxonomies", {}).get(name, {}).get("terms", {})
         yield from _missing("term", f"/taxonomies/{name}/terms", tree.get("terms", {}), terms)
     yield from _missing("route", "/routes", before.get("routes", {}), after.get("routes", {}))
-    yield from _missing("department", "/departments", before.get("departments", {}), after.get("departments", {}))
+    yield from _missing(
+        "department", "/departments", before.get("departments", {}), after.get("departments", {})
+    )
     yield from _missing("type", "/forms", before.get("forms", {}), after.get("forms", {}))
     for name, form in before.get("forms", {}).items():
         if form.get("kind") == "entity" and name in after.get("forms", {}):
@@ -111,7 +117,12 @@ def _open_below(unit: Unit) -> tuple[Any, ...]:
 
 
 def _by_column(session: Session, unit: Unit, gone: list[_Gone]) -> Iterator[Held]:
-    columns = {"stage": Record.stage, "term": Record.dispute_type, "route": Record.route, "type": Record.etype}
+    columns = {
+        "stage": Record.stage,
+        "term": Record.dispute_type,
+        "route": Record.route,
+        "type": Record.etype,
+    }
     for sort, column in columns.items():
         wanted = [one for one in gone if one.sort == sort]
         if not wanted:

@@ -131,7 +131,11 @@ class Desk:
         return asked or still or next(iter(self.conflicts), None)
 
     def _line(self, one: Decision) -> Line:
-        held = sum(thing.count for thing in self.held if is_within(thing.path, one.path) or is_within(one.path, thing.path))
+        held = sum(
+            thing.count
+            for thing in self.held
+            if is_within(thing.path, one.path) or is_within(one.path, thing.path)
+        )
         last = self.found.last(one.path) if one.conflict is not None else None
         state = "open" if one.is_open else "done"
         if one.is_open and last is not None and last.kind == "defer":
@@ -169,7 +173,9 @@ class Desk:
         if self.chosen is None:
             return {}
         told = rollout.elsewhere(access.session(), self.found, self.chosen.decision.path)
-        return {action: [one for one in told if one.action == action] for action in ("theirs", "ours", "custom")}
+        return {
+            action: [one for one in told if one.action == action] for action in ("theirs", "ours", "custom")
+        }
 
     @property
     def custom(self) -> str:

@@ -43,7 +43,13 @@ class VersionView(BaseView):
         session = access.session()
         centres = drafts.centres_with(session, access.current(), LIST)
         unit = chosen_centre(centres)
-        values: dict[str, Any] = {"unit": unit, "centres": centres, "desk": None, "applied": None, "force": None}
+        values: dict[str, Any] = {
+            "unit": unit,
+            "centres": centres,
+            "desk": None,
+            "applied": None,
+            "force": None,
+        }
         if unit is not None:
             values["desk"] = _desk(unit)
             values["applied"] = rollout.last_applied(session, unit.id)
@@ -96,7 +102,10 @@ class VersionView(BaseView):
                 lambda uow: rollout.submit(uow, uid, why),
                 msg("Submitted. Another person can put it in force now."),
             ),
-            "send-back": (lambda uow: rollout.send_back(uow, uid, why), msg("Sent back; it can be changed again.")),
+            "send-back": (
+                lambda uow: rollout.send_back(uow, uid, why),
+                msg("Sent back; it can be changed again."),
+            ),
             "apply": (lambda uow: rollout.apply(uow, uid, why, at), msg("The new version is put in force.")),
             "roll-back": (
                 lambda uow: rollout.roll_back(uow, uid, why),

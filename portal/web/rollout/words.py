@@ -74,7 +74,9 @@ def value_text(value: Any) -> str:
     if isinstance(value, dict):
         return _thing(value)
     if isinstance(value, list):
-        return "、".join(value_text(one) for one in value[:MOST_LINES]) + ("…" if len(value) > MOST_LINES else "")
+        return "、".join(value_text(one) for one in value[:MOST_LINES]) + (
+            "…" if len(value) > MOST_LINES else ""
+        )
     return shown(value)
 
 
