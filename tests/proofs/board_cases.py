@@ -17,7 +17,7 @@ AT_ONCE = 2_000
 DAYS = 1_000
 CLASSES = ("C01", "C02", "C03", "C04", "")
 ROUTES = ("R01", "R02", "R05", "")
-STAGES = {"intake": "intake", "mediate": "handle", "closed": "close"}
+STAGES = {"intake": "intake", "mediate": "mediate", "closed": "close"}
 Rows = dict[Any, list[dict[str, Any]]]
 
 
