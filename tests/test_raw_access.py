@@ -63,9 +63,21 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         "a database of its own, in which a draft is tried",
     ),
     ("services/jobs/shipped/check_draft.py", "exec_driver_sql"): (1, "flushes the log of that database"),
+    ("services/rollout/impact.py", "unscoped"): (1, "figures of what a new version touches"),
+    ("services/rollout/standing.py", "unscoped"): (1, "whether anything was entered since a version came"),
+    ("services/rollout/standing.py", "as_system"): (1, "whether the wave of a centre has begun"),
+    ("services/rollout/applying.py", "as_system"): (1, "what becomes of a plan, by who only approves it"),
     ("services/records/handling/missing_documents.py", "as_system"): (
         1,
         "asks what a file lacks, by kind of document; no content of it",
+    ),
+    ("services/drafts/back_tests.py", "unscoped"): (
+        1,
+        "numbers of a centre's records, which its draft is tried on",
+    ),
+    ("services/drafts/holding.py", "system"): (
+        1,
+        "counts alone; matters are named from the person's own session",
     ),
     ("services/reach/keeping.py", "unscoped"): (1, "which units see a record, written by acts"),
     ("services/figures/deltas.py", "unscoped"): (1, "parts of a record are counted as it is handled"),

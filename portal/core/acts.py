@@ -532,6 +532,7 @@ ACTS: Table[Act] = Table(
     Act("move", msg("unit moved"), UNIT, needs=EDIT),
     Act("load", msg("units loaded"), UNIT),
     Act("open_draft", msg("draft of a configuration begun"), DRAFTS, needs=ADD),
+    Act("try_draft", msg("draft of a configuration tried in a sandbox"), DRAFTS, needs=EDIT),
     Act("change_draft", msg("draft of a configuration changed"), DRAFTS, needs=EDIT),
     Act("undo_draft", msg("change of a draft taken back"), DRAFTS, needs=EDIT),
     Act("redo_draft", msg("change of a draft repeated"), DRAFTS, needs=EDIT),

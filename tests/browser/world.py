@@ -20,7 +20,7 @@ from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access, Origin
 from portal.core.errors import Conflict, Problem, msg
 from portal.persistence.models import AccountSecurity, Job, Record, Unit, User, Volume
-from portal.services import archive, drafts, importing, jobs, records, users
+from portal.services import archive, drafts, importing, jobs, records, units, users
 from portal.services.archive import destroying
 from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
@@ -74,6 +74,8 @@ def fill(url: str) -> None:
     with portal.writing(Access.system("test"), Origin()) as uow:
         root = users.create(uow, "root", PASSWORD, "管理员", "系统")
         users.assign(uow, root.id, ADMIN, "530100", audited=False)
+        city = units.by_code(uow.session, "530100")
+        units.add(uow, "530198", "滇中试验区", "county", city.id)
         hashed = generate_password_hash(PASSWORD, "pbkdf2:sha256:1")
         for name in ("nobody", "fresh", "careful.en", "careful.zh"):
             made = users.create(uow, name, hashed, "角色", "无", hashed=True)

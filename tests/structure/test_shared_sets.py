@@ -55,7 +55,7 @@ KNOWN: dict[str, Vocabulary] = {
             "core.conditions.operand core.editors.controls core.editors.reading core.effects "
             "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
             "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
-            "core.kinds core.packs.check.texts core.packs.merge_types core.packs.moved core.packs.schemas "
+            "core.kinds core.designing.palette core.designing.requiring core.packs.check.texts core.packs.merge_types core.packs.moved core.packs.schemas "
             "core.rules.structure services.demo.values web.api.openapi.schemas"
         ),
         "the words of the standard; each module names those whose meaning it handles, and they never change",
@@ -69,9 +69,10 @@ KNOWN: dict[str, Vocabulary] = {
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
     ),
     "classes of values": Vocabulary(
-        words("boolean date day flag moment number taxonomy text unit"),
+        words("boolean date datetime day flag integer moment money number string taxonomy text time unit"),
         words(
-            "core.facts core.kinds core.values persistence.condition_sql.asked "
+            "core.conditions.operand core.designing.samples core.editors.reading core.facts core.forms.alternatives "
+            "core.forms.validate core.forms.values core.kinds core.values persistence.condition_sql.asked "
             "persistence.condition_sql.columns persistence.models.record_value services.demo.values "
             "services.field_places services.indicators.sources services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
@@ -82,7 +83,7 @@ KNOWN: dict[str, Vocabulary] = {
         words("all any codes days eq field gt gte lt lte months ne none nothing op part value values years"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operand "
-            "core.conditions.operators core.conditions.parse core.documented core.rules.compiled "
+            "core.conditions.operators core.conditions.parse core.designing.requiring core.documented core.rules.compiled "
             "core.rules.sentences core.rules.spoken persistence.condition_sql.asked web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
@@ -114,7 +115,7 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "handing over": Vocabulary(
         words(
-            "assist centre deadline department document down due entity flag grade mode on_call parent past "
+            "assist centre deadline department document down due entity flag grade lane mode on_call parent past "
             "person resident role room rotating route rows subcentre task to unit up whole why window words "
             "zone"
         ),
@@ -122,7 +123,7 @@ KNOWN: dict[str, Vocabulary] = {
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas "
             "core.packs.check.naming core.packs.check.stories core.rules.proposals services.demo.scenes "
             "services.records.handling.step_effects services.stories.expecting web.api.work web.audit.words "
-            "web.ruling.desk web.words.decisions web.words.effects web.words.stationing"
+            "web.words.decisions web.words.effects web.words.stationing"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
@@ -135,8 +136,8 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "core.acts core.arising core.deadlines.model core.events core.facts core.packs.check.documents "
             "core.packs.check.periods core.packs.merge core.packs.resolve core.worklists "
-            "services.indicators.columns services.indicators.counting services.indicators.sources "
-            "services.records.handling.waiting_columns web.audit.words web.ruling.desk web.words.lengths "
+            "core.rules.proposals services.indicators.columns services.indicators.counting services.indicators.sources "
+            "services.records.handling.waiting_columns web.audit.words web.words.lengths "
             "web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
@@ -155,7 +156,7 @@ KNOWN: dict[str, Vocabulary] = {
             "transition unit canonical_stage route stage"
         ),
         words(
-            "cli.county_questions core.access core.masks services.records.privacy.people_index web.api.audit "
+            "cli.county_questions core.access core.designing.samples core.masks services.records.privacy.people_index web.api.audit "
             "web.api.openapi.common "
             "web.api.openapi.typed web.audit.reads web.audit.view "
             "web.records.view web.words.list_state web.words.screen"

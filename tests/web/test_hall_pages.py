@@ -271,3 +271,18 @@ def test_what_is_gone_is_told(site: Site, keeper: Browser, draft: str) -> None:
     answer = do(keeper, draft, "do/place", True, at=f"rooms/{room}", x="a", y=1, w=1, h=1)
     assert 'class="editor-refused"' in answer.text
     assert groups(site, draft) == []
+
+
+def test_an_entry_of_a_checklist_is_there_since_a_day(site: Site, keeper: Browser, draft: str) -> None:
+    where = "/checklists/five_have/items/plate"
+    entry = {"list": "five_have", "item": "plate"}
+    assert '<span class="num">0<span' in keeper.get(f"/studio/{draft}/layout?view=lists").text
+    do(keeper, draft, "do/met", **entry, met="2025-08-01", evidence="挂牌照片")
+    assert value(site, draft, where)["met"] == "2025-08-01"
+    assert value(site, draft, where)["evidence"] == "挂牌照片"
+    text = keeper.get(f"/studio/{draft}/layout?view=lists").text
+    assert '<span class="num">1<span' in text
+    do(keeper, draft, "do/met", **entry, met="", evidence="挂牌照片")
+    assert "met" not in value(site, draft, where)
+    do(keeper, draft, "do/met", **entry, met="someday", evidence="")
+    assert value(site, draft, where)["evidence"] == "挂牌照片"

@@ -119,7 +119,7 @@ def test_a_matter_is_registered_and_seen_as_any_role(site: Site, keeper: Browser
     assert place.startswith(f"{sandbox}/records/case/show/")
     shown = keeper.get(place)
     assert shown.status_code == 200
-    assert "张小明" in shown.text
+    assert "张*：房屋买卖纠纷" in shown.text
     # The proposals of the rules stand on its page for whoever decides.
     become(keeper, sandbox, "triage")
     decided = keeper.get(place)
@@ -127,7 +127,7 @@ def test_a_matter_is_registered_and_seen_as_any_role(site: Site, keeper: Browser
     assert decided.status_code == 200
     become(keeper, sandbox, "director")
     listed = keeper.get(f"{sandbox}/records/case/list/")
-    assert "张小明" in listed.text or "张" in text_of(listed)
+    assert "张*" in listed.text
     for url in re.findall(r'(?:href|action|src|hx-get|hx-post)="(/[^"]*)"', shown.text + listed.text):
         assert url.startswith((f"{sandbox}/", "/static/")), url
 
@@ -222,7 +222,7 @@ def test_another_process_answers_alike_and_sees_it_begun_anew(
     other = Browser(create_app(settings, site.portal).test_client())
     for cookie in keeper.client._cookies.values():
         other.client.set_cookie(cookie.key, cookie.value, path=cookie.path)
-    assert "张小明" in other.get(place).text
+    assert "张*：房屋买卖纠纷" in other.get(place).text
     uid = sandbox.rpartition("/")[2]
     keeper.post(f"/studio/{uid}/try", {"csrf_token": keeper.token()})
     assert other.get(place).status_code == 404

@@ -137,7 +137,7 @@ def test_each_person_sees_and_may_do_what_the_table_says(
         kept = cell == "yes" or state(site) == before
         if not (fits and kept):
             wrong.append((line.method, line.path, cell, status, kept))
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 def test_who_changed_a_draft_does_not_approve_it_and_gives_it_up(

@@ -172,8 +172,8 @@ def _routes(pairs: Mapping[Pair, Any], plan: _Plan) -> dict[Pair, _Route]:
     for pair in sorted(pairs, key=lambda one: abs(plan.places[one[0]][0] - plan.places[one[1]][0])):
         found[pair] = _route(pair, plan)
     for name in plan.places:
-        for side in ("top", "bottom"):
-            _ports(name, side, found, plan)  # type: ignore[arg-type]
+        _ports(name, "top", found, plan)
+        _ports(name, "bottom", found, plan)
     return found
 
 

@@ -16,7 +16,7 @@ Json = Mapping[str, Any]
 class Offered:
     """A sort of field: its words, its picture, and what its schema and its control begin with.
 
-    ``icon`` is empty where words are enough; ``asks`` names what has to be chosen for it, such as its classification.
+    ``asks`` names what has to be chosen for it, such as its classification.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Offered:
     schema: Json
     ui: Json = field(default_factory=dict)
     asks: str = ""
+    often: bool = True  # offered at once; the others unfold
 
     @property
     def widget(self) -> str:
@@ -52,17 +53,25 @@ PALETTE: Table[Offered] = Table(
         _text(1000),
         {"widget": "textarea", "width": "full"},
     ),
-    Offered("number", msg("Number"), "sort-ascending", {"type": "number"}, {"widget": "number"}),
+    Offered("number", msg("A number"), "sort-ascending", {"type": "number"}, {"widget": "number"}),
     Offered("money", msg("Amount of yuan"), "coin", {"type": "number", "minimum": 0}, {"widget": "money"}),
-    Offered("date", msg("Day"), "calendar", {"type": "string", "format": "date"}, {"widget": "date"}),
+    Offered("date", msg("A day"), "calendar", {"type": "string", "format": "date"}, {"widget": "date"}),
     Offered(
         "datetime",
         msg("Day and time"),
         "clock",
         {"type": "string", "format": "date-time"},
         {"widget": "datetime"},
+        often=False,
     ),
-    Offered("time", msg("Time of day"), "clock", {"type": "string", "format": "time"}, {"widget": "time"}),
+    Offered(
+        "time",
+        msg("Time of day"),
+        "clock",
+        {"type": "string", "format": "time"},
+        {"widget": "time"},
+        often=False,
+    ),
     Offered("select", msg("Choose one"), "list", {"type": "string", "oneOf": _OPTIONS}, {"widget": "select"}),
     Offered(
         "radio",
@@ -70,6 +79,7 @@ PALETTE: Table[Offered] = Table(
         "circle-dot",
         {"type": "string", "oneOf": _OPTIONS},
         {"widget": "radio"},
+        often=False,
     ),
     Offered(
         "checkboxes",
@@ -79,7 +89,7 @@ PALETTE: Table[Offered] = Table(
         {"widget": "checkboxes", "width": "full"},
     ),
     Offered("boolean", msg("Yes or no"), "switch-horizontal", {"type": "boolean"}, {"widget": "radio"}),
-    Offered("checkbox", msg("A tick"), "check", {"type": "boolean"}, {"widget": "checkbox"}),
+    Offered("checkbox", msg("A tick"), "check", {"type": "boolean"}, {"widget": "checkbox"}, often=False),
     Offered(
         "taxonomy",
         msg("A term of a classification"),
@@ -93,7 +103,7 @@ PALETTE: Table[Offered] = Table(
     ),
     Offered(
         "department",
-        msg("A department"),
+        msg("One department"),
         "building",
         {"type": "string", "format": "unit-code"},
         {"widget": "department"},
@@ -104,6 +114,7 @@ PALETTE: Table[Offered] = Table(
         "sitemap",
         {"type": "string", "format": "unit-code"},
         {"widget": "unit"},
+        often=False,
     ),
     Offered(
         "record",
@@ -112,6 +123,7 @@ PALETTE: Table[Offered] = Table(
         {"type": "string", "format": "record-uid"},
         {"widget": "record"},
         asks="entities",
+        often=False,
     ),
     Offered(
         "phone",
@@ -127,8 +139,10 @@ PALETTE: Table[Offered] = Table(
         _text(30, format="cn-id-number"),
         {"widget": "id_number", "sensitivity": "sensitive"},
     ),
-    Offered("email", msg("E-mail address"), "mail", _text(100, format="email"), {"widget": "email"}),
-    Offered("url", msg("Web address"), "world", _text(300, format="uri"), {"widget": "url"}),
+    Offered(
+        "email", msg("E-mail address"), "mail", _text(100, format="email"), {"widget": "email"}, often=False
+    ),
+    Offered("url", msg("Web address"), "world", _text(300, format="uri"), {"widget": "url"}, often=False),
     Offered(
         "group",
         msg("A group of fields"),

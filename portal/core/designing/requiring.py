@@ -136,11 +136,8 @@ def _clauses(schema: Mapping[str, Any], at: str) -> Iterator[Any]:
     for name in required:
         where = pointers.join([name], at)
         inner = properties.get(name)
-        if (
-            isinstance(inner, Mapping)
-            and "properties" in inner
-            and set(inner) <= {"properties", "required", "type"}
-        ):
+        known = {"properties", "required"}
+        if isinstance(inner, Mapping) and known & set(inner) and set(inner) <= {*known, "type"}:
             yield from _clauses(inner, where)
         else:
             yield _clause(where, inner)

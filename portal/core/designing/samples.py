@@ -15,6 +15,7 @@ _BY_MASK = {
     "address": "昆阳街道月山路 12 号",
     "id": "530122199003074526",
 }
+_LINE = "示例"
 _BY_KIND: Mapping[str, Any] = {
     "integer": 3,
     "number": 6.5,
@@ -51,6 +52,8 @@ def _value(field: FieldInfo, masks: Mapping[str, str], terms: Mapping[str, Taxon
         return _BY_MASK[masks[field.pointer]]
     if field.format == "cn-phone":
         return _BY_MASK["phone"]
+    if field.type == "string" and field.widget != "textarea":
+        return _LINE
     return _BY_KIND.get(field.type)
 
 

@@ -125,4 +125,7 @@ PROPERTIES: Table[Property] = Table(
     Property("expect", msg("what is expected")),
     Property("sha256", msg("content")),
     Property("size", msg("size")),
+    Property("met", msg("since when it is there")),
+    Property("evidence", msg("what shows it")),
+    Property("asks", msg("what has to be there")),
 )

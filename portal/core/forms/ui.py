@@ -16,36 +16,24 @@ from portal.core.widgets import WIDGETS
 
 POLICIES = frozenset({"keep", "clear", "submit"})
 _KEYS = frozenset({"fields", "sections", "first", "hidden_policy", "note"})
+# Settings of a field: texts, choices among words and names, and what decides where and whether it stands on a page.
+TEXTS = ("label", "help", "placeholder", "add_label", "item_label", "unit", "purpose")
+CHOSEN = ("widget", "width", "sensitivity", "mask", "hidden_policy", "taxonomy", "entity")
+PLACING = ("section", "order", "when", "hidden", "preset")
 _FIELD_KEYS = frozenset(
     [
-        "section",
-        "order",
-        "widget",
-        "label",
-        "help",
-        "placeholder",
-        "width",
-        "sensitivity",
-        "purpose",
-        "mask",
-        "when",
-        "hidden_policy",
-        "hidden",
+        *TEXTS,
+        *CHOSEN,
+        *PLACING,
         "readonly",
         "enum_labels",
-        "taxonomy",
-        "entity",
         "only",
         "fixed",
-        "add_label",
-        "item_label",
         "rows",
         "note",
-        "unit",
         "autocomplete",
         "not_before",
         "not_after",
-        "preset",
         "blank_rows",
     ]
 )

@@ -19,7 +19,7 @@ GROUPS = (ZONES, ROOMS, WINDOWS)
 WIDE, MOST = 24, 200
 POSITION = "position"
 # Cells of a thing that is arranged by itself; the first row of a zone holds its name.
-_SIZES = {WINDOWS: (3, 3), ROOMS: (4, 3)}
+_SIZES = {WINDOWS: (3, 4), ROOMS: (4, 3)}
 _WIDTHS = (8, 12, 16, WIDE)
 _HEAD = 1
 

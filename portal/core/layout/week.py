@@ -174,12 +174,13 @@ def _joined(halves: Sequence[str]) -> str:
 def gaps(layout: Layout, week: Week) -> list[Gap]:
     """Return the windows of departments at which nobody sits while the centre is open.
 
-    A window without a department is served by the centre's own people, and one that has no roster at all is another
-    finding: it would be empty on each day.
+    A window without a department is served by the centre's own people; a department that is always in the centre is
+    called from its other place.
     """
     found = []
+    here = {stay.department for stay in week.residents}
     for window in layout.windows:
-        if window.department is None or week.always("window", window.id):
+        if window.department is None or window.department in here or week.always("window", window.id):
             continue
         for day in open_days(layout.centre):
             taken = {half for shift in week.at("window", window.id, day) for half in shift.halves}

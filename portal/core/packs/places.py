@@ -83,6 +83,8 @@ _OF_LAYOUT: Mapping[tuple[str, ...], str] = {
     ("plates", "*"): msg("plate “%(name)s”"),
     ("stationing", "*"): msg("stay of “%(name)s”"),
     ("patterns", "*"): msg("formula “%(name)s”"),
+    ("checklists", "*"): msg("checklist “%(name)s”"),
+    ("checklists", "*", "items", "*"): msg("entry “%(name)s”"),
     ("patterns", "*", "terms", "*"): msg("term %(number)s “%(name)s”"),
 }
 NAMED_BY = ("title", "name", "label")  # members that say what a thing is called; the first that is there

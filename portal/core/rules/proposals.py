@@ -10,7 +10,26 @@ from portal.core.errors import Translator, msg
 
 # The name of a thing by its kind (department, route ...) and identifier.
 Named = Callable[[str, str], str]
-_LEVELS = {
+# Kinds of things that actions name, as the references of editors call them.
+REFERENCES: Mapping[str, str] = {
+    "department": "departments",
+    "route": "routes",
+    "document": "documents",
+    "task": "tasks",
+    "flag": "flags",
+    "role": "roles",
+    "stage": "stages",
+    "lane": "stages",
+    "grade": "grades",
+    "mode": "modes",
+    "deadline": "deadlines",
+    "window": "windows",
+    "room": "rooms",
+    "zone": "zones",
+    "subcentre": "subcentres",
+    "entity": "forms",
+}
+LEVELS = {
     "up": msg("one level up"),
     "down": msg("the unit of the place"),
     "centre": msg("the centre itself"),
@@ -55,7 +74,7 @@ def said_action(action: Mapping[str, Any], named: Named, translate: Translator) 
 def _names(value: Any, kind: str, named: Named, translate: Translator) -> list[str]:
     if isinstance(value, Mapping):
         return [
-            translate(_LEVELS[code]) if key == "tier" and code in _LEVELS else named(key, str(code))
+            translate(LEVELS[code]) if key == "tier" and code in LEVELS else named(key, str(code))
             for key, code in value.items()
         ]
     return [named(kind, str(one)) for one in (value if isinstance(value, list | tuple) else [value])]

@@ -118,7 +118,7 @@ class Campaign(Model):
     aim_days: Mapped[int] = mapped_column(Integer)
     # Whether a plan without conflict and without matters that hold what goes is put in force by itself.
     by_itself: Mapped[bool] = mapped_column(Boolean, default=False)
-    # running, paused, stopped, done
+    # running, paused, ended, done
     state: Mapped[str] = mapped_column(String(12))
     why: Mapped[str] = mapped_column(Text, default="")
     started_on: Mapped[dt.date] = mapped_column(Date)

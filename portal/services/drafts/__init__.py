@@ -7,6 +7,7 @@ from portal.services.drafts.checking import ask_check
 from portal.services.drafts.comparing import Compared, compare
 from portal.services.drafts.finding import centres_with, draft_of, drafts_at
 from portal.services.drafts.histories import Minute, history
+from portal.services.drafts.holding import Concerned, held_at, held_by_open
 from portal.services.drafts.loading import assets_of, effective, loaded
 from portal.services.drafts.opening import discard, open_draft
 from portal.services.drafts.overview import in_force_at
@@ -17,6 +18,7 @@ __all__ = [
     "Change",
     "Changed",
     "Compared",
+    "Concerned",
     "Minute",
     "Present",
     "approve",
@@ -32,6 +34,8 @@ __all__ = [
     "drafts_at",
     "effective",
     "give_back",
+    "held_at",
+    "held_by_open",
     "here",
     "history",
     "in_force_at",

@@ -3,19 +3,15 @@
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
 from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
 from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
+from portal.services.rollout.drift import CentreDrift, Fleet, fleet, lift_into_draft, origins
+from portal.services.rollout.finding import last_applied, live_plan, plan_of
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
-from portal.services.rollout.planning import (
-    ask_check,
-    last_applied,
-    live_plan,
-    make_plan,
-    moved,
-    plan_of,
-    reasons_against,
-)
+from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
 __all__ = [
+    "CentreDrift",
+    "Fleet",
     "Ground",
     "Held",
     "Offer",
@@ -25,10 +21,12 @@ __all__ = [
     "comment",
     "decide",
     "elsewhere",
+    "fleet",
     "ground_of",
     "impact",
     "keep_check",
     "last_applied",
+    "lift_into_draft",
     "live_plan",
     "make_plan",
     "may_apply",
@@ -37,6 +35,7 @@ __all__ = [
     "offer_of",
     "offers",
     "opened_plan",
+    "origins",
     "plan_of",
     "plan_problems",
     "put_off",

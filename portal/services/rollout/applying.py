@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,25 +13,17 @@ from portal.core.errors import Conflict, Forbidden, check_reason, msg, require_r
 from portal.persistence.models import RolloutDecision, Unit
 from portal.persistence.models import RolloutPlan as Row
 from portal.persistence.models.release import APPROVED, CHECKED
+from portal.persistence.scope import as_system
 from portal.services import releases
 from portal.services.drafts.finding import require
 from portal.services.drafts.publishing import next_version
 from portal.services.releases.acting import one_at_a_time
-from portal.services.releases.effect import coming
+from portal.services.releases.effect import coming, running_at
 from portal.services.releases.layers import SCREEN
+from portal.services.rollout.finding import APPLIED, LIVE_PLANS, OPEN, ROLLED_BACK, SUBMITTED, held_plan
 from portal.services.rollout.merging import resolved_of
-from portal.services.rollout.planning import (
-    APPLIED,
-    LIVE,
-    OPEN,
-    ROLLED_BACK,
-    SUBMITTED,
-    held_plan,
-    note,
-    plan_of,
-    reasons_against,
-    reviewed,
-)
+from portal.services.rollout.planning import note, reasons_against, reviewed
+from portal.services.rollout.standing import held_back
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -46,7 +38,7 @@ def submit(uow: Work, uid: str, why: str = "") -> None:
     one_at_a_time(uow.session)
     row = held_plan(uow.session, uid, OPEN)
     require(uow.access, EDIT, row.unit_path)
-    _refuse(uow.session, row)
+    _refuse(uow, row)
     row.release_id = _released(uow, row, why, CHECKED)
     row.state, row.note = SUBMITTED, why
     row.made_by, row.made_by_name = uow.access.user_id, uow.access.name
@@ -63,8 +55,7 @@ def send_back(uow: Work, uid: str, why: str) -> None:
     before = row.release_id
     if before is not None and row.pack:
         releases.withdraw(uow, before, why)
-    row.state, row.release_id, row.note = OPEN, None, why
-    uow.session.flush()
+    _turn(uow, row, state=OPEN, release_id=None, note=why)
     said = {"state": SUBMITTED, "release_id": before}
     note(uow, "send_back_rollout", row, before=said, after={"state": OPEN}, reason=why)
 
@@ -77,26 +68,34 @@ def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None =
     """
     check_reason(why)
     one_at_a_time(uow.session)
-    row = held_plan(uow.session, uid, *LIVE)
+    row = held_plan(uow.session, uid, *LIVE_PLANS)
     require(uow.access, LIST, row.unit_path)
     uow.access.require("release", EDIT, row.unit_path)
     if not may_apply(uow, row):
         raise Forbidden(
             "rollout.second_person", msg("A person who decided or submitted this does not put it in force")
         )
-    _refuse(uow.session, row)
+    _refuse(uow, row, now=True)
     before = row.state
     reason = (why or row.note or row.version)[:_MOST]
+    release_id = row.release_id or 0
     if row.state == SUBMITTED:
-        releases.approve(uow, row.release_id or 0, reason)
+        releases.approve(uow, release_id, reason)
     else:
-        row.release_id = _released(uow, row, reason, APPROVED)
+        release_id = _released(uow, row, reason, APPROVED)
     unit = uow.session.get_one(Unit, row.unit_id)
-    releases.put_in_force(uow, unit.code, row.release_id or 0, reason, effective_at)
-    row.state, row.applied_at, row.applied_by_name = APPLIED, uow.now, uow.access.name
-    row.effective_at = effective_at or uow.now
-    uow.session.flush()
-    after = {"state": APPLIED, "release_id": row.release_id, "version": row.version}
+    releases.put_in_force(uow, unit.code, release_id, reason, effective_at)
+    by, at = uow.access.name, effective_at or uow.now
+    _turn(
+        uow,
+        row,
+        state=APPLIED,
+        release_id=release_id,
+        applied_at=uow.now,
+        applied_by_name=by,
+        effective_at=at,
+    )
+    after = {"state": APPLIED, "release_id": release_id, "version": row.version}
     note(uow, "apply_rollout", row, before={"state": before}, after=after, reason=reason)
 
 
@@ -113,8 +112,7 @@ def roll_back(uow: Work, uid: str, why: str) -> None:
     if not ahead:
         _refuse_later(uow.session, row)
         releases.put_in_force(uow, unit.code, row.based_on, why[:_MOST])
-    row.state, row.ended_at, row.note = ROLLED_BACK, uow.now, why
-    uow.session.flush()
+    _turn(uow, row, state=ROLLED_BACK, ended_at=uow.now, note=why)
     after = {"state": ROLLED_BACK, "release_id": row.based_on}
     note(uow, "roll_back_rollout", row, before={"state": APPLIED}, after=after, reason=why)
 
@@ -138,15 +136,23 @@ def deciders(session: Session, row: Row) -> set[int | None]:
     return set(session.scalars(query.distinct()))
 
 
-def _refuse(session: Session, row: Row) -> None:
-    problems = reasons_against(session, row)
+def _turn(uow: Work, row: Row, **values: Any) -> None:
+    """Note on a plan what became of it: who only approves it may do that, and change nothing else of it."""
+    with as_system(uow.session, "what becomes of a plan is noted by who approves it"):
+        for name, value in values.items():
+            setattr(row, name, value)
+        uow.session.flush()
+
+
+def _refuse(uow: Work, row: Row, *, now: bool = False) -> None:
+    problems = reasons_against(uow.session, row)
+    if now:
+        problems += held_back(uow.session, row, uow.today)
     if problems:
         raise Conflict("rollout.unready", msg("This can't be put in force yet"), {}, problems)
 
 
 def _refuse_later(session: Session, row: Row) -> None:
-    from portal.services.releases.effect import running_at
-
     running = running_at(session, row.unit_id)
     if running is None or running.release_id != row.release_id:
         raise Conflict(
@@ -165,6 +171,3 @@ def _released(uow: Work, row: Row, why: str, state: str) -> int:
     resolved = resolved_of(found.ground, found.plan, version)
     terms = releases.Terms(demo=False, origin=SCREEN, state=state, in_force=False)
     return releases.publish(uow, resolved, reason=why or row.version, verify=False, terms=terms).id
-
-
-__all__ = ["apply", "deciders", "may_apply", "plan_of", "roll_back", "send_back", "submit"]

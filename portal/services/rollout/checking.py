@@ -13,8 +13,9 @@ from portal.core.packs import Resolved, check_resolved
 from portal.core.packs.check.examples import spoken_of
 from portal.services.drafts.findings import kept
 from portal.services.releases.verifying import verify
+from portal.services.rollout.finding import LIVE_PLANS, held_plan, plan_of
 from portal.services.rollout.merging import resolved_of
-from portal.services.rollout.planning import LIVE, held_plan, note, plan_of, reviewed
+from portal.services.rollout.planning import note, reviewed
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -50,7 +51,7 @@ def keep_check(
     uow: Work, check: PlanCheck, problems: list[Problem], stories: Mapping[str, Any] | None = None
 ) -> None:
     """Keep with a plan what its check found; a plan that has ended keeps what it had."""
-    row = held_plan(uow.session, check.uid, *LIVE)
+    row = held_plan(uow.session, check.uid, *LIVE_PLANS)
     row.found = {
         **kept(problems, check.resolved.pack),
         "bound": check.bound,

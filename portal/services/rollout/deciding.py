@@ -18,6 +18,7 @@ from portal.persistence.models import RolloutDecision as Row
 from portal.persistence.models import Unit
 from portal.services import units
 from portal.services.drafts.finding import require
+from portal.services.rollout.finding import SUBMITTED, live_plan
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of
 from portal.services.rollout.merging import Planned, planned
 
@@ -180,8 +181,6 @@ def _reviewed(uow: Work, unit_code: str, digest: str) -> Review:
 
 def refuse_submitted(uow: Work, found: Review) -> None:
     """Raise Conflict while the plan of a centre waits for approval: it is sent back first."""
-    from portal.services.rollout.planning import SUBMITTED, live_plan
-
     row = live_plan(uow.session, found.ground.unit.id)
     if row is not None and row.state == SUBMITTED:
         raise Conflict(

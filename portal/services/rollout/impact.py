@@ -20,12 +20,12 @@ from portal.services.releases.slots import stored_fields
 
 _OPTIONS = {"unscoped": "figures of what a new version touches; which matters they are goes nowhere"}
 SORTS: Mapping[str, str] = {
-    "stage": msg("Stage that is no longer there"),
-    "term": msg("Type that is no longer there"),
-    "route": msg("Route that is no longer there"),
-    "department": msg("Department that is no longer there"),
-    "type": msg("Kind of record that is no longer there"),
-    "field": msg("Field that is no longer there"),
+    "lost_stage": msg("Stage that is no longer there"),
+    "lost_term": msg("Type that is no longer there"),
+    "lost_route": msg("Route that is no longer there"),
+    "lost_department": msg("Department that is no longer there"),
+    "lost_type": msg("Kind of record that is no longer there"),
+    "lost_field": msg("Field that is no longer there"),
 }
 
 
@@ -76,20 +76,20 @@ def _gone(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Gone
     for name, cycle in before.get("lifecycles", {}).items():
         stages = after.get("lifecycles", {}).get(name, {}).get("stages", {})
         path = f"/lifecycles/{name}/stages"
-        yield from _missing("stage", path, cycle.get("stages", {}), stages, str(cycle.get("entity", "")))
+        yield from _missing("lost_stage", path, cycle.get("stages", {}), stages, str(cycle.get("entity", "")))
     for name, tree in before.get("taxonomies", {}).items():
         terms = after.get("taxonomies", {}).get(name, {}).get("terms", {})
-        yield from _missing("term", f"/taxonomies/{name}/terms", tree.get("terms", {}), terms)
-    yield from _missing("route", "/routes", before.get("routes", {}), after.get("routes", {}))
+        yield from _missing("lost_term", f"/taxonomies/{name}/terms", tree.get("terms", {}), terms)
+    yield from _missing("lost_route", "/routes", before.get("routes", {}), after.get("routes", {}))
     yield from _missing(
-        "department", "/departments", before.get("departments", {}), after.get("departments", {})
+        "lost_department", "/departments", before.get("departments", {}), after.get("departments", {})
     )
-    yield from _missing("type", "/forms", before.get("forms", {}), after.get("forms", {}))
+    yield from _missing("lost_type", "/forms", before.get("forms", {}), after.get("forms", {}))
     for name, form in before.get("forms", {}).items():
         if form.get("kind") == "entity" and name in after.get("forms", {}):
             path = f"/forms/{name}/schema/properties"
             there = pointers.get(after, path, {})
-            yield from _missing("field", path, pointers.get(before, path, {}), there, name)
+            yield from _missing("lost_field", path, pointers.get(before, path, {}), there, name)
 
 
 def _missing(
@@ -118,10 +118,10 @@ def _open_below(unit: Unit) -> tuple[Any, ...]:
 
 def _by_column(session: Session, unit: Unit, gone: list[_Gone]) -> Iterator[Held]:
     columns = {
-        "stage": Record.stage,
-        "term": Record.dispute_type,
-        "route": Record.route,
-        "type": Record.etype,
+        "lost_stage": Record.stage,
+        "lost_term": Record.dispute_type,
+        "lost_route": Record.route,
+        "lost_type": Record.etype,
     }
     for sort, column in columns.items():
         wanted = [one for one in gone if one.sort == sort]
@@ -134,9 +134,9 @@ def _by_column(session: Session, unit: Unit, gone: list[_Gone]) -> Iterator[Held
         )
         rows = [tuple(row) for row in session.execute(query, execution_options=_OPTIONS)]
         for one in wanted:
-            count = sum(n for key, etype, n in rows if key == one.key and one.of in ("", etype))
+            count = sum(int(n or 0) for key, etype, n in rows if key == one.key and one.of in ("", etype))
             yield Held(one.sort, one.path, one.title, count)
-    yield from _by_department(session, unit, [one for one in gone if one.sort == "department"])
+    yield from _by_department(session, unit, [one for one in gone if one.sort == "lost_department"])
 
 
 def _by_department(session: Session, unit: Unit, wanted: list[_Gone]) -> Iterator[Held]:
@@ -155,7 +155,7 @@ def _by_department(session: Session, unit: Unit, wanted: list[_Gone]) -> Iterato
 
 
 def _by_field(session: Session, unit: Unit, gone: list[_Gone], before: Mapping[str, Any]) -> Iterator[Held]:
-    wanted = [one for one in gone if one.sort == "field"]
+    wanted = [one for one in gone if one.sort == "lost_field"]
     known = stored_fields(session, before) if wanted else {}
     for one in wanted:
         stored = known.get(one.of, {}).get(f"/{pointers.escape(one.key)}")

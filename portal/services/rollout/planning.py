@@ -6,24 +6,23 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import EDIT, LIST
 from portal.core.canonical import digest
-from portal.core.errors import Conflict, NotFound, Problem, msg
+from portal.core.errors import NotFound, Problem, msg
 from portal.persistence.models import RolloutPlan as Row
+from portal.persistence.models import Unit
 from portal.services import jobs
 from portal.services.drafts.finding import require
 from portal.services.rollout.deciding import Review, answers_of, refuse_submitted, review, review_of
+from portal.services.rollout.finding import DROPPED, OPEN, live_plan
 from portal.services.rollout.ground import ground_of, offer_of
 from portal.services.rollout.impact import Held, impact
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-OPEN, SUBMITTED, APPLIED, ROLLED_BACK, DROPPED = "open", "submitted", "applied", "rolled_back", "dropped"
-LIVE = (OPEN, SUBMITTED)
 JOB = "check_plan"
 MOVED: Mapping[str, str] = {
     "target": msg("This version was withdrawn, or is no longer to be taken over"),
@@ -63,41 +62,8 @@ def ask_check(uow: Work, row: Row) -> int:
     return jobs.enqueue(uow, JOB, {"plan": row.uid}, key=f"{JOB}:{row.uid}")
 
 
-def live_plan(session: Session, unit_id: int) -> Row | None:
-    """Return the plan of a centre that was not carried out yet; None where there is none."""
-    query = select(Row).where(Row.unit_id == unit_id, Row.state.in_(LIVE)).order_by(Row.id.desc()).limit(1)
-    return session.scalars(query).one_or_none()
-
-
-def last_applied(session: Session, unit_id: int) -> Row | None:
-    """Return the plan of a centre that was carried out last; None where none was."""
-    query = select(Row).where(Row.unit_id == unit_id, Row.state == APPLIED).order_by(Row.id.desc()).limit(1)
-    return session.scalars(query).one_or_none()
-
-
-def plan_of(session: Session, uid: str) -> Row:
-    """Return a plan; NotFound where the person sees none."""
-    found = session.scalars(select(Row).where(Row.uid == uid)).one_or_none()
-    if found is None:
-        raise _unknown()
-    return found
-
-
-def held_plan(session: Session, uid: str, *states: str) -> Row:
-    """Return a plan that no other act changes until this transaction ends, in one of some states."""
-    query = select(Row).where(Row.uid == uid).with_for_update()
-    found = session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
-    if found is None:
-        raise _unknown()
-    if found.state not in states:
-        raise Conflict("rollout.state", msg("This plan was carried out already, or given up"))
-    return found
-
-
 def reviewed(session: Session, row: Row) -> Review:
     """Return what a plan is about, as everything stands now."""
-    from portal.persistence.models import Unit
-
     ground = ground_of(session, session.get_one(Unit, row.unit_id))
     return review_of(session, ground, offer_of(session, row.parent, row.digest))
 
@@ -184,7 +150,3 @@ def _drop(uow: Work, row: Row) -> None:
     row.state, row.ended_at = DROPPED, uow.now
     uow.session.flush()
     note(uow, "drop_rollout", row, before={"state": OPEN}, after={"state": DROPPED})
-
-
-def _unknown() -> NotFound:
-    return NotFound("rollout.unknown", msg("There is no such plan"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.conditions.operators import OPERATORS
 from portal.core.editors import words
 from portal.core.errors import DefinitionError, PortalError, msg
 from portal.core.facts import facts
@@ -31,7 +32,7 @@ Input = dict[str, Any]
 
 @dataclass(frozen=True)
 class Worded:
-    """What the sentence of a page is made with: the things it can look at, and the page of the whole condition."""
+    """The things that the sentence of a page can look at, and the page of the whole condition."""
 
     definition: Mapping[str, Any]
     spoken: Spoken
@@ -44,6 +45,7 @@ class Worded:
 
 def worded(screen: Screen, inputs: Mapping[str, Input], when: Any, url: str) -> Worded:
     """Return the words of a condition; units that it names are called by their names."""
+    inputs = {**inputs, **dict(_fitting(when, inputs))}
     options = {name: one["options"] for name, one in inputs.items() if one.get("options")}
     for name, codes in _units(when, inputs):
         options[name] = {code: path for code, path in unit_paths(here(), codes).items() if path}
@@ -95,11 +97,37 @@ def _input(field: FieldInfo, above: str) -> Input:
 
 def facts_of_matter() -> dict[str, Input]:
     """Return what a step can look at beside forms: the state of the matter and of its referral."""
-    found: dict[str, Input] = {"/stage": {"title": translate(msg("Stage")), "type": "string"}}
+    waits = translate(words.label("facts:/record/correcting"))
+    found: dict[str, Input] = {
+        "/stage": {"title": translate(msg("Stage")), "type": "string"},
+        "/correcting": {"title": waits, "type": "boolean"},
+    }
     for where, kind in facts(["referral"]).items():
         if KINDS[kind.type].compared:
             found[where] = {"title": translate(words.label(f"facts:{where}")), "type": kind.type}
     return found
+
+
+def _fitting(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, Input]]:
+    """Yield what a condition looks at in another way than pages offer, so that it stays as it is."""
+    for clause in _clauses(when):
+        name, op = clause["field"], str(clause.get("op"))
+        known = inputs.get(name)
+        if op not in OPERATORS or (known and KINDS[known["type"]].compared in OPERATORS[op].kinds):
+            continue
+        kind = next(one for one in KINDS.values() if one.compared in OPERATORS[op].kinds)
+        yield name, {**(known or {"title": name.rpartition("/")[2]}), "type": kind.name}
+
+
+def _clauses(when: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(when, Mapping):
+        if isinstance(when.get("field"), str):
+            yield when
+        for members in when.values():
+            yield from _clauses(members)
+    elif isinstance(when, list):
+        for one in when:
+            yield from _clauses(one)
 
 
 def _units(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, list[str]]]:
@@ -111,17 +139,9 @@ def _units(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, list[s
 
 
 def _values(when: Any, name: str) -> Iterator[str]:
-    if isinstance(when, Mapping):
-        if when.get("field") == name:
-            value = when.get("value")
-            yield from (
-                one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
-            )
-        for members in when.values():
-            yield from _values(members, name)
-    elif isinstance(when, list):
-        for one in when:
-            yield from _values(one, name)
+    for clause in _clauses(when):
+        value = clause.get("value") if clause["field"] == name else None
+        yield from (one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str))
 
 
 def told(error: PortalError) -> list[str]:

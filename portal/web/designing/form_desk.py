@@ -44,7 +44,7 @@ from portal.web.language import translate
 
 Choice = tuple[str, str]
 # The parts of a configuration in which a field of a record is named by its pointer, or by that of the record's data.
-_USERS = ("rules", "lifecycles", "documents", "worklists", "roles", "events", "indicators")
+_USERS = tuple(part for part in PARTS if part not in ("forms", "translations"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ class FormDesk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the form as the draft says it."""
-        return self.screen.value  # type: ignore[no-any-return]
+        found: Mapping[str, Any] = self.screen.value
+        return found
 
     @property
     def base(self) -> str:
@@ -341,7 +342,7 @@ class FormDesk:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What is wrong with the form: by itself at once, and by the last check of the draft."""
+        """The faults of the form: by itself at once, and by the last check of the draft."""
         return list(dict.fromkeys([*self._own_findings(), *self._checked()]))
 
     def found(self, field: str) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from portal.core import pointer as pointers
 from portal.core.access import ADD, EDIT, LIST, SHOW
 from portal.core.conditions import Env
 from portal.core.designing.samples import sample
-from portal.core.disclosure import Plan, plan_of, protected_fields
+from portal.core.disclosure import Plan, Protected, plan_of, protected_fields
 from portal.core.errors import DefinitionError, msg
-from portal.core.forms import CompiledForm, Profile, compile_form
+from portal.core.forms import FULL, CompiledForm, Profile, compile_form
+from portal.core.forms.ui import PLACING
 from portal.web import access, language
 from portal.web.designing.form_desk import FormDesk
 from portal.web.forms import FormContext
@@ -25,7 +26,7 @@ from portal.web.words.here import here
 from portal.web.words.picking import unit_paths
 
 # What of a field decides where and whether it stands on the page of a clerk: to be worked on, it stands there always.
-_LEFT_OUT = frozenset({"when", "hidden", "hidden_policy", "preset", "section"})
+_LEFT_OUT = frozenset(PLACING) - {"order"} | {"hidden_policy"}
 
 
 def canvas(desk: FormDesk) -> Markup:
@@ -70,7 +71,7 @@ def _section_alone(desk: FormDesk, fields: list[str]) -> dict[str, Any]:
 
 
 def _with_tops(shown: Mapping[str, Any], names: list[str]) -> dict[str, Any]:
-    tops = {pointers.join([name]): {} for name in names}
+    tops: dict[str, Any] = {pointers.join([name]): {} for name in names}
     return {**tops, **shown}
 
 
@@ -82,12 +83,9 @@ def _here(where: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "section": "here"} if len(pointers.split(where)) == 1 else dict(said)
 
 
-def _compiled(
-    desk: FormDesk, definition: Mapping[str, Any], profile: Profile | None = None
-) -> CompiledForm | None:
+def _compiled(desk: FormDesk, definition: Mapping[str, Any], profile: Profile = FULL) -> CompiledForm | None:
     try:
-        more = {"profile": profile} if profile is not None else {}
-        return compile_form(definition, lang=language.current(), texts=desk.screen.texts, **more)
+        return compile_form(definition, lang=language.current(), texts=desk.screen.texts, profile=profile)
     except DefinitionError:
         return None
 
@@ -146,11 +144,15 @@ def _mark(desk: FormDesk, field: str) -> Markup:
 # -- as a role sees it -----------------------------------------------------------------------------
 
 
-def plan_for(desk: FormDesk, role: str) -> Plan:
-    """Return what a role of the draft sees and changes of the form."""
-    form = _compiled(desk, desk.definition)
+def plan_for(desk: FormDesk, role: str, fields: Collection[Protected]) -> Plan:
+    """Return what a role of the draft sees and changes of the form, of which some fields are protected."""
     said = (desk.screen.draft.document.get("roles", {}).get(role, {}).get("fields") or {}).get(desk.name, {})
-    return plan_of(protected_fields(form) if form is not None else (), [frozenset(said.items())])
+    return plan_of(fields, [tuple(said.items())])
+
+
+def _protected(desk: FormDesk) -> tuple[Protected, ...]:
+    form = _compiled(desk, desk.definition)
+    return protected_fields(form) if form is not None else ()
 
 
 def may(desk: FormDesk, role: str, *actions: str) -> bool:
@@ -169,8 +171,8 @@ def roles(desk: FormDesk) -> list[tuple[str, str]]:
 
 def preview(desk: FormDesk, role: str, filled: bool) -> Markup:
     """Return the form as a role sees it, blank or with an invented matter."""
-    plan = plan_for(desk, role) if role else None
-    profile = plan.profile if plan is not None else Profile()
+    plan = plan_for(desk, role, _protected(desk)) if role else None
+    profile = plan.profile if plan is not None else FULL
     if role and not may(desk, role, ADD, EDIT):
         tops = [pointers.join([name]) for name in (desk.definition.get("schema") or {}).get("properties", {})]
         profile = replace(profile, id=f"reading:{profile.id}", readonly=profile.readonly | frozenset(tops))
@@ -188,8 +190,9 @@ def preview(desk: FormDesk, role: str, filled: bool) -> Markup:
 def who_sees(desk: FormDesk, field: str) -> list[tuple[str, str]]:
     """Return what roles may do with a field: those that fill it in, that read it, that see a mask, that see nothing."""
     found: dict[str, list[str]] = {}
+    known = _protected(desk)
     for role, title in roles(desk):
-        level = plan_for(desk, role).level(field).name
+        level = plan_for(desk, role, known).level(field).name
         if level == "WRITE" and not may(desk, role, ADD, EDIT):
             level = "READ"
         found.setdefault(level, []).append(title)

@@ -38,13 +38,11 @@ from portal.core.drafts import Change
 from portal.core.drafts.order import STEP, beside, order_of
 from portal.core.editors import changes, identifier
 from portal.core.errors import InvalidInput, NotFound, msg
+from portal.core.forms.ui import CHOSEN, TEXTS
 from portal.web.designing.form_desk import FormDesk
 from portal.web.designing.stage_saving import as_kept
 from portal.web.editing.saving import save
 
-# Settings of a field that are a text or one of some words; empty means that nothing is said.
-_SETTINGS = ("width", "sensitivity", "mask", "taxonomy", "entity", "hidden_policy")
-_TEXTS = ("help", "placeholder", "unit", "purpose", "add_label")
 _MODES = (NEVER, ALWAYS, SHOWN, WHERE)
 NO_NAME = msg("Say what it is called")
 UNFINISHED: Any = object()  # a condition that a page has not finished
@@ -64,14 +62,14 @@ def field_changes(
         holder = new_ui if "label" in ui else new_schema
         key = "label" if "label" in ui else "title"
         holder[key] = as_kept(holder.get(key), form["title"])
-    for name in _SETTINGS:
+    for name in CHOSEN:
         if name in form:
             _say(new_ui, name, form[name])
-    for name in _TEXTS:
+    for name in TEXTS:
         if name in form:
             _say(new_ui, name, as_kept(ui.get(name), form[name]))
     if "options" in form:
-        new_schema = _with_options(new_schema, form["options"])
+        new_schema = _optioned(new_schema, form["options"])
     if when is not UNFINISHED:
         _say(new_ui, "when", when)
         if when is not None and "when" not in ui and "hidden_policy" not in new_ui:
@@ -90,7 +88,7 @@ def _say(said: dict[str, Any], name: str, value: Any) -> None:
         said[name] = value
 
 
-def _with_options(schema: dict[str, Any], text: str) -> dict[str, Any]:
+def _optioned(schema: dict[str, Any], text: str) -> dict[str, Any]:
     titles = lines_of(text)
     if titles == [title for _, title in choices_in(schema) or ()]:
         return schema

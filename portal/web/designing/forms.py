@@ -23,7 +23,7 @@ from portal.web.designing import form_saving as saving
 from portal.web.designing.conditions import shown_with, told
 from portal.web.designing.form_desk import FormDesk
 from portal.web.designing.form_drawing import canvas, preview, roles, who_sees
-from portal.web.editing.saving import give_back, save
+from portal.web.editing import saving as things
 from portal.web.language import translate
 from portal.web.studio.bar import Bar
 
@@ -134,9 +134,9 @@ def _parts(desk: FormDesk, sent: Mapping[str, Entered], refused: list[str]) -> d
     if desk.chosen:
         required = desk.required
         for name, when in (("", desk.ui(desk.chosen).get("when")), (ASKED, required.when)):
-            said = desk.worded(when)
-            entered_now = sent.get(name) or shown(when, said.spoken)
-            found["conditions"][name] = shown_with(said, entered_now, may_edit)
+            worded = desk.worded(when)
+            entered_now = sent.get(name) or shown(when, worded.spoken)
+            found["conditions"][name] = shown_with(worded, entered_now, may_edit)
         found |= {"required": required, "seen_by": who_sees(desk, desk.chosen)}
         said = {"schema": desk.schema(desk.chosen), "ui": desk.ui(desk.chosen), "asked": required.when}
     else:
@@ -176,7 +176,7 @@ def _saved(desk: FormDesk, seen: Mapping[str, Any], sent: Mapping[str, Entered])
         else:
             wanted = saving.section_changes(desk, seen, request.form.to_dict())
         if wanted:
-            save(desk.key, wanted)
+            things.save(desk.key, wanted)
     except (Conflict, Forbidden, InvalidInput) as error:
         return told(error)
     return []
@@ -198,7 +198,8 @@ def _json(text: str) -> dict[str, Any]:
     return found
 
 
-def _add(desk: FormDesk) -> str:
+def add(desk: FormDesk) -> str:
+    """Add a field."""
     asked = request.form
     made = saving.add(
         desk, asked.get("kind", ""), asked.get("title", ""), asked.get("inside", ""), asked.get("chosen", "")
@@ -206,63 +207,64 @@ def _add(desk: FormDesk) -> str:
     return desk.at(made)
 
 
-def _add_section(desk: FormDesk) -> str:
+def add_section(desk: FormDesk) -> str:
+    """Add a section."""
     return desk.at_section(saving.add_section(desk, request.form.get("title", "")))
 
 
-def _move(up: bool) -> Callable[[FormDesk], str]:
-    def act(desk: FormDesk) -> str:
-        if desk.chosen:
-            saving.move(desk, up)
-        else:
-            saving.move_section(desk, up)
-        return desk.here
-
-    return act
+def up(desk: FormDesk) -> str:
+    """Let a field or a section stand one place earlier."""
+    (saving.move if desk.chosen else saving.move_section)(desk, True)
+    return desk.here
 
 
-def _place(desk: FormDesk) -> str:
+def down(desk: FormDesk) -> str:
+    """Let a field or a section stand one place later."""
+    (saving.move if desk.chosen else saving.move_section)(desk, False)
+    return desk.here
+
+
+def place(desk: FormDesk) -> str:
+    """Let a field stand somewhere else."""
     asked = request.form
     saving.place(desk, asked.get("before", ""), asked.get("to") if "to" in asked else None)
     return desk.here
 
 
-def _widen(desk: FormDesk) -> str:
+def widen(desk: FormDesk) -> str:
+    """Let a field take another width."""
     saving.widen(desk)
     return desk.here
 
 
-def _use(hidden: bool) -> Callable[[FormDesk], str]:
-    def act(desk: FormDesk) -> str:
-        saving.use(desk, hidden)
-        return desk.here
-
-    return act
+def hide(desk: FormDesk) -> str:
+    """Put a field out of use."""
+    saving.use(desk, True)
+    return desk.here
 
 
-def _give_back(desk: FormDesk) -> str:
+def show(desk: FormDesk) -> str:
+    """Put a field into use again."""
+    saving.use(desk, False)
+    return desk.here
+
+
+def give_back(desk: FormDesk) -> str:
+    """Let it say again what the configuration above says."""
     for where in (desk.place(desk.chosen), desk.shown_place(desk.chosen)):
         if pointers.get(desk.screen.draft.above, where, None) is not None:
-            give_back(desk.key, where)
+            things.give_back(desk.key, where)
     flash(translate(msg("It says again what the configuration above says.")), "success")
     return desk.here
 
 
-def _remove(desk: FormDesk) -> str:
+def remove(desk: FormDesk) -> str:
+    """Take it away."""
     saving.remove(desk)
     flash(translate(msg("Removed. It can be taken back.")), "success")
     return f"{desk.url}?section={quote(desk.section)}"
 
 
 _ACTS: dict[str, Callable[[FormDesk], str]] = {
-    "add": _add,
-    "add_section": _add_section,
-    "up": _move(True),
-    "down": _move(False),
-    "place": _place,
-    "widen": _widen,
-    "hide": _use(True),
-    "show": _use(False),
-    "give_back": _give_back,
-    "remove": _remove,
+    act.__name__: act for act in (add, add_section, up, down, place, widen, hide, show, give_back, remove)
 }

@@ -27,7 +27,7 @@ from portal.core.lifecycle.reaching import (
     unreachable,
 )
 from portal.core.packs.origins import is_within
-from portal.core.rules.proposals import said_action
+from portal.core.rules.proposals import REFERENCES, said_action
 from portal.core.rules.sentences import Sentence
 from portal.core.taxonomy import source_text
 from portal.services.drafts.findings import problem_from
@@ -121,7 +121,8 @@ class StageDesk:
     @property
     def definition(self) -> Mapping[str, Any]:
         """Return the course as the draft says it."""
-        return self.screen.value  # type: ignore[no-any-return]
+        found: Mapping[str, Any] = self.screen.value
+        return found
 
     @property
     def stages(self) -> Entries:
@@ -306,9 +307,11 @@ class StageDesk:
         return [self._effect(one) for one in found]
 
     def _effect(self, action: Mapping[str, Any]) -> str:
-        text = said_action(action, lambda kind, code: self.named(_REFS.get(kind, kind), code), translate)
+        text = said_action(action, lambda kind, code: self.named(REFERENCES.get(kind, kind), code), translate)
         names = [
-            self.named(_REFS[key], str(action[key])) for key in _REFS if isinstance(action.get(key), str)
+            self.named(REFERENCES[key], str(action[key]))
+            for key in REFERENCES
+            if isinstance(action.get(key), str)
         ]
         return text if not names or names[0] in text else f"{text}: {translate(msg(', ')).join(names)}"
 
@@ -355,7 +358,7 @@ class StageDesk:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """What is wrong: by the course itself at once, by the last check of the draft else."""
+        """The faults of the course: by itself at once, and by the last check of the draft."""
         return list(dict.fromkeys([*self._analysed(), *self._checked()]))
 
     def found(self, what: str, name: str) -> list[Finding]:
@@ -410,16 +413,3 @@ _SAID_ABOVE = frozenset(
         "lifecycle.final",
     }
 )
-_REFS = {
-    "document": "documents",
-    "deadline": "deadlines",
-    "task": "tasks",
-    "role": "roles",
-    "department": "departments",
-    "route": "routes",
-    "stage": "stages",
-    "lane": "stages",
-    "flag": "flags",
-    "grade": "grades",
-    "entity": "forms",
-}

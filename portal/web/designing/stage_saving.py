@@ -68,7 +68,7 @@ def step_sent(seen: Mapping[str, Any], form: Any) -> dict[str, Any]:
             wanted[name] = as_kept(seen.get(name), form[name]) or None
     for name in ("roles", "from"):
         if f"has-{name}" in form:
-            before = seen.get(name) if isinstance(seen.get(name), list) else []
+            before = list(seen.get(name) or ())
             sent = form.getlist(name)
             wanted[name] = [one for one in before if one in sent] + [one for one in sent if one not in before]
     return wanted

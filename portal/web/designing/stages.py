@@ -19,7 +19,7 @@ from portal.web import access
 from portal.web.designing import stage_saving as saving
 from portal.web.designing.conditions import shown_with, told
 from portal.web.designing.stage_desk import STAGE, STEP, StageDesk
-from portal.web.editing.saving import give_back, put_out_of_use, save
+from portal.web.editing import saving as things
 from portal.web.language import translate
 from portal.web.studio.bar import Bar
 
@@ -111,7 +111,7 @@ def _saved(key: str, changes: list[Change]) -> list[str]:
     if not changes:
         return []
     try:
-        save(key, changes)
+        things.save(key, changes)
     except (Conflict, Forbidden, InvalidInput) as error:
         return told(error)
     return []
@@ -148,53 +148,58 @@ def _json(text: str) -> dict[str, Any]:
     return found
 
 
-def _add_stage(desk: StageDesk) -> str:
+def add_stage(desk: StageDesk) -> str:
+    """Put a stage in between."""
     return desk.at(
         STAGE, saving.add_stage(desk, request.form.get("title", ""), request.form.get("after", ""))
     )
 
 
-def _add_step(desk: StageDesk) -> str:
+def add_step(desk: StageDesk) -> str:
+    """Begin a step."""
     asked = request.form
     made = saving.add_step(desk, asked.get("title", ""), asked.get("source", ""), asked.get("target", ""))
     return desk.at(STEP, made)
 
 
-def _move(up: bool) -> Callable[[StageDesk], str]:
-    def act(desk: StageDesk) -> str:
-        saving.move(desk, up)
-        return desk.here
-
-    return act
+def up(desk: StageDesk) -> str:
+    """Let it stand one place earlier."""
+    saving.move(desk, True)
+    return desk.here
 
 
-def _use(hidden: bool) -> Callable[[StageDesk], str]:
-    def act(desk: StageDesk) -> str:
-        put_out_of_use(desk.key, desk.pointer, hidden)
-        return desk.here
-
-    return act
+def down(desk: StageDesk) -> str:
+    """Let it stand one place later."""
+    saving.move(desk, False)
+    return desk.here
 
 
-def _give_back(desk: StageDesk) -> str:
-    give_back(desk.key, desk.pointer)
+def hide(desk: StageDesk) -> str:
+    """Put it out of use."""
+    things.put_out_of_use(desk.key, desk.pointer, True)
+    return desk.here
+
+
+def show(desk: StageDesk) -> str:
+    """Put it into use again."""
+    things.put_out_of_use(desk.key, desk.pointer, False)
+    return desk.here
+
+
+def give_back(desk: StageDesk) -> str:
+    """Let it say again what the configuration above says."""
+    things.give_back(desk.key, desk.pointer)
     flash(translate(msg("It says again what the configuration above says.")), "success")
     return desk.here
 
 
-def _remove(desk: StageDesk) -> str:
+def remove(desk: StageDesk) -> str:
+    """Take it away."""
     saving.remove(desk)
     flash(translate(msg("Removed. It can be taken back.")), "success")
     return desk.url
 
 
 _ACTS: dict[str, Callable[[StageDesk], str]] = {
-    "add_stage": _add_stage,
-    "add_step": _add_step,
-    "up": _move(True),
-    "down": _move(False),
-    "hide": _use(True),
-    "show": _use(False),
-    "give_back": _give_back,
-    "remove": _remove,
+    act.__name__: act for act in (add_stage, add_step, up, down, hide, show, give_back, remove)
 }

@@ -23,7 +23,7 @@ from portal.web.language import translate
 
 BASE = "/layout"
 MUST, ADVICE = "must", "advice"
-SORTS = {ZONES: msg("Zone"), ROOMS: msg("Room"), WINDOWS: msg("Window")}
+SORTS = {ZONES: msg("Functional zone"), ROOMS: msg("Room"), WINDOWS: msg("Window")}
 _KINDS = {"zone_kinds": ZONES, "room_kinds": ROOMS}
 # The group of the place that a stay names.
 _GROUP_OF = dict(PLACES)
@@ -267,6 +267,18 @@ class Desk:
     def page_of(self, *parts: str) -> str:
         """Return the address of the general editor of a part of the layout."""
         return address(self.key, pointers.join(["layout", *parts]))
+
+    @property
+    def cells(self) -> tuple[int, int, int, int] | None:
+        """Return the place and size of the chosen thing as a person enters them: from the corner of its zone."""
+        spot = self.plan.find(*self.at.partition("/")[::2])
+        if spot is None:
+            return None
+        box = spot.box
+        if spot.group != ZONES:
+            corner = self.plan.corner(spot)
+            box = box.shifted(-corner.x, -corner.y)
+        return box.x, box.y, box.w, box.h
 
     def stays(self, group: str, key: str) -> list[Stay]:
         """Return the departments stationed at a place."""

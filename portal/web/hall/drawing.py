@@ -106,7 +106,7 @@ def _shape(spot: Spot, line: Line, picked: bool) -> Shape:
     w, h = float(box.w * CELL - 2 * gap), float(box.h * CELL - 2 * gap)
     if spot.group == ZONES:
         x, y, w, h = x + 1.5, y + 1.5, w - 3, h - 3
-        texts: tuple[Text, ...] = (Text(_cut(line.title, w - 16), y + 18),)
+        texts: tuple[Text, ...] = (Text(_cut(line.title, (w - 16) / 1.12), y + 18),)
     else:
         texts = _texts(spot, line, x, y, w, h)
     return Shape(
@@ -118,10 +118,16 @@ def _texts(spot: Spot, line: Line, x: float, y: float, w: float, h: float) -> tu
     top = 26 if spot.group == WINDOWS and line.number else 4
     room = max(int((h - top - 2) // _LEADING), 1)
     who = [_cut(line.who, w - 4)] if line.who and room > 1 else []
-    names = _wrapped(line.title, w - 6, room - len(who))
+    names = _wrapped(_plain(spot, line.title), w - 4, room - len(who))
     start = y + top + (h - top - (len(names) + len(who)) * _LEADING) / 2 + 12
     found = [Text(text, start + n * _LEADING) for n, text in enumerate(names)]
     return (*found, *(Text(text, start + len(names) * _LEADING, "who") for text in who))
+
+
+def _plain(spot: Spot, title: str) -> str:
+    """Return the name of a window without the word that its number says already."""
+    short = title.removesuffix("窗口") if spot.group == WINDOWS else title
+    return short or title
 
 
 def _label(line: Line) -> str:

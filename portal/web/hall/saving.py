@@ -145,6 +145,22 @@ def station(desk: Desk, key: str, department: str, since: str) -> None:
     save(desk.key, [Change("add", desk.place("stationing", name), None, made)])
 
 
+def met(desk: Desk, checklist: str, item: str, day: str, evidence: str) -> None:
+    """Say since when an entry of a checklist is there, and what shows it; empty for not yet."""
+    entry = pointers.get(desk.definition, pointers.join(["checklists", checklist, "items", item]), None)
+    if not isinstance(entry, Mapping):
+        raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
+    where = desk.place("checklists", checklist, "items", item)
+    said = {"met": day or None, "evidence": " ".join(evidence.split())[:2000] or None}
+    wanted = [
+        Change("replace", f"{where}/{name}", entry.get(name), value)
+        for name, value in said.items()
+        if value != (desk.texts(entry.get(name)) or None)
+    ]
+    if wanted:
+        save(desk.key, wanted)
+
+
 # -- rows of a spreadsheet -------------------------------------------------------------------------
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import flash, make_response, redirect, render_template, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
@@ -21,6 +23,7 @@ from portal.web.editing.screen import Screen, address
 from portal.web.editing.view import parts_of
 from portal.web.forms.render import render_body
 from portal.web.hall import rostering, saving
+from portal.web.hall.checklists import lists_of
 from portal.web.hall.desk import SORTS, Desk
 from portal.web.hall.drawing import picture_of
 from portal.web.hall.weekly import HALF_WORDS, WeekDesk, monday_of
@@ -28,14 +31,16 @@ from portal.web.language import translate
 from portal.web.shell import today
 from portal.web.studio.bar import Bar
 
-PLAN, TABLE, WEEK, CENTRE = "plan", "table", "week", "centre"
+PLAN, TABLE, WEEK, LISTS, CENTRE = "plan", "table", "week", "lists", "centre"
 TABS = {
     PLAN: msg("Plan"),
     TABLE: msg("Table"),
     WEEK: msg("Rosters"),
+    LISTS: msg("What a centre has to have"),
     CENTRE: msg("Centre, plates, levels"),
 }
 FORM = "editor"
+_OPEN_FOLD = re.compile(r'(<details class="form-fold"[^>]*) open>')
 
 
 class HallView(BaseView):
@@ -142,7 +147,9 @@ class HallView(BaseView):
         if view == CENTRE:
             parts = parts_of(desk.screen, None, None)
             parts["lists"] = [
-                one for one in parts["lists"] if one.pointer.rpartition("/")[2] not in (*GROUPS, "stationing")
+                one
+                for one in parts["lists"]
+                if one.pointer.rpartition("/")[2] not in (*GROUPS, "stationing", "checklists")
             ]
             return self.render_template("hall/centre.html", **{**parts, **shown})
         shown |= {
@@ -153,6 +160,8 @@ class HallView(BaseView):
         }
         if view == PLAN:
             shown |= _of_plan(desk)
+        if view == LISTS:
+            shown |= {"lists": lists_of(desk)}
         if view == WEEK:
             shown |= _of_week(desk)
         return self.render_template("hall/page.html", **shown)
@@ -193,7 +202,10 @@ def _body(screen: Screen) -> Any:
     if screen.readonly:
         edited.readonly = screen.readonly
     url = address(screen.row.uid, screen.pointer)
-    return render_body(edited.form, edited.data, context=context_of(screen), refresh_url=url, form_id=FORM)
+    html = render_body(edited.form, edited.data, context=context_of(screen), refresh_url=url, form_id=FORM)
+    return Markup(
+        _OPEN_FOLD.sub(r"\1>", str(html))
+    )  # the panel is narrow: what is rarely changed stays folded
 
 
 def _said(error: PortalError) -> list[str]:
@@ -215,6 +227,13 @@ def _number(name: str) -> int:
 
 def _place(desk: Desk) -> str:
     saving.put(desk, desk.at, Box(_number("x"), _number("y"), _number("w"), _number("h")))
+    return desk.link(at=desk.at)
+
+
+def _numbers(desk: Desk) -> str:
+    corner = desk.plan.corner(saving.spot_of(desk, desk.at)) if not desk.at.startswith(ZONES) else None
+    box = Box(_number("x"), _number("y"), _number("w"), _number("h"))
+    saving.put(desk, desk.at, box if corner is None else box.shifted(corner.x, corner.y))
     return desk.link(at=desk.at)
 
 
@@ -273,14 +292,24 @@ def _count(desk: Desk) -> str:
 
 
 def _station(desk: Desk) -> str:
-    since = request.form.get("since", "").strip()
-    if since:
-        try:
-            since = day_of(since).isoformat()
-        except ValueError:
-            raise InvalidInput("layout.since", msg("“%(value)s” is no day"), {"value": since[:40]}) from None
-    saving.station(desk, desk.at, request.form.get("department", ""), since)
+    saving.station(desk, desk.at, request.form.get("department", ""), _day_in("since"))
     return desk.link(at=desk.at)
+
+
+def _met(desk: Desk) -> str:
+    form = request.form
+    day = _day_in("met")
+    saving.met(desk, form.get("list", ""), form.get("item", ""), day, form.get("evidence", ""))
+    return f"{desk.link(view=LISTS)}#{form.get('list', '')}-{form.get('item', '')}"
+
+
+def _day_in(name: str) -> str:
+    """Return the day that was entered, as it is stored; empty where none was."""
+    text = request.form.get(name, "").strip()
+    try:
+        return day_of(text).isoformat() if text else ""
+    except ValueError:
+        raise InvalidInput("layout.since", msg("“%(value)s” is no day"), {"value": text[:40]}) from None
 
 
 def _paste(desk: Desk) -> str:
@@ -298,6 +327,7 @@ _OF_WEEK: dict[str, Callable[[WeekDesk], None]] = {
 }
 _ACTS: dict[str, Callable[[Desk], str]] = {
     "place": _place,
+    "numbers": _numbers,
     "nudge": _nudge,
     "add": _add,
     "copy": _copy,
@@ -308,5 +338,6 @@ _ACTS: dict[str, Callable[[Desk], str]] = {
     "arrange": _arrange,
     "count": _count,
     "station": _station,
+    "met": _met,
     "paste": _paste,
 }

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import format_date
-
 from portal.core.errors import msg
 from portal.core.layout.model import AFTERNOON, HALVES, MORNING, PLACES, Thing
 from portal.core.layout.week import (
@@ -23,6 +21,7 @@ from portal.core.layout.week import (
     open_days,
     week_of,
 )
+from portal.web.days import short_day
 from portal.web.hall.desk import Desk
 from portal.web.language import translate
 from portal.web.words.lengths import WEEKDAYS
@@ -101,16 +100,13 @@ class WeekDesk:
     @property
     def days(self) -> list[tuple[str, str]]:
         """Return the days of the week: name and date."""
-        return [
-            (translate(WEEKDAYS[day - 1]), format_date(self.week.date_of(day), "MMMd"))
-            for day in self.week.days
-        ]
+        return [(translate(WEEKDAYS[day - 1]), short_day(self.week.date_of(day))) for day in self.week.days]
 
     @property
     def title(self) -> str:
         """Return the first and the last day of the week."""
         first, last = self.week.date_of(1), self.week.date_of(7)
-        return f"{format_date(first, 'MMMd')} – {format_date(last, 'MMMd')}"
+        return f"{short_day(first)} – {short_day(last)}"
 
     def link(self, **query: str) -> str:
         """Return the address of this week."""
@@ -133,8 +129,17 @@ class WeekDesk:
                 continue
             cells = tuple(self._cell(kind, thing, day) for day in self.week.days)
             names = tuple(self.desk.department(stay.department) for stay in always)
+            if kind == "window" and not always:
+                names = self._served(thing)
             found.append(Row(str(thing.extra.get("number", "")), self.desk.texts(thing.title), names, cells))
         return found
+
+    def _served(self, window: Thing) -> tuple[str, ...]:
+        """Return those who serve a window of no roster: the centre's people, or a department that is always here."""
+        if window.department is None:
+            return (translate(msg("The centre")),)
+        here = {stay.department for stay in self.week.residents}
+        return (self.desk.department(window.department),) if window.department in here else ()
 
     def _cell(self, kind: str, thing: Thing, day: int) -> Cell:
         shifts = self.week.at(kind, thing.id, day)

@@ -156,13 +156,15 @@ def _lines(content: bytes) -> tuple[int | None, Lines]:
         raise InvalidInput("table.size", msg("The table is too large"))
     if content.startswith(WORKBOOKS):
         sheets = read_sheets(content)
-        name, lines = next(((name, list(one)) for name, one in sheets.items() if one), ("", []))
+        name, found = next(((name, list(one)) for name, one in sheets.items() if one), ("", []))
         said = _WRITTEN.search(name)
-        return (int(said[1]) if said else None), [(number, list(cells)) for number, cells in lines]
+        return (int(said[1]) if said else None), [(number, list(cells)) for number, cells in found]
     text, problem = decoded(content, "")
-    lines, other = ([], problem) if problem is not None else lines_of(text)
-    if other is not None:
-        raise InvalidInput(other.code, other.message, other.params, [other])
+    lines: Lines = []
+    if problem is None:
+        lines, problem = lines_of(text)
+    if problem is not None:
+        raise InvalidInput(problem.code, problem.message, problem.params, [problem])
     return None, lines
 
 

@@ -14,15 +14,16 @@ from portal.core.access import EDIT
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
-from portal.core.packs.three_way.words import PILES
+from portal.core.packs.three_way.words import ACTIONS, PILES
 from portal.persistence.models import Layer, RolloutPlan
 from portal.services import rollout
 from portal.services.drafts.finding import THING
 from portal.services.drafts.findings import problem_from
 from portal.services.rollout.applying import deciders
 from portal.services.rollout.deciding import Elsewhere, Review
+from portal.services.rollout.finding import SUBMITTED
 from portal.services.rollout.impact import SORTS
-from portal.services.rollout.planning import SUBMITTED
+from portal.services.rollout.planning import impact_of
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.words import (
@@ -84,14 +85,12 @@ class Desk:
 
     @property
     def changes(self) -> int:
-        """Return how many places the four piles hold."""
-        return len(self.found.plan.merged.decisions)
+        """Return at how many places the new version says something else than the adopted one."""
+        return sum(one.digests[0] != one.digests[1] for one in self.found.plan.merged.decisions)
 
     @cached_property
     def held(self) -> list[rollout.Held]:
-        """What goes and is held by open matters."""
-        from portal.services.rollout.planning import impact_of
-
+        """The things that go, with the number of open matters that hold each."""
         return impact_of(access.session(), self.found)
 
     def held_words(self, one: rollout.Held) -> str:
@@ -119,7 +118,7 @@ class Desk:
 
     @cached_property
     def conflicts(self) -> list[Line]:
-        """What a person decides, what is open first."""
+        """The lines of the pile of conflicts."""
         return self.pile("decide")
 
     @cached_property
@@ -173,9 +172,7 @@ class Desk:
         if self.chosen is None:
             return {}
         told = rollout.elsewhere(access.session(), self.found, self.chosen.decision.path)
-        return {
-            action: [one for one in told if one.action == action] for action in ("theirs", "ours", "custom")
-        }
+        return {action: [one for one in told if one.action == action] for action in ACTIONS}
 
     @property
     def custom(self) -> str:

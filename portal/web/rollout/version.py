@@ -1,4 +1,4 @@
-"""A county's page of a new version: what it brings, four piles, one conflict at a time, and the way to what is in force."""
+"""A county's page of a new version: what it brings, four piles, one conflict at a time, the way to what is in force."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from portal.core.packs.three_way import ABSENT
 from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts, rollout
-from portal.services.drafts.finding import THING
 from portal.services.portal import Work
-from portal.services.rollout.planning import APPLIED
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.desk import Desk
@@ -175,6 +173,3 @@ def _moment(text: str) -> dt.datetime:
     except ValueError as error:
         told = msg("Say the day and the time at which it takes effect")
         raise InvalidInput("draft.moment", told, problems=[Problem("draft.moment", told)]) from error
-
-
-__all__ = ["APPLIED", "THING", "VersionView", "chosen_centre"]

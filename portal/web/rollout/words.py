@@ -40,12 +40,16 @@ def names_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Resolved:
 def place_of(names: Resolved, path: str) -> Place:
     """Return a place of a merge in words."""
     parts = pointers.split(path)
-    plain = pointers.join([part.removeprefix("=") for part in parts])
-    words, depth = place_depth(names, plain)
+    entry = next(
+        (at for at, part in enumerate(parts) if part.startswith("=") and part != "=order"), len(parts)
+    )
+    words, depth = place_depth(names, pointers.join(parts[:entry]))
     section = parts[0] if parts else ""
     part = translate(_NAMED[section]) if section in _NAMED else translate(msg("Other settings"))
     told = [one.text(translate) for one in words]
-    label = _label(parts[depth:])
+    label = (
+        _label(parts[depth:entry]) if entry == len(parts) else _entry_label(parts[depth:entry], parts[entry:])
+    )
     if not told:
         told = [part]
     within = translate(msg("%(outer)s, %(inner)s"))
@@ -53,6 +57,14 @@ def place_of(names: Resolved, path: str) -> Place:
     for inner in [*told[1:], *([label] if label else [])]:
         title = within % {"outer": title, "inner": inner}
     return Place(title, part, section)
+
+
+def _entry_label(above: list[str], entry: list[str]) -> str:
+    """Return what an entry of a list is called: the list, and the entry's own name where it is a plain word."""
+    key = entry[0].removeprefix("=").strip('"')
+    told = _label(above) or translate(msg("entry"))
+    plain = not any(sign in key for sign in '[{"')
+    return f"{told} “{key}”" if plain else told
 
 
 def _label(rest: list[str]) -> str:

@@ -18,7 +18,7 @@ from portal.core.rules.analysis import KINDS_OF_FINDINGS, Finding, analyse
 from portal.core.rules.decision_tables import DecisionTable
 from portal.core.rules.examples import differences
 from portal.core.rules.offered import forms_of, given_in, options_of
-from portal.core.rules.proposals import said_action
+from portal.core.rules.proposals import REFERENCES, said_action
 from portal.core.rules.sentences import Sentence
 from portal.core.rules.spoken import Spoken
 from portal.core.taxonomy import Taxonomy, taxonomies
@@ -31,23 +31,6 @@ from portal.web.language import translate
 _PLACE = re.compile(r"\{(\w{1,64})\}")
 _FOUND: Kept[tuple[str, str, str], list[Finding]] = Kept(32)
 _COMPILED: Kept[tuple[str, str], RuleSet] = Kept(32)
-# Kinds of things that actions name, as the references of editors call them.
-_REFS = {
-    "department": "departments",
-    "route": "routes",
-    "document": "documents",
-    "task": "tasks",
-    "flag": "flags",
-    "role": "roles",
-    "stage": "stages",
-    "grade": "grades",
-    "mode": "modes",
-    "deadline": "deadlines",
-    "window": "windows",
-    "room": "rooms",
-    "zone": "zones",
-    "subcentre": "subcentres",
-}
 # Findings by how much they ask for: those that must be mended, then the others.
 MUST, ADVICE = "must", "advice"
 
@@ -211,7 +194,7 @@ class Desk:
         return said_action(action, self._named, translate)
 
     def _named(self, kind: str, code: str) -> str:
-        return self.screen.choices.label(_REFS.get(kind, kind), code) or code
+        return self.screen.choices.label(REFERENCES.get(kind, kind), code) or code
 
     def reason(self, rule: str) -> str:
         """Return what the clerk reads about a rule, with the names of the inputs that are filled in."""

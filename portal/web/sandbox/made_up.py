@@ -26,7 +26,7 @@ from portal.web.redirects import local
 ROLE, PLACE = "try_role", "try_unit"
 FIRST = "clerk"
 # The first parts of the addresses that a sandbox has; all others are closed.
-OPEN = frozenset({"", "records", "lookup", "layout", "units", "notices", "board"})
+OPEN = frozenset({"", "records", "lookup", "layout", "units", "notices", "board", "releases"})
 SERVING = frozenset({"static", "language", "lang", "session", "unit", "back", "as", "progress", "hall"})
 # What a role may look after beside records has no place in a sandbox, apart from these.
 _THINGS = frozenset({"unit", "board"})

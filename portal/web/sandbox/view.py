@@ -13,8 +13,7 @@ from portal.core.access import EDIT
 from portal.core.errors import Conflict, msg
 from portal.persistence.models import Draft, Unit
 from portal.services import drafts
-from portal.services.drafts.finding import LIVE, held, require
-from portal.services.drafts.opening import note
+from portal.services.drafts.finding import LIVE, require
 from portal.services.sandboxes import DAYS, MOST_BYTES, blueprint_of, make
 from portal.web import access
 from portal.web.language import translate
@@ -61,15 +60,14 @@ class SandboxView(BaseView):
             row = _draft(key)
             if row.state not in LIVE:
                 raise Conflict("draft.state", msg("This draft has ended; there is nothing to try"))
-            blueprint = blueprint_of(access.session(), row)
+            blueprint, path = blueprint_of(access.session(), row), row.unit_path
             # It takes some seconds, and holds nothing of the portal meanwhile.
             access.fab_session().rollback()
             portal, mine = access.portal(), access.current()
             made = make(sandboxes().folders, blueprint, portal.clock.now(), mine.name)
             with writing() as uow:
-                noted = held(uow.session, key, *LIVE)
-                require(uow.access, EDIT, noted.unit_path)
-                note(uow, "try_draft", noted, after={"position": made.position})
+                after = {"position": made.position}
+                uow.audit_event("try_draft", kind="draft", object_id=key, unit_path=path, after=after)
                 uow.commit()
             return redirect(f"/try/{key}/")
         return refused[0]

@@ -45,7 +45,7 @@
   function settle(focus) {
     const at = focus && document.getElementById(focus);
     if (at) at.focus({ preventScroll: true });
-    const one = svg() && svg().querySelector(".plan-picked"), said = document.getElementById("hall-said");
+    const one = svg() && svg().querySelector(".plan-picked [data-thing]"), said = document.getElementById("hall-said");
     if (one && said) said.textContent = one.getAttribute("aria-label");
     const now = hall.querySelector(".outline [aria-current]");
     if (now) now.scrollIntoView({ block: "nearest" });
@@ -104,18 +104,17 @@
   function draw(one, box) {
     const [x, y, w, h] = boxOf(one), rect = one.querySelector("rect");
     if (!one.shape) one.shape = { w: Number(rect.getAttribute("width")), h: Number(rect.getAttribute("height")) };
-    one.setAttribute("transform", `translate(${(box[0] - x) * CELL} ${(box[1] - y) * CELL})`);
+    const by = `translate(${(box[0] - x) * CELL} ${(box[1] - y) * CELL})`, item = one.parentNode;
+    item.setAttribute("transform", by);
     rect.setAttribute("width", Math.max(one.shape.w + (box[2] - w) * CELL, 6));
     rect.setAttribute("height", Math.max(one.shape.h + (box[3] - h) * CELL, 6));
-    one.querySelectorAll(".plan-handle").forEach((handle) => { handle.setAttribute("visibility", "hidden"); });
-    if (one.classList.contains("plan-zone")) inside(one.dataset.thing).forEach((inner) => {
-      inner.setAttribute("transform", `translate(${(box[0] - x) * CELL} ${(box[1] - y) * CELL})`);
-    });
+    item.querySelectorAll(".plan-handle").forEach((handle) => { handle.setAttribute("visibility", "hidden"); });
+    if (item.classList.contains("plan-zone")) inside(one.dataset.thing).forEach((inner) => inner.parentNode.setAttribute("transform", by));
   }
 
   const inside = (zone) => {
     const area = boxOf(thing(zone));
-    return [...hall.querySelectorAll("[data-thing]:not(.plan-zone)")].filter((one) => {
+    return [...hall.querySelectorAll(".plan-item:not(.plan-zone) [data-thing]")].filter((one) => {
       const [x, y] = boxOf(one);
       return x >= area[0] && y >= area[1] && x < area[0] + area[2] && y < area[1] + area[3];
     });
@@ -142,7 +141,7 @@
   let drag = null;
   const scale = () => svg().viewBox.baseVal.width / svg().getBoundingClientRect().width;
   hall.addEventListener("pointerdown", (event) => {
-    const one = event.target.closest("[data-thing]");
+    const item = event.target.closest(".plan-item"), one = item && item.querySelector("[data-thing]");
     dragged = false;
     if (!one || !moves() || event.button || running) return;
     drag = { one, side: event.target.dataset.handle || "", x: event.clientX, y: event.clientY, box: boxOf(one), now: boxOf(one), id: event.pointerId };

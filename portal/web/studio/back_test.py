@@ -41,12 +41,12 @@ class BackTestView(BaseView):
         """Show what the last trial came to, the trials before, and how another one is asked for."""
         return self._page(key, None)
 
-    @expose("/<key>/back-test/<big:test>", methods=["GET"])
+    @expose("/<key>/back-test/<big:pk>", methods=["GET"])
     @has_access
     @permission_name("list")
-    def one(self, key: str, test: int) -> Any:
+    def one(self, key: str, pk: int) -> Any:
         """Show what one trial came to; to a page that asks again, that part alone."""
-        return self._page(key, test)
+        return self._page(key, pk)
 
     @expose("/<key>/back-test/ask", methods=["POST"])
     @has_access
@@ -64,7 +64,7 @@ class BackTestView(BaseView):
                 number = int(last) if last.isdecimal() and len(last) < 9 else 0
                 made = drafts.ask_back_test(uow, key, last=number)
             uow.commit()
-            return redirect(url_for("BackTestView.one", key=key, test=made.id))
+            return redirect(url_for("BackTestView.one", key=key, pk=made.id))
         return refused[0]
 
     def _page(self, key: str, number: int | None) -> Any:

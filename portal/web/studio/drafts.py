@@ -17,7 +17,7 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.comparing import Beside, Compared
-from portal.services.drafts.finding import OPEN, PUBLISHED, SUBMITTED
+from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
 from portal.services.drafts.publishing import authors, reasons_against
 from portal.services.portal import Work
 from portal.web import access
@@ -27,6 +27,7 @@ from portal.web.security import no_store
 from portal.web.studio.areas import AREAS
 from portal.web.studio.bar import QUIET, Bar, area_url, home_url, refusals, writing
 from portal.web.studio.home import force_title
+from portal.web.words.links import record_url
 
 MOST_SHOWN = 300
 _RUNS = msg("The check runs; this page shows what it finds.")
@@ -107,6 +108,8 @@ class DraftView(BaseView):
             is_author=is_author and second,
             may_approve=mine.allows("release", EDIT, bar.row.unit_path),
             second=second,
+            held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
+            record_url=record_url,
             **_publishing(bar),
         )
 
@@ -128,6 +131,14 @@ class DraftView(BaseView):
                 )
             )
         )
+
+    @expose("/<key>/held", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def held(self, key: str) -> Any:
+        """Say in a line how many open matters hold the thing at a place; the editors ask where one is taken away."""
+        count = drafts.held_at(access.portal(), access.session(), key, request.args.get("path", "")[:500])
+        return no_store(make_response(self.render_template("studio/held.html", count=count)))
 
     @expose("/<key>/here", methods=["POST"])
     @has_access

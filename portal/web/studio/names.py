@@ -1,4 +1,4 @@
-"""What the things of a draft are called, those too that it no longer has: by the draft, then by what is in force."""
+"""Names of the things of a draft, those too that it no longer has: by the draft, then by the release in force."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ from typing import Any
 from portal.core.errors import msg
 from portal.core.layout import Layout
 from portal.core.rules.past import Target
+from portal.core.rules.proposals import LEVELS
 from portal.core.text import Texts
 from portal.services.bundles import Bundle
 from portal.web import language
 from portal.web.language import translate
-
-_TIERS = {
-    "up": msg("one level up"),
-    "down": msg("the unit of the place"),
-    "centre": msg("the centre itself"),
-}
-_SECTIONS = {"department": "departments", "route": "routes", "deadline": "deadlines"}
 
 
 class Names:
@@ -32,15 +26,12 @@ class Names:
 
     def of(self, kind: str, code: str) -> str:
         """Return what a department, window, route, period ... is called; its identifier where nobody knows it."""
-        if kind == "tier" and code in _TIERS:
-            return translate(_TIERS[code])
+        if kind == "tier" and code in LEVELS:
+            return translate(LEVELS[code])
         for raw, texts, layout in self._texts:
-            if kind in _SECTIONS:
-                thing = raw.get(_SECTIONS[kind], {}).get(code) or {}
-                title = thing.get("name") or thing.get("title")
-            else:
-                placed = layout.find(kind, code)
-                title = placed.title if placed is not None else None
+            # The sections of a bundle are called by what they hold; places stand in its layout.
+            thing, placed = raw.get(f"{kind}s", {}).get(code) or {}, layout.find(kind, code)
+            title = placed.title if placed is not None else thing.get("name") or thing.get("title")
             if title:
                 return texts(title)
         return code

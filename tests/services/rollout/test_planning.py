@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Prob
 from portal.core.packs.three_way import ABSENT
 from portal.persistence.models import AuditEntry, Layer, Record, Release, ReleaseActivation, RolloutPlan
 from portal.services import records, releases, rollout, units
-from portal.services.portal import Portal
+from portal.services.portal import Policy, Portal
 from tests.fixtures.database import KEYS, TODAY, access_for
 from tests.fixtures.drafting import GUANDU, JINNING, SYSTEM, XISHAN, administrator, drafter
 from tests.fixtures.rolling import (
@@ -35,7 +36,8 @@ BOTH_PLACES = ((FRONT, "theirs"), (LENGTH, "ours"))
 
 @pytest.fixture
 def portal(database_url: str) -> Iterator[Portal]:
-    seeded = seeded_city(Portal.from_url(database_url, FixedClock.on(TODAY), KEYS))
+    empty = Portal.from_url(database_url, FixedClock.on(TODAY), KEYS)
+    seeded = seeded_city(replace(empty, policy=Policy(second_person=True)))
     bring(seeded)
     yield seeded
     seeded.database.dispose()
@@ -181,7 +183,7 @@ def test_what_a_version_takes_away_is_counted_among_open_matters(portal: Portal)
     with portal.reading(who) as session:
         row = rollout.plan_of(session, uid)
         found = {(one["sort"], one["path"].rpartition("/")[2]): one["count"] for one in row.impact}
-    assert found == {("stage", "intake"): 3, ("term", "D01"): 2}
+    assert found == {("lost_stage", "intake"): 3, ("lost_term", "D01"): 2}
     act(portal, clerk, records.register, "case", GUANDU, {"name": "李四", "dispute_type": "D01"})
     with portal.reading(SYSTEM) as session:
         assert rollout.moved(session, rollout.plan_of(session, uid)) == ["data"]
@@ -235,7 +237,9 @@ def test_staying_with_another_value_needs_a_reason(portal: Portal, yang: Access)
     with pytest.raises(InvalidInput), portal.writing(yang) as uow:
         rollout.decide(uow, JINNING, LENGTH, "custom", "各让一步")
     with portal.writing(yang) as uow:
-        row = rollout.decide(uow, JINNING, LENGTH, "custom", "各让一步", value={"n": 5, "unit": "working_day"})
+        row = rollout.decide(
+            uow, JINNING, LENGTH, "custom", "各让一步", value={"n": 5, "unit": "working_day"}
+        )
         uow.commit()
         assert row.value is not None
     with portal.reading(SYSTEM) as session:
@@ -308,7 +312,18 @@ def test_broken_off_at_any_step_nothing_of_it_holds(
     uid = made(portal, yang, JINNING)
     with portal.reading(SYSTEM) as session:
         before = [session.scalar(select(func.count()).select_from(one)) for one in _TABLES]
-    with pytest.raises(_Broken), portal.writing(li) as uow:
+    with pytest.raises(_Broken):
+        _break_off(portal, li, uid, step, monkeypatch)
+    with portal.reading(SYSTEM) as session:
+        assert [session.scalar(select(func.count()).select_from(one)) for one in _TABLES] == before
+        assert rollout.plan_of(session, uid).state == "open"
+    act(portal, li, rollout.apply, uid)
+    assert running(portal, JINNING)[1] == "1.1.0"
+
+
+def _break_off(portal: Portal, who: Access, uid: str, step: int, patch: pytest.MonkeyPatch) -> None:
+    """Carry a plan out until the flush of a step, or until just before it is stored."""
+    with portal.writing(who) as uow:
         flush, seen = uow.session.flush, iter(range(1, step + 1))
 
         def counted(*arguments: object) -> None:
@@ -316,14 +331,9 @@ def test_broken_off_at_any_step_nothing_of_it_holds(
             if next(seen, None) == step:
                 raise _Broken
 
-        monkeypatch.setattr(uow.session, "flush", counted)
+        patch.setattr(uow.session, "flush", counted)
         rollout.apply(uow, uid)
         raise _Broken
-    with portal.reading(SYSTEM) as session:
-        assert [session.scalar(select(func.count()).select_from(one)) for one in _TABLES] == before
-        assert rollout.plan_of(session, uid).state == "open"
-    act(portal, li, rollout.apply, uid)
-    assert running(portal, JINNING)[1] == "1.1.0"
 
 
 class _Broken(Exception):

@@ -114,6 +114,9 @@ def test_a_unit_reports_in_one_go_and_then_the_matter_waits_to_be_closed_not_to_
     assert "/record_result" in now(page), "what closing waits for"
     act(site, case, records.transition, "record_result", form=AGREED)
     assert f'href="{case.replace("/show/", "/transition/")}/close"' in now(director.get(case).text)
+    waits = now(site.login("supervisor").get(case).text)
+    assert "结案" in waits, "who only reads finds the same next"
+    assert "登记调解结果" not in waits
 
 
 def test_to_take_a_closed_matter_up_again_is_never_what_is_next(site: Site, clerk: Browser) -> None:

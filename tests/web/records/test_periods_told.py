@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import re
 
-from portal.services import records
+from portal.core.access import Access
+from portal.services import records, users
 from portal.services.records import Override
 from tests.fixtures.database import access_for
-from tests.web.records.seeded_site import Browser, Site, uid_of
+from tests.web.records.seeded_site import PASSWORD, Browser, Site, uid_of
 from tests.web.records.test_stage_bar import DEPARTMENT, XISHAN, act, assigned
 
 TITLE = re.compile(r'class="clock-title">(.*?)</p>', re.S)
@@ -66,6 +67,26 @@ def test_the_day_of_the_centre_is_not_told_to_the_department(site: Site, clerk: 
     assert department
     assert "今天" in text_of(centre[1])
     assert "6月5日" in text_of(department[1])
+
+
+def test_a_department_that_helps_reads_its_own_day(site: Site, clerk: Browser) -> None:
+    case = assigned(site, clerk)
+    act(
+        site,
+        case,
+        records.dispose,
+        override=Override(DEPARTMENT.to, "R01", "joint", "T45", ("justice",)),
+    )
+    name = "helps_justice"
+    with site.portal.writing(Access.system("test")) as uow:
+        user = users.create(uow, name, PASSWORD, "某", name)
+        users.assign(uow, user.id, "handler", f"{XISHAN}:justice", audited=False)
+        uow.commit()
+    page = site.login(name).get(case).text
+    found = re.search(r"<dt>期限</dt><dd>(.*?)</dd>", page, re.S)
+    assert found
+    assert "今天" not in found[1]
+    assert "6月5日" in text_of(found[1])
 
 
 def test_what_was_told_already_is_no_period_to_keep(site: Site, clerk: Browser) -> None:

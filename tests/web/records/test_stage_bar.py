@@ -88,3 +88,12 @@ def test_of_a_matter_that_is_over_nothing_is_to_come(site: Site, clerk: Browser)
     act(site, case, records.transition, "reject", form=REJECTED)
     shown = bar(clerk.get(case).text)
     assert [state for state, _ in shown.values()] == ["done", "passed", "passed", "passed", "passed"]
+
+
+def test_until_a_unit_handles_it_the_bar_names_who_registered(site: Site, clerk: Browser) -> None:
+    case = assigned(site, clerk)
+    page = clerk.get(case).text
+    assert "<dt>登记单位</dt><dd>" in page
+    assert "<dt>承办单位</dt><dd>" not in page
+    act(site, case, records.dispose, override=DEPARTMENT)
+    assert re.search(r"<dt>承办单位</dt><dd>[^<]*人民调解委员会", clerk.get(case).text)

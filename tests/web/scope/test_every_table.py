@@ -31,6 +31,10 @@ from portal.persistence.models import (
     BackTest,
     Booking,
     CalendarYear,
+    Campaign,
+    CampaignEvidence,
+    CampaignTarget,
+    CampaignWave,
     Centre,
     Destruction,
     DestructionItem,
@@ -74,6 +78,8 @@ from portal.persistence.models import (
     RecoveryCode,
     RegisterUser,
     RequestKey,
+    RolloutDecision,
+    RolloutPlan,
     SavedView,
     SignInAttempt,
     SignInSession,
@@ -202,6 +208,27 @@ def draft_rows(uow: Work) -> Draft:
     return draft
 
 
+def rollout_rows(uow: Work) -> list[tuple[Any, str]]:
+    """Store a row in each table of the roll-out; return those with entries of their own."""
+    unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
+    at = {"unit_id": unit.id, "unit_path": unit.path}
+    version = {"version": "x", "digest": "x"}
+    made = {"counts": {}, "impact": [], "bound": {}, "note": "", "made_at": NOW}
+    plan = RolloutPlan(uid="x", parent="x", based_on=1, state="open", **version, **made, **at)
+    said = {"base": "x", "theirs": "x", "ours": "x", "kind": "defer", "at": NOW}
+    decision = RolloutDecision(parent="x", version="x", path="/x", **said, **at)
+    days = {"started_on": NOW.date(), "created_at": NOW, "changed_at": NOW, "aim_percent": 1, "aim_days": 1}
+    campaign = Campaign(uid="x", pack="x", title="x", state="done", **version, **days, **at)
+    uow.add(plan, decision, campaign)
+    uow.session.flush()
+    of = {"campaign_uid": "x"}
+    uow.add(CampaignWave(number=1, starts_on=NOW.date(), gates={}, **of))
+    uow.add(CampaignTarget(wave=1, **of, **at))
+    uow.add(CampaignEvidence(gate="x", on_day=NOW.date(), at=NOW, **of, **at))
+    uow.session.flush()
+    return [(plan, "rollout"), (decision, "decision"), (campaign, "campaign")]
+
+
 def board_rows(uow: Work) -> list[Any]:
     """Store a row in each table of the board; return those whose changes are audited."""
     unit = uow.session.scalars(select(Unit).where(Unit.code == XISHAN)).one()
@@ -292,7 +319,7 @@ def clerks(place: Place) -> dict[str, int]:
             uow.ledger.cover(one)
         uow.audit_event("open_draft", kind="draft", object_id="x")
         uow.ledger.cover(draft_rows(uow))
-        for one, kind in kept_rows(uow, record_id):
+        for one, kind in (*kept_rows(uow, record_id), *rollout_rows(uow)):
             uow.audit_event("edit", kind=kind, object_id="x")
             uow.ledger.cover(one)
         tied = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from portal.core import pointer as pointers
-from portal.core.errors import Problem
+from portal.core.errors import Problem, msg
+from portal.core.layout.plan import drawing_faults
 from portal.core.packs.check.registry import Context, check, items
 from portal.core.packs.years import year_problems
 
@@ -49,6 +50,33 @@ def managed_by(code: str, unit: str, context: Context) -> bool:
         if code == unit:
             return True
     return False
+
+
+@check
+def drawing(context: Context) -> Iterator[Problem]:
+    """What stands on the plan of a hall lies over nothing else, and within its zone."""
+    if "/layout" in context.broken:
+        return
+    for _, fault in drawing_faults(context.section("layout")):
+        where = f"/layout{fault.pointer}"
+        yield context.problem(
+            fault.code, fault.message, where, fault.remedy, severity="warning", **fault.params
+        )
+
+
+@check
+def checklists(context: Context) -> Iterator[Problem]:
+    """An entry of a checklist that is there names what shows it."""
+    for key, one in items(context.section("layout").get("checklists")):
+        for name, entry in items(one.get("items")):
+            if entry.get("met") and not entry.get("evidence") and entry.get("hidden") is not True:
+                yield context.problem(
+                    "layout.evidence",
+                    msg("It is said to be there, but not what shows it"),
+                    pointers.join(["layout", "checklists", key, "items", name]),
+                    msg("Say what shows it: a paper, a picture or a number, and where it is kept"),
+                    severity="warning",
+                )
 
 
 @check

@@ -237,12 +237,13 @@ def _of_roles(case: Case) -> NextAct | None:
 
 
 def _usual_step(case: Case) -> Transition | None:
-    """Return the usual step of the stage, of any role; None where the stage has none."""
+    """Return the usual step of the stage, of any role; once its unit has reported, the first one that leads on."""
     cycle, stage = case.screen.lifecycle, case.record.stage or ""
     if cycle is None or stage not in case.screen.stages:
         return None
-    steps = (one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, stage))
-    return next((one for one in steps if one.primary), None)
+    steps = [one for one in cycle.transitions if not one.hidden and cycle.leads_from(one, stage)]
+    on = [one for one in steps if one.lane is None and _leads_on(case, one)] if _reported(case) else []
+    return min(on, key=lambda one: one.order, default=next((one for one in steps if one.primary), None))
 
 
 def _of_step(case: Case, offer: Offer, says: tuple[str, ...]) -> NextAct:

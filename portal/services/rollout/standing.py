@@ -1,0 +1,296 @@
+"""Where a campaign stands: every centre with its gates and evidence, the waves, the aim, what is to be done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.core.errors import Problem, msg
+from portal.core.rollout import Facts, Judged, Standing, WaveState, aim_of, judge, state_of
+from portal.core.zone import LOCAL
+from portal.persistence.models import (
+    Campaign,
+    CampaignEvidence,
+    CampaignTarget,
+    CampaignWave,
+    Record,
+    Release,
+    RolloutPlan,
+    Unit,
+)
+from portal.services.releases.effect import running_at
+from portal.services.rollout.campaigns import INCIDENT, PAUSED, campaign_for, campaign_of, waves_of
+from portal.services.rollout.finding import APPLIED, ROLLED_BACK, SUBMITTED
+
+if TYPE_CHECKING:
+    from portal.persistence.models import RolloutPlan as Plan
+
+_OPTIONS = {
+    "unscoped": "whether anything was entered since a version came into force; what it is goes nowhere"
+}
+_COUNTED = ("training", "accounts", "indicator")
+
+
+@dataclass(frozen=True)
+class Stand:
+    """One centre of a campaign: its place in it, its last plan, whether the version is in force, its gates."""
+
+    target: CampaignTarget
+    unit: Unit
+    plan: Plan | None
+    in_force_on: dt.date | None
+    standing: Standing
+
+    @property
+    def judged(self) -> Mapping[str, Judged]:
+        """Return the answers of the gates by name."""
+        return self.standing.judged
+
+    @property
+    def state(self) -> str:
+        """Return how far the centre is: out, in_force, rolled_back, submitted, deciding, ready, or waiting."""
+        if self.target.excluded:
+            return "out"
+        if self.in_force_on is not None:
+            return "in_force"
+        plan = self.plan
+        if plan is None:
+            return "waiting"
+        if plan.state == ROLLED_BACK:
+            return "rolled_back"
+        if plan.state == APPLIED:
+            return "scheduled"
+        if plan.state == SUBMITTED:
+            return "submitted"
+        return "deciding" if plan.counts.get("open") else "ready"
+
+
+@dataclass(frozen=True)
+class WaveStand:
+    """One wave with its centres and how it stands."""
+
+    wave: CampaignWave
+    stands: tuple[Stand, ...]
+    state: WaveState
+
+    @property
+    def part(self) -> list[Stand]:
+        """Return the centres that take part."""
+        return [one for one in self.stands if not one.target.excluded]
+
+    @property
+    def in_force(self) -> int:
+        """Return at how many centres the version is in force."""
+        return sum(one.in_force_on is not None for one in self.part)
+
+
+@dataclass(frozen=True)
+class CampaignStand:
+    """A campaign on one day."""
+
+    campaign: Campaign
+    waves: tuple[WaveStand, ...]
+    today: dt.date
+
+    @cached_property
+    def stands(self) -> list[Stand]:
+        """All centres, wave by wave."""
+        return [one for wave in self.waves for one in wave.stands]
+
+    @property
+    def eligible(self) -> int:
+        """Return how many centres take part."""
+        return sum(not one.target.excluded for one in self.stands)
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """Return how many centres are in each state."""
+        found = dict.fromkeys(("in_force", "under_way", "rolled_back", "waiting", "out"), 0)
+        for one in self.stands:
+            state = one.state
+            found[state if state in found else "under_way"] += 1
+        return found
+
+    @property
+    def aim(self) -> tuple[int, int]:
+        """Return how many centres have to be in force at the end, and how many there should be today."""
+        row = self.campaign
+        return aim_of(self.eligible, row.aim_percent, row.started_on, row.aim_days, self.today)
+
+    @property
+    def ends_on(self) -> dt.date:
+        """Return the day by which the aim is to be reached."""
+        return self.campaign.started_on + dt.timedelta(days=self.campaign.aim_days)
+
+    @property
+    def gates(self) -> list[str]:
+        """Return the gates that any wave asks for, in the order of the table."""
+        from portal.core.rollout import GATES
+
+        asked = {name for wave in self.waves for name in wave.wave.gates}
+        return [name for name in GATES if name in asked]
+
+    def climb(self) -> list[tuple[dt.date, int]]:
+        """Return the days on which the number of centres in force changed, with the number from then on."""
+        changes: dict[dt.date, int] = {}
+        for one in self.stands:
+            plan = one.plan
+            if one.in_force_on is not None:
+                changes[one.in_force_on] = changes.get(one.in_force_on, 0) + 1
+            elif plan is not None and plan.state == ROLLED_BACK and plan.effective_at and plan.ended_at:
+                for at, step in ((plan.effective_at, 1), (plan.ended_at, -1)):
+                    day = at.astimezone(LOCAL).date()
+                    changes[day] = changes.get(day, 0) + step
+        number, found = 0, []
+        for day in sorted(changes):
+            number += changes[day]
+            found.append((day, number))
+        return found
+
+
+def stand_of(session: Session, uid: str, today: dt.date) -> CampaignStand:
+    """Return where a campaign stands on a day, as far as the person sees its centres."""
+    row = campaign_of(session, uid)
+    stands = _stands(session, row, today)
+    waves: list[WaveStand] = []
+    before: WaveState | None = None
+    for wave in waves_of(session, uid):
+        mine = tuple(one for one in stands if one.target.wave == wave.number)
+        part = [one.standing for one in mine if not one.target.excluded]
+        before = state_of(wave.starts_on, today, part, before) if part else (before or "passed")
+        waves.append(WaveStand(wave, mine, before))
+    return CampaignStand(row, tuple(waves), today)
+
+
+def held_back(session: Session, row: Plan, today: dt.date) -> list[Problem]:
+    """Return why the campaign that brings a version to a centre does not let it be put in force now."""
+    found = campaign_for(session, row.unit_id, row.digest)
+    if found is None:
+        return []
+    campaign, target = found
+    if target.excluded:
+        return [Problem("campaign.out", msg("This centre does not take part: %(why)s"), {"why": target.why})]
+    if campaign.state == PAUSED:
+        return [Problem("campaign.paused", msg("The roll-out is paused: %(why)s"), {"why": campaign.why})]
+    from portal.persistence.scope import as_system
+
+    with as_system(session, "whether the wave of a centre has begun"):
+        state = next(
+            one.state
+            for one in stand_of(session, campaign.uid, today).waves
+            if one.wave.number == target.wave
+        )
+    if state == "waiting":
+        return [Problem("campaign.waiting", msg("The wave of this centre has not begun yet"))]
+    if state == "paused":
+        return [
+            Problem("campaign.asking", msg("The wave of this centre is paused: a gate can't be told yet"))
+        ]
+    return []
+
+
+def _stands(session: Session, row: Campaign, today: dt.date) -> list[Stand]:
+    query = (
+        select(CampaignTarget, Unit)
+        .join(Unit, Unit.id == CampaignTarget.unit_id)
+        .where(CampaignTarget.campaign_uid == row.uid)
+        .order_by(Unit.path)
+    )
+    targets = [(target, unit) for target, unit in session.execute(query)]
+    plans = _plans(session, row)
+    said = _evidence(session, row)
+    gates = {wave.number: wave.gates for wave in waves_of(session, row.uid)}
+    return [
+        _stand(session, row, (target, unit), plans.get(unit.id), said.get(unit.id, ()), gates, today)
+        for target, unit in targets
+    ]
+
+
+def _stand(
+    session: Session,
+    row: Campaign,
+    place: tuple[CampaignTarget, Unit],
+    plan: Plan | None,
+    said: Sequence[CampaignEvidence],
+    gates: Mapping[int, Mapping[str, Any]],
+    today: dt.date,
+) -> Stand:
+    target, unit = place
+    since = _in_force_since(session, unit, row.digest)
+    day = since.astimezone(LOCAL).date() if since is not None else None
+    facts = _facts(session, unit, plan, said, since)
+    asked = gates.get(target.wave, {})
+    judged = {name: judge(name, facts, asked[name], today) for name in asked}
+    return Stand(target, unit, plan, day, Standing(since is not None, judged))
+
+
+def _in_force_since(session: Session, unit: Unit, digest: str) -> dt.datetime | None:
+    running = running_at(session, unit.id)
+    if running is None:
+        return None
+    release = session.get_one(Release, running.release_id)
+    return running.effective_at if any(link["digest"] == digest for link in release.chain) else None
+
+
+def _facts(
+    session: Session,
+    unit: Unit,
+    plan: Plan | None,
+    said: Sequence[CampaignEvidence],
+    since: dt.datetime | None,
+) -> Facts:
+    counted: dict[str, tuple[int, int]] = {}
+    items: dict[str, tuple[int, int]] = {}
+    judged: dict[str, str] = {}
+    incidents = 0
+    for one in said:
+        if one.gate == INCIDENT:
+            incidents += since is not None and one.at >= since
+        elif one.verdict:
+            judged[one.gate] = one.verdict
+        elif one.item and one.done is not None:
+            items[one.item] = (one.done, one.total or 0)
+        elif one.gate in _COUNTED and one.done is not None:
+            counted[one.gate] = (one.done, one.total or 0)
+    found = (plan.found or {}) if plan is not None else {}
+    if plan is not None:
+        decide = plan.counts.get("decide", 0)
+        counted["conflicts"] = (decide - plan.counts.get("open", 0), decide)
+        if found.get("stories"):
+            failed = len(found["stories"]["failed"])
+            counted["stories"] = (found["stories"]["count"] - failed, found["stories"]["count"])
+    checked = dt.datetime.fromisoformat(found["at"]).astimezone(LOCAL).date() if found.get("at") else None
+    return Facts(
+        checked,
+        found.get("error_count") if found else None,
+        counted,
+        items,
+        since.astimezone(LOCAL).date() if since is not None else None,
+        _entered(session, unit, since) if since is not None else 0,
+        incidents,
+        judged,
+    )
+
+
+def _entered(session: Session, unit: Unit, since: dt.datetime) -> int:
+    query = select(func.count()).where(Record.centre_id == unit.id, Record.created_at >= since)
+    return session.scalar(query.select_from(Record), execution_options=_OPTIONS) or 0
+
+
+def _plans(session: Session, row: Campaign) -> dict[int, Plan]:
+    query = select(RolloutPlan).where(RolloutPlan.digest == row.digest).order_by(RolloutPlan.id)
+    return {one.unit_id: one for one in session.scalars(query)}
+
+
+def _evidence(session: Session, row: Campaign) -> dict[int, list[CampaignEvidence]]:
+    query = select(CampaignEvidence).where(CampaignEvidence.campaign_uid == row.uid)
+    found: dict[int, list[CampaignEvidence]] = {}
+    for one in session.scalars(query.order_by(CampaignEvidence.id)):
+        found.setdefault(one.unit_id, []).append(one)
+    return found
