@@ -29,6 +29,7 @@ from tests.web import (
     test_new_centre,
     test_overviews,
     test_people_table,
+    test_rollout,
     test_rule_pages,
     test_sandbox,
     test_studio,
@@ -113,6 +114,15 @@ FOLLOWED = {
     "TextsView.upload": "test_a_workbook_goes_out_and_changed_cells_come_back_as_one_group",
     "TextsView.save": "test_a_missing_text_is_written_on_the_page",
     "MatrixView.save": "test_a_cell_of_the_matrix_is_a_change_and_the_others_stay",
+    **dict.fromkeys(
+        ("VersionView.place", "VersionView.plan"),
+        "test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back",
+    ),
+    "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
+    **dict.fromkeys(
+        ("WavesView.start", "WavesView.turn", "WavesView.evidence"),
+        "test_a_city_hands_a_version_down_in_waves",
+    ),
     **dict.fromkeys(("RulesView.sentence", "RulesView.do"), "test_each_change_of_rules_leaves_one_entry"),
 }
 
@@ -140,6 +150,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_people_table,
         test_retention_pages,
         test_board_acts,
+        test_rollout,
         test_meeting_pages,
         test_studio,
         test_editors,
