@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The description of a new centre: its unit, what it works by, its name, its agency word, what its draft is called."""
+    """A new centre: its unit, what it works by, its name, its agency word, what its draft is called."""
 
     unit: str
     guideline: str
