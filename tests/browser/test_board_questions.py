@@ -24,7 +24,7 @@ from tests.proofs.board_cases import spread_cases
 from tests.web.records.seeded_site import PASSWORD, TODAY, Site
 
 pytestmark = pytest.mark.browser
-CASES = 900
+CASES = 400
 MONTH = (2026, 5)
 
 
@@ -123,6 +123,7 @@ def served(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         users.assign(uow, user.id, "supervisor", "530112", audited=False)
         uow.commit()
     spread_cases(site.portal, CASES)
+    spread_cases(site.portal, CASES, 2, "530112", 90)
     figures.build(site.portal.database)
     proof.build(site.portal)
     server = make_server("localhost", 0, site.app, threaded=True)

@@ -21,18 +21,21 @@ STAGES = {"intake": "intake", "mediate": "mediate", "closed": "close"}
 Rows = dict[Any, list[dict[str, Any]]]
 
 
-def spread_cases(portal: Portal, number: int, seed: int = 1) -> None:
-    """Write cases with their history, reach, periods and referrals at all units below the city's."""
+def spread_cases(portal: Portal, number: int, seed: int = 1, below: str = "", days: int = DAYS) -> None:
+    """Write cases with their history, reach, periods and referrals at all units, or those below one."""
     with portal.reading(Access.system("proof")) as session:
-        units = session.execute(select(Unit.id, Unit.path).where(Unit.kind != "department")).all()
-        desks = session.execute(select(Unit.id, Unit.path).where(Unit.kind == "department")).all()
+        path = session.scalar(select(Unit.path).where(Unit.code == below)) if below else "/"
+        inside = Unit.path.startswith(path)
+        units = session.execute(select(Unit.id, Unit.path).where(Unit.kind != "department", inside)).all()
+        desks = session.execute(select(Unit.id, Unit.path).where(Unit.kind == "department", inside)).all()
         release = session.scalar(select(Release.id).order_by(Release.id.desc()).limit(1))
         first = session.scalar(select(Record.id).order_by(Record.id.desc()).limit(1)) or 0
     chance, now = Random(seed), portal.clock.now()
     for start in range(0, number, AT_ONCE):
         rows: Rows = {table: [] for table in (Record, RecordReach, RecordEvent, Clock, Referral)}
         for at in range(start, min(start + AT_ONCE, number)):
-            _case(chance, first + at + 1, chance.choice(units), chance.choice(desks), release, now, rows)
+            place, desk = chance.choice(units), chance.choice(desks)
+            _case(chance, first + at + 1, place, desk, release, list(_steps(chance, now, days)), rows)
         with portal.database.engine.begin() as connection:
             _write(connection, rows)
 
@@ -44,10 +47,9 @@ def _write(connection: Connection, rows: Rows) -> None:
 
 
 def _case(
-    chance: Random, key: int, place: Any, desk: Any, release: Any, now: dt.datetime, rows: Rows
+    chance: Random, key: int, place: Any, desk: Any, release: Any, steps: list[Any], rows: Rows
 ) -> None:
     unit, path = place
-    steps = list(_steps(chance, now))
     last, made = steps[-1], steps[0][0]
     due = None if chance.random() < 0.3 else made.date() + dt.timedelta(days=chance.randrange(10, 90))
     is_open, outcome = last[2] != "closed", chance.choice(("agreed", "failed", "partly", "handled"))
@@ -106,9 +108,9 @@ def _case(
         )  # fmt: skip
 
 
-def _steps(chance: Random, now: dt.datetime) -> Iterator[tuple[dt.datetime, str | None, str]]:
+def _steps(chance: Random, now: dt.datetime, days: int) -> Iterator[tuple[dt.datetime, str | None, str]]:
     """Yield the steps of a case: most are accepted and end, some are taken up again and end later."""
-    at = now - dt.timedelta(days=chance.randrange(0, DAYS), seconds=chance.randrange(60, 80_000))
+    at = now - dt.timedelta(days=chance.randrange(0, days), seconds=chance.randrange(60, 80_000))
     stage: str | None = None
     for following in ("intake", "mediate", "closed", "mediate", "closed"):
         if at >= now or (stage is not None and chance.random() > (0.96 if stage != "closed" else 0.05)):
