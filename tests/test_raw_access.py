@@ -75,10 +75,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "numbers of a centre's records, which its draft is tried on",
     ),
-    ("services/drafts/stage_mapping.py", "system"): (
-        1,
-        "counts of stages alone, of a centre whose draft is seen",
-    ),
     ("services/drafts/holding.py", "system"): (
         1,
         "counts alone; matters are named from the person's own session",
