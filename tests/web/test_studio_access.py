@@ -34,7 +34,7 @@ PEOPLE = {
 }
 RULE = "crime_lead"
 VIEWS = {
-    *("StudioView", "DraftView", "EditorView", "RulesView"),
+    *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView", "HallView"),
     *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
     *("BackTestView", "HallView", "FormsView", "StagesView"),
 }
