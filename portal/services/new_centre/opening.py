@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a new centre is to be: its unit, what it works by, its name, its agency word, what its draft is called."""
+    """The order of a new centre: unit, guideline, name, agency word, and the name of its draft."""
 
     unit: str
     guideline: str
@@ -31,7 +31,7 @@ class Order:
 def begin_centre(uow: Work, order: Order) -> str:
     """Open a centre and begin the draft of its own, which those see who hold a role for drafts there; return it.
 
-    An act of the unit above: whoever may not open centres there is refused before anything is read.
+    An act of the unit above: for all others there is no such unit.
     """
     unit = require_place(uow.session, uow.access, order.unit)
     if uow.session.get(Centre, unit.id) is not None:
