@@ -30,7 +30,6 @@ OPEN = frozenset({"", "records", "lookup", "layout", "units", "notices", "board"
 SERVING = frozenset({"static", "language", "lang", "session", "unit", "back", "as", "progress", "hall"})
 # What a role may look after beside records has no place in a sandbox, apart from these.
 _THINGS = frozenset({"unit", "board"})
-_LEVELS = ("county", "city", "township")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class MadeUp:
         )
 
     def pick(self, role: str, place: str) -> None:
-        """Be another person from the next request on; what cannot be picked changes nothing."""
+        """Take a role and a unit from the next request on; what cannot be picked changes nothing."""
         if role in dict(tried(self._all_roles())):
             flask_session[ROLE] = role
         if place in dict(self._all_places()):
@@ -157,7 +156,7 @@ class MadeUp:
 
 
 def close_all_else(app: Flask) -> None:
-    """Let an application answer only what a sandbox has, and let people be others there."""
+    """Close every page that a sandbox lacks, and add the act by which another role is taken."""
 
     @app.before_request
     def closed() -> None:
