@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,19 +46,29 @@ def apply_package(
     folder: Path | None,
     lang: str,
 ) -> None:
-    """Verify FILE, plan it for UNIT's centre, check the result, and put it in force: all in one transaction.
+    """Verify FILE, plan it for UNIT's centre, check the result, and put it in force in one transaction.
 
-    Decisions that were made on the pages hold here too. Nothing is stored while something has to be decided or does
-    not fit together.
+    Decisions that were made on the pages hold here too. Nothing takes effect while something has to be decided or
+    does not fit together.
     """
     say, at = translator(lang), moment_of(moment, lang) if moment else None
-    with acting("apply", say, "package") as uow:
+    given = answers_in(answers, say)
+    with acting("import", say, "package") as uow:
         from portal.services.releases.layers import StoreLibrary
 
         trust, receiver = receiver_of(folder, StoreLibrary(uow.session))
         package, digest = _stored(uow, file, receiver, say)
-        told = _put_in_force(uow, unit, digest, answers_in(answers, say), reason, at, say)
     trust.remember(receiver.seen.with_seen(package.publisher, package.manifest))
+    for one in given:
+        _decided(unit, digest, one, reason, say)
+    uid = _planned(unit, digest, say)
+    with acting("apply", say, "package") as uow:
+        from portal.services import rollout
+
+        rollout.apply(uow, uid, reason, at)
+        row = rollout.plan_of(uow.session, uid)
+        done = say(msg("to come into force then") if at else msg("put in force"))
+        told = f"{unit} {row.parent} {row.adopted} -> {row.version}: {done}"
     click.echo(told)
 
 
@@ -77,29 +85,27 @@ def _stored(uow: Work, file: Path, receiver: Receiver, say: Translator) -> tuple
     return package, stored.digest
 
 
-def _put_in_force(
-    uow: Work,
-    unit: str,
-    digest: str,
-    answers: Sequence[Answer],
-    reason: str,
-    at: dt.datetime | None,
-    say: Translator,
-) -> str:
+def _decided(unit: str, digest: str, one: Answer, reason: str, say: Translator) -> None:
     from portal.services import rollout
 
-    for one in answers:
+    with acting("decide", say, "package") as uow:
         rollout.decide(uow, unit, one.path, one.action, one.why or reason, value=one.value, digest=digest)
-    row = rollout.make_plan(uow, unit, digest)
-    check = rollout.opened_plan(uow.session, row.uid)
-    problems = [one for one in rollout.plan_problems(check.resolved) if one.severity == "error"]
+
+
+def _planned(unit: str, digest: str, say: Translator) -> str:
+    """Plan a version, check what it makes of the centre, and keep the check; end the command where it has errors."""
+    from portal.services import rollout
+
+    with acting("plan", say, "package") as uow:
+        uid = rollout.make_plan(uow, unit, digest).uid
+    with acting("check", say, "package") as uow:
+        check = rollout.opened_plan(uow.session, uid)
+        problems = [one for one in rollout.plan_problems(check.resolved) if one.severity == "error"]
+        rollout.keep_check(uow, check, problems)
     if problems:
         print_problems(problems, say)
         raise click.ClickException(say(msg("The merged configuration has errors")))
-    rollout.keep_check(uow, check, problems)
-    rollout.apply(uow, row.uid, reason, at)
-    done = say(msg("to come into force then") if at else msg("put in force"))
-    return f"{unit} {row.parent} {row.adopted} -> {row.version}: {done}"
+    return uid
 
 
 @click.command("rollback")

@@ -26,11 +26,15 @@ from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
+from portal.services.meetings.making import due, make
 from portal.services.portal import Portal
 from portal.services.records import Owner
+from portal.services.rollout import campaigns
+from portal.services.rollout.campaigns import Evidence, Wanted, Wave
 from portal.services.users.access import access_of
 from tests.fixtures import other_system as other
 from tests.fixtures.importing import Importing
+from tests.fixtures.rolling import bring_kunming
 from tests.web.records.seeded_site import KEYS, PASSWORD, TODAY, Browser, Site, changed, form_in, uid_of
 
 ERRORS = (400, 403, 405, 409, 413, 422, 429, 500, 503)
@@ -153,6 +157,8 @@ def _find_places(world: World) -> None:
         **_imports(world.site.portal),
         **_keeping(world.site.portal, closed),
         **_drafts(world.site.portal, root_id),
+        **_rolling(world.site.portal),
+        "meeting": _meeting(world.site.portal),
     }
 
 
@@ -171,6 +177,21 @@ def _imports(portal: Portal) -> dict[str, str]:
         found[name] = importer.upload(content, f"{number}.xlsx")
         importer.run(importing.start_trying, found[name])
     importer.run(importing.start_taking, found["imported"])
+    return found
+
+
+def _meeting(portal: Portal) -> str:
+    """Make the papers of meetings that are due; return the monthly one of the county."""
+    access = Access.system("test")
+    with portal.reading(access) as session:
+        wanted = list(due(portal, session))
+    found = ""
+    for centre, kind, days in wanted:
+        with portal.writing(access) as uow:
+            row = make(uow, centre, kind, days)
+            uow.commit()
+            if kind.id == "monthly" and row.content["unit"] == "西山区":
+                found = row.uid
     return found
 
 
@@ -206,6 +227,25 @@ def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
     assert claim is not None
     assert run_claim(portal, JobRun(portal, claim))
     return found
+
+
+def _rolling(portal: Portal) -> dict[str, str]:
+    """Let the city hand a later version down in two waves; a county has something to decide."""
+    changes = {"/lifecycles/case/title": "办理流程", "/layout/stationing/court/mode_label": "每周驻点"}
+    digest = bring_kunming(portal, changes)
+    gates: dict[str, Any] = {"check": {}, "conflicts": {}, "training": {"percent": 100}, "quiet": {"days": 7}}
+    waves = [
+        Wave(TODAY, ["530111", "530115"], gates=gates),
+        Wave(TODAY.replace(month=6), (), "all", gates=gates),
+    ]
+    with portal.writing(Access.system("test")) as uow:
+        wanted = Wanted("指引的推广", digest, waves, note="吸收试点做法", left_out={"530126": "双语标识改造"})
+        uid = campaigns.start(uow, "530100", "city/kunming", wanted).uid
+        uow.commit()
+    with portal.writing(Access.system("test")) as uow:
+        campaigns.record(uow, uid, "530111", Evidence("training", done=14, total=20))
+        uow.commit()
+    return {"campaign": uid}
 
 
 def _keeping(portal: Portal, but: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
 from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
 from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
-from portal.services.rollout.drift import CentreDrift, Fleet, fleet, lift_into_draft, origins
+from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
@@ -20,6 +20,7 @@ __all__ = [
     "ask_check",
     "comment",
     "decide",
+    "draft_above",
     "elsewhere",
     "fleet",
     "ground_of",

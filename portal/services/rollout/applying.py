@@ -73,7 +73,7 @@ def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None =
     uow.access.require("release", EDIT, row.unit_path)
     if not may_apply(uow, row):
         raise Forbidden(
-            "rollout.second_person", msg("A person who decided or submitted this does not put it in force")
+            "draft.second_person", msg("A person who decided or submitted this does not put it in force")
         )
     _refuse(uow, row, now=True)
     before = row.state

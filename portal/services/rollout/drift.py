@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.drafts import Change
+from portal.core.drafts.commands import Op
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.packs import Layers
 from portal.core.packs.layer import load_layer
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 # What says which centre it is differs everywhere, and is no deviation.
 OF_THE_CENTRE = ("/layout/centre",)
+# What a draft that begins with a shared override is called.
+LIFTED = "各县区都改了的"
 
 
 @dataclass(frozen=True)
@@ -147,21 +150,26 @@ def origins(session: Session, centre: CentreDrift, paths: Iterable[str]) -> dict
     return found
 
 
-def lift_into_draft(uow: Work, unit_code: str, path: str, value: Any, why: str) -> str:
-    """Write an override that many centres share into a draft of the configuration above; return the draft.
+def draft_above(uow: Work, unit_code: str) -> str:
+    """Return the open draft of a unit's configuration that was changed last; begin one where there is none."""
+    unit = units.by_code(uow.session, unit_code)
+    known = [row for row in drafts.drafts_at(uow.session, unit.id) if row.state == OPEN]
+    row = known[0] if known else drafts.open_draft(uow, unit_code, LIFTED)
+    return row.uid
 
-    An open draft of that unit is used where there is one. Conflict for an entry of a list, which is added by hand.
+
+def lift_into_draft(uow: Work, draft_id: str, path: str, value: Any, why: str) -> None:
+    """Write an override that many centres share into a draft of the configuration above.
+
+    Conflict for an entry of a list, which is added by hand.
     """
     if any(part.startswith("=") for part in pointers.split(path)):
         raise Conflict("rollout.entry", msg("This is an entry of a list: add it in the draft by hand"))
-    unit = units.by_code(uow.session, unit_code)
-    known = [row for row in drafts.drafts_at(uow.session, unit.id) if row.state == OPEN]
-    row = known[0] if known else drafts.open_draft(uow, unit_code, "各县区都改了的")
-    before = pointers.get(drafts.effective(uow.session, row.uid), path, None)
-    if canonical(before) != canonical(value):
-        op = "add" if before is None else "remove" if value is None else "replace"
-        drafts.change(uow, row.uid, [Change(op, path, before, value)], why=why)  # type: ignore[arg-type]
-    return row.uid
+    before = pointers.get(drafts.effective(uow.session, draft_id), path, None)
+    if canonical(before) == canonical(value):
+        return
+    op: Op = "add" if before is None else "remove" if value is None else "replace"
+    drafts.change(uow, draft_id, [Change(op, path, before, value)], why=why)
 
 
 def _drift(session: Session, one: InForce, newest: dict[tuple[str, str], Offer | None]) -> CentreDrift:

@@ -21,7 +21,6 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Layer, Unit
 from portal.services import releases, rollout
 from portal.services.drafts.finding import THING
-from portal.services.portal import Work
 from portal.services.rollout.drift import Origin
 from portal.services.units import by_code
 from portal.web import access
@@ -252,17 +251,16 @@ class DriftView(BaseView):
             raise NotFound("rollout.place", msg("Nothing has to be decided at this place any more"))
         value = None if found.value is ABSENT else found.value
         why = translate(msg("%(count)s centres have it so")) % {"count": len(found.counties)}
-        made: list[str] = []
-
-        def act(uow: Work) -> None:
-            assert board.above is not None
-            made.append(rollout.lift_into_draft(uow, board.above.code, path, value, why))
-
-        with refusals(back) as refused, writing() as uow:
-            act(uow)
-            uow.commit()
+        code, key = board.above.code, ""
+        with refusals(back) as refused:
+            with writing() as uow:
+                key = rollout.draft_above(uow, code)
+                uow.commit()
+            with writing() as uow:
+                rollout.lift_into_draft(uow, key, path, value, why)
+                uow.commit()
             flash(translate(msg("It stands in this draft now.")), "success")
-        return refused[0] if refused else redirect(home_url(made[0]))
+        return refused[0] if refused else redirect(home_url(key))
 
 
 _HEADS = (

@@ -76,7 +76,10 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
     stories = walked(work, check.resolved) if not errors else None
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
-        if not errors:
-            rollout.apply(uow, uid, version)
         uow.commit()
-    return not errors
+    if errors:
+        return False
+    with work.writing() as uow:
+        rollout.apply(uow, uid, version)
+        uow.commit()
+    return True

@@ -1,0 +1,219 @@
+"""Pages of the roll-out: a county from the new version to what is in force, what differs below a city, waves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from portal.core.access import Access
+from portal.persistence.models import AuditEntry, Campaign, RolloutPlan
+from portal.services import releases, rollout, units, users
+from portal.services.portal import Policy
+from tests.fixtures.rolling import bring_kunming, checked
+from tests.web.records.conftest import site
+from tests.web.records.seeded_site import PASSWORD, Browser, Site
+
+__all__ = ["site"]
+SYSTEM = Access.system("test")
+CITY, JINNING, GUANDU, XISHAN = "530100", "530115", "530111", "530112"
+STAGE = "/lifecycles/case/stages/mediate/title"
+MODE = "/layout/stationing/court/mode_label"
+NAME = "/lifecycles/case/title"
+
+
+def account(site: Site, name: str, role: str, unit: str) -> Browser:
+    with site.portal.writing(SYSTEM) as uow:
+        user = users.create(uow, name, PASSWORD, "某", name)
+        users.assign(uow, user.id, role, unit, audited=False)
+        uow.commit()
+    return site.login(name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def brought(site: Site) -> str:
+    """The portal asks for a second person, and the city has a later version."""
+    site.app.extensions["portal"] = replace(site.portal, policy=Policy(second_person=True))
+    return bring_kunming(site.portal, {STAGE: "多元化解", MODE: "每周驻点", NAME: "办理流程"})
+
+
+@pytest.fixture(scope="module")
+def yang(site: Site) -> Browser:
+    return account(site, "yang", "config_admin", JINNING)
+
+
+@pytest.fixture(scope="module")
+def li(site: Site) -> Browser:
+    return account(site, "lijianguo", "director", JINNING)
+
+
+@pytest.fixture(scope="module")
+def zhou(site: Site) -> Browser:
+    return account(site, "zhoumin", "template_owner", CITY)
+
+
+def post(browser: Browser, url: str, **data: str) -> str:
+    answer = browser.post(url, {"csrf_token": browser.token(), **data})
+    assert answer.status_code == 302, (answer.status_code, answer.text[-900:])
+    return str(answer.headers["Location"])
+
+
+def text_of(browser: Browser, url: str) -> str:
+    answer = browser.get(url)
+    assert answer.status_code == 200, answer.text[:500]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+def plan_at(site: Site, unit: str) -> RolloutPlan:
+    with site.portal.reading(SYSTEM) as session:
+        row = session.scalars(
+            select(RolloutPlan)
+            .where(RolloutPlan.unit_id == units.by_code(session, unit).id)
+            .order_by(RolloutPlan.id.desc())
+        ).first()
+        assert row is not None
+        session.expunge(row)
+        return row
+
+
+def acts(site: Site, *kinds: str) -> list[str]:
+    with site.portal.reading(SYSTEM) as session:
+        query = select(AuditEntry.action).where(AuditEntry.kind.in_(kinds)).order_by(AuditEntry.id)
+        return list(session.scalars(query))
+
+
+def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
+    site: Site, yang: Browser, li: Browser
+) -> None:
+    page = text_of(yang, "/rollout/")
+    assert "1.9.0 到了" in page
+    assert "3 处上级和我们都改过，要您决定，还差 3 处" in page
+    url = f"/rollout/{JINNING}/place"
+    for path, action, why in ((STAGE, "ours", ""), (STAGE, "ours", "群众这样叫"), (MODE, "theirs", "")):
+        post(yang, url, path=path, action=action, why=why, do="decide")
+    post(yang, url, path=NAME, do="later")
+    post(yang, url, path=NAME, do="comment", why="问一下法院")
+    page = text_of(yang, f"/rollout/?place={NAME}")
+    assert "还差 1 处" in page
+    assert "问一下法院" in page
+    assert "先放着" in page
+    post(yang, url, path=NAME, action="custom", value="晋宁流程", why="简短些", do="decide")
+    steps = f"/rollout/{JINNING}/plan"
+    post(yang, f"{steps}/make")
+    uid = plan_at(site, JINNING).uid
+    assert "正在检查" in text_of(yang, "/rollout/")
+    checked(site.portal, uid)
+    page = text_of(yang, "/rollout/")
+    assert "您在这里作过决定，要由另一个人批准启用" in page
+    post(yang, f"{steps}/submit", plan=uid, reason="请批")
+    post(li, f"{steps}/send-back", plan=uid, reason="再看看")
+    post(yang, f"{steps}/submit", plan=uid, reason="看过了")
+    post(yang, f"{steps}/apply", plan=uid)
+    assert plan_at(site, JINNING).state == "submitted"
+    post(li, f"{steps}/apply", plan=uid, reason="可以", when="now")
+    assert plan_at(site, JINNING).state == "applied"
+    with site.portal.reading(SYSTEM) as session:
+        bundle = releases.for_unit(site.portal, session, units.by_code(session, JINNING)).raw
+        case = bundle["lifecycles"]["case"]
+        assert (case["title"], case["stages"]["mediate"]["title"]) == ("晋宁流程", "人民、行政、司法调解")
+        assert bundle["layout"]["stationing"]["court"]["mode_label"] == "每周驻点"
+    assert "用的已是最新版本 1.9.0" in text_of(yang, "/rollout/")
+    post(li, f"{steps}/roll-back", plan=uid, reason="叫号中断 2 次")
+    assert plan_at(site, JINNING).state == "rolled_back"
+    assert acts(site, "rollout", "decision") == [
+        "decide_place",
+        "decide_place",
+        "put_off_place",
+        "comment_place",
+        "decide_place",
+        "plan_rollout",
+        "check_rollout",
+        "submit_rollout",
+        "send_back_rollout",
+        "submit_rollout",
+        "apply_rollout",
+        "roll_back_rollout",
+    ]
+
+
+def test_a_city_sees_what_differs_and_takes_it_into_its_draft(site: Site, zhou: Browser) -> None:
+    page = text_of(zhou, "/rollout/drift/")
+    assert "晋宁区" in page
+    assert "落后" in page
+    cell = text_of(zhou, f"/rollout/drift/?unit={JINNING}&part=step")
+    assert "人民、行政、司法调解" in cell
+    book = zhou.get("/rollout/drift/table.xlsx")
+    assert book.status_code == 200
+    assert book.data[:2] == b"PK"
+    with site.portal.reading(SYSTEM) as session:
+        shared = rollout.fleet(session, ("/",)).below("city/kunming").shared()
+    path = next(one.path for one in shared if "/=" not in one.path and one.value == "常驻")
+    assert "常驻" in text_of(zhou, f"/rollout/drift/place?path={path}")
+    before = len(acts(site, "draft"))
+    place = post(zhou, "/rollout/drift/lift", path=path)
+    assert place.startswith("/studio/")
+    assert acts(site, "draft")[before:] == ["open_draft", "change_draft"]
+    assert zhou.get("/rollout/drift/place?path=/nowhere").status_code == 404
+
+
+def test_a_city_hands_a_version_down_in_waves(site: Site, zhou: Browser, yang: Browser, brought: str) -> None:
+    assert "下发" in text_of(zhou, "/rollout/waves/")
+    assert "官渡区" in text_of(zhou, f"/rollout/waves/new/{CITY}")
+    today = site.portal.clock.today().isoformat()
+    form = {
+        "digest": brought,
+        "title": "1.9 的推广",
+        "aim_percent": "95",
+        "aim_days": "21",
+        "day:1": today,
+        "day:2": "2026-06-01",
+        "condition:2": "all",
+        f"wave:{GUANDU}": "1",
+        f"wave:{JINNING}": "1",
+        f"wave:{XISHAN}": "0",
+        f"why:{XISHAN}": "双语标识改造",
+        "gate:check": "on",
+        "gate:quiet": "on",
+        "gate:quiet:value": "7",
+    }
+    place = post(zhou, f"/rollout/waves/start/{CITY}", **form)
+    page = text_of(zhou, place)
+    assert "1.9 的推广" in page
+    assert "暂不参加：双语标识改造" in page
+    key = place.rstrip("/").rpartition("/")[2]
+    evidence = f"/rollout/waves/{key}/evidence"
+    post(yang, evidence, unit=JINNING, gate="training", done="14", total="20", note="名单在三楼")
+    post(yang, evidence, unit=JINNING, gate="checklist:signs", done="1", total="1")
+    post(zhou, evidence, unit=GUANDU, gate="quiet", verdict="pass", note="周末无人来")
+    turn = f"/rollout/waves/{key}/turn"
+    post(zhou, turn, do="pause", reason="等法院")
+    assert "等法院" in text_of(yang, place)
+    assert (
+        yang.post(turn, {"csrf_token": yang.token(), "do": "resume", "reason": "不等了"}).status_code == 403
+    )
+    with site.portal.reading(SYSTEM) as session:
+        assert session.scalars(select(Campaign.state)).one() == "paused"
+    post(zhou, turn, do="resume", reason="法院来了")
+    post(zhou, turn, do="exclude", unit=GUANDU, reason="搬家")
+    post(zhou, turn, do="include", unit=GUANDU, wave="2", reason="搬完了")
+    post(zhou, turn, do="day", wave="2", starts_on="2026-06-08", reason="避开高考")
+    post(zhou, turn, do="stop", reason="改用 2.0")
+    assert acts(site, "campaign") == [
+        "start_campaign",
+        "judge_gate",
+        "judge_gate",
+        "judge_gate",
+        "pause_campaign",
+        "resume_campaign",
+        "change_campaign",
+        "change_campaign",
+        "change_campaign",
+        "stop_campaign",
+    ]
+
+
+def test_nobody_without_the_role_sees_these_pages(site: Site) -> None:
+    for url in ("/rollout/", "/rollout/drift/", "/rollout/waves/"):
+        assert site.login("clerk").get(url).status_code in (302, 403)
