@@ -13,6 +13,11 @@ from portal.core.errors import Problem, msg
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SEPARATORS = (",", "\t", ";", "，")
 MOST_BYTES = 20_000_000
+# What cells say for yes and no, in small letters.
+FLAGS: Mapping[str, bool] = {
+    **dict.fromkeys(("是", "有", "y", "yes", "true", "1", "√", "对", "已"), True),
+    **dict.fromkeys(("否", "没有", "n", "no", "false", "0", "×", "x", "未"), False),
+}
 # What other kinds of files begin with.
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 

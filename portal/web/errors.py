@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.exceptions import NotFound as HttpNotFound
 
+from portal.core.access import ACTIONS, THINGS
 from portal.core.errors import (
     Conflict,
     DefinitionError,
@@ -21,12 +22,14 @@ from portal.core.errors import (
     Problem,
     TooMany,
     Unavailable,
+    fill,
     folded,
     msg,
 )
 from portal.persistence.away import is_away
 from portal.persistence.reserve import DiskFull, is_full
-from portal.web.language import translate
+from portal.web import access
+from portal.web.language import current, translate
 
 RETRY_SECONDS = "10"
 # What lets in where 401 is the answer (RFC 9110 asks that it be said).
@@ -37,6 +40,8 @@ IN_TROUBLE = "in_trouble"
 _NUL = "NUL (0x00)"
 # Where citizens look things up: what goes wrong there is told without the pages of staff.
 PUBLIC = ("/progress", "/hall")
+# The refusal of what no role allows.
+DENIED = "access.denied"
 log = logging.getLogger("portal.web")
 
 STATUS: tuple[tuple[type[PortalError], int], ...] = (
@@ -172,10 +177,25 @@ def _again_later(response: Response) -> Response:
 
 def refused(error: PortalError, status: int | None = None) -> Response:
     """Return the answer to what was refused on purpose; ``status`` is another than usual."""
-    response = answer(status or status_of(error), error.code, error.text(translate), error.problems)
+    response = answer(status or status_of(error), error.code, _text_of(error), error.problems)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _text_of(error: PortalError) -> str:
+    """Return what a refusal says; on a page, actions and types that it names have the names that people know."""
+    if error.code != DENIED or wants_json():
+        return error.text(translate)
+    said = {name: str(value) for name, value in error.params.items()}
+    action, thing = ACTIONS.get(said.get("action", "")), THINGS.get(said.get("entity", ""))
+    if action is not None:
+        said["action"] = translate(action.title)
+    if thing is not None:
+        said["entity"] = translate(thing.title)
+    elif (bundle := access.bundle()) is not None and said.get("entity") in bundle.raw["forms"]:
+        said["entity"] = bundle.texts(current())(bundle.raw["forms"][said["entity"]].get("title"))
+    return fill(translate(error.message), said)
 
 
 def _on_portal_error(error: PortalError) -> Response:

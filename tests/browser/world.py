@@ -26,6 +26,7 @@ from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
+from portal.services.meetings.making import due, make
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.rollout import campaigns
@@ -157,6 +158,7 @@ def _find_places(world: World) -> None:
         **_keeping(world.site.portal, closed),
         **_drafts(world.site.portal, root_id),
         **_rolling(world.site.portal),
+        "meeting": _meeting(world.site.portal),
     }
 
 
@@ -175,6 +177,21 @@ def _imports(portal: Portal) -> dict[str, str]:
         found[name] = importer.upload(content, f"{number}.xlsx")
         importer.run(importing.start_trying, found[name])
     importer.run(importing.start_taking, found["imported"])
+    return found
+
+
+def _meeting(portal: Portal) -> str:
+    """Make the papers of meetings that are due; return the monthly one of the county."""
+    access = Access.system("test")
+    with portal.reading(access) as session:
+        wanted = list(due(portal, session))
+    found = ""
+    for centre, kind, days in wanted:
+        with portal.writing(access) as uow:
+            row = make(uow, centre, kind, days)
+            uow.commit()
+            if kind.id == "monthly" and row.content["unit"] == "西山区":
+                found = row.uid
     return found
 
 

@@ -55,7 +55,8 @@ KNOWN: dict[str, Vocabulary] = {
             "core.conditions.operand core.editors.controls core.editors.reading core.effects "
             "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
             "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
-            "core.kinds core.designing.palette core.designing.requiring core.packs.check.texts core.packs.merge_types core.packs.moved core.packs.schemas "
+            "core.kinds core.designing.palette core.designing.requiring core.packs.check.texts "
+            "core.packs.merge_types core.packs.moved core.packs.schemas "
             "core.rules.structure services.demo.values web.api.openapi.schemas"
         ),
         "the words of the standard; each module names those whose meaning it handles, and they never change",
@@ -83,7 +84,8 @@ KNOWN: dict[str, Vocabulary] = {
         words("all any codes days eq field gt gte lt lte months ne none nothing op part value values years"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operand "
-            "core.conditions.operators core.conditions.parse core.designing.requiring core.documented core.rules.compiled "
+            "core.conditions.operators core.conditions.parse core.designing.requiring core.documented "
+            "core.rules.compiled "
             "core.rules.sentences core.rules.spoken persistence.condition_sql.asked web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
@@ -156,7 +158,8 @@ KNOWN: dict[str, Vocabulary] = {
             "transition unit canonical_stage route stage"
         ),
         words(
-            "cli.county_questions core.access core.designing.samples core.masks services.records.privacy.people_index web.api.audit "
+            "cli.county_questions core.access core.designing.samples core.masks "
+            "services.records.privacy.people_index web.api.audit "
             "web.api.openapi.common "
             "web.api.openapi.typed web.audit.reads web.audit.view "
             "web.records.view web.words.list_state web.words.screen"

@@ -115,6 +115,16 @@ def test_an_older_trial_says_so_and_a_wrong_question_is_told_on_the_page(
     assert "要看之后改动的影响，请再试算一次" in text_of(keeper, url)
 
 
+def test_beside_a_removal_stands_how_many_open_matters_hold_the_thing(
+    site: Site, keeper: Browser, draft: str
+) -> None:
+    url = f"/studio/{draft}/held"
+    assert "件在办事项用到它" in text_of(keeper, f"{url}?path=/forms/case")
+    assert text_of(keeper, f"{url}?path=/routes/nowhere").strip() == ""
+    page = keeper.get(f"/studio/{draft}/roles/clerk").text
+    assert f"{url}?path=/roles/clerk" in page.replace("%2F", "/")
+
+
 def test_nobody_else_learns_of_a_trial(site: Site, draft: str) -> None:
     other = account(site, "past.jinning", "config_admin", "530115")
     assert other.get(f"/studio/{draft}/back-test").status_code == 404

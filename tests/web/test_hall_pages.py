@@ -229,7 +229,7 @@ def test_a_week_is_filled_halved_copied_moved_and_cleared(site: Site, keeper: Br
     do(keeper, draft, "week/move", **week, shift=f"{stay}.4.day", to="5.day")
     assert roster() == [{"weekdays": [2, 5]}]
     text = keeper.get(f"/studio/{draft}/layout?view=week&week=2026-11-30&shift={stay}.5.day").text
-    assert len(re.findall(rf'<a class="shift" href="[^"]*shift={stay}\.', text)) == 2
+    assert len(re.findall(rf'<a class="shift[^"]*" href="[^"]*shift={stay}\.', text)) == 2
     assert "hall/week/clear" in text
     for day in (5, 2):
         do(keeper, draft, "week/clear", **week, shift=f"{stay}.{day}.day")

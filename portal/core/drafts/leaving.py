@@ -13,16 +13,16 @@ from portal.core.packs.moved import follow, moves_of
 
 # How records hold a thing that goes, with what happens to it in words.
 SORTS: Mapping[str, str] = {
-    "whole": msg("is taken away"),
-    "value": msg("is taken away"),
+    "whole": msg("is no longer in use"),
+    "value": msg("is no longer in use"),
     "kind": msg("takes another sort of value"),
     "choice": msg("no longer has the choice %(code)s"),
     "empty": msg("must be filled in from now on, and is empty"),
-    "stage": msg("is taken away"),
-    "seat": msg("is taken away"),
-    "class": msg("is taken away"),
-    "way": msg("is taken away"),
-    "office": msg("is taken away"),
+    "stage": msg("is no longer in use"),
+    "seat": msg("is no longer in use"),
+    "class": msg("is no longer in use"),
+    "way": msg("is no longer in use"),
+    "office": msg("is no longer in use"),
 }
 Json = Mapping[str, Any]
 

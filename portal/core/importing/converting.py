@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.csv_tables import FLAGS
 from portal.core.errors import Problem, msg
 from portal.core.importing.cells import is_nothing
 from portal.core.importing.mapping import EMPTY, Mapping
@@ -32,10 +33,6 @@ _MOMENT = re.compile(
     r"(?P<day>\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)[ T]+(?P<h>\d{1,2}):(?P<m>\d\d)(?::\d\d(?:\.\d+)?)?"
 )
 _CUT = re.compile(r"\d(\.\d+)?[eE]\+\d+")
-FLAGS: Of[str, bool] = {
-    **dict.fromkeys(("是", "有", "y", "yes", "true", "1", "√", "对", "已"), True),
-    **dict.fromkeys(("否", "没有", "n", "no", "false", "0", "×", "x", "未"), False),
-}
 _EARLIEST = dt.date(1949, 10, 1)
 
 

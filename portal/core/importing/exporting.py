@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.csv_tables import FLAGS
 from portal.core.errors import msg
-from portal.core.importing.converting import FLAGS
 from portal.core.importing.mapping import Mapping
 from portal.core.importing.targets import Target
 from portal.core.table import Table

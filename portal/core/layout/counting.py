@@ -8,27 +8,25 @@ from typing import Any
 
 from portal.core.errors import Translator, msg
 from portal.core.layout.formula import Formula, Term, UnitNames, formula
+from portal.core.layout.levels import PARTS, PATTERNS, STATIONING
 from portal.core.layout.model import Layout
-from portal.core.layout.plan import shown
+from portal.core.layout.plan import ROOMS, ZONES, shown
 from portal.core.text import DEFAULT_LANGUAGE, Texts
 
 COURT = "court"
 _COUNTED = "counted_from_the_plan"
 # What is counted: the name, the measure in Chinese and in other languages, the members.
 _TERMS = (
-    (msg("Zones"), "区", msg("zones"), {"zones": True}),
-    (msg("Rooms"), "室", msg("rooms"), {"rooms": {"not_kind": COURT}}),
-    (msg("Courts"), "庭", msg("courts"), {"rooms": {"kind": COURT}}),
+    (msg("Zones"), "区", msg("zones"), {ZONES: True}),
+    (msg("Rooms"), "室", msg("rooms"), {ROOMS: {"not_kind": COURT}}),
+    (msg("Courts"), "庭", msg("courts"), {ROOMS: {"kind": COURT}}),
 )
 _MEASURES = {measure: members for _, measure, _, members in _TERMS}
+# What a thing needs to be counted, by its group; titles where nothing else is said.
 _NEEDED = {
-    "zones": ("title",),
-    "rooms": ("title",),
-    "windows": ("title",),
-    "plates": ("title",),
-    "subcentres": ("title",),
-    "stationing": ("department", "mode"),
-    "patterns": ("title", "style", "terms"),
+    **dict.fromkeys(PARTS, ("title",)),
+    STATIONING: ("department", "mode"),
+    PATTERNS: ("title", "style", "terms"),
 }
 
 
@@ -55,9 +53,9 @@ def readable(
         kept[group] = {
             key: one for key, one in shown(definition.get(group)) if all(one.get(name) for name in needed)
         }
-    for key, stay in list(kept["stationing"].items()):
+    for key, stay in list(kept[STATIONING].items()):
         if stay["department"] not in known or (stay["mode"] == "rotating" and not stay.get("place")):
-            del kept["stationing"][key]
+            del kept[STATIONING][key]
     return Layout.from_definition(kept, known), kept
 
 
@@ -79,7 +77,7 @@ def counted_formula(definition: Mapping[str, Any], texts: Texts, translate: Tran
 
 def _formula(layout: Layout, kept: Mapping[str, Any], terms: list[dict[str, Any]], texts: Texts) -> Formula:
     pattern = {"title": "", "style": "chinese", "terms": terms}
-    return formula(Layout.from_definition({**kept, "patterns": {_COUNTED: pattern}}), _COUNTED, texts=texts)
+    return formula(Layout.from_definition({**kept, PATTERNS: {_COUNTED: pattern}}), _COUNTED, texts=texts)
 
 
 def declared(
@@ -91,7 +89,7 @@ def declared(
     """Return the formulas that a layout declares, each compared with what is there."""
     layout, kept = readable(definition, departments)
     found = []
-    for key, pattern in kept["patterns"].items():
+    for key, pattern in kept[PATTERNS].items():
         made = formula(layout, key, units=units, texts=texts)
         agrees = all(_agrees(term) for term in made.terms)
         found.append(Declared(key, made, agrees, _countable(pattern)))

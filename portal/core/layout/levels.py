@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.core.layout.model import Layout
+from portal.core.layout.plan import ROOMS, WINDOWS, ZONES
 
 LEVELS = ("township", "village")
-PARTS = ("plates", "zones", "rooms", "windows", "subcentres", "stationing", "patterns")
+STATIONING, PATTERNS = "stationing", "patterns"
+PARTS = ("plates", ZONES, ROOMS, WINDOWS, "subcentres", STATIONING, PATTERNS)
 # Values that are replaced whole: a stay has one place.
 _WHOLE = frozenset({"place"})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.core.csv_tables import Row, lines_of, table_of
+from portal.core.csv_tables import FLAGS, Row, lines_of, table_of
 from portal.core.errors import Problem, msg
 from portal.core.layout.kinds import room_kind
 from portal.core.layout.plan import GROUPS, ROOMS, WINDOWS, ZONES, shown, title_of
@@ -29,10 +29,6 @@ _SORTS = {
     ROOMS: ("室", "功能室", "房间", "庭", "room"),
     WINDOWS: ("窗口", "窗", "window"),
 }
-_YES, _NO = (
-    ("是", "可以", "能", "有", "√", "✓", "yes", "y", "true", "1"),
-    ("否", "不可以", "不能", "无", "×", "no", "n", "false", "0"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +209,8 @@ def _of_room(row: Row, known: Known, new: bool, problems: list[Problem]) -> Iter
             problems.append(_problem(row, "seats", msg("“%(value)s” is no number of seats")))
     if row["bookable"]:
         said = alike(row["bookable"])
-        if said in _YES or said in _NO:
-            yield "bookable", said in _YES
+        if said in FLAGS:
+            yield "bookable", FLAGS[said]
         else:
             problems.append(_problem(row, "bookable", msg("“%(value)s” is neither yes nor no")))
 

@@ -135,7 +135,12 @@ class _Scene:
         while self._moved(last, weeks) > self.today:
             weeks -= 1
         for name in sorted(_people(steps), key=len, reverse=True):
-            self.known.setdefault(name, self.names.person(self.random))
+            if name not in self.known:
+                # Two people of a scene have two names.
+                made = self.names.person(self.random)
+                while made in self.known.values():
+                    made = self.names.person(self.random)
+                self.known[name] = made
         told = self._told(list(steps), weeks)
         first = self._words(self.story["today"], weeks)
         return {**self.story, "today": first, "steps": list(_without_refusals(told, steps))}

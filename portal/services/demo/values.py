@@ -86,11 +86,12 @@ class Filler:
         for name, value in (fixed or {}).items():
             if f"/{name}" in fields or name in self._properties(form_id):
                 data[name] = value
+        env = Env(day, taxonomies=self.bundle.taxonomies)
         for pointer, condition in self._conditions(form_id).items():
-            if pointer in fields and not evaluate(
-                condition, data, Env(day, taxonomies=self.bundle.taxonomies)
-            ):
-                data = pointers.with_value(data, pointer, None)
+            # A field that is shown only where it is filled in already is one of older records.
+            without = pointers.with_value(data, pointer, None) if pointer in fields else data
+            if pointer in fields and not evaluate(condition, without, env):
+                data = without
         for _ in range(ATTEMPTS):
             problems = list(form_problems(self.bundle, form_id, data))
             if not problems:

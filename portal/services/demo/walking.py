@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -25,6 +26,7 @@ MAX_STEPS = 8
 PACE = 18
 STUCK = 0.06
 VARIANTS = 8
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ class Step:
     by: str
 
 
+def days_moved(value: Any, by: dt.timedelta) -> Any:
+    """Return values with each day in them moved."""
+    if isinstance(value, dict):
+        return {name: days_moved(one, by) for name, one in value.items()}
+    if isinstance(value, list):
+        return [days_moved(one, by) for one in value]
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return (dt.date.fromisoformat(value) + by).isoformat()
+    return value
+
+
 @dataclass(frozen=True)
 class Walker:
     """Takes records of one release through their stages."""
@@ -43,7 +56,7 @@ class Walker:
     filler: Filler
     random: Random
     now: dt.datetime
-    _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    _answers: dict[str, list[tuple[dt.date, dict[str, Any]]]] = field(default_factory=dict)
 
     def walk(self, act: Performed) -> Iterator[tuple[Step, Move]]:
         """Take steps at made-up intervals until the present, tell them in the history, and yield them."""
@@ -103,14 +116,21 @@ class Walker:
         return sorted(steps, key=chance, reverse=True)
 
     def _form(self, step: Transition, day: dt.date) -> dict[str, Any] | None:
-        """Return answers for the step's form: one of a few sets, since making them up takes a while."""
+        """Return answers for the step's form: one of a few sets, since making them up takes a while.
+
+        Days in them lie as far from the day of the step as they did when they were made up.
+        """
         if step.form is None:
             return {}
         if step.form not in self._answers:
             made = (self.filler.fill(step.form, day) for _ in range(VARIANTS))
-            self._answers[step.form] = [answers for answers in made if answers is not None]
+            self._answers[step.form] = [(day, answers) for answers in made if answers is not None]
         known = self._answers[step.form]
-        return self.random.choice(known) if known else None
+        if not known:
+            return None
+        then, answers = self.random.choice(known)
+        moved: dict[str, Any] = days_moved(answers, day - then)
+        return moved
 
     def _told(self, act: Performed, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> Step:
         record, before, name = act.record, act.record.stage, move.transition.id

@@ -13,6 +13,7 @@ from portal.services.drafts.opening import discard, open_draft
 from portal.services.drafts.overview import in_force_at
 from portal.services.drafts.presence import Present, here
 from portal.services.drafts.publishing import approve, roll_back, send_back, submit
+from portal.services.drafts.stage_mapping import StageLine, stage_lines
 
 __all__ = [
     "Change",
@@ -21,6 +22,7 @@ __all__ = [
     "Concerned",
     "Minute",
     "Present",
+    "StageLine",
     "approve",
     "ask_back_test",
     "ask_check",
@@ -44,6 +46,7 @@ __all__ = [
     "redo",
     "roll_back",
     "send_back",
+    "stage_lines",
     "submit",
     "undo",
 ]

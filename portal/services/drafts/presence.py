@@ -10,8 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.core.access import EDIT
 from portal.persistence.models import Draft, DraftPresence
-from portal.services.drafts.finding import draft_of
+from portal.services.drafts.finding import THING, draft_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -35,7 +36,8 @@ class Present:
 def here(uow: Work, draft_id: str, page: str = "") -> list[Present]:
     """Note that the person looks at a page of a draft; return the others who were there a moment ago."""
     row = draft_of(uow.session, draft_id)
-    if uow.access.user_id is not None:
+    # Who only looks is not at work, and writes nothing.
+    if uow.access.user_id is not None and uow.access.allows_there(THING, EDIT, row.unit_path):
         _note(uow, row, page[:MAX_PAGE])
     return [one for one in present_at(uow.session, row.uid, uow.now) if one.user_id != uow.access.user_id]
 

@@ -19,6 +19,7 @@ from portal.services import releases
 from portal.services.drafts.finding import OPEN, PUBLISHED, SUBMITTED, held, require
 from portal.services.drafts.loading import assets_of, loaded
 from portal.services.drafts.opening import note
+from portal.services.drafts.stage_mapping import Mapped, move_with
 from portal.services.releases.layers import SCREEN
 
 if TYPE_CHECKING:
@@ -94,10 +95,18 @@ def send_back(uow: Work, draft_id: str, why: str) -> None:
     )
 
 
-def approve(uow: Work, draft_id: str, why: str, effective_at: dt.datetime | None = None) -> None:
+def approve(
+    uow: Work,
+    draft_id: str,
+    why: str,
+    effective_at: dt.datetime | None = None,
+    *,
+    mapped: Mapped | None = None,
+) -> None:
     """Approve a submitted draft, and put it in force at once or from a moment on.
 
-    Where the portal asks for a second person, nobody approves what they submitted or changed themselves.
+    Where the portal asks for a second person, nobody approves what they submitted or changed themselves. Open matters
+    stay with their configuration; with ``mapped`` they move to this one, each stage to that of the mapping.
     """
     check_reason(why)
     row = held(uow.session, draft_id, SUBMITTED)
@@ -111,6 +120,8 @@ def approve(uow: Work, draft_id: str, why: str, effective_at: dt.datetime | None
     reason = why or row.note
     release_id = row.release_id or 0
     releases.approve(uow, release_id, reason)
+    if mapped is not None:
+        move_with(uow, row, release_id, mapped, reason, effective_at)
     releases.put_in_force(uow, unit.code, release_id, reason, effective_at)
     row.state = PUBLISHED
     row.changed_at, row.changed_by_name = uow.now, uow.access.name

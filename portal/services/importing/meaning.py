@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portal.core.access import within
+from portal.core.csv_tables import FLAGS
 from portal.core.importing import STAGE, UNIT, Target
-from portal.core.importing.converting import FLAGS, Found
+from portal.core.importing.converting import Found
 from portal.core.importing.suggesting import plain
 from portal.core.picking import Choice, Index
 from portal.core.taxonomy import source_text

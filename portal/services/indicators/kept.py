@@ -34,6 +34,7 @@ class Kept:
     standing: int = 0
     # Each cell by definition: a row holds all definitions.
     _parts: dict[tuple[int, str, int, int], dict[str, Sequence[int]]] = field(default_factory=dict)
+    _asked: dict[tuple[Period, bool], tuple[int, ...]] = field(default_factory=dict)
 
     def has(self, indicator: Indicator, period: Period) -> bool:
         """Tell whether the counts of an indicator are kept for a period."""
@@ -80,7 +81,10 @@ class Kept:
         return known
 
     def _months(self, indicator: Indicator, period: Period) -> tuple[int, ...]:
-        return months_of(period, self.now, at_the_end=indicator.stands_at_the_end)
+        key = (period, indicator.stands_at_the_end)
+        if key not in self._asked:
+            self._asked[key] = months_of(period, self.now, at_the_end=key[1])
+        return self._asked[key]
 
 
 def kept_counts(

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.access import Access
+from portal.persistence.among import among
 from portal.persistence.models import IndicatorFigure, IndicatorKept, IndicatorMark, IndicatorShare, Record
 from portal.services.figures.folding import unit_lines
 from portal.services.indicators.cells import alike_cells
@@ -65,12 +66,12 @@ def _others(portal: Portal, session: Session, ids: list[int]) -> list[int]:
     in_force = [one for one in definitions if one.in_force]
     new = shares(portal, session, ids, in_force, standing, portal.clock.now())
     texts = {number: one.text() for number, one in new.items() if one.rows or one.days or one.now}
-    rows = select(IndicatorShare.record_id, IndicatorShare.share).where(IndicatorShare.record_id.in_(ids))
+    rows = select(IndicatorShare.record_id, IndicatorShare.share).where(among(IndicatorShare.record_id, ids))
     old = dict(iter(session.execute(rows).all()))
     differ = [number for number in ids if old.get(number) != texts.get(number)]
     if not differ:
         return []
-    marked = select(IndicatorMark.record_id).where(IndicatorMark.record_id.in_(differ))
+    marked = select(IndicatorMark.record_id).where(among(IndicatorMark.record_id, differ))
     waiting = set(session.scalars(marked))
     return [number for number in differ if number not in waiting]
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.core.indicators import Period
 from portal.core.indicators.sorts import CUT_OFF, MEDIAN
 from portal.core.zone import LOCAL, begin_of
+from portal.persistence.among import among
 from portal.persistence.models import Record
 from portal.services.indicators.cells import Cells
 from portal.services.indicators.counting import Counting
@@ -133,7 +134,7 @@ def _stand(
     today = now.astimezone(LOCAL).date()
     rows = select(
         Record.id, Record.unit_id, Record.canonical_stage, Record.handler_unit_id, Record.due_on
-    ).where(Record.id.in_(ids), Record.etype == CASE, Record.is_open)
+    ).where(among(Record.id, ids), Record.etype == CASE, Record.is_open)
     for one, unit, stage, desk, due in session.execute(rows):
         late = int(due is not None and due < today)
         found[one].now = [unit, stage or "", str(desk or ""), late, number]
@@ -141,7 +142,7 @@ def _stand(
 
 def _place(session: Session, found: Mapping[int, Share]) -> None:
     """Say where records that add something lie on each axis."""
-    for one, *values in session.execute(select(Record.id, *AXES.values()).where(Record.id.in_(list(found)))):
+    for one, *values in session.execute(select(Record.id, *AXES.values()).where(among(Record.id, found))):
         found[one].on = {axis: value for axis, value in zip(AXES, values, strict=True) if value}
 
 

@@ -14,6 +14,7 @@ from portal.core.conditions import pointers
 from portal.core.indicators import Indicator, Period
 from portal.core.indicators.sorts import ACCEPTED, CONCLUDED, CUT_OFF, DATED, DUE
 from portal.core.zone import begin_of
+from portal.persistence.among import among
 from portal.persistence.models import (
     AccountHome,
     Clock,
@@ -79,12 +80,12 @@ class Place:
             return and_(reach.unit_id == self.id, *owned)
         one = aliased(Record)
         own = exists().where(one.id == reach.record_id, one.unit_id == reach.unit_id)
-        return and_(reach.record_id.in_(self.records), *owned, own)
+        return and_(among(reach.record_id, self.records), *owned, own)
 
     def has(self, path: Any, record_id: Any) -> tuple[Any, ...]:
         """Return what must hold of a row that says its unit, and its record, to lie here."""
         if self.records is not None:
-            return (record_id.in_(self.records),)
+            return (among(record_id, self.records),)
         return (path >= self.path, path < end_of(self.path))
 
 
@@ -108,7 +109,7 @@ def _owned(place: Place, etype: str) -> Any:
     reach = RecordReach
     if place.records is not None:
         owned = (reach.etype == etype, reach.why == OWNER, reach.unit_id == Record.unit_id)
-        return and_(reach.record_id == Record.id, Record.id.in_(place.records), *owned)
+        return and_(reach.record_id == Record.id, among(Record.id, place.records), *owned)
     return and_(reach.record_id == Record.id, place.owns(etype))
 
 

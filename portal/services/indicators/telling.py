@@ -66,7 +66,7 @@ def _tree(session: Session, root: Unit) -> Tree:
     rows = select(Unit.id, Unit.parent_id).where(Unit.path >= root.path, Unit.path < end_of(root.path))
     below: dict[int, list[int]] = {}
     for unit_id, parent in session.execute(rows.order_by(Unit.path)):
-        if unit_id != root.id:
+        if unit_id != root.id and parent is not None:
             below.setdefault(parent, [-parent]).append(unit_id)
     return Tree(root.id, {node: tuple(some) for node, some in below.items()})
 

@@ -15,6 +15,7 @@ from sqlalchemy import and_, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.core.zone import LOCAL
+from portal.persistence.among import among
 from portal.persistence.models import (
     IndicatorKept,
     IndicatorMark,
@@ -43,7 +44,7 @@ def fold(portal: Portal, session: Session, most: int = MOST) -> int:
     marks = session.execute(rows).all()
     if marks:
         refresh(portal, session, sorted({record_id for _, record_id in marks}), now)
-        session.execute(delete(IndicatorMark).where(IndicatorMark.id.in_([number for number, _ in marks])))
+        session.execute(delete(IndicatorMark).where(among(IndicatorMark.id, (number for number, _ in marks))))
     return len(marks)
 
 
@@ -75,7 +76,7 @@ def replaced(
 ) -> int:
     """Put new shares in the place of old ones; return how many are others."""
     ids = list(ids)
-    rows = select(IndicatorShare.record_id, IndicatorShare.share).where(IndicatorShare.record_id.in_(ids))
+    rows = select(IndicatorShare.record_id, IndicatorShare.share).where(among(IndicatorShare.record_id, ids))
     old = dict(iter(session.execute(rows).all()))
     texts = {number: one.text() for number, one in new.items() if one.rows or one.days or one.now}
     changed = [number for number in ids if old.get(number) != texts.get(number)]
@@ -87,7 +88,7 @@ def replaced(
             if text is not None:
                 add(cells, read(text), lines, sign, broad)
     write(session, cells)
-    session.execute(delete(IndicatorShare).where(IndicatorShare.record_id.in_(changed)))
+    session.execute(delete(IndicatorShare).where(among(IndicatorShare.record_id, changed)))
     stored = [
         {"record_id": number, "share": texts[number], "stands": new[number].stands}
         for number in changed

@@ -39,6 +39,7 @@ KINDS = {
     "portal": msg("Portal"),
     "job": msg("Background work"),
     "board": msg("Board"),
+    "meeting": msg("Meeting"),
     "figure_comment": msg("Remark"),
     "import": msg("File of records"),
     "import_source": msg("Source of records"),

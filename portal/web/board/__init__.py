@@ -7,6 +7,7 @@ from flask_appbuilder import AppBuilder
 
 from portal.core.errors import msg
 from portal.core.kept import Kept
+from portal.web.board.meeting_view import MeetingView
 from portal.web.board.view import MOST_BOARDS, BoardView
 from portal.web.navigation import NavItem, navigation
 
@@ -15,6 +16,7 @@ def register(app: Flask, appbuilder: AppBuilder) -> None:
     """Give the application the board and its line of the navigation."""
     app.extensions["boards"] = Kept(MOST_BOARDS)
     appbuilder.add_view_no_menu(BoardView)
+    appbuilder.add_view_no_menu(MeetingView)
     navigation(app).add(
         NavItem("board", msg("Board"), "chart-bar", "/board/", ("can_list", "Entity.board"), "insight", 10)
     )

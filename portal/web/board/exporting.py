@@ -30,8 +30,8 @@ def headings() -> list[str]:
             msg("Unit"),
             msg("Code of the unit"),
             msg("Figure"),
-            msg("Period"),
-            msg("Value"),
+            msg("Of the period"),
+            msg("Value of the figure"),
             msg("Counted"),
             msg("Out of"),
         )
@@ -101,7 +101,7 @@ def mark(taken: Exported, person: str) -> Lines:
         (msg("Taken out at"), f"{at:%Y-%m-%d %H:%M}"),
         (msg("Number in the log"), taken.number),
         (msg("Unit"), board.unit.name),
-        (msg("Period"), month_words(board.period)),
+        (msg("Of the period"), month_words(board.period)),
         (
             LEFT_OUT,
             translate(

@@ -50,7 +50,7 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
         figure = shown(by, row.cells[by.id].now)
         squares.append(
             Square(
-                row.unit.short_name or row.unit.name,
+                place.get("name") or row.unit.short_name or row.unit.name,
                 row.unit.code,
                 figure.value,
                 figure.counts,

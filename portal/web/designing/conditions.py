@@ -22,6 +22,7 @@ from portal.core.rules.sentences import (
 )
 from portal.core.rules.spoken import Spoken
 from portal.core.taxonomy import taxonomies
+from portal.web import language
 from portal.web.editing.screen import Screen
 from portal.web.language import translate
 from portal.web.words.here import here
@@ -75,7 +76,7 @@ def fields_of_form(screen: Screen, name: str) -> list[FieldInfo]:
     if not isinstance(form, Mapping):
         return []
     try:
-        return list_fields(form, texts=screen.texts)
+        return list_fields(form, lang=language.current(), texts=screen.texts)
     except DefinitionError:
         return []
 

@@ -29,6 +29,7 @@ from portal.core.designing.palette import PALETTE, Offered
 from portal.core.designing.requiring import Required, required_of
 from portal.core.editors import words
 from portal.core.editors.places import shape_at
+from portal.core.editors.plain import plain
 from portal.core.errors import NotFound, msg
 from portal.core.forms import FieldInfo
 from portal.core.packs.origins import is_within
@@ -392,7 +393,7 @@ class FormDesk:
         }
         for must, name in ((True, "errors"), (False, "advice")):
             for kept in found.get(name, ()):
-                problem = problem_from(kept)
+                problem = plain(problem_from(kept))
                 if is_within(problem.pointer, self.base):
                     at = max((one for one in places if is_within(problem.pointer, one)), key=len, default="")
                     text, remedy = problem.text(translate), problem.remedy_text(translate)

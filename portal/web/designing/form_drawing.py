@@ -187,7 +187,7 @@ def preview(desk: FormDesk, role: str, filled: bool) -> Markup:
     return render_body(form, data, context=_context(desk), form_id="preview")
 
 
-def who_sees(desk: FormDesk, field: str) -> list[tuple[str, str]]:
+def who_sees(desk: FormDesk, field: str) -> list[tuple[list[str], str]]:
     """Return what roles may do with a field: those that fill it in, that read it, that see a mask, that see nothing."""
     found: dict[str, list[str]] = {}
     known = _protected(desk)
@@ -196,8 +196,7 @@ def who_sees(desk: FormDesk, field: str) -> list[tuple[str, str]]:
         if level == "WRITE" and not may(desk, role, ADD, EDIT):
             level = "READ"
         found.setdefault(level, []).append(title)
-    comma = translate(msg(", "))
-    return [(comma.join(found[level]), translate(text)) for level, text in _LEVELS.items() if level in found]
+    return [(found[level], translate(text)) for level, text in _LEVELS.items() if level in found]
 
 
 _LEVELS = {

@@ -53,13 +53,13 @@ class FormsView(BaseView):
     def save(self, key: str, name: str) -> Any:
         """Save what was changed of a field or a section, at once."""
         asked = request.form
+        seen = _json(asked.get("_seen", ""))
         desk = FormDesk.of(key, name, asked.get("field", ""), asked.get("section", ""))
         if desk.chosen != asked.get("field", "") or (
             not desk.chosen and desk.section != asked.get("section")
         ):
             raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
         act = asked.get("act" if "HX-Request" in request.headers else "pressed", "")
-        seen = _json(asked.get("_seen", ""))
         sent = _conditions_sent(desk, seen, act)
         refused = _saved(desk, seen, sent)
         access.session().rollback()  # what was saved, and what others did meanwhile, is read anew

@@ -13,6 +13,7 @@ from portal.core.designing.courses import STAGES, STEPS, in_order, periods_begun
 from portal.core.designing.diagram import Box, Diagram, Line, diagram, fitted
 from portal.core.editors import words
 from portal.core.editors.places import shape_at
+from portal.core.editors.plain import plain
 from portal.core.errors import NotFound, fill, msg
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.lifecycle.model import ANY_STAGE
@@ -208,18 +209,11 @@ class StageDesk:
         """The course as a picture."""
         return diagram(self.stages, self.steps)
 
-    def box_words(self, box: Box) -> tuple[str, str, str]:
-        """Return the words in a stage of the picture, and those that are spoken for it."""
+    def box_words(self, box: Box) -> tuple[str, str]:
+        """Return the words in a stage of the picture: its name, and the common stage."""
         title, room = self.title(STAGE, box.id), box.width - 14
         common = translate(CANONICAL.get(self.stages[box.id].get("canonical", ""), ""))
-        spoken = translate(msg("Stage %(title)s")) % {"title": title}
-        if self.found(STAGE, box.id):
-            spoken = f"{spoken}, {translate(msg('Something was found here'))}"
-        return (
-            fitted(title, room),
-            fitted(translate(msg("Common: %(stage)s")) % {"stage": common}, room),
-            spoken,
-        )
+        return fitted(title, room), fitted(translate(msg("Common: %(stage)s")) % {"stage": common}, room)
 
     def line_words(self, line: Line) -> tuple[str, str]:
         """Return the words over a line of the picture, and those that are spoken for it."""
@@ -389,7 +383,7 @@ class StageDesk:
         found = self.screen.row.found or {}
         for must, name in ((True, "errors"), (False, "advice")):
             for kept in found.get(name, ()):
-                problem = problem_from(kept)
+                problem = plain(problem_from(kept))
                 if problem.code in _SAID_ABOVE or not is_within(problem.pointer, self.screen.pointer):
                     continue
                 parts = pointers.split(problem.pointer)[2:4]

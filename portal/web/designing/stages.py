@@ -46,10 +46,10 @@ class StagesView(BaseView):
     def save(self, key: str, name: str) -> Any:
         """Save what was changed of a stage or a step, at once."""
         asked = request.form
+        seen = _json(asked.get("_seen", ""))
         desk = StageDesk.of(key, name, asked.get("what", ""), asked.get("chosen", ""))
         if desk.chosen != asked.get("chosen"):
             raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
-        seen = _json(asked.get("_seen", ""))
         act = asked.get("act" if "HX-Request" in request.headers else "pressed", "")
         sent = _guard_sent(desk, seen, act)
         wanted = saving.step_sent(seen, asked) if desk.what == STEP else saving.stage_sent(seen, asked)

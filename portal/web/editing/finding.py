@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.editors import ABSENT, Page, page_at
+from portal.core.editors.plain import plain
 from portal.core.errors import Problem
 from portal.core.forms.view import dom_id
 from portal.core.packs import formats
@@ -76,6 +77,7 @@ def _elsewhere(page: Page, pointer: str) -> bool:
 
 
 def _shown(screen: Screen, kind: str, problem: Problem) -> Finding:
+    problem = plain(problem)
     place = screen.edited.where(problem.pointer)
     target = dom_id(place) if place else ""
     return Finding(kind, problem.text(translate), problem.remedy_text(translate), target)

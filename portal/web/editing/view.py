@@ -56,6 +56,8 @@ class EditorView(BaseView):
         if SEEN not in asked:
             raise InvalidInput("editor.part", msg("The page did not arrive whole. Load it again"))
         screen = Screen.of(key, _pointer(area, place), asked.get(APART, ""), asked.get(SEEN, ""))
+        if screen.page.form is None:
+            raise InvalidInput("editor.part", msg("The page did not arrive whole. Load it again"))
         pairs = [
             (name, text) for name, text in asked.items(multi=True) if name not in (SEEN, APART, "csrf_token")
         ]

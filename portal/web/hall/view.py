@@ -325,19 +325,23 @@ _OF_WEEK: dict[str, Callable[[WeekDesk], None]] = {
     "spread": lambda week: rostering.spread(week, request.form.getlist("days")),
     "move": lambda week: rostering.move(week, request.form.get("to", "")),
 }
+# Each act is asked for by its name.
 _ACTS: dict[str, Callable[[Desk], str]] = {
-    "place": _place,
-    "numbers": _numbers,
-    "nudge": _nudge,
-    "add": _add,
-    "copy": _copy,
-    "remove": _remove,
-    "hide": _hide,
-    "show": _show,
-    "give_back": _give_back,
-    "arrange": _arrange,
-    "count": _count,
-    "station": _station,
-    "met": _met,
-    "paste": _paste,
+    act.__name__.strip("_"): act
+    for act in (
+        _place,
+        _numbers,
+        _nudge,
+        _add,
+        _copy,
+        _remove,
+        _hide,
+        _show,
+        _give_back,
+        _arrange,
+        _count,
+        _station,
+        _met,
+        _paste,
+    )
 }

@@ -48,7 +48,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day at a place: its shifts, whether more can be put there, whether somebody is missing."""
+    """A day at a place: its shifts, whether more can be put there, whether a department is missing."""
 
     id: str
     value: str
@@ -71,7 +71,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What collides or stays empty, in words, with the repair where there is one."""
+    """A collision or an empty window in words, with its repair where a day is free."""
 
     text: str
     level: str

@@ -47,8 +47,9 @@
   document.addEventListener("click", (event) => { if (event.target.closest("[data-save-again]")) save(); });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig && event.detail.requestConfig.verb === "post" && event.target.id !== "draftbar") {
-      say(!event.detail.successful);
-      if (event.detail.successful) document.dispatchEvent(new Event("studio:saved"));
+      const saved = event.detail.successful && event.detail.xhr.status < 400;
+      say(!saved);
+      if (saved) document.dispatchEvent(new Event("studio:saved"));
     }
   });
   // The bar asks every ten seconds: once it is answered again, what was not saved is sent again.

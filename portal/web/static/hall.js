@@ -15,6 +15,12 @@
   const queue = [];
   let running = false;
 
+  // Pages of errors are answers too: only a status below 400 is one that shows the hall.
+  const answered = (event) => event.detail.successful && event.detail.xhr.status < 400;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === hall && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;
+  });
+
   async function run() {
     if (running) return;
     running = true;
@@ -22,7 +28,7 @@
       const { method, url, values, focus } = queue[0];
       let done = false;
       const seen = (event) => {
-        if (event.detail.requestConfig && event.detail.requestConfig.path === url) done = event.detail.successful;
+        if (event.detail.requestConfig && event.detail.requestConfig.path === url) done = answered(event);
       };
       document.addEventListener("htmx:afterRequest", seen);
       try {

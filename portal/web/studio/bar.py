@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from portal.core import pointer as pointers
 from portal.core.access import EDIT
 from portal.core.drafts import next_redo, next_undo
+from portal.core.editors.plain import plain
 from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput, TooMany, msg
 from portal.core.kept import Kept
 from portal.persistence.models import Draft as Row
@@ -162,7 +163,7 @@ class Bar:
 
 
 def _finding(uid: str, kept: Mapping[str, Any]) -> Finding:
-    problem = problem_from(kept)
+    problem = plain(problem_from(kept))
     parts = pointers.split(problem.pointer) or [""]
     return Finding(
         problem.text(translate),

@@ -20,7 +20,7 @@ from portal.services.drafts.comparing import Beside, Compared
 from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
 from portal.services.drafts.publishing import authors, reasons_against
 from portal.services.portal import Work
-from portal.web import access
+from portal.web import access, language
 from portal.web.language import translate
 from portal.web.redirects import local
 from portal.web.security import no_store
@@ -110,8 +110,18 @@ class DraftView(BaseView):
             second=second,
             held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
             record_url=record_url,
+            stages=self._stages(key, bar) if bar.row.state == SUBMITTED else [],
             **_publishing(bar),
         )
+
+    def _stages(self, key: str, bar: Bar) -> list[tuple[drafts.StageLine, str, list[tuple[str, str]]]]:
+        """Return the stages of open matters with what they are called, and the stages that they may come to."""
+        bundle = access.bundle()
+        texts = bundle.texts(language.current()) if bundle is not None else str
+        return [
+            (line, texts(line.title), [(name, texts(title)) for name, title in line.choices])
+            for line in drafts.stage_lines(access.portal(), access.session(), key)
+        ]
 
     def _page(self, name: str, bar: Bar, **values: Any) -> Any:
         unit = access.session().get_one(Unit, bar.row.unit_id)
@@ -220,7 +230,7 @@ class DraftView(BaseView):
 
         def act(uow: Work) -> None:
             at = _moment(form.get("at", "")) if form.get("when") == "later" else None
-            drafts.approve(uow, key, form.get("reason", ""), at)
+            drafts.approve(uow, key, form.get("reason", ""), at, mapped=mapped_stages())
 
         return _act(key, act, msg("Approved."))
 
@@ -242,6 +252,19 @@ def _act(key: str, act: Callable[[Work], Any], said: str = "") -> Response:
         if said:
             flash(translate(said), "success")
     return redirect(back)
+
+
+def mapped_stages() -> dict[str, dict[str, str]] | None:
+    """Return to which stages open matters move, as the form says it; None where they stay."""
+    if request.form.get("open") != "move":
+        return None
+    found: dict[str, dict[str, str]] = {}
+    for name, value in request.form.items():
+        kind, _, rest = name.partition(":")
+        etype, _, stage = rest.partition(":")
+        if kind == "stage" and stage:
+            found.setdefault(etype, {})[stage] = value
+    return found
 
 
 def _moment(text: str) -> dt.datetime:

@@ -67,9 +67,9 @@ def test_each_thing_that_goes_is_counted_where_open_matters_hold_it(portal: Port
     ]
     uid = draft_with(portal, yang, *changes)
     assert sorted(held(portal, yang, uid)) == [
-        ("is taken away", 3, 0),
-        ("is taken away", 3, 0),
-        ("is taken away", 4, 0),
+        ("is no longer in use", 3, 0),
+        ("is no longer in use", 3, 0),
+        ("is no longer in use", 4, 0),
         ("must be filled in from now on, and is empty", 4, 0),
         ("no longer has the choice %(code)s", 3, 0),
     ]
@@ -87,8 +87,8 @@ def test_some_are_named_for_who_may_see_them(portal: Portal, yang: Access) -> No
         portal, yang, Change("remove", f"{FIELDS}/people", value(portal, f"{FIELDS}/people"), None)
     )
     both = Access(yang.user_id, yang.name, (*yang.grants, *access_for(portal, "director", XISHAN).grants))
-    assert held(portal, yang, uid) == [("is taken away", 5, 0)]
-    assert held(portal, both, uid) == [("is taken away", 5, 3)]
+    assert held(portal, yang, uid) == [("is no longer in use", 5, 0)]
+    assert held(portal, both, uid) == [("is no longer in use", 5, 3)]
 
 
 def test_nobody_holds_what_was_only_added(portal: Portal, yang: Access) -> None:

@@ -35,6 +35,17 @@ def indicators(context: Context) -> Iterator[Problem]:
             yield from _codes(context, definition, where)
 
 
+@check
+def meetings(context: Context) -> Iterator[Problem]:
+    """Meetings are laid figures that there are, no whole with its parts."""
+    settings = context.section("settings")
+    board = settings.get("board") if isinstance(settings, Mapping) else None
+    held = board.get("meetings") if isinstance(board, Mapping) else None
+    for key, one in items(held or {}):
+        where = pointers.join(["settings", "board", "meetings", key])
+        yield from refer_all(context, "indicator", one.get("indicators"), f"{where}/indicators")
+
+
 def _columns(context: Context, entity: str, of: str) -> Mapping[str, FieldType] | None:
     """Return the fields of a type that figures may read, its lanes, steps and events; None where its form is broken."""
     if not SORTS[of].fields:

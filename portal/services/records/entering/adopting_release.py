@@ -169,7 +169,8 @@ def stage_change(record: Record, new: Bundle) -> StageChange:
     lanes = {stage.id for stage in lifecycle.stages if stage.parallel}
     closed = tuple(lane for lane, state in record.lanes.items() if state == "open" and lane not in lanes)
     main = [one for one in lifecycle.stages if not one.parallel and not one.final and not one.hidden]
-    if any(one.id == record.stage for one in lifecycle.stages if not one.parallel and not one.final):
+    # A stage that was put out of use is none to come to.
+    if any(one.id == record.stage for one in main):
         return StageChange(record.stage, (), closed)
     alike = [one.id for one in main if one.canonical == record.canonical_stage]
     return StageChange(None, tuple(alike or [one.id for one in main]), closed)

@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import request
 
-from portal.core.access import LIST
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm
 from portal.persistence.models import Unit
-from portal.services.indicators.board import THING, Board, board_of
+from portal.services.indicators.board import Board, board_of, starts
 from portal.services.indicators.sheets import FIGURE, KIND, KINDS, MONTH, SHEET, UNIT, sheets_about
 from portal.web import language
 from portal.web.board.acting import chip
@@ -39,8 +38,7 @@ def brought_from(now: Here, etype: str, form: CompiledForm) -> Brought | None:
     code, figure = request.values.get(ABOUT, "")[:60], request.values.get(OF, "")[:64]
     if etype != SHEET or not code or not figure:
         return None
-    unit = now.units([code]).get(code)
-    if unit is None or not now.access.allows(THING, LIST, unit.path):
+    if not starts(now.access):
         return None
     period = asked().month
     board = board_of(now.portal, now.access, code, period, figure)

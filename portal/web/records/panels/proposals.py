@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.core.referrals import STATES, standing_states
 from portal.services import records
@@ -26,6 +26,15 @@ class Proposals:
     rests: bool
     # The periods that the rules name and that have not ended yet.
     periods: list[PeriodWords]
+    told: list[str] = field(default_factory=list, compare=False)
+
+    def once(self, why: str) -> str:
+        """Return what a reason says that was not told before on this page: one rule is the reason of several things."""
+        for text in self.told:
+            why = why.replace(text, "").strip()
+        if why:
+            self.told.append(why)
+        return why
 
 
 def proposals(case: Case) -> Proposals | None:

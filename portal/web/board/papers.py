@@ -1,0 +1,164 @@
+"""The paper of a meeting in words: its sections as tables of texts, for the page and for files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from portal.adapters.papers.minutes import Part, write_minutes
+from portal.adapters.workbooks.writing import Sheet, write_workbook
+from portal.core.errors import msg
+from portal.core.indicators import Counts
+from portal.core.indicators.arithmetic import rounded
+from portal.core.indicators.meetings import CHOICES, DECISIONS, FIGURES, LAST, MATTERS, SECTIONS, UNITS
+from portal.core.indicators.sorts import MEDIAN, RATE
+from portal.core.text import Texts
+from portal.core.zone import LOCAL
+from portal.persistence.models import Meeting
+from portal.services.meetings.taking_out import untold
+from portal.web.board.exporting import LEFT_OUT
+from portal.web.board.words import NOTHING, VERY_FEW, number
+from portal.web.language import translate
+
+NAMES = {
+    "week": msg("week %(n)s of %(year)s"),
+    "month": msg("%(month)s/%(year)s"),
+    "quarter": msg("quarter %(n)s of %(year)s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a paper: its name, and its table."""
+
+    name: str
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def title_of(row: Meeting, every: str, say: Texts) -> str:
+    """Return how a meeting is called: its kind and its number."""
+    which = translate(NAMES[every], n=row.number, month=row.number, year=row.year)
+    return f"{say(row.content['title'])} · {which}"
+
+
+def cut_off(row: Meeting) -> str:
+    """Return as of when the figures of a meeting are."""
+    at = row.cut_off.astimezone(LOCAL)
+    return translate(
+        msg("%(first)s to %(last)s; figures as of %(at)s, unchanged since."),
+        first=row.first_on,
+        last=row.last_on,
+        at=f"{at:%Y-%m-%d %H:%M}",
+    )
+
+
+def sections(
+    row: Meeting, last: Meeting | None, sheets: Mapping[str, str], say: Texts, *, out: bool
+) -> list[Section]:
+    """Return the sections of a meeting; ``out`` leaves small figures of single units out."""
+    found = []
+    for name in row.content["sections"]:
+        heads, rows = _TABLES[name](row, last, sheets, say, out)
+        found.append(
+            Section(name, translate(SECTIONS[name]), tuple(translate(one) for one in heads), tuple(rows))
+        )
+    return found
+
+
+Rows = tuple[tuple[str, ...], Iterable[tuple[str, ...]]]
+
+
+def _figures(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) -> Rows:
+    heads = (msg("Figure"), msg("In the period"), msg("The period before"))
+    lines = [
+        (say(one["title"]), _told(one, one["now"]), _told(one, one["before"]))
+        for one in row.content["figures"]
+    ]
+    return heads, lines
+
+
+def _units(row: Meeting, _last: Any, _sheets: Any, say: Texts, out: bool) -> Rows:
+    figures = row.content["figures"]
+    hidden = {one["id"]: untold(one) for one in figures} if out else {}
+    lines = []
+    for key, _code, name in row.content["units"]:
+        cells = [
+            LEFT_OUT if key in hidden.get(one["id"], ()) else _told(one, one["rows"].get(str(key)))
+            for one in figures
+        ]
+        lines.append((name, *cells))
+    return (msg("Unit"), *(say(one["title"]) for one in figures)), lines
+
+
+def _last(_row: Meeting, last: Meeting | None, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
+    heads = (msg("What was decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    return heads, _decided(last, sheets)
+
+
+def _decisions(row: Meeting, _last: Any, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
+    heads = (msg("What is decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    return heads, _decided(row, sheets)
+
+
+def _decided(row: Meeting | None, sheets: Mapping[str, str]) -> list[tuple[str, ...]]:
+    return [
+        (one["text"], one["unit_name"], one["due_on"], sheets.get(one["sheet"], NOTHING))
+        for one in (row.decisions if row is not None else ())
+    ]
+
+
+def _matters(row: Meeting, _last: Any, _sheets: Any, _say: Texts, out: bool) -> Rows:
+    comma = translate(msg(", "))
+    lines = [
+        (
+            one["code"] if out else f"{one['code']} {one['title']}",
+            one["unit"],
+            one["due_on"] or NOTHING,
+            comma.join(translate(CHOICES[name]) for name in one["grounds"]),
+        )
+        for one in row.content["matters"]
+    ]
+    return (msg("Matter"), msg("Unit"), msg("Due on"), msg("Why it is here")), lines
+
+
+_TABLES: Mapping[str, Any] = {
+    FIGURES: _figures,
+    UNITS: _units,
+    LAST: _last,
+    MATTERS: _matters,
+    DECISIONS: _decisions,
+}
+
+
+def _told(figure: Mapping[str, Any], pair: Any) -> str:
+    """Return a frozen figure as it is read, a rate with both counts."""
+    if pair is None:
+        pair = [None, 0] if figure["shows"] == MEDIAN else [0, 0]
+    if figure["shows"] == MEDIAN:
+        if pair[0] is None:
+            return NOTHING
+        value = rounded(Fraction(*pair[0]), figure["places"])
+        return translate(msg("%(n)s days"), n=str(value))
+    counts = Counts(*pair)
+    if figure["shows"] != RATE:
+        return number(counts.base)
+    rate = counts.per_cent(figure["places"])
+    both = f"{number(counts.counted)} / {number(counts.base)}"
+    if rate is None:
+        return NOTHING
+    return both if counts.base < VERY_FEW else f"{rate}% ({both})"
+
+
+def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) -> bytes:
+    """Return the paper as a .docx or a workbook."""
+    if form == "docx":
+        return write_minutes(
+            title, [under], [Part(one.title, (), one.heads, one.rows) for one in parts], foot
+        )
+    about = Sheet(translate(msg("About this file")), (title, ""), [(under, ""), (foot, "")], (60, 20))
+    sheets = [Sheet(one.title[:31], one.heads, one.rows, (30, 20, 20, 30)) for one in parts]
+    return write_workbook(*sheets, about)
