@@ -117,6 +117,11 @@ def test_a_zone_and_a_room_are_added_moved_and_taken_away_by_buttons_alone(
     page: Any, world: World, draft: str
 ) -> None:
     page.goto(world.url(f"/studio/{draft}/layout"))
+    page.locator(f'[data-pick="{ROOM}"]').focus()
+    page.keyboard.press("Enter")
+    page.locator(f'.outline [data-pick="{ROOM}"][aria-current]').wait_for()
+    page.wait_for_function(QUIET)
+    assert page.evaluate("document.activeElement.dataset.pick") == ROOM
     page.fill("#hall-title", "候办区")
     page.locator('.hall-add button[value="zones"]').click()
     page.locator(".plan-picked.plan-zone").wait_for()

@@ -52,10 +52,10 @@ KNOWN: dict[str, Vocabulary] = {
             "unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.editors.controls core.editors.reading core.effects "
+            "core.conditions.operand core.editors.controls core.editors.plain core.editors.reading core.effects "
             "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
             "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
-            "core.kinds core.designing.palette core.designing.requiring core.packs.check.texts "
+            "core.kinds core.designing.palette core.packs.check.texts "
             "core.packs.merge_types core.packs.moved core.packs.schemas "
             "core.rules.structure services.demo.values web.api.openapi.schemas"
         ),

@@ -49,8 +49,11 @@
 
   // What had the focus has it again, and what happened is said.
   function settle(focus) {
-    const at = focus && document.getElementById(focus);
-    if (at) at.focus({ preventScroll: true });
+    const chosen = [...hall.querySelectorAll(".plan-picked [data-thing], .outline [aria-current]")];
+    for (const at of [focus && document.getElementById(focus), ...chosen]) {
+      if (at && document.activeElement !== document.body) break;
+      if (at) at.focus({ preventScroll: true });
+    }
     const one = svg() && svg().querySelector(".plan-picked [data-thing]"), said = document.getElementById("hall-said");
     if (one && said) said.textContent = one.getAttribute("aria-label");
     const now = hall.querySelector(".outline [aria-current]");
@@ -75,7 +78,7 @@
   function choose(link) {
     const url = link.getAttribute("href");
     history.replaceState(history.state, "", url);
-    return send("GET", url, {}, link.id || "hall-chosen-form");
+    return send("GET", url, {}, link.id);
   }
 
   // -- forms of the panel and the tools -------------------------------------------------------------
@@ -85,7 +88,8 @@
     event.preventDefault();
     const values = Object.fromEntries(new FormData(form)), by = event.submitter;
     if (by && by.name) values[by.name] = by.value;
-    send("POST", form.getAttribute("action"), values, by && by.id);
+    const first = form.querySelector("input[id]");
+    send("POST", form.getAttribute("action"), values, (by && by.id) || (first && first.id));
   });
 
   // What was entered in the form of the chosen thing shows on the plan and in the list at once.
