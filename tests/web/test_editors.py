@@ -88,7 +88,8 @@ def test_a_page_sent_back_unchanged_saves_nothing(site: Site, keeper: Browser, d
     before = document(site, draft)
     for place in ("roles/clerk", "lifecycles/case/transitions/accept", "layout", "forms/case/schema"):
         url = f"/studio/{draft}/{place}"
-        assert send(keeper, url, form_of(keeper, url)).status_code == 200
+        page = f"{url}?view=centre" if place == "layout" else url
+        assert send(keeper, url, keeper.form(page, url)).status_code == 200
     assert document(site, draft) == before
 
 

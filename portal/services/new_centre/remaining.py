@@ -1,4 +1,4 @@
-"""What of a centre's configuration is still that of the configurations above."""
+"""The parts of a centre's configuration that still come from above."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ _DEPARTMENT_ROLES = ("handler", "reviewer")
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """What a sandbox is made of: a draft at a position with the packs above it, and the units around its centre."""
+    """The material of a sandbox: a draft at a position with the packs above it, and the units around its centre."""
 
     draft: str
     position: int

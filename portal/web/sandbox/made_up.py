@@ -88,7 +88,7 @@ class MadeUp:
         )
 
     def pick(self, role: str, place: str) -> None:
-        """Be somebody else from the next request on; what cannot be picked changes nothing."""
+        """Be another person from the next request on; what cannot be picked changes nothing."""
         if role in dict(tried(self._all_roles())):
             flask_session[ROLE] = role
         if place in dict(self._all_places()):
@@ -157,7 +157,7 @@ class MadeUp:
 
 
 def close_all_else(app: Flask) -> None:
-    """Let an application answer only what a sandbox has, and let people be somebody else there."""
+    """Let an application answer only what a sandbox has, and let people be others there."""
 
     @app.before_request
     def closed() -> None:

@@ -230,7 +230,7 @@ class DraftView(BaseView):
 
         def act(uow: Work) -> None:
             at = _moment(form.get("at", "")) if form.get("when") == "later" else None
-            drafts.approve(uow, key, form.get("reason", ""), at, mapped=_mapped())
+            drafts.approve(uow, key, form.get("reason", ""), at, mapped=mapped_stages())
 
         return _act(key, act, msg("Approved."))
 
@@ -254,7 +254,7 @@ def _act(key: str, act: Callable[[Work], Any], said: str = "") -> Response:
     return redirect(back)
 
 
-def _mapped() -> dict[str, dict[str, str]] | None:
+def mapped_stages() -> dict[str, dict[str, str]] | None:
     """Return to which stages open matters move, as the form says it; None where they stay."""
     if request.form.get("open") != "move":
         return None
