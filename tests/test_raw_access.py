@@ -102,7 +102,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/archive/holds.py", "as_system"): (1, "what keeps a volume, by name; no content of it"),
     ("services/new_centre/opening.py", "as_system"): (1, "begins the draft of a centre; reads no draft"),
-    ("services/sandboxes/making.py", "system"): (1, "fills the database of a sandbox, which has no other rows"),
+    ("services/sandboxes/making.py", "system"): (
+        1,
+        "fills the database of a sandbox, which has no other rows",
+    ),
     ("services/sandboxes/making.py", "engine"): (1, "flushes the log of a sandbox's own file"),
     ("services/sandboxes/making.py", "exec_driver_sql"): (1, "flushes the log of a sandbox's own file"),
     ("services/archive/subjects.py", "as_system"): (1, "what is about the person who asks, of own units"),
