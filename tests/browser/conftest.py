@@ -14,7 +14,7 @@ from portal.adapters.clock import FixedClock
 from portal.app import create_app
 from portal.services.portal import Portal
 from tests.browser.newer import add_destroyed, add_newer_releases
-from tests.browser.world import World, fill, opened
+from tests.browser.world import World, fill, opened, rolling
 from tests.fixtures.database import TODAY
 from tests.web.conftest import populated, settings_for
 
@@ -46,4 +46,6 @@ def world(filled_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with opened(url, folder) as found:
         add_newer_releases(found, folder / "newer")
         add_destroyed(found)
+        # Files of the city would be refused beside its later version in the store.
+        found.places |= rolling(found.site.portal)
         yield found

@@ -36,7 +36,7 @@
   // The question before an act is text alone and names people and units: proper names may stand unmarked.
   foreign(pattern, own) {
     const strange = new RegExp(pattern, "u"), found = new Set();
-    const language = e => (e.closest("[lang]") || document.documentElement).lang;
+    const language = e => (e.closest("[lang]") || document.documentElement).getAttribute("lang"); // pictures have no property of it
     const note = (e, text, how) => {
       if (!strange.test(text) || !language(e).startsWith(own)) return;
       const place = `${e.tagName.toLowerCase()}.${e.getAttribute("class") || ""}`;

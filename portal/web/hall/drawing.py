@@ -60,6 +60,11 @@ class Shape:
     is_zone: bool
 
     @property
+    def lang(self) -> Markup:
+        """Return the mark of a name in Chinese on a page of another language, as an attribute."""
+        return Text(self.label, self.y).lang
+
+    @property
     def middle(self) -> float:
         """Return the middle of the rectangle from the left."""
         return self.x + self.w / 2
