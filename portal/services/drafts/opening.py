@@ -42,10 +42,10 @@ def open_draft(uow: Work, unit_code: str, name: str, files: Mapping[str, bytes] 
     """
     unit = units.by_code(uow.session, unit_code)
     require(uow.access, ADD, unit.path)
-    return begin(uow, unit, name, files)
+    return begin_draft(uow, unit, name, files)
 
 
-def begin(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | None = None) -> Row:
+def begin_draft(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | None = None) -> Row:
     """Begin a draft without asking who may: for acts that ask for more, such as the opening of a centre."""
     called = plain_name(name).strip()
     if not 1 <= len(called) <= MAX_NAME:

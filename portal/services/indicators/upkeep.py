@@ -65,7 +65,7 @@ def _pass_days(session: Session, now: dt.datetime) -> None:
 
 
 def refresh(portal: Portal, session: Session, ids: Sequence[int], now: dt.datetime) -> int:
-    """Count records again; return how many add something else than before. Whoever calls holds the counts."""
+    """Count records again; return how many add something else than before. The caller holds the counts."""
     definitions, standing = kept_definitions(portal, session)
     in_force = [one for one in definitions if one.in_force]
     return replaced(session, ids, shares(portal, session, ids, in_force, standing, now), definitions)

@@ -139,7 +139,7 @@ class BoardView(BaseView):
     @has_access
     @permission_name("list")
     def cases(self, code: str) -> Any:
-        """Ask on what ground somebody looks at the cases behind the figures, note it, and lead to them."""
+        """Ask on what ground a person looks at the cases behind the figures, note it, and lead to them."""
         unit = unit_with_board(access.portal(), access.current(), code)
         if not access.current().allows(CASE, LIST, unit.path):
             abort(404)

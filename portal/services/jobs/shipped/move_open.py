@@ -45,7 +45,7 @@ class MoveOpen(Job):
         return {"moved": moved, "left": len(uids) - moved}
 
     def _move(self, work: JobRun, uid: str, release_id: int, told: tuple[int, int]) -> bool:
-        """Move one matter; False where it refuses: it was closed meanwhile, somebody changes it, it waits."""
+        """Move one matter; False where it refuses: it was closed meanwhile, a person changes it, it waits."""
         try:
             with work.writing(_in_the_name(work)) as uow:
                 record = records.get_any(uow.session, uid)
