@@ -87,7 +87,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ),
     ("services/indicators/exporting.py", "system"): (1, "a board is taken out by a person who may see it"),
     ("services/indicators/proof.py", "system"): (5, "the counts are compared with the records, nightly"),
-    ("services/sandboxes/making.py", "system"): (1, "a database of its own, with invented people"),
     ("services/drafts/stage_mapping.py", "system"): (1, "stages of open matters; who asks is checked"),
     ("services/indicators/board.py", "system"): (2, "counts alone, of a unit whose board the person may see"),
     ("persistence/stillness.py", "connection"): (1, "one moment for a whole transaction"),

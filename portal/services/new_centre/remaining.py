@@ -1,4 +1,4 @@
-"""The parts of a centre's configuration that still come from the configurations above."""
+"""The parts of a centre's configuration that still come from above."""
 
 from __future__ import annotations
 

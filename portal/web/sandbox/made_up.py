@@ -30,6 +30,7 @@ OPEN = frozenset({"", "records", "lookup", "layout", "units", "notices", "board"
 SERVING = frozenset({"static", "language", "lang", "session", "unit", "back", "as", "progress", "hall"})
 # What a role may look after beside records has no place in a sandbox, apart from these.
 _THINGS = frozenset({"unit", "board"})
+_LEVELS = ("county", "city", "township")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class MadeUp:
         )
 
     def pick(self, role: str, place: str) -> None:
-        """Take a role and a unit from the next request on; what cannot be picked changes nothing."""
+        """Be another person from the next request on; what cannot be picked changes nothing."""
         if role in dict(tried(self._all_roles())):
             flask_session[ROLE] = role
         if place in dict(self._all_places()):
@@ -156,7 +157,7 @@ class MadeUp:
 
 
 def close_all_else(app: Flask) -> None:
-    """Close every page that a sandbox lacks, and add the act by which another role is taken."""
+    """Let an application answer only what a sandbox has, and let people be others there."""
 
     @app.before_request
     def closed() -> None:
