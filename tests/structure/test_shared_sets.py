@@ -131,18 +131,18 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
-            "account act calendar_day checklist clock deadlines document documents ends evaluation forms "
-            "grade hidden hour lifecycles masked mode month no_list not_in_list nothing_to_remove pauses "
-            "read record referral resumes role roles route rules same stage starts step task taxonomies unit "
-            "working_day worklists write year"
+            "account act calendar_day checklist city clock county deadlines document documents ends "
+            "evaluation forms grade hidden hour lifecycles masked mode month no_list not_in_list "
+            "nothing_to_remove pauses read record referral resumes role roles route rules same stage starts "
+            "step task taxonomies township unit working_day worklists write year"
         ),
         words(
-            "core.acts core.arising core.deadlines.model core.drafts.role_matrix core.events core.facts "
-            "core.packs.check.documents core.packs.check.periods core.packs.merge core.packs.places "
-            "core.packs.resolve core.rules.proposals core.worklists services.indicators.columns "
-            "services.indicators.counting services.indicators.sources services.new_centre.guidelines "
-            "services.records.handling.waiting_columns web.audit.words web.overviews.matrix "
-            "web.words.lengths web.work.facts"
+            "core.acts core.arising core.deadlines.model core.divisions core.drafts.role_matrix core.events "
+            "core.facts core.packs.check.documents core.packs.check.periods core.packs.merge "
+            "core.packs.places core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
+            "services.indicators.columns services.indicators.counting services.indicators.sources "
+            "services.new_centre.guidelines services.records.handling.waiting_columns web.audit.words "
+            "web.overviews.matrix web.sandbox.made_up web.units web.words.lengths web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
