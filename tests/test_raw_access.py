@@ -87,7 +87,6 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ),
     ("services/indicators/exporting.py", "system"): (1, "a board is taken out by a person who may see it"),
     ("services/indicators/proof.py", "system"): (5, "the counts are compared with the records, nightly"),
-    ("services/sandboxes/making.py", "system"): (1, "a database of its own, with invented people"),
     ("services/drafts/stage_mapping.py", "system"): (1, "stages of open matters; who asks is checked"),
     ("services/indicators/board.py", "system"): (2, "counts alone, of a unit whose board the person may see"),
     ("persistence/stillness.py", "connection"): (1, "one moment for a whole transaction"),
@@ -102,6 +101,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/records/proposing/counting.py", "unscoped"): (1, "counts within the centre, for its rules"),
     ("services/archive/holds.py", "as_system"): (1, "what keeps a volume, by name; no content of it"),
     ("services/new_centre/opening.py", "as_system"): (1, "begins the draft of a centre; reads no draft"),
+    ("services/sandboxes/making.py", "system"): (
+        1,
+        "fills the database of a sandbox, which has no other rows",
+    ),
     ("services/sandboxes/making.py", "engine"): (1, "flushes the log of a sandbox's own file"),
     ("services/sandboxes/making.py", "exec_driver_sql"): (1, "flushes the log of a sandbox's own file"),
     ("services/archive/subjects.py", "as_system"): (1, "what is about the person who asks, of own units"),

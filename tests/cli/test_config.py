@@ -90,7 +90,8 @@ def test_all_packs_are_checked_with_the_samples_that_no_list_shows(run, fourth, 
     listed = run("packs", "--root", fourth).output.splitlines()
     samples = shipped_samples()[1]
     assert {"county/zhuji", "county/guandu", "county/uxin", "county/yuyang", "city/ordos"} <= set(samples)
-    assert [line for line in listed if line.split()[0] in samples] == []
+    # The county of this test has the name of a sample: an own pack stands in the list.
+    assert [line.split()[0] for line in listed if line.split()[0] in samples] == ["county/chenggong"]
     checked: list[str] = []
     monkeypatch.setattr(
         config, "check", lambda library, packs, memo: checked.extend(packs or library.ids()) or []

@@ -52,10 +52,10 @@ KNOWN: dict[str, Vocabulary] = {
             "unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.editors.controls core.editors.reading core.effects "
+            "core.conditions.operand core.editors.controls core.editors.plain core.editors.reading core.effects "
             "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
             "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
-            "core.kinds core.designing.palette core.designing.requiring core.packs.check.texts "
+            "core.kinds core.designing.palette core.packs.check.texts "
             "core.packs.merge_types core.packs.moved core.packs.schemas "
             "core.rules.structure services.demo.values web.api.openapi.schemas"
         ),
@@ -131,16 +131,18 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
-            "account act calendar_day checklist clock document ends evaluation grade hour mode month no_list "
-            "not_in_list nothing_to_remove pauses record referral resumes role route same stage starts step "
-            "task unit working_day year"
+            "account act calendar_day checklist clock deadlines document documents ends evaluation forms "
+            "grade hidden hour lifecycles masked mode month no_list not_in_list nothing_to_remove pauses "
+            "read record referral resumes role roles route rules same stage starts step task taxonomies unit "
+            "working_day worklists write year"
         ),
         words(
-            "core.acts core.arising core.deadlines.model core.events core.facts core.packs.check.documents "
-            "core.packs.check.periods core.packs.merge core.packs.resolve core.worklists "
-            "core.rules.proposals services.indicators.columns services.indicators.counting services.indicators.sources "
-            "services.records.handling.waiting_columns web.audit.words web.words.lengths "
-            "web.work.facts"
+            "core.acts core.arising core.deadlines.model core.drafts.role_matrix core.events core.facts "
+            "core.packs.check.documents core.packs.check.periods core.packs.merge core.packs.places "
+            "core.packs.resolve core.rules.proposals core.worklists services.indicators.columns "
+            "services.indicators.counting services.indicators.sources services.new_centre.guidelines "
+            "services.records.handling.waiting_columns web.audit.words web.overviews.matrix "
+            "web.words.lengths web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),

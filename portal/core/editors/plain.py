@@ -25,7 +25,7 @@ _MESSAGES: Mapping[str, str] = {
     ),
     "schema.unknown_key": msg("There is a setting that the portal does not know: %(key)s"),
 }
-_REMEDIES: Mapping[str, str] = {
+REMEDIES: Mapping[str, str] = {
     "lifecycle.initial": msg("Say of one stage that matters start there"),
     "lifecycle.final": msg("Say of one stage that matters end there"),
     "lifecycle.unreachable": msg("Let a step lead to it, or put it out of use"),
@@ -39,7 +39,7 @@ _REMEDIES: Mapping[str, str] = {
 
 def plain(problem: Problem) -> Problem:
     """Return a fault in the words of pages; one that has plain words already stays as it is."""
-    remedy = _REMEDIES.get(problem.code)
+    remedy = REMEDIES.get(problem.code)
     message = _MESSAGES.get(problem.code)
     if message is None:
         return replace(problem, remedy=remedy) if remedy else problem

@@ -21,10 +21,11 @@ SECTIONS: Mapping[str, str] = {
     DECISIONS: msg("What is decided"),
 }
 # By what a matter is laid before a meeting.
+OVERDUE, RETURNED, REPEATED = "overdue", "returned", "repeated"
 CHOICES: Mapping[str, str] = {
-    "overdue": msg("overdue"),
-    "returned": msg("handed back twice or more"),
-    "repeated": msg("registered again"),
+    OVERDUE: msg("overdue"),
+    RETURNED: msg("handed back twice or more"),
+    REPEATED: msg("registered again"),
 }
 
 

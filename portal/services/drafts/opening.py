@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import ADD, EDIT
 from portal.core.drafts import Draft, Share, share_of
-from portal.core.drafts.share import new_share
 from portal.core.errors import DefinitionError, InvalidInput, NotFound, Problem, msg
 from portal.core.packs import Layer, Layers, PackSource
 from portal.core.packs.layer import load_layer
@@ -23,6 +22,7 @@ from portal.persistence.models import DraftAsset, DraftSnapshot, Release, Unit
 from portal.persistence.models import Layer as Stored
 from portal.services import units
 from portal.services.drafts.finding import DISCARDED, LIVE, OPEN, held, require
+from portal.services.drafts.first_state import first_state
 from portal.services.drafts.loading import parent_of
 from portal.services.releases.effect import running_at
 from portal.services.releases.layers import StoreLibrary, opaque_links
@@ -60,9 +60,14 @@ def begin_draft(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | N
     pack, chain, layer = _ground(uow.session, release, unit)
     if files is not None:
         layer = _from_files(pack, chain, files, unit)
-    share = share_of(layer) if layer is not None else new_share(pack, _reference(chain), unit.code, unit.name)
+    parent = parent_of(uow.session, chain)
+    share = (
+        share_of(layer)
+        if layer is not None
+        else first_state(uow.session, pack, parent, _reference(chain), unit)
+    )
     # What it says has to be what it is made of.
-    Draft.start(pack, parent_of(uow.session, chain), share)
+    Draft.start(pack, parent, share)
     return _store(
         uow, unit, Row(pack=pack, name=called, chain=list(chain), based_on=release.id), share, layer
     )

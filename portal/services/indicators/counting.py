@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ByUnit = dict[int, Counts]
 DaysByUnit = dict[int, Counter[int]]
 # Columns of records by which a whole is parted, where the figures do not tell.
-_COLUMNS = {
+COLUMNS = {
     "class": Record.dispute_class,
     "type": Record.dispute_type,
     "route": Record.route,
@@ -106,8 +106,8 @@ class Counting:
         else:
             source, columns = self._asked(indicator, None)
             _, within = source.bucket([period])
-            rows = source.joined(select(_COLUMNS[by], number(source))).where(within, *source.only)
-            rows = rows.where(self._holds(indicator.base, columns)).group_by(_COLUMNS[by])
+            rows = source.joined(select(COLUMNS[by], number(source))).where(within, *source.only)
+            rows = rows.where(self._holds(indicator.base, columns)).group_by(COLUMNS[by])
             for value, count in self.session.execute(rows):
                 found[value or ""] += int(count)
         return Counter({value: count for value, count in found.items() if count})

@@ -19,7 +19,7 @@ from portal.core.zone import LOCAL, begin_of
 from portal.persistence.among import among
 from portal.persistence.models import Record
 from portal.services.indicators.cells import Cells
-from portal.services.indicators.counting import Counting
+from portal.services.indicators.counting import COLUMNS, Counting
 from portal.services.indicators.cuts import NOW, Cuts, cut_months
 from portal.services.indicators.definitions import Definition
 from portal.services.indicators.sources import Place, reads_course
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 
 WHOLE, DAYS, STAGE, DESK = "", "days", "stage", "desk"
 # By these a count is broken down where its definition lets it: one at a time.
-AXES: Mapping[str, Any] = {
-    "class": Record.dispute_class,
-    "route": Record.route,
-    "channel": Record.channel,
-    "grade": Record.grade,
-}
+AXES: Mapping[str, Any] = {name: column for name, column in COLUMNS.items() if name not in ("type", STAGE)}
 CASE = "case"
 _FIRSTS = [dt.date(year, month, 1).isoformat() for year in range(1990, 2100) for month in range(1, 13)]
 

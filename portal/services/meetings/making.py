@@ -11,7 +11,16 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from portal.core.indicators import Counts, Indicator, Median, median, total
-from portal.core.indicators.meetings import Days, MeetingKind, last_ended, meeting_kinds, number_of
+from portal.core.indicators.meetings import (
+    OVERDUE,
+    REPEATED,
+    RETURNED,
+    Days,
+    MeetingKind,
+    last_ended,
+    meeting_kinds,
+    number_of,
+)
 from portal.core.indicators.sorts import MEDIAN
 from portal.core.zone import LOCAL, begin_of
 from portal.persistence.models import Meeting, Record, RecordLink, RecordReach, Referral, Unit
@@ -166,4 +175,4 @@ def _repeated(unit_id: int, now: dt.datetime) -> Any:
     return rows.where(RecordLink.at >= since).distinct().limit(100)
 
 
-_CHOOSING: Mapping[str, Any] = {"overdue": _overdue, "returned": _returned, "repeated": _repeated}
+_CHOOSING: Mapping[str, Any] = {OVERDUE: _overdue, RETURNED: _returned, REPEATED: _repeated}

@@ -14,11 +14,7 @@ from portal.web.board.asking import Asked
 from portal.web.language import translate
 from portal.web.words.links import add_url, record_url
 
-WORDS = {
-    "supervise": msg("Supervision sheet"),
-    "remind": msg("Letter of advice"),
-    "task": msg("Task sheet"),
-}
+WORDS = dict(zip(KINDS, (msg("Supervision sheet"), msg("Letter of advice"), msg("Task sheet")), strict=True))
 # The figure that a sheet is about where the table stands by none.
 FIRST = "overdue_share"
 

@@ -17,7 +17,7 @@ from portal.web.board import words
 from portal.web.language import translate
 
 MONTHS_BACK = 24
-SPANS = (("month", msg("a month")), ("quarter", msg("a quarter")), ("year", msg("a year")))
+SPANS = tuple(zip(MONTHS, (msg("a month"), msg("a quarter"), msg("a year")), strict=True))
 # What people ask first: the words, and the indicator by which the table then stands, or the part of the page.
 QUESTIONS = (
     (msg("Where is it slowest?"), "median_days", ""),

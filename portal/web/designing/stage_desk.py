@@ -13,7 +13,7 @@ from portal.core.designing.courses import STAGES, STEPS, in_order, periods_begun
 from portal.core.designing.diagram import Box, Diagram, Line, diagram, fitted
 from portal.core.editors import words
 from portal.core.editors.places import shape_at
-from portal.core.editors.plain import plain
+from portal.core.editors.plain import REMEDIES, plain
 from portal.core.errors import NotFound, fill, msg
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.lifecycle.model import ANY_STAGE
@@ -398,12 +398,8 @@ class StageDesk:
 
 
 _BESIDE = msg("Runs beside the main line")
-_SAID_ABOVE = frozenset(
-    {
-        "lifecycle.unreachable",
-        "lifecycle.dead_end",
-        "lifecycle.referral",
-        "lifecycle.initial",
-        "lifecycle.final",
-    }
-)
+# What the course says of itself at once, in words of its own.
+_SAID_ABOVE = frozenset(one for one in REMEDIES if one.startswith("lifecycle.")) - {
+    "lifecycle.parallel",
+    "lifecycle.lane",
+}
