@@ -23,7 +23,9 @@ from tests.services.importing import test_exporting, test_settling
 from tests.web import (
     test_back_test_page,
     test_board_acts,
+    test_designer_pages,
     test_editors,
+    test_hall_pages,
     test_import_pages,
     test_meeting_pages,
     test_new_centre,
@@ -50,6 +52,7 @@ NO_WRITE = {
     "PeopleView.look": "what a table of people would do; nothing is made",
     "NewCentreView.look_at_units": "what a table of units would add; nothing is added",
     "NewCentreView.look_at_people": "what a table of people would do; nothing is made",
+    "HallView.preview": "how pasted rows are understood; nothing is taken over",
     "SandboxView.enter": "a sandbox has a database and a log of its own",
     "SandboxView.end": "a folder is removed; that it was made is in the log",
     "progress.show": "a party's question: what it writes counts against the limits alone",
@@ -123,6 +126,12 @@ FOLLOWED = {
         ("WavesView.start", "WavesView.turn", "WavesView.evidence"),
         "test_a_city_hands_a_version_down_in_waves",
     ),
+    "HallView.do": "test_a_move_is_one_command_and_one_audit_entry",
+    "HallView.week": "test_a_week_is_filled_halved_copied_moved_and_cleared",
+    **dict.fromkeys(
+        ("FormsView.save", "FormsView.do", "StagesView.save", "StagesView.do"),
+        "test_each_act_of_the_designers_leaves_one_entry",
+    ),
     **dict.fromkeys(("RulesView.sentence", "RulesView.do"), "test_each_change_of_rules_leaves_one_entry"),
 }
 
@@ -155,6 +164,8 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_studio,
         test_editors,
         test_rule_pages,
+        test_hall_pages,
+        test_designer_pages,
         test_back_test_page,
         test_new_centre,
         test_overviews,

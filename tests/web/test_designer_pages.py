@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.core.drafts import Change
 from portal.core.forms import check_form
+from portal.persistence.models import AuditEntry
 from portal.services import drafts
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import Browser, Site
@@ -65,6 +67,26 @@ def do(browser: Browser, url: str, act: str, **more: str) -> Any:
     answer = browser.post(f"{url}/do/{act}", {"csrf_token": browser.token(), **more})
     assert answer.status_code == 302, answer.text[:300]
     return answer
+
+
+def entries(site: Site) -> int:
+    with site.portal.reading(SYSTEM) as session:
+        return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
+def test_each_act_of_the_designers_leaves_one_entry(site: Site, keeper: Browser, draft: str) -> None:
+    stages, form = page(draft, "stages"), page(draft, "form")
+    stage = [*value(site, draft, f"{COURSE}/stages")][-1]
+    acts = (
+        lambda: save(keeper, stages, changed(sent(keeper, stages, f"stage={stage}"), title="另一名称")),
+        lambda: do(keeper, stages, "add_stage", title="复核", after=stage),
+        lambda: do(keeper, form, "add_section", title="补充材料"),
+        lambda: save(keeper, form, changed(sent(keeper, form, "field=/title"), title="案由概述")),
+    )
+    for number, act in enumerate(acts):
+        before = entries(site)
+        act()
+        assert (number, entries(site)) == (number, before + 1)
 
 
 # -- stages ----------------------------------------------------------------------------------------

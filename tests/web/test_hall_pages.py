@@ -212,6 +212,8 @@ def test_a_department_is_stationed_at_a_place_since_a_day(site: Site, keeper: Br
 
 def test_a_week_is_filled_halved_copied_moved_and_cleared(site: Site, keeper: Browser, draft: str) -> None:
     room, week = rooms_of(site, draft)[-1], {"week": "2026-11-30"}
+    with site.portal.reading(SYSTEM) as session:
+        entries = len(list(session.scalars(select(AuditEntry.id))))
     known = set(value(site, draft, "/stationing"))
     fill = {"department": "women", "half": "morning", "cell": f"room {room} 2"}
     answer = do(keeper, draft, "week/fill", **week, **fill)
@@ -235,6 +237,8 @@ def test_a_week_is_filled_halved_copied_moved_and_cleared(site: Site, keeper: Br
         do(keeper, draft, "week/clear", **week, shift=f"{stay}.{day}.day")
     assert value(site, draft, f"/stationing/{stay}") is None
     assert groups(site, draft) == [1] * 6
+    with site.portal.reading(SYSTEM) as session:
+        assert len(list(session.scalars(select(AuditEntry.id)))) == entries + 6
 
 
 def test_two_departments_at_a_window_are_told_with_a_repair(site: Site, keeper: Browser, draft: str) -> None:

@@ -55,24 +55,24 @@ class MeetingView(BaseView):
             meetings=rows,
         )
 
-    @expose("/<uid>")
+    @expose("/<paper>")
     @has_access
     @permission_name("list")
-    def one(self, uid: str) -> Any:
+    def one(self, paper: str) -> Any:
         """Show what was laid before a meeting, and what was decided."""
-        return self._page(meeting(access.session(), uid))
+        return self._page(meeting(access.session(), paper))
 
-    @expose("/<uid>/decide", methods=["POST"])
+    @expose("/<paper>/decide", methods=["POST"])
     @has_access
     @permission_name("edit")
-    def decide(self, uid: str) -> Any:
+    def decide(self, paper: str) -> Any:
         """Write down a decision; a task sheet for its unit is begun."""
         form = request.form
         version = form.get("version", "")
         try:
             with access.portal().writing(access.current(), access.origin()) as uow:
                 said = (form.get(name, "") for name in ("text", "unit", "due_on"))
-                decide(uow, uid, int(version) if version.isdecimal() else 0, *said)
+                decide(uow, paper, int(version) if version.isdecimal() else 0, *said)
                 uow.commit()
         except InvalidInput as refused:
             for problem in refused.problems:
@@ -81,17 +81,17 @@ class MeetingView(BaseView):
             flash(refused.text(translate), "warning")
         else:
             flash(translate(msg("Written down. Its task sheet waits to be issued.")), "success")
-        return redirect(f"/board/meetings/{uid}#decisions", 303)
+        return redirect(f"/board/meetings/{paper}#decisions", 303)
 
-    @expose("/<uid>/export", methods=["POST"])
+    @expose("/<paper>/export", methods=["POST"])
     @has_access
     @permission_name("list")
-    def export(self, uid: str) -> Any:
+    def export(self, paper: str) -> Any:
         """Send the paper of a meeting as a file; the log notes it."""
         form = request.form.get("as", "")
         if form not in FORMS:
             abort(404)
-        row = take_out(access.portal(), access.current(), access.origin(), uid, form)
+        row = take_out(access.portal(), access.current(), access.origin(), paper, form)
         say, kind = _words(row)
         last = before(access.session(), row)
         parts = papers.sections(row, last, _stages(row, last), say, out=True)
