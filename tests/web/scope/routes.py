@@ -142,6 +142,10 @@ ROUTES: dict[str, Route] = {
     "EditorView.show": Route("draft", "list", about="draft"),
     "EditorView.save": Route("draft", "edit", about="draft"),
     "EditorView.do": Route("draft", "edit", about="draft"),
+    "HallView.show": Route("draft", "list", about="draft"),
+    "HallView.preview": Route("draft", "edit", about="draft"),
+    "HallView.do": Route("draft", "edit", about="draft"),
+    "HallView.week": Route("draft", "edit", about="draft"),
     "FormsView.show": Route("draft", "list", about="draft"),
     "FormsView.save": Route("draft", "edit", about="draft"),
     "FormsView.do": Route("draft", "edit", about="draft"),
@@ -389,6 +393,9 @@ def _of_code(endpoint: str) -> dict[str, Any]:
         "run": "none",
         "token": "none",
         "document": "W02",
+        "rest": "records/case/list/",
+        "step": "submit",
+        "paper": "none",
     }
 
 
