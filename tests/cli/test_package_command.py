@@ -163,7 +163,7 @@ def test_what_a_package_changes_is_shown_before_it_does(run: Run, key: Path, tmp
     numbers = run("plan", file, "--lang", "en")
     assert numbers.exit_code == 1
     assert (
-        "county/xishan: For you to decide 1, Taken over from the new version 1, Kept as your own 240"
+        "county/xishan: For you to decide 1, Taken over from the new version 1, Kept as your own 251"
         in numbers.output
     )
     counted = json.loads(run("plan", file, "--json").output)
