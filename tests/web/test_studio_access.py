@@ -32,7 +32,7 @@ PEOPLE = {
     "city": ("template_owner", "530100"),
     "clerk": ("clerk", XISHAN),
 }
-RULE = "crime_lead"
+RULE, STAGE = "crime_lead", "intake"
 VIEWS = {
     *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView", "HallView"),
     *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
@@ -43,6 +43,7 @@ APART = {"BackTestView.one"}
 APART |= {f"{view}.{act}" for view in ("FormsView", "StagesView") for act in ("save", "do")}
 # As much as the pages send for the act to be asked at all; what is missing is refused in words.
 SENT = {"release": "1", "reason": "试试", "_seen": "{}", "at": "/layout/rooms", "rule": RULE, "seen": "{}"}
+SENT |= {"field": "/dispute_type", "what": "stage", "chosen": STAGE}
 _LINE = re.compile(r"^\| `(GET|POST) (/\S+)` \| [^|]+ \| [^|]+ \| (.+) \|$", re.MULTILINE)
 
 
