@@ -182,7 +182,7 @@ SCREENS = (
     Screen("/board/unit/<code>", "/board/unit/{county}?sort=median_days", "supervisor"),
     Screen("/board/unit/<code>/cases", "/board/unit/{county}/cases", "supervisor"),
     Screen("/board/meetings/", "/board/meetings/", "supervisor"),
-    Screen("/board/meetings/<uid>", "/board/meetings/{meeting}", "director"),
+    Screen("/board/meetings/<paper>", "/board/meetings/{meeting}", "director"),
     Screen("/board/", "/board/", "director", name="own"),
     Screen("/board/indicators/", "/board/indicators/", "supervisor"),
     Screen("/board/indicators/<name>", "/board/indicators/mediation_success_rate", "supervisor"),

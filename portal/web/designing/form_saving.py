@@ -56,7 +56,7 @@ def field_changes(
     ``when`` and ``asked`` are the conditions by which it is shown and has to be filled in; UNFINISHED where the page
     has not said all of them.
     """
-    schema, ui = dict(seen["schema"]), dict(seen["ui"])
+    schema, ui = dict(seen.get("schema") or {}), dict(seen.get("ui") or {})
     new_schema, new_ui = dict(schema), dict(ui)
     if form.get("title", "").strip():
         holder = new_ui if "label" in ui else new_schema
@@ -102,7 +102,7 @@ def _required(desk: FormDesk, seen: Mapping[str, Any], mode: str, when: Any, ask
     around = above(desk.chosen)
     base = desk.base + (schema_place(around) if around else "/schema")
     holder = desk.holder
-    now = required_of(holder, name_of(desk.chosen), seen["ui"].get("when"))
+    now = required_of(holder, name_of(desk.chosen), (seen.get("ui") or {}).get("when"))
     if mode not in _MODES or now.mode == OTHERWISE:
         return []
     if mode in (SHOWN, WHERE) and around:

@@ -193,9 +193,12 @@ def _json(text: str) -> dict[str, Any]:
         found = json.loads(text[:400_000])
     except ValueError:
         found = None
-    if not isinstance(found, dict):
+    parts = (
+        [found, *(found.get(name) or {} for name in ("schema", "ui"))] if isinstance(found, dict) else [found]
+    )
+    if not all(isinstance(one, dict) for one in parts):
         raise InvalidInput("editor.part", msg("The page did not arrive whole. Load it again"))
-    return found
+    return dict(found)
 
 
 def add(desk: FormDesk) -> str:

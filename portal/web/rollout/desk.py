@@ -29,6 +29,7 @@ from portal.web.language import translate
 from portal.web.rollout.words import (
     LENGTH_UNITS,
     Place,
+    code_words,
     counted_parts,
     is_length,
     names_of,
@@ -139,18 +140,23 @@ class Desk:
         state = "open" if one.is_open else "done"
         if one.is_open and last is not None and last.kind == "defer":
             state = "later"
-        return Line(one, place_of(self.names, one.path), self._text(one), held, state)
+        return Line(one, place_of(self.names, one.path, self.codes), self._text(one), held, state)
+
+    @cached_property
+    def codes(self) -> Mapping[str, str]:
+        """What identifiers are called."""
+        return code_words(self.names)
 
     def _text(self, one: Decision) -> str:
         if one.pile == "taken":
-            return f"{value_text(one.base)} → {value_text(one.theirs)}"
+            return f"{self.value(one.base)} → {self.value(one.theirs)}"
         if one.pile == "kept":
-            return value_text(one.ours)
-        return value_text(one.value)
+            return self.value(one.ours)
+        return self.value(one.value)
 
     def value(self, side: Any) -> str:
         """Return a value in words."""
-        return value_text(side)
+        return value_text(side, self.codes)
 
     def said(self, one: Decision) -> str:
         """Return one sentence about a place."""

@@ -25,7 +25,7 @@ from portal.services.rollout.drift import Origin
 from portal.services.units import by_code
 from portal.web import access
 from portal.web.language import translate
-from portal.web.rollout.words import names_of, place_of, value_text
+from portal.web.rollout.words import code_words, names_of, place_of, value_text
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
 
@@ -150,15 +150,19 @@ class Board:
 
     def shared_words(self, path: str) -> str:
         """Return a place that several centres share in words."""
-        return place_of(self._shared_names, path).title
+        return place_of(self._shared_names, path, self._codes).title
 
     def words(self, path: str) -> str:
         """Return a place in words."""
-        return place_of(self._names, path).title
+        return place_of(self._names, path, self._codes).title
 
     def value(self, value: Any) -> str:
         """Return a value in words."""
-        return value_text(value)
+        return value_text(value, self._codes)
+
+    @cached_property
+    def _codes(self) -> Mapping[str, str]:
+        return code_words(self._names)
 
     @property
     def title(self) -> str:
@@ -292,6 +296,6 @@ def _lines(board: Board, centre: rollout.CentreDrift) -> Sequence[Sequence[str]]
         origin = told.get(one.path)
         since = f"{origin.since.astimezone(LOCAL):%Y-%m-%d}" if origin is not None else ""
         names = origin.by_name if origin is not None else "", origin.why if origin is not None else ""
-        values = value_text(one.base), value_text(one.ours)
+        values = board.value(one.base), board.value(one.ours)
         lines.append((centre.name, centre.adopted, board.words(one.path), *values, since, *names))
     return lines or [(centre.name, centre.adopted, "", "", "", "", "", "")]

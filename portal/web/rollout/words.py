@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 from portal.core import pointer as pointers
+from portal.core.columns import COLUMNS
 from portal.core.deadlines import Length
 from portal.core.deadlines.model import Unit
 from portal.core.drafts.draft import OWN_PARTS, shown, stand_in
@@ -20,6 +22,7 @@ from portal.web.words.lengths import length_words
 
 MOST_LINES = 6
 LENGTH_UNITS: tuple[str, ...] = get_args(Unit)
+_IDENTIFIER = re.compile("“[a-z][a-z0-9_]*”")
 _NAMED = {**PARTS, **OWN_PARTS}
 
 
@@ -37,8 +40,25 @@ def names_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> Resolved:
     return stand_in(after, before)
 
 
-def place_of(names: Resolved, path: str) -> Place:
-    """Return a place of a merge in words."""
+def code_words(names: Resolved) -> Mapping[str, str]:
+    """Return what identifiers are called: columns, fields with their options, and what other parts define."""
+    found: dict[str, str] = {}
+    for part in names.bundle.values():
+        for code, one in part.items() if isinstance(part, Mapping) else ():
+            if isinstance(one, Mapping) and said(one.get("title")):
+                found.setdefault(code, said(one["title"]))
+    for form in (names.bundle.get("forms") or {}).values():
+        for code, one in ((form.get("schema") or {}).get("properties") or {}).items():
+            if isinstance(one, Mapping):
+                options = [item for item in one.get("oneOf") or () if isinstance(item, Mapping)]
+                found |= {str(item["const"]): said(item.get("title")) for item in options if "const" in item}
+                found[code] = said(one.get("title"), found.get(code, ""))
+    found |= {name: translate(one.title) for name, one in COLUMNS.items()}
+    return {code: word for code, word in found.items() if word}
+
+
+def place_of(names: Resolved, path: str, codes: Mapping[str, str] | None = None) -> Place:
+    """Return a place of a merge in words; ``codes``: what identifiers are called."""
     parts = pointers.split(path)
     entry = next(
         (at for at, part in enumerate(parts) if part.startswith("=") and part != "=order"), len(parts)
@@ -47,8 +67,12 @@ def place_of(names: Resolved, path: str) -> Place:
     section = parts[0] if parts else ""
     part = translate(_NAMED[section]) if section in _NAMED else translate(msg("Other settings"))
     told = [one.text(translate) for one in words]
+    # A name that is nothing but an identifier tells an official nothing where something else is told.
+    told = [one for one in told if not _IDENTIFIER.search(one)] or told
     label = (
-        _label(parts[depth:entry]) if entry == len(parts) else _entry_label(parts[depth:entry], parts[entry:])
+        _label(parts[depth:entry])
+        if entry == len(parts)
+        else _entry_label(parts[depth:entry], parts[entry:], codes or {})
     )
     if not told:
         told = [part]
@@ -59,9 +83,10 @@ def place_of(names: Resolved, path: str) -> Place:
     return Place(title, part, section)
 
 
-def _entry_label(above: list[str], entry: list[str]) -> str:
+def _entry_label(above: list[str], entry: list[str], codes: Mapping[str, str]) -> str:
     """Return what an entry of a list is called: the list, and the entry's own name where it is a plain word."""
     key = entry[0].removeprefix("=").strip('"')
+    key = codes.get(key.removeprefix("/"), key)
     told = _label(above) or translate(msg("entry"))
     plain = not any(sign in key for sign in '[{"')
     return f"{told} “{key}”" if plain else told
@@ -77,8 +102,10 @@ def _label(rest: list[str]) -> str:
     return translate(found) if found else translate(msg("another setting"))
 
 
-def value_text(value: Any) -> str:
-    """Return a value as people say it."""
+def value_text(value: Any, codes: Mapping[str, str] | None = None) -> str:
+    """Return a value as people say it; ``codes``: what identifiers are called."""
+    if isinstance(value, str) and codes and value.removeprefix("/") in codes:
+        return codes[value.removeprefix("/")]
     if value is ABSENT or value is None:
         return translate(msg("not there"))
     if isinstance(value, bool):
@@ -86,7 +113,7 @@ def value_text(value: Any) -> str:
     if isinstance(value, dict):
         return _thing(value)
     if isinstance(value, list):
-        return "、".join(value_text(one) for one in value[:MOST_LINES]) + (
+        return "、".join(value_text(one, codes) for one in value[:MOST_LINES]) + (
             "…" if len(value) > MOST_LINES else ""
         )
     return shown(value)
@@ -130,4 +157,4 @@ def counted_parts(names: Resolved, decisions: list[Decision]) -> str:
     return "、".join(f"{name} {count}" for name, count in sorted(found.items(), key=lambda pair: -pair[1]))
 
 
-__all__ = ["Place", "counted_parts", "names_of", "place_of", "said_of", "value_text"]
+__all__ = ["Place", "code_words", "counted_parts", "names_of", "place_of", "said_of", "value_text"]

@@ -40,7 +40,7 @@ def addresses(site: Site, uid: str, number: int) -> list[tuple[str, str]]:
         path = rule.rule
         for part in [one for one in rule.rule.split("/") if one.startswith("<")]:
             name = part.rstrip(">").rpartition(":")[2].lstrip("<")
-            value = number if name in numbers else {"etype": "case", "uid": uid}[name]
+            value = number if name in numbers else {"etype": "case", "uid": uid, "key": "0" * 32}[name]
             path = path.replace(part, str(value))
         found += [(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return sorted(found)
