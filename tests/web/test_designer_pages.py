@@ -81,7 +81,7 @@ def test_each_act_of_the_designers_leaves_one_entry(site: Site, keeper: Browser,
         lambda: save(keeper, stages, changed(sent(keeper, stages, f"stage={stage}"), title="另一名称")),
         lambda: do(keeper, stages, "add_stage", title="复核", after=stage),
         lambda: do(keeper, form, "add_section", title="补充材料"),
-        lambda: save(keeper, form, changed(sent(keeper, form, "field=/dispute_type"), title="案由")),
+        lambda: save(keeper, form, changed(sent(keeper, form, "field=/channel"), title="来访渠道")),
     )
     for number, act in enumerate(acts):
         before = entries(site)

@@ -57,7 +57,7 @@ def short(site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
     monkeypatch.setattr(check_draft, "run_story", walk)
     if "beginning" not in request.node.name or site.portal.database.dialect != "sqlite":
         monkeypatch.setattr(check_draft, "problems_of", lambda checking: [])
-        monkeypatch.setattr(check_draft, "_stories", lambda work, checking: {"count": 1, "failed": []})
+        monkeypatch.setattr(check_draft, "walked", lambda work, resolved: {"count": 1, "failed": []})
 
 
 @pytest.fixture(scope="module")
