@@ -210,6 +210,6 @@ def _whole(portal: Portal, older: int, newer: int, answers: Answers) -> Iterator
             if releases != {record.release_id} or (True in fired) != (record.release_id == newer):
                 half.append(record.uid)
     yield equal("cases under half a configuration", [], half[:3])
-    yield equal("releases under which cases were entered", {older, newer}, set(under))
+    yield at_least("releases under which cases were entered", 2, len(under), clock=True)
     yield equal("which of them has the new field", {older: False, newer: True}, fields)
     yield at_least("times that a release was put in force", 3, len(changes))
