@@ -144,7 +144,7 @@ class Desk:
 
     @cached_property
     def codes(self) -> Mapping[str, str]:
-        """What identifiers are called."""
+        """The names of identifiers."""
         return code_words(self.names)
 
     def _text(self, one: Decision) -> str:
