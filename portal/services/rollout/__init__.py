@@ -1,12 +1,13 @@
 """Roll-out: a new version of a configuration planned, decided, put in force and taken back, centre by centre."""
 
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
-from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
+from portal.services.rollout.checking import findings, keep_check, opened_plan, plan_problems
 from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
+from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Ground",
     "Held",
     "Offer",
+    "Pilot",
+    "Raised",
     "Review",
     "apply",
     "ask_check",
@@ -22,12 +25,14 @@ __all__ = [
     "decide",
     "draft_above",
     "elsewhere",
+    "findings",
     "fleet",
     "ground_of",
     "impact",
     "keep_check",
     "last_applied",
     "lift_into_draft",
+    "lift_pilot",
     "live_plan",
     "make_plan",
     "may_apply",
@@ -37,9 +42,12 @@ __all__ = [
     "offers",
     "opened_plan",
     "origins",
+    "pilot_draft",
+    "pilot_of",
     "plan_of",
     "plan_problems",
     "put_off",
+    "raised",
     "reasons_against",
     "review",
     "roll_back",

@@ -19,7 +19,7 @@ from portal.persistence.models import Unit
 from portal.services import units
 from portal.services.drafts.finding import require
 from portal.services.rollout.finding import SUBMITTED, live_plan
-from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of
+from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, pack_of
 from portal.services.rollout.merging import Planned, planned
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ def answer_of(row: Row) -> Answer:
 
 def review(session: Session, unit_code: str, digest: str = "") -> Review:
     """Return a centre beside a version, the newest by default; NotFound where there is nothing to take over."""
-    ground = ground_of(session, units.by_code(session, unit_code))
+    pack = pack_of(session, digest) if digest else ""
+    ground = ground_of(session, units.by_code(session, unit_code), pack)
     offer = offer_of(session, ground.parent, digest) if digest else newest_offer(session, ground)
     if offer is None:
         raise NotFound("rollout.none", msg("There is no newer version to take over"))

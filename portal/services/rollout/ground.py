@@ -71,12 +71,24 @@ class Offer:
     created_by: str
 
 
-def ground_of(session: Session, unit: Unit) -> Ground:
-    """Return what a centre stands on; NotFound where nothing is in force there."""
+def ground_of(session: Session, unit: Unit, parent: str = "") -> Ground:
+    """Return what a centre stands on; NotFound where nothing is in force there.
+
+    Where ``parent`` is the centre's own pack, whose next version came in a file, it stands on that alone: nothing is
+    merged then.
+    """
     running = running_at(session, unit.id)
     if running is None:
         raise NotFound("centre.none", msg("This unit runs no centre"))
-    return ground_at(session, unit, session.get_one(Release, running.release_id))
+    release = session.get_one(Release, running.release_id)
+    if parent and parent == release.pack:
+        return Ground(unit, release, tuple(release.chain), None)
+    return ground_at(session, unit, release)
+
+
+def pack_of(session: Session, digest: str) -> str:
+    """Return the pack of a stored layer by its digest; empty for none."""
+    return session.scalar(select(Stored.pack).where(Stored.digest == digest)) or ""
 
 
 def ground_at(session: Session, unit: Unit, release: Release) -> Ground:

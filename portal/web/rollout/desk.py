@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.core.access import EDIT
+from portal.core.access import ADD, EDIT
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
@@ -216,6 +216,17 @@ class Desk:
         problems = [problem_from(one) for one in found.get("errors", ())]
         return [(one.text(translate), one.place_text(translate)) for one in problems]
 
+    @cached_property
+    def stopped(self) -> list[str]:
+        """Where sample matters stop on the merged configuration."""
+        return [one.text(translate) for one in self.against if one.code == "rollout.stories"]
+
+    @property
+    def stays(self) -> list[str]:
+        """Return the sample matters from above that do not go through here today either."""
+        stories = ((self.plan.found or {}) if self.plan is not None else {}).get("stories") or {}
+        return [str(one["title"]) for one in stories.get("stays", ())]
+
     @property
     def is_checked(self) -> bool:
         """Tell whether the plan was checked as it stands."""
@@ -235,8 +246,13 @@ class Desk:
 
     @property
     def may_apply(self) -> bool:
-        """Tell whether the person's role puts versions in force here."""
-        return access.current().allows("release", EDIT, self.found.ground.unit.path)
+        """Tell whether the person's role puts this version in force here.
+
+        Who only approves does that once it is submitted, or where nothing of the centre's own becomes a release.
+        """
+        mine, path = access.current(), self.found.ground.unit.path
+        own = self.plan is not None and bool(self.plan.pack) and not self.submitted
+        return mine.allows("release", EDIT, path) and (not own or mine.allows("release", ADD, path))
 
     @property
     def is_decider(self) -> bool:

@@ -13,7 +13,7 @@ from portal.persistence.models import Campaign
 from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
-from portal.services.jobs.shipped.check_draft import walked
+from portal.services.jobs.shipped.check_draft import telling
 from portal.services.rollout.campaigns import RUNNING
 from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
@@ -71,13 +71,11 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         uow.commit()
     with work.portal.reading(work.access) as session:
         check = rollout.opened_plan(session, uid)
-    problems = rollout.plan_problems(check.resolved)
-    errors = any(one.severity == "error" for one in problems)
-    stories = walked(work, check.resolved) if not errors else None
+    problems, stories = rollout.findings(check, telling(work))
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
         uow.commit()
-    if errors:
+    if any(one.severity == "error" for one in problems):
         return False
     with work.writing() as uow:
         rollout.apply(uow, uid, version)
