@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +70,11 @@ class Place:
         portal = Portal.from_url(self.url)
         with portal.reading(SYSTEM) as session:
             bundle = releases.for_unit(portal, session, units.by_code(session, self.unit))
-            found = releases.history(session, self.unit)[0].pack, bundle.digest, "next_version" in bundle.raw[
-                "layout"
-            ].get("zones", {})
+            found = (
+                releases.history(session, self.unit)[0].pack,
+                bundle.digest,
+                "next_version" in bundle.raw["layout"].get("zones", {}),
+            )
         portal.database.dispose()
         return found
 
@@ -88,7 +89,7 @@ class Place:
 
 
 @pytest.fixture(params=PACKS)
-def place(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Place:
     pack = str(request.param)
     portal = Portal.from_url(database_url)
     seed(portal, SHIPPED, verify=False, demo=False, only=[taker_of(pack)])
@@ -96,7 +97,7 @@ def place(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> 
     made = Place(database_url, tmp_path / "instance", pack, SigningKey.new("发布者", [f"{pack}/*"]))
     TrustFolder(made.folder / "package-keys").trust(made.key.trusted)
     made.key.write(tmp_path / "sending", "packages")
-    yield made
+    return made
 
 
 def later(pack: str, folder: Path) -> Path:

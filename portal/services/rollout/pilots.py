@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?!\d)")
+TRANSLATIONS = "/translations"
 _KINDS = ("自治县", "县", "区", "市", "旗")
 
 
@@ -59,14 +60,32 @@ class Pilot:
     agency: str
 
     @cached_property
-    def places(self) -> tuple[PilotPlace, ...]:
-        """The overrides, without what says which centre it is."""
+    def _own(self) -> tuple[Decision, ...]:
         own = overrides(Parent.of(self.parent), self.ground.content)
+        return tuple(one for one in own if one.pile == "kept")
+
+    @cached_property
+    def places(self) -> tuple[PilotPlace, ...]:
+        """The overrides, without what says which centre it is; translations go with what they translate."""
+        left_out = (*OF_THE_CENTRE, TRANSLATIONS)
         return tuple(
             PilotPlace(one, own_words(one, self.unit, self.agency))
-            for one in own
-            if one.pile == "kept" and not any(is_within(one.path, place) for place in OF_THE_CENTRE)
+            for one in self._own
+            if not any(is_within(one.path, place) for place in left_out)
         )
+
+    def translations_of(self, chosen: Iterable[str]) -> list[str]:
+        """Return the places of the translations of texts that stand at some places."""
+        wanted = set(chosen)
+        texts = {
+            text
+            for one in self._own
+            if one.path in wanted and one.ours is not ABSENT
+            for _, text in pointers.scalars(one.ours)
+            if isinstance(text, str)
+        }
+        said = [one.path for one in self._own if is_within(one.path, TRANSLATIONS)]
+        return [path for path in said if pointers.split(path)[-1] in texts]
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
@@ -120,7 +139,9 @@ def pilot_of(session: Session, unit_code: str) -> Pilot:
     parent = parent_of(session, ground.above) if ground.layer is not None else None
     code = parent.manifest.unit if parent is not None else None
     if parent is None or not code:
-        raise NotFound("pilot.none", msg("This centre has nothing of its own that could become the one above's"))
+        raise NotFound(
+            "pilot.none", msg("This centre has nothing of its own that could become the one above's")
+        )
     above = units.by_code(session, code)
     running = running_at(session, above.id)
     release = session.get_one(Release, running.release_id) if running is not None else None
@@ -139,13 +160,16 @@ def raised(pilot: Pilot, chosen: Iterable[str]) -> Raised:
         raise InvalidInput("pilot.empty", text, problems=[Problem("pilot.empty", text)])
     text = msg("“%(words)s” is said there: this place stays with %(unit)s")
     problems = [
-        Problem("pilot.own", text, {"words": "、".join(one.own_words), "unit": pilot.unit.name}, pointer=one.path)
+        Problem(
+            "pilot.own", text, {"words": "、".join(one.own_words), "unit": pilot.unit.name}, pointer=one.path
+        )
         for one in pilot.places
         if one.path in paths and one.own_words
     ]
     if problems:
         raise InvalidInput("pilot.own", msg("Some of these can't become the parent's"), {}, problems)
-    done = lift(Parent.of(pilot.above).bundle, Parent.of(pilot.parent), pilot.ground.content, paths)
+    whole = [*paths, *pilot.translations_of(paths)]
+    done = lift(Parent.of(pilot.above).bundle, Parent.of(pilot.parent), pilot.ground.content, whole)
     return Raised(pilot, paths, done)
 
 

@@ -124,7 +124,9 @@ def reasons_against(session: Session, row: Row) -> list[Problem]:
         problems.append(Problem("rollout.errors", text, {"count": count}))
         return problems
     if found.get("stories") is None:
-        problems.append(Problem("rollout.unwalked", msg("The sample matters have not been walked through yet")))
+        problems.append(
+            Problem("rollout.unwalked", msg("The sample matters have not been walked through yet"))
+        )
         return problems
     return [*problems, *(story_problem(one) for one in found["stories"]["failed"])]
 

@@ -27,7 +27,9 @@ class CheckDraft(Job):
         problems = problems_of(checking)
         work.check()
         errors = sum(one.severity == "error" for one in problems)
-        stories = walked(checking.resolved, telling(work)) if work.payload.get("whole") and not errors else None
+        stories = (
+            walked(checking.resolved, telling(work)) if work.payload.get("whole") and not errors else None
+        )
         with work.writing() as uow:
             keep_findings(uow, checking, problems, stories)
             uow.commit()
