@@ -81,7 +81,7 @@ class Pilot:
             text
             for one in self._own
             if one.path in wanted and one.ours is not ABSENT
-            for _, text in pointers.scalars(one.ours)
+            for _, text in pointers.scalars(one.ours, one.path)
             if isinstance(text, str)
         }
         said = [one.path for one in self._own if is_within(one.path, TRANSLATIONS)]
