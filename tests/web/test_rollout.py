@@ -233,7 +233,7 @@ def test_a_pilot_s_ways_become_a_draft_of_the_city_s(site: Site, zhou: Browser, 
         made = drafts.effective(session, key)
         assert made["layout"]["rooms"]["family"]["title"] == "家事调解室"
         assert made["translations"]["en"]["家事调解室"] == "Family mediation room"
-        assert units.by_path(session, drafts.draft_of(session, key).unit_path).code == CITY
+        assert units.by_id(session, drafts.draft_of(session, key).unit_id).code == CITY
     assert yang.get(url).status_code == 404
     assert text_of(zhou, "/rollout/drift/")
 
