@@ -15,11 +15,12 @@ from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
 from portal.core.packs.three_way.words import ACTIONS, PILES
-from portal.persistence.models import Layer, RolloutPlan
+from portal.persistence.models import Campaign, Layer, RolloutPlan
 from portal.services import rollout
 from portal.services.drafts.finding import THING
 from portal.services.drafts.findings import problem_from
 from portal.services.rollout.applying import deciders
+from portal.services.rollout.campaigns import campaign_for
 from portal.services.rollout.deciding import Elsewhere, Review
 from portal.services.rollout.finding import SUBMITTED
 from portal.services.rollout.impact import SORTS
@@ -232,6 +233,12 @@ class Desk:
         """Tell whether the plan was checked as it stands."""
         plan = self.plan
         return plan is not None and (plan.found or {}).get("bound") == plan.bound["decisions"]
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The roll-out that brings the version to the centre, with the words of those who began it."""
+        found = campaign_for(access.session(), self.found.ground.unit.id, self.found.offer.digest)
+        return found[0] if found is not None and not found[1].excluded else None
 
     @property
     def submitted(self) -> bool:
