@@ -122,6 +122,7 @@ FOLLOWED = {
         ("VersionView.place", "VersionView.plan"),
         "test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back",
     ),
+    "VersionView.base": "test_a_county_says_with_which_version_it_compares",
     "PilotView.make": "test_a_pilot_s_ways_become_a_draft_of_the_city_s",
     "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
     **dict.fromkeys(

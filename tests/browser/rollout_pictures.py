@@ -53,7 +53,7 @@ def served(folder: Path) -> Iterator[str]:
 def _wait(base: str) -> None:
     for _ in range(120):
         try:
-            urllib.request.urlopen(f"{base}/health", timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(f"{base}/health", timeout=2).close()
         except OSError:
             time.sleep(0.5)
         else:
@@ -76,7 +76,7 @@ def shoot(base: str, folder: Path) -> list[str]:
                     if path.endswith("<campaign>"):
                         page.goto(f"{base}/rollout/waves/")
                         link = page.locator("main a[href^='/rollout/waves/']:not([href*='new'])")
-                        path = link.last.get_attribute("href")  # noqa: PLW2901
+                        path = link.last.get_attribute("href")
                     answer = page.goto(base + path, wait_until="load")
                     place = f"{name} {lang} {width}"
                     if answer.status != 200:

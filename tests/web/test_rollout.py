@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Campaign, RolloutPlan
+from portal.persistence.models import AuditEntry, Campaign, Release, RolloutPlan
 from portal.services import drafts, releases, rollout, units, users
 from portal.services.portal import Policy
 from tests.fixtures.rolling import bring_kunming, checked
@@ -18,7 +18,8 @@ from tests.web.records.seeded_site import PASSWORD, Browser, Site
 
 __all__ = ["site"]
 SYSTEM = Access.system("test")
-CITY, JINNING, GUANDU, XISHAN, SHILIN = "530100", "530115", "530111", "530112", "530126"
+CITY, JINNING, GUANDU, XISHAN = "530100", "530115", "530111", "530112"
+SHILIN, XUNDIAN = "530126", "530129"
 STAGE = "/lifecycles/case/stages/mediate/title"
 MODE = "/layout/stationing/court/mode_label"
 NAME = "/lifecycles/case/title"
@@ -255,6 +256,37 @@ def test_a_director_puts_in_force_what_was_submitted_where_nothing_is_the_centre
     assert plan_at(site, SHILIN).state == "applied"
     post(ma, f"{steps}/roll-back", plan=uid, reason="等培训")
     assert plan_at(site, SHILIN).state == "rolled_back"
+
+
+def test_a_county_says_with_which_version_it_compares(site: Site) -> None:
+    he = account(site, "heping", "config_admin", XUNDIAN)
+    with site.portal.reading(SYSTEM) as session:
+        ground = rollout.ground_of(session, units.by_code(session, XUNDIAN))
+        release_id, known, digest = ground.release.id, ground.release.chain, ground.above[-1]["digest"]
+    lost = [*known[:-1], {**known[-1], "digest": "0" * 64}]
+    set_chain(site, release_id, lost)
+    try:
+        page = text_of(he, "/rollout/")
+        assert "按哪一版对照？" in page
+        base = f"/rollout/{XUNDIAN}/base"
+        post(he, base, base="1" * 64, why="只有这一版")
+        assert "按哪一版对照？" in text_of(he, "/rollout/")
+        post(he, base, base=digest, why="最接近的一版")
+        page = text_of(he, "/rollout/")
+        assert "改按 1.1.0 对照" in page
+        assert "最接近的一版" in page
+        with site.portal.reading(SYSTEM) as session:
+            found = rollout.review(session, XUNDIAN)
+            assert (found.ground.base_version, found.plan.counts["open"]) == ("1.1.0", 0)
+        assert acts(site, "decision")[-1] == "choose_base"
+    finally:
+        set_chain(site, release_id, known)
+
+
+def set_chain(site: Site, release_id: int, chain: object) -> None:
+    """Let a release stand on other layers, as one from before there was a store does."""
+    with site.portal.database.engine.begin() as connection:
+        connection.execute(update(Release.__table__).where(Release.id == release_id).values(chain=chain))
 
 
 def test_nobody_without_the_role_sees_these_pages(site: Site) -> None:

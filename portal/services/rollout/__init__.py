@@ -2,10 +2,10 @@
 
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
 from portal.services.rollout.checking import findings, keep_check, opened_plan, plan_problems
-from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
+from portal.services.rollout.deciding import Review, choose_base, comment, decide, elsewhere, put_off, review
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
-from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
+from portal.services.rollout.ground import Ground, Offer, bases, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
 from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
@@ -21,6 +21,8 @@ __all__ = [
     "Review",
     "apply",
     "ask_check",
+    "bases",
+    "choose_base",
     "comment",
     "decide",
     "draft_above",

@@ -109,6 +109,7 @@ ROUTES: dict[str, Route] = {
     "StudioView.start": Route("draft", "add", about="draft"),
     "StudioView.roll_back": Route("draft", "list", about="draft"),
     "VersionView.show": Route("draft", "list"),
+    "VersionView.base": Route("draft", "edit", about="draft"),
     "VersionView.place": Route("draft", "edit", about="draft"),
     "VersionView.plan": Route("draft", "list", about="draft"),
     "DriftView.show": Route("draft", "list"),
