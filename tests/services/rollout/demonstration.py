@@ -16,12 +16,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.adapters.clock import FixedClock, SystemClock
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core.access import Access
 from portal.core.packs import MemoryLibrary
 from portal.persistence import migrate
-from portal.services import drafts, rollout, users
+from portal.persistence.models import Unit
+from portal.services import drafts, rollout, units, users
 from portal.services.drafts.checking import keep_findings, opened_for_check, problems_of
 from portal.services.portal import Policy, Portal
 from portal.services.rollout import campaigns
@@ -212,8 +215,12 @@ def planned(show: Demonstration, day: int, unit: str) -> None:
 def worked(show: Demonstration, day: int, unit: str) -> None:
     """A matter is entered at a centre."""
     portal = show.on(day, 11)
+    with portal.reading(SYSTEM) as session:
+        here = units.by_code(session, unit)
+        below = select(Unit.code).where(Unit.parent_id == here.id, Unit.division_code.is_not(None))
+        place = session.scalars(below.order_by(Unit.code).limit(1)).one()
     state = StoryState(portal, unit, FixedClock(portal.clock.now()))
-    register(state, MATTER)
+    register(state, {**MATTER, "data": {**MATTER["data"], "place": place}})
 
 
 def first_wave(show: Demonstration) -> None:

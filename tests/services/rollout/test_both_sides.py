@@ -95,7 +95,7 @@ def test_a_story_that_stops_names_its_file_its_step_and_its_line() -> None:
 
 
 def test_where_a_centre_goes_its_own_way_today_too_the_story_holds_nothing_up() -> None:
-    gone: dict[str, Any] = {"seed/lifecycles/case.json": {"transitions": {"start": None}}}
+    gone: dict[str, Any] = {"seed/lifecycles/case.json": {"transitions": {"start": {"roles": ["director"]}}}}
     after, before = chain("county/xs", STORY, **gone), chain("county/xs", **gone)
     found = walked_through(after, before, silent)
     assert (found["count"], found["failed"], [one["title"] for one in found["stays"]]) == (
