@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ from portal.services.releases.browsing import in_force
 from portal.services.rollout.deciding import Review, answers_of
 from portal.services.rollout.finding import LIVE_PLANS, OPEN, SUBMITTED
 from portal.services.rollout.ground import Ground, Offer, ground_at, offer_of, offers
+from portal.services.rollout.impact import Held
 from portal.services.rollout.merging import planned, resolved_of
-from portal.services.rollout.planning import ask_check, drop, fill, impact_at, note
+from portal.services.rollout.planning import ask_check, bound_to, drop, fill, impact_at, note
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -116,28 +118,29 @@ def checked_of(
 
 def keep_plans(
     uow: Work, fleet: FleetGround, grounds: Sequence[Ground], checked: Mapping[str, Any] | None
-) -> int:
-    """Make the plans of some centres of one group, or make them again; return how many were made.
+) -> Counter[str]:
+    """Make the plans of some centres of one group, or make them again; return how many were made, or stay.
 
-    A plan that waits for approval is left alone.
+    A plan that waits for approval is left alone, and so is one that would be the same.
     """
     ids = [one.unit.id for one in grounds]
     query = select(Row).where(Row.unit_id.in_(ids), Row.state.in_(LIVE_PLANS)).order_by(Row.id)
     live = {row.unit_id: row for row in uow.session.scalars(query.with_for_update())}
     held = impact_at(uow.session, fleet.review(uow.session, grounds[0]), ids)
+    found = Counter[str]()
     made: list[tuple[Row, Mapping[str, Any] | None]] = []
     for ground in grounds:
-        unit, row = ground.unit, live.get(ground.unit.id)
-        if row is not None and row.state == SUBMITTED:
+        row, review = live.get(ground.unit.id), fleet.review(uow.session, ground)
+        mine = held.get(ground.unit.id, [])
+        if row is not None and (row.state == SUBMITTED or _is_same(row, review, mine)):
+            found["waiting" if row.state == SUBMITTED else "same"] += 1
             continue
         if row is not None and row.digest != fleet.offer.digest:
             drop(uow, row)
             row = None
         before: Mapping[str, Any] | None = dict(row.bound) if row is not None else None
-        if row is None:
-            row = Row(uid=uuid.uuid4().hex, unit_id=unit.id, unit_path=unit.path, state=OPEN, note="")
-            row.applied_by_name = ""
-        fill(uow, row, fleet.review(uow.session, ground), held.get(unit.id, []))
+        row = row or _opened(ground.unit)
+        fill(uow, row, review, mine)
         row.found = _found(uow, row, checked)
         made.append((row, before))
     uow.add(*(row for row, _ in made))
@@ -147,7 +150,18 @@ def keep_plans(
         note(uow, "plan_rollout", row, before={"bound": before} if before else None, after=after)
         if checked is None:
             ask_check(uow, row)
-    return len(made)
+    return found + Counter(made=len(made))
+
+
+def _opened(unit: Unit) -> Row:
+    return Row(
+        uid=uuid.uuid4().hex, unit_id=unit.id, unit_path=unit.path, state=OPEN, note="", applied_by_name=""
+    )
+
+
+def _is_same(row: Row, review: Review, held: Sequence[Held]) -> bool:
+    """Tell whether a plan holds as it is, and was checked so."""
+    return row.bound == bound_to(review, held) and (row.found or {}).get("bound") == row.bound["decisions"]
 
 
 def _found(uow: Work, row: Row, checked: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -62,7 +63,7 @@ class PlanFleet(LongJob):
             stories = walked(work, resolved) if not errors else None
             return {"of": plan.digest, "found": checked_of(resolved, problems, stories)}
         some = [one for one in grounds if one.unit.id // BLOCK == int(block[0])]
-        return {"plans": keep_plans(uow, found, some, _checked(uow, work, found, group)) if some else 0}
+        return {"plans": keep_plans(uow, found, some, _checked(uow, work, found, group)) if some else {}}
 
     def words(self, work: JobRun) -> tuple[str, dict[str, Any]]:
         """Return how the progress reads."""
@@ -76,8 +77,9 @@ class PlanFleet(LongJob):
         """Say how many plans were made, and of how many groups the check found something."""
         parts = results_of(uow, work.claim.id)
         found = [one["found"] for one in parts.values() if "found" in one]
+        plans = sum((Counter(one.get("plans", {})) for one in parts.values()), Counter[str]())
         return {
-            "plans": sum(one.get("plans", 0) for one in parts.values()),
+            "plans": dict(plans),
             "groups": len(found),
             "errors": sum(bool(one["error_count"]) for one in found),
         }
