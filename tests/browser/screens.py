@@ -282,6 +282,7 @@ SCREENS = (
     Screen("/studio/<key>/history", "/studio/{draft}/history", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare", "root"),
     Screen("/studio/<key>/compare", "/studio/{draft}/compare?beside=parent", "root", name="parent"),
+    Screen("/studio/<key>/figure/<name>", "/studio/{draft}/figure/registered", "root"),
     Screen("/studio/<key>/back-test", "/studio/{draft}/back-test", "root", name="not tried"),
     Screen("/studio/<key>/back-test/<big:pk>", "/studio/{submitted}/back-test/{trial}", "root", unfold),
     Screen("/studio/<key>/publish", "/studio/{draft}/publish", "root"),

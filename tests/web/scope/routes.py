@@ -206,6 +206,7 @@ ROUTES: dict[str, Route] = {
     "BoardView.export": Route("board", "list", about="unit"),
     "BoardView.cases": Route("board", "list", about="unit"),
     "BoardView.comment": Route("board", "edit", about="unit"),
+    "FigureView.show": Route("draft", "list", about="draft"),
     "PartingView.by": Route("board", "list", about="unit"),
     "PartingView.export": Route("board", "list", about="unit"),
     "ApprovingView.exports": Route("board", "list", lists=True),
