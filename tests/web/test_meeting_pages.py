@@ -153,7 +153,7 @@ def test_of_the_notice_few_are_not_told_outside() -> None:
 
 def test_the_assessment_is_off_and_lays_its_evidence_open(site: Site) -> None:  # noqa: F811
     with site.portal.reading(SYSTEM) as session:
-        centre = next(one for one in all_centres(session) if one.code == "530112")
+        centre = next(one for one in all_centres(session) if one.unit_code == "530112")
         bundle = pinned(site.portal, session, centre.release_id)
         board: Any = bundle.settings["board"]["meetings"]["assessment"]
     assert "assessment" not in meeting_kinds(bundle.settings)

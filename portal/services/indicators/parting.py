@@ -96,7 +96,7 @@ def parted(
         periods = (month, month.before)
         kept = kept_counts(session, bundle, now, today, [unit.id], periods, [by])
         counting = Counting(portal, session, Place(unit.id, unit.path), bundle, now)
-        each = []
+        each: list[dict[str, Counts]] = []
         for one in periods:
             if by in tables:
                 each.append(by_class(bundle, tables[by], counting.broken(indicator, one, "type")))
@@ -105,4 +105,6 @@ def parted(
             else:
                 each.append(counting.broken(indicator, one, by))
         table = tables.get(by)
-        return Parted(unit, indicator, by, axes, month, counting.cut_off(month), *each, bundle, table)
+        return Parted(
+            unit, indicator, by, axes, month, counting.cut_off(month), each[0], each[1], bundle, table
+        )
