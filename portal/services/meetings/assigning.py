@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core.indicators.meetings import Days
 from portal.core.indicators.suppression import Tree, left_out
@@ -22,13 +22,14 @@ _WHOLE = 0
 
 def assigned_to(session: Session, unit: Unit, days: Days) -> Iterator[Line]:
     """Yield units below one with what was assigned to them: its number, name, assigned, done, returned, waiting."""
-    row = Referral
+    row, above = Referral, aliased(Unit)
     inside = (row.from_path >= unit.path, row.from_path < end_of(unit.path))
     counted = [
         func.sum(case((row.status == DONE, 1), else_=0)),
         func.sum(case((row.status == RETURNED, 1), else_=0)),
     ]
-    wanted = select(Unit.id, Unit.name, func.count(), *counted).join(row, row.to_unit_id == Unit.id)
+    wanted = select(Unit.id, Unit.name, Unit.kind, above.name, func.count(), *counted)
+    wanted = wanted.join(row, row.to_unit_id == Unit.id).outerjoin(above, above.id == Unit.parent_id)
     wanted = wanted.where(
         *inside,
         row.etype == CASE,
@@ -37,10 +38,18 @@ def assigned_to(session: Session, unit: Unit, days: Days) -> Iterator[Line]:
         row.created_at >= begin_of(days.first),
         row.created_at < begin_of(days.after),
     )
-    for key, name, number, done, returned in session.execute(
-        wanted.group_by(Unit.id, Unit.name, Unit.path).order_by(Unit.path)
-    ):
-        yield [key, name, number, int(done), int(returned), number - int(done) - int(returned)]
+    wanted = wanted.group_by(Unit.id, Unit.name, Unit.kind, Unit.path, above.name).order_by(Unit.path)
+    for key, name, kind, place, number, done, returned in session.execute(wanted):
+        # Departments of several counties are called the same.
+        apart = kind == "department" and place and not name.startswith(place)
+        yield [
+            key,
+            f"{place} {name}" if apart else name,
+            number,
+            int(done),
+            int(returned),
+            number - int(done) - int(returned),
+        ]
 
 
 def untold_lines(lines: list[Line]) -> frozenset[int]:
