@@ -544,6 +544,8 @@ ACTS: Table[Act] = Table(
     Act("send_back_draft", msg("draft of a configuration sent back"), DRAFTS, needs=LIST),
     Act("publish_draft", msg("draft of a configuration put in force"), DRAFTS, needs=LIST),
     Act("export_board", msg("figures taken out"), BOARD, needs=LIST, tone="warning", reads=True),
+    Act("ask_export", msg("taking out of figures asked for"), "board_export", needs=LIST),
+    Act("decide_export", msg("taking out of figures decided"), "board_export", needs=EDIT),
     Act("look_at_cases", msg("cases behind figures looked at"), BOARD, needs=LIST, reads=True),
     Act("make_meeting", msg("paper of a meeting made"), "meeting", needs=""),
     Act("decide_meeting", msg("decision of a meeting written down"), "meeting", needs=EDIT),
