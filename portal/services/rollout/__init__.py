@@ -5,22 +5,27 @@ from portal.services.rollout.checking import findings, keep_check, opened_plan, 
 from portal.services.rollout.deciding import Review, choose_base, comment, decide, elsewhere, put_off, review
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
+from portal.services.rollout.fleet_plans import ask_fleet_plans
 from portal.services.rollout.ground import Ground, Offer, bases, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
 from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
+from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
 __all__ = [
     "CentreDrift",
+    "CentrePlan",
     "Fleet",
     "Ground",
     "Held",
     "Offer",
     "Pilot",
+    "PlanStates",
     "Raised",
     "Review",
     "apply",
     "ask_check",
+    "ask_fleet_plans",
     "bases",
     "choose_base",
     "comment",
@@ -48,6 +53,7 @@ __all__ = [
     "pilot_of",
     "plan_of",
     "plan_problems",
+    "plan_states",
     "put_off",
     "raised",
     "reasons_against",

@@ -47,6 +47,11 @@ class PilotPlace:
         return self.decision.path
 
 
+def _merged(lower: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = merge(lower, patch)
+    return found
+
+
 @dataclass(frozen=True)
 class Pilot:
     """A centre with a layer of its own, beside the configuration above from which it differs."""
@@ -90,7 +95,7 @@ class Pilot:
     @cached_property
     def bundle(self) -> dict[str, Any]:
         """What is in force at the pilot."""
-        return merge(dict(Parent.of(self.parent).bundle), dict(self.ground.content))
+        return _merged(dict(Parent.of(self.parent).bundle), dict(self.ground.content))
 
 
 @dataclass(frozen=True)
@@ -104,12 +109,12 @@ class Raised:
     @cached_property
     def parent_bundle(self) -> dict[str, Any]:
         """The effective configuration of the parent with what was chosen."""
-        return merge(dict(Parent.of(self.pilot.above).bundle), dict(self.lifted.parent_layer))
+        return _merged(dict(Parent.of(self.pilot.above).bundle), dict(self.lifted.parent_layer))
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
         """What is in force at the pilot on the new version, by its smaller layer."""
-        return merge(dict(self.parent_bundle), dict(self.lifted.layer))
+        return _merged(dict(self.parent_bundle), dict(self.lifted.layer))
 
     @property
     def digests(self) -> tuple[str, str]:

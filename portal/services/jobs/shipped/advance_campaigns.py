@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from portal.core.errors import PortalError, msg
+from portal.core.errors import PortalError, Problem, msg
+from portal.core.kept import Kept
 from portal.persistence.models import Campaign
 from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
@@ -19,6 +20,8 @@ from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
 
 log = logging.getLogger("portal.jobs")
+Checked = tuple[list[Problem], dict[str, Any] | None]
+_CHECKED: Kept[tuple[str, ...], Checked] = Kept(8)
 
 
 @job
@@ -71,7 +74,9 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         uow.commit()
     with work.portal.reading(work.access) as session:
         check = rollout.opened_plan(session, uid)
-    problems, stories = rollout.findings(check, telling(work))
+    # Centres of one chain that come from one chain end at the same packs: these are checked once.
+    chains = tuple(one.digest for side in (check.resolved, check.before) for one in side.chain)
+    problems, stories = _CHECKED.of(chains, lambda: rollout.findings(check, telling(work)))
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
         uow.commit()
