@@ -65,7 +65,11 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("services/jobs/shipped/check_draft.py", "exec_driver_sql"): (1, "flushes the log of that database"),
     ("services/rollout/standing.py", "unscoped"): (1, "whether anything was entered since a version came"),
     ("services/rollout/standing.py", "as_system"): (1, "whether the wave of a centre has begun"),
-    ("services/rollout/applying.py", "as_system"): (1, "what becomes of a plan, by who only approves it"),
+    ("services/rollout/applying.py", "as_system"): (
+        2,
+        "what becomes of a plan, by who only approves it; the release of a file that was let in",
+    ),
+    ("services/drafts/publishing.py", "as_system"): (1, "what becomes of a draft, by who only approves it"),
     ("services/records/handling/missing_documents.py", "as_system"): (
         1,
         "asks what a file lacks, by kind of document; no content of it",
