@@ -559,6 +559,7 @@ ACTS: Table[Act] = Table(
     ),
     Act("comment_figure", msg("remark on a figure"), "figure_comment", needs=EDIT),
     Act("plan_rollout", msg("new version planned"), ROLLOUT, needs=EDIT),
+    Act("ask_fleet_plans", msg("new version to be planned for all centres"), ROLLOUT, needs=EDIT),
     Act("check_rollout", msg("plan of a new version checked"), ROLLOUT, needs=LIST),
     Act("drop_rollout", msg("plan of a new version given up"), ROLLOUT, needs=EDIT),
     Act("submit_rollout", msg("plan of a new version submitted"), ROLLOUT, needs=EDIT),

@@ -128,6 +128,7 @@ FOLLOWED = {
         ("VersionView.place", "VersionView.plan"),
         "test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back",
     ),
+    "PlansView.plan_all": "test_a_city_plans_for_all_centres_and_finds_each",
     "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
     **dict.fromkeys(
         ("WavesView.start", "WavesView.turn", "WavesView.evidence"),

@@ -199,6 +199,7 @@ SCREENS = (
     Screen("/studio/", "/studio/?unit=530112", "root", unfold),
     Screen("/rollout/", "/rollout/?unit=530115", "root", unfold),
     Screen("/rollout/", "/rollout/?unit=530111", "root", name="nothing of its own"),
+    Screen("/rollout/plans/", "/rollout/plans/", "root"),
     Screen("/rollout/drift/", "/rollout/drift/?unit=530115", "root"),
     Screen("/rollout/drift/place", "/rollout/drift/place?path=/lifecycles/case/title", "root"),
     Screen("/rollout/waves/", "/rollout/waves/", "root"),

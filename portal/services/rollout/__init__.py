@@ -5,19 +5,24 @@ from portal.services.rollout.checking import keep_check, opened_plan, plan_probl
 from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
+from portal.services.rollout.fleet_plans import ask_fleet_plans
 from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
+from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
 __all__ = [
     "CentreDrift",
+    "CentrePlan",
     "Fleet",
     "Ground",
     "Held",
     "Offer",
+    "PlanStates",
     "Review",
     "apply",
     "ask_check",
+    "ask_fleet_plans",
     "comment",
     "decide",
     "draft_above",
@@ -39,6 +44,7 @@ __all__ = [
     "origins",
     "plan_of",
     "plan_problems",
+    "plan_states",
     "put_off",
     "reasons_against",
     "review",

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.core.access import EDIT
+from portal.core.drafts.leaving import SORTS
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
@@ -22,7 +23,6 @@ from portal.services.drafts.findings import problem_from
 from portal.services.rollout.applying import deciders
 from portal.services.rollout.deciding import Elsewhere, Review
 from portal.services.rollout.finding import SUBMITTED
-from portal.services.rollout.impact import SORTS
 from portal.services.rollout.planning import impact_of
 from portal.web import access
 from portal.web.language import translate
@@ -95,8 +95,12 @@ class Desk:
         return impact_of(access.session(), self.found)
 
     def held_words(self, one: rollout.Held) -> str:
-        """Return what kind of thing goes."""
-        return translate(SORTS[one.sort])
+        """Return what becomes of a thing that goes."""
+        return translate(SORTS[one.sort]) % {"code": self.codes.get(one.code, one.code)}
+
+    def held_title(self, one: rollout.Held) -> str:
+        """Return what a thing that goes is called."""
+        return place_of(self.names, one.path, self.codes).title
 
     def pile(self, name: str) -> list[Line]:
         """Return the lines of a pile, what open matters hold first."""

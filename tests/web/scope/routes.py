@@ -111,6 +111,8 @@ ROUTES: dict[str, Route] = {
     "VersionView.show": Route("draft", "list"),
     "VersionView.place": Route("draft", "edit", about="draft"),
     "VersionView.plan": Route("draft", "list", about="draft"),
+    "PlansView.show": Route("draft", "list"),
+    "PlansView.plan_all": Route("draft", "edit", about="draft"),
     "DriftView.show": Route("draft", "list"),
     "DriftView.place": Route("draft", "list", about="draft"),
     "DriftView.workbook": Route("draft", "list", about="draft"),

@@ -8,7 +8,9 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from portal.core.errors import PortalError, msg
+from portal.core.errors import PortalError, Problem, msg
+from portal.core.kept import Kept
+from portal.core.packs import Resolved
 from portal.persistence.models import Campaign
 from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
@@ -19,6 +21,8 @@ from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
 
 log = logging.getLogger("portal.jobs")
+Checked = tuple[list[Problem], dict[str, Any] | None]
+_CHECKED: Kept[tuple[str, ...], Checked] = Kept(8)
 
 
 @job
@@ -71,15 +75,22 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         uow.commit()
     with work.portal.reading(work.access) as session:
         check = rollout.opened_plan(session, uid)
-    problems = rollout.plan_problems(check.resolved)
-    errors = any(one.severity == "error" for one in problems)
-    stories = walked(work, check.resolved) if not errors else None
+    # Centres of one chain come to the same packs: these are checked once.
+    problems, stories = _CHECKED.of(
+        tuple(layer.digest for layer in check.resolved.chain), lambda: _checked(work, check.resolved)
+    )
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
         uow.commit()
-    if errors:
+    if any(one.severity == "error" for one in problems):
         return False
     with work.writing() as uow:
         rollout.apply(uow, uid, version)
         uow.commit()
     return True
+
+
+def _checked(work: JobRun, resolved: Resolved) -> Checked:
+    problems = rollout.plan_problems(resolved)
+    errors = any(one.severity == "error" for one in problems)
+    return problems, walked(work, resolved) if not errors else None
