@@ -63,10 +63,13 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         "a database of its own, in which a draft is tried",
     ),
     ("services/jobs/shipped/check_draft.py", "exec_driver_sql"): (1, "flushes the log of that database"),
-    ("services/rollout/impact.py", "unscoped"): (1, "figures of what a new version touches"),
     ("services/rollout/standing.py", "unscoped"): (1, "whether anything was entered since a version came"),
     ("services/rollout/standing.py", "as_system"): (1, "whether the wave of a centre has begun"),
-    ("services/rollout/applying.py", "as_system"): (1, "what becomes of a plan, by who only approves it"),
+    ("services/rollout/applying.py", "as_system"): (
+        2,
+        "what becomes of a plan, by who only approves it; the release of a file that was let in",
+    ),
+    ("services/drafts/publishing.py", "as_system"): (1, "what becomes of a draft, by who only approves it"),
     ("services/records/handling/missing_documents.py", "as_system"): (
         1,
         "asks what a file lacks, by kind of document; no content of it",
@@ -75,7 +78,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "numbers of a centre's records, which its draft is tried on",
     ),
-    ("services/drafts/holding.py", "system"): (
+    ("services/drafts/open_matters.py", "unscoped"): (
         1,
         "counts alone; matters are named from the person's own session",
     ),
