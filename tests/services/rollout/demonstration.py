@@ -57,10 +57,11 @@ CHOSEN = (
     "/layout/stationing/court/mode",
     "/layout/stationing/court/mode_label",
     "/layout/stationing/court/roster",
-    "/layout/rooms/family",
     "/layout/rooms/mediation/seats",
-    "/layout/windows/diversion",
-    "/layout/windows/litigation",
+    "/forms/case/schema/properties/households",
+    "/forms/case/ui/fields/~1households",
+    "/forms/case/ui/sections/property",
+    "/tasks/check_register",
 )
 DECIDED = {
     JINNING: (STAGE, "ours", "群众和乡镇都习惯现在的叫法"),
@@ -188,7 +189,7 @@ def begun(show: Demonstration) -> None:
         for day, units in zip(WAVES, (FIRST, SECOND, THIRD), strict=True)
     ]
     wanted = Wanted(
-        "指引 1.1 的推广", digest, waves, note="推行西山区试点做法：法院常驻，家事调解室，分流引导窗口"
+        "指引 1.1 的推广", digest, waves, note="推行西山区试点做法：法院常驻，登记房屋与物业情况，查询不动产登记"
     )
     show.campaign = show.act(0, show.who(CITY), campaigns.start, CITY, PARENT, wanted).uid
 
