@@ -71,17 +71,19 @@ class Pilot:
 
     @cached_property
     def places(self) -> tuple[PilotPlace, ...]:
-        """The overrides, without what says which centre it is; translations go with what they translate."""
-        left_out = (*OF_THE_CENTRE, TRANSLATIONS)
+        """The overrides, without what says which centre it is, and without what goes with another one."""
+        known = {one.path for one in self._own}
         return tuple(
             PilotPlace(one, own_words(one, self.unit, self.agency))
             for one in self._own
-            if not any(is_within(one.path, place) for place in left_out)
+            if not any(is_within(one.path, place) for place in (*OF_THE_CENTRE, TRANSLATIONS))
+            and _field_of(one.path) not in known
         )
 
-    def translations_of(self, chosen: Iterable[str]) -> list[str]:
-        """Return the places of the translations of texts that stand at some places."""
+    def companions_of(self, chosen: Iterable[str]) -> list[str]:
+        """Return what goes with some places: how a field of a form is shown, and translations of their texts."""
         wanted = set(chosen)
+        shown = [one.path for one in self._own if _field_of(one.path) in wanted]
         texts = {
             text
             for one in self._own
@@ -90,7 +92,7 @@ class Pilot:
             if isinstance(text, str)
         }
         said = [one.path for one in self._own if is_within(one.path, TRANSLATIONS)]
-        return [path for path in said if pointers.split(path)[-1] in texts]
+        return [*shown, *(path for path in said if pointers.split(path)[-1] in texts)]
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
@@ -173,7 +175,7 @@ def raised(pilot: Pilot, chosen: Iterable[str]) -> Raised:
     ]
     if problems:
         raise InvalidInput("pilot.own", msg("Some of these can't become the parent's"), {}, problems)
-    whole = [*paths, *pilot.translations_of(paths)]
+    whole = [*paths, *pilot.companions_of(paths)]
     done = lift(Parent.of(pilot.above).bundle, Parent.of(pilot.parent), pilot.ground.content, whole)
     return Raised(pilot, paths, done)
 
@@ -192,6 +194,15 @@ def lift_pilot(uow: Work, draft_id: str, unit_code: str, chosen: Sequence[str], 
     check_reason(why)
     made = raised(pilot_of(uow.session, unit_code), chosen)
     drafts.change(uow, draft_id, made.changes, why=why)
+
+
+def _field_of(path: str) -> str:
+    """Return the field of a form of whose showing a place tells; empty for any other place."""
+    parts = pointers.split(path)
+    if len(parts) < 5 or parts[0] != "forms" or parts[2:4] not in (["ui", "fields"], ["entity", "index"]):
+        return ""
+    field = parts[4].removeprefix("=").strip('"').removeprefix("/")
+    return pointers.join([*parts[:2], "schema", "properties", field])
 
 
 def own_words(one: Decision, unit: Unit, agency: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -47,7 +47,13 @@ def code_words(names: Resolved) -> Mapping[str, str]:
         for code, one in part.items() if isinstance(part, Mapping) else ():
             if isinstance(one, Mapping) and said(one.get("title")):
                 found.setdefault(code, said(one["title"]))
+    for name in ("layout", "lifecycles"):
+        for group in (names.bundle.get(name) or {}).values():
+            for code, word in _titles(group):
+                found.setdefault(code, word)
     for form in (names.bundle.get("forms") or {}).values():
+        for code, word in _titles((form.get("ui") or {}).get("sections")):
+            found.setdefault(code, word)
         for code, one in ((form.get("schema") or {}).get("properties") or {}).items():
             if isinstance(one, Mapping):
                 options = [item for item in one.get("oneOf") or () if isinstance(item, Mapping)]
@@ -55,6 +61,16 @@ def code_words(names: Resolved) -> Mapping[str, str]:
                 found[code] = said(one.get("title"), found.get(code, ""))
     found |= {name: translate(one.title) for name, one in COLUMNS.items()}
     return {code: word for code, word in found.items() if word}
+
+
+def _titles(group: Any, depth: int = 2) -> Iterator[tuple[str, str]]:
+    """Yield what the things of a group are called, by their identifiers."""
+    for code, one in group.items() if isinstance(group, Mapping) and depth else ():
+        if isinstance(one, Mapping):
+            if word := said(one.get("title")):
+                yield code, word
+            else:
+                yield from _titles(one, depth - 1)
 
 
 def place_of(names: Resolved, path: str, codes: Mapping[str, str] | None = None) -> Place:

@@ -59,7 +59,6 @@ CHOSEN = (
     "/layout/stationing/court/roster",
     "/layout/rooms/mediation/seats",
     "/forms/case/schema/properties/households",
-    "/forms/case/ui/fields/~1households",
     "/forms/case/ui/sections/property",
     "/tasks/check_register",
 )
