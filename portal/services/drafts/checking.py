@@ -80,6 +80,9 @@ def keep_findings(
 ) -> None:
     """Keep with a draft what its check found; a draft that has ended keeps what it had."""
     row: Row = held(uow.session, checking.uid, *LIVE)
+    known = row.found or {}
+    if stories is None and known.get("position") == checking.position:
+        stories = known.get("stories")  # a check without stories that ended later says nothing against them
     examples = sum(
         len(rules.get("examples", ()))
         for rules in checking.resolved.bundle.get("rules", {}).values()
