@@ -10,7 +10,7 @@ from benchmarks.asking import JSON, Request, Scenarios, Send, checked, signed_in
 CLERK = "xishan.clerk"
 SUPERVISOR = "kunming.supervisor"
 PASSWORD = "one-door-demo"
-COUNTY = "530112"
+CITY, COUNTY = "530100", "530112"
 
 NEW_CASE = {
     "channel": "walk_in",
@@ -76,6 +76,8 @@ def scenarios(send: Send) -> Scenarios:
             "GET", f"/records/case/show/{uids[number % len(uids)]}", clerk_page
         ),
         "home page": lambda _: Request("GET", "/", city_page),
+        "board, city": lambda _: Request("GET", f"/board/unit/{CITY}", city_page),
+        "board, county": lambda _: Request("GET", f"/board/unit/{COUNTY}", city_page),
     }
 
 

@@ -25,7 +25,18 @@ SCENARIOS: Mapping[str, Callable[..., Scenarios]] = {
     "django": django_scenarios.scenarios,
     "fab": fab_scenarios.scenarios,
 }
-ORDER = ("create", "list API", "list page", "one API", "case page", "new-case page", "home page", "counts")
+ORDER = (
+    "create",
+    "list API",
+    "list page",
+    "one API",
+    "case page",
+    "new-case page",
+    "home page",
+    "board, city",
+    "board, county",
+    "counts",
+)
 WARM_UP = 40
 
 

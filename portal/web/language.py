@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_request_context, redirect, request, session
+from flask import Flask, Response, g, has_app_context, has_request_context, redirect, request, session
 from markupsafe import Markup
 
 from portal.core import zone
@@ -37,10 +37,10 @@ def language_config(translations: Path) -> dict[str, Any]:
 
 def current() -> str:
     """Return the language of this request: ``zh_Hans`` or ``en``."""
-    if not has_request_context():
-        return DEFAULT_LANGUAGE
-    lang: str | None = g.get("lang")
+    lang: str | None = g.get("lang") if has_app_context() else None
     if lang is None:
+        if not has_request_context():
+            return DEFAULT_LANGUAGE
         asked = _of_program() if request.path.startswith("/api/") else _of_person()
         lang = g.lang = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
     return lang

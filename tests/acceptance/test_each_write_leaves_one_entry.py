@@ -23,6 +23,7 @@ from tests.services.importing import test_exporting, test_settling
 from tests.web import (
     test_back_test_page,
     test_board_acts,
+    test_board_parting,
     test_designer_pages,
     test_editors,
     test_hall_pages,
@@ -34,6 +35,7 @@ from tests.web import (
     test_rollout,
     test_rule_pages,
     test_sandbox,
+    test_second_person,
     test_studio,
 )
 from tests.web.api import test_feeds_api
@@ -52,6 +54,7 @@ NO_WRITE = {
     "PeopleView.look": "what a table of people would do; nothing is made",
     "NewCentreView.look_at_units": "what a table of units would add; nothing is added",
     "NewCentreView.look_at_people": "what a table of people would do; nothing is made",
+    "PilotView.look": "what would come of a choice; nothing is made",
     "HallView.preview": "how pasted rows are understood; nothing is taken over",
     "SandboxView.enter": "a sandbox has a database and a log of its own",
     "SandboxView.end": "a folder is removed; that it was made is in the log",
@@ -102,6 +105,11 @@ FOLLOWED = {
     ),
     "MeetingView.decide": "test_a_decision_becomes_a_task_sheet_and_stands_on_the_next_paper",
     "MeetingView.export": "test_a_paper_is_taken_out_as_files_and_the_log_says_so",
+    "PartingView.export": "test_a_table_by_classes_is_taken_out_with_one_entry",
+    **dict.fromkeys(
+        ("ApprovingView.ask", "ApprovingView.decide"),
+        "test_a_second_person_agrees_before_figures_are_taken_out",
+    ),
     "BoardView.export": "test_a_board_is_taken_out_with_both_counts_and_one_entry",
     "BoardView.cases": "test_cases_are_looked_at_on_a_stated_ground",
     "BoardView.comment": "test_a_remark_of_a_unit_stands_beside_its_figure",
@@ -126,6 +134,9 @@ FOLLOWED = {
         ("VersionView.place", "VersionView.plan"),
         "test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back",
     ),
+    "PlansView.plan_all": "test_a_city_plans_for_all_centres_and_finds_each",
+    "VersionView.base": "test_a_county_says_with_which_version_it_compares",
+    "PilotView.make": "test_a_pilot_s_ways_become_a_draft_of_the_city_s",
     "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
     **dict.fromkeys(
         ("WavesView.start", "WavesView.turn", "WavesView.evidence"),
@@ -164,6 +175,8 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_people_table,
         test_retention_pages,
         test_board_acts,
+        test_board_parting,
+        test_second_person,
         test_rollout,
         test_meeting_pages,
         test_studio,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
@@ -19,6 +17,7 @@ from portal.services.indicators.board import Board, board_of
 from portal.services.portal import Portal
 from tests.proofs.board_cases import spread_cases
 from tests.proofs.frame import Number, Place, at_most, equal, proof
+from tests.proofs.frame.cpu import cpu_of
 
 CITY, COUNTY = "530100", "530112"
 TURNS = 20
@@ -41,11 +40,11 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     month = Period.of(portal.clock.today())
     asked = [(code, one) for code in (CITY, COUNTY) for one in (month, month.before, month.moved(-9))]
     counted = {key: _said(board_of(portal, _supervisor(), *key)) for key in asked}
-    _, seconds = _cpu(portal, lambda: kept.build(portal))
+    _, seconds = cpu_of(portal, lambda: kept.build(portal))
     yield at_most("milliseconds of CPU to count one case", 0.6, 1_000 * seconds / cases, clock=True)
     differ = [key for key in asked if _said(board_of(portal, _supervisor(), *key)) != counted[key]]
     yield equal("boards that differ from the rows", 0, len(differ))
-    found, seconds = _cpu(portal, lambda: kept.recount(portal))
+    found, seconds = cpu_of(portal, lambda: kept.recount(portal))
     yield equal(
         "records and cells that a recomputation counts otherwise", 0, len(found.others) + len(found.cells)
     )
@@ -56,7 +55,7 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     yield at_most("megabytes of the process at most", 900, peak, clock=True)
     for code, words in ((CITY, "city"), (COUNTY, "county")):
         board_of(portal, _supervisor(), code)
-        _, seconds = _cpu(
+        _, seconds = cpu_of(
             portal, lambda code=code: [board_of(portal, _supervisor(), code) for _ in range(TURNS)]
         )
         yield at_most(
@@ -78,35 +77,3 @@ def _said(board: Board) -> Any:
 def _analyze(portal: Portal) -> None:
     with portal.database.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
-
-
-def _cpu(portal: Portal, work: Any) -> tuple[Any, float]:
-    """Return what work returns, and the seconds of CPU that the process and its database took."""
-    before, mine = _server(portal), time.process_time()
-    result = work()
-    return result, time.process_time() - mine + _server(portal) - before
-
-
-def _server(portal: Portal) -> float:
-    """Return the seconds of CPU that PostgreSQL took until now: its processes that live, and those that ended."""
-    if portal.database.dialect != "postgresql":
-        return 0.0
-    with portal.database.engine.connect() as connection:
-        backend = connection.scalar(text("SELECT pg_backend_pid()"))
-    parent = _stat(Path(f"/proc/{backend}/stat"))[1]
-    total = 0.0
-    for one in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = _stat(one)
-        except OSError:
-            continue
-        if parent in (fields[1], one.parent.name):
-            total += sum(int(part) for part in fields[11:13])
-            if one.parent.name == parent:
-                total += sum(int(part) for part in fields[13:15])
-    return total / os.sysconf("SC_CLK_TCK")
-
-
-def _stat(path: Path) -> list[str]:
-    """Return the fields of a process after its name: its state, its parent, and so on."""
-    return path.read_text().rpartition(")")[2].split()

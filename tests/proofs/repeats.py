@@ -89,3 +89,10 @@ repeated(
     minutes=3,
     PORTAL_TEST_PAPERS="200",
 )
+repeated(
+    "apply_killed",
+    "200 processes killed while they put a version in force, on each database: wholly old, or wholly new",
+    "tests/services/rollout/test_killed.py",
+    minutes=6,
+    ROLLOUT_KILLS="200",
+)

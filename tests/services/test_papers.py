@@ -46,7 +46,7 @@ class Papers(Centre):
     def offered(self, name: str) -> list[str]:
         with self.portal.reading(self.who(name)) as session:
             reader = PaperReader(self.portal, session, records.get_any(session, self.uid))
-            return [one.code for one in reader.offered()]
+            return [one.code for one in reader.offered]
 
     def file(self, name: str, n: int) -> str:
         access = SYSTEM if name == "system" else self.who(name)

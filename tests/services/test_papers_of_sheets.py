@@ -40,7 +40,7 @@ def issue(portal: Portal, who: Access, uid: str, document: str, **asked: str) ->
 
 def offered(portal: Portal, who: Access, uid: str) -> list[str]:
     with portal.reading(who) as session:
-        return [one.code for one in PaperReader(portal, session, records.get_any(session, uid)).offered()]
+        return [one.code for one in PaperReader(portal, session, records.get_any(session, uid)).offered]
 
 
 def said(portal: Portal, uid: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_no_paper_tells_it_whoever_issues_it(kept: Kept) -> None:
     assert kept.address("clerk") == HIDDEN
     with kept.portal.reading(kept.who("clerk")) as session:
         reader = PaperReader(kept.portal, session, records.get_any(session, kept.uid))
-        code = next(one.code for one in reader.offered() if "address" in {each.id for each in one.fields})
+        code = next(one.code for one in reader.offered if "address" in {each.id for each in one.fields})
     kept.do("clerk", records.issue_paper, kept.uid, code, {})
     with kept.portal.reading(SYSTEM) as session:
         (view,) = PaperReader(kept.portal, session, records.get_any(session, kept.uid)).all

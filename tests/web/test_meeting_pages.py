@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
+from collections import Counter
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Meeting, Record
+from portal.core.indicators.meetings import Days, last_ended, meeting_kinds
+from portal.core.zone import begin_of
+from portal.persistence.models import AuditEntry, Meeting, Record, Referral
+from portal.services import units
+from portal.services.meetings.assigning import GONE, Line, assigned_to, untold_lines
 from portal.services.meetings.making import due, make
+from portal.services.releases.reading import pinned
+from portal.services.units.centres import all_centres
 from tests.web.records.conftest import site  # noqa: F401 (a fixture)
 from tests.web.records.seeded_site import Browser, Site
 
@@ -45,7 +53,7 @@ def sent(browser: Browser, path: str, **values: str) -> Any:
 
 def test_papers_are_made_once_for_each_centre_and_kind(site: Site) -> None:  # noqa: F811
     rows = made(site)
-    assert {one.kind for one in rows} == {"weekly", "monthly", "quarterly"}
+    assert {one.kind for one in rows} == {"weekly", "monthly", "quarterly", "notice"}
     assert len({(one.unit_id, one.kind, one.first_on) for one in rows}) == len(rows)
     assert [one.uid for one in made(site)] == [one.uid for one in rows]
     weekly = next(one for one in rows if one.kind == "weekly")
@@ -111,3 +119,50 @@ def test_meetings_of_other_units_are_none(site: Site, meeting: Meeting) -> None:
     assert clerk.get(f"/board/meetings/{meeting.uid}").status_code in (302, 403, 404)
     supervisor = site.login("supervisor")
     assert supervisor.get(f"/board/meetings/{meeting.uid}").status_code == 200
+
+
+def test_the_notice_says_by_unit_what_was_assigned(site: Site) -> None:  # noqa: F811
+    with site.portal.reading(SYSTEM) as session:
+        unit = units.by_code(session, "530112")
+        last = Days(dt.date(2026, 4, 1), dt.date(2026, 5, 1))
+        rows = select(Referral.to_unit_id, Referral.status).where(
+            Referral.from_path.startswith(unit.path), Referral.lead, Referral.etype == "case"
+        )
+        sent_out = Counter(session.execute(rows.where(Referral.created_at >= begin_of(last.first))).all())
+        found = list(assigned_to(session, unit, Days(last.first, dt.date(2027, 1, 1))))
+    for key, _name, number, done, returned, waiting in found:
+        assert number == sum(
+            some for (to, status), some in sent_out.items() if to == key and status not in GONE
+        )
+        assert (done, returned) == (sent_out[key, "done"], sent_out[key, "returned"])
+        assert waiting == number - done - returned
+    notice = next(one for one in made(site) if one.kind == "notice" and one.content["unit"] == "西山区")
+    assert notice.content["sections"] == ["assigned", "figures"]
+    assert notice.content["matters"] == []
+    page = site.login("director").get(f"/board/meetings/{notice.uid}").text
+    assert "各单位交办情况" in page
+    assert "交办情况月通报 · 2026年4月" in page
+
+
+def test_of_the_notice_few_are_not_told_outside() -> None:
+    lines: list[Line] = [[1, "甲", 9, 9, 0, 0], [2, "乙", 12, 12, 0, 0], [3, "丙", 2, 2, 0, 0]]
+    assert untold_lines([]) == frozenset()
+    assert 3 in untold_lines(lines)
+    assert len(untold_lines(lines)) > 1
+
+
+def test_the_assessment_is_off_and_lays_its_evidence_open(site: Site) -> None:  # noqa: F811
+    with site.portal.reading(SYSTEM) as session:
+        centre = next(one for one in all_centres(session) if one.unit_code == "530112")
+        bundle = pinned(site.portal, session, centre.release_id)
+        board: Any = bundle.settings["board"]["meetings"]["assessment"]
+    assert "assessment" not in meeting_kinds(bundle.settings)
+    shown = {"board": {"meetings": {"assessment": {**board, "hidden": False}}}}
+    kind = meeting_kinds(shown)["assessment"]
+    with site.portal.writing(SYSTEM) as uow:
+        row = make(uow, centre, kind, last_ended(kind.every, site.portal.clock.today()))
+        uow.commit()
+        uid = row.uid
+    page = site.login("director").get(f"/board/meetings/{uid}").text
+    assert "指标含义和依据" in page
+    assert "权利告知" in page

@@ -6,7 +6,8 @@ import datetime as dt
 import html
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -97,12 +98,12 @@ def become(browser: Browser, root: str, role: str, unit: str = XISHAN) -> Any:
     return browser.get(f"{root}/")
 
 
-def register(browser: Browser, root: str) -> str:
+def register(browser: Browser, root: str, **values: str) -> str:
     url = f"{root}/records/case/add"
     page = browser.get(url)
     assert page.status_code == 200, text_of(page)[:800]
-    assert "群众来访登记（试）" in page.text
-    answer = browser.post(url, changed(form_in(page.text, url), CASE))
+    assert ("群众来访登记（试）" in page.text) == bool(root)
+    answer = browser.post(url, changed(form_in(page.text, url), CASE | values))
     assert answer.status_code == 303, text_of(answer)[:1500]
     return str(answer.headers["Location"])
 
@@ -164,6 +165,31 @@ def test_nothing_of_a_sandbox_is_in_the_real_database_and_the_reverse(
     own = folder.folder(inside[0])
     assert (own / "secret.key").read_text() != site.app.config["SECRET_KEY"]
     assert (own / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def words_in(rows: Iterable[Any], *wanted: str) -> set[str]:
+    """Return the words that stand anywhere in some rows."""
+    return {word for row in rows for word in wanted if word in repr(tuple(row))}
+
+
+def test_no_word_entered_in_a_sandbox_is_in_the_real_database_and_the_reverse(
+    site: Site, keeper: Browser, sandbox: str
+) -> None:
+    inside, outside = "试用里才说的话", "真实里才说的话"
+    become(keeper, sandbox, "clerk")
+    register(keeper, sandbox, **{"/place_detail": inside})
+    register(site.login("clerk"), "", **{"/place_detail": outside})
+    real: set[str] = set()
+    with site.portal.database.engine.connect() as connection:
+        for table in Model.metadata.sorted_tables:
+            real |= words_in(connection.execute(select(table)), inside, outside)
+    tried: set[str] = set()
+    made = files_of(site).of(sandbox.rpartition("/")[2])
+    assert made is not None
+    with closing(sqlite3.connect(files_of(site).database(made))) as lite:
+        for (table,) in lite.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            tried |= words_in(lite.execute(f'SELECT * FROM "{table}"'), inside, outside)
+    assert (real, tried) == ({outside}, {inside})
 
 
 def test_sessions_and_tokens_do_not_mix(site: Site, keeper: Browser, sandbox: str) -> None:

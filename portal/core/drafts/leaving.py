@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from portal.core import pointer as pointers
 from portal.core.errors import msg
 from portal.core.layout.model import PLACES
-from portal.core.packs.moved import follow, moves_of
+from portal.core.packs.moved import Move, follow, moves_of
 
 # How records hold a thing that goes, with what happens to it in words.
 SORTS: Mapping[str, str] = {
@@ -42,9 +42,12 @@ class Leaving:
     code: str = ""
 
 
-def leaving(before: Json, after: Json) -> list[Leaving]:
-    """Return what is there before and not afterwards, or put out of use, or no longer takes what it took."""
-    moves = moves_of(after)
+def leaving(before: Json, after: Json, moves: Sequence[Move] | None = None) -> list[Leaving]:
+    """Return what is there before and not afterwards, or put out of use, or no longer takes what it took.
+
+    What only moved does not go; ``moves`` are those of the newer configuration, where it does not say them itself.
+    """
+    moves = moves_of(after) if moves is None else moves
     found = [*_forms(before, after), *_stages(before, after), *_terms(before, after), *_places(before, after)]
     found += _keyed(before, after, "routes", "way")
     found += _keyed(before, after, "departments", "office")

@@ -13,13 +13,18 @@ from portal.core.text import Text
 
 WEEK = "week"
 FIGURES, UNITS, LAST, MATTERS, DECISIONS = "figures", "units", "last", "matters", "decisions"
+ASSIGNED, EVIDENCE = "assigned", "evidence"
 SECTIONS: Mapping[str, str] = {
     FIGURES: msg("Figures"),
     UNITS: msg("By unit"),
+    ASSIGNED: msg("Assignments by unit"),
+    EVIDENCE: msg("What the figures say, and where that is written"),
     LAST: msg("What was decided last time"),
     MATTERS: msg("Matters to talk about"),
     DECISIONS: msg("What is decided"),
 }
+# What a paper holds where its kind does not say.
+USUAL = (FIGURES, UNITS, LAST, MATTERS, DECISIONS)
 # By what a matter is laid before a meeting.
 OVERDUE, RETURNED, REPEATED = "overdue", "returned", "repeated"
 CHOICES: Mapping[str, str] = {
@@ -72,7 +77,7 @@ def meeting_kinds(settings: Mapping[str, Any]) -> dict[str, MeetingKind]:
             key,
             one["title"],
             one["every"],
-            tuple(one.get("sections", SECTIONS)),
+            tuple(one.get("sections", USUAL)),
             tuple(one["indicators"]),
             tuple(one.get("choose", CHOICES)),
             one.get("most", 10),

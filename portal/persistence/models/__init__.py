@@ -41,7 +41,7 @@ from portal.persistence.models.job import DueEffect, DueEvent, Job, JobResult, J
 from portal.persistence.models.layer import Blob, Layer, LayerFile
 from portal.persistence.models.link import RecordLink
 from portal.persistence.models.lookup import LookupAnswer, LookupAttempt, LookupCode
-from portal.persistence.models.meeting import FigureComment, Meeting
+from portal.persistence.models.meeting import BoardExport, FigureComment, Meeting
 from portal.persistence.models.notice import Notice
 from portal.persistence.models.numbering import NumberSeries
 from portal.persistence.models.outbox import OutboxMessage
@@ -83,6 +83,7 @@ __all__ = [
     "AuditSeal",
     "BackTest",
     "Blob",
+    "BoardExport",
     "Booking",
     "CalendarYear",
     "Campaign",

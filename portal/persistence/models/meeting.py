@@ -1,4 +1,4 @@
-"""What is said about figures: comments of units beside theirs, and the papers of meetings with figures as they were."""
+"""What is said about figures: comments of units, papers of meetings with figures as they were, boards to take out."""
 
 from __future__ import annotations
 
@@ -60,4 +60,33 @@ class Meeting(Model):
     content: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
     # [{"text", "unit", "unit_name", "due_on", "task", "by", "at"}]
     decisions: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class BoardExport(Model):
+    """A board that a person asks to take out where a second person has to agree: what, why, and who decided."""
+
+    __tablename__ = "board_export"
+    __scope__ = AtUnit("board")
+    __audit__ = Audited("board_export", "uid")
+    __table_args__ = (Index("ix_board_export_unit", "unit_path", "asked_at"), {"extend_existing": False})
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(32), unique=True)
+    unit_id: Mapped[int] = mapped_column(Integer)
+    unit_path: Mapped[str] = mapped_column(UnitPath)
+    # The first month, how long, and the column beside the usual ones, as addresses write them.
+    month: Mapped[str] = mapped_column(String(7))
+    span: Mapped[str] = mapped_column(String(8))
+    also: Mapped[str] = mapped_column(String(64))
+    form: Mapped[str] = mapped_column(String(8))
+    purpose: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10))
+    asked_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    asked_by_id: Mapped[int | None] = mapped_column(Integer)
+    asked_by_name: Mapped[str] = mapped_column(String(130))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(Integer)
+    decided_by_name: Mapped[str] = mapped_column(String(130), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
     version: Mapped[int] = mapped_column(Integer, default=1)

@@ -44,7 +44,7 @@ class RolloutPlan(Model):
     bound: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
     # How many places are in each pile, and how many are open.
     counts: Mapped[dict[str, Any]] = mapped_column(JsonDoc)
-    # Open matters that hold what goes: [{"sort", "key", "count"}, ...].
+    # Open matters that hold what goes: [{"sort", "path", "code", "count"}, ...].
     impact: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc)
     # What the check of the merged configuration found, and for which digest of it.
     found: Mapped[dict[str, Any] | None] = mapped_column(JsonDoc)
@@ -84,7 +84,7 @@ class RolloutDecision(Model):
     base: Mapped[str] = mapped_column(String(64))
     theirs: Mapped[str] = mapped_column(String(64))
     ours: Mapped[str] = mapped_column(String(64))
-    # answer, defer, comment
+    # answer, defer, comment; base: with which version both sides are compared, without a path
     kind: Mapped[str] = mapped_column(String(8))
     action: Mapped[str] = mapped_column(String(8), default="")
     # A value of the centre's own as JSON; none otherwise.

@@ -84,7 +84,7 @@ def send_back(uow: Work, draft_id: str, why: str) -> None:
     before = row.release_id
     if before is not None:
         releases.withdraw(uow, before, why)
-    _decided(uow, row, state=OPEN, release_id=None, note=why)
+    _turn(uow, row, state=OPEN, release_id=None, note=why)
     note(
         uow,
         "send_back_draft",
@@ -123,14 +123,14 @@ def approve(
     if mapped is not None:
         move_with(uow, row, release_id, mapped, reason, effective_at)
     releases.put_in_force(uow, unit.code, release_id, reason, effective_at)
-    _decided(uow, row, state=PUBLISHED, changed_at=uow.now, changed_by_name=uow.access.name)
+    _turn(uow, row, state=PUBLISHED, changed_at=uow.now, changed_by_name=uow.access.name)
     after = {"state": PUBLISHED, "release_id": release_id}
     note(uow, "publish_draft", row, before={"state": SUBMITTED}, after=after, reason=reason)
 
 
-def _decided(uow: Work, row: Row, **values: Any) -> None:
-    """Note on a draft what was decided on it: who decides need not be one who may change it."""
-    with as_system(uow.session, "a decision on a draft by a person who may take it"):
+def _turn(uow: Work, row: Row, **values: Any) -> None:
+    """Note on a draft what became of it: who only approves it may do that, and change nothing else of it."""
+    with as_system(uow.session, "what becomes of a draft is noted by who approves it"):
         for name, value in values.items():
             setattr(row, name, value)
         uow.session.flush()

@@ -75,9 +75,20 @@ _MONTHS = select(
     Figure.axis == "all",
     Figure.month.in_(bindparam("months", expanding=True)),
 )
+# The axis of a row stands before its value.
+_VALUES = select(
+    null(), null(), Figure.month, Figure.axis + literal("|") + Figure.value, Figure.is_open, Figure.number
+).where(
+    Figure.unit_id == bindparam("unit_id"),
+    Figure.side == OWNED,
+    Figure.etype == bindparam("etype"),
+    Figure.axis.in_(bindparam("axes", expanding=True)),
+    Figure.month.in_(bindparam("months", expanding=True)),
+)
 # One statement is one moment: folded between two, a delta would be in both or in neither.
 _FIGURES: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _FOLDED, _STATE), _WHY)))
 _BY_MONTH: Any = prepared(door(union_all(_UNFOLDED_ROWS, _MONTHS, _STATE), _WHY))
+_BY_VALUE: Any = prepared(door(union_all(_UNFOLDED_ROWS, _VALUES, _STATE), _WHY))
 _OF_EACH: Any = prepared(one_plan(door(union_all(_UNFOLDED_ROWS, _AT_EACH, _STATE), _WHY)))
 
 
@@ -163,4 +174,31 @@ def by_month(
     for (one, side, _type, axis, when, _value, _open), number in unfolded.items():
         if one in asked and side == OWNED and axis == "all" and when in wanted:
             found[one, when] += number
+    return found
+
+
+def by_value(
+    session: Session, unit: int, etype: str, axes: Iterable[str], months: Iterable[int]
+) -> dict[tuple[str, int], Counter[str]] | None:
+    """Return how many records a unit and all below it own by value, for each axis and month; None: count the rows.
+
+    The caller makes sure that the session's person may see figures of the unit.
+    """
+    found: dict[tuple[str, int], Counter[str]] = {(axis, one): Counter() for axis in axes for one in months}
+    values = {
+        "unit_id": unit,
+        "etype": etype,
+        "axes": sorted({axis for axis, _ in found}),
+        "months": sorted({month for _, month in found}),
+    }
+    read = _read(session, _BY_VALUE, values)
+    if read is None:
+        return None
+    rows, unfolded = read
+    for row in rows:
+        axis, _, value = row.value.partition("|")
+        found[axis, row.month][value] += row.number
+    for (one, side, _type, axis, when, value, _open), number in unfolded.items():
+        if one == unit and side == OWNED and (axis, when) in found:
+            found[axis, when][value] += number
     return found

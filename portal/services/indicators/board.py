@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import LIST, Access
 from portal.core.errors import NotFound, msg
-from portal.core.indicators import Counts, Indicator, Median, Period, median, total
+from portal.core.indicators import BREAKDOWNS, Counts, Indicator, Median, Period, median, total
 from portal.core.indicators.sorts import MEDIAN
 from portal.core.zone import LOCAL
 from portal.persistence.models import Record, RecordReach, Unit
 from portal.persistence.models.reach import OWNER
 from portal.services.bundles import Bundle
-from portal.services.figures.kept import by_month
+from portal.services.figures.kept import by_month, by_value
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import Level, hides_small, level_of, together
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 THING = "board"
 CASE = "case"
 TREND = 12
+# What is parted on a board, by the indicator that says which matters.
+WHOLES = {"class": "registered", "route": "routes"}
 _WHY = "figures of a unit, for those who may see its board"
 Figure = Counts | Median | None
 
@@ -139,6 +141,7 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
     trends = _trends(session, level, period)
     whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
     stages, desks = _standing(session, kept, level, today)
+    wholes = _wholes(counting, bundle, period)
     return Board(
         unit=unit,
         above=tuple(
@@ -153,8 +156,8 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
         own=Row(unit, {key: found[-unit.id] for key, found in cells.items()}, trends[-unit.id]),
         stages=stages,
         desks=desks,
-        classes=_parts(counting, bundle.indicators.get("registered"), period, "class"),
-        routes=_parts(counting, bundle.indicators.get("routes"), period, "route"),
+        classes=wholes["class"],
+        routes=wholes["route"],
         names=_names(session, [int(one.key) for one in desks if one.key]),
         pairs=_pairs(counting, kept, shown, bundle, period),
         bundle=bundle,
@@ -204,16 +207,17 @@ def _all_cells(
 
 def kept_figures(kept: Kept, level: Level, indicator: Indicator, period: Period) -> dict[int, Figure]:
     """Return the figures of a unit and of those right below it as they are kept; the unit's own as in cells."""
+    own = level.unit.id
     if indicator.shows == MEDIAN:
-        days = {one: kept.days(indicator, period, one) for one in level.ids}
-        own = days[level.unit.id].copy()
-        own.subtract(together(days[one.id] for one in level.below))
+        days = kept.days_of(indicator, period, level.ids)
+        rest = days[own].copy()
+        rest.subtract(together(days[one.id] for one in level.below))
         medians: dict[int, Figure] = {key: median(one) for key, one in days.items()}
-        return medians | {-level.unit.id: median(+own)}
-    counts = {one: kept.counts(indicator, period, one) for one in level.ids}
-    whole, below = counts[level.unit.id], total(counts[one.id] for one in level.below)
-    rest = Counts(whole.counted - below.counted, whole.base - below.base)
-    return {**counts, -level.unit.id: rest}
+        return medians | {-own: median(+rest)}
+    counts = kept.counts_of(indicator, period, level.ids)
+    below = [counts[one.id] for one in level.below]
+    whole, counted, base = counts[own], sum(one.counted for one in below), sum(one.base for one in below)
+    return {**counts, -own: Counts(whole.counted - counted, whole.base - base)}
 
 
 def _cells(level: Level, indicator: Indicator, figures: list[dict[int, Figure]]) -> dict[int, Cell]:
@@ -283,12 +287,35 @@ def _standing(
     )  # type: ignore[return-value]
 
 
-def _parts(counting: Counting, indicator: Indicator | None, period: Period, by: str) -> tuple[Part, ...]:
-    if indicator is None:
-        return ()
-    now, before = (counting.parts(indicator, one, by) for one in (period, period.before))
+def _wholes(counting: Counting, bundle: Bundle, period: Period) -> dict[str, tuple[Part, ...]]:
+    """Return wholes with their parts, in the period and in the one before: classes and routes of what came in."""
+    asked = {by: bundle.indicators.get(name) for by, name in WHOLES.items()}
+    plain = {by: one for by, one in asked.items() if one is not None and one.base is None}
+    axes = {by: BREAKDOWNS[by].axis for by, one in plain.items() if one.entity == CASE}
+    months = [month for one in (period, period.before) for month in one.keys]
+    kept = by_value(counting.session, counting.place.id, CASE, axes.values(), months) if axes else None
+    found: dict[str, tuple[Part, ...]] = {}
+    for by, one in asked.items():
+        if one is None:
+            found[by] = ()
+        elif kept is not None and by in axes:
+            found[by] = _parts(*(_added(kept, axes[by], some) for some in (period, period.before)))
+        else:
+            found[by] = _parts(*(counting.parts(one, some, by) for some in (period, period.before)))
+    return found
+
+
+def _added(kept: Mapping[tuple[str, int], Counter[str]], axis: str, period: Period) -> Counter[str]:
+    """Return the values of an axis in the months of a period together."""
+    found: Counter[str] = Counter()
+    for month in period.keys:
+        found.update(kept[axis, month])
+    return found
+
+
+def _parts(now: Counter[str], before: Counter[str]) -> tuple[Part, ...]:
     keys = sorted(now.keys() | before.keys(), key=lambda key: (key == "", -now[key], key))
-    return tuple(Part(key, now[key], before[key]) for key in keys)
+    return tuple(Part(key, now[key], before[key]) for key in keys if now[key] or before[key])
 
 
 def _pairs(

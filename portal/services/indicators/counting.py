@@ -112,6 +112,32 @@ class Counting:
                 found[value or ""] += int(count)
         return Counter({value: count for value, count in found.items() if count})
 
+    def broken(self, indicator: Indicator, period: Period, by: str) -> dict[str, Counts]:
+        """Return the two counts of the place for each value of an axis; those without a value under the empty text."""
+        until = self.cut_off(period) if indicator.stands_at_the_end else None
+        source, columns = self._asked(indicator, until)
+        _, within = source.bucket([period])
+        base = self._holds(indicator.base, columns)
+        sums = (number(source, base), number(source, and_(base, self._holds(indicator.counted, columns))))
+        rows = source.joined(select(COLUMNS[by], *sums)).where(within, *source.only)
+        found: dict[str, Counts] = {}
+        for value, whole, counted in self.session.execute(rows.group_by(COLUMNS[by])):
+            if whole:
+                found[value or ""] = found.get(value or "", Counts(0, 0)) + Counts(int(counted), int(whole))
+        return found
+
+    def broken_by_unit(self, indicator: Indicator, period: Period, by: str) -> dict[int, dict[str, int]]:
+        """Return how many each unit of the place has for each value of an axis."""
+        until = self.cut_off(period) if indicator.stands_at_the_end else None
+        source, columns = self._asked(indicator, until)
+        _, within = source.bucket([period])
+        rows = source.joined(select(source.unit_id, COLUMNS[by], number(source)))
+        rows = rows.where(within, *source.only, self._holds(indicator.base, columns))
+        found: dict[int, dict[str, int]] = {}
+        for unit_id, value, count in self.session.execute(rows.group_by(source.unit_id, COLUMNS[by])):
+            found.setdefault(unit_id, {})[value or ""] = int(count)
+        return found
+
     def cut_off(self, period: Period) -> dt.datetime:
         """Return the moment at which a period is looked at: its end, or now where it is not over."""
         return min(begin_of(period.after), self.now)

@@ -21,6 +21,7 @@ from portal.services.indicators.shares import DAYS, DESK, STAGE, WHOLE, months_o
 # Where nobody folds for so long, or so much is left, the rows are counted instead.
 OLDEST = dt.timedelta(minutes=10)
 MOST_UNFOLDED = 20_000
+NONE = Counts(0, 0)
 Held = Mapping[tuple[int, str, int], Mapping[str, Sequence[int]]]
 
 
@@ -42,18 +43,35 @@ class Kept:
 
     def counts(self, indicator: Indicator, period: Period, unit: int) -> Counts:
         """Return the two counts of a unit and those below it."""
-        key, counted, base = f"{self.numbers[indicator.id]}|", 0, 0
-        for month in self._months(indicator, period):
-            one = self.held.get((unit, WHOLE, month), {}).get(key, (0, 0))
-            counted, base = counted + one[0], base + one[1]
-        return Counts(counted, base)
+        return self.counts_of(indicator, period, (unit,))[unit]
+
+    def counts_of(self, indicator: Indicator, period: Period, units: Iterable[int]) -> dict[int, Counts]:
+        """Return the two counts of each unit and those below it."""
+        key, months = f"{self.numbers[indicator.id]}|", self._months(indicator, period)
+        held, found = self.held, {}
+        for unit in units:
+            counted = base = 0
+            for month in months:
+                cell = held.get((unit, WHOLE, month))
+                one = cell.get(key) if cell is not None else None
+                if one is not None:
+                    counted, base = counted + one[0], base + one[1]
+            found[unit] = Counts(counted, base) if base else NONE
+        return found
 
     def days(self, indicator: Indicator, period: Period, unit: int) -> Counter[int]:
         """Return how often each number of days occurred at a unit and those below it."""
-        found: Counter[int] = Counter()
-        for month in self._months(indicator, period):
-            for days, (_, number) in self._part(unit, DAYS, month, self.numbers[indicator.id]).items():
-                found[int(days)] += number
+        return self.days_of(indicator, period, (unit,))[unit]
+
+    def days_of(self, indicator: Indicator, period: Period, units: Iterable[int]) -> dict[int, Counter[int]]:
+        """Return how often each number of days occurred at each unit and those below it."""
+        number, months = self.numbers[indicator.id], self._months(indicator, period)
+        found: dict[int, Counter[int]] = {}
+        for unit in units:
+            found[unit] = Counter()
+            for month in months:
+                for days, (_, times) in self._part(unit, DAYS, month, number).items():
+                    found[unit][int(days)] += times
         return found
 
     def parts(self, indicator: Indicator, period: Period, unit: int, axis: str) -> dict[str, Counts]:
@@ -75,7 +93,7 @@ class Kept:
         known = self._parts.get((unit, axis, month, number))
         if known is None:
             sign = f"{number}|"
-            cell = self.held.get((unit, axis, month), {})
+            cell = self.held.get((unit, axis, month)) or {}
             known = {key[len(sign) :]: one for key, one in cell.items() if key.startswith(sign)}
             self._parts[unit, axis, month, number] = known
         return known

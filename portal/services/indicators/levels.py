@@ -44,7 +44,7 @@ class Level:
         """Return the unit as the place under which is counted."""
         return Place(self.unit.id, self.unit.path)
 
-    @property
+    @cached_property
     def ids(self) -> tuple[int, ...]:
         """Return the unit itself and those right below it."""
         return (self.unit.id, *(one.id for one in self.below))

@@ -81,6 +81,12 @@ def progress(portal: Portal, job_id: int) -> Progress:
     )
 
 
+def latest(portal: Portal, key: str) -> int | None:
+    """Return the number of the job of a key that was enqueued last; None where there never was one."""
+    with portal.reading(READER) as session:
+        return session.scalar(select(_ROW.id).where(_ROW.key == key).order_by(_ROW.id.desc()).limit(1))
+
+
 def unknown() -> NotFound:
     """Return the refusal of a job that is not there, or not the person's to see."""
     return NotFound("job.none", msg("There is no such job"))

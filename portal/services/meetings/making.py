@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal.core.indicators import Counts, Indicator, Median, median, total
 from portal.core.indicators.meetings import (
+    ASSIGNED,
+    EVIDENCE,
+    MATTERS,
     OVERDUE,
     REPEATED,
     RETURNED,
@@ -29,6 +32,7 @@ from portal.services.bundles import Bundle
 from portal.services.indicators.board import CASE
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.levels import Level, level_of, together
+from portal.services.meetings.assigning import assigned_to
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
 
@@ -89,6 +93,11 @@ def _content(
     level = level_of(session, unit)
     counting = Counting(portal, session, level.place, bundle, now)
     shown = [bundle.indicators[name] for name in kind.indicators if name in bundle.indicators]
+    more: dict[str, Any] = {}
+    if ASSIGNED in kind.sections:
+        more["assigned"] = list(assigned_to(session, unit, days))
+    if EVIDENCE in kind.sections:
+        more["evidence"] = [[one.title, one.definition, one.source] for one in shown]
     # The titles as they were: whoever reads it later reads what was laid before the meeting.
     return {
         "unit": unit.name,
@@ -96,7 +105,8 @@ def _content(
         "sections": list(kind.sections),
         "figures": [_figure(counting, level, one, days) for one in shown],
         "units": [[one.id, one.code, one.name] for one in level.below if one.kind != "department"],
-        "matters": list(_matters(session, level, kind, now)),
+        "matters": list(_matters(session, level, kind, now)) if MATTERS in kind.sections else [],
+        **more,
     }
 
 

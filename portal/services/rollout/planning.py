@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.core.access import EDIT, LIST
 from portal.core.canonical import digest
 from portal.core.errors import NotFound, Problem, msg
+from portal.core.packs.merge import merge
 from portal.persistence.models import RolloutPlan as Row
 from portal.persistence.models import Unit
 from portal.services import jobs
@@ -19,6 +20,7 @@ from portal.services.rollout.deciding import Review, answers_of, refuse_submitte
 from portal.services.rollout.finding import DROPPED, OPEN, live_plan
 from portal.services.rollout.ground import ground_of, offer_of
 from portal.services.rollout.impact import Held, impact
+from portal.services.stories import story_problem
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -41,13 +43,13 @@ def make_plan(uow: Work, unit_code: str, version_digest: str = "") -> Row:
     refuse_submitted(uow, found)
     row = live_plan(uow.session, unit.id)
     if row is not None and row.digest != found.offer.digest:
-        _drop(uow, row)
+        drop(uow, row)
         row = None
     before = dict(row.bound) if row is not None else None
     if row is None:
         row = Row(uid=uuid.uuid4().hex, unit_id=unit.id, unit_path=unit.path, state=OPEN, note="")
         row.applied_by_name = ""
-    _fill(uow, row, found)
+    fill(uow, row, found, impact_of(uow.session, found))
     uow.add(row)
     uow.session.flush()
     after = {"version": row.version, "counts": row.counts, "moved": moved_between(before or {}, row.bound)}
@@ -64,7 +66,7 @@ def ask_check(uow: Work, row: Row) -> int:
 
 def reviewed(session: Session, row: Row) -> Review:
     """Return what a plan is about, as everything stands now."""
-    ground = ground_of(session, session.get_one(Unit, row.unit_id))
+    ground = ground_of(session, session.get_one(Unit, row.unit_id), row.parent)
     return review_of(session, ground, offer_of(session, row.parent, row.digest))
 
 
@@ -82,12 +84,16 @@ def bound_to(found: Review, held: Sequence[Held]) -> dict[str, Any]:
 
 
 def impact_of(session: Session, found: Review) -> list[Held]:
-    """Return the open matters below a centre that hold what a version takes away."""
-    from portal.core.packs.merge import merge
+    """Return what a version takes away and open matters of a centre hold."""
+    centre = found.ground.unit.id
+    return impact_at(session, found, [centre]).get(centre, [])
 
+
+def impact_at(session: Session, found: Review, centres: Sequence[int]) -> dict[int, list[Held]]:
+    """Return by centre what a version takes away, for centres of one chain and one set of answers."""
     plan = found.plan
     before: dict[str, Any] = merge(dict(plan.base.bundle), dict(found.ground.content))
-    return impact(session, found.ground.unit, before, plan.merged.bundle, plan.merged.moves.now)
+    return impact(session, centres, before, plan.merged.bundle, plan.merged.moves.moves)
 
 
 def moved(session: Session, row: Row) -> list[str]:
@@ -121,11 +127,13 @@ def reasons_against(session: Session, row: Row) -> list[Problem]:
     if count := found.get("error_count", 0):
         text = msg("%(count)s things do not fit together")
         problems.append(Problem("rollout.errors", text, {"count": count}))
-    stories = found.get("stories")
-    if stories and stories["failed"]:
-        text = msg("%(count)s sample matters do not go through")
-        problems.append(Problem("rollout.stories", text, {"count": len(stories["failed"])}))
-    return problems
+        return problems
+    if found.get("stories") is None:
+        problems.append(
+            Problem("rollout.unwalked", msg("The sample matters have not been walked through yet"))
+        )
+        return problems
+    return [*problems, *(story_problem(one) for one in found["stories"]["failed"])]
 
 
 _AGAIN = msg("Make the plan again; what was decided stays")
@@ -136,8 +144,8 @@ def note(uow: Work, action: str, row: Row, **said: Any) -> None:
     uow.audit(action, row, kind="rollout", object_id=row.uid, unit_path=row.unit_path, **said)
 
 
-def _fill(uow: Work, row: Row, found: Review) -> None:
-    held = impact_of(uow.session, found)
+def fill(uow: Work, row: Row, found: Review, held: Sequence[Held]) -> None:
+    """Write into a plan what it is bound to and what it comes to."""
     ground, offer = found.ground, found.offer
     row.pack, row.parent, row.version, row.digest = ground.pack, offer.pack, offer.version, offer.digest
     row.based_on, row.adopted = ground.release.id, ground.adopted
@@ -146,7 +154,8 @@ def _fill(uow: Work, row: Row, found: Review) -> None:
     row.made_at, row.made_by, row.made_by_name = uow.now, uow.access.user_id, uow.access.name
 
 
-def _drop(uow: Work, row: Row) -> None:
+def drop(uow: Work, row: Row) -> None:
+    """Give a plan up."""
     row.state, row.ended_at = DROPPED, uow.now
     uow.session.flush()
     note(uow, "drop_rollout", row, before={"state": OPEN}, after={"state": DROPPED})

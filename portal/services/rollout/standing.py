@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.core.errors import Problem, msg
 from portal.core.rollout import Facts, Judged, Standing, WaveState, aim_of, judge, state_of
@@ -21,12 +21,14 @@ from portal.persistence.models import (
     CampaignWave,
     Record,
     Release,
+    ReleaseActivation,
     RolloutPlan,
     Unit,
 )
-from portal.services.releases.effect import running_at
+from portal.services.drafts.open_matters import at_once
 from portal.services.rollout.campaigns import INCIDENT, PAUSED, campaign_for, campaign_of, waves_of
 from portal.services.rollout.finding import APPLIED, ROLLED_BACK, SUBMITTED
+from portal.services.units.in_force import activation_at, moment
 
 if TYPE_CHECKING:
     from portal.persistence.models import RolloutPlan as Plan
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 _OPTIONS = {
     "unscoped": "whether anything was entered since a version came into force; what it is goes nowhere"
 }
+_CENTRES = 5_000
 _COUNTED = ("training", "accounts", "indicator")
 
 
@@ -206,44 +209,41 @@ def _stands(session: Session, row: Campaign, today: dt.date) -> list[Stand]:
     plans = _plans(session, row)
     said = _evidence(session, row)
     gates = {wave.number: wave.gates for wave in waves_of(session, row.uid)}
-    return [
-        _stand(session, row, (target, unit), plans.get(unit.id), said.get(unit.id, ()), gates, today)
-        for target, unit in targets
-    ]
+    since = _in_force_since(session, row)
+    entered = _last_entered(session, list(since))
+    found = []
+    for target, unit in targets:
+        begun, last = since.get(unit.id), entered.get(unit.id)
+        entered_since = begun is not None and last is not None and last >= begun
+        facts = _facts(plans.get(unit.id), said.get(unit.id, ()), begun, entered_since)
+        asked = gates.get(target.wave, {})
+        judged = {name: judge(name, facts, asked[name], today) for name in asked}
+        day = begun.astimezone(LOCAL).date() if begun is not None else None
+        found.append(Stand(target, unit, plans.get(unit.id), day, Standing(begun is not None, judged)))
+    return found
 
 
-def _stand(
-    session: Session,
-    row: Campaign,
-    place: tuple[CampaignTarget, Unit],
-    plan: Plan | None,
-    said: Sequence[CampaignEvidence],
-    gates: Mapping[int, Mapping[str, Any]],
-    today: dt.date,
-) -> Stand:
-    target, unit = place
-    since = _in_force_since(session, unit, row.digest)
-    day = since.astimezone(LOCAL).date() if since is not None else None
-    facts = _facts(session, unit, plan, said, since)
-    asked = gates.get(target.wave, {})
-    judged = {name: judge(name, facts, asked[name], today) for name in asked}
-    return Stand(target, unit, plan, day, Standing(since is not None, judged))
-
-
-def _in_force_since(session: Session, unit: Unit, digest: str) -> dt.datetime | None:
-    running = running_at(session, unit.id)
-    if running is None:
-        return None
-    release = session.get_one(Release, running.release_id)
-    return running.effective_at if any(link["digest"] == digest for link in release.chain) else None
+def _in_force_since(session: Session, row: Campaign) -> dict[int, dt.datetime]:
+    """Return since when the version of a campaign is in force, by centre, where it is."""
+    force, found = aliased(ReleaseActivation), {}
+    holds: dict[int, bool] = {}
+    query = (
+        select(CampaignTarget.unit_id, force.effective_at, Release.id, Release.chain)
+        .select_from(CampaignTarget)
+        .join(force, force.id == activation_at(CampaignTarget.unit_id))
+        .join(Release, Release.id == force.release_id)
+        .where(CampaignTarget.campaign_uid == row.uid)
+    )
+    for unit_id, since, release_id, chain in session.execute(query, moment(session)):
+        if release_id not in holds:
+            holds[release_id] = any(link["digest"] == row.digest for link in chain)
+        if holds[release_id]:
+            found[unit_id] = since
+    return found
 
 
 def _facts(
-    session: Session,
-    unit: Unit,
-    plan: Plan | None,
-    said: Sequence[CampaignEvidence],
-    since: dt.datetime | None,
+    plan: Plan | None, said: Sequence[CampaignEvidence], since: dt.datetime | None, entered: bool
 ) -> Facts:
     counted: dict[str, tuple[int, int]] = {}
     items: dict[str, tuple[int, int]] = {}
@@ -272,15 +272,23 @@ def _facts(
         counted,
         items,
         since.astimezone(LOCAL).date() if since is not None else None,
-        _entered(session, unit, since) if since is not None else 0,
+        int(entered),
         incidents,
         judged,
     )
 
 
-def _entered(session: Session, unit: Unit, since: dt.datetime) -> int:
-    query = select(func.count()).where(Record.centre_id == unit.id, Record.created_at >= since)
-    return session.scalar(query.select_from(Record), execution_options=_OPTIONS) or 0
+def _last_entered(session: Session, centres: Sequence[int]) -> dict[int, dt.datetime]:
+    """Return when something was entered last, by centre."""
+    found: dict[int, dt.datetime] = {}
+    for some in at_once(centres, _CENTRES):
+        query = (
+            select(Record.centre_id, func.max(Record.created_at))
+            .where(Record.centre_id.in_(some))
+            .group_by(Record.centre_id)
+        )
+        found |= {row[0]: row[1] for row in session.execute(query, execution_options=_OPTIONS)}
+    return found
 
 
 def _plans(session: Session, row: Campaign) -> dict[int, Plan]:

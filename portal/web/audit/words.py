@@ -41,6 +41,7 @@ KINDS = {
     "board": msg("Board"),
     "meeting": msg("Meeting"),
     "figure_comment": msg("Remark"),
+    "board_export": msg("Figures to take out"),
     "import": msg("File of records"),
     "import_source": msg("Source of records"),
     "draft": msg("Draft of the configuration"),

@@ -44,12 +44,18 @@ class Asked:
         """Return the first month of the period as addresses write it."""
         return f"{self.month.year}-{self.month.month:02d}"
 
-    def url(self, code: str, **other: str) -> str:
-        """Return the address of a board as it is asked here, with other values."""
+    def url(self, code: str, below: str = "", **other: str) -> str:
+        """Return the address of a board, or of a page below it, as it is asked here, with other values."""
         span = "" if self.span == "month" else self.span
         values = {"month": self.month_text, "span": span, "sort": self.sort, **other}
         query = "&".join(f"{key}={value}" for key, value in values.items() if value)
-        return f"/board/unit/{code}?{query}"
+        return f"/board/unit/{code}{'/' if below else ''}{below}?{query}"
+
+
+def period_of(month: str, span: str) -> Period:
+    """Return the period that begins with a month, as addresses write both."""
+    year, _, number = month.partition("-")
+    return Period.of(dt.date(int(year), int(number), 1), span)
 
 
 def asked() -> Asked:

@@ -19,6 +19,7 @@ from portal.web.language import translate
 
 LEFT_OUT = "*"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 Lines = list[list[str]]
 
 

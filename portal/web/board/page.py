@@ -1,4 +1,4 @@
-"""What the page of a board shows: its words, pictures and ways on, from the figures and what the address asks."""
+"""What the page of a board says beside what is drawn once: words, ways on, sheets and remarks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from markupsafe import Markup
 
 from portal.core.access import EDIT, LIST
 from portal.core.errors import msg
-from portal.core.indicators import Indicator
-from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.text import Texts
 from portal.core.zone import LOCAL
 from portal.services.indicators.board import CASE, THING, Board
@@ -17,19 +15,16 @@ from portal.services.indicators.commenting import comments_of
 from portal.web import access, language
 from portal.web.board import words
 from portal.web.board.acting import acting, chips
-from portal.web.board.asking import QUESTIONS, SPANS, Asked, months, next_order, question
-from portal.web.board.tiles import TileMap, tile_map
+from portal.web.board.asking import QUESTIONS, SPANS, Asked, months, question
+from portal.web.board.drawn import drawn
 from portal.web.language import translate
-
-# What the map of tiles shows where the table stands by nothing else.
-FIRST_MAP = "median_days"
 
 
 def page_of(board: Board, asked: Asked) -> dict[str, Any]:
     """Return everything that the page of a board says."""
     say = board.bundle.texts(language.current())
-    by = next((one for one in board.indicators if one.id == asked.sort), None)
     may = access.current()
+    cases = may.allows(CASE, LIST, board.unit.path)
     codes = {row.unit.code for row in board.rows}
     return {
         "title": Markup(translate(msg("%(unit)s, %(month)s")))
@@ -43,33 +38,13 @@ def page_of(board: Board, asked: Asked) -> dict[str, Any]:
         "months": months(),
         "spans": [(key, translate(text)) for key, text in SPANS],
         "questions": [question(asked, board, *one) for one in QUESTIONS if one[1] or one[2]],
-        "columns": [(one.id, say(one.short), next_order(asked, one)) for one in board.indicators],
-        "tiles": [words.tile(one, board.whole.cells[one.id], say) for one in board.indicators],
-        "map": _map(board, by, say),
-        "lines": words.lines(board, by, largest_first=asked.largest_first),
-        "whole": words.whole_line(board),
-        "pairs": [
-            (one.id, say(one.short), words.shown(one, board.pairs[one.id]))
-            for one in board.bundle.indicators.values()
-            if one.id in board.pairs
-        ],
-        "stages": words.stage_bars(board.stages, {key: translate(text) for key, text in CANONICAL.items()}),
-        "desks": words.desk_bars(board),
-        "classes": words.part_bars(board.classes, _classes(board, say)),
-        "routes": words.part_bars(board.routes, _routes(board, say)),
-        "cases": may.allows(CASE, LIST, board.unit.path),
-        "acting": acting(board, asked),
+        "columns": board.indicators,
+        "drawn": drawn(board, asked, say, acting(board, asked), cases=cases),
         "chips": chips(board, codes),
         "comments": _comments(board, say),
         "may_comment": may.allows(THING, EDIT, board.unit.path),
         "figures": [(one.id, say(one.short)) for one in board.indicators],
     }
-
-
-def _map(board: Board, by: Indicator | None, say: Texts) -> TileMap | None:
-    """Return the tiles of the figure by which the table stands, else of the one that is shown first."""
-    chosen = by or next((one for one in board.indicators if one.id == FIRST_MAP), None)
-    return None if chosen is None else tile_map(board, chosen, say(chosen.short))
 
 
 def _comments(board: Board, say: Texts) -> dict[str, list[tuple[str, str, str, str]]]:
@@ -98,12 +73,3 @@ def _said(board: Board) -> str:
         open=words.number(number),
         overdue=words.number(overdue),
     )
-
-
-def _classes(board: Board, say: Texts) -> dict[str, str]:
-    taxonomy = board.bundle.raw.get("taxonomies", {}).get("dispute", {})
-    return {key: say(term.get("title"), key) for key, term in taxonomy.get("terms", {}).items()}
-
-
-def _routes(board: Board, say: Texts) -> dict[str, str]:
-    return {key: say(one.get("title"), key) for key, one in board.bundle.routes.items()}

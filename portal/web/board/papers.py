@@ -12,11 +12,22 @@ from portal.adapters.workbooks.writing import Sheet, write_workbook
 from portal.core.errors import msg
 from portal.core.indicators import Counts
 from portal.core.indicators.arithmetic import rounded
-from portal.core.indicators.meetings import CHOICES, DECISIONS, FIGURES, LAST, MATTERS, SECTIONS, UNITS
+from portal.core.indicators.meetings import (
+    ASSIGNED,
+    CHOICES,
+    DECISIONS,
+    EVIDENCE,
+    FIGURES,
+    LAST,
+    MATTERS,
+    SECTIONS,
+    UNITS,
+)
 from portal.core.indicators.sorts import MEDIAN, RATE
 from portal.core.text import Texts
 from portal.core.zone import LOCAL
 from portal.persistence.models import Meeting
+from portal.services.meetings.assigning import untold_lines
 from portal.services.meetings.taking_out import untold
 from portal.web.board.exporting import LEFT_OUT
 from portal.web.board.words import NOTHING, VERY_FEW, number
@@ -94,6 +105,24 @@ def _units(row: Meeting, _last: Any, _sheets: Any, say: Texts, out: bool) -> Row
     return (msg("Unit"), *(say(one["title"]) for one in figures)), lines
 
 
+def _assigned(row: Meeting, _last: Any, _sheets: Any, _say: Texts, out: bool) -> Rows:
+    heads = (msg("Unit"), msg("Assigned"), msg("Done"), msg("Returned"), msg("Waiting"))
+    held = row.content["assigned"]
+    hidden = untold_lines(held) if out else frozenset()
+    lines = [
+        (str(name), *(LEFT_OUT if key in hidden else number(int(one)) for one in counts))
+        for key, name, *counts in held
+    ]
+    sums = [sum(int(one[at]) for one in held) for at in range(2, 6)]
+    whole = tuple(LEFT_OUT if 0 in hidden else number(one) for one in sums)
+    return heads, [*lines, (translate(msg("Together")), *whole)] if held else []
+
+
+def _evidence(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) -> Rows:
+    heads = (msg("Figure"), msg("What it says"), msg("Source"))
+    return heads, [(say(title), say(said), say(source)) for title, said, source in row.content["evidence"]]
+
+
 def _last(_row: Meeting, last: Meeting | None, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
     heads = (msg("What was decided"), msg("Unit"), msg("Until"), msg("How it stands"))
     return heads, _decided(last, sheets)
@@ -128,6 +157,8 @@ def _matters(row: Meeting, _last: Any, _sheets: Any, _say: Texts, out: bool) -> 
 _TABLES: Mapping[str, Any] = {
     FIGURES: _figures,
     UNITS: _units,
+    ASSIGNED: _assigned,
+    EVIDENCE: _evidence,
     LAST: _last,
     MATTERS: _matters,
     DECISIONS: _decisions,

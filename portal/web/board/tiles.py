@@ -45,6 +45,7 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
     if len(rows) < 2:
         return None
     known = {row.unit.id: value for row, _ in rows if (value := rank(by, row)) is not None}
+    ends = (min(known.values()), max(known.values())) if known else (Fraction(0), Fraction(0))
     squares = []
     for row, place in rows:
         figure = shown(by, row.cells[by.id].now)
@@ -56,7 +57,7 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
                 figure.counts,
                 (place["column"] - 1) * (WIDE + GAP),
                 (place["row"] - 1) * (HIGH + GAP),
-                shade(known.get(row.unit.id), list(known.values())),
+                shade(known.get(row.unit.id), *ends),
             )
         )
     squares.sort(key=lambda one: (one.y, one.x))
@@ -65,11 +66,10 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
     return TileMap(title, tuple(squares), width, height)
 
 
-def shade(value: Fraction | None, values: list[Fraction]) -> int:
+def shade(value: Fraction | None, low: Fraction, high: Fraction) -> int:
     """Return how dark a tile is: one of five steps between the least and the largest value."""
     if value is None:
         return 0
-    low, high = min(values), max(values)
     if high == low:
         return 1
     return min(int((value - low) / (high - low) * SHADES), SHADES - 1) + 1

@@ -10,7 +10,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from portal.core.access import LIST
-from portal.core.errors import InvalidInput, NotFound, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, msg
 from portal.core.indicators import BREAKDOWNS, COHORTS, SHOWN, Indicator, Period
 from portal.core.text import Texts
 from portal.persistence.models import Unit
@@ -22,14 +22,13 @@ from portal.services.indicators.grounds import GROUNDS, OTHER, look_at_cases
 from portal.web import access, language
 from portal.web.board import words
 from portal.web.board.asking import Asked, asked
-from portal.web.board.exporting import XLSX, as_file, file_name
+from portal.web.board.exporting import TYPES, as_file, file_name
 from portal.web.board.page import page_of
 from portal.web.language import translate
 from portal.web.security import no_store
 
 MOST_BOARDS = 300
 FRESH = dt.timedelta(minutes=5)
-TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
 
 class BoardView(BaseView):
@@ -108,9 +107,22 @@ class BoardView(BaseView):
             abort(404)
         now = asked()
         purpose = request.form.get("purpose", "").strip()[:200]
-        taken = take_out(
-            access.portal(), access.current(), access.origin(), code, now.month, now.sort, form, purpose
-        )
+        agreed = request.form.get("agreed", "")[:32]
+        try:
+            taken = take_out(
+                access.portal(),
+                access.current(),
+                access.origin(),
+                code,
+                now.month,
+                now.sort,
+                form,
+                purpose,
+                agreed,
+            )
+        except Conflict as refused:
+            flash(refused.text(translate), "warning")
+            return redirect(f"{now.url(code, 'ask')}&as={form}", 303)
         board = taken.board
         say = board.bundle.texts(language.current())
         answer = make_response(as_file(taken, form, access.current().name, say))

@@ -16,6 +16,7 @@ from portal.core.indicators.model import MONTHS
 from portal.core.indicators.sorts import COUNT
 from portal.core.text import Texts
 from portal.services.indicators.board import Board, Cell, Figure, Part, Row, Standing
+from portal.services.indicators.parting import axes_of
 from portal.web.board.drawings import bar, last_point, line
 from portal.web.language import translate
 
@@ -43,6 +44,8 @@ class Tile:
     before: str
     change: str
     tone: str
+    # Broken down by something that is kept.
+    parted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,7 @@ def tile(indicator: Indicator, cell: Cell, say: Texts) -> Tile:
         before,
         _change(difference, indicator),
         _tone(difference, indicator),
+        bool(axes_of(indicator)),
     )
 
 

@@ -25,6 +25,7 @@ from portal.services.rollout.drift import Origin
 from portal.services.units import by_code
 from portal.web import access
 from portal.web.language import translate
+from portal.web.rollout.paging import Paged
 from portal.web.rollout.words import code_words, names_of, place_of, value_text
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
@@ -60,8 +61,8 @@ class Board:
     asked: Mapping[str, str]
 
     @cached_property
-    def rows(self) -> list[tuple[rollout.CentreDrift, dict[str, int]]]:
-        """The centres with their counts by column, those that the filter leaves."""
+    def rows(self) -> Paged[tuple[rollout.CentreDrift, dict[str, int]]]:
+        """The centres with their counts by column, those that filter and search leave, a page of them."""
         show = self.asked.get("show", "")
         kept = [
             one
@@ -70,7 +71,9 @@ class Board:
             and not (show == "own" and not one.overrides)
             and not (show == "redundant" and not one.redundant)
         ]
-        return [(one, self._counts(one)) for one in kept]
+        kept.sort(key=lambda one: not one.overrides)
+        counted = [(one, self._counts(one)) for one in kept]
+        return Paged(counted, self.asked, lambda pair: f"{pair[0].name} {pair[0].unit}")
 
     @staticmethod
     def _counts(centre: rollout.CentreDrift) -> dict[str, int]:
@@ -82,7 +85,7 @@ class Board:
     @property
     def sums(self) -> dict[str, int]:
         """Return the sums of the columns over the centres that are shown."""
-        return {name: sum(counts[name] for _, counts in self.rows) for name in GROUPS}
+        return {name: sum(counts[name] for _, counts in self.rows.left) for name in GROUPS}
 
     @staticmethod
     def shade(count: int) -> int:
@@ -234,7 +237,7 @@ class DriftView(BaseView):
         """Send every place of every centre as a workbook."""
         board = _board()
         heads = [translate(text) for text in _HEADS]
-        lines = [line for centre, _ in board.rows for line in _lines(board, centre)]
+        lines = [line for centre, _ in board.rows.left for line in _lines(board, centre)]
         content = write_workbook(
             Sheet(translate(msg("Differences")), heads, lines, (16, 12, 40, 28, 28, 14, 12, 40))
         )
@@ -290,7 +293,7 @@ def _board() -> Board:
 
 def _lines(board: Board, centre: rollout.CentreDrift) -> Sequence[Sequence[str]]:
     found = [*centre.overrides, *centre.redundant]
-    told = rollout.origins(access.session(), centre, [one.path for one in found])
+    told = rollout.origins(access.session(), centre, [one.path for one in found]) if found else {}
     lines = []
     for one in found:
         origin = told.get(one.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
@@ -21,12 +22,14 @@ from portal.services.drafts.finding import THING
 from portal.services.portal import Work
 from portal.services.rollout import campaigns
 from portal.services.rollout.campaigns import CONDITIONS, LIVE, STATES, Evidence, Wanted, Wave
+from portal.services.rollout.drift import CentreDrift
 from portal.services.rollout.ground import Offer, offers
 from portal.services.rollout.standing import stand_of
 from portal.web import access
 from portal.web.language import translate
 from portal.web.redirects import local
 from portal.web.rollout.climb import Climb
+from portal.web.rollout.paging import AT_ONCE, Paged
 from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
 
@@ -63,6 +66,7 @@ class WavesView(BaseView):
             unit=row,
             versions=versions,
             centres=centres,
+            listed=_listed(centres),
             days=days,
             gates=GATES,
             conditions=CONDITIONS,
@@ -95,17 +99,25 @@ class WavesView(BaseView):
         runs = mine.allows(THING, EDIT, stand.campaign.unit_path) and mine.allows(
             "release", EDIT, stand.campaign.unit_path
         )
+        chosen = next((one for one in stand.stands if one.unit.code == request.args.get("unit")), None)
+        state = request.args.get("state", "")
+        left = [one for one in stand.stands if state in ("", one.state)]
+        rows = Paged(left, request.args, lambda one: f"{one.unit.name} {one.unit.code}")
         return self._page(
             "waves_board",
             stand=stand,
+            rows=rows,
+            state=state,
+            here={one.unit.code for one in rows.shown},
             climb=Climb.of(stand),
             gates=GATES,
             verdicts=VERDICTS,
             states=STATES,
             checklist=CHECKLIST,
             may_run=runs and stand.campaign.state in LIVE,
-            may_note={one.unit.code for one in stand.stands if mine.allows(THING, EDIT, one.unit.path)},
-            chosen=next((one for one in stand.stands if one.unit.code == request.args.get("unit")), None),
+            may_note={one.unit.code for one in rows.shown if mine.allows(THING, EDIT, one.unit.path)},
+            chosen=chosen,
+            may_note_chosen=chosen is not None and mine.allows(THING, EDIT, chosen.unit.path),
         )
 
     @expose("/<key>/turn", methods=["POST"])
@@ -169,6 +181,13 @@ def _act(key: str, act: Callable[[Work], Any] | None) -> Response:
     return redirect(back)
 
 
+def _listed(centres: list[CentreDrift]) -> list[CentreDrift]:
+    """Return the centres that the form lists one by one: all of few, of many those with something of their own."""
+    if len(centres) <= AT_ONCE:
+        return centres
+    return [one for one in centres if one.overrides][:AT_ONCE]
+
+
 def _concerns(unit_path: str) -> bool:
     """Tell whether a campaign is of a unit that the person works for, of one above it, or of one below it."""
     roots = access.current().paths(THING, LIST)
@@ -179,7 +198,10 @@ def _starters() -> list[Unit]:
     """Return the units whose configuration others stand on, and of which the person may begin a campaign."""
     mine = access.current()
     centres = drafts.centres_with(access.session(), mine, LIST)
-    return [one for one in centres if mine.allows("release", EDIT, one.path) and _versions(one)[1]]
+    # By path, whatever lies below a unit comes right behind it: what has nothing below is not asked for versions.
+    ordered = sorted(centres, key=lambda one: one.path)
+    above = [one for one, after in pairwise(ordered) if after.path.startswith(one.path)]
+    return [one for one in above if mine.allows("release", EDIT, one.path) and _versions(one)[1]]
 
 
 def _versions(unit: Unit) -> tuple[str, list[Offer]]:
@@ -215,6 +237,9 @@ def _wanted() -> Wanted:
                 left_out[code] = form.get(f"why:{code}", "").strip()
             else:
                 named.setdefault(int(value), []).append(code)
+    for number in range(1, WAVES_SHOWN + 1):
+        # Codes that were pasted, one in a line or apart by blanks; a word behind them does no harm.
+        named.setdefault(number, []).extend(form.get(f"codes:{number}", "").replace(",", " ").split())
     gates = {
         name: ({gate.parameter: _number(f"gate:{name}:value")} if gate.parameter else {})
         for name, gate in GATES.items()

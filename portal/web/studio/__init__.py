@@ -9,9 +9,10 @@ from portal.core.errors import msg
 from portal.web.navigation import NavItem, navigation
 from portal.web.studio.back_test import BackTestView
 from portal.web.studio.drafts import DraftView
+from portal.web.studio.figures import FigureView
 from portal.web.studio.home import StudioView
 
-VIEWS = (StudioView, DraftView, BackTestView)
+VIEWS = (StudioView, DraftView, BackTestView, FigureView)
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:

@@ -148,7 +148,7 @@ class DraftView(BaseView):
     @permission_name("list")
     def held(self, key: str) -> Any:
         """Say in a line how many open matters hold the thing at a place; the editors ask where one is taken away."""
-        count = drafts.held_at(access.portal(), access.session(), key, request.args.get("path", "")[:500])
+        count = drafts.held_at(access.session(), key, request.args.get("path", "")[:500])
         return no_store(make_response(self.render_template("studio/held.html", count=count)))
 
     @expose("/<key>/here", methods=["POST"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.core.access import DISPOSE
 from portal.core.acts import ACTS, REFER_ON, Act
@@ -18,6 +19,8 @@ from portal.web.words.links import action_url
 from portal.web.words.named_by_data import unit_codes
 from portal.web.words.receiving import receives
 
+T = TypeVar("T")
+
 # So many records of each type that belong to a record are shown on its page.
 MOST = 200
 
@@ -30,6 +33,14 @@ class Case:
         self.record = record
         self.screen = now.screen_for(record)
         self.texts = self.screen.texts
+        self._made: dict[Callable[[Any], Any], Any] = {}
+
+    def once(self, make: Callable[[Any], T]) -> T:
+        """Return what a function makes of this case; made once, for several parts of a page show the same."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def may(self, action: str) -> bool:
         """Return whether the person's roles allow an action on this record."""
@@ -126,6 +137,11 @@ class Case:
     def papers(self) -> records.PaperReader:
         """Return what reads the papers of the record for this person; nothing is read before it is asked."""
         return records.PaperReader(self.now.portal, self.now.session, self.record)
+
+    @cached_property
+    def clocks(self) -> list[records.ClockView]:
+        """Return the clocks of the record as they stand now."""
+        return records.clocks_of(self.now.portal, self.now.session, self.record, self.now.stamp)
 
     @cached_property
     def decision(self) -> DecisionWords | None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote as quote_anew
+from urllib.parse import urlencode
 
 BASE = "/records"
+
+# A page names the same record and the same acts in dozens of addresses.
+quote = lru_cache(maxsize=1024)(quote_anew)
 
 
 def list_url(etype: str, args: Iterable[tuple[str, str]] = ()) -> str:

@@ -87,6 +87,6 @@ def offered_in_words(case: Case) -> list[OfferedWords]:
             one.code in made,
             one.archive == "required",
         )
-        for one in case.papers.offered()
+        for one in case.papers.offered
     ]
     return sorted(found, key=lambda one: (one.made, not one.required))

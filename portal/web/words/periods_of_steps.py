@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 from portal.core.lifecycle import Transition
-from portal.services import records
 from portal.web.words.case import Case
 
 
 def days_it_ends(case: Case, step: Transition) -> list[dt.date | None]:
     """Return the days of the periods that run and that a step ends, such as that of a revisit, the first one first."""
-    now, ends = case.now, _events_of(case, step)
-    clocks = records.clocks_of(now.portal, now.session, case.record, now.stamp)
+    ends = _events_of(case, step)
     return [
-        one.state.due_on for one in clocks if one.state.is_live and one.period and ends & set(one.period.ends)
+        one.state.due_on
+        for one in case.clocks
+        if one.state.is_live and one.period and ends & set(one.period.ends)
     ]
 
 

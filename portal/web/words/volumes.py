@@ -157,7 +157,7 @@ class VolumeWords:
 
     @cached_property
     def _offered(self) -> frozenset[str]:
-        return frozenset(one.code for one in self.case.papers.offered())
+        return frozenset(one.code for one in self.case.papers.offered)
 
     def _url(self, entry: Entry) -> str:
         if entry.paper is not None:

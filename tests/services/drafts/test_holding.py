@@ -75,9 +75,9 @@ def test_each_thing_that_goes_is_counted_where_open_matters_hold_it(portal: Port
     ]
     # Beside the button that takes a thing away, before it is taken away.
     with portal.reading(yang) as session:
-        assert drafts.held_at(portal, session, uid, "/lifecycles/case/stages/mediate") == 0
-        assert drafts.held_at(portal, session, uid, f"{FIELDS}/people") == 3
-        assert drafts.held_at(portal, session, uid, "/forms/case") == 4
+        assert drafts.held_at(session, uid, "/lifecycles/case/stages/mediate") == 0
+        assert drafts.held_at(session, uid, f"{FIELDS}/people") == 3
+        assert drafts.held_at(session, uid, "/forms/case") == 4
 
 
 def test_some_are_named_for_who_may_see_them(portal: Portal, yang: Access) -> None:

@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, or_, select
 
 from portal.core.access import Access
 from portal.core.indicators import Period
 from portal.core.zone import LOCAL, begin_of
-from portal.persistence.models import Clock, Record, RecordEvent, RecordLink, Referral, Release, Unit
+from portal.persistence.models import (
+    Clock,
+    Record,
+    RecordEvent,
+    RecordLink,
+    RecordReach,
+    Referral,
+    Release,
+    Unit,
+)
 from portal.services.figures import upkeep as figures
 from portal.services.portal import Portal
 from portal.services.reach import upkeep as reach
@@ -82,6 +91,16 @@ def made_up(portal: Portal, number: int, seed: int, today: dt.date) -> list[Hist
     reach.rebuild(portal.database)
     figures.build(portal.database)
     return found
+
+
+def take_away(portal: Portal, ids: list[int]) -> None:
+    """Take cases away with everything that hangs on them, as a destruction does."""
+    with portal.database.engine.begin() as connection:
+        for table in (RecordEvent, RecordReach, Clock, Referral):
+            connection.execute(delete(table).where(table.record_id.in_(ids)))
+        linked = or_(RecordLink.from_id.in_(ids), RecordLink.to_id.in_(ids))
+        connection.execute(delete(RecordLink).where(linked))
+        connection.execute(delete(Record).where(Record.id.in_(ids)))
 
 
 def _history(chance: Random, at: int, places: list[Any], desks: list[Any], today: dt.date) -> History:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from portal.core.indicators import Counts, Period, median
 from portal.core.zone import LOCAL
@@ -23,7 +23,6 @@ from portal.persistence.models import (
     Record,
     RecordEvent,
     RecordLink,
-    RecordReach,
     Unit,
 )
 from portal.services import releases, units
@@ -35,7 +34,7 @@ from portal.services.indicators.levels import level_of
 from portal.services.indicators.shares import shares
 from portal.services.portal import Portal
 from portal.services.reach import upkeep as reach
-from tests.services.indicators.histories import SYSTEM, History, days, made_up, tally
+from tests.services.indicators.histories import SYSTEM, History, days, made_up, take_away, tally
 from tests.services.indicators.test_indicator_counting import INDICATORS, indicator, who
 
 NUMBER = 250
@@ -159,25 +158,18 @@ def test_random_changes_of_histories_are_folded_exactly(
     chance = Random(seed)
     count(portal, [one.id for one in histories])
     for _ in range(4):
-        changed = [_changed(portal, one, chance) for one in chance.sample(histories, 12)]
-        gone = changed.pop()
-        with portal.database.engine.begin() as connection:
-            for table in (RecordEvent, RecordReach):
-                connection.execute(delete(table).where(table.record_id == gone.id))
-            for other in ("clock", "referral", "record_link"):
-                column = "from_id" if other == "record_link" else "record_id"
-                connection.exec_driver_sql(f"DELETE FROM {other} WHERE {column} = {gone.id}")
-            connection.exec_driver_sql(f"DELETE FROM record_link WHERE to_id = {gone.id}")
-            connection.execute(delete(Record).where(Record.id == gone.id))
+        others = [changed(portal, one, chance) for one in chance.sample(histories, 12)]
+        gone = others.pop()
+        take_away(portal, [gone.id])
         linked = {one.id for one in histories if one.repeats}
         histories = [one for one in histories if one.id != gone.id]
         reach.rebuild(portal.database)
-        count(portal, sorted({one.id for one in changed} | {gone.id} | linked), 5)
-        _without_links(portal, histories)
+        count(portal, sorted({one.id for one in others} | {gone.id} | linked), 5)
+        without_links(portal, histories)
     compare(portal, histories)
 
 
-def _changed(portal: Portal, one: History, chance: Random) -> History:
+def changed(portal: Portal, one: History, chance: Random) -> History:
     """Correct a case, take it up again or end it, with the rows that an act would leave."""
     now = portal.clock.now()
     with portal.database.engine.begin() as connection:
@@ -218,7 +210,8 @@ def _changed(portal: Portal, one: History, chance: Random) -> History:
     return one
 
 
-def _without_links(portal: Portal, histories: list[History]) -> None:
+def without_links(portal: Portal, histories: list[History]) -> None:
+    """Let histories tell of links that are gone with the other case."""
     with portal.database.engine.connect() as connection:
         linked = set(connection.scalars(select(RecordLink.from_id)))
     for one in histories:

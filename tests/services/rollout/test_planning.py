@@ -183,7 +183,7 @@ def test_what_a_version_takes_away_is_counted_among_open_matters(portal: Portal)
     with portal.reading(who) as session:
         row = rollout.plan_of(session, uid)
         found = {(one["sort"], one["path"].rpartition("/")[2]): one["count"] for one in row.impact}
-    assert found == {("lost_stage", "intake"): 3, ("lost_term", "D01"): 2}
+    assert found == {("stage", "intake"): 3, ("class", "D01"): 2}
     act(portal, clerk, records.register, "case", GUANDU, {"name": "李四", "dispute_type": "D01"})
     with portal.reading(SYSTEM) as session:
         assert rollout.moved(session, rollout.plan_of(session, uid)) == ["data"]

@@ -29,7 +29,9 @@ def test_a_document_that_a_step_left_to_be_issued_leads_to_its_page(
     monkeypatch.setattr(to_do, "left_words", lambda screen, event: "文书")
     monkeypatch.setattr(to_do, "translate", lambda text: text)
     monkeypatch.setattr(to_do, "offered_in_words", lambda case: OFFERED)
-    case: Any = SimpleNamespace(events=[left("W04"), left("W10")], screen=None, may=lambda action: may)
+    case: Any = SimpleNamespace(
+        events=[left("W04"), left("W10")], screen=None, may=lambda action: may, once=lambda make: make(case)
+    )
     found = to_do.to_do(case)
     assert found is not None
     assert [one.url for one in found] == [url, ""], "the oldest first; what is not offered leads nowhere"

@@ -29,6 +29,7 @@ from portal.persistence.framework import FRAMEWORK
 from portal.persistence.models import (
     AccountSecurity,
     BackTest,
+    BoardExport,
     Booking,
     CalendarYear,
     Campaign,
@@ -236,12 +237,16 @@ def board_rows(uow: Work) -> list[Any]:
     said = FigureComment(uid="x", month=202605, indicator="x", text="x", at=NOW, by_name="x", **place)
     days = {"first_on": "2026-05-04", "last_on": "2026-05-10", "cut_off": NOW, "year": 2026, "number": 1}
     meeting = Meeting(uid="x", kind="x", release_id=1, content={}, decisions=[], **days, **place)
-    uow.add(said, meeting)
+    asked = BoardExport(
+        uid="x", month="2026-05", span="month", also="", form="csv", purpose="x", state="asked", asked_at=NOW,
+        asked_by_name="", decided_by_name="", note="", version=1, **place,
+    )  # fmt: skip
+    uow.add(said, meeting, asked)
     uow.add(IndicatorMark(record_id=1, at=NOW), IndicatorShare(record_id=1, stands=False, share="{}"))
     uow.add(IndicatorFigure(unit_id=1, axis="", month=0, counts="{}"))
     uow.add(IndicatorKept(digest="x", indicator="x", release_id=1, in_force=False, ready=False))
     uow.session.flush()
-    return [said, meeting]
+    return [said, meeting, asked]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from portal.core.indicators.checking import CONDITIONS, check_indicator
 from portal.core.indicators.sorts import SORTS
 from portal.core.packs.check.naming import lifecycles_of, refer_all, refer_entity, unknown
 from portal.core.packs.check.personal import class_of
-from portal.core.packs.check.registry import Context, check, items
+from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.check.worklists import CODES, FACT_STATES
 from portal.core.values import LIST
 
@@ -37,13 +37,36 @@ def indicators(context: Context) -> Iterator[Problem]:
 
 @check
 def meetings(context: Context) -> Iterator[Problem]:
-    """Meetings are laid figures that there are, no whole with its parts."""
+    """Meetings, and what needs a second person, name figures that there are."""
     settings = context.section("settings")
     board = settings.get("board") if isinstance(settings, Mapping) else None
     held = board.get("meetings") if isinstance(board, Mapping) else None
+    asked = board.get("second_person") if isinstance(board, Mapping) else None
+    if isinstance(asked, Mapping):
+        where = pointers.join(["settings", "board", "second_person"])
+        yield from refer_all(context, "indicator", asked.get("indicators"), f"{where}/indicators")
     for key, one in items(held or {}):
         where = pointers.join(["settings", "board", "meetings", key])
         yield from refer_all(context, "indicator", one.get("indicators"), f"{where}/indicators")
+
+
+@check
+def class_tables(context: Context) -> Iterator[Problem]:
+    """Tables of classes name dispute types that there are, each in one class."""
+    settings = context.section("settings")
+    board = settings.get("board") if isinstance(settings, Mapping) else None
+    held = board.get("tables") if isinstance(board, Mapping) else None
+    for key, one in items(held or {}):
+        seen: set[str] = set()
+        for name, row in items(one.get("rows")):
+            where = pointers.join(["settings", "board", "tables", key, "rows", name, "types"])
+            for index, kind in entries(row.get("types")):
+                at = f"{where}/{index}"
+                yield from context.refer(kind, "/taxonomies/dispute/terms", at)
+                if kind in seen:
+                    message = msg("%(type)s stands in two classes of the table")
+                    yield context.problem("table.twice", message, at, msg("Leave it in one"), type=kind)
+                seen.add(str(kind))
 
 
 def _columns(context: Context, entity: str, of: str) -> Mapping[str, FieldType] | None:

@@ -8,17 +8,20 @@ from typing import Any, ClassVar
 
 from sqlalchemy import select
 
-from portal.core.errors import PortalError, msg
+from portal.core.errors import PortalError, Problem, msg
+from portal.core.kept import Kept
 from portal.persistence.models import Campaign
 from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
-from portal.services.jobs.shipped.check_draft import walked
+from portal.services.jobs.shipped.check_draft import telling
 from portal.services.rollout.campaigns import RUNNING
 from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
 
 log = logging.getLogger("portal.jobs")
+Checked = tuple[list[Problem], dict[str, Any] | None]
+_CHECKED: Kept[tuple[str, ...], Checked] = Kept(8)
 
 
 @job
@@ -71,13 +74,13 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         uow.commit()
     with work.portal.reading(work.access) as session:
         check = rollout.opened_plan(session, uid)
-    problems = rollout.plan_problems(check.resolved)
-    errors = any(one.severity == "error" for one in problems)
-    stories = walked(work, check.resolved) if not errors else None
+    # Centres of one chain that come from one chain end at the same packs: these are checked once.
+    chains = tuple(one.digest for side in (check.resolved, check.before) for one in side.chain)
+    problems, stories = _CHECKED.of(chains, lambda: rollout.findings(check, telling(work)))
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
         uow.commit()
-    if errors:
+    if any(one.severity == "error" for one in problems):
         return False
     with work.writing() as uow:
         rollout.apply(uow, uid, version)

@@ -37,8 +37,9 @@ from portal.services.units.tree import UnitTree
 if TYPE_CHECKING:
     from portal.services.portal import Portal
 
-# As far as badges and the number of rows are counted.
-EXACT = 1_000
+# As far as badges and the number of rows are counted: enough for a day's work, and each row counted is one of reach
+# looked up; a director's home with all worklists asked 39 ms of the database at 1,000,000 cases where it was 1,000.
+EXACT = 200
 SIZE = 20
 
 

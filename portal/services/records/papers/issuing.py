@@ -25,7 +25,7 @@ from portal.services.bundles import Bundle
 from portal.services.records.acts.loading import centre_ref, load
 from portal.services.records.acts.performing import perform
 from portal.services.records.entering.numbering import next_number, period_of
-from portal.services.records.papers.offering import is_about, may_issue, of_stage
+from portal.services.records.papers.offering import is_about, is_of_stage, may_issue, stages_of
 from portal.services.records.papers.stating import Statement, Stating
 from portal.services.records.papers.templates import template_of
 from portal.services.records.privacy.record_encryption import PAPER, give_key, key_for_writing, value_opened
@@ -55,7 +55,7 @@ def issue_paper(
         found = types_of(act.bundle).get(document)
         if found is None or not is_about(act.bundle, record, found, uow.today):
             raise NotFound("paper.unknown", msg("There is no such document"))
-        if not of_stage(act.bundle, record, found):
+        if not is_of_stage(found, stages_of(act.bundle, record)):
             raise Conflict(
                 "paper.stage", msg("This document is not issued in the stage that the matter is in")
             )

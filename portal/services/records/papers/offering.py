@@ -22,19 +22,16 @@ def is_about(bundle: Bundle, record: Record, document: DocumentType, today: dt.d
     return evaluate(document.when, facts_of(record), Env(today, taxonomies=bundle.taxonomies))
 
 
-def of_stage(bundle: Bundle, record: Record, document: DocumentType) -> bool:
-    """Tell whether a document is issued in the stage that a record is in, or beside it in a lane that is open.
-
-    One that names no stage always is.
-    """
-    if not document.stages or record.canonical_stage in document.stages:
-        return True
+def stages_of(bundle: Bundle, record: Record) -> frozenset[str]:
+    """Return the canonical names of the stages that a record is in: its own, and the lanes open beside it."""
     cycle = bundle.lifecycle_of(record.etype)
-    return any(
-        one.canonical in document.stages
-        for one in (cycle.stages if cycle else ())
-        if record.lanes.get(one.id) == "open"
-    )
+    beside = (one.canonical for one in (cycle.stages if cycle else ()) if record.lanes.get(one.id) == "open")
+    return frozenset((record.canonical_stage or "", *beside))
+
+
+def is_of_stage(document: DocumentType, stages: frozenset[str]) -> bool:
+    """Tell whether a document is issued in one of these stages; one that names no stage always is."""
+    return not document.stages or not stages.isdisjoint(document.stages)
 
 
 def may_issue(access: Access, record: Record, document: DocumentType, centre_path: str) -> bool:

@@ -24,7 +24,7 @@ from portal.persistence.models import Attachment, Paper, Record
 from portal.persistence.scope import owned
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.papers.issuing import ISSUED, VOID, types_of
-from portal.services.records.papers.offering import is_about, may_issue, of_stage
+from portal.services.records.papers.offering import is_about, is_of_stage, may_issue, stages_of
 from portal.services.records.papers.stating import Person, Stated, Statement, Stating, rows_in_words
 from portal.services.records.papers.templates import template_content, template_of
 from portal.services.records.papers.wording import day
@@ -115,13 +115,15 @@ class Reader:
         centre = centre_at(self.session, self.record.centre_id)
         return centre.unit_path if centre is not None else self.record.unit_path
 
+    @cached_property
     def offered(self) -> list[DocumentType]:
         """Return the documents that the person may issue about the record now, in order."""
+        today, stages = self.portal.clock.today(), stages_of(self.bundle, self.record)
         return [
             one
             for one in self.types.values()
-            if is_about(self.bundle, self.record, one, self.portal.clock.today())
-            and of_stage(self.bundle, self.record, one)
+            if is_of_stage(one, stages)
+            and is_about(self.bundle, self.record, one, today)
             and may_issue(self.access, self.record, one, self._centre_path)
         ]
 
@@ -156,7 +158,7 @@ class Reader:
 
     def draft(self, code: str, asked: Mapping[str, str]) -> Draft:
         """Return a paper as it would be issued now, with what the person typed for it."""
-        document = next((one for one in self.offered() if one.code == code), None)
+        document = next((one for one in self.offered if one.code == code), None)
         if document is None:
             raise NotFound("paper.unknown", msg("There is no such document"))
         return Draft(

@@ -64,7 +64,7 @@ class CaseHead(Case):
                 "arrow-right" if one.allowed else "lock",
                 "" if one.allowed else translate(msg("not possible yet")),
             )
-            for one in others(self, next_act(self))
+            for one in others(self, self.once(next_act))
         ]
         if self.may_dispose and not any(one.lead and STATES[one.status].open for one in self.referrals):
             lines.append(MenuLine(translate(msg("Choose a unit")), self.url("dispose"), "send"))

@@ -23,9 +23,7 @@ class ClocksView:
 def clocks(case: Case) -> ClocksView | None:
     """Return the clocks of a record; None where it has none and nothing can be recorded."""
     now, record, screen = case.now, case.record, case.screen
-    found = [
-        clock_words(screen, one) for one in records.clocks_of(now.portal, now.session, record, now.stamp)
-    ]
+    found = [clock_words(screen, one) for one in case.clocks]
     may = (
         case.can(RECORD_EVENT)
         and record.parent_id is None

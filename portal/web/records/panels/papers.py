@@ -36,7 +36,7 @@ class PapersView:
 
 def papers(case: Case) -> PapersView | None:
     """Return the papers of a record; None where there are none and the person may issue none."""
-    offered = offered_in_words(case) if case.may(ISSUE_PAPER.needs) else []
+    offered = case.once(offered_in_words) if case.may(ISSUE_PAPER.needs) else []
     made = papers_in_words(case)
     return PapersView(made, offered) if made or offered else None
 

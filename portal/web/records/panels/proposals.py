@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portal.core.referrals import STATES, standing_states
-from portal.services import records
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import DecisionWords, PeriodWords, Proposal
@@ -41,7 +40,7 @@ def proposals(case: Case) -> Proposals | None:
     """Return what the rules propose; None where they were never asked."""
     if case.decision is None:
         return None
-    refused = _refused(case)
+    refused = case.once(_refused)
     # What a unit has refused is no longer what comes first.
     found = sorted(waiting(case), key=lambda one: one.index in refused)
     led = any(one.lead and STATES[one.status].open for one in case.referrals)
@@ -55,9 +54,8 @@ def _periods(case: Case) -> list[PeriodWords]:
     named = case.decision.periods if case.decision is not None else []
     if not named:
         return []
-    clocks = records.clocks_of(case.now.portal, case.now.session, case.record, case.now.stamp)
-    live = {one.row.deadline for one in clocks if one.state.is_live}
-    over = {one.row.deadline for one in clocks} - live
+    live = {one.row.deadline for one in case.clocks if one.state.is_live}
+    over = {one.row.deadline for one in case.clocks} - live
     return [one for one in named if one.id not in over]
 
 
@@ -71,7 +69,7 @@ def _refused(case: Case) -> dict[int, tuple[str, str]]:
 
 def usual(case: Case) -> Proposal | None:
     """Return the first proposal that waits and that its unit has not returned before; None where there is none."""
-    refused = _refused(case) if case.decision is not None else {}
+    refused = case.once(_refused) if case.decision is not None else {}
     return next((one for one in waiting(case) if one.index not in refused), None)
 
 

@@ -58,7 +58,7 @@ def shown(case: Case, place: Place) -> list[Shown]:
     found = []
     for panel in sorted(PANELS.values(), key=lambda one: one.order):
         if panel.place == place and panel.when(case):
-            view = panel.view(case)
+            view = case.once(panel.view)
             if view is not None:
                 found.append(Shown(panel.name, panel.template, view))
     return found

@@ -29,7 +29,7 @@ class ToDo:
 
 def to_do(case: Case) -> list[ToDo] | None:
     """Return what is to be done, the oldest first; None where nothing is."""
-    urls = {one.code: one.url for one in offered_in_words(case)} if case.may(ISSUE_PAPER.needs) else {}
+    urls = {one.code: one.url for one in case.once(offered_in_words)} if case.may(ISSUE_PAPER.needs) else {}
     found = (
         (one, left_words(case.screen, one))
         for one in reversed(case.events)

@@ -11,7 +11,16 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.packs.merge import merge
-from portal.core.packs.three_way import ABSENT, Answer, Merged, Parent, smallest_patch, three_way
+from portal.core.packs.three_way import (
+    ABSENT,
+    Answer,
+    Merged,
+    Parent,
+    lift,
+    overrides,
+    smallest_patch,
+    three_way,
+)
 from tests.core.packs.three_way import oracle, triples
 from tests.core.packs.three_way.triples import Triple
 
@@ -205,3 +214,34 @@ def run(count: int, seed: int, make: Callable[[random.Random], Triple], laws: tu
                 if len(tally.first) < 3:
                     tally.first.append(f"{law.__name__} at {seed} {number}: {breach}\n{triple}")
     return tally
+
+
+@dataclass
+class Pilots:
+    """Pilots whose overrides became their parent's: how many, how many overrides, and what is not what it was."""
+
+    count: int = 0
+    lifted: int = 0
+    changed: list[int] = field(default_factory=list)
+    still_own: list[int] = field(default_factory=list)
+
+
+def lift_pilots(count: int, make: Callable[[random.Random], Triple]) -> Pilots:
+    """Lift overrides of so many generated pilots; the new version serves as the city, the base as what it stands on."""
+    found = Pilots()
+    for seed in range(count):
+        chance = random.Random(seed)
+        triple = make(chance)
+        parent = Parent("city@1", triple.theirs)
+        own = [one.path for one in overrides(parent, triple.layer) if one.pile == "kept"]
+        chosen = [path for path in own if chance.random() < 0.5]
+        done = lift(triple.base, parent, triple.layer, chosen)
+        city = merge(triple.base, dict(done.parent_layer))
+        if not equal(merge(city, dict(done.layer)), merge(triple.theirs, triple.layer)):
+            found.changed.append(seed)
+        left = {one.path for one in overrides(Parent("city@2", city), done.layer) if one.pile == "kept"}
+        if any(path in left for path in chosen if "=order" not in path):
+            found.still_own.append(seed)
+        found.count += 1
+        found.lifted += len(chosen)
+    return found

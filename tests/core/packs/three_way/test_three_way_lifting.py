@@ -14,28 +14,15 @@ from portal.core.errors import InvalidInput
 from portal.core.packs import resolve
 from portal.core.packs.merge import merge
 from portal.core.packs.three_way import Parent, lift, overrides, shared_overrides, smallest_patch
-from tests.core.packs.three_way import triples
+from tests.core.packs.three_way import laws, triples
 from tests.core.packs.three_way.triples import Triple
 
 
 @pytest.mark.parametrize("make", [triples.maps, triples.lists])
 def test_two_hundred_pilots_stay_what_they_are(make: Callable[[random.Random], Triple]) -> None:
-    lifted = 0
-    for seed in range(200):
-        chance = random.Random(seed)
-        triple = make(chance)
-        # The new version serves as the city, the base as what it stands on.
-        parent = Parent("city@1", triple.theirs)
-        own = [one.path for one in overrides(parent, triple.layer) if one.pile == "kept"]
-        chosen = [path for path in own if chance.random() < 0.5]
-        done = lift(triple.base, parent, triple.layer, chosen)
-        city = merge(triple.base, dict(done.parent_layer))
-        before = merge(triple.theirs, triple.layer)
-        assert canonical(merge(city, dict(done.layer))) == canonical(before), seed
-        left = {one.path for one in overrides(Parent("city@2", city), done.layer) if one.pile == "kept"}
-        assert not any(path in left for path in chosen if "=order" not in path), seed
-        lifted += len(chosen)
-    assert lifted > 200
+    found = laws.lift_pilots(200, make)
+    assert (found.count, found.changed, found.still_own) == (200, [], [])
+    assert found.lifted > 200
 
 
 def test_nothing_lifted_changes_no_parent_and_all_lifted_leaves_no_layer() -> None:

@@ -1,0 +1,99 @@
+"""A figure by its parts over HTTP: the parts are the whole, tables of the pack, and what leaves the portal of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.core.access import Access
+from portal.core.indicators import Period
+from portal.persistence.models import AuditEntry, Record
+from portal.services.indicators import proof
+from portal.services.indicators.parting import parted
+from tests.services.indicators.test_indicator_counting import who
+from tests.web.records.conftest import site  # noqa: F401 (a fixture)
+from tests.web.records.seeded_site import Browser, Site
+
+BOARD = "/board/unit/530100"
+MAY = Period(2026, 5)
+
+
+@pytest.fixture
+def supervisor(site: Site) -> Iterator[Browser]:  # noqa: F811
+    browser = site.login("supervisor")
+    yield browser
+    browser.get("/language/zh_Hans")
+
+
+def sent(browser: Browser, path: str, **values: str) -> Any:
+    return browser.post(path, {"csrf_token": browser.token(), **values})
+
+
+def taken(site: Site) -> list[Any]:  # noqa: F811
+    with site.portal.reading(Access.system("test")) as session:
+        return list(session.scalars(select(AuditEntry).where(AuditEntry.action == "export_board")))
+
+
+def test_a_figure_leads_to_its_parts_and_they_are_the_whole(site: Site, supervisor: Browser) -> None:  # noqa: F811
+    assert 'href="/board/unit/530100/by?month=2026-05&amp;sort=registered"' in supervisor.get(BOARD).text
+    page = supervisor.get(f"{BOARD}/by?sort=registered")
+    assert page.status_code == 200
+    for words in ("按纠纷大类", "人民调解纠纷类型", "国家标准事件类别", "合计"):
+        assert words in page.text, words
+    with site.portal.reading(Access.system("test")) as session:
+        number = session.scalar(select(func.count()).select_from(Record).where(Record.etype == "case"))
+    access = who(site.portal, "530100")
+    for axis in ("class", "route", "channel", "grade", "table.mediation", "table.national"):
+        found = parted(site.portal, access, "530100", "registered", axis, MAY)
+        if axis in found.axes:
+            assert found.axis == axis
+            assert found.whole[0].base == number, axis
+
+
+def test_parts_that_are_kept_are_those_of_the_rows(site: Site) -> None:  # noqa: F811
+    access = who(site.portal, "530100")
+    asked = [(name, axis) for name in ("registered", "open") for axis in ("class", "route")]
+    counted = [parted(site.portal, access, "530112", *one, MAY).now for one in asked]
+    proof.build(site.portal)
+    assert [parted(site.portal, access, "530112", *one, MAY).now for one in asked] == counted
+
+
+@pytest.mark.parametrize("query", ["", "sort=nothing", "sort=median_days", "sort=account_coverage"])
+def test_what_has_no_parts_has_no_page(supervisor: Browser, query: str) -> None:
+    assert supervisor.get(f"{BOARD}/by?{query}").status_code == 404
+    assert supervisor.get("/board/unit/530000/by?sort=registered").status_code == 404
+
+
+def test_a_table_has_all_its_classes_in_its_order(supervisor: Browser) -> None:
+    page = supervisor.get(f"{BOARD}/by?sort=registered&axis=table.mediation").text
+    assert re.findall(r'<span class="soft">(M\d\d)</span>', page) == [f"M{n:02d}" for n in range(1, 19)]
+
+
+def test_a_table_by_classes_is_taken_out_with_one_entry(site: Site, supervisor: Browser) -> None:  # noqa: F811
+    values = {"as": "csv", "sort": "registered", "axis": "table.national", "month": "2026-05"}
+    before = len(taken(site))
+    answer = sent(supervisor, f"{BOARD}/by/export", **values)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"].startswith("no-store")
+    lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert lines[0] == ["类别代码", "类别", "分子"]
+    classes = lines[1:18]
+    assert [line[0] for line in classes][:2] == ["01", "02"]
+    assert all(line[2] == "*" or int(line[2]) == 0 or int(line[2]) >= 5 for line in classes)
+    assert not any(cell[:1] in ("=", "+", "-", "@") for line in lines for cell in line)
+    (entry,) = taken(site)[before:]
+    assert entry.after["table"] == "national"
+    book = sent(supervisor, f"{BOARD}/by/export", **{**values, "as": "xlsx"})
+    assert book.data[:2] == b"PK"
+    # By class without a table, further down, and of other units: nothing.
+    assert sent(supervisor, f"{BOARD}/by/export", **{**values, "axis": "class"}).status_code == 404
+    assert sent(supervisor, f"{BOARD}/by/export", **{**values, "as": "exe"}).status_code == 404
+    assert sent(supervisor, "/board/unit/530000/by/export", **values).status_code == 404
+    assert sent(supervisor, "/board/unit/530112001/by/export", **values).status_code == 303
+    assert len(taken(site)) == before + 2
