@@ -61,6 +61,9 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "failure_reason": ("双方差距大，未能达成一致",),
     "reason": ("按当事人意愿和有关规定办理",),
     "result": ("已按约定办理",),
+    "organ": ("当地人民法院", "当地劳动人事争议仲裁委员会", "当地信访工作机构"),
+    "remedy": ("收到之日起十五日内，可以向上一级机关提出异议",),
+    "plan": ("由中心牵头联合调解，每周汇总进展",),
     "content": ("协商处理方案，各方发表意见",),
     "note": ("已电话告知当事人",),
 }
@@ -165,7 +168,7 @@ class Filler:
             return self.names.phone(self.random)
         if name in _TEXTS:
             return self.random.choice(_TEXTS[name])
-        if name in ("employer", "organisation", "property_company", "institution", "body", "organ"):
+        if name in ("employer", "organisation", "property_company", "institution", "body"):
             return self.names.organisation(self.random)
         if name.endswith("name") or name in ("appraiser", "team_leader", "mediators", "guardian"):
             return self.names.person(self.random)

@@ -81,8 +81,11 @@ MATTER: dict[str, Any] = {
         "amount": 8000,
         "people_count": 2,
         "willing": "yes",
+        "lower_tried": False,
     },
 }
+# What the centre's own form asks for beside that.
+ASKED = {JINNING: {"patrol_kind": "daily"}, WUHUA: {"wished_centre": "unsure"}}
 PEOPLE = {
     CITY: (("zhoumin", "周敏", "template_owner"), ("sunli", "孙立", "director")),
     XISHAN: (("chenyun", "陈云", "config_admin"), ("masong", "马松", "director")),
@@ -220,7 +223,7 @@ def worked(show: Demonstration, day: int, unit: str) -> None:
         below = select(Unit.code).where(Unit.parent_id == here.id, Unit.division_code.is_not(None))
         place = session.scalars(below.order_by(Unit.code).limit(1)).one()
     state = StoryState(portal, unit, FixedClock(portal.clock.now()))
-    register(state, {**MATTER, "data": {**MATTER["data"], "place": place}})
+    register(state, {**MATTER, "data": {**MATTER["data"], "place": place, **ASKED.get(unit, {})}})
 
 
 def first_wave(show: Demonstration) -> None:
