@@ -48,8 +48,9 @@ def apply_package(
 ) -> None:
     """Verify FILE, plan it for UNIT's centre, check the result, and put it in force in one transaction.
 
-    Decisions that were made on the pages hold here too. Nothing takes effect while something has to be decided or
-    does not fit together.
+    Decisions that were made on the pages hold here too. Nothing takes effect while something has to be decided, does
+    not fit together, or a sample matter of the file or of the centre stops. FILE may hold the configuration above
+    the centre's, or the centre's own.
     """
     say, at = translator(lang), moment_of(moment, lang) if moment else None
     given = answers_in(answers, say)
@@ -100,10 +101,13 @@ def _planned(unit: str, digest: str, say: Translator) -> str:
         uid = rollout.make_plan(uow, unit, digest).uid
     with acting("check", say, "package") as uow:
         check = rollout.opened_plan(uow.session, uid)
-        problems = [one for one in rollout.plan_problems(check.resolved) if one.severity == "error"]
-        rollout.keep_check(uow, check, problems)
-    if problems:
-        print_problems(problems, say)
+    # Outside of any unit of work: nobody waits for the sample matters.
+    problems, stories = rollout.findings(check, lambda at, count: None)
+    with acting("check", say, "package") as uow:
+        rollout.keep_check(uow, check, problems, stories)
+    errors = [one for one in problems if one.severity == "error"]
+    if errors:
+        print_problems(errors, say)
         raise click.ClickException(say(msg("The merged configuration has errors")))
     return uid
 

@@ -566,6 +566,7 @@ ACTS: Table[Act] = Table(
     Act("send_back_rollout", msg("plan of a new version sent back"), ROLLOUT, needs=LIST),
     Act("apply_rollout", msg("new version put in force"), ROLLOUT, needs=LIST, tone="good"),
     Act("roll_back_rollout", msg("new version taken back"), ROLLOUT, needs=EDIT, tone="warning"),
+    Act("choose_base", msg("version chosen with which to compare"), ROLLOUT, needs=EDIT),
     Act("decide_place", msg("place of a new version decided"), ROLLOUT, needs=EDIT),
     Act("put_off_place", msg("place of a new version put off"), ROLLOUT, needs=EDIT),
     Act("comment_place", msg("place of a new version commented"), ROLLOUT, needs=EDIT),

@@ -22,6 +22,14 @@ def short_day(day: dt.date | dt.datetime | None, today: dt.date | None = None) -
     return _written(when, today is not None and when.year != today.year, current())
 
 
+def short_moment(moment: dt.datetime | None, today: dt.date | None = None) -> str:
+    """Return a day with its time, such as 5月6日 16:10; the year is told where it is not that of ``today``."""
+    if moment is None:
+        return ""
+    aware = moment if moment.tzinfo else moment.astimezone()
+    return f"{short_day(aware, today)} {aware.astimezone(LOCAL):%H:%M}"
+
+
 def long_day(day: dt.date | dt.datetime | None) -> str:
     """Return a day with its year, as it stands on paper."""
     when = _day(day)

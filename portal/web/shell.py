@@ -15,6 +15,7 @@ from portal.core.errors import MAX_REASON, msg
 from portal.core.zone import LOCAL
 from portal.i18n import LANGUAGES
 from portal.web import access, language
+from portal.web.days import short_day
 from portal.web.navigation import NavGroup, navigation
 from portal.web.people import person_name
 
@@ -129,7 +130,7 @@ def due(day: date | datetime | None, closed: bool = False) -> Due | None:
     when = day.astimezone(LOCAL).date() if isinstance(day, datetime) else day
     left = (when - today()).days
     if closed:
-        return Due(format_day(when), "neutral", when)
+        return Due(short_day(when, today()), "neutral", when)
     if left == -1:
         return Due(language.translate(msg("1 day overdue")), "danger", when)
     if left == 1:
@@ -144,7 +145,7 @@ def due(day: date | datetime | None, closed: bool = False) -> Due | None:
             "warning" if left < 3 else "info",
             when,
         )
-    return Due(format_day(when), "neutral", when)
+    return Due(short_day(when, today()), "neutral", when)
 
 
 def format_day(day: date | datetime | None) -> str:
@@ -167,7 +168,7 @@ def format_moment(moment: datetime | None) -> str:
 
 
 def format_ago(moment: datetime | None) -> str:
-    """Return how long ago something happened, in words; after a week, the date."""
+    """Return how long ago something happened, in words; after a week, the day."""
     if moment is None:
         return ""
     aware = moment if moment.tzinfo else moment.astimezone()
@@ -182,7 +183,7 @@ def format_ago(moment: datetime | None) -> str:
         return language.translate(msg("yesterday"))
     if passed < timedelta(days=7):
         return language.translate(msg("%(n)s days ago"), n=passed.days)
-    return format_moment(moment)
+    return short_day(aware, today())
 
 
 def tone_of(canonical: str | None) -> str:

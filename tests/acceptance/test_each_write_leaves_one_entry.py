@@ -54,6 +54,7 @@ NO_WRITE = {
     "PeopleView.look": "what a table of people would do; nothing is made",
     "NewCentreView.look_at_units": "what a table of units would add; nothing is added",
     "NewCentreView.look_at_people": "what a table of people would do; nothing is made",
+    "PilotView.look": "what would come of a choice; nothing is made",
     "HallView.preview": "how pasted rows are understood; nothing is taken over",
     "SandboxView.enter": "a sandbox has a database and a log of its own",
     "SandboxView.end": "a folder is removed; that it was made is in the log",
@@ -129,6 +130,8 @@ FOLLOWED = {
         "test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back",
     ),
     "PlansView.plan_all": "test_a_city_plans_for_all_centres_and_finds_each",
+    "VersionView.base": "test_a_county_says_with_which_version_it_compares",
+    "PilotView.make": "test_a_pilot_s_ways_become_a_draft_of_the_city_s",
     "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
     **dict.fromkeys(
         ("WavesView.start", "WavesView.turn", "WavesView.evidence"),

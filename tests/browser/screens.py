@@ -202,6 +202,7 @@ SCREENS = (
     Screen("/rollout/plans/", "/rollout/plans/", "root"),
     Screen("/rollout/drift/", "/rollout/drift/?unit=530115", "root"),
     Screen("/rollout/drift/place", "/rollout/drift/place?path=/lifecycles/case/title", "root"),
+    Screen("/rollout/pilot/<unit>", "/rollout/pilot/530112", "root"),
     Screen("/rollout/waves/", "/rollout/waves/", "root"),
     Screen("/rollout/waves/new/<unit>", "/rollout/waves/new/530100", "root"),
     Screen("/rollout/waves/<key>/", "/rollout/waves/{campaign}/?unit=530111", "root", unfold),

@@ -85,7 +85,9 @@ def test_no_page_has_a_fault(chromium: Any, world: World, lang: str, size: tuple
         page.set_viewport_size({"width": size[0], "height": size[1]})
         context.clear_cookies()
         context.add_cookies(world.cookies(screen.who, lang))
-        page.goto(world.url(screen.path))
+        answer = page.goto(world.url(screen.path))
+        if answer.status >= 400 and screen.name != "404" and not screen.rule.startswith("/failing/"):
+            faults.append(f"{screen.label}: answered {answer.status}")
         if screen.act:
             screen.act(world, page)
         faults += [f"{screen.label}: {text}" for text in measured(page, lang, size) + complaints]

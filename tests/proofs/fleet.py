@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import event, select
 
-from portal.adapters.clock import FixedClock
+from portal.adapters.clock import SystemClock
 from portal.core.access import Access
 from portal.persistence.models import Job as JobRow
 from portal.persistence.models import JobResult, RolloutPlan, Unit
@@ -22,7 +22,7 @@ from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Portal
 from portal.services.rollout import merging
 from portal.services.rollout.fleet_plans import JOB
-from tests.fixtures.database import KEYS, TODAY
+from tests.fixtures.database import KEYS
 from tests.fixtures.drafting import SYSTEM, appointed
 from tests.proofs.fleet_cases import CITY, CONFLICTS, OWN_PLACES, PACK, FleetCases, make_fleet
 from tests.proofs.frame import Number, Place, at_least, at_most, equal, proof
@@ -38,7 +38,7 @@ from tests.proofs.frame.cpu import cpu_of
 )
 def fleet(place: Place, centres: int, layers: int, cases: int) -> Iterator[Number]:
     """Plan a version for all centres as the worker does, for one alone, and look at what differs everywhere."""
-    portal = Portal.from_url(place.migrated(), FixedClock.on(TODAY), KEYS)
+    portal = Portal.from_url(place.migrated(), SystemClock(), KEYS)
     made = make_fleet(portal, centres, layers, cases)
     who = appointed(portal, CITY)
 

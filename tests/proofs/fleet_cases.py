@@ -81,6 +81,7 @@ def make_fleet(portal: Portal, centres: int, layers: int, cases: int, seed_of: i
             f"/taxonomies/dispute/terms/{CLASS}": {"hidden": True},
             f"{schema}/{CHOICE}/oneOf": gone[:-1],
             f"{schema}/{FIELD}": None,
+            f"/forms/case/ui/fields/{pointers.escape('/' + FIELD)}": None,
         },
     )
     return made

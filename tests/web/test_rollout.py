@@ -6,14 +6,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from portal.core.access import Access
-from portal.persistence.models import AuditEntry, Campaign, RolloutPlan
-from portal.services import releases, rollout, units, users
+from portal.persistence.models import AuditEntry, Campaign, Release, RolloutPlan
+from portal.persistence.models.release import APPROVED
+from portal.services import drafts, releases, rollout, units, users
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Policy
+from portal.services.releases import states
 from tests.fixtures.rolling import bring_kunming, checked
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import PASSWORD, Browser, Site
@@ -21,6 +23,7 @@ from tests.web.records.seeded_site import PASSWORD, Browser, Site
 __all__ = ["site"]
 SYSTEM = Access.system("test")
 CITY, JINNING, GUANDU, XISHAN = "530100", "530115", "530111", "530112"
+SHILIN, XUNDIAN = "530126", "530129"
 STAGE = "/lifecycles/case/stages/mediate/title"
 MODE = "/layout/stationing/court/mode_label"
 NAME = "/lifecycles/case/title"
@@ -214,6 +217,87 @@ def test_a_city_hands_a_version_down_in_waves(site: Site, zhou: Browser, yang: B
         "change_campaign",
         "stop_campaign",
     ]
+
+
+def test_a_pilot_s_ways_become_a_draft_of_the_city_s(site: Site, zhou: Browser, yang: Browser) -> None:
+    url = f"/rollout/pilot/{XISHAN}"
+    page = text_of(zhou, url)
+    assert "家事调解室" in page
+    assert "留在本地：写有“西山区”" in page
+    room, own = "/layout/rooms/family", "/layout/plates/main/title"
+    look = zhou.post(f"{url}/look", {"csrf_token": zhou.token(), "path": room})
+    assert look.status_code == 200
+    assert "前后一致" in look.text
+    assert "生成草稿" in look.text
+    assert "前后一致" not in text_of_post(zhou, f"{url}/look", path=own)
+    before = len(acts(site, "draft"))
+    place = post(zhou, f"{url}/make", path=room, why="西山区试点半年")
+    assert acts(site, "draft")[before:] == ["open_draft", "change_draft"]
+    key = place.split("/studio/")[1].split("/")[0]
+    with site.portal.reading(SYSTEM) as session:
+        made = drafts.effective(session, key)
+        assert made["layout"]["rooms"]["family"]["title"] == "家事调解室"
+        assert made["translations"]["en"]["家事调解室"] == "Family mediation room"
+        assert units.by_id(session, drafts.draft_of(session, key).unit_id).code == CITY
+    assert yang.get(url).status_code == 404
+    assert text_of(zhou, "/rollout/drift/")
+
+
+def text_of_post(browser: Browser, url: str, **data: str) -> str:
+    answer = browser.post(url, {"csrf_token": browser.token(), **data})
+    return str(answer.text)
+
+
+def test_a_director_puts_in_force_what_was_submitted_where_nothing_is_the_centre_s_own(site: Site) -> None:
+    chen, ma = account(site, "chenjie", "config_admin", SHILIN), account(site, "maqing", "director", SHILIN)
+    steps = f"/rollout/{SHILIN}/plan"
+    post(chen, f"{steps}/make")
+    uid = plan_at(site, SHILIN).uid
+    checked(site.portal, uid)
+    post(chen, f"{steps}/submit", plan=uid, reason="请批")
+    assert plan_at(site, SHILIN).release_id is None
+    post(ma, f"{steps}/apply", plan=uid, reason="可以", when="now")
+    assert plan_at(site, SHILIN).state == "applied"
+    post(ma, f"{steps}/roll-back", plan=uid, reason="等培训")
+    assert plan_at(site, SHILIN).state == "rolled_back"
+
+
+def test_a_county_says_with_which_version_it_compares(site: Site) -> None:
+    he = account(site, "heping", "config_admin", XUNDIAN)
+    digest = old_release(site, XUNDIAN)
+    page = text_of(he, "/rollout/")
+    assert "按哪一版对照？" in page
+    base = f"/rollout/{XUNDIAN}/base"
+    post(he, base, base="1" * 64, why="只有这一版")
+    assert "按哪一版对照？" in text_of(he, "/rollout/")
+    post(he, base, base=digest, why="最接近的一版")
+    page = text_of(he, "/rollout/")
+    assert "1.0.7 的文件不在本系统，改按 1.1.0 对照" in page
+    assert "最接近的一版" in page
+    with site.portal.reading(SYSTEM) as session:
+        found = rollout.review(session, XUNDIAN)
+        assert (found.ground.base_version, found.plan.counts["open"]) == ("1.1.0", 0)
+    assert acts(site, "decision")[-1] == "choose_base"
+
+
+def old_release(site: Site, unit: str) -> str:
+    """Put a release in force at a centre whose files are not here, as one from before there was a store.
+
+    Return the digest of the version that it is nearest to.
+    """
+    with site.portal.writing(SYSTEM) as uow:
+        ground = rollout.ground_of(uow.session, units.by_code(uow.session, unit))
+        values = {one.key: getattr(ground.release, one.key) for one in inspect(Release).column_attrs}
+        chain = [*values["chain"][:-1], {**values["chain"][-1], "digest": "f" * 64, "version": "1.0.7"}]
+        del values["id"]
+        made = Release(**{**values, "digest": "e" * 64, "version": "1.0.7", "chain": chain})
+        uow.add(made)
+        uow.session.flush()
+        states.note_state(uow, made, APPROVED, "old")
+        uow.session.flush()
+        releases.put_in_force(uow, unit, made.id, "old")
+        uow.commit()
+    return str(ground.above[-1]["digest"])
 
 
 def test_nobody_without_the_role_sees_these_pages(site: Site) -> None:

@@ -84,7 +84,7 @@ class RolloutDecision(Model):
     base: Mapped[str] = mapped_column(String(64))
     theirs: Mapped[str] = mapped_column(String(64))
     ours: Mapped[str] = mapped_column(String(64))
-    # answer, defer, comment
+    # answer, defer, comment; base: with which version both sides are compared, without a path
     kind: Mapped[str] = mapped_column(String(8))
     action: Mapped[str] = mapped_column(String(8), default="")
     # A value of the centre's own as JSON; none otherwise.

@@ -17,14 +17,16 @@ from portal.core.access import Access, Origin
 from portal.core.acts import RECORD_EVENT, REGISTER
 from portal.core.errors import Conflict, msg
 from portal.core.events import Happening
+from portal.core.lifecycle.model import Move
 from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
+from portal.services.demo.asking import leave_tasks, leaves_tasks
 from portal.services.demo.names import Names
 from portal.services.demo.referring import refer
 from portal.services.demo.registers import register_of
 from portal.services.demo.values import Filler
-from portal.services.demo.walking import Walker
+from portal.services.demo.walking import Step, Walker
 from portal.services.records.acts.performed import Performed
 from portal.services.records.acts.performing import begin, settle
 from portal.services.records.entering.indexing import index_record
@@ -133,6 +135,7 @@ class _Loader:
         self.walker = Walker(uow.portal.keys, self.filler, self.random, uow.now)
         self.numbers: dict[tuple[str, str], int] = {}
         self.made: list[Performed] = []
+        self.asked: list[tuple[Performed, Step, Move]] = []
         self.registered = list(register_of(part.bundle))
         self._departments = iter(self.registered)
 
@@ -154,6 +157,9 @@ class _Loader:
             self._one(etype, moment)
         # Written together: each alone would take three times as long.
         self.uow.session.flush()
+        for asking in self.asked:
+            leave_tasks(*asking)
+        self.asked.clear()
         for act in self.made:
             record = act.record
             index_record(
@@ -197,10 +203,13 @@ class _Loader:
         act.history(at=moment, version=1, by=person, to_stage=record.stage, unit_id=unit.id)
         self._notice(act, day, moment, person)
         decision = self._decide(record, day, moment)
-        referral = None
+        referral, last = None, None
         for step, move in self.walker.walk(act):
+            last = (act, step, move)
             if decision and referral is None and move.to_stage.canonical in HANDLED:
                 referral = refer(act, decision, self.part.bundle, step)
+        if last is not None and record.is_open and leaves_tasks(last[2]):
+            self.asked.append(last)
         if referral is not None and not record.is_open:
             referral.status = "done"
         act.audit(after={"code": record.code, "title": record.title}, reason="demo")

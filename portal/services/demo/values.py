@@ -55,6 +55,17 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "conclusion": ("组织联合调解，两周内反馈",),
     "advice": ("以登记权属为准，建议调解补偿差价",),
     "law": ("《中华人民共和国民法典》有关规定",),
+    "basis": ("《信访工作条例》第三十一条",),
+    "period_note": ("请在法定期限内提出，逾期可能丧失权利",),
+    "done_so_far": ("已听取双方陈述，社区调解一次未成",),
+    "failure_reason": ("双方差距大，未能达成一致",),
+    "reason": ("按当事人意愿和有关规定办理",),
+    "result": ("已按约定办理",),
+    "organ": ("当地人民法院", "当地劳动人事争议仲裁委员会", "当地信访工作机构"),
+    "remedy": ("收到之日起十五日内，可以向上一级机关提出异议",),
+    "plan": ("由中心牵头联合调解，每周汇总进展",),
+    "content": ("协商处理方案，各方发表意见",),
+    "note": ("已电话告知当事人",),
 }
 
 
@@ -161,7 +172,7 @@ class Filler:
             return self.names.organisation(self.random)
         if name.endswith("name") or name in ("appraiser", "team_leader", "mediators", "guardian"):
             return self.names.person(self.random)
-        return "演示数据"
+        return "详见卷内材料"
 
     def _amount(self, _day: dt.date) -> int:
         return int(10 ** self.random.uniform(0.7, 3.8)) * 100

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from portal.core.packs.versions import version_key
 from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftCommand, Layer, Unit
 from portal.persistence.models.release import CHECKED
+from portal.persistence.scope import as_system
 from portal.services import releases
 from portal.services.drafts.finding import OPEN, PUBLISHED, SUBMITTED, held, require
 from portal.services.drafts.loading import assets_of, loaded
@@ -83,8 +84,7 @@ def send_back(uow: Work, draft_id: str, why: str) -> None:
     before = row.release_id
     if before is not None:
         releases.withdraw(uow, before, why)
-    row.state, row.release_id, row.note = OPEN, None, why
-    uow.session.flush()
+    _turn(uow, row, state=OPEN, release_id=None, note=why)
     note(
         uow,
         "send_back_draft",
@@ -123,11 +123,17 @@ def approve(
     if mapped is not None:
         move_with(uow, row, release_id, mapped, reason, effective_at)
     releases.put_in_force(uow, unit.code, release_id, reason, effective_at)
-    row.state = PUBLISHED
-    row.changed_at, row.changed_by_name = uow.now, uow.access.name
-    uow.session.flush()
+    _turn(uow, row, state=PUBLISHED, changed_at=uow.now, changed_by_name=uow.access.name)
     after = {"state": PUBLISHED, "release_id": release_id}
     note(uow, "publish_draft", row, before={"state": SUBMITTED}, after=after, reason=reason)
+
+
+def _turn(uow: Work, row: Row, **values: Any) -> None:
+    """Note on a draft what became of it: who only approves it may do that, and change nothing else of it."""
+    with as_system(uow.session, "what becomes of a draft is noted by who approves it"):
+        for name, value in values.items():
+            setattr(row, name, value)
+        uow.session.flush()
 
 
 def may_approve(uow: Work, row: Row) -> bool:

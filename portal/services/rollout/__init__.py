@@ -1,13 +1,14 @@
 """Roll-out: a new version of a configuration planned, decided, put in force and taken back, centre by centre."""
 
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
-from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
-from portal.services.rollout.deciding import Review, comment, decide, elsewhere, put_off, review
+from portal.services.rollout.checking import findings, keep_check, opened_plan, plan_problems
+from portal.services.rollout.deciding import Review, choose_base, comment, decide, elsewhere, put_off, review
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
 from portal.services.rollout.fleet_plans import ask_fleet_plans
-from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of, offers
+from portal.services.rollout.ground import Ground, Offer, bases, ground_of, newest_offer, offer_of, offers
 from portal.services.rollout.impact import Held, impact
+from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
@@ -18,21 +19,27 @@ __all__ = [
     "Ground",
     "Held",
     "Offer",
+    "Pilot",
     "PlanStates",
+    "Raised",
     "Review",
     "apply",
     "ask_check",
     "ask_fleet_plans",
+    "bases",
+    "choose_base",
     "comment",
     "decide",
     "draft_above",
     "elsewhere",
+    "findings",
     "fleet",
     "ground_of",
     "impact",
     "keep_check",
     "last_applied",
     "lift_into_draft",
+    "lift_pilot",
     "live_plan",
     "make_plan",
     "may_apply",
@@ -42,10 +49,13 @@ __all__ = [
     "offers",
     "opened_plan",
     "origins",
+    "pilot_draft",
+    "pilot_of",
     "plan_of",
     "plan_problems",
     "plan_states",
     "put_off",
+    "raised",
     "reasons_against",
     "review",
     "roll_back",

@@ -19,7 +19,8 @@ from portal.services.drafts.finding import require
 from portal.services.drafts.publishing import next_version
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.effect import coming, running_at
-from portal.services.releases.layers import SCREEN
+from portal.services.releases.layers import IMPORT, SCREEN
+from portal.services.rollout.deciding import Review
 from portal.services.rollout.finding import APPLIED, LIVE_PLANS, OPEN, ROLLED_BACK, SUBMITTED, held_plan
 from portal.services.rollout.merging import resolved_of
 from portal.services.rollout.planning import note, reasons_against, reviewed
@@ -39,7 +40,8 @@ def submit(uow: Work, uid: str, why: str = "") -> None:
     row = held_plan(uow.session, uid, OPEN)
     require(uow.access, EDIT, row.unit_path)
     _refuse(uow, row)
-    row.release_id = _released(uow, row, why, CHECKED)
+    # A centre without anything of its own takes the version as it is: there is no release to make of it before.
+    row.release_id = _released(uow, row, why, CHECKED) if row.pack else None
     row.state, row.note = SUBMITTED, why
     row.made_by, row.made_by_name = uow.access.user_id, uow.access.name
     uow.session.flush()
@@ -78,8 +80,8 @@ def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None =
     _refuse(uow, row, now=True)
     before = row.state
     reason = (why or row.note or row.version)[:_MOST]
-    release_id = row.release_id or 0
-    if row.state == SUBMITTED:
+    release_id = row.release_id
+    if release_id is not None and row.pack:
         releases.approve(uow, release_id, reason)
     else:
         release_id = _released(uow, row, reason, APPROVED)
@@ -163,11 +165,20 @@ def _refuse_later(session: Session, row: Row) -> None:
 def _released(uow: Work, row: Row, why: str, state: str) -> int:
     """Return the release of a plan: the version itself for a centre without anything of its own, else a new one."""
     found = reviewed(uow.session, row)
-    if found.ground.layer is None and found.offer.release_id is not None:
-        return found.offer.release_id
-    version = next_version(
-        uow.session, row.pack, found.ground.layer.manifest.version if found.ground.layer else ""
-    )
+    if found.ground.layer is None:
+        return found.offer.release_id or _as_it_came(uow, found, why or row.version)
+    version = next_version(uow.session, row.pack, found.ground.layer.manifest.version)
     resolved = resolved_of(found.ground, found.plan, version)
     terms = releases.Terms(demo=False, origin=SCREEN, state=state, in_force=False)
     return releases.publish(uow, resolved, reason=why or row.version, verify=False, terms=terms).id
+
+
+def _as_it_came(uow: Work, found: Review, why: str) -> int:
+    """Return the release of a version that came in a file and that no centre took over before.
+
+    Who let the file in decided that it may be used; who puts it in force at a centre was asked for that.
+    """
+    terms = releases.Terms(demo=False, origin=IMPORT, in_force=False, asked=False)
+    with as_system(uow.session, "the version of a file becomes a release where it is first put in force"):
+        made = releases.publish(uow, found.plan.theirs, reason=why, verify=False, terms=terms)
+    return made.id

@@ -14,8 +14,10 @@ from portal.core.packs.check.examples import spoken_of
 from portal.services.drafts.findings import kept
 from portal.services.releases.verifying import verify
 from portal.services.rollout.finding import LIVE_PLANS, held_plan, plan_of
-from portal.services.rollout.merging import resolved_of
+from portal.services.rollout.merging import in_force_of, resolved_of
 from portal.services.rollout.planning import note, reviewed
+from portal.services.stories import walked_through
+from portal.services.stories.walking import Telling
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanCheck:
-    """A plan that is checked: its packs put together, and the decisions for which that was."""
+    """A plan that is checked: the decisions for which it holds, its packs put together, and what is in force today."""
 
     uid: str
     bound: str
     resolved: Resolved
+    before: Resolved
 
 
 def opened_plan(session: Session, uid: str) -> PlanCheck:
@@ -35,7 +38,19 @@ def opened_plan(session: Session, uid: str) -> PlanCheck:
     row = plan_of(session, uid)
     found = reviewed(session, row)
     now = found.ground.layer.manifest.version if found.ground.layer is not None else row.version
-    return PlanCheck(uid, row.bound["decisions"], resolved_of(found.ground, found.plan, now))
+    made = resolved_of(found.ground, found.plan, now)
+    return PlanCheck(uid, row.bound["decisions"], made, in_force_of(found.ground, found.plan))
+
+
+def findings(check: PlanCheck, tell: Telling) -> tuple[list[Problem], dict[str, Any] | None]:
+    """Return what does not fit together in a plan, and how the stories of both sides go; none walked where errors are.
+
+    A plan is put in force by what this found: on a page, by a job and from the command line alike.
+    """
+    problems = plan_problems(check.resolved)
+    if any(one.severity == "error" for one in problems):
+        return problems, None
+    return problems, walked_through(check.resolved, check.before, tell)
 
 
 def plan_problems(resolved: Resolved) -> list[Problem]:

@@ -19,7 +19,16 @@ from portal.persistence.models import Unit
 from portal.services import units
 from portal.services.drafts.finding import require
 from portal.services.rollout.finding import SUBMITTED, live_plan
-from portal.services.rollout.ground import Ground, Offer, ground_of, newest_offer, offer_of
+from portal.services.rollout.ground import (
+    BASE,
+    Ground,
+    Offer,
+    bases,
+    ground_of,
+    newest_offer,
+    offer_of,
+    pack_of,
+)
 from portal.services.rollout.merging import Planned, planned
 
 if TYPE_CHECKING:
@@ -75,7 +84,7 @@ def digests_of(row: Row) -> tuple[str, str, str]:
 
 def said_at(session: Session, unit_id: int, parent: str) -> tuple[Row, ...]:
     """Return all that was said at a centre of versions of a pack, in its order."""
-    query = select(Row).where(Row.unit_id == unit_id, Row.parent == parent).order_by(Row.id)
+    query = select(Row).where(Row.unit_id == unit_id, Row.parent == parent, Row.kind != BASE).order_by(Row.id)
     return tuple(session.scalars(query))
 
 
@@ -94,7 +103,8 @@ def answer_of(row: Row) -> Answer:
 
 def review(session: Session, unit_code: str, digest: str = "") -> Review:
     """Return a centre beside a version, the newest by default; NotFound where there is nothing to take over."""
-    ground = ground_of(session, units.by_code(session, unit_code))
+    pack = pack_of(session, digest) if digest else ""
+    ground = ground_of(session, units.by_code(session, unit_code), pack)
     offer = offer_of(session, ground.parent, digest) if digest else newest_offer(session, ground)
     if offer is None:
         raise NotFound("rollout.none", msg("There is no newer version to take over"))
@@ -103,6 +113,9 @@ def review(session: Session, unit_code: str, digest: str = "") -> Review:
 
 def review_of(session: Session, ground: Ground, offer: Offer) -> Review:
     """Return a centre beside one version, with all that was decided there."""
+    if ground.is_opaque:
+        text = msg("The files of %(pack)s %(version)s are not here: choose the version with which to compare")
+        raise Conflict("rollout.opaque", text, {"pack": ground.parent, "version": ground.adopted})
     said = said_at(session, ground.unit.id, offer.pack)
     return Review(ground, offer, planned(session, ground, offer, answers_of(said)), said)
 
@@ -150,6 +163,35 @@ def comment(uow: Work, unit_code: str, path: str, text: str, *, digest: str = ""
     require_reason(text)
     check_reason(text)
     return _kept(uow, _row(uow, found, found.decision(path), COMMENT, text), "comment_place")
+
+
+def choose_base(uow: Work, unit_code: str, digest: str, why: str) -> Row:
+    """Say with which version both sides are compared where the files of the adopted one are not here."""
+    ground = ground_of(uow.session, units.by_code(uow.session, unit_code))
+    require(uow.access, EDIT, ground.unit.path)
+    require_reason(why)
+    check_reason(why)
+    stored = next((row for row in bases(uow.session, ground) if row.digest == digest), None)
+    if ground.link is None or stored is None:
+        text = msg("Choose one of the versions that are here")
+        raise InvalidInput("rollout.base", text, problems=[Problem("rollout.base", text, pointer="/base")])
+    row = Row(
+        unit_id=ground.unit.id,
+        unit_path=ground.unit.path,
+        parent=ground.parent,
+        version=stored.version,
+        path="",
+        base=stored.digest,
+        theirs=str(ground.link["digest"]),
+        ours="",
+        kind=BASE,
+        action="",
+        at=uow.now,
+        by_id=uow.access.user_id,
+        by_name=uow.access.name,
+        why=why[:MAX_WHY],
+    )
+    return _kept(uow, row, "choose_base")
 
 
 def elsewhere(session: Session, found: Review, path: str) -> list[Elsewhere]:

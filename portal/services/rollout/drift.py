@@ -28,7 +28,7 @@ from portal.persistence.models import RolloutDecision as Said
 from portal.services import drafts, units
 from portal.services.drafts.finding import OPEN
 from portal.services.releases.browsing import InForce, in_force
-from portal.services.releases.layers import StoreLibrary, files_of
+from portal.services.releases.layers import StoreLibrary, files_of, opaque_links
 from portal.services.rollout.ground import Offer, offers
 from portal.services.rollout.merging import own_of
 
@@ -195,7 +195,10 @@ def _drift(session: Session, one: InForce, newest: dict[tuple[str, str], Offer |
 def _own(session: Session, release: Release) -> tuple[Decision, ...]:
     pins = {link["id"]: link["digest"] for link in release.chain}
     layer = Layers(StoreLibrary(session, pins)).get(release.pack)
-    return own_of(session, release.chain[:-1], layer) if layer is not None else ()
+    # What stands on files that are not here can't be compared: its page asks for the version to compare with.
+    if layer is None or opaque_links(session, release):
+        return ()
+    return own_of(session, release.chain[:-1], layer)
 
 
 def _newest(

@@ -22,11 +22,12 @@ from portal.services import jobs, units
 from portal.services.drafts.finding import require
 from portal.services.drafts.findings import kept
 from portal.services.releases.browsing import in_force
+from portal.services.rollout.checking import PlanCheck
 from portal.services.rollout.deciding import Review, answers_of
 from portal.services.rollout.finding import LIVE_PLANS, OPEN, SUBMITTED
 from portal.services.rollout.ground import Ground, Offer, ground_at, offer_of, offers
 from portal.services.rollout.impact import Held
-from portal.services.rollout.merging import planned, resolved_of
+from portal.services.rollout.merging import in_force_of, planned, resolved_of
 from portal.services.rollout.planning import ask_check, bound_to, drop, fill, impact_at, note
 
 if TYPE_CHECKING:
@@ -56,11 +57,12 @@ class FleetGround:
         said = self.said.get(ground.unit.id, ())
         return Review(ground, self.offer, planned(session, ground, self.offer, answers_of(said)), said)
 
-    def resolved(self, session: Session, group: str) -> Resolved:
-        """Return the packs of a group as they are checked."""
+    def check(self, session: Session, group: str) -> PlanCheck:
+        """Return the packs of a group as they are to be checked; the plans are made afterwards."""
         ground = self.groups[group][0]
         now = ground.layer.manifest.version if ground.layer is not None else self.offer.version
-        return resolved_of(ground, self.review(session, ground).plan, now)
+        plan = self.review(session, ground).plan
+        return PlanCheck("", "", resolved_of(ground, plan, now), in_force_of(ground, plan))
 
 
 def job_key(unit_code: str, version_digest: str) -> str:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.errors import NotFound, msg
+from portal.core.errors import Conflict, NotFound, msg
 from portal.core.packs import Layer, Layers
 from portal.core.packs.versions import version_key
 from portal.persistence.models import Layer as Stored
 from portal.persistence.models import Release, Unit
+from portal.persistence.models import RolloutDecision as Said
 from portal.persistence.models.release import APPROVED
 from portal.services.releases.effect import running_at
 from portal.services.releases.layers import SCREEN, StoreLibrary
 from portal.services.releases.states import states_of
 
 Links = Sequence[Mapping[str, Any]]
+# A decision of this kind says with which version both sides are compared.
+BASE = "base"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Ground:
     release: Release
     above: tuple[Mapping[str, Any], ...]
     layer: Layer | None
+    # The link that the release itself names; another one than the last of ``above`` where a person chose the base.
+    link: Mapping[str, Any] | None = None
+    chosen: Said | None = None
+    is_opaque: bool = False
 
     @property
     def pack(self) -> str:
@@ -44,7 +51,13 @@ class Ground:
 
     @property
     def adopted(self) -> str:
-        """Return the version of it that the centre stands on."""
+        """Return the version of it that the centre stands on, as its release names it."""
+        link = self.link or (self.above[-1] if self.above else None)
+        return str(link["version"]) if link is not None else ""
+
+    @property
+    def base_version(self) -> str:
+        """Return the version with which both sides are compared."""
         return str(self.above[-1]["version"]) if self.above else ""
 
     @property
@@ -54,8 +67,8 @@ class Ground:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
-        """The digests of the chain: centres of one chain have one plan."""
-        return tuple(link["digest"] for link in self.release.chain)
+        """The digests of what is compared: centres of one chain have one plan."""
+        return (*(link["digest"] for link in self.above), self.layer.digest if self.layer is not None else "")
 
 
 @dataclass(frozen=True)
@@ -71,21 +84,67 @@ class Offer:
     created_by: str
 
 
-def ground_of(session: Session, unit: Unit) -> Ground:
-    """Return what a centre stands on; NotFound where nothing is in force there."""
+def ground_of(session: Session, unit: Unit, parent: str = "") -> Ground:
+    """Return what a centre stands on; NotFound where nothing is in force there.
+
+    Where ``parent`` is the centre's own pack, whose next version came in a file, it stands on that alone: nothing is
+    merged then.
+    """
     running = running_at(session, unit.id)
     if running is None:
         raise NotFound("centre.none", msg("This unit runs no centre"))
-    return ground_at(session, unit, session.get_one(Release, running.release_id))
+    release = session.get_one(Release, running.release_id)
+    if parent and parent == release.pack:
+        return _based(session, Ground(unit, release, tuple(release.chain), None))
+    return ground_at(session, unit, release)
+
+
+def pack_of(session: Session, digest: str) -> str:
+    """Return the pack of a stored layer by its digest; empty for none."""
+    return session.scalar(select(Stored.pack).where(Stored.digest == digest)) or ""
 
 
 def ground_at(session: Session, unit: Unit, release: Release) -> Ground:
-    """Return what a centre stands on under one release."""
+    """Return what a centre stands on under one release.
+
+    Conflict where the files of the centre's own are not here: to plan without them would take away what is its own.
+    """
     links = release.chain
-    if release.manifest.get("unit") != unit.code or len(links) < 2:
-        return Ground(unit, release, tuple(links) if release.manifest.get("unit") != unit.code else (), None)
+    if release.manifest.get("unit") != unit.code:
+        return _based(session, Ground(unit, release, tuple(links), None))
+    if len(links) < 2:
+        return Ground(unit, release, (), None)
     pins = {link["id"]: link["digest"] for link in links}
-    return Ground(unit, release, tuple(links[:-1]), Layers(StoreLibrary(session, pins)).get(release.pack))
+    layer = Layers(StoreLibrary(session, pins)).get(release.pack)
+    if layer is None:
+        text = msg("The files of %(pack)s %(version)s are not here: import or publish them first")
+        raise Conflict("rollout.own_opaque", text, {"pack": release.pack, "version": release.version})
+    return _based(session, Ground(unit, release, tuple(links[:-1]), layer))
+
+
+def _based(session: Session, ground: Ground) -> Ground:
+    """Return a ground whose base can be read: a person's choice where that of the release can't."""
+    digests = {link["digest"] for link in ground.above}
+    known = set(session.scalars(select(Stored.digest).where(Stored.digest.in_(digests))))
+    if digests <= known:
+        return ground
+    link = ground.above[-1]
+    query = select(Said).where(
+        Said.unit_id == ground.unit.id, Said.kind == BASE, Said.theirs == link["digest"]
+    )
+    said = session.scalars(query.order_by(Said.id.desc()).limit(1)).one_or_none()
+    stored = None
+    if said is not None:
+        stored = session.scalars(select(Stored).where(Stored.digest == said.base)).one_or_none()
+    if stored is None:
+        return replace(ground, link=link, is_opaque=True)
+    return replace(ground, above=_links(session, stored), link=link, chosen=said)
+
+
+def bases(session: Session, ground: Ground) -> list[Stored]:
+    """Return the versions that a centre may choose as the one it began with, the newest first."""
+    rows = session.scalars(select(Stored).where(Stored.pack == ground.parent))
+    return sorted(rows, key=lambda row: (version_key(row.version), row.id), reverse=True)
 
 
 def offers(session: Session, parent: str, after: Mapping[str, Any] | None = None) -> list[Offer]:
@@ -123,7 +182,7 @@ def offer_of(session: Session, parent: str, digest: str) -> Offer:
 
 def newest_offer(session: Session, ground: Ground) -> Offer | None:
     """Return the newest version that is later than the one a centre stands on; None where there is none."""
-    found = offers(session, ground.parent, ground.above[-1]) if ground.above else []
+    found = offers(session, ground.parent, ground.link or ground.above[-1]) if ground.above else []
     return found[-1] if found else None
 
 

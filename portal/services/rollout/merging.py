@@ -82,3 +82,10 @@ def resolved_of(ground: Ground, plan: Planned, version: str) -> Resolved:
     files = files_of(ground.pack, merged, assets)
     layer = load_layer(PackSource(ground.pack, files), above.reference)
     return put_together(ground.pack, [*plan.theirs.chain, layer])
+
+
+def in_force_of(ground: Ground, plan: Planned) -> Resolved:
+    """Return the packs of a centre as they are in force today."""
+    if ground.layer is None:
+        return plan.base
+    return put_together(ground.pack, [*plan.base.chain, ground.layer])

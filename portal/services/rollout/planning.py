@@ -20,6 +20,7 @@ from portal.services.rollout.deciding import Review, answers_of, refuse_submitte
 from portal.services.rollout.finding import DROPPED, OPEN, live_plan
 from portal.services.rollout.ground import ground_of, offer_of
 from portal.services.rollout.impact import Held, impact
+from portal.services.stories import story_problem
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -65,7 +66,7 @@ def ask_check(uow: Work, row: Row) -> int:
 
 def reviewed(session: Session, row: Row) -> Review:
     """Return what a plan is about, as everything stands now."""
-    ground = ground_of(session, session.get_one(Unit, row.unit_id))
+    ground = ground_of(session, session.get_one(Unit, row.unit_id), row.parent)
     return review_of(session, ground, offer_of(session, row.parent, row.digest))
 
 
@@ -126,11 +127,13 @@ def reasons_against(session: Session, row: Row) -> list[Problem]:
     if count := found.get("error_count", 0):
         text = msg("%(count)s things do not fit together")
         problems.append(Problem("rollout.errors", text, {"count": count}))
-    stories = found.get("stories")
-    if stories and stories["failed"]:
-        text = msg("%(count)s sample matters do not go through")
-        problems.append(Problem("rollout.stories", text, {"count": len(stories["failed"])}))
-    return problems
+        return problems
+    if found.get("stories") is None:
+        problems.append(
+            Problem("rollout.unwalked", msg("The sample matters have not been walked through yet"))
+        )
+        return problems
+    return [*problems, *(story_problem(one) for one in found["stories"]["failed"])]
 
 
 _AGAIN = msg("Make the plan again; what was decided stays")

@@ -10,11 +10,14 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm, build_view
-from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, Static
+from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Rows, SectionView, Static
 from portal.core.widgets import WIDGETS
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.render import environment
 from portal.web.forms.told import control_text
+
+# From this many sections on those beside the story are folded.
+MANY = 4
 
 
 def _every(_pointer: str) -> bool:
@@ -45,14 +48,42 @@ def render_values(
     ``shown`` chooses among the fields of the top by their pointers, ``name`` tells several forms of one page apart.
     """
     context = context or PLAIN
+    return _drawn(_filled(form, data, context, shown), context, name, titles)
+
+
+def render_told(
+    form: CompiledForm,
+    data: Any,
+    *,
+    context: FormContext | None = None,
+    shown: Callable[[str], bool] = _every,
+) -> tuple[Markup, Markup]:
+    """Return the sections that tell a story in whole sentences, and the others; all as one where there are few."""
+    context = context or PLAIN
+    sections = _filled(form, data, context, shown)
+    told = [one for one in sections if any(fact.kind == "long" for fact in one[1])]
+    rest = [one for one in sections if one not in told]
+    if not told or len(sections) < MANY:
+        return _drawn([*told, *rest], context), Markup("")
+    return _drawn(told, context), _drawn(rest, context)
+
+
+def _filled(
+    form: CompiledForm, data: Any, context: FormContext, shown: Callable[[str], bool]
+) -> list[tuple[SectionView, list[Fact]]]:
     view = build_view(form, data, env=context.env, translate=context.translate, filled=True)
-    sections = [
+    sections = (
         (section, _unwrapped(section.title, _facts(_chosen_items(section.items, shown), context)))
         for section in view.sections
-    ]
+    )
+    return [one for one in sections if one[1]]
+
+
+def _drawn(
+    sections: list[tuple[SectionView, list[Fact]]], context: FormContext, name: str = "v", titles: bool = True
+) -> Markup:
     template = environment().get_template("forms/values.html")
-    filled = [s for s in sections if s[1]]
-    return Markup(template.render(sections=filled, name=name, titles=titles, _=context.translate))
+    return Markup(template.render(sections=sections, name=name, titles=titles, _=context.translate))
 
 
 def _chosen_items(items: Iterable[Item], shown: Callable[[str], bool]) -> Iterator[Item]:

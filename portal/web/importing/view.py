@@ -11,7 +11,7 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
-from portal.core.access import ADD, EDIT
+from portal.core.access import ADD, EDIT, LIST
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import ImportFile, ImportSource
 from portal.services import importing
@@ -25,7 +25,7 @@ from portal.web.importing.words import FileShown, TokenShown
 from portal.web.jobs import shown
 from portal.web.language import translate
 from portal.web.security import no_store
-from portal.web.words.links import record_url
+from portal.web.words.links import list_url, record_url
 
 _STARTS: dict[str, Callable[[Work, str], int]] = {
     "try": importing.start_trying,
@@ -150,6 +150,7 @@ class ImportView(BaseView):
             unread=setting.mapping.unread_of(file.layout["headings"]),
             faults=[(one["line"], importing.place_of(one, translate), *_said(one)) for one in faults],
             faults_count=count,
+            listed=list_url(source.etype, [("all", "1")]) if access.current().can(source.etype, LIST) else "",
             taken=importing.taken_of(session, file),
             offered=[
                 (record_url(one.etype, one.uid), one.code or "—")

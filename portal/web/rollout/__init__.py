@@ -8,11 +8,12 @@ from flask_appbuilder import AppBuilder
 from portal.core.errors import msg
 from portal.web.navigation import NavItem, navigation
 from portal.web.rollout.drift import DriftView
+from portal.web.rollout.pilot import PilotView
 from portal.web.rollout.plans import PlansView
 from portal.web.rollout.version import VersionView
 from portal.web.rollout.waves import WavesView
 
-VIEWS = (VersionView, PlansView, DriftView, WavesView)
+VIEWS = (VersionView, PlansView, DriftView, PilotView, WavesView)
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:

@@ -10,17 +10,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from portal.core.access import EDIT
+from portal.core.access import ADD, EDIT
 from portal.core.drafts.leaving import SORTS
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
 from portal.core.packs.three_way.words import ACTIONS, PILES
-from portal.persistence.models import Layer, RolloutPlan
+from portal.persistence.models import Campaign, Layer, RolloutPlan
 from portal.services import rollout
 from portal.services.drafts.finding import THING
 from portal.services.drafts.findings import problem_from
 from portal.services.rollout.applying import deciders
+from portal.services.rollout.campaigns import campaign_for
 from portal.services.rollout.deciding import Elsewhere, Review
 from portal.services.rollout.finding import SUBMITTED
 from portal.services.rollout.planning import impact_of
@@ -220,11 +221,28 @@ class Desk:
         problems = [problem_from(one) for one in found.get("errors", ())]
         return [(one.text(translate), one.place_text(translate)) for one in problems]
 
+    @cached_property
+    def stopped(self) -> list[str]:
+        """Where sample matters stop on the merged configuration."""
+        return [one.text(translate) for one in self.against if one.code == "rollout.stories"]
+
+    @property
+    def stays(self) -> list[str]:
+        """Return the sample matters from above that do not go through here today either."""
+        stories = ((self.plan.found or {}) if self.plan is not None else {}).get("stories") or {}
+        return [str(one["title"]) for one in stories.get("stays", ())]
+
     @property
     def is_checked(self) -> bool:
         """Tell whether the plan was checked as it stands."""
         plan = self.plan
         return plan is not None and (plan.found or {}).get("bound") == plan.bound["decisions"]
+
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The roll-out that brings the version to the centre, with the words of those who began it."""
+        found = campaign_for(access.session(), self.found.ground.unit.id, self.found.offer.digest)
+        return found[0] if found is not None and not found[1].excluded else None
 
     @property
     def submitted(self) -> bool:
@@ -239,8 +257,13 @@ class Desk:
 
     @property
     def may_apply(self) -> bool:
-        """Tell whether the person's role puts versions in force here."""
-        return access.current().allows("release", EDIT, self.found.ground.unit.path)
+        """Tell whether the person's role puts this version in force here.
+
+        Who only approves does that once it is submitted, or where nothing of the centre's own becomes a release.
+        """
+        mine, path = access.current(), self.found.ground.unit.path
+        own = self.plan is not None and bool(self.plan.pack) and not self.submitted
+        return mine.allows("release", EDIT, path) and (not own or mine.allows("release", ADD, path))
 
     @property
     def is_decider(self) -> bool:

@@ -12,11 +12,12 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from portal.core.access import EDIT, LIST
-from portal.core.errors import InvalidInput, NotFound, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.packs.three_way import ABSENT
 from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts, rollout
+from portal.services.drafts.finding import THING
 from portal.services.portal import Work
 from portal.web import access
 from portal.web.language import translate
@@ -47,11 +48,15 @@ class VersionView(BaseView):
             "desk": None,
             "applied": None,
             "force": None,
+            "bases": (),
         }
         if unit is not None:
             values["desk"] = _desk(unit)
             values["applied"] = rollout.last_applied(session, unit.id)
             values["force"] = _force(unit)
+            if values["force"] is not None and values["force"].is_opaque:
+                values["bases"] = rollout.bases(session, values["force"])
+                values["may_choose"] = access.current().allows_there(THING, EDIT, unit.path)
             values["may_roll_back"] = access.current().allows("release", EDIT, unit.path)
         return no_store(
             make_response(
@@ -82,6 +87,18 @@ class VersionView(BaseView):
         stays = form.get("do") == "comment"
         back = url_for("VersionView.show", unit=unit, place=path)
         return _act(back, act, "", back if stays else url_for("VersionView.show", unit=unit) + "#decide")
+
+    @expose("/<unit>/base", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def base(self, unit: str) -> Response:
+        """Say with which version both sides are compared, where the files of the adopted one are not here."""
+        form = request.form
+        return _act(
+            url_for("VersionView.show", unit=unit),
+            lambda uow: rollout.choose_base(uow, unit, form.get("base", ""), form.get("why", "").strip()),
+            msg("Both sides are compared with this version from now on."),
+        )
 
     @expose("/<unit>/plan/<step>", methods=["POST"])
     @has_access
@@ -129,6 +146,10 @@ def _desk(unit: Unit) -> Desk | None:
         found = rollout.review(access.session(), unit.code)
     except NotFound:
         return None
+    except Conflict as error:
+        if error.code not in ("rollout.opaque", "rollout.own_opaque"):
+            raise
+        return None
     row = rollout.live_plan(access.session(), unit.id)
     return Desk.of(found, row, request.args.get("place", ""))
 
@@ -136,7 +157,7 @@ def _desk(unit: Unit) -> Desk | None:
 def _force(unit: Unit) -> rollout.Ground | None:
     try:
         return rollout.ground_of(access.session(), unit)
-    except NotFound:
+    except (NotFound, Conflict):
         return None
 
 

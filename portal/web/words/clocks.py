@@ -31,6 +31,14 @@ _DAYS = MappingProxyType(
         "": (msg("%(n)s days left"), msg("%(n)s days over")),
     }
 )
+# One of each has words of its own in languages that count.
+_ONE = MappingProxyType(
+    {
+        "working_day": (msg("1 working day left"), msg("1 working day over")),
+        "hour": (msg("1 hour left"), msg("1 hour over")),
+        "": (msg("1 day left"), msg("1 day over")),
+    }
+)
 _TODAY = msg("due today")
 # From so many hours on nobody counts hours: they are told in whole days.
 _COUNTED_HOURS = 72
@@ -102,5 +110,6 @@ def left_words(view: ClockView) -> str:
         return translate(_TODAY)
     if unit == "hour" and abs(left) >= _COUNTED_HOURS:
         unit, left = "", left // 24
-    more, over = _DAYS.get(unit, _DAYS[""])
+    words = _ONE if abs(left) == 1 else _DAYS
+    more, over = words.get(unit, words[""])
     return translate(more, n=left) if left >= 0 else translate(over, n=-left)

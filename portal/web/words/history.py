@@ -12,6 +12,7 @@ from portal.core.disclosure import Level, Plan
 from portal.core.effects import EFFECTS
 from portal.core.encrypted import DESTROYED_TEXT, is_destroyed
 from portal.core.errors import fill, msg
+from portal.web.days import long_day
 from portal.web.language import readable, translate
 from portal.web.words.decisions import seat_words
 from portal.web.words.effects import effect_words
@@ -131,7 +132,14 @@ def _recorded(screen: Screen, data: Mapping[str, Any]) -> str:
         for code, key in picked.items()
         if (period := periods.get(code)) is not None
     ]
-    return translate(msg(", ")).join(part for part in (str(data.get("day") or ""), *lengths) if part)
+    return translate(msg(", ")).join(part for part in (_day(data.get("day")), *lengths) if part)
+
+
+def _day(told: Any) -> str:
+    try:
+        return long_day(dt.date.fromisoformat(str(told or "")))
+    except ValueError:
+        return str(told or "")
 
 
 def _stage(screen: Screen, stage_id: str | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -32,8 +31,3 @@ def period_length(bundle: Bundle, deadline: str | None) -> str:
     """Return how long a period of a release is, where it has one length or its usual one; empty without a period."""
     period = bundle.periods.get(deadline or "")
     return length_words(period.length()) if period is not None else ""
-
-
-def weekday(day: dt.date) -> str:
-    """Return the short name of the day of the week."""
-    return translate(WEEKDAYS[day.weekday()])

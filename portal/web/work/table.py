@@ -135,7 +135,7 @@ class _Rows:
             record.title or record.code or translate(msg("Untitled")),
             as_written(record.title or record.code) or translate(msg("Untitled")),
             as_written(record.code),
-            self.words.of(record),
+            self._words(record),
             record_url(record.etype, record.uid),
             [(label, value) for label, value in facts if value != parts.NONE],
             until(self.now, getattr(source, _last(self.due), None)) if self.due else "",
@@ -143,6 +143,12 @@ class _Rows:
             (one.referral or one.task or record).version,
             chosen_as(self.now, self.worklist.acts, one),
         )
+
+    def _words(self, record: Any) -> Any:
+        """Return the last words; nothing where the title says them already."""
+        said_last = self.words.of(record)
+        told = Markup(said_last).striptags()
+        return "" if told and told in (record.title or "") else said_last
 
     def _said(self, key: str, one: Waiting, other: Any) -> Any:
         if key == _TASK and one.task is not None:

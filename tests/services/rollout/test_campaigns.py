@@ -181,8 +181,8 @@ def test_what_is_wrong_is_told_before_anything_is_stored(
 def test_what_needs_nobody_goes_by_itself(
     portal: Portal, digest: str, zhou: Access, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(advance_campaigns, "walked", lambda work, resolved: {"count": 0, "failed": []})
-    monkeypatch.setattr(advance_campaigns.rollout, "plan_problems", lambda resolved: [])
+    nothing = {"count": 0, "failed": [], "stays": []}
+    monkeypatch.setattr(advance_campaigns.rollout, "findings", lambda check, tell: ([], nothing))
     waves = [Wave(TODAY, (), "all", gates=GATES)]
     with portal.writing(zhou) as uow:
         wanted = Wanted("推广", digest, waves, by_itself=True)

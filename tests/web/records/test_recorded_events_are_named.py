@@ -21,5 +21,5 @@ def test_it_is_named_with_its_day(site: Site, clerk: Browser) -> None:
     history = clerk.get(case).text.split('id="history"')[1]
     title = str(one.event.title)
     assert title in history
-    assert day.isoformat() in history.split(title)[1][:300]
+    assert f"{day.year}年{day.month}月{day.day}日" in history.split(title)[1][:300]
     assert "已登记事件" not in history

@@ -33,3 +33,18 @@ def _view(unit: str, left: int) -> Any:
 def test_hours_are_told_as_days_once_nobody_counts_them(site: Site, unit: str, left: int, said: str) -> None:
     with site.app.test_request_context("/"):
         assert left_words(_view(unit, left)) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "left", "said"),
+    [
+        ("working_day", 1, "1 working day left"),
+        ("working_day", -1, "1 working day over"),
+        ("hour", 1, "1 hour left"),
+        ("day", -1, "1 day over"),
+        ("day", -2, "2 days over"),
+    ],
+)
+def test_one_day_is_no_days(site: Site, unit: str, left: int, said: str) -> None:
+    with site.app.test_request_context("/?_l_=en"):
+        assert left_words(_view(unit, left)) == said

@@ -10,12 +10,11 @@ from sqlalchemy import select
 
 from portal.core.errors import PortalError, Problem, msg
 from portal.core.kept import Kept
-from portal.core.packs import Resolved
 from portal.persistence.models import Campaign
 from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
-from portal.services.jobs.shipped.check_draft import walked
+from portal.services.jobs.shipped.check_draft import telling
 from portal.services.rollout.campaigns import RUNNING
 from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
@@ -75,10 +74,9 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         uow.commit()
     with work.portal.reading(work.access) as session:
         check = rollout.opened_plan(session, uid)
-    # Centres of one chain come to the same packs: these are checked once.
-    problems, stories = _CHECKED.of(
-        tuple(layer.digest for layer in check.resolved.chain), lambda: _checked(work, check.resolved)
-    )
+    # Centres of one chain that come from one chain end at the same packs: these are checked once.
+    chains = tuple(one.digest for side in (check.resolved, check.before) for one in side.chain)
+    problems, stories = _CHECKED.of(chains, lambda: rollout.findings(check, telling(work)))
     with work.writing() as uow:
         rollout.keep_check(uow, check, problems, stories)
         uow.commit()
@@ -88,9 +86,3 @@ def _advance(work: JobRun, code: str, digest: str, version: str) -> bool:
         rollout.apply(uow, uid, version)
         uow.commit()
     return True
-
-
-def _checked(work: JobRun, resolved: Resolved) -> Checked:
-    problems = rollout.plan_problems(resolved)
-    errors = any(one.severity == "error" for one in problems)
-    return problems, walked(work, resolved) if not errors else None

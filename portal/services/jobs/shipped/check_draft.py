@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from portal.core.errors import msg
-from portal.core.packs import MemoryLibrary, Resolved
-from portal.persistence import migrate
 from portal.services.drafts.checking import JOB, keep_findings, opened_for_check, problems_of
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
-from portal.services.portal import Portal
-from portal.services.seeding import seed
-from portal.services.stories import run_story
-
-MOST_TOLD = 10
+from portal.services.stories import walked
 
 
 @job
@@ -35,39 +27,20 @@ class CheckDraft(Job):
         problems = problems_of(checking)
         work.check()
         errors = sum(one.severity == "error" for one in problems)
-        stories = walked(work, checking.resolved) if work.payload.get("whole") and not errors else None
+        stories = (
+            walked(checking.resolved, telling(work)) if work.payload.get("whole") and not errors else None
+        )
         with work.writing() as uow:
             keep_findings(uow, checking, problems, stories)
             uow.commit()
         return {"errors": errors, "position": checking.position}
 
 
-def walked(work: JobRun, resolved: Resolved) -> dict[str, Any]:
-    """Run the stories of the last pack of a chain, each on a copy of one scratch database."""
-    layer = resolved.chain[-1]
-    library = MemoryLibrary({one.id: dict(one.raw) for one in resolved.chain})
-    failed: list[dict[str, str]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        template, scratch = Path(folder) / "template.db", Path(folder) / "scratch.db"
-        if layer.stories:
-            portal = Portal.from_url(f"sqlite:///{template}")
-            migrate.upgrade(portal.database.engine)
-            seed(portal, library, verify=False, only=[layer.id])
-            _close(portal)
-        for at, (name, story) in enumerate(sorted(layer.stories.items())):
-            work.tell(at, len(layer.stories), msg("%(done)s of %(total)s sample matters walked through"))
-            work.check()
-            shutil.copy(template, scratch)
-            portal = Portal.from_url(f"sqlite:///{scratch}")
-            unit = story.get("centre") or layer.manifest.unit or ""
-            report = run_story(portal, layer.id, unit, story, f"seed/{layer.id}/stories/{name}.json")
-            _close(portal)
-            failed += [{"title": report.title, "step": one.pointer} for one in report.failures[:1]]
-    return {"count": len(layer.stories), "failed": failed[:MOST_TOLD]}
+def telling(work: JobRun) -> Callable[[int, int], None]:
+    """Return what says how far the stories of a job are, and ends it where it goes on no further."""
 
+    def tell(at: int, count: int) -> None:
+        work.tell(at, count, msg("%(done)s of %(total)s sample matters walked through"))
+        work.check()
 
-def _close(portal: Portal) -> None:
-    """Bring everything into the file itself, so that it can be copied."""
-    with portal.database.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    portal.database.dispose()
+    return tell

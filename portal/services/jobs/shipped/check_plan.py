@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from portal.core.errors import msg
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
-from portal.services.jobs.shipped.check_draft import walked
-from portal.services.rollout.checking import keep_check, opened_plan, plan_problems
+from portal.services.jobs.shipped.check_draft import telling
+from portal.services.rollout.checking import findings, keep_check, opened_plan
 from portal.services.rollout.planning import JOB
 
 
@@ -24,11 +24,9 @@ class CheckPlan(Job):
         """Check the plan, run the stories, and keep the findings."""
         with work.portal.reading(work.access) as session:
             check = opened_plan(session, str(work.payload["plan"]))
-        problems = plan_problems(check.resolved)
+        problems, stories = findings(check, telling(work))
         work.check()
-        errors = sum(one.severity == "error" for one in problems)
-        stories = walked(work, check.resolved) if not errors else None
         with work.writing() as uow:
             keep_check(uow, check, problems, stories)
             uow.commit()
-        return {"errors": errors}
+        return {"errors": sum(one.severity == "error" for one in problems)}

@@ -18,9 +18,9 @@ from portal.services.drafts.finding import require
 from portal.services.jobs.catalogue import job
 from portal.services.jobs.long import LongJob, results_of
 from portal.services.jobs.running import JobRun
-from portal.services.jobs.shipped.check_draft import walked
+from portal.services.jobs.shipped.check_draft import telling
 from portal.services.portal import Work
-from portal.services.rollout.checking import plan_problems
+from portal.services.rollout.checking import findings
 from portal.services.rollout.fleet_plans import (
     BLOCK,
     JOB,
@@ -56,12 +56,10 @@ class PlanFleet(LongJob):
             return {}
         if kind == CHECK:
             with work.portal.reading(work.access) as session:
-                resolved, plan = found.resolved(session, group), found.review(session, grounds[0]).plan
-            problems = plan_problems(resolved)
+                check, plan = found.check(session, group), found.review(session, grounds[0]).plan
             work.check()
-            errors = any(one.severity == "error" for one in problems)
-            stories = walked(work, resolved) if not errors else None
-            return {"of": plan.digest, "found": checked_of(resolved, problems, stories)}
+            problems, stories = findings(check, telling(work))
+            return {"of": plan.digest, "found": checked_of(check.resolved, problems, stories)}
         some = [one for one in grounds if one.unit.id // BLOCK == int(block[0])]
         return {"plans": keep_plans(uow, found, some, _checked(uow, work, found, group)) if some else {}}
 

@@ -18,7 +18,7 @@ from portal.services.users.receivers import receiving
 from portal.web.language import as_written, translate
 from portal.web.words.decisions import DecisionWords, Proposal, Unused, seat_words
 from portal.web.words.here import Here
-from portal.web.words.lengths import period_length, weekday
+from portal.web.words.lengths import period_length
 from portal.web.words.receiving import NOBODY
 from portal.web.words.screen import Screen
 
@@ -33,7 +33,6 @@ class Choice:
     title: str
     note: str
     due_on: dt.date | None = None
-    day: str = ""
     length: str = ""
     nobody: str = ""
     is_unit: bool = False
@@ -47,7 +46,6 @@ class Period:
     title: str
     length: str
     due_on: dt.date | None
-    day: str
 
 
 @dataclass(frozen=True)
@@ -199,7 +197,6 @@ class Destinations:
             words.title,
             " · ".join(part for part in parts if part),
             day,
-            weekday(day) if day else "",
             said if first is None else f"{first.title} · {first.length}",
             "" if words.unit_code in there else translate(NOBODY),
             words.is_unit,
@@ -222,7 +219,6 @@ class Destinations:
                 texts(bundle.periods[code].title, code),
                 period_length(bundle, code),
                 day,
-                weekday(day) if day else "",
             )
             for code, day in found
         ]

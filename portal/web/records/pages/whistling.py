@@ -21,7 +21,6 @@ from portal.web.records.forms.posted import REASON, VERSION, draft_key, errors_o
 from portal.web.records.pages.led_step import LedStep
 from portal.web.records.pages.page import RecordPage
 from portal.web.words.case import Case
-from portal.web.words.lengths import weekday
 from portal.web.words.links import action_url
 from portal.web.words.receiving import NOBODY
 from portal.web.writes import known_files
@@ -38,7 +37,6 @@ class Limit:
 
     days: int
     due_on: dt.date | None
-    weekday: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +115,7 @@ class WhistlePage(RecordPage):
             subtitle=as_written(record.title),
             record=record,
             rows=rows,
-            limits=[
-                Limit(days, day, weekday(day) if day else "") for days, day in zip(DAYS, limits, strict=True)
-            ],
+            limits=[Limit(days, day) for days, day in zip(DAYS, limits, strict=True)],
             lead=request.form.get("lead", self._proposed(case) if lead is None else ""),
             lead_unit="".join(unit.name for unit in names.values()),
             reason=request.form.get(REASON, ""),

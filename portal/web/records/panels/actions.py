@@ -226,7 +226,7 @@ def _of_others(case: Case) -> NextAct | None:
 def _of_roles(case: Case) -> NextAct | None:
     """Another role takes the usual step of the stage."""
     step = _usual_step(case)
-    if step is None or not case.record.is_open:
+    if step is None or not (case.record.is_open or _leads_on(case, step)):
         return None
     title = fill(translate(msg("Next: %(step)s")), {"step": case.texts(step.title)})
     roles = translate(msg(", ")).join(

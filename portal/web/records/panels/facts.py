@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.core.acts import ADOPT_RELEASE
 from portal.services import records
-from portal.web.forms import render_values
+from portal.web.forms import render_told, render_values
 from portal.web.records.forms.posted import context_of
 from portal.web.records.panels.paper import is_paper
 from portal.web.records.panels.registry import PANELS, Panel, Place
@@ -23,10 +23,12 @@ from portal.web.words.releases import told_apart
 class Facts:
     """The data drawn by the form; until when personal data are shown; the form that asks to show them.
 
-    ``unit`` registered the record; ``newer`` is a version of the configuration that the person may move it to.
+    ``rest`` is what else was registered where a form holds much; ``unit`` registered the record; ``newer`` is a version
+    of the configuration that the person may move it to.
     """
 
     html: Any
+    rest: Any
     until: dt.datetime | None
     disclosing: Disclosing | None
     unit: str
@@ -38,10 +40,16 @@ def facts(case: Case) -> Facts:
     """Return the data as the person may see them."""
     screen, view = case.screen, case.view
     told = told_by_form(case)
-    html = facts_html(case, shown=lambda where: where not in told)
+    html, rest = render_told(
+        screen.form_for(view.plan.profile),
+        view.data,
+        context=context_of(case.now, screen, view.data),
+        shown=lambda where: where not in told,
+    )
     masked = any(one.plan.profile.masked for one in case.written.values())
     return Facts(
         html,
+        rest,
         view.until,
         disclosing(screen, view, answers=masked),
         case.unit_names.get(case.record.unit_id, ("", ""))[1],

@@ -15,7 +15,6 @@ from portal.web.language import translate
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import seat_words
-from portal.web.words.lengths import weekday
 from portal.web.words.unit_titles import unit_title
 
 
@@ -36,7 +35,6 @@ class ReferralCard:
     part: str
     url: str
     return_by: dt.date | None
-    weekday: str
     accept_by: dt.date | None
     elsewhere: str
 
@@ -63,19 +61,23 @@ PARTS: Mapping[str, str] = MappingProxyType(
 
 
 def referrals(case: Case) -> Referrals | None:
-    """Return the referrals, the latest first; None where there are none."""
+    """Return the referrals, those that run first, the one that leads before them; None where there are none."""
     if not case.referrals:
         return None
     asked = next((one for one in case.referrals if records.may_decide(case.now.access, one)), None)
     waits = any(one.kind == DISPUTE and STATES[one.status].open for one in case.referrals)
     found = records.dispute_of(case.now.session, case.record) if asked or case.may_dispose else None
     return Referrals(
-        [_card(case, referral) for referral in case.referrals],
+        [_card(case, referral) for referral in sorted(case.referrals, key=_settled_or_assisting)],
         found,
         case.url("dispute") if found is not None and not waits and case.may_dispose else "",
         case.url("competence", asked.uid) if found is not None and asked is not None else "",
         asked.version if asked is not None else 0,
     )
+
+
+def _settled_or_assisting(referral: Referral) -> tuple[bool, bool]:
+    return not STATES[referral.status].open, not referral.lead
 
 
 def _card(case: Case, referral: Referral) -> ReferralCard:
@@ -99,7 +101,6 @@ def _card(case: Case, referral: Referral) -> ReferralCard:
         translate(PARTS["lead" if referral.lead else referral.kind or "assist"]),
         case.url("referral", referral.uid),
         return_by,
-        weekday(return_by) if return_by else "",
         referral.accept_by if referral.status == SENT else None,
         case.url("dispose") if moves else "",
     )

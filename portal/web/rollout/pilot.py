@@ -1,0 +1,136 @@
+"""A pilot's ways become the city's: what it has otherwise, what of it is chosen, what comes of that, and the draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import flash, make_response, redirect, request, url_for
+from flask_appbuilder.baseviews import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from werkzeug.wrappers import Response
+
+from portal.core.access import ADD, LIST
+from portal.core.errors import NotFound, msg
+from portal.core.packs.three_way import ABSENT
+from portal.services import rollout, units
+from portal.services.drafts.finding import THING
+from portal.services.rollout.pilots import PilotPlace
+from portal.web import access
+from portal.web.language import translate
+from portal.web.rollout.words import Place, code_words, names_of, place_of, value_text
+from portal.web.security import no_store
+from portal.web.studio.bar import home_url, refusals, writing
+
+
+@dataclass
+class PilotDesk:
+    """A pilot as its page shows it: its overrides by part, those that are chosen, and what comes of them."""
+
+    pilot: rollout.Pilot
+    chosen: Sequence[str] = ()
+    raised: rollout.Raised | None = None
+
+    @cached_property
+    def _names(self) -> Any:
+        return names_of(self.pilot.parent.bundle, self.pilot.bundle)
+
+    @cached_property
+    def _codes(self) -> Mapping[str, str]:
+        return code_words(self._names)
+
+    @cached_property
+    def parts(self) -> list[tuple[str, list[tuple[Place, PilotPlace]]]]:
+        """The overrides by part of the configuration, in the order in which the parts come."""
+        found: dict[str, list[tuple[Place, PilotPlace]]] = {}
+        for one in self.pilot.places:
+            place = place_of(self._names, one.path, self._codes)
+            found.setdefault(place.part, []).append((place, one))
+        return list(found.items())
+
+    @property
+    def liftable(self) -> int:
+        """Return how many overrides can become the parent's."""
+        return sum(not one.own_words for one in self.pilot.places)
+
+    def value(self, value: Any) -> str:
+        """Return a value in words."""
+        return value_text(value, self._codes)
+
+    def words(self, path: str) -> str:
+        """Return a place in words."""
+        return place_of(self._names, path, self._codes).title
+
+    @property
+    def may_make(self) -> bool:
+        """Tell whether the person may begin a draft of the configuration above."""
+        return access.current().allows_there(THING, ADD, self.pilot.parent_unit.path)
+
+
+class PilotView(BaseView):
+    """From a pilot's configuration to a draft of the one above."""
+
+    route_base = "/rollout/pilot"
+    class_permission_name = "Entity.draft"
+    default_view = "show"
+
+    @expose("/<unit>", methods=["GET"])
+    @has_access
+    @permission_name("list")
+    def show(self, unit: str) -> Any:
+        """Show what a pilot has otherwise than the configuration above, to choose from."""
+        return self._page(PilotDesk(_pilot(unit)))
+
+    @expose("/<unit>/look", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def look(self, unit: str) -> Any:
+        """Show what would come of a choice: for the city, and for the pilot before and after; nothing is made."""
+        chosen = request.form.getlist("path")
+        pilot, found = _pilot(unit), None
+        with refusals(url_for("PilotView.show", unit=unit)) as refused:
+            found = rollout.raised(pilot, chosen)
+        return refused[0] if refused else self._page(PilotDesk(pilot, chosen, found))
+
+    @expose("/<unit>/make", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def make(self, unit: str) -> Response:
+        """Begin a draft of the configuration above with what was chosen."""
+        chosen = request.form.getlist("path")
+        pilot, key = _pilot(unit), ""
+        name = translate(msg("The ways of %(unit)s")) % {"unit": pilot.unit.name}
+        why = request.form.get("why", "").strip() or name
+        with refusals(url_for("PilotView.show", unit=unit)) as refused:
+            with writing() as uow:
+                key = rollout.pilot_draft(uow, unit, chosen, name)
+                uow.commit()
+            with writing() as uow:
+                rollout.lift_pilot(uow, key, unit, chosen, why)
+                uow.commit()
+            flash(translate(msg("It stands in this draft now.")), "success")
+        return refused[0] if refused else redirect(home_url(key))
+
+    def _page(self, desk: PilotDesk) -> Any:
+        return no_store(
+            make_response(
+                self.render_template(
+                    "rollout/pilot.html",
+                    nav_active="rollout",
+                    tab="drift",
+                    desk=desk,
+                    absent=ABSENT,
+                    translate=translate,
+                )
+            )
+        )
+
+
+def _pilot(unit: str) -> rollout.Pilot:
+    """Return a pilot below the person's units; NotFound for any other."""
+    row = units.by_code(access.session(), unit)
+    if not any(row.path.startswith(path) for path in access.current().paths(THING, LIST)):
+        raise NotFound("centre.none", msg("This unit runs no centre"))
+    return rollout.pilot_of(access.session(), unit)
