@@ -126,8 +126,7 @@ def ground_at(session: Session, unit: Unit, release: Release) -> Ground:
 def _based(session: Session, ground: Ground) -> Ground:
     """Return a ground whose base can be read: a person's choice where that of the release can't."""
     digests = {link["digest"] for link in ground.above}
-    known = set(session.scalars(select(Stored.digest).where(Stored.digest.in_(digests))))
-    if digests <= known:
+    if digests <= at_hand(session, digests):
         return ground
     link = ground.above[-1]
     query = select(Said).where(
@@ -140,6 +139,11 @@ def _based(session: Session, ground: Ground) -> Ground:
     if stored is None:
         return replace(ground, link=link, is_opaque=True)
     return replace(ground, above=_links(session, stored), link=link, chosen=said)
+
+
+def at_hand(session: Session, digests: set[str]) -> set[str]:
+    """Return those of some layers whose files are in the store."""
+    return set(session.scalars(select(Stored.digest).where(Stored.digest.in_(digests))))
 
 
 def bases(session: Session, ground: Ground) -> list[Stored]:
