@@ -84,10 +84,10 @@ repeated(
 )
 repeated(
     "histories",
-    "1,000 random histories, folded in pieces and cut off anywhere: the counts are those of a walk, then none",
+    "200 rounds of 600 random histories on each database, cut off anywhere: the counts are those of a walk, then none",
     "tests/services/indicators/test_histories_at_random.py",
     minutes=8,
-    PORTAL_HISTORIES="500",
+    PORTAL_HISTORIES="200",
 )
 repeated(
     "papers",
