@@ -10,7 +10,7 @@ from functools import reduce
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from portal.adapters.pack_files import PackFiles, shipped_root
 from portal.core import pointer as pointers
@@ -101,6 +101,10 @@ def _units(portal: Portal, codes: dict[int, str], city_id: int, path: str) -> No
     ]  # fmt: skip
     with portal.database.engine.begin() as connection:
         connection.execute(insert(Unit.__table__), rows)
+        if connection.dialect.name == "postgresql":
+            # Numbers that were given here are not to be given again.
+            last = select(func.max(Unit.__table__.c.id)).scalar_subquery()
+            connection.execute(select(func.setval(func.pg_get_serial_sequence("unit", "id"), last)))
 
 
 def _open(portal: Portal, unit_ids: list[int], release_id: int) -> None:

@@ -83,6 +83,13 @@ repeated(
     PORTAL_TEST_ACTS="5000",
 )
 repeated(
+    "histories",
+    "200 rounds of 600 random histories on each database, cut off anywhere: the counts are those of a walk, then none",
+    "tests/services/indicators/test_histories_at_random.py",
+    minutes=8,
+    PORTAL_HISTORIES="200",
+)
+repeated(
     "papers",
     "200 papers issued by 8 processes, some void: numbers without gap and without double",
     "tests/services/test_papers_at_once.py",

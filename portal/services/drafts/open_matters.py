@@ -79,7 +79,7 @@ class _Gone:
 
     @cached_property
     def in_data(self) -> Mapping[str, list[_Look]]:
-        """What is looked for in the data of matters, by their type."""
+        """The things to be looked for in the data of matters, by their type."""
         found: dict[str, list[_Look]] = {}
         for key, ones in self._by_key.items():
             for one in ones:

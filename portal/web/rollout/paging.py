@@ -15,7 +15,7 @@ SEARCHED = 40
 
 
 class Paged(Generic[T]):
-    """What is left of a list by the search of a page's address, and the part of it that the page shows."""
+    """A list narrowed by the search of a page's address, and the part of it that the page shows."""
 
     def __init__(self, found: Sequence[T], asked: Mapping[str, str], words: Callable[[T], str]) -> None:
         self.search = asked.get("q", "").strip()[:SEARCHED]
@@ -32,7 +32,7 @@ class Paged(Generic[T]):
 
     @cached_property
     def shown(self) -> list[T]:
-        """What this page shows."""
+        """The part of the list that this page shows."""
         return self.left[(self.page - 1) * AT_ONCE : self.page * AT_ONCE]
 
     @staticmethod

@@ -48,7 +48,7 @@ class PlanBoard:
 
     @cached_property
     def title(self) -> str:
-        """What the configuration above is called."""
+        """The title of the configuration above."""
         title = self._stored.manifest.get("title") if self._stored is not None else None
         return title if isinstance(title, str) else self.parent
 

@@ -70,7 +70,9 @@ class History:
         return accepted, over, again
 
 
-def made_up(portal: Portal, number: int, seed: int, today: dt.date) -> list[History]:
+def made_up(
+    portal: Portal, number: int, seed: int, today: dt.date, *, figures_too: bool = True
+) -> list[History]:
     """Write random cases of the last fifteen months, and return their histories."""
     chance = Random(seed)
     with portal.reading(SYSTEM) as session:
@@ -89,7 +91,8 @@ def made_up(portal: Portal, number: int, seed: int, today: dt.date) -> list[Hist
         for one in found:
             _beside(connection, one, paths, release, found[0].id)
     reach.rebuild(portal.database)
-    figures.build(portal.database)
+    if figures_too:
+        figures.build(portal.database)
     return found
 
 
