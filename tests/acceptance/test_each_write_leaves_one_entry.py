@@ -118,6 +118,11 @@ FOLLOWED = {
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",
     "EditorView.do": "test_a_thing_is_added_by_its_name_and_removed",
     **dict.fromkeys(
+        ("FilesView.bring", "FilesView.take_away"),
+        "test_a_document_gets_a_template_of_our_own_in_one_step",
+    ),
+    "SentencesView.put": "test_a_condition_of_a_worklist_is_a_sentence",
+    **dict.fromkeys(
         ("NewCentreView.add_units", "NewCentreView.begin", "NewCentreView.make_people"),
         "test_a_city_opens_a_centre_that_works_at_once",
     ),

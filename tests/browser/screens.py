@@ -272,6 +272,13 @@ SCREENS = (
     Screen(
         "/studio/<key>/rules/<name>", "/studio/{draft}/rules/referral?view=examples", "root", name="examples"
     ),
+    Screen("/studio/<key>/assets", "/studio/{draft}/assets", "root"),
+    Screen("/studio/<key>/<area>/<place>", "/studio/{draft}/documents/W01", "root", unfold, "template"),
+    Screen(
+        "/studio/<key>/sentence/<path:place>",
+        "/studio/{draft}/sentence/worklists/to_triage/where",
+        "root",
+    ),
     Screen("/studio/<key>/matrix", "/studio/{draft}/matrix?of=case", "root"),
     Screen("/studio/<key>/matrix", "/studio/{draft}/matrix?view=fields&of=mediator", "root", name="fields"),
     Screen("/studio/<key>/texts", "/studio/{draft}/texts", "root"),
@@ -361,6 +368,7 @@ NOT_PAGES = {
     "/records/<etype>/efile/<uid>/pdf": "a download",
     "/imports/file/<key>/faults.xlsx": "a download",
     "/studio/<key>/ruling/<name>/table.xlsx": "a download",
+    "/studio/<key>/assets/<name>": "a download",
     "/studio/<key>/held": "a line of a page, asked for beside the button that takes a thing away",
     "/studio/<key>/texts.xlsx": "a download",
     "/rollout/drift/table.xlsx": "a download",

@@ -18,7 +18,7 @@ TOO_LARGE = ["too large"]
 @proof(
     "analysis",
     "200 rule sets with planted defects: each is found and shown by an input, and there is no false alarm",
-    minutes=3,
+    minutes=2,
     small={"sets": 12, "rules": 60},
     large={"sets": 200, "rules": 500},
     databases=("sqlite",),

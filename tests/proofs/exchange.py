@@ -37,10 +37,10 @@ def exchange(place: Place, packs: int) -> Iterator[Number]:
     """Send the packs of one portal's store to another one, those that others stand on first."""
     sender = Portal.from_url(place.shipped(), SystemClock(), KEYS)
     receiver = Portal.from_url(place.migrated(), SystemClock(), KEYS)
-    key = SigningKey.new("演练", ["*"])
+    chosen = _packs(sender, packs)
+    key = SigningKey.new("演练", [one.pack for one in chosen])
     trust = TrustFolder(place.folder / "trusted")
     trust.trust(key.trusted)
-    chosen = _packs(sender, packs)
     files = [_sent(one, key, place.folder / f"{number}.package") for number, one in enumerate(chosen)]
     with _cut_off():
         arrived = [_taken_in(receiver, file, trust) for file in files]

@@ -6,14 +6,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select
 
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry, Campaign, Release, RolloutPlan
+from portal.persistence.models.release import APPROVED
 from portal.services import drafts, releases, rollout, units, users
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
 from portal.services.portal import Policy
+from portal.services.releases import states
 from tests.fixtures.rolling import bring_kunming, checked
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import PASSWORD, Browser, Site
@@ -141,6 +143,28 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     ]
 
 
+def test_a_city_plans_for_all_centres_and_finds_each(site: Site, zhou: Browser, yang: Browser) -> None:
+    page = text_of(zhou, "/rollout/plans/")
+    assert "尚未规划" in page
+    count = len(acts(site, "rollout"))
+    assert post(zhou, "/rollout/plans/all", parent="city/kunming").startswith("/rollout/plans/")
+    assert acts(site, "rollout")[count:] == ["ask_fleet_plans"]
+    assert "取消" in text_of(zhou, "/rollout/plans/")
+    # Who asked sees how far it is; a county has nothing to plan for all.
+    assert "为全部中心规划" not in text_of(yang, "/rollout/plans/")
+    claim = queue.claim(site.portal, "w", ["plan_fleet"])
+    assert claim is not None
+    assert run_claim(site.portal, JobRun(site.portal, claim))
+    page = text_of(zhou, "/rollout/plans/")
+    assert "可以生效" in page
+    found = text_of(zhou, "/rollout/plans/?q=官渡")
+    assert "官渡区" in found
+    assert "西山区" not in found
+    assert "没有这样的中心" in text_of(zhou, "/rollout/plans/?state=waits")
+    assert "官渡区" in text_of(zhou, "/rollout/drift/?q=530111")
+    assert "没有" in text_of(zhou, "/rollout/plans/?q=无此中心")
+
+
 def test_a_city_sees_what_differs_and_takes_it_into_its_draft(site: Site, zhou: Browser) -> None:
     page = text_of(zhou, "/rollout/drift/")
     assert "晋宁区" in page
@@ -262,57 +286,42 @@ def test_a_director_puts_in_force_what_was_submitted_where_nothing_is_the_centre
 
 def test_a_county_says_with_which_version_it_compares(site: Site) -> None:
     he = account(site, "heping", "config_admin", XUNDIAN)
+    digest = old_release(site, XUNDIAN)
+    page = text_of(he, "/rollout/")
+    assert "按哪一版对照？" in page
+    base = f"/rollout/{XUNDIAN}/base"
+    post(he, base, base="1" * 64, why="只有这一版")
+    assert "按哪一版对照？" in text_of(he, "/rollout/")
+    post(he, base, base=digest, why="最接近的一版")
+    page = text_of(he, "/rollout/")
+    assert "1.0.7 的文件不在本系统，改按 1.1.0 对照" in page
+    assert "最接近的一版" in page
     with site.portal.reading(SYSTEM) as session:
-        ground = rollout.ground_of(session, units.by_code(session, XUNDIAN))
-        release_id, known, digest = ground.release.id, ground.release.chain, ground.above[-1]["digest"]
-    lost = [*known[:-1], {**known[-1], "digest": "0" * 64}]
-    set_chain(site, release_id, lost)
-    try:
-        page = text_of(he, "/rollout/")
-        assert "按哪一版对照？" in page
-        base = f"/rollout/{XUNDIAN}/base"
-        post(he, base, base="1" * 64, why="只有这一版")
-        assert "按哪一版对照？" in text_of(he, "/rollout/")
-        post(he, base, base=digest, why="最接近的一版")
-        page = text_of(he, "/rollout/")
-        assert "改按 1.1.0 对照" in page
-        assert "最接近的一版" in page
-        with site.portal.reading(SYSTEM) as session:
-            found = rollout.review(session, XUNDIAN)
-            assert (found.ground.base_version, found.plan.counts["open"]) == ("1.1.0", 0)
-        assert acts(site, "decision")[-1] == "choose_base"
-    finally:
-        set_chain(site, release_id, known)
+        found = rollout.review(session, XUNDIAN)
+        assert (found.ground.base_version, found.plan.counts["open"]) == ("1.1.0", 0)
+    assert acts(site, "decision")[-1] == "choose_base"
 
 
-def set_chain(site: Site, release_id: int, chain: object) -> None:
-    """Let a release stand on other layers, as one from before there was a store does."""
-    with site.portal.database.engine.begin() as connection:
-        connection.execute(update(Release.__table__).where(Release.id == release_id).values(chain=chain))
+def old_release(site: Site, unit: str) -> str:
+    """Put a release in force at a centre whose files are not here, as one from before there was a store.
+
+    Return the digest of the version that it is nearest to.
+    """
+    with site.portal.writing(SYSTEM) as uow:
+        ground = rollout.ground_of(uow.session, units.by_code(uow.session, unit))
+        values = {one.key: getattr(ground.release, one.key) for one in inspect(Release).column_attrs}
+        chain = [*values["chain"][:-1], {**values["chain"][-1], "digest": "f" * 64, "version": "1.0.7"}]
+        del values["id"]
+        made = Release(**{**values, "digest": "e" * 64, "version": "1.0.7", "chain": chain})
+        uow.add(made)
+        uow.session.flush()
+        states.note_state(uow, made, APPROVED, "old")
+        uow.session.flush()
+        releases.put_in_force(uow, unit, made.id, "old")
+        uow.commit()
+    return str(ground.above[-1]["digest"])
 
 
 def test_nobody_without_the_role_sees_these_pages(site: Site) -> None:
     for url in ("/rollout/", "/rollout/drift/", "/rollout/waves/"):
         assert site.login("clerk").get(url).status_code in (302, 403)
-
-
-def test_a_city_plans_for_all_centres_and_finds_each(site: Site, zhou: Browser, yang: Browser) -> None:
-    page = text_of(zhou, "/rollout/plans/")
-    assert "尚未规划" in page
-    count = len(acts(site, "rollout"))
-    assert post(zhou, "/rollout/plans/all", parent="city/kunming").startswith("/rollout/plans/")
-    assert acts(site, "rollout")[count:] == ["ask_fleet_plans"]
-    assert "取消" in text_of(zhou, "/rollout/plans/")
-    # Who asked sees how far it is; a county has nothing to plan for all.
-    assert "为全部中心规划" not in text_of(yang, "/rollout/plans/")
-    claim = queue.claim(site.portal, "w", ["plan_fleet"])
-    assert claim is not None
-    assert run_claim(site.portal, JobRun(site.portal, claim))
-    page = text_of(zhou, "/rollout/plans/")
-    assert "可以生效" in page
-    found = text_of(zhou, "/rollout/plans/?q=官渡")
-    assert "官渡区" in found
-    assert "西山区" not in found
-    assert "没有这样的中心" in text_of(zhou, "/rollout/plans/?state=waits")
-    assert "官渡区" in text_of(zhou, "/rollout/drift/?q=530111")
-    assert "没有" in text_of(zhou, "/rollout/plans/?q=无此中心")

@@ -161,6 +161,32 @@ def test_rules_come_in_by_name_and_by_a_pasted_table(site: Site, keeper: Browser
     assert "新加的规则" in text_of(keeper, url(draft, view="table"))
 
 
+def test_a_new_rule_proposes_nothing_until_a_person_says_what(
+    site: Site, keeper: Browser, draft: str
+) -> None:
+    do(keeper, draft, "add", title="交农业部门")
+    (name,) = [key for key, one in value(site, draft, RULES).items() if one["title"] == "交农业部门"]
+    assert "then" not in value(site, draft, f"{RULES}/{name}")
+    page = text_of(keeper, url(draft, rule=name))
+    assert "还没有建议：请在下面选择" in page
+    assert "这些规则里有" not in page, "the other rules can be tried meanwhile"
+    handed = "refer to department agriculture"
+    refused = do(keeper, draft, "propose", rule=name, what=handed)
+    assert "请选择通过哪条路径交办" in text_of(keeper, refused.headers["Location"])
+    do(keeper, draft, "propose", rule=name, what=handed, route="R08", deadline="T45")
+    do(keeper, draft, "propose", rule=name, what="require documents document W13")
+    told = do(keeper, draft, "propose", rule=name, what="require documents document W13")
+    assert "已经有这项建议" in text_of(keeper, told.headers["Location"])
+    assert value(site, draft, f"{RULES}/{name}/then") == [
+        {"do": "refer", "route": "R08", "to": {"department": "agriculture"}, "deadline": "T45"},
+        {"do": "require", "documents": ["W13"]},
+    ]
+    do(keeper, draft, "unpropose", rule=name, number="1")
+    assert len(value(site, draft, f"{RULES}/{name}/then")) == 1
+    do(keeper, draft, "reason", rule=name, reason="由农业农村部门先行调处")
+    assert value(site, draft, f"{RULES}/{name}/reason") == "由农业农村部门先行调处"
+
+
 def test_parameters_change_and_rules_are_tried(site: Site, keeper: Browser, draft: str) -> None:
     before = value(site, draft, "/rules/referral/parameters/large_amount/value")
     do(keeper, draft, "parameter", name="large_amount", text="123,456")
@@ -210,6 +236,39 @@ def test_who_may_only_look_changes_nothing_and_clerks_see_nothing(site: Site, dr
     )
     assert answer.status_code in (302, 403, 404)
     assert not any(rule["title"] == "x" for rule in value(site, draft, RULES).values())
+
+
+def test_a_field_of_the_form_becomes_an_input_of_the_rules_that_look_at_it(
+    site: Site, keeper: Browser, draft: str
+) -> None:
+    where = "/forms/case/schema/properties/patrol"
+    field = {"type": "string", "title": "排查方式", "oneOf": [{"const": "daily", "title": "日常排查"}]}
+    with site.portal.writing(SYSTEM) as uow:
+        drafts.change(uow, draft, [Change("add", where, None, field)])
+        uow.commit()
+    page = keeper.get(url(draft, rule="one")).text
+    assert "表单里的其他项目" in unescape(page)
+    inputs = value(site, draft, "/rules/referral/inputs")
+    assert not {"applicant_phone", "applicant_name"} & {
+        *re.findall(
+            r'<option value="([a-z_]+)"', page.partition('id="c-0-0-field"')[2].partition("</select>")[0]
+        )
+    }, "rules look at the matter, not at who somebody is"
+    lines = len(sentence_lines(value(site, draft, f"{RULES}/one/when")))
+    pairs = {f"c-{lines}-0-field": "patrol", f"c-{lines}-0-op": "eq", f"c-{lines}-0-text": "日常排查"}
+    save(keeper, draft, [*sentence(keeper, draft, "one"), *pairs.items()])
+    assert value(site, draft, "/rules/referral/inputs") == inputs | {
+        "patrol": {"title": "排查方式", "type": "string", "from": "/patrol"}
+    }
+    assert value(site, draft, f"{RULES}/one/when/all")[-1] == {
+        "field": "patrol",
+        "op": "eq",
+        "value": "daily",
+    }
+
+
+def sentence_lines(when: Any) -> list[Any]:
+    return list(when["all"]) if "all" in when else [when]
 
 
 def test_the_pages_speak_english_too(keeper: Browser, draft: str) -> None:

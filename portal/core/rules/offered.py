@@ -12,12 +12,12 @@ Options = Mapping[str, Text]
 
 
 def forms_of(forms: Mapping[str, Any], rule_set: str) -> list[Mapping[str, Any]]:
-    """Return the schemas of the entity types that decide by a rule set."""
+    """Return the forms of the entity types that decide by a rule set."""
     found = []
     for form in forms.values():
         entity = form.get("entity") if isinstance(form, Mapping) else None
         if isinstance(entity, Mapping) and rule_set in (entity.get("rules") or ()):
-            found.append(form.get("schema") or {})
+            found.append(form)
     return found
 
 

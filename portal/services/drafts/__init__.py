@@ -2,7 +2,7 @@
 
 from portal.core.drafts import Change
 from portal.services.drafts.back_tests import ask_back_test, back_tests
-from portal.services.drafts.changing import Changed, change, give_back, redo, undo
+from portal.services.drafts.changing import Changed, change, give_back, put_asset, redo, undo
 from portal.services.drafts.checking import ask_check
 from portal.services.drafts.comparing import Compared, compare
 from portal.services.drafts.finding import centres_with, draft_of, drafts_at
@@ -43,6 +43,7 @@ __all__ = [
     "in_force_at",
     "loaded",
     "open_draft",
+    "put_asset",
     "redo",
     "roll_back",
     "send_back",

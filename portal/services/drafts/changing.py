@@ -100,8 +100,13 @@ def give_back(uow: Work, draft_id: str, paths: Iterable[str], why: str = "") -> 
     return change(uow, draft_id, wanted, why=why)
 
 
-def put_asset(uow: Work, draft_id: str, name: str, content: bytes, why: str = "") -> Changed:
-    """Give a draft a file: a template, a picture or a sheet, under a name that ends as its kind does."""
+def put_asset(
+    uow: Work, draft_id: str, name: str, content: bytes, why: str = "", also: Sequence[Change] = ()
+) -> Changed:
+    """Give a draft a file: a template, a picture or a sheet, under a name that ends as its kind does.
+
+    What is to name the file is changed ``also``, in the same group.
+    """
     row = _editable(uow, draft_id)
     problems = list(check_asset(name, content, name)) if name.endswith(ASSET_SUFFIXES) else [_no_kind(name)]
     if problems:
@@ -112,7 +117,7 @@ def put_asset(uow: Work, draft_id: str, name: str, content: bytes, why: str = ""
     if uow.session.get(DraftAsset, (row.uid, sha256)) is None:
         uow.add(DraftAsset(draft_uid=row.uid, sha256=sha256, unit_path=row.unit_path, content=content))
         uow.session.flush()
-    return change(uow, draft_id, [Change("replace", path, before, described(content))], why=why)
+    return change(uow, draft_id, [Change("replace", path, before, described(content)), *also], why=why)
 
 
 def _no_kind(name: str) -> Problem:

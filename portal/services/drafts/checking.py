@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import LIST
@@ -13,11 +14,14 @@ from portal.core.errors import Problem
 from portal.core.packs import Resolved, check_resolved
 from portal.core.packs.check.examples import spoken_of
 from portal.persistence.models import Draft as Row
+from portal.persistence.models import Job
+from portal.persistence.scope import as_system
 from portal.services import jobs
 from portal.services.drafts.finding import LIVE, draft_of, held, require
 from portal.services.drafts.findings import kept
 from portal.services.drafts.loading import assets_of, read_anew
 from portal.services.drafts.opening import note
+from portal.services.jobs.queue import LIVE as LIVE_JOBS
 from portal.services.releases.verifying import verify
 
 if TYPE_CHECKING:
@@ -39,8 +43,20 @@ def ask_check(uow: Work, draft_id: str, *, whole: bool = False) -> int:
     """Have a draft checked by a worker, at its present position; ``whole`` runs its stories too. Return the job."""
     row = draft_of(uow.session, draft_id)
     require(uow.access, LIST, row.unit_path)
-    key = f"{JOB}:{row.uid}{':whole' if whole else ''}"
-    return jobs.enqueue(uow, JOB, {"draft": row.uid, "whole": whole}, key=key)
+    return jobs.enqueue(uow, JOB, {"draft": row.uid, "whole": whole}, key=key_of(row.uid, whole))
+
+
+def is_being_checked(session: Session, draft_id: str) -> bool:
+    """Tell whether a check of a draft waits or runs."""
+    keys = [key_of(draft_id, whole) for whole in (False, True)]
+    query = select(Job.id).where(Job.key.in_(keys), Job.status.in_(LIVE_JOBS)).limit(1)
+    with as_system(session, "the person sees the draft, and learns of its check no more than that it runs"):
+        return session.scalar(query) is not None
+
+
+def key_of(draft_id: str, whole: bool) -> str:
+    """Return the key by which a check of a draft waits once alone."""
+    return f"{JOB}:{draft_id}{':whole' if whole else ''}"
 
 
 def opened_for_check(session: Session, draft_id: str) -> Checking:
@@ -64,6 +80,9 @@ def keep_findings(
 ) -> None:
     """Keep with a draft what its check found; a draft that has ended keeps what it had."""
     row: Row = held(uow.session, checking.uid, *LIVE)
+    known = row.found or {}
+    if stories is None and known.get("position") == checking.position:
+        stories = known.get("stories")  # a check without stories that ended later says nothing against them
     examples = sum(
         len(rules.get("examples", ()))
         for rules in checking.resolved.bundle.get("rules", {}).values()

@@ -130,6 +130,17 @@ def effective(session: Session, draft_id: str) -> dict[str, Any]:
     return {**draft.document, **({SECTION: moves} if moves else {})}
 
 
+def asset_named(session: Session, row: Row, name: str) -> bytes | None:
+    """Return the file of a name that holds in a draft: its own, else that of the nearest configuration above."""
+    draft = loaded(session, row)
+    own = (draft.document.get("assets") or {}).get(name)
+    if own is not None:
+        stored = session.get(DraftAsset, (row.uid, own["sha256"]))
+        return None if stored is None else stored.content
+    layers = reversed(draft.parent.chain)
+    return next((layer.assets[name] for layer in layers if name in layer.assets), None)
+
+
 def assets_of(session: Session, uid: str) -> dict[str, bytes]:
     """Return the bytes of the files of a draft, by SHA-256."""
     rows = session.execute(select(DraftAsset.sha256, DraftAsset.content).where(DraftAsset.draft_uid == uid))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from portal.core.access import EDIT, ROOT, Access
+from portal.core.access import ADD, EDIT, ROOT, Access
 from portal.core.errors import NotFound, msg
 from portal.persistence.models import Centre, Unit
 from portal.persistence.scope import end_of
@@ -53,7 +53,9 @@ def places_to_open(
 
 
 def may_open_any(session: Session, access: Access) -> bool:
-    """Tell whether there is any unit at which the person may open a centre."""
+    """Tell whether there is any unit at which the person may open a centre, or the person may bring one in."""
+    if access.can(THING, EDIT) and access.can("unit", ADD):
+        return True
     return session.scalar(_query(access, Unit.id).limit(1)) is not None
 
 

@@ -6,6 +6,7 @@ Publishing and putting in force are two acts; ``publish`` does the second as wel
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from portal.core.packs.check.examples import spoken_of
 from portal.core.rules.examples import Known
 from portal.persistence.models import Release, Unit
 from portal.persistence.models.release import APPROVED, BY_ACT
+from portal.persistence.scope import as_system
 from portal.services import units
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.activating import put_in_force, take_over
@@ -28,7 +30,7 @@ from portal.services.releases.layers import FILES, StoreLibrary, opaque_problems
 from portal.services.releases.slots import LocalFields, allocate, local_fields
 from portal.services.releases.states import note_state, raised
 from portal.services.releases.verifying import verify as verify_rules
-from portal.services.units.loading import load
+from portal.services.units.loading import LoadReport, load
 from portal.services.users.roles import ensure_roles
 
 if TYPE_CHECKING:
@@ -164,7 +166,7 @@ def _store(uow: Work, resolved: Content, unit: Unit | None, state: str, local: L
     slots = allocate(uow.session, resolved.current_bundle, local)
     roles = ensure_roles(uow.session, resolved.bundle.get("roles", {}))
     nodes = unit_nodes(uow.session, resolved.bundle, unit) if unit else []
-    report = load(uow, nodes, source="publish", pack=resolved.pack, audited=False)
+    report = _load_own(uow, nodes, unit, resolved.pack)
     uow.audit(
         "publish",
         release,
@@ -183,6 +185,26 @@ def _store(uow: Work, resolved: Content, unit: Unit | None, state: str, local: L
         covers=[*roles, *report.units],
     )
     return release
+
+
+def _load_own(uow: Work, nodes: Sequence[UnitNode], unit: Unit | None, pack: str) -> LoadReport:
+    """Bring the departments and points of a release into the tree.
+
+    They come with the release, whoever may publish it, as long as all of them are of its own unit and lie below it;
+    for what reaches further the person has to keep the units there.
+    """
+    own = unit is not None and _all_own(uow.session, nodes, unit)
+    why = "departments and points that come with a release at its own unit"
+    with as_system(uow.session, why) if own else nullcontext():
+        return load(uow, nodes, source="publish", pack=pack, audited=False)
+
+
+def _all_own(session: Session, nodes: Sequence[UnitNode], unit: Unit) -> bool:
+    with as_system(session, "which units of a release there are already, and where"):
+        below = {unit.code, *units.codes_under(session, unit.code)}
+        codes = {node.code for node in nodes}
+        there = set(session.scalars(select(Unit.code).where(Unit.code.in_(codes))))
+    return there <= below and all(node.managed_by in below | codes for node in nodes)
 
 
 def unit_nodes(session: Session, bundle: Mapping[str, Any], unit: Unit) -> list[UnitNode]:

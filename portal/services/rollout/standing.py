@@ -229,6 +229,7 @@ def _in_force_since(session: Session, row: Campaign) -> dict[int, dt.datetime]:
     holds: dict[int, bool] = {}
     query = (
         select(CampaignTarget.unit_id, force.effective_at, Release.id, Release.chain)
+        .select_from(CampaignTarget)
         .join(force, force.id == activation_at(CampaignTarget.unit_id))
         .join(Release, Release.id == force.release_id)
         .where(CampaignTarget.campaign_uid == row.uid)

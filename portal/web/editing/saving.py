@@ -18,6 +18,7 @@ from portal.services.drafts import Changed
 from portal.services.drafts.loading import loaded
 from portal.services.portal import Work
 from portal.web import access
+from portal.web.language import translate
 
 
 def writing() -> Work:
@@ -59,6 +60,33 @@ def add(key: str, pointer: str, shape: Shape, title: str, chosen: str) -> str:
         drafts.change(uow, key, [Change("add", where, None, _begun(shape, title, chosen, things))])
         uow.commit()
     return where
+
+
+def copy(key: str, pointer: str) -> str:
+    """Add a thing like another one after the others, its name told apart; return its place."""
+    with writing() as uow:
+        draft = loaded(uow.session, drafts.draft_of(uow.session, key))
+        thing, above = _there(draft, pointer), pointer.rpartition("/")[0]
+        said = translate(msg("%(name)s (copy)"))
+        made = dict(thing) if isinstance(thing, Mapping) else {}
+        named = next((one for one in NAMED_BY if made.get(one)), None)
+        if named is None:
+            raise InvalidInput("editor.no_copy", msg("Only what has a name can be copied"))
+        made[named] = _renamed(made[named], said)
+        siblings = pointers.get(draft.document, above)
+        for name in ("order", "position"):
+            if isinstance(made.get(name), int | float):
+                made[name] = int(max(_number(one, name) for one in siblings.values())) + STEP
+        where = pointers.join([identifier(_title(made), list(siblings), spelling)], above)
+        drafts.change(uow, key, [Change("add", where, None, made)])
+        uow.commit()
+    return where
+
+
+def _renamed(text: Any, said: str) -> Any:
+    if isinstance(text, Mapping):
+        return {lang: said % {"name": one} for lang, one in text.items()}
+    return said % {"name": text}
 
 
 def _begun(shape: Shape, title: str, chosen: str, things: Mapping[str, Any]) -> Any:

@@ -19,7 +19,7 @@ from portal.core.drafts.draft import words_of
 from portal.core.drafts.locks import lock_at
 from portal.core.drafts.share import OWN_SECTIONS
 from portal.core.editors import ABSENT, Choices, EditedPage, Page, page_at, words
-from portal.core.editors.shapes import VALUE
+from portal.core.editors.shapes import NAMED_BY, VALUE
 from portal.core.errors import NotFound, msg
 from portal.core.kept import Kept
 from portal.core.packs.origins import is_within
@@ -181,6 +181,12 @@ class Screen:
     def is_thing(self) -> bool:
         """Tell whether the page is about one thing of a list."""
         return _is_thing(self.pointer)
+
+    @property
+    def has_name(self) -> bool:
+        """Tell whether the thing of the page has a name of its own, by which a copy is told from it."""
+        value = self.value
+        return isinstance(value, Mapping) and any(value.get(one) for one in NAMED_BY)
 
     @property
     def is_above(self) -> bool:

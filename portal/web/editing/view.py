@@ -16,7 +16,9 @@ from portal.core.editors.naming import ref_of, uses
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
 from portal.core.forms.state import FormState
 from portal.web import access
+from portal.web.designing.sentence_desk import said_of
 from portal.web.editing import picking, saving
+from portal.web.editing.files import paper_of
 from portal.web.editing.finding import findings_of
 from portal.web.editing.listing import door_of, listing_of
 from portal.web.editing.screen import APART, SEEN, Screen, address
@@ -25,7 +27,7 @@ from portal.web.language import translate
 from portal.web.studio.bar import Bar, home_url
 
 _PLACE = f"/<key>/<any({','.join(areas())}):area>"
-_ACTS = ("add", "remove", "hide", "show", "give_back", "call", "up", "down")
+_ACTS = ("add", "copy", "remove", "hide", "show", "give_back", "call", "up", "down")
 _FORM = "editor"
 _LARGEST = 4_000_000
 
@@ -144,6 +146,8 @@ def parts_of(screen: Screen, entered: Entered | None, refused: PortalError | Non
         "form_id": _FORM,
         "uses": len(uses(screen.draft.document, screen.pointer)) if above and ref_of(above) else None,
         "findings": findings_of(screen),
+        "paper": paper_of(screen),
+        "sentences": said_of(screen),
     }
 
 
@@ -196,6 +200,8 @@ def _done(key: str, act: str, pointer: str, back: str) -> str:
         shape = Screen.of(key, pointer).page.shape
         made = saving.add(key, pointer, shape, request.form.get("title", ""), request.form.get("chosen", ""))
         return address(key, made)
+    if act == "copy":
+        return address(key, saving.copy(key, pointer))
     if act == "remove":
         saving.remove(key, pointer)
         flash(translate(msg("Removed. It can be taken back.")), "success")

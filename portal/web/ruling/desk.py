@@ -9,14 +9,18 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
+from portal.adapters.pinyin import spelling
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical, digest
+from portal.core.editors import identifier
 from portal.core.errors import DefinitionError, NotFound, fill, msg
+from portal.core.forms import list_fields
 from portal.core.kept import Kept
 from portal.core.rules import RuleSet, compile_rule_set
 from portal.core.rules.analysis import KINDS_OF_FINDINGS, Finding, analyse
 from portal.core.rules.decision_tables import DecisionTable
 from portal.core.rules.examples import differences
+from portal.core.rules.further import further_inputs, looked_at
 from portal.core.rules.offered import forms_of, given_in, options_of
 from portal.core.rules.proposals import REFERENCES, said_action
 from portal.core.rules.sentences import Sentence
@@ -123,8 +127,35 @@ class Desk:
     def with_condition(self, rule: str, when: Any) -> Desk:
         """Return the same with another condition of a rule: the session of the request still reads what was before."""
         where = pointers.join(["rules", rule, "when"])
-        after = pointers.without(self.definition, where) if when is None else None
-        return Desk(self.screen, self.name, after or pointers.put(self.definition, where, when))
+        if when is None:
+            return Desk(self.screen, self.name, pointers.without(self.definition, where))
+        after = pointers.put(self.definition, where, when)
+        for name, made in self.asked_further(when).items():
+            after = pointers.put(after, pointers.join(["inputs", name]), made)
+        return Desk(self.screen, self.name, after)
+
+    @cached_property
+    def further(self) -> dict[str, dict[str, Any]]:
+        """The fields of the forms that no input reads yet, as the inputs that they would become."""
+        found = []
+        for form in self._whole_forms:
+            try:
+                found += list_fields(form)
+            except DefinitionError:
+                continue
+        inputs = self.definition.get("inputs", {})
+        return further_inputs(found, inputs, lambda name, taken: identifier(name, taken, spelling, "input"))
+
+    def asked_further(self, *whens: Any) -> dict[str, dict[str, Any]]:
+        """Return the inputs that conditions look at and the rule set does not have yet."""
+        names = {name for when in whens for name in looked_at(when)}
+        return {name: made for name, made in self.further.items() if name in names}
+
+    @property
+    def offered(self) -> Mapping[str, Any]:
+        """Return the rule set with everything as inputs that its rules could look at."""
+        inputs = {**self.definition.get("inputs", {}), **self.further}
+        return {**self.definition, "inputs": inputs}
 
     @cached_property
     def terms(self) -> Mapping[str, Taxonomy]:
@@ -134,11 +165,15 @@ class Desk:
     @cached_property
     def spoken(self) -> Spoken:
         """The words of the rule set in the reader's language."""
-        options = options_of(self._forms, self.definition.get("inputs", {}))
-        return Spoken(self.definition, self.terms, self.screen.texts, translate, options)
+        options = options_of(self._forms, self.offered["inputs"])
+        return Spoken(self.offered, self.terms, self.screen.texts, translate, options)
 
     @cached_property
     def _forms(self) -> list[Mapping[str, Any]]:
+        return [one.get("schema") or {} for one in self._whole_forms]
+
+    @cached_property
+    def _whole_forms(self) -> list[Mapping[str, Any]]:
         return forms_of(self.screen.draft.document.get("forms", {}), self.name)
 
     # -- rules -----------------------------------------------------------------------------------
@@ -164,7 +199,7 @@ class Desk:
                 f"{self.url}?rule={quote(rule)}",
                 self.screen.mark(self.place(rule)),
                 self.definition["rules"][rule].get("hidden") is True,
-                named.count(rule),
+                named.count(rule) + (not self.definition["rules"][rule].get("then")),
             )
             for rule in self.order
         ]
@@ -215,10 +250,12 @@ class Desk:
 
     @cached_property
     def rule_set(self) -> RuleSet | None:
-        """The rules ready to decide; None as long as something in them is wrong."""
+        """The rules ready to decide, those that propose nothing yet left out; None while something in them is wrong."""
+        rules = {name: one for name, one in self.definition["rules"].items() if one.get("then")}
+        ready = {**self.definition, "rules": rules}
         try:
             return _COMPILED.of(
-                self._digests, lambda: compile_rule_set(self.definition, taxonomies=self.terms, trusted=True)
+                self._digests, lambda: compile_rule_set(ready, taxonomies=self.terms, trusted=True)
             )
         except DefinitionError:
             return None
@@ -233,8 +270,9 @@ class Desk:
         made = self.rule_set
         if made is None:
             return []
-        offered = {name: list(one) for name, one in self.spoken.options.items()}
-        given = given_in(self._forms, self.definition.get("inputs", {}))
+        inputs = self.definition.get("inputs", {})
+        offered = {name: list(one) for name, one in self.spoken.options.items() if name in inputs}
+        given = given_in(self._forms, inputs)
         day = access.portal().clock.today()
         key = (*self._digests, digest([offered, sorted(given)]))
         return _FOUND.of(key, lambda: analyse(made, day=day, offered=offered, given=given))

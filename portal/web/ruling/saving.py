@@ -24,7 +24,15 @@ STEP = 10
 def condition(desk: Desk, rule: str, seen: Any, after: Any) -> None:
     """Let a rule have another condition."""
     if seen != after:
-        save(desk.key, [Change("replace", desk.place(rule, "when"), seen, after)])
+        save(desk.key, [*_inputs(desk, after), Change("replace", desk.place(rule, "when"), seen, after)])
+
+
+def _inputs(desk: Desk, *whens: Any) -> list[Change]:
+    """Return the changes by which fields of the form that conditions look at become inputs."""
+    return [
+        Change("add", pointers.join(["inputs", name], desk.pointer), None, made)
+        for name, made in desk.asked_further(*whens).items()
+    ]
 
 
 def example(desk: Desk, name: str, made: Mapping[str, Any]) -> None:
@@ -57,8 +65,8 @@ def tried_example(desk: Desk, tried: Trial, name: str) -> None:
     example(desk, name, made | {"expect": {"fired": tried.rules}})
 
 
-def add_rule(desk: Desk, title: str, when: Any = None, then: Any = None) -> str:
-    """Add a rule after the others; return its identifier. What it proposes is chosen next."""
+def add_rule(desk: Desk, title: str, when: Any = None) -> str:
+    """Add a rule after the others; return its identifier. It proposes nothing until a person says what."""
     title = " ".join(title.split())
     if not title:
         raise InvalidInput("rules.title", msg("Say what the rule is called"))
@@ -71,15 +79,9 @@ def add_rule(desk: Desk, title: str, when: Any = None, then: Any = None) -> str:
         "priority": lowest - STEP,
         **condition_of,
         "reason": title,
-        "then": then or [{"do": "flag", "flag": _flag(desk), "level": "info"}],
     }
     save(desk.key, [Change("add", desk.place(name), None, made)])
     return name
-
-
-def _flag(desk: Desk) -> str:
-    known = desk.screen.choices.of("flags")
-    return known[0].code if known else "check"
 
 
 def move(desk: Desk, rule: str, up: bool) -> None:
@@ -125,7 +127,8 @@ def paste(desk: Desk, text: str) -> tuple[int, int]:
     if not read.conditions and not read.new:
         raise InvalidInput("rules.same", NOTHING, {}, [Problem("rules.same", NOTHING)])
     rules = desk.definition["rules"]
-    wanted = [
+    wanted = _inputs(desk, *read.conditions.values(), *(when for _, when in read.new))
+    wanted += [
         Change("replace", desk.place(rule, "when"), rules[rule].get("when"), when)
         for rule, when in read.conditions.items()
     ]
@@ -139,7 +142,6 @@ def paste(desk: Desk, text: str) -> tuple[int, int]:
             "priority": lowest - STEP * number,
             **({} if when is None else {"when": when}),
             "reason": title,
-            "then": [{"do": "flag", "flag": _flag(desk), "level": "info"}],
         }
         wanted.append(Change("add", desk.place(name), None, made))
     save(desk.key, wanted)

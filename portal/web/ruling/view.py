@@ -16,8 +16,9 @@ from portal.adapters.workbooks.writing import Sheet, write_workbook
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
 from portal.core.rules.entered import Entered, entered, shown
 from portal.core.rules.sentences import operators_for, phrase, takes_nothing, takes_several, tree_said
+from portal.core.taxonomy import source_text
 from portal.web.language import translate
-from portal.web.ruling import saving
+from portal.web.ruling import proposing, saving
 from portal.web.ruling.desk import Desk
 from portal.web.ruling.trying import PREFIX, trial
 from portal.web.studio.bar import Bar
@@ -29,6 +30,7 @@ TABS = {
     PARAMETERS: msg("Parameters"),
     EXAMPLES: msg("Examples"),
 }
+_GONE = msg("This is not there any more: somebody removed it")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -57,7 +59,7 @@ class RulesView(BaseView):
         desk, asked = Desk.of(key, name), request.form
         rule = asked.get("rule", "")
         if rule not in desk.definition["rules"]:
-            raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
+            raise NotFound("editor.gone", _GONE)
         seen = _json(asked.get("seen", ""))
         # With its script a page says once what was pressed; a button pressed last comes with each later change too.
         act = asked.get("act" if "HX-Request" in request.headers else "pressed", "")
@@ -90,6 +92,9 @@ class RulesView(BaseView):
             "from_finding": _from_finding,
             "keep_finding": _keep_finding,
             "keep_trial": _keep_trial,
+            "propose": _propose,
+            "unpropose": _unpropose,
+            "reason": _reason,
             "up": lambda one: _move(one, True),
             "down": lambda one: _move(one, False),
             "parameter": _parameter,
@@ -155,6 +160,10 @@ def _parts(desk: Desk, rule: str, sent: Entered | None, refused: list[str]) -> d
         "takes_nothing": takes_nothing,
         "takes_several": takes_several,
         "trial": trial(desk, rule, request.values.to_dict()) if rule else None,
+        "offers": proposing.offers(desk),
+        "ways": proposing.ways(desk),
+        "periods": proposing.periods(desk),
+        "said_reason": source_text(desk.definition["rules"].get(rule, {}).get("reason", "")),
     }
 
 
@@ -218,6 +227,29 @@ def _keep_trial(desk: Desk) -> str:
     saving.tried_example(desk, trial(desk, request.form.get("rule", ""), sent), name)
     flash(translate(msg("Kept as an example, as it comes out now.")), "success")
     return desk.url + _chosen()
+
+
+def _propose(desk: Desk) -> str:
+    proposing.propose(desk, _rule(desk), request.form)
+    return desk.url + _chosen()
+
+
+def _unpropose(desk: Desk) -> str:
+    proposing.unpropose(desk, _rule(desk), request.form.get("number", ""))
+    return desk.url + _chosen()
+
+
+def _reason(desk: Desk) -> str:
+    proposing.reword(desk, _rule(desk), request.form.get("reason", ""))
+    flash(translate(msg("Saved.")), "success")
+    return desk.url + _chosen()
+
+
+def _rule(desk: Desk) -> str:
+    rule = request.form.get("rule", "")
+    if rule not in desk.definition["rules"]:
+        raise NotFound("editor.gone", _GONE)
+    return rule
 
 
 def _move(desk: Desk, up: bool) -> str:

@@ -193,14 +193,22 @@
     ]);
   }
 
+  // What a form on a page is about, where its address does not say it: the rule, the entry, the thing of a list.
+  const PASSING = ["csrf_token", "version", "once", "made", "next", "back"];
+  function about(form) {
+    const told = [...form.querySelectorAll("input[type=hidden][name]")].filter((e) => !PASSING.includes(e.name) && e.value.length < 100);
+    return told.map((e) => `${e.name}=${e.value}`).join("&");
+  }
+
   function start() {
     const old = Date.now() - HOURS * 3600 * 1000;
     keys(PREFIX).forEach((key) => { const draft = read(key); if (!draft || draft.at < old) forget(key); });
     // Small forms with a text, such as a reason, need no name from the page.
     document.querySelectorAll("form").forEach((f) => {
-      const plain = f.getAttribute("method") === "post" && !f.dataset.draft && !f.dataset.draftOf;
+      // What saves each change by itself has nothing to be kept.
+      const plain = f.getAttribute("method") === "post" && !f.dataset.draft && !f.dataset.draftOf && !f.hasAttribute("data-autosave");
       if (!person || !plain || !f.querySelector("textarea") || f.querySelector("[type=password]")) return;
-      f.dataset.draft = `${person}||${new URL(f.getAttribute("action") || "", location.href).pathname}|`;
+      f.dataset.draft = `${person}||${new URL(f.getAttribute("action") || "", location.href).pathname}|${about(f)}`;
     });
     // What was sent from this tab is over once another page came of it, and goes on where the answer was a refusal.
     const here = new Set([...document.querySelectorAll("form[data-draft]")].map((f) => keyOf(f.dataset.draft)));

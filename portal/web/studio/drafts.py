@@ -16,6 +16,7 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts
+from portal.services.drafts.checking import is_being_checked
 from portal.services.drafts.comparing import Beside, Compared
 from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
 from portal.services.drafts.publishing import authors, reasons_against
@@ -283,6 +284,7 @@ def _publishing(bar: Bar) -> dict[str, Any]:
         "stories": found.get("stories"),
         "submitted": row.state == SUBMITTED,
         "published": row.state == PUBLISHED,
+        "checking": row.state == OPEN and is_being_checked(access.session(), row.uid),
     }
 
 
