@@ -42,7 +42,7 @@ TECHNICAL = (
 
 
 # What is asked for on purpose and refused.
-REFUSED = ("404", "a wrong page")
+REFUSED = ("404", "a wrong page", "refused")
 
 BAR_FOLLOWS = """document.querySelectorAll('.form-actions').forEach(bar => { bar.style.position = 'static'; });
 window.scrollTo(0, 0);"""
