@@ -163,7 +163,7 @@ SCREENS = (
     # One under an older release: what moving it would change, with a stage to choose and with a period that changes.
     Screen("/records/<etype>/release/<uid>", "/records/case/release/{older}", "jinning", name="stage"),
     Screen("/records/<etype>/release/<uid>", "/records/case/release/{moving}", "jinning", name="period"),
-    Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root"),
+    Screen("/records/<etype>/delete/<uid>", "/records/case/delete/{case}", "root", name="refused"),
     Screen("/layout/", "/layout/?day=2026-05-16", "director", name="closed"),
     Screen("/layout/", "/layout/", act=unfold),
     Screen("/layout/", "/layout/?unit=530102", "root", unfold),

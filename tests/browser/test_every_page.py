@@ -41,6 +41,9 @@ TECHNICAL = (
 )
 
 
+# What is asked for on purpose and refused.
+REFUSED = ("404", "a wrong page", "refused")
+
 BAR_FOLLOWS = """document.querySelectorAll('.form-actions').forEach(bar => { bar.style.position = 'static'; });
 window.scrollTo(0, 0);"""
 
@@ -86,7 +89,7 @@ def test_no_page_has_a_fault(chromium: Any, world: World, lang: str, size: tuple
         context.clear_cookies()
         context.add_cookies(world.cookies(screen.who, lang))
         answer = page.goto(world.url(screen.path))
-        if answer.status >= 400 and screen.name != "404" and not screen.rule.startswith("/failing/"):
+        if answer.status >= 400 and screen.name not in REFUSED and not screen.rule.startswith("/failing/"):
             faults.append(f"{screen.label}: answered {answer.status}")
         if screen.act:
             screen.act(world, page)
