@@ -1,4 +1,4 @@
-"""Two counties build their own configuration by pointer and keys alone, put it in force, and a case runs to its end."""
+"""Two counties build their own configuration by pointer and keys alone, and put it in force."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.county import case, content, force, layout
+from tests.browser.county import content, force, layout
 from tests.browser.county.counties import JINNING, PINGHU, County
 from tests.browser.county.opening import Office, confirm_people, open_centre
 from tests.browser.county.served import FIRST, SECOND, fill, served
@@ -63,4 +63,3 @@ def _build(office: Office, county: County) -> None:
         build(office, county, hand)
     force.submit(office, county, hand)
     force.approve(office, county)
-    case.run(office, county)

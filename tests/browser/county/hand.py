@@ -19,7 +19,7 @@ from tests.browser.screenshots import watch
 
 KEY, POINT, HOME, THINK = 0.28, 1.1, 0.4, 1.35
 SEEN = (1440, 900)
-SOON = 20_000
+SOON = 90_000
 STEP = 15
 # Nothing of the page is being asked for or put in its place.
 BUSY = ".htmx-request, .htmx-swapping, .htmx-settling"
