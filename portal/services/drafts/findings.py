@@ -10,11 +10,12 @@ from portal.core.errors import Problem, Words, folded
 from portal.core.packs import formats
 
 MOST = 100
+BROUGHT = "pack.brings"
 
 
 def kept(problems: Iterable[Problem], pack: str) -> dict[str, Any]:
     """Return problems as a draft keeps them: what must be mended, and what is advice on the pack's own files."""
-    first = folded(problems)
+    first = [one for problem in folded(problems) for one in _told(problem)]
     errors = [one for one in first if one.severity == "error"]
     advice = [one for one in first if one.severity == "warning" and f"/{pack}/" in one.file]
     return {
@@ -23,6 +24,11 @@ def kept(problems: Iterable[Problem], pack: str) -> dict[str, Any]:
         "error_count": len(errors),
         "advice_count": len(advice),
     }
+
+
+def _told(problem: Problem) -> tuple[Problem, ...]:
+    """Return what is said of a problem: a cause that only says that something above no longer fits says what."""
+    return problem.consequences if problem.code == BROUGHT and problem.consequences else (problem,)
 
 
 def problem_from(kept_one: Mapping[str, Any]) -> Problem:

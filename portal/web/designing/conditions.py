@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from portal.core.conditions.operators import OPERATORS
@@ -44,9 +45,15 @@ class Worded:
         return self.url
 
 
-def worded(screen: Screen, inputs: Mapping[str, Input], when: Any, url: str) -> Worded:
+def worded(
+    screen: Screen,
+    inputs: Mapping[str, Input],
+    when: Any,
+    url: str,
+    form: Mapping[str, Any] = MappingProxyType({}),
+) -> Worded:
     """Return the words of a condition; units that it names are called by their names."""
-    inputs = {**inputs, **dict(_fitting(when, inputs))}
+    inputs = {**inputs, **dict(_fitting(when, inputs, _titles(screen, form)))}
     options = {name: one["options"] for name, one in inputs.items() if one.get("options")}
     for name, codes in _units(when, inputs):
         options[name] = {code: path for code, path in unit_paths(here(), codes).items() if path}
@@ -109,7 +116,9 @@ def facts_of_matter() -> dict[str, Input]:
     return found
 
 
-def _fitting(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, Input]]:
+def _fitting(
+    when: Any, inputs: Mapping[str, Input], titles: Mapping[str, str]
+) -> Iterator[tuple[str, Input]]:
     """Yield what a condition looks at in another way than pages offer, so that it stays as it is."""
     for clause in _clauses(when):
         name, op = clause["field"], str(clause.get("op"))
@@ -117,7 +126,14 @@ def _fitting(when: Any, inputs: Mapping[str, Input]) -> Iterator[tuple[str, Inpu
         if op not in OPERATORS or (known and KINDS[known["type"]].compared in OPERATORS[op].kinds):
             continue
         kind = next(one for one in KINDS.values() if one.compared in OPERATORS[op].kinds)
-        yield name, {**(known or {"title": name.rpartition("/")[2]}), "type": kind.name}
+        yield name, {**(known or {"title": titles.get(name) or name.rpartition("/")[2]}), "type": kind.name}
+
+
+def _titles(screen: Screen, form: Mapping[str, Any]) -> dict[str, str]:
+    """Return what groups and tables of a form are called: a condition may ask whether they hold anything."""
+    known = (form.get("schema") or {}).get("properties") or {}
+    said = {f"/{key}": one.get("title") for key, one in known.items() if isinstance(one, Mapping)}
+    return {where: screen.texts(title, where) for where, title in said.items() if title}
 
 
 def _clauses(when: Any) -> Iterator[Mapping[str, Any]]:

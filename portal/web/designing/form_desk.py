@@ -329,7 +329,7 @@ class FormDesk:
         inputs = self.inputs
         if self.chosen in self.known and self.chosen in canonical(when):
             inputs = inputs | inputs_of([self.known[self.chosen]])
-        return worded(self.screen, inputs, when, url)
+        return worded(self.screen, inputs, when, url, self.definition)
 
     def when_said(self, field: str) -> str:
         """Return in words when a field is shown; empty where it always is."""
@@ -337,7 +337,7 @@ class FormDesk:
         if when is None:
             return ""
         inputs = inputs_of(self.known.values())
-        return Sentence.of(when).said(worded(self.screen, inputs, when, "").spoken)
+        return Sentence.of(when).said(worded(self.screen, inputs, when, "", self.definition).spoken)
 
     # -- what was found ----------------------------------------------------------------------------
 
