@@ -84,6 +84,15 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ),
     ("services/reach/keeping.py", "unscoped"): (1, "which units see a record, written by acts"),
     ("services/figures/deltas.py", "unscoped"): (1, "parts of a record are counted as it is handled"),
+    ("services/drafts/checking.py", "as_system"): (1, "tells who sees a draft whether its check runs"),
+    ("services/releases/publishing.py", "as_system"): (
+        2,
+        "units of a release at and below its own unit: which are there, and their entry",
+    ),
+    ("services/users/roles.py", "as_system"): (
+        1,
+        "enters the names of a release's roles; nobody holds one by that",
+    ),
     ("services/drafts/figures.py", "system"): (
         1,
         "a figure of a draft is counted for who may list the board of its unit",

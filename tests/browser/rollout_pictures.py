@@ -39,7 +39,7 @@ def served(folder: Path) -> Iterator[str]:
         "PORTAL_DATA_DIR": str(folder / "data"),
         "PORTAL_INSTANCE": str(folder),
     }
-    main(environment["PORTAL_DATABASE_URL"])
+    main(environment["PORTAL_DATABASE_URL"], whole=False)
     command = [sys.executable, "-m", "portal", "serve", "--bind", f"127.0.0.1:{PORT}", "--workers", "1"]
     process = subprocess.Popen(command, env=environment)
     try:

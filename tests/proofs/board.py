@@ -44,6 +44,7 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     yield at_most("milliseconds of CPU to count one case", 0.6, 1_000 * seconds / cases, clock=True)
     differ = [key for key in asked if _said(board_of(portal, _supervisor(), *key)) != counted[key]]
     yield equal("boards that differ from the rows", 0, len(differ))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     found, seconds = cpu_of(portal, lambda: kept.recount(portal))
     yield equal(
         "records and cells that a recomputation counts otherwise", 0, len(found.others) + len(found.cells)
@@ -52,7 +53,9 @@ def board(place: Place, cases: int) -> Iterator[Number]:
         "minutes of CPU of a recomputation of a million", 10, seconds * 1_000_000 / cases / 60, clock=True
     )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    yield at_most("minutes of CPU of this recomputation", 10, seconds / 60, clock=True)
     yield at_most("megabytes of the process at most", 900, peak, clock=True)
+    yield at_most("megabytes more that the recomputation needs", 400, peak - before, clock=True)
     for code, words in ((CITY, "city"), (COUNTY, "county")):
         board_of(portal, _supervisor(), code)
         _, seconds = cpu_of(

@@ -54,7 +54,7 @@ def fleet(place: Place, centres: int, layers: int, cases: int) -> Iterator[Numbe
     yield equal("chains that were merged and checked", layers + 1, result["groups"])
     yield equal("chains in which the check found something", 0, result["errors"])
     yield at_most("seconds of the processor for all", 120, seconds, clock=True)
-    yield at_most("statements for one centre", 3, counted.number / centres)
+    yield at_most("statements for one centre", 3 + 100 * (layers + 1) / centres, counted.number / centres)
     yield at_most(
         "MiB of the process at most",
         1024,
@@ -166,10 +166,12 @@ def _right(portal: Portal, made: FleetCases, centres: int) -> Iterator[Number]:
     yield at_least("open matters that hold what goes", 1, sum(sum(one.values()) for one in held.values()))
     first = sorted(made.own)[:CONFLICTS]
     yield equal("centres with something to decide", first, sorted(c for c, n in counts.items() if n["open"]))
-    kept = {code: number["kept"] - 2 for code, number in counts.items() if number["kept"]}
+    kept = {code: number["kept"] - 3 for code, number in counts.items() if number["kept"]}
     yield equal("places that stay the centres' own", dict.fromkeys(made.own, OWN_PLACES), kept)
-    wanted = {"decide": len(first), "ready": centres - len(first)}
-    yield equal("states of the centres", wanted, dict(states))
+    # Those with a layer wait for their sample matters, each in a job of its own.
+    own = len(made.own)
+    wanted = {"decide": len(first), "checking": own - len(first), "ready": centres - own}
+    yield equal("states of the centres", {state: n for state, n in wanted.items() if n}, dict(states))
 
 
 def _alone(portal: Portal, who: Access, code: str) -> int:

@@ -32,7 +32,7 @@ AT_ONCE = 2_000
 OWN_PLACES = 40
 CONFLICTS = 3
 # What the new version takes away: a class, a choice, a field; and what it says otherwise.
-CLASS, CHOICE, FIELD = "D0301", "scale", "remark"
+CLASS, CHOICE, FIELD = "D0302", "scale", "job"
 CONTESTED, NEW_TITLE = "/events/{}/title", "新版的说法"
 
 
@@ -55,10 +55,14 @@ def make_fleet(portal: Portal, centres: int, layers: int, cases: int, seed_of: i
         release = session.scalars(select(Release).where(Release.pack == PACK)).one()
         bundle, release_id, path, city_id = release.bundle, release.id, city.path, city.id
         first = (session.scalar(select(Unit.id).order_by(Unit.id.desc()).limit(1)) or 0) + 1
-    codes = {first + number: f"F{number:05d}" for number in range(centres)}
-    _units(portal, codes, city_id, path)
-    own = list(codes.values())[:layers]
-    _open(portal, [one for one, code in codes.items() if code not in own], release_id)
+        below = select(Unit.id, Unit.code).where(Unit.parent_id == city_id, Unit.level == "county")
+        real = {one: code for one, code in session.execute(below.order_by(Unit.code))}  # noqa: C416
+        opened = set(session.scalars(select(Centre.unit_id)))
+    added = {first + number: f"F{number:05d}" for number in range(centres - len(real))}
+    _units(portal, added, city_id, path)
+    codes = real | added
+    own = list(real.values())[:layers]
+    _open(portal, [one for one, code in codes.items() if code not in own and one not in opened], release_id)
     titles = [
         f"/{section}/{pointers.escape(name)}/title"
         for section in ("events", "documents", "tasks")
@@ -70,7 +74,7 @@ def make_fleet(portal: Portal, centres: int, layers: int, cases: int, seed_of: i
     for number, code in enumerate(own):
         places = chance.sample(free, OWN_PLACES) + (made.contested if number < CONFLICTS else [])
         made.own[code] = sorted(places)
-        _layer(portal, code, places)
+        _layer(portal, code, places, next(one for one in real if real[one] == code) in opened)
     gone = bundle["forms"]["case"]["schema"]["properties"][CHOICE]["oneOf"]
     _enter(portal, codes, path, release_id, cases, chance, made, [one["const"] for one in gone])
     schema = "/forms/case/schema/properties"
@@ -121,13 +125,14 @@ def _open(portal: Portal, unit_ids: list[int], release_id: int) -> None:
         connection.execute(insert(ReleaseActivation.__table__), running)
 
 
-def _layer(portal: Portal, code: str, places: list[str]) -> None:
+def _layer(portal: Portal, code: str, places: list[str], is_open: bool) -> None:
     """Publish a layer that says some titles otherwise, and put it in force at its centre."""
     pack = f"county/{code.lower()}"
     with portal.writing(SYSTEM) as uow:
         chain, _ = Layers(StoreLibrary(uow.session)).chain(PACK)
         manifest = {"id": pack, "version": "1.0.0", "format": 2, "extends": PACK, "unit": code, "title": code}
-        named = [("/layout/centre/name", f"{code}综治中心"), ("/layout/centre/agency", f"{code}综")]
+        centre = {"name": f"{code}综治中心", "unit": code, "agency": f"{code}综"}
+        named = [(f"/layout/centre/{key}", value) for key, value in centre.items()]
         said = [*named, *((path, f"{code}的说法") for path in places)]
         content: dict[str, Any] = reduce(lambda done, one: pointers.put(done, one[0], one[1]), said, {})
         source = PackSource(pack, files_of(pack, Share(content, {"pack": manifest}), {}))
@@ -135,7 +140,10 @@ def _layer(portal: Portal, code: str, places: list[str]) -> None:
         resolved = put_together(pack, [*chain, layer])
         terms = releases.Terms(in_force=False)
         release = releases.publish(uow, resolved, reason="县里自己的", verify=False, terms=terms)
-        releases.open_centre(uow, code, release.id, f"{code}综治中心", f"{code}综", "新设")
+        if is_open:
+            releases.put_in_force(uow, code, release.id, "县里自己的")
+        else:
+            releases.open_centre(uow, code, release.id, centre["name"], centre["agency"], "新设")
         uow.commit()
 
 
@@ -178,7 +186,7 @@ def _case(
 ) -> dict[str, Any]:
     data = {
         "channel": "walk_in", "applicant_name": "张小明（虚构）", "place_detail": "某路", "summary": "房屋买卖纠纷" * 8,
-        "amount": number, "willing": "yes", "dispute_type": chance.choice((CLASS, "D0101", "D0302", "D0601")),
+        "amount": number, "willing": "yes", "dispute_type": chance.choice((CLASS, "D0101", "D0301", "D0601")),
         CHOICE: chance.choice(choices),
     }  # fmt: skip
     if chance.random() < 0.1:

@@ -143,6 +143,28 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     ]
 
 
+def test_a_city_plans_for_all_centres_and_finds_each(site: Site, zhou: Browser, yang: Browser) -> None:
+    page = text_of(zhou, "/rollout/plans/")
+    assert "尚未规划" in page
+    count = len(acts(site, "rollout"))
+    assert post(zhou, "/rollout/plans/all", parent="city/kunming").startswith("/rollout/plans/")
+    assert acts(site, "rollout")[count:] == ["ask_fleet_plans"]
+    assert "取消" in text_of(zhou, "/rollout/plans/")
+    # Who asked sees how far it is; a county has nothing to plan for all.
+    assert "为全部中心规划" not in text_of(yang, "/rollout/plans/")
+    claim = queue.claim(site.portal, "w", ["plan_fleet"])
+    assert claim is not None
+    assert run_claim(site.portal, JobRun(site.portal, claim))
+    page = text_of(zhou, "/rollout/plans/")
+    assert "可以生效" in page
+    found = text_of(zhou, "/rollout/plans/?q=官渡")
+    assert "官渡区" in found
+    assert "西山区" not in found
+    assert "没有这样的中心" in text_of(zhou, "/rollout/plans/?state=waits")
+    assert "官渡区" in text_of(zhou, "/rollout/drift/?q=530111")
+    assert "没有" in text_of(zhou, "/rollout/plans/?q=无此中心")
+
+
 def test_a_city_sees_what_differs_and_takes_it_into_its_draft(site: Site, zhou: Browser) -> None:
     page = text_of(zhou, "/rollout/drift/")
     assert "晋宁区" in page
@@ -303,25 +325,3 @@ def old_release(site: Site, unit: str) -> str:
 def test_nobody_without_the_role_sees_these_pages(site: Site) -> None:
     for url in ("/rollout/", "/rollout/drift/", "/rollout/waves/"):
         assert site.login("clerk").get(url).status_code in (302, 403)
-
-
-def test_a_city_plans_for_all_centres_and_finds_each(site: Site, zhou: Browser, yang: Browser) -> None:
-    page = text_of(zhou, "/rollout/plans/")
-    assert "尚未规划" in page
-    count = len(acts(site, "rollout"))
-    assert post(zhou, "/rollout/plans/all", parent="city/kunming").startswith("/rollout/plans/")
-    assert acts(site, "rollout")[count:] == ["ask_fleet_plans"]
-    assert "取消" in text_of(zhou, "/rollout/plans/")
-    # Who asked sees how far it is; a county has nothing to plan for all.
-    assert "为全部中心规划" not in text_of(yang, "/rollout/plans/")
-    claim = queue.claim(site.portal, "w", ["plan_fleet"])
-    assert claim is not None
-    assert run_claim(site.portal, JobRun(site.portal, claim))
-    page = text_of(zhou, "/rollout/plans/")
-    assert "可以生效" in page
-    found = text_of(zhou, "/rollout/plans/?q=官渡")
-    assert "官渡区" in found
-    assert "西山区" not in found
-    assert "没有这样的中心" in text_of(zhou, "/rollout/plans/?state=waits")
-    assert "官渡区" in text_of(zhou, "/rollout/drift/?q=530111")
-    assert "没有" in text_of(zhou, "/rollout/plans/?q=无此中心")

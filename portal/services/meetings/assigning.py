@@ -1,4 +1,4 @@
-"""What was assigned to units in a period and what became of it, for the monthly notice: by unit, never by person."""
+"""Assignments to units in a period and how they went, for the monthly notice: by unit, never by person."""
 
 from __future__ import annotations
 

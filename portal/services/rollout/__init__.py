@@ -6,7 +6,16 @@ from portal.services.rollout.deciding import Review, choose_base, comment, decid
 from portal.services.rollout.drift import CentreDrift, Fleet, draft_above, fleet, lift_into_draft, origins
 from portal.services.rollout.finding import last_applied, live_plan, plan_of
 from portal.services.rollout.fleet_plans import ask_fleet_plans
-from portal.services.rollout.ground import Ground, Offer, bases, ground_of, newest_offer, offer_of, offers
+from portal.services.rollout.ground import (
+    Ground,
+    Offer,
+    bases,
+    ground_of,
+    newest_offer,
+    offer_of,
+    offers,
+    with_centres_below,
+)
 from portal.services.rollout.impact import Held, impact
 from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
@@ -61,4 +70,5 @@ __all__ = [
     "roll_back",
     "send_back",
     "submit",
+    "with_centres_below",
 ]

@@ -129,6 +129,8 @@ def keep_plans(
     query = select(Row).where(Row.unit_id.in_(ids), Row.state.in_(LIVE_PLANS)).order_by(Row.id)
     live = {row.unit_id: row for row in uow.session.scalars(query.with_for_update())}
     held = impact_at(uow.session, fleet.review(uow.session, grounds[0]), ids)
+    # What was checked without its sample matters is checked again by a job of its own, which walks through them.
+    whole = checked is not None and (bool(checked["error_count"]) or checked["stories"] is not None)
     found = Counter[str]()
     made: list[tuple[Row, Mapping[str, Any] | None]] = []
     for ground in grounds:
@@ -143,14 +145,14 @@ def keep_plans(
         before: Mapping[str, Any] | None = dict(row.bound) if row is not None else None
         row = row or _opened(ground.unit)
         fill(uow, row, review, mine)
-        row.found = _found(uow, row, checked)
+        row.found = _found(uow, row, checked, whole)
         made.append((row, before))
     uow.add(*(row for row, _ in made))
     uow.session.flush()
     for row, before in made:
         after = {"version": row.version, "counts": row.counts}
         note(uow, "plan_rollout", row, before={"bound": before} if before else None, after=after)
-        if checked is None:
+        if not whole:
             ask_check(uow, row)
     return found + Counter(made=len(made))
 
@@ -166,10 +168,10 @@ def _is_same(row: Row, review: Review, held: Sequence[Held]) -> bool:
     return row.bound == bound_to(review, held) and (row.found or {}).get("bound") == row.bound["decisions"]
 
 
-def _found(uow: Work, row: Row, checked: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _found(uow: Work, row: Row, checked: Mapping[str, Any] | None, whole: bool) -> dict[str, Any] | None:
     if checked is None:
         return None
-    return {**checked, "bound": row.bound["decisions"], "at": uow.now.isoformat()}
+    return {**checked, "bound": row.bound["decisions"] if whole else "", "at": uow.now.isoformat()}
 
 
 def _said(session: Session, unit_path: str, pack: str) -> dict[int, tuple[RolloutDecision, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,8 +14,8 @@ from sqlalchemy.orm import Session
 from portal.core.errors import Conflict, NotFound, msg
 from portal.core.packs import Layer, Layers
 from portal.core.packs.versions import version_key
+from portal.persistence.models import Centre, Release, Unit
 from portal.persistence.models import Layer as Stored
-from portal.persistence.models import Release, Unit
 from portal.persistence.models import RolloutDecision as Said
 from portal.persistence.models.release import APPROVED
 from portal.services.releases.effect import running_at
@@ -145,6 +146,19 @@ def bases(session: Session, ground: Ground) -> list[Stored]:
     """Return the versions that a centre may choose as the one it began with, the newest first."""
     rows = session.scalars(select(Stored).where(Stored.pack == ground.parent))
     return sorted(rows, key=lambda row: (version_key(row.version), row.id), reverse=True)
+
+
+def with_centres_below(session: Session, units: Sequence[Unit]) -> list[Unit]:
+    """Return those of some units below which other units run a centre."""
+    query = select(Unit.path).join(Centre, Centre.unit_id == Unit.id)
+    # In the order of their paths, what lies below a unit comes right behind it.
+    paths = sorted(session.scalars(query))
+    found = []
+    for one in units:
+        behind = bisect_right(paths, one.path)
+        if behind < len(paths) and paths[behind].startswith(one.path):
+            found.append(one)
+    return found
 
 
 def offers(session: Session, parent: str, after: Mapping[str, Any] | None = None) -> list[Offer]:

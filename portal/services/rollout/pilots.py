@@ -94,7 +94,7 @@ class Pilot:
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
-        """What is in force at the pilot."""
+        """The effective configuration of the pilot today."""
         return _merged(dict(Parent.of(self.parent).bundle), dict(self.ground.content))
 
 
@@ -113,7 +113,7 @@ class Raised:
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
-        """What is in force at the pilot on the new version, by its smaller layer."""
+        """The effective configuration of the pilot on the new version, by its smaller layer."""
         return _merged(dict(self.parent_bundle), dict(self.lifted.layer))
 
     @property
@@ -128,12 +128,12 @@ class Raised:
 
     @cached_property
     def left(self) -> tuple[Decision, ...]:
-        """What stays the pilot's own."""
+        """The overrides that stay the pilot's own."""
         return tuple(one.decision for one in self.pilot.places if one.path not in self.chosen)
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """What changes in the parent's configuration: whole values, the smallest that a draft can change."""
+        """The changes of the parent's configuration: whole values, the smallest that a draft can change."""
         return tuple(_changes(Parent.of(self.pilot.parent).bundle, self.parent_bundle, ""))
 
 

@@ -27,7 +27,7 @@ STATES = {ASKED: msg("Waits for a second person"), AGREED: msg("Agreed to"), REF
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What was asked for, as a line of the page; ``decides`` and ``takes`` say what the person may do with it."""
+    """A request as a line of the page; ``decides`` and ``takes`` say what the person may do with it."""
 
     row: BoardExport
     what: str

@@ -1,4 +1,4 @@
-"""What of a board is the same for all who see it with the same ways on: drawn once for as long as the board is kept."""
+"""The part of a board that is the same for all who see it with the same ways on: drawn once while the board is kept."""
 
 from __future__ import annotations
 

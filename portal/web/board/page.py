@@ -1,4 +1,4 @@
-"""What the page of a board says beside what is drawn once: words, ways on, sheets and remarks."""
+"""The page of a board beside what is drawn once: words, ways on, sheets and remarks."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -14,6 +14,7 @@ from portal.core.forms.view import dom_id
 from portal.core.packs import formats
 from portal.core.packs.origins import is_within
 from portal.core.packs.schemas import check_complete
+from portal.core.rules.structure import check_structure
 from portal.services.drafts.findings import problem_from
 from portal.web.editing.screen import Screen
 from portal.web.language import translate
@@ -60,9 +61,16 @@ def _by_schema(screen: Screen) -> Iterator[Problem]:
     value: Any = pointers.get(screen.draft.document, base, None)
     whole = fmt.keyed or len(parts) < 2 or _is_group(parts[0])
     about = value if whole else {parts[1]: value.get(parts[1])}
-    for problem in check_complete(fmt.schema, about, pointer=base):
+    for problem in _structural(fmt.schema, about, base):
         if is_within(problem.pointer, screen.pointer) and not _elsewhere(screen.page, problem.pointer):
             yield problem
+
+
+def _structural(schema: str, about: Any, base: str) -> list[Problem]:
+    """Return what the format says of a value; the conditions of rules nest, so rule sets have a check of their own."""
+    if schema != "rules":
+        return check_complete(schema, about, pointer=base)
+    return [replace(problem, pointer=base + problem.pointer) for problem in check_structure(about)]
 
 
 def _is_group(section: str) -> bool:

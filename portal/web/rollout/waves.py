@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
@@ -17,7 +16,7 @@ from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.rollout import CHECKLIST, GATES
 from portal.core.rollout.gates import VERDICTS
 from portal.persistence.models import Unit
-from portal.services import drafts
+from portal.services import drafts, rollout
 from portal.services.drafts.finding import THING
 from portal.services.portal import Work
 from portal.services.rollout import campaigns
@@ -198,9 +197,7 @@ def _starters() -> list[Unit]:
     """Return the units whose configuration others stand on, and of which the person may begin a campaign."""
     mine = access.current()
     centres = drafts.centres_with(access.session(), mine, LIST)
-    # By path, whatever lies below a unit comes right behind it: what has nothing below is not asked for versions.
-    ordered = sorted(centres, key=lambda one: one.path)
-    above = [one for one, after in pairwise(ordered) if after.path.startswith(one.path)]
+    above = rollout.with_centres_below(access.session(), centres)
     return [one for one in above if mine.allows("release", EDIT, one.path) and _versions(one)[1]]
 
 

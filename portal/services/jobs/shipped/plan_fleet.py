@@ -20,7 +20,7 @@ from portal.services.jobs.long import LongJob, results_of
 from portal.services.jobs.running import JobRun
 from portal.services.jobs.shipped.check_draft import telling
 from portal.services.portal import Work
-from portal.services.rollout.checking import findings
+from portal.services.rollout.checking import findings, plan_problems
 from portal.services.rollout.fleet_plans import (
     BLOCK,
     JOB,
@@ -58,7 +58,11 @@ class PlanFleet(LongJob):
             with work.portal.reading(work.access) as session:
                 check, plan = found.check(session, group), found.review(session, grounds[0]).plan
             work.check()
-            problems, stories = findings(check, telling(work))
+            if grounds[0].layer is None:
+                problems, stories = findings(check, telling(work))
+            else:
+                # Each has sample matters of its own to walk through: that is a job for each of these plans.
+                problems, stories = plan_problems(check.resolved), None
             return {"of": plan.digest, "found": checked_of(check.resolved, problems, stories)}
         some = [one for one in grounds if one.unit.id // BLOCK == int(block[0])]
         return {"plans": keep_plans(uow, found, some, _checked(uow, work, found, group)) if some else {}}
