@@ -24,7 +24,7 @@ UNITS = "units"  # units of the tree are no part of a draft: the page looks them
 ALL_TYPES = "*"
 _OF_LAYOUT = tuple(PLACES.values())
 _VALUES = {"flags": "flags", "grades": "grades", "modes": "modes", "retention": "retention"}
-_ROOTS = {"worklists": "record referral task clock", "documents": "record referral clock centre"}
+ROOTS = {"worklists": "record referral task clock", "documents": "record referral clock centre"}
 _DEEP = 4
 _DESCENDING = msg("%(column)s, the last first")
 _ROWS = msg("%(list)s, each row")
@@ -216,7 +216,7 @@ def _asked(here: Choices, schema: Any, at: str, above: str, depth: int) -> Itera
 
 
 def _facts(here: Choices) -> Iterator[Choice]:
-    for where in facts(_ROOTS.get(here.parts[0] if here.parts else "", "record referral").split()):
+    for where in facts(ROOTS.get(here.parts[0] if here.parts else "", "record referral").split()):
         column = COLUMNS.get(where.removeprefix("/record/"))
         title = column.title if column is not None else words.label(f"facts:{where}")
         yield here.choice(where, here.translate(title))

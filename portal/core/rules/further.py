@@ -17,7 +17,7 @@ def further_inputs(
 ) -> dict[str, dict[str, Any]]:
     """Return the inputs that the other fields would become; ``named`` makes an identifier that is not taken.
 
-    Personal fields are left out: rules look at the matter, not at who somebody is.
+    Personal fields are left out: rules look at the matter, not at persons.
     """
     read, kinds = {one.get("from") for one in inputs.values()}, input_types()
     found: dict[str, dict[str, Any]] = {}

@@ -190,8 +190,8 @@ def _store(uow: Work, resolved: Content, unit: Unit | None, state: str, local: L
 def _load_own(uow: Work, nodes: Sequence[UnitNode], unit: Unit | None, pack: str) -> LoadReport:
     """Bring the departments and points of a release into the tree.
 
-    They come with the release, whoever may publish it, as long as all of them are of its own unit and lie below it;
-    for what reaches further the person has to keep the units there.
+    They come with the release as long as all of them are of its own unit and lie below it; for what reaches further
+    the person has to keep the units there.
     """
     own = unit is not None and _all_own(uow.session, nodes, unit)
     why = "departments and points that come with a release at its own unit"

@@ -14,7 +14,7 @@ from portal.persistence.scope import as_system
 def ensure_roles(session: Session, names: Iterable[str]) -> list[Role]:
     """Make the roles that Flask-AppBuilder does not know yet; return them.
 
-    Whoever may publish a release may name roles in it: what a role may do follows from releases alone, and who gets it
+    To publish a release is enough to name roles in it: what a role may do follows from releases alone, and who gets it
     is decided elsewhere.
     """
     wanted = set(names)

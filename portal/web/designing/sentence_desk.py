@@ -12,6 +12,7 @@ from portal.core.columns import COLUMNS
 from portal.core.conditions import FieldType
 from portal.core.drafts import Change
 from portal.core.editors import words
+from portal.core.editors.choices import ROOTS
 from portal.core.editors.shapes import Member
 from portal.core.errors import NotFound, msg
 from portal.core.facts import facts
@@ -27,12 +28,8 @@ from portal.web.language import translate
 
 CONDITION = "conditions.json#/$defs/condition"
 WORKLISTS, DATA = "worklists", "/data"
-# What conditions of a part of a configuration read beside the data of the record.
-_ROOTS: Mapping[str, tuple[str, ...]] = {
-    WORKLISTS: ("record", "referral"),
-    "documents": ("record", "referral", "clock"),
-    "deadlines": ("record",),
-}
+# The parts of a configuration whose conditions look at records.
+_PARTS = (WORKLISTS, "documents", "deadlines")
 _MINE = {"/me": msg("the person who looks"), "/my_unit": msg("the person’s own unit")}
 
 
@@ -93,7 +90,7 @@ class SentenceDesk:
 
 def conditions_of(screen: Screen) -> list[Member]:
     """Return the members of a page that are conditions of sentences: those that look at records."""
-    if screen.page.form is None or pointers.split(screen.pointer)[0] not in _ROOTS:
+    if screen.page.form is None or pointers.split(screen.pointer)[0] not in _PARTS:
         return []
     return [
         one for one in screen.page.form.members if one.shape.kind == "again" and one.shape.name == CONDITION
@@ -144,7 +141,7 @@ def _inputs(screen: Screen) -> dict[str, Input]:
 
 
 def _listed(field: FieldInfo) -> bool:
-    """Tell whether lists may look at a field: at the matter, not at who somebody is or at rows of a table."""
+    """Tell whether lists may look at a field: one of the matter, not of a person or of rows of a table."""
     return not field.sensitivity and pointers.EVERY not in pointers.split(field.pointer)
 
 
@@ -159,10 +156,12 @@ def index_changes(desk: SentenceDesk, when: Any) -> list[Change]:
     return [Change("replace", where, index, [*index, *new])] if new and isinstance(index, list) else []
 
 
-def _roots(screen: Screen) -> tuple[str, ...]:
+def _roots(screen: Screen) -> list[str]:
     part = pointers.split(screen.pointer)[0]
     rows = screen.value.get("of") if isinstance(screen.value, Mapping) else None
-    return READS.get(str(rows), _ROOTS[part]) if part == WORKLISTS else _ROOTS[part]
+    if part == WORKLISTS and rows in READS:
+        return list(READS[str(rows)])
+    return [one for one in ROOTS.get(part, "record").split() if one != "centre"]
 
 
 def _fact(screen: Screen, where: str, kind: FieldType) -> Input:

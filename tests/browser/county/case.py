@@ -47,10 +47,12 @@ def register(county: County, hand: Hand) -> str:
 def take(hand: Hand, uid: str, step: Step) -> None:
     """Find the matter from home and take a step on it."""
     find(hand, uid)
-    way = hand.page.locator("main").get_by_text(step.button, exact=True).first
-    if not way.is_visible():
+    ways = hand.page.locator("main").get_by_role("link", name=step.button, exact=True)
+    ways = ways.or_(hand.page.locator("main").get_by_role("button", name=step.button, exact=True))
+    seen = ways.locator("visible=true")
+    if not seen.count():
         hand.unfold(hand.find("main summary", "更多"))
-    hand.go(way)
+    hand.go(seen.first)
     if explain(hand):
         take(hand, uid, step)
         return
@@ -92,7 +94,8 @@ def put(hand: Hand, label: str, value: str) -> None:
     if group.count() and group.get_by_text(value, exact=True).count():
         hand.click(group.get_by_text(value, exact=True).first)
         return
-    control = form.get_by_label(label, exact=True).locator("visible=true").first
+    entered = form.locator("input:not([type=hidden]), select, textarea")
+    control = form.get_by_label(label, exact=True).and_(entered).locator("visible=true").first
     kind = control.evaluate("one => one.tagName + ' ' + (one.type || '')")
     if kind.startswith("SELECT"):
         hand.choose(control, value)
