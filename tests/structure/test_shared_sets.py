@@ -142,8 +142,7 @@ KNOWN: dict[str, Vocabulary] = {
             "core.packs.places core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
             "services.indicators.columns services.indicators.counting services.indicators.sources "
             "services.new_centre.guidelines services.records.handling.waiting_columns web.audit.words "
-            "web.designing.sentence_desk web.overviews.matrix web.sandbox.made_up web.units "
-            "web.words.lengths web.work.facts"
+            "web.overviews.matrix web.sandbox.made_up web.units web.words.lengths web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
