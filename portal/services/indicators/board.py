@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
@@ -21,6 +22,7 @@ from portal.persistence.models.reach import OWNER
 from portal.services.bundles import Bundle
 from portal.services.figures.kept import by_month, by_value
 from portal.services.indicators.counting import Counting
+from portal.services.indicators.definitions import STANDING, digest_of
 from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import Level, hides_small, level_of, together
 from portal.services.indicators.shares import DESK, STAGE
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 THING = "board"
 CASE = "case"
 TREND = 12
+# Where a unit has more records, what is not kept yet is waited for: a page can't wait until its rows were counted.
+MOST_COUNTED = 20_000
 # What is parted on a board, by the indicator that says which matters.
 WHOLES = {"class": "registered", "route": "routes"}
 _WHY = "figures of a unit, for those who may see its board"
@@ -104,6 +108,8 @@ class Board:
     # Figures of the whole unit that are always shown with those of the columns.
     pairs: Mapping[str, Counts]
     bundle: Bundle
+    # Some figures are not known: the worker counts them, and a page can't wait for it.
+    waits: bool = False
 
 
 def board_of(
@@ -137,10 +143,11 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
     counting = Counting(portal, session, level.place, bundle, now)
     shown = tuple(one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by))
     kept = kept_counts(session, bundle, now, today, level.ids, [period, period.before, period.year_before])
-    cells = _all_cells(counting, kept, level, shown, period)
+    wanting = _Wanting(session, unit, bundle)
+    cells = _all_cells(counting, kept, level, shown, period, wanting)
     trends = _trends(session, level, period)
     whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
-    stages, desks = _standing(session, kept, level, today)
+    stages, desks = _standing(session, kept, level, today, wanting)
     wholes = _wholes(counting, bundle, period)
     return Board(
         unit=unit,
@@ -159,9 +166,32 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
         classes=wholes["class"],
         routes=wholes["route"],
         names=_names(session, [int(one.key) for one in desks if one.key]),
-        pairs=_pairs(counting, kept, shown, bundle, period),
+        pairs=_pairs(counting, kept, shown, bundle, period, wanting),
         bundle=bundle,
+        waits=wanting.waits,
     )
+
+
+class _Wanting:
+    """What is not kept yet: counted from the rows of a unit with few, waited for at one with many."""
+
+    def __init__(self, session: Session, unit: Unit, bundle: Bundle) -> None:
+        self._session, self._unit, self._bundle = session, unit, bundle
+        self.waits = False
+
+    @cached_property
+    def _many(self) -> bool:
+        rows = select(RecordReach.record_id).where(
+            RecordReach.unit_id == self._unit.id, RecordReach.etype == CASE
+        )
+        some = rows.limit(MOST_COUNTED + 1).subquery()
+        return self._session.scalar(select(func.count()).select_from(some)) > MOST_COUNTED  # type: ignore[operator]
+
+    def waits_for(self, name: str) -> bool:
+        """Tell whether a figure will be kept and is not counted from the rows meanwhile."""
+        waits = bool(name == STANDING or digest_of(self._bundle, name)) and self._many
+        self.waits |= waits
+        return waits
 
 
 def starts(access: Access) -> tuple[str, ...]:
@@ -186,15 +216,26 @@ def _names(session: Session, ids: Iterable[int]) -> dict[int, str]:
 
 
 def _all_cells(
-    counting: Counting, kept: Kept, level: Level, shown: Iterable[Indicator], period: Period
+    counting: Counting,
+    kept: Kept,
+    level: Level,
+    shown: Iterable[Indicator],
+    period: Period,
+    wanting: _Wanting,
 ) -> dict[str, dict[int, Cell]]:
-    """Return the cells of each indicator by unit; what is not kept is counted from the rows."""
+    """Return the cells of each indicator by unit; what is not kept is counted from the rows, or not known yet."""
     periods = [period, period.before, period.year_before]
     shown = list(shown)
     held = {one.id for one in shown if all(kept.has(one, some) for some in periods)}
-    counted = counting.several([o for o in shown if o.shows != MEDIAN and o.id not in held], periods)
+    unknown = {one.id for one in shown if one.id not in held and wanting.waits_for(one.id)}
+    rest = [o for o in shown if o.shows != MEDIAN and o.id not in held | unknown]
+    counted = counting.several(rest, periods)
     found = {}
     for one in shown:
+        if one.id in unknown:
+            cell = Cell(None, None, None)
+            found[one.id] = dict.fromkeys((*level.ids, -level.unit.id), cell)
+            continue
         if one.id in held:
             figures = [kept_figures(kept, level, one, some) for some in periods]
         elif one.shows == MEDIAN:
@@ -264,7 +305,7 @@ def _trends(session: Session, level: Level, period: Period) -> dict[int, tuple[i
 
 
 def _standing(
-    session: Session, kept: Kept, level: Level, today: dt.date
+    session: Session, kept: Kept, level: Level, today: dt.date, wanting: _Wanting
 ) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
     """Return what is open now by common stage, and by the unit that handles it; what waits has no unit."""
     if kept.standing:
@@ -272,6 +313,8 @@ def _standing(
             tuple(Standing(key, *numbers) for key, numbers in kept.stands(level.unit.id, axis).items())
             for axis in (STAGE, DESK)
         )  # type: ignore[return-value]
+    if wanting.waits_for(STANDING):
+        return (), ()
     reach = RecordReach
     late = func.sum(case((reach.due_on < today, 1), else_=0))
     mine = (reach.unit_id == level.unit.id, reach.etype == CASE, reach.why == OWNER, reach.is_open)
@@ -319,13 +362,19 @@ def _parts(now: Counter[str], before: Counter[str]) -> tuple[Part, ...]:
 
 
 def _pairs(
-    counting: Counting, kept: Kept, shown: Iterable[Indicator], bundle: Bundle, period: Period
+    counting: Counting,
+    kept: Kept,
+    shown: Iterable[Indicator],
+    bundle: Bundle,
+    period: Period,
+    wanting: _Wanting,
 ) -> dict[str, Counts]:
     """Return the figures of the whole unit that belong to the rates of the columns and are no columns themselves."""
     columns = {one.id for one in shown}
     named = {name for one in shown for name in one.pairs} - columns
     wanted = [one for key, one in bundle.indicators.items() if key in named and one.of.name != "evaluation"]
     held = [one for one in wanted if kept.has(one, period)]
+    wanted = [one for one in wanted if one in held or not wanting.waits_for(one.id)]
     counted = counting.several([one for one in wanted if one not in held], [period])
     found = {key: total(months[0].values()) for key, months in counted.items()}
     found |= {one.id: kept.counts(one, period, counting.place.id) for one in held}

@@ -255,6 +255,27 @@ def test_a_board_is_the_same_kept_and_counted(filled: tuple[Portal, list[History
     assert not proof.recount(portal).others
 
 
+def test_a_board_of_many_waits_for_what_is_not_kept_yet(
+    filled: tuple[Portal, list[History]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _ = filled
+    city, village = who(portal, "530100"), "530112001001"
+    monkeypatch.setattr("portal.services.indicators.board.MOST_COUNTED", NUMBER // 2)
+    board = board_of(portal, city, None, None, "resolution_rate")
+    assert board.waits
+    assert not board.stages
+    assert not board.desks
+    assert {cell.now for one in (board.whole, board.own, *board.rows) for cell in one.cells.values()} == {
+        None
+    }
+    assert not board_of(portal, city, village).waits, "few are counted from the rows"
+    proof.build(portal)
+    board = board_of(portal, city, None, None, "resolution_rate")
+    assert not board.waits
+    assert board.stages
+    assert board.whole.cells["registered"].now is not None
+
+
 def test_a_worker_cut_off_anywhere_changes_nothing(filled: tuple[Portal, list[History]]) -> None:
     portal, histories = filled
     proof.build(portal)
