@@ -13,8 +13,8 @@ from sqlalchemy import text
 from portal.core.access import Access, Grant
 from portal.core.indicators import Period
 from portal.services.figures import upkeep as figures
-from portal.services.indicators import board as boards
 from portal.services.indicators import proof as kept
+from portal.services.indicators import wanting
 from portal.services.indicators.board import Board, board_of
 from portal.services.portal import Portal
 from tests.proofs.board_cases import spread_cases
@@ -41,7 +41,7 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     _analyze(portal)
     month = Period.of(portal.clock.today())
     asked = [(code, one) for code in (CITY, COUNTY) for one in (month, month.before, month.moved(-9))]
-    with patch.object(boards, "MOST_COUNTED", cases):
+    with patch.object(wanting, "MOST_COUNTED", cases):
         counted = {key: _said(board_of(portal, _supervisor(), *key)) for key in asked}
     _, seconds = cpu_of(portal, lambda: kept.build(portal))
     yield at_most("milliseconds of CPU to count one case", 0.6, 1_000 * seconds / cases, clock=True)

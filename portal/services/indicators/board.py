@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import case, func, select
@@ -22,10 +21,11 @@ from portal.persistence.models.reach import OWNER
 from portal.services.bundles import Bundle
 from portal.services.figures.kept import by_month, by_value
 from portal.services.indicators.counting import Counting
-from portal.services.indicators.definitions import STANDING, digest_of
+from portal.services.indicators.definitions import STANDING
 from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import Level, hides_small, level_of, together
 from portal.services.indicators.shares import DESK, STAGE
+from portal.services.indicators.wanting import Wanting
 from portal.services.releases.reading import for_unit
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 THING = "board"
 CASE = "case"
 TREND = 12
-# Where a unit has more records, what is not kept yet is waited for: a page can't wait until its rows were counted.
-MOST_COUNTED = 20_000
 # What is parted on a board, by the indicator that says which matters.
 WHOLES = {"class": "registered", "route": "routes"}
 _WHY = "figures of a unit, for those who may see its board"
@@ -143,7 +141,7 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
     counting = Counting(portal, session, level.place, bundle, now)
     shown = tuple(one for one in bundle.indicators.values() if one.board or (one.id == also and not one.by))
     kept = kept_counts(session, bundle, now, today, level.ids, [period, period.before, period.year_before])
-    wanting = _Wanting(session, unit, bundle)
+    wanting = Wanting(session, unit, bundle)
     cells = _all_cells(counting, kept, level, shown, period, wanting)
     trends = _trends(session, level, period)
     whole, *rows = (_row(one, cells, trends) for one in (level.unit, *level.below))
@@ -170,28 +168,6 @@ def _worked_out(portal: Portal, session: Session, unit: Unit, month: Period | No
         bundle=bundle,
         waits=wanting.waits,
     )
-
-
-class _Wanting:
-    """What is not kept yet: counted from the rows of a unit with few, waited for at one with many."""
-
-    def __init__(self, session: Session, unit: Unit, bundle: Bundle) -> None:
-        self._session, self._unit, self._bundle = session, unit, bundle
-        self.waits = False
-
-    @cached_property
-    def _many(self) -> bool:
-        rows = select(RecordReach.record_id).where(
-            RecordReach.unit_id == self._unit.id, RecordReach.etype == CASE
-        )
-        some = rows.limit(MOST_COUNTED + 1).subquery()
-        return self._session.scalar(select(func.count()).select_from(some)) > MOST_COUNTED  # type: ignore[operator]
-
-    def waits_for(self, name: str) -> bool:
-        """Tell whether a figure will be kept and is not counted from the rows meanwhile."""
-        waits = bool(name == STANDING or digest_of(self._bundle, name)) and self._many
-        self.waits |= waits
-        return waits
 
 
 def starts(access: Access) -> tuple[str, ...]:
@@ -221,7 +197,7 @@ def _all_cells(
     level: Level,
     shown: Iterable[Indicator],
     period: Period,
-    wanting: _Wanting,
+    wanting: Wanting,
 ) -> dict[str, dict[int, Cell]]:
     """Return the cells of each indicator by unit; what is not kept is counted from the rows, or not known yet."""
     periods = [period, period.before, period.year_before]
@@ -305,7 +281,7 @@ def _trends(session: Session, level: Level, period: Period) -> dict[int, tuple[i
 
 
 def _standing(
-    session: Session, kept: Kept, level: Level, today: dt.date, wanting: _Wanting
+    session: Session, kept: Kept, level: Level, today: dt.date, wanting: Wanting
 ) -> tuple[tuple[Standing, ...], tuple[Standing, ...]]:
     """Return what is open now by common stage, and by the unit that handles it; what waits has no unit."""
     if kept.standing:
@@ -367,7 +343,7 @@ def _pairs(
     shown: Iterable[Indicator],
     bundle: Bundle,
     period: Period,
-    wanting: _Wanting,
+    wanting: Wanting,
 ) -> dict[str, Counts]:
     """Return the figures of the whole unit that belong to the rates of the columns and are no columns themselves."""
     columns = {one.id for one in shown}

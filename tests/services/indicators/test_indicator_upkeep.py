@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from portal.core.errors import Conflict
 from portal.core.indicators import Counts, Period, median
 from portal.core.zone import LOCAL
 from portal.persistence.models import (
@@ -31,6 +32,7 @@ from portal.services.indicators.board import board_of
 from portal.services.indicators.definitions import Definition, digest_of
 from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import level_of
+from portal.services.indicators.parting import parted
 from portal.services.indicators.shares import shares
 from portal.services.portal import Portal
 from portal.services.reach import upkeep as reach
@@ -260,7 +262,7 @@ def test_a_board_of_many_waits_for_what_is_not_kept_yet(
 ) -> None:
     portal, _ = filled
     city, village = who(portal, "530100"), "530112001001"
-    monkeypatch.setattr("portal.services.indicators.board.MOST_COUNTED", NUMBER // 2)
+    monkeypatch.setattr("portal.services.indicators.wanting.MOST_COUNTED", NUMBER // 2)
     board = board_of(portal, city, None, None, "resolution_rate")
     assert board.waits
     assert not board.stages
@@ -269,7 +271,10 @@ def test_a_board_of_many_waits_for_what_is_not_kept_yet(
         None
     }
     assert not board_of(portal, city, village).waits, "few are counted from the rows"
+    with pytest.raises(Conflict, match="still being counted"):
+        parted(portal, city, "530100", "resolution_rate", "class")
     proof.build(portal)
+    assert parted(portal, city, "530100", "resolution_rate", "class").now
     board = board_of(portal, city, None, None, "resolution_rate")
     assert not board.waits
     assert board.stages

@@ -1,0 +1,38 @@
+"""Figures that are not kept yet: counted from the rows of a unit with few records, waited for at one with many."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.persistence.models import RecordReach, Unit
+from portal.services.bundles import Bundle
+from portal.services.indicators.definitions import STANDING, digest_of
+
+CASE = "case"
+# Where a unit has more records, what is not kept yet is waited for: a page can't wait until its rows were counted.
+MOST_COUNTED = 20_000
+
+
+class Wanting:
+    """What is not kept yet: counted from the rows of a unit with few, waited for at one with many."""
+
+    def __init__(self, session: Session, unit: Unit, bundle: Bundle) -> None:
+        self._session, self._unit, self._bundle = session, unit, bundle
+        self.waits = False
+
+    @cached_property
+    def _many(self) -> bool:
+        rows = select(RecordReach.record_id).where(
+            RecordReach.unit_id == self._unit.id, RecordReach.etype == CASE
+        )
+        some = rows.limit(MOST_COUNTED + 1).subquery()
+        return self._session.scalar(select(func.count()).select_from(some)) > MOST_COUNTED  # type: ignore[operator]
+
+    def waits_for(self, name: str) -> bool:
+        """Tell whether a figure will be kept and is not counted from the rows meanwhile."""
+        waits = bool(name == STANDING or digest_of(self._bundle, name)) and self._many
+        self.waits |= waits
+        return waits
