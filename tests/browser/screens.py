@@ -275,7 +275,7 @@ SCREENS = (
     Screen("/studio/<key>/assets", "/studio/{draft}/assets", "root"),
     Screen("/studio/<key>/<area>/<place>", "/studio/{draft}/documents/W01", "root", unfold, "template"),
     Screen(
-        "/studio/<key>/sentence/<path:place>",
+        "/studio/<key>/sentence/<place>",
         "/studio/{draft}/sentence/worklists/to_triage/where",
         "root",
     ),

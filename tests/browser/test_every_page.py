@@ -24,7 +24,7 @@ NARROW = (640, 320)
 WIDE, PHONE = (1440, 900), (390, 844)
 # Latin words of a Chinese page that are data or names: accounts, packs, programs, file formats.
 LATIN = re.compile(
-    r"^(API|IP|ID|PDF|CSV|UTF|GBK|XLSX|Excel|Word|xlsx|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
+    r"^(API|IP|ID|PDF|CSV|UTF|GBK|XLSX|Excel|Word|xlsx|docx|English|en|zh|phone|zzz|nobody|locked|careful|fresh|Werkzeug|invalid|portal"
     rf"|base|city|county|kunming|xishan|jinning|wuhua|root|{'|'.join(PEOPLE)})\d*$"
 )
 # Where codes, digests and the names of keys stand as such.

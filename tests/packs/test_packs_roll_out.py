@@ -160,6 +160,10 @@ def later(pack: str, folder: Path) -> Resolved:
                 said = json.loads(files.get(path, b"{}"))
                 zones = {**said.get("zones", {}), **more.get("zones", {})}
                 files[path] = json.dumps({**said, **more, **({"zones": zones} if zones else {})}).encode()
+            # A pack that says all its texts in English too goes on doing so.
+            path = f"translations/{pack}/en.json"
+            if path in files:
+                files[path] = json.dumps({**json.loads(files[path]), "新设区": "New zone"}).encode()
         write_pack(folder, layer.id, files)
     return resolve(pack, PackFiles([folder], samples=True))
 
