@@ -147,7 +147,7 @@ def test_the_page_calls_the_units_that_are_chosen(site: Site) -> None:
     uid = case(site.portal)
     url = f"/records/case/whistle/{uid}"
     page = triage.get(url).text
-    assert "2026-05-08 周五" in page
+    assert "5月8日（周五）" in page
     assert "该单位还没有接收人账号" in page
     first, folded = page.split('<details class="more-picks">')
     assert 'value="housing"' in first, "matters of this sort concern it"

@@ -130,7 +130,7 @@ NAMES = {
     "documents": msg("documents"),
     "event": msg("event"),
     "field": msg("field"),
-    "form": msg("form"),
+    "form": msg("Form"),
     "grade": msg("grade"),
     "held": msg("held in the file"),
     "number": msg("how many"),
