@@ -9,7 +9,7 @@ import pytest
 
 from portal.core.access import Access
 from portal.services import records, releases, units, users
-from portal.web.shell import format_moment
+from portal.web.days import short_moment
 from portal.web.words.decisions import seat_words
 from portal.web.words.screen import screen_of
 from tests.fixtures.database import access_for
@@ -151,7 +151,7 @@ def test_a_closed_matter_tells_when_it_was_closed_and_asks_for_no_visit_twice(
     with site.portal.reading(Access.system("test")) as session:
         at = records.get_any(session, uid_of(case)).stage_since
     assert at is not None
-    told = f"本件已于 {format_moment(at)} 办结"
+    told = f"本件已于 {short_moment(at)} 办结"
     assert told in director.get(case).text
     assert "登记回访" in now(clerk.get(case).text)
     visit = {"visited_on": "2026-05-06", "way": "phone", "performance": "done", "calm": "calm"}
