@@ -54,7 +54,7 @@ def short(site: Site, request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
             return run_story(portal, pack, unit, story, file)
         return StoryReport(pack, story["id"], "", file)
 
-    monkeypatch.setattr(check_draft, "run_story", walk)
+    monkeypatch.setattr("portal.services.stories.walking.run_story", walk)
     if "beginning" not in request.node.name or site.portal.database.dialect != "sqlite":
         monkeypatch.setattr(check_draft, "problems_of", lambda checking: [])
         monkeypatch.setattr(check_draft, "walked", lambda work, resolved: {"count": 1, "failed": []})

@@ -161,7 +161,7 @@ def test_every_list_is_tried(place: Place) -> None:
     }
     # Home and the audit log have tests of their own above, imports in tests/web/test_import_pages.py,
     # keeping in tests/web/records/test_retention_pages.py, papers of meetings in tests/web/test_meeting_pages.py,
-    # figures to take out in tests/web/test_second_person.py.
+    # figures to take out in tests/web/test_board_second_person.py.
     elsewhere = {"/", "/audit/", "/api/v1/audit/", "/imports/", "/retention/"}
     elsewhere |= {"/board/meetings/", "/board/exports/"}
     assert listing - tried == elsewhere
