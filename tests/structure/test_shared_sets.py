@@ -117,13 +117,13 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "handing over": Vocabulary(
         words(
-            "assist centre deadline department document down due entity flag grade lane mode on_call parent past "
+            "assist centre deadline department document down due entity flag grade lane mode on_call past "
             "person resident role room rotating route rows subcentre task to unit up whole why window words "
             "zone"
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas "
-            "core.packs.check.naming core.packs.check.stories core.rules.proposals services.demo.scenes "
+            "core.packs.check.naming core.packs.check.stories core.rules.proposals "
             "services.records.handling.step_effects services.stories.expecting web.api.work web.audit.words "
             "web.words.decisions web.words.effects web.words.stationing"
         ),
@@ -131,18 +131,22 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "definitions": Vocabulary(
         words(
-            "account act calendar_day checklist city clock county deadlines document documents ends "
-            "evaluation forms grade hidden hour lifecycles masked mode month no_list not_in_list "
-            "nothing_to_remove pauses read record referral resumes role roles route rules same stage starts "
-            "step task taxonomies township unit working_day worklists write year"
+            "account act as by calendar_day checklist city clock columns count county deadlines document "
+            "documents ends evaluation event field file form forms grade ground hidden hour indicators "
+            "lifecycles masked mode month no_list not_in_list note nothing_to_remove number parent pauses "
+            "proof read record referral resumes role roles route rule rules same stage starts step task "
+            "tasks taxonomies title to township unit units until working_day worklists write year"
         ),
         words(
-            "core.acts core.arising core.deadlines.model core.divisions core.drafts.role_matrix core.events "
-            "core.facts core.packs.check.documents core.packs.check.periods core.packs.merge "
+            "core.acts core.arising core.deadlines.model core.divisions core.documented "
+            "core.drafts.role_matrix core.events core.facts core.forms.ui core.importing.targets "
+            "core.packs.check.documents core.packs.check.naming core.packs.check.periods core.packs.merge "
             "core.packs.places core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
-            "services.indicators.columns services.indicators.counting services.indicators.sources "
-            "services.new_centre.guidelines services.records.handling.waiting_columns web.audit.words "
-            "web.overviews.matrix web.sandbox.made_up web.units web.words.lengths web.work.facts"
+            "services.demo.scenes services.indicators.columns services.indicators.counting "
+            "services.indicators.sources services.new_centre.guidelines services.notices.making "
+            "services.records.handling.waiting_columns web.archive.subjects web.audit.view web.audit.words "
+            "web.forms.fields web.overviews.matrix web.rollout.drift web.sandbox.made_up web.units "
+            "web.words.lengths web.work.facts"
         ),
         "parts of a pack and members of its periods, worklists and layouts: compiled, checked, edited, put into words",
     ),
