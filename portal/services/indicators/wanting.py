@@ -16,8 +16,8 @@ CASE = "case"
 MOST_COUNTED = 20_000
 
 
+class Wanting:
     """Figures that are not kept yet: the rows of a unit with few records are counted, a unit with many waits."""
-    """What is not kept yet: counted from the rows of a unit with few, waited for at one with many."""
 
     def __init__(self, session: Session, unit: Unit, bundle: Bundle) -> None:
         self._session, self._unit, self._bundle = session, unit, bundle
