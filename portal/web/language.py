@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_app_context, has_request_context, redirect, request, session
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from portal.core import zone
@@ -100,6 +103,20 @@ def acted_by(name: str | None) -> str | Markup | None:
     return translate(msg("The system")) if name == SYSTEM else as_written(name)
 
 
+def spoken(words: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter whose answer goes by the language of the page, for constants too.
+
+    Jinja works out a filter of a constant once, while it compiles a template, in the language of that moment;
+    a filter that is given the page's context is left for the page.
+    """
+
+    @pass_context
+    def asked(_context: Context, *given: Any, **named: Any) -> Any:
+        return words(*given, **named)
+
+    return asked
+
+
 def _gettext(text: str, **params: Any) -> Markup:
     """Translate a text of a template; what is filled in is escaped."""
     said = _said(current(), _folders, text)
@@ -119,8 +136,7 @@ def init_language(app: Flask) -> None:
     _folders = tuple(app.config["BABEL_TRANSLATION_DIRECTORIES"].split(";"))
     app.extensions["babel"].locale_selector = current
     app.jinja_env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.filters["as_written"] = as_written
-    app.jinja_env.filters["acted_by"] = acted_by
+    app.jinja_env.filters.update(as_written=spoken(as_written), acted_by=spoken(acted_by))
     # Straight to our function: Jinja's own goes three calls around it for each text of a page.
     app.jinja_env.globals.update(_=_gettext, gettext=_gettext)
     app.jinja_env.globals["html_lang"] = lambda: HTML_LANG[current()]

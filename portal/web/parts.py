@@ -15,7 +15,7 @@ from portal.core.errors import msg
 from portal.web import access
 from portal.web.days import day_of_week, short_day, short_moment
 from portal.web.forms.picker import picker_words
-from portal.web.language import current, translate
+from portal.web.language import current, spoken, translate
 from portal.web.shell import due, today, tone_of
 
 NONE = Markup('<span class="none">—</span>')
@@ -80,9 +80,9 @@ def _due_mark(
 def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
     app.jinja_env.filters.update(
-        short_day=lambda day: short_day(day, today()),
-        short_moment=lambda moment: short_moment(moment, today()),
-        day_of_week=lambda day: day_of_week(day, today()),
+        short_day=spoken(lambda day: short_day(day, today())),
+        short_moment=spoken(lambda moment: short_moment(moment, today())),
+        day_of_week=spoken(lambda day: day_of_week(day, today())),
     )
     app.jinja_env.globals["picker_words"] = lambda: picker_words(translate)
     app.jinja_env.globals.update(

@@ -203,7 +203,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
 
 def init_shell(app: Flask) -> None:
     """Offer the surroundings and the filters to all templates."""
-    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters.update({name: language.spoken(words) for name, words in FILTERS.items()})
     app.jinja_env.globals.update(
         max_reason=MAX_REASON, due=due, tone_of=tone_of, today=today, safe_url=safe_url
     )

@@ -36,7 +36,7 @@ from tests.web import (
     test_rollout,
     test_rule_pages,
     test_sandbox,
-    test_second_person,
+    test_board_second_person,
     test_studio,
 )
 from tests.web.api import test_feeds_api
@@ -177,7 +177,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_retention_pages,
         test_board_acts,
         test_board_parting,
-        test_second_person,
+        test_board_second_person,
         test_rollout,
         test_meeting_pages,
         test_studio,

@@ -8,5 +8,7 @@ UNFOLD = "document.querySelectorAll('.portal-form details').forEach(fold => { fo
 
 
 def unfold(page: Any) -> None:
-    """Open all that is folded in the forms of a page."""
+    """Open all that is folded in the forms of a page; a page that is still coming is waited for."""
+    page.locator(".portal-form").first.wait_for()
+    page.wait_for_load_state()
     page.evaluate(UNFOLD)
