@@ -174,3 +174,4 @@ def role(office: Office, county: County, hand: Hand) -> None:
         for action in ("列表", "查看"):
             hand.click(hand.label(f"{county.role}, {action}"))
         hand.go(hand.button("保存"))
+        hand.sees("已保存 2 处修改。")
