@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import ADMIN, Access
 from portal.persistence.models import AuditEntry, Centre, Draft, ReleaseActivation, Unit, User
-from portal.services import users
+from portal.services import releases, units, users
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import PASSWORD, Browser, Site
 

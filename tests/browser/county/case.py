@@ -93,6 +93,7 @@ def find(hand: Hand, uid: str) -> None:
 def put(hand: Hand, label: str, value: str) -> None:
     """Fill in one control by what it is called."""
     form = hand.page.locator("#form")
+    form.get_by_text(label, exact=True).locator("visible=true").first.wait_for()
     group: Any = form.get_by_role("group", name=label, exact=True)
     if group.count() and group.get_by_text(value, exact=True).count():
         hand.click(group.get_by_text(value, exact=True).first)

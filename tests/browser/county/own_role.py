@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.browser.county.counties import County
 from tests.browser.county.hand import Hand
 from tests.browser.county.opening import Office, confirm_people
@@ -22,7 +24,7 @@ def give(office: Office, county: County) -> None:
         hand.write(hand.page.locator("#username"), account_of(county))
         hand.write(hand.page.locator("#last_name"), f"{county.name}{county.role}")
         hand.choose(hand.page.locator("#role"), county.role)
-        hand.pick(hand.search("单位"), county.code, county.name)
+        hand.pick(hand.search("单位"), county.code, re.compile(f"^\\s*{county.name}"))
         hand.write(hand.page.locator("#password"), PASSWORD)
         hand.write(hand.page.locator("#conf_password"), PASSWORD, leave=False)
         hand.go(hand.find("main form button[type=submit], main form .btn-primary"))

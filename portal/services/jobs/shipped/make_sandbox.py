@@ -1,4 +1,4 @@
-"""Make the sandbox of a draft in a worker: whoever asked for it need not wait for an answer meanwhile."""
+"""Make the sandbox of a draft in a worker; the request that asks for it is answered at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEPS = (msg("The draft is read and looked over"), msg("The portal of its own is
 
 @job
 class MakeSandbox(Job):
-    """The sandbox of one draft; what speaks against it is the result, for whoever asked."""
+    """The sandbox of one draft; the reason against it, where there is one, is the result."""
 
     name = JOB
     title = msg("Making of a sandbox")
@@ -25,7 +25,7 @@ class MakeSandbox(Job):
     tries: ClassVar[int] = 2
 
     def run(self, work: JobRun) -> dict[str, Any]:
-        """Make the sandbox, and return the draft's position in it, or why there is none."""
+        """Make the sandbox, and return the position of the draft in it, or the reason against it."""
         instance = work.portal.instance
         if instance is None:
             raise Conflict("sandbox.nowhere", msg("This installation has no folder for sandboxes"))
