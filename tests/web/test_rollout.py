@@ -251,6 +251,11 @@ def test_a_pilot_s_ways_become_a_draft_of_the_city_s(site: Site, zhou: Browser, 
     assert "前后一致" in look.text
     assert "生成草稿" in look.text
     assert "前后一致" not in text_of_post(zhou, f"{url}/look", path=own)
+    # What can be chosen comes before what can't, and to choose again begins with what was chosen.
+    assert page.index("家事调解室") < page.index("留在西山区的") < page.index("留在本地：写有")
+    again = text_of_post(zhou, f"{url}/look", path=room, again="1")
+    assert re.search(rf'value="{room}"[^>]*checked', again)
+    assert again.count(" checked>") == 1
     before = len(acts(site, "draft"))
     place = post(zhou, f"{url}/make", path=room, why="西山区试点半年")
     assert acts(site, "draft")[before:] == ["open_draft", "change_draft"]
