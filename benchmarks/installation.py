@@ -109,6 +109,8 @@ class Place:
                 self.server.make(name)
             _load_portal(system, cases)
             self._done(name)
+        else:
+            _bring_up_to_date(system)
         return system
 
     def peer(self, name: str, cases: int) -> System:
@@ -133,9 +135,13 @@ class Place:
         return system
 
 
-def _load_portal(system: System, cases: int) -> None:
+def _bring_up_to_date(system: System) -> None:
     system.run("portal", "db", "upgrade")
     system.run("portal", "db", "seed")
+
+
+def _load_portal(system: System, cases: int) -> None:
+    _bring_up_to_date(system)
     system.run("portal", "demo", "load", "--cases", str(min(cases, MADE)))
     if cases > MADE:
         system.run("benchmarks.spreading", str(cases))

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import subprocess
+import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,12 +45,13 @@ class Asked:
     """An application in a process of its own, that asks itself (``benchmarks.answering``)."""
 
     def __init__(self, system: System) -> None:
+        self.told = tempfile.TemporaryFile("w+")  # noqa: SIM115 - as long as the process
         self.process = subprocess.Popen(
             [system.python, "-m", "benchmarks.answering", system.name],
             env={**system.environment, "BENCH_POSTMASTER": str(system.postmaster)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.told,
             text=True,
         )
         self.scenarios: list[str] = self._answer()
@@ -58,7 +60,10 @@ class Asked:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError("an application that was asked within its process stopped")
+            self.told.seek(0)
+            raise RuntimeError(
+                f"an application that was asked within its process stopped: {self.told.read()[-2000:]}"
+            )
         return json.loads(line)
 
     def round(self, scenario: str, calls: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from portal.core.errors import msg
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.services import notices, records
 from portal.services.archive import destroying
+from portal.services.drafts.publishing import to_approve
 from portal.services.records import Overview
 from portal.web import access, language
 from portal.web.archive.words import ListShown
@@ -77,6 +78,7 @@ class HomeView(BaseView):
             work=work,
             unread=changes(here(), UNREAD),
             saved=views_at_home(here()),
+            to_approve=to_approve(portal, session),
             to_destroy=[ListShown.of(one) for one in destroying.to_decide(session)],
             actions=_actions(bundle),
             chores=[] if work else _chores(),

@@ -24,6 +24,7 @@ from tests.web import (
     test_back_test_page,
     test_board_acts,
     test_board_parting,
+    test_board_second_person,
     test_designer_pages,
     test_editors,
     test_files_and_sentences,
@@ -36,7 +37,6 @@ from tests.web import (
     test_rollout,
     test_rule_pages,
     test_sandbox,
-    test_board_second_person,
     test_studio,
 )
 from tests.web.api import test_feeds_api

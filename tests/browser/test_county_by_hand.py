@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.county import content, force, layout
+from tests.browser.county import case, content, force, layout, own_role
 from tests.browser.county.counties import JINNING, PINGHU, County
 from tests.browser.county.opening import Office, confirm_people, open_centre
 from tests.browser.county.served import FIRST, SECOND, fill, served
@@ -21,9 +21,9 @@ PARTS = (
     content.leaf,
     content.rules,
     content.stages,
-    content.worklist,
     content.document,
     content.role,
+    content.worklist,
 )
 
 
@@ -63,3 +63,5 @@ def _build(office: Office, county: County) -> None:
         build(office, county, hand)
     force.submit(office, county, hand)
     force.approve(office, county)
+    own_role.give(office, county)
+    case.run(office, county)

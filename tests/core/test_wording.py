@@ -90,18 +90,28 @@ def test_faults_of_a_table_are_told_together() -> None:
 
 def test_a_cell_of_the_matrix_is_one_change() -> None:
     assert role_matrix.roles_in(DOCUMENT) == ["clerk"]
-    assert role_matrix.grant(DOCUMENT, "clerk", "case", "list", given=True) == []
-    (added,) = role_matrix.grant(DOCUMENT, "clerk", "case", "edit", given=True)
+    assert role_matrix.grant(DOCUMENT, "clerk", "case", {"list": True}) == []
+    (added,) = role_matrix.grant(DOCUMENT, "clerk", "case", {"edit": True})
     assert added == Change("add", "/roles/clerk/grants/case/-", None, "edit")
-    (taken,) = role_matrix.grant(DOCUMENT, "clerk", "case", "show", given=False)
+    (taken,) = role_matrix.grant(DOCUMENT, "clerk", "case", {"show": False})
     assert taken == Change("remove", "/roles/clerk/grants/case/1", "show", None)
-    (first,) = role_matrix.grant(DOCUMENT, "clerk", "unit", "list", given=True)
+    (first,) = role_matrix.grant(DOCUMENT, "clerk", "unit", {"list": True})
     assert first == Change("add", "/roles/clerk/grants/unit", None, ["list"])
     (field,) = role_matrix.set_level(DOCUMENT, "clerk", "case", "/claim", "masked")
     document = made([field])
     assert get(document, "/roles/clerk/fields/case/~1claim") == "masked"
     (back,) = role_matrix.set_level(document, "clerk", "case", "/claim", "")
     assert (back.op, back.before, back.after) == ("remove", "masked", None)
+
+
+def test_several_cells_of_one_role_are_changed_at_once() -> None:
+    start = Change("add", "/roles/own", None, {"title": "驻村协调员", "grants": {}})
+    ticked = {"own:list": "1", "own:show": "1"}
+    first = role_matrix.wanted_changes(made([start]), "case", {}, ticked, [])
+    assert get(made([start, *first]), "/roles/own/grants/case") == ["list", "show"]
+    both = {"clerk:list": "1", "clerk:show": "1"}
+    other = role_matrix.wanted_changes(DOCUMENT, "case", both | {"clerk:edit": ""}, {"clerk:edit": "1"}, [])
+    assert get(made(other), "/roles/clerk/grants/case") == ["edit"]
 
 
 def test_cells_that_were_not_touched_change_nothing_whatever_became_of_them() -> None:

@@ -37,7 +37,7 @@ TOLD = 3
 @proof(
     "acts_at_random",
     "10,000 random acts of 12 roles, half on each database, over 300 cases: none is lost, none goes on after its end",
-    minutes=9,
+    minutes=13,
     small={"acts": 250, "cases": 30, "checks": 2, "counties": 1, "each": 0},
     large={"acts": 5_000, "cases": 300, "checks": 10, "counties": 3, "each": 1},
 )

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from portal.core.drafts import Change
 from portal.core.errors import Conflict
 from portal.persistence.models import Model
 from portal.services import drafts, users
-from portal.services.jobs.running import JobRun
+from portal.services.jobs import queue
+from portal.services.jobs.running import JobRun, run_claim
+from portal.services.jobs.shipped import make_sandbox
 from portal.services.jobs.shipped.forget_sandboxes import ForgetSandboxes
-from portal.services.sandboxes import Sandboxes, folders
+from portal.services.sandboxes import Sandbox, Sandboxes, folders
 from portal.web.sandbox.rewriting import below, json_below, page_below
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import CASE, PASSWORD, Browser, Site, changed, form_in
@@ -68,9 +71,49 @@ def sandbox(site: Site, keeper: Browser, draft: str, counted: dict[str, int]) ->
     """The address of the sandbox of the draft."""
     page = keeper.get(f"/studio/{draft}/try")
     assert "开始试用" in page.text
-    answer = keeper.post(f"/studio/{draft}/try", {"csrf_token": keeper.token()})
-    assert answer.headers["Location"] == f"/try/{draft}/", text_of(answer)[:500]
+    begin(site, keeper, draft)
     return f"/try/{draft}"
+
+
+def begin(site: Site, keeper: Browser, draft: str) -> None:
+    """Ask for the sandbox of a draft, and let a worker make it."""
+    answer = keeper.post(f"/studio/{draft}/try", {"csrf_token": keeper.token()})
+    assert answer.headers["Location"] == f"/studio/{draft}/try", text_of(answer)[:500]
+    work(site)
+
+
+def work(site: Site) -> None:
+    """Let a worker make what sandboxes wait."""
+    instance = site.app.extensions["portal.sandboxes"].settings.instance_path
+    portal = replace(site.portal, instance=instance)
+    while (claim := queue.claim(portal, "w", ["make_sandbox"])) is not None:
+        assert run_claim(portal, JobRun(portal, claim))
+
+
+def test_who_asks_for_a_sandbox_has_an_answer_at_once_and_reads_how_it_comes_on(
+    site: Site, keeper: Browser, draft: str, counted: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, seen = f"/studio/{draft}/try", []
+    monkeypatch.setattr(make_sandbox, "make", lambda *given: seen.append(keeper.get(url)) or _full())
+    assert keeper.post(url, {"csrf_token": keeper.token()}).headers["Location"] == url
+    waits = keeper.get(url)
+    assert "几秒内开始" in waits.text
+    assert 'hx-trigger="load delay:2s"' in waits.text
+    assert "开始试用" not in waits.text
+    # Asked once more while the first one waits: one of them is made.
+    keeper.post(url, {"csrf_token": keeper.token()})
+    work(site)
+    assert ["正在建单独的试用平台" in one.text for one in seen] == [True]
+    # What speaks against it is told there, and it can be tried again.
+    told = keeper.get(url)
+    assert "已有 20 个试用平台，请先结束其中一个" in text_of(told)
+    assert "开始试用" in told.text
+    assert 'hx-trigger="load delay:2s"' not in told.text
+
+
+def _full() -> Sandbox:
+    text = "There are %(count)s sandboxes already; one of them has to end first"
+    raise Conflict("sandbox.many", text, {"count": 20})
 
 
 def rows_of(site: Site) -> dict[str, int]:
@@ -250,7 +293,7 @@ def test_another_process_answers_alike_and_sees_it_begun_anew(
         other.client.set_cookie(cookie.key, cookie.value, path=cookie.path)
     assert "张*：房屋买卖纠纷" in other.get(place).text
     uid = sandbox.rpartition("/")[2]
-    keeper.post(f"/studio/{uid}/try", {"csrf_token": keeper.token()})
+    begin(site, keeper, uid)
     assert other.get(place).status_code == 404
     assert keeper.get(place).status_code == 404
 
@@ -259,8 +302,6 @@ def test_sandboxes_end_by_themselves_and_are_limited(
     site: Site, keeper: Browser, sandbox: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uid, found = sandbox.rpartition("/")[2], files_of(site)
-    from dataclasses import replace
-
     portal = replace(site.portal, instance=site.app.extensions["portal.sandboxes"].settings.instance_path)
     job = ForgetSandboxes()
 

@@ -144,16 +144,29 @@ def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
     post(keeper, f"/studio/{uid}/undo")
     assert "等待批准" in text_of(keeper, f"/studio/{uid}/publish")
 
+    # It stands on the first page of who may approve it, and of nobody else.
+    waits = f'href="/studio/{uid}/publish"'
+    assert waits in second.get("/").text
+    assert "等您批准的配置" in text_of(second, "/")
+    for other in (keeper, site.login("clerk")):
+        assert waits not in other.get("/").text
     # Who changed it does not approve it; another person does.
     post(keeper, f"/studio/{uid}/approve", when="now")
     assert title_in_force(site) == before
     post(second, f"/studio/{uid}/approve", when="now", reason="同意")
     assert title_in_force(site) == "群众的事"
+    assert waits not in second.get("/").text
+    # What it changed stays readable once it is in force, and after something else came.
+    shown = text_of(keeper, f"/studio/{uid}/publish")
+    assert "改了什么 1" in shown
+    assert f"名称：由“{before}”改为“群众的事”" in shown
+    assert f"名称：由“{before}”改为“群众的事”" in text_of(keeper, f"/studio/{uid}/compare")
     centre = keeper.get("/studio/").text
     number = re.search(r'name="release" value="(\d+)"', centre)
     assert number
     post(second, f"/studio/roll-back/{XISHAN}", release=number[1], reason="写错了")
     assert title_in_force(site) == before
+    assert "改了什么 1" in text_of(keeper, f"/studio/{uid}/publish")
 
 
 def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser, second: Browser) -> None:

@@ -5,7 +5,7 @@ Each cell is one change of the draft, so that two persons at different cells nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -60,25 +60,33 @@ def level(document: Mapping[str, Any], role: str, thing: str, field: str) -> str
     return found if isinstance(found, str) else ""
 
 
-def grant(document: Mapping[str, Any], role: str, thing: str, action: str, *, given: bool) -> list[Change]:
-    """Return the change by which a role may do something, or may not any more."""
+def grant(document: Mapping[str, Any], role: str, thing: str, wanted: Mapping[str, bool]) -> list[Change]:
+    """Return the changes, one after the other, by which a role may do some actions and may not do others."""
     _require(document, role)
-    if action not in actions_of(thing):
+    if not set(wanted) <= set(actions_of(thing)):
         raise InvalidInput("matrix.cell", msg("There is no such cell in the table"))
-    if granted(document, role, thing, action) == given:
-        return []
     path = pointers.join([SECTION, role, "grants", thing])
-    listed = pointers.get(document, path, None)
-    if not isinstance(listed, list):
-        return [Change("add", path, None, [action])]
-    if given:
-        return [Change("add", f"{path}/-", None, action)]
-    names = {action, *ACTIONS[action].former}
-    return [
-        Change("remove", f"{path}/{at}", one, None)
-        for at, one in reversed(list(enumerate(listed)))
-        if one in names
-    ]
+    said = pointers.get(document, path, None)
+    listed = list(said) if isinstance(said, list) else None
+    changes = []
+    for action, given in wanted.items():
+        names = {action, *ACTIONS[action].former}
+        if bool(names & set(listed or ())) == given:
+            continue
+        if listed is not None and not given:
+            changes += [Change("remove", f"{path}/{at}", listed.pop(at), None) for at in _places(listed, names)]
+        elif listed is None:
+            listed = [action]
+            changes.append(Change("add", path, None, [action]))
+        else:
+            listed.append(action)
+            changes.append(Change("add", f"{path}/-", None, action))
+    return changes
+
+
+def _places(listed: Sequence[str], names: Collection[str]) -> list[int]:
+    """Return where some names stand in a list, the last first."""
+    return [at for at in reversed(range(len(listed))) if listed[at] in names]
 
 
 def set_level(document: Mapping[str, Any], role: str, thing: str, field: str, wanted: str) -> list[Change]:
@@ -102,6 +110,7 @@ def wanted_changes(
     Cells are named ``role:action`` or ``role:/field``; what was seen is what the changes say stood there.
     """
     changes: list[Change] = []
+    granting: dict[str, dict[str, bool]] = {}
     for name in sorted({*seen, *sent}):
         before, after = seen.get(name, ""), sent.get(name, "")
         if before == after:
@@ -112,7 +121,9 @@ def wanted_changes(
                 raise InvalidInput("matrix.cell", msg("There is no such cell in the table"))
             changes += set_level(document, role, thing, what, after)
         else:
-            changes += grant(document, role, thing, what, given=after == "1")
+            granting.setdefault(role, {})[what] = after == "1"
+    for role, wanted in granting.items():
+        changes += grant(document, role, thing, wanted)
     return changes
 
 

@@ -4,13 +4,12 @@ from portal.core.drafts import Change
 from portal.services.drafts.back_tests import ask_back_test, back_tests
 from portal.services.drafts.changing import Changed, change, give_back, put_asset, redo, undo
 from portal.services.drafts.checking import ask_check
-from portal.services.drafts.comparing import Compared, compare
+from portal.services.drafts.comparing import Compared, compare, in_force_at
 from portal.services.drafts.finding import centres_with, draft_of, drafts_at
 from portal.services.drafts.histories import Minute, history
 from portal.services.drafts.holding import Concerned, held_at, held_by_open
 from portal.services.drafts.loading import assets_of, effective, loaded
 from portal.services.drafts.opening import discard, open_draft
-from portal.services.drafts.overview import in_force_at
 from portal.services.drafts.presence import Present, here
 from portal.services.drafts.publishing import approve, roll_back, send_back, submit
 from portal.services.drafts.stage_mapping import StageLine, stage_lines

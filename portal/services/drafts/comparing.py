@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.drafts import Command, Difference, Draft, differences
@@ -16,10 +18,12 @@ from portal.core.drafts.share import OWN_SECTIONS, PACK
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.origins import is_within
 from portal.persistence.models import Draft as Row
-from portal.services.drafts.finding import draft_of
+from portal.persistence.models import ReleaseActivation
+from portal.services.drafts.finding import PUBLISHED, draft_of
 from portal.services.drafts.loading import commands_of, loaded
 from portal.services.releases.effect import running_at
 from portal.services.releases.reading import pinned
+from portal.services.units.in_force import counts
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -61,10 +65,30 @@ def compare(portal: Portal, session: Session, draft_id: str, beside: Beside = "i
 
 
 def in_force_document(portal: Portal, session: Session, row: Row, draft: Draft) -> dict[str, Any]:
-    """Return what is in force at the centre of a draft, with what its pack had beside the bundle at first."""
-    running = running_at(session, row.unit_id)
-    bundle = pinned(portal, session, running.release_id).raw if running is not None else draft.above
+    """Return what a draft stands beside at its centre, with what its pack had beside the bundle at first."""
+    release = in_force_at(session, row)
+    bundle = pinned(portal, session, release).raw if release else draft.above
     return {**bundle, **draft.base.own}
+
+
+def in_force_at(session: Session, row: Row) -> int:
+    """Return the release that is in force at the centre of a draft; 0 where none is.
+
+    For a draft that has taken effect it is the one that was in force before: what the draft changed stays readable.
+    """
+    if row.state == PUBLISHED and row.release_id is not None:
+        return _before(session, row.unit_id, row.release_id)
+    running = running_at(session, row.unit_id)
+    return running.release_id if running is not None else 0
+
+
+def _before(session: Session, unit_id: int, release_id: int) -> int:
+    """Return the release that was in force at a centre when another one first was put in force there; 0 if none."""
+    act = ReleaseActivation
+    order = (act.effective_at, act.id)
+    all_here = select(act.release_id).where(act.unit_id == unit_id, counts(act)).order_by(*order)
+    earlier = list(takewhile(lambda one: one != release_id, session.scalars(all_here)))
+    return earlier[-1] if earlier else 0
 
 
 def _said(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from portal.persistence.models import Draft as Row
 from portal.services.drafts.comparing import Compared, compare
 from portal.services.drafts.finding import draft_of
 from portal.services.drafts.loading import commands_of, loaded
-from portal.services.releases.effect import running_at
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -38,9 +37,3 @@ def overview(portal: Portal, session: Session, row: Row) -> Overview:
     found = tuple(compare(portal, session, row.uid))
     last = {pointers.split(one.path)[0]: (one.by_name, one.at) for one in commands_of(session, row.uid)}
     return Overview(counted(draft), found, Counter(one.difference.part for one in found), last)
-
-
-def in_force_at(session: Session, row: Row) -> int:
-    """Return the release that is in force at the centre of a draft; 0 where none is."""
-    running = running_at(session, row.unit_id)
-    return running.release_id if running is not None else 0

@@ -12,6 +12,7 @@ from portal.core.access import EDIT, LIST
 from portal.core.drafts import Change, applied
 from portal.core.errors import Conflict, Forbidden, Problem, check_reason, msg, require_reason
 from portal.core.packs.versions import version_key
+from portal.persistence import scope
 from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftCommand, Layer, Unit
 from portal.persistence.models.release import CHECKED
@@ -24,9 +25,11 @@ from portal.services.drafts.stage_mapping import Mapped, move_with
 from portal.services.releases.layers import SCREEN
 
 if TYPE_CHECKING:
-    from portal.services.portal import Work
+    from portal.services.portal import Portal, Work
 
 VERSION = "/pack/version"
+RELEASE = "release"
+MOST_WAITING = 20
 
 
 def submit(uow: Work, draft_id: str, why: str) -> None:
@@ -116,7 +119,7 @@ def approve(
             "draft.second_person", msg("A person who changed or submitted a draft does not approve it")
         )
     unit = uow.session.get_one(Unit, row.unit_id)
-    uow.access.require("release", EDIT, unit.path)
+    uow.access.require(RELEASE, EDIT, unit.path)
     reason = why or row.note
     release_id = row.release_id or 0
     releases.approve(uow, release_id, reason)
@@ -138,9 +141,27 @@ def _turn(uow: Work, row: Row, **values: Any) -> None:
 
 def may_approve(uow: Work, row: Row) -> bool:
     """Tell whether the person may approve a draft as far as the second person is concerned."""
-    if not uow.portal.policy.second_person:
+    return _is_second(uow.portal, uow.session, row)
+
+
+def to_approve(portal: Portal, session: Session) -> list[Row]:
+    """Return the drafts that wait for the session's person to approve them, the one that waits longest first."""
+    access = scope.access_of(session)
+    if not access.can(RELEASE, EDIT):
+        return []
+    waiting = select(Row).where(Row.state == SUBMITTED).order_by(Row.submitted_at, Row.id).limit(MOST_WAITING)
+    return [
+        row
+        for row in session.scalars(waiting)
+        if access.allows(RELEASE, EDIT, row.unit_path) and _is_second(portal, session, row)
+    ]
+
+
+def _is_second(portal: Portal, session: Session, row: Row) -> bool:
+    if not portal.policy.second_person:
         return True
-    return uow.access.user_id not in {row.submitted_by, *authors(uow.session, row.uid)}
+    mine = scope.access_of(session).user_id
+    return mine not in {row.submitted_by, *authors(session, row.uid)}
 
 
 def authors(session: Session, uid: str) -> set[int | None]:

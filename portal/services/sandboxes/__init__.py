@@ -1,5 +1,6 @@
 """Sandboxes: a portal of its own for each draft, on disk, with invented people, to try the draft and be thrown away."""
 
+from portal.services.sandboxes.asking import ask_sandbox, making_of
 from portal.services.sandboxes.folders import DAYS, MOST, MOST_BYTES, Sandbox, Sandboxes
 from portal.services.sandboxes.making import Blueprint, blueprint_of, make
 
@@ -10,6 +11,8 @@ __all__ = [
     "Blueprint",
     "Sandbox",
     "Sandboxes",
+    "ask_sandbox",
     "blueprint_of",
     "make",
+    "making_of",
 ]

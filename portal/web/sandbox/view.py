@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
@@ -10,11 +11,12 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from portal.core.access import EDIT
-from portal.core.errors import Conflict, msg
+from portal.core.errors import msg
 from portal.persistence.models import Draft, Unit
 from portal.services import drafts
 from portal.services.drafts.finding import LIVE, require
-from portal.services.sandboxes import DAYS, MOST_BYTES, blueprint_of, make
+from portal.services.jobs.queue import FAILED
+from portal.services.sandboxes import DAYS, MOST_BYTES, ask_sandbox, making_of
 from portal.web import access
 from portal.web.language import translate
 from portal.web.sandbox.apps import ask, sandboxes
@@ -22,6 +24,33 @@ from portal.web.security import no_store
 from portal.web.studio.bar import Bar, home_url, refusals, writing
 
 LEAVE = "leave"
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How the making of a sandbox comes on: under way, or why it came to nothing."""
+
+    live: bool
+    words: str
+    share: int
+    against: str
+
+    @classmethod
+    def of(cls, key: str) -> Making | None:
+        """Return how the sandbox comes on that was asked for last; None where it is made or nobody asked."""
+        job = making_of(access.portal(), key)
+        if job is None:
+            return None
+        if job.live:
+            told = translate(job.words or msg("It begins within some seconds"), **job.params)
+            return cls(True, told, round(100 * (job.share or 0)), "")
+        result = job.result or {}
+        if "refused" in result:
+            return cls(False, "", 0, translate(result["refused"], **result["params"]))
+        failed = msg(
+            "The sandbox could not be made. Try it again; if it fails again, ask who runs the portal."
+        )
+        return cls(False, "", 0, translate(failed)) if job.status == FAILED else None
 
 
 class SandboxView(BaseView):
@@ -48,6 +77,7 @@ class SandboxView(BaseView):
             open=row.state in LIVE,
             outdated=sandbox is not None and sandbox.position != row.position,
             days=DAYS,
+            making=Making.of(key),
         )
         return no_store(make_response(body))
 
@@ -55,22 +85,11 @@ class SandboxView(BaseView):
     @has_access
     @permission_name("edit")
     def begin(self, key: str) -> Response:
-        """Make the sandbox of a draft, or make it anew with what the draft says now."""
-        with refusals(url_for("SandboxView.page", key=key)) as refused:
-            row = _draft(key)
-            if row.state not in LIVE:
-                raise Conflict("draft.state", msg("This draft has ended; there is nothing to try"))
-            blueprint, path = blueprint_of(access.session(), row), row.unit_path
-            # It takes some seconds, and holds nothing of the portal meanwhile.
-            access.fab_session().rollback()
-            portal, mine = access.portal(), access.current()
-            made = make(sandboxes().folders, blueprint, portal.clock.now(), mine.name)
-            with writing() as uow:
-                after = {"position": made.position}
-                uow.audit_event("try_draft", kind="draft", object_id=key, unit_path=path, after=after)
-                uow.commit()
-            return redirect(f"/try/{key}/")
-        return refused[0]
+        """Have the sandbox of a draft made, or made anew with what the draft says now."""
+        with refusals(url_for("SandboxView.page", key=key)), writing() as uow:
+            ask_sandbox(uow, key)
+            uow.commit()
+        return redirect(url_for("SandboxView.page", key=key))
 
     @expose("/studio/<key>/try/end", methods=["POST"])
     @has_access

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tests.browser.county import own_role
 from tests.browser.county.counties import County, Step
 from tests.browser.county.hand import Hand
 from tests.browser.county.opening import Office
@@ -17,6 +18,8 @@ def run(office: Office, county: County) -> None:
     with office.tally.at("a matter, window to archive"):
         hand = office.hand(f"{county.short}.clerk")
         uid = register(county, hand)
+    own_role.look(office, county, uid)
+    with office.tally.at("a matter, window to archive"):
         for step in county.case:
             take(office.hand(f"{county.short}.{step.who}"), uid, step)
     assert "已归档" in hand_of_last(office, county).page.locator("main").inner_text()

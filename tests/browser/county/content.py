@@ -114,6 +114,9 @@ def worklist(office: Office, county: County, hand: Hand) -> None:
         hand.go(hand.link("待受理研判", inside=".editor-list"))
         hand.go(hand.button("复制"))
         hand.write(hand.label("名称"), county.worklist)
+        has_it: Any = hand.page.locator("fieldset").filter(has_text="角色")
+        hand.click(has_it.last.get_by_role("button", name="添加一项"))
+        hand.pick(has_it.last.locator("[role=combobox]").last, county.role)
         hand.go(hand.link("哪些行"))
         number = hand.page.locator("[id$='-0-field']").count()
         hand.click(hand.find('[name=pressed][value="line"]'))
@@ -171,3 +174,4 @@ def role(office: Office, county: County, hand: Hand) -> None:
         for action in ("列表", "查看"):
             hand.click(hand.label(f"{county.role}, {action}"))
         hand.go(hand.button("保存"))
+        hand.sees("已保存 2 处修改。")

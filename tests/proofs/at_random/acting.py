@@ -36,6 +36,8 @@ Forms = Callable[[str], Filler]
 # The usual step is taken so often where it is offered; the other kinds of acts are weighed. Sessions are few, and soon
 # over, so that whoever meets one mostly does something with it.
 USUAL = 0.4
+# What nobody did yet is tried so often where somebody finds it: some of it is offered seldom.
+CURIOUS = 0.5
 # How often one kind of act is chosen rather than another.
 OFTEN = {
     "step": 8,
@@ -167,7 +169,10 @@ class Town:
                 return None
             kind = self.chance.choices(kinds, [OFTEN.get(one, 1) for one in kinds])[0]
             usual = [one for one in ways if one.usual]
-            if usual and self.chance.random() < USUAL:
+            untried = [one for one in ways if not self.done[one.name]]
+            if untried and self.chance.random() < CURIOUS:
+                found = self.chance.choice(untried)
+            elif usual and self.chance.random() < USUAL:
                 found = self.chance.choice(usual)
             else:
                 alike = [one for one in ways if one.kind == kind]

@@ -13,6 +13,7 @@ from portal.core.errors import Conflict, msg
 from portal.persistence.models import Record
 from portal.services.bundles import Bundle
 from portal.services.records.entering.columns import columns_of
+from portal.services.records.finding.as_read import as_read
 from portal.services.records.finding.titles import title_of
 from portal.services.records.privacy.encryption import encrypted, opened
 from portal.services.records.privacy.record_encryption import give_key
@@ -33,8 +34,9 @@ def set_data(
     """
     record.data = encrypted(keys, bundle, record.etype, record.uid, data, record.data)
     clear = opened(keys, bundle, record.etype, record.uid, record.data)
-    record.title = title_of(bundle, record.etype, clear)
-    for name, value in columns_of(bundle, record.etype, clear, newer).columns.items():
+    read = as_read(bundle, record.etype, clear)
+    record.title = title_of(bundle, record.etype, read)
+    for name, value in columns_of(bundle, record.etype, read, newer).columns.items():
         if name != "due_on" or value is not None:
             setattr(record, name, value)
     if GRADE in bundle.fields(record.etype):

@@ -16,6 +16,7 @@ from portal.services.declared_places import has_rows
 from portal.services.field_places import typed_row
 from portal.services.records.entering.columns import columns_of
 from portal.services.records.entering.texts import keep_texts
+from portal.services.records.finding.as_read import as_read
 from portal.services.records.finding.rows_of_record import rows_of
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.people_index import index_people
@@ -37,7 +38,7 @@ def index_record(
 
     ``newer`` are the releases in force above the record: by their fields it is found as well.
     """
-    clear = opened(keys, bundle, record.etype, record.uid, data)
+    clear = as_read(bundle, record.etype, opened(keys, bundle, record.etype, record.uid, data))
     index_people(session, keys, bundle, record, clear, new=new)
     newer = tuple(newer)
     keep_texts(session, bundle, record, clear, newer, new=new)
