@@ -103,3 +103,10 @@ repeated(
     minutes=6,
     ROLLOUT_KILLS="200",
 )
+repeated(
+    "pilot_waves",
+    "A pilot's ways checked whole and taken over by 14 centres in three waves, on each database: right at each step",
+    "tests/services/rollout/test_demonstration.py",
+    minutes=10,
+    ROLLOUT_CHECKS="1",
+)

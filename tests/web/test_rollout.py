@@ -100,6 +100,9 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     post(yang, url, path=NAME, do="later")
     post(yang, url, path=NAME, do="comment", why="问一下法院")
     page = text_of(yang, f"/rollout/?place={NAME}")
+    # Each act is answered: what the browser kept of its form is over by that.
+    assert all(said in page for said in ("已定。没有生效以前", "先放着，仍在待决定里", "留言已记下"))
+    assert re.search(r"yang\S* ?先放着", page)
     assert "还差 1 处" in page
     assert "问一下法院" in page
     assert "先放着" in page
@@ -108,8 +111,13 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     post(yang, f"{steps}/make")
     uid = plan_at(site, JINNING).uid
     assert "正在检查" in text_of(yang, "/rollout/")
+    # While the check runs the page asks again by itself.
+    assert 'hx-select="#next"' in yang.get("/rollout/").text
     checked(site.portal, uid)
-    page = text_of(yang, "/rollout/")
+    assert 'hx-select="#next"' not in yang.get("/rollout/").text
+    page = text_of(yang, f"/rollout/?place={STAGE}")
+    assert "3 处上级和我们都改过，都已定好" in page
+    assert "群众这样叫" in page
     assert "您在这里作过决定，要由另一个人批准启用" in page
     post(yang, f"{steps}/submit", plan=uid, reason="请批")
     post(li, f"{steps}/send-back", plan=uid, reason="再看看")
@@ -251,6 +259,11 @@ def test_a_pilot_s_ways_become_a_draft_of_the_city_s(site: Site, zhou: Browser, 
     assert "前后一致" in look.text
     assert "生成草稿" in look.text
     assert "前后一致" not in text_of_post(zhou, f"{url}/look", path=own)
+    # What can be chosen comes before what can't, and to choose again begins with what was chosen.
+    assert page.index("家事调解室") < page.index("留在西山区的") < page.index("留在本地：写有")
+    again = text_of_post(zhou, f"{url}/look", path=room, again="1")
+    assert re.search(rf'value="{room}"[^>]*checked', again)
+    assert again.count(" checked>") == 1
     before = len(acts(site, "draft"))
     place = post(zhou, f"{url}/make", path=room, why="西山区试点半年")
     assert acts(site, "draft")[before:] == ["open_draft", "change_draft"]

@@ -34,6 +34,11 @@ def plan_of(session: Session, uid: str) -> Row:
     return found
 
 
+def is_live(session: Session, uid: str) -> bool:
+    """Tell whether a plan was neither carried out nor given up."""
+    return plan_of(session, uid).state in LIVE_PLANS
+
+
 def held_plan(session: Session, uid: str, *states: str) -> Row:
     """Return a plan that no other act changes until this transaction ends, in one of some states."""
     query = select(Row).where(Row.uid == uid).with_for_update()

@@ -16,7 +16,7 @@ from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
 from portal.core.packs.three_way.words import ACTIONS, PILES
-from portal.persistence.models import Campaign, Layer, RolloutPlan
+from portal.persistence.models import Campaign, Layer, RolloutDecision, RolloutPlan
 from portal.services import rollout
 from portal.services.drafts.finding import THING
 from portal.services.drafts.findings import problem_from
@@ -184,6 +184,11 @@ class Desk:
             return {}
         told = rollout.elsewhere(access.session(), self.found, self.chosen.decision.path)
         return {action: [one for one in told if one.action == action] for action in ACTIONS}
+
+    @property
+    def last(self) -> RolloutDecision | None:
+        """Return what was said last of the shown place, where that still holds."""
+        return self.found.last(self.chosen.decision.path) if self.chosen is not None else None
 
     @property
     def custom(self) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
-from werkzeug.wrappers import Response
 
 from portal.core.access import ADD, LIST
 from portal.core.errors import NotFound, msg
@@ -43,17 +42,26 @@ class PilotDesk:
 
     @cached_property
     def parts(self) -> list[tuple[str, list[tuple[Place, PilotPlace]]]]:
-        """The overrides by part of the configuration, in the order in which the parts come."""
+        """The overrides that can become the parent's, by part of the configuration, in the order of the parts."""
         found: dict[str, list[tuple[Place, PilotPlace]]] = {}
-        for one in self.pilot.places:
-            place = place_of(self._names, one.path, self._codes)
-            found.setdefault(place.part, []).append((place, one))
+        for place, one in self._lines:
+            if not one.own_words:
+                found.setdefault(place.part, []).append((place, one))
         return list(found.items())
+
+    @cached_property
+    def staying(self) -> list[tuple[Place, PilotPlace]]:
+        """The overrides that stay the pilot's, for what they say names it."""
+        return [(place, one) for place, one in self._lines if one.own_words]
+
+    @cached_property
+    def _lines(self) -> list[tuple[Place, PilotPlace]]:
+        return [(place_of(self._names, one.path, self._codes), one) for one in self.pilot.places]
 
     @property
     def liftable(self) -> int:
         """Return how many overrides can become the parent's."""
-        return sum(not one.own_words for one in self.pilot.places)
+        return len(self.pilot.places) - len(self.staying)
 
     def value(self, value: Any) -> str:
         """Return a value in words."""
@@ -87,17 +95,18 @@ class PilotView(BaseView):
     @has_access
     @permission_name("list")
     def look(self, unit: str) -> Any:
-        """Show what would come of a choice: for the city, and for the pilot before and after; nothing is made."""
+        """Show what would come of a choice, for the city and for the pilot, or the choice again; nothing is made."""
         chosen = request.form.getlist("path")
         pilot, found = _pilot(unit), None
-        with refusals(url_for("PilotView.show", unit=unit)) as refused:
-            found = rollout.raised(pilot, chosen)
-        return refused[0] if refused else self._page(PilotDesk(pilot, chosen, found))
+        if "again" not in request.form:
+            with refusals(url_for("PilotView.show", unit=unit)):
+                found = rollout.raised(pilot, chosen)
+        return self._page(PilotDesk(pilot, chosen, found))
 
     @expose("/<unit>/make", methods=["POST"])
     @has_access
     @permission_name("add")
-    def make(self, unit: str) -> Response:
+    def make(self, unit: str) -> Any:
         """Begin a draft of the configuration above with what was chosen."""
         chosen = request.form.getlist("path")
         pilot, key = _pilot(unit), ""
@@ -111,7 +120,7 @@ class PilotView(BaseView):
                 rollout.lift_pilot(uow, key, unit, chosen, why)
                 uow.commit()
             flash(translate(msg("It stands in this draft now.")), "success")
-        return refused[0] if refused else redirect(home_url(key))
+        return self._page(PilotDesk(pilot, chosen)) if refused else redirect(home_url(key))
 
     def _page(self, desk: PilotDesk) -> Any:
         return no_store(

@@ -27,6 +27,13 @@ from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
 
 
+_SAID = {
+    "decide": msg("Decided. You can change your mind until it is in force."),
+    "later": msg("Put off; it stays in the list."),
+    "comment": msg("The comment is written down."),
+}
+
+
 class VersionView(BaseView):
     """New versions from above, at the person's centres."""
 
@@ -86,7 +93,8 @@ class VersionView(BaseView):
 
         stays = form.get("do") == "comment"
         back = url_for("VersionView.show", unit=unit, place=path)
-        return _act(back, act, "", back if stays else url_for("VersionView.show", unit=unit) + "#decide")
+        then = back if stays else url_for("VersionView.show", unit=unit) + "#decide"
+        return _act(back, act, _SAID.get(form.get("do", ""), _SAID["decide"]), then)
 
     @expose("/<unit>/base", methods=["POST"])
     @has_access

@@ -14,7 +14,7 @@ from tests.proofs.frame.numbers import Number
 
 BOTH = ("sqlite", "postgresql")
 # All proofs together; each says how much of it it may take at most, on all its databases.
-MINUTES = 170
+MINUTES = 180
 
 Run = Callable[..., Iterator[Number]]
 

@@ -9,6 +9,7 @@ from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.jobs.shipped.check_draft import telling
 from portal.services.rollout.checking import findings, keep_check, opened_plan
+from portal.services.rollout.finding import is_live
 from portal.services.rollout.planning import JOB
 
 
@@ -23,6 +24,9 @@ class CheckPlan(Job):
     def run(self, work: JobRun) -> dict[str, Any]:
         """Check the plan, run the stories, and keep the findings."""
         with work.portal.reading(work.access) as session:
+            # A plan that was put in force or given up meanwhile keeps what it had.
+            if not is_live(session, str(work.payload["plan"])):
+                return {}
             check = opened_plan(session, str(work.payload["plan"]))
         problems, stories = findings(check, telling(work))
         work.check()
