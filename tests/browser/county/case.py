@@ -98,6 +98,11 @@ def put(hand: Hand, label: str, value: str) -> None:
     if group.count() and group.get_by_text(value, exact=True).count():
         hand.click(group.get_by_text(value, exact=True).first)
         return
+    answer = form.get_by_role("radio", name=value, exact=True)
+    if answer.count() == 1:
+        hand.click(form.get_by_text(value, exact=True).locator("visible=true").first)
+        assert answer.is_checked(), (label, value)
+        return
     entered = form.locator("input:not([type=hidden]), select, textarea")
     control = form.get_by_label(label, exact=True).and_(entered).locator("visible=true").first
     kind = control.evaluate("one => one.tagName + ' ' + (one.type || '')")
@@ -105,5 +110,21 @@ def put(hand: Hand, label: str, value: str) -> None:
         hand.choose(control, value)
     elif kind.endswith("checkbox"):
         hand.tick(control)
+    elif kind.endswith("date"):
+        day(hand, control, value)
     else:
         hand.write(control, value)
+
+
+def day(hand: Hand, control: Any, value: str) -> None:
+    """Type a day into the parts of its field, in the order in which the browser shows them."""
+    year, month, number = value.split("-")
+    hand.click(control)
+    hand.press("ArrowLeft", "ArrowLeft")
+    hand.enter(month + number + year)
+    if control.input_value() != value:
+        hand.press("ArrowLeft", "ArrowLeft")
+        hand.enter(year)
+        hand.press("ArrowRight")
+        hand.enter(month + number)
+    assert control.input_value() == value, (value, control.input_value())
