@@ -13,12 +13,17 @@ from tests.browser.county.opening import Office
 SHOWN = re.compile(r"/records/case/show/([0-9a-f]+)")
 
 
+def begin(office: Office, county: County) -> str:
+    """Register a matter, and let the person with the county's own role find it; return which one it is."""
+    with office.tally.at("a matter at the window"):
+        uid = register(county, office.hand(f"{county.short}.clerk"))
+    own_role.look(office, county, uid)
+    return uid
+
+
 def run(office: Office, county: County) -> None:
     """Let a matter run from the window to the archive."""
-    with office.tally.at("a matter, window to archive"):
-        hand = office.hand(f"{county.short}.clerk")
-        uid = register(county, hand)
-    own_role.look(office, county, uid)
+    uid = begin(office, county)
     with office.tally.at("a matter, window to archive"):
         for step in county.case:
             take(office.hand(f"{county.short}.{step.who}"), uid, step)
