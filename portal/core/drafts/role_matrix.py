@@ -74,7 +74,9 @@ def grant(document: Mapping[str, Any], role: str, thing: str, wanted: Mapping[st
         if bool(names & set(listed or ())) == given:
             continue
         if listed is not None and not given:
-            changes += [Change("remove", f"{path}/{at}", listed.pop(at), None) for at in _places(listed, names)]
+            changes += [
+                Change("remove", f"{path}/{at}", listed.pop(at), None) for at in _places(listed, names)
+            ]
         elif listed is None:
             listed = [action]
             changes.append(Change("add", path, None, [action]))
