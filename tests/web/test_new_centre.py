@@ -118,6 +118,10 @@ def test_a_city_opens_a_centre_that_works_at_once(site: Site, owner: Browser, ro
     assert NEW in owner.get(f"{HOME}?q=滇中").text
     page = owner.get(f"{HOME}{NEW}")
     assert "昆明市" in text_of(page)
+    with site.portal.reading(SYSTEM) as session:
+        bundle = releases.for_unit(site.portal, session, units.by_code(session, "530100")).raw
+    # Forms are counted, not their fields.
+    assert f"表单 {len(bundle['forms'])} ·" in text_of(page)
     assert 'value="滇中试验区综治中心"' in page.text
     before = stored(site)
     for wrong in (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
+from portal.core import pointer as pointers
 from portal.core.access import ADD, ROOT, Access
 from portal.core.drafts.owners import things_of
 from portal.core.errors import NotFound, msg
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # The parts that say most of a configuration to somebody who chooses one.
 TOLD = ("forms", "rules", "lifecycles", "deadlines", "documents", "taxonomies", "worklists", "roles")
+BY_TITLE = {"forms": "/*", "lifecycles": "/*/stages/*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,14 @@ def _guideline(release: Release, owner: str, code: str) -> Guideline:
 
 
 def _contents(bundle: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    counts = ((name, len(things_of(name, bundle[name]))) for name in TOLD if bundle.get(name))
+    counts = ((name, _many(name, bundle[name])) for name in TOLD if bundle.get(name))
     return tuple(one for one in counts if one[1])
+
+
+def _many(name: str, section: Any) -> int:
+    """Return how many things of a part there are, as its title calls them: forms and not fields, stages alone."""
+    places = pointers.found(section, BY_TITLE[name]) if name in BY_TITLE else things_of(name, section)
+    return len(list(places))
 
 
 def _foundation(session: Session, access: Access) -> Guideline | None:
