@@ -1,4 +1,4 @@
-"""Make the sandbox of a draft in a worker: whoever asked for it need not wait for an answer meanwhile."""
+"""Make the sandbox of a draft in a worker: the person who asked need not wait for an answer meanwhile."""
 
 from __future__ import annotations
 
