@@ -17,7 +17,7 @@ STEPS = (msg("The draft is read and looked over"), msg("The portal of its own is
 
 @job
 class MakeSandbox(Job):
-    """The sandbox of one draft; what speaks against it is the result, for whoever asked."""
+    """The sandbox of one draft; what speaks against it is the result, for the person who asked."""
 
     name = JOB
     title = msg("Making of a sandbox")
