@@ -204,6 +204,16 @@ def newest_offer(session: Session, ground: Ground) -> Offer | None:
     return found[-1] if found else None
 
 
+def newer_at(session: Session, unit: Unit) -> Offer | None:
+    """Return the newest version that a centre could take over, by what its release names alone; None for none."""
+    running = running_at(session, unit.id)
+    release = session.get(Release, running.release_id) if running is not None else None
+    if release is None:
+        return None
+    links = tuple(release.chain[:-1] if release.manifest.get("unit") == unit.code else release.chain)
+    return newest_offer(session, Ground(unit, release, links, None))
+
+
 def _is_later(row: Stored, after: Mapping[str, Any], known: Stored | None) -> bool:
     if row.digest == after["digest"]:
         return False

@@ -16,7 +16,7 @@ from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.three_way import ABSENT, Decision
 from portal.core.packs.three_way.words import ACTIONS, PILES
-from portal.persistence.models import Campaign, Layer, RolloutDecision, RolloutPlan
+from portal.persistence.models import Campaign, CampaignWave, Layer, RolloutDecision, RolloutPlan
 from portal.services import rollout
 from portal.services.drafts.finding import THING
 from portal.services.drafts.findings import problem_from
@@ -25,6 +25,7 @@ from portal.services.rollout.campaigns import campaign_for
 from portal.services.rollout.deciding import Elsewhere, Review
 from portal.services.rollout.finding import SUBMITTED
 from portal.services.rollout.planning import impact_of
+from portal.services.rollout.standing import held_back
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.words import (
@@ -248,6 +249,21 @@ class Desk:
         """The roll-out that brings the version to the centre, with the words of those who began it."""
         found = campaign_for(access.session(), self.found.ground.unit.id, self.found.offer.digest)
         return found[0] if found is not None and not found[1].excluded else None
+
+    @cached_property
+    def wave(self) -> CampaignWave | None:
+        """The wave of that roll-out in which the centre is."""
+        found = campaign_for(access.session(), self.found.ground.unit.id, self.found.offer.digest)
+        if found is None or found[1].excluded:
+            return None
+        return access.session().get(CampaignWave, (found[0].uid, found[1].wave))
+
+    @cached_property
+    def held_back(self) -> list[Problem]:
+        """Why the roll-out lets nobody put the version in force here today."""
+        if self.plan is None:
+            return []
+        return held_back(access.session(), self.plan, access.portal().clock.today())
 
     @property
     def submitted(self) -> bool:

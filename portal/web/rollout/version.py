@@ -26,7 +26,6 @@ from portal.web.rollout.words import LENGTH_UNITS
 from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
 
-
 _SAID = {
     "decide": msg("Decided. You can change your mind until it is in force."),
     "later": msg("Put off; it stays in the list."),
