@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.screenshots import watch
 from tests.browser.world import World
+from tests.web.test_sandbox import work
 
 pytestmark = pytest.mark.browser
 SLOW = 90_000
@@ -59,6 +60,10 @@ def test_a_centre_is_opened_and_a_draft_of_it_is_tried(chromium: Any, world: Wor
     # The draft is tried as a clerk, then as somebody else.
     page.locator("#draftbar").get_by_role("link", name="试用").click()
     page.get_by_role("button", name="开始试用").click()
+    page.wait_for_selector("text=几秒内开始")
+    work(world.site)
+    # The page finds out by itself that it is made.
+    page.get_by_role("link", name="进入试用").click()
     page.wait_for_url("**/try/**")
     assert page.locator("#trial-role option:checked").inner_text() == "登记员"
     page.locator("#trial-role").select_option(label="研判员")
