@@ -61,32 +61,70 @@ def filled(sums: list[int], across: list[int]) -> Iterator[list[list[int]]]:
                 yield [list(row), *below]
 
 
-def test_of_random_tables_no_cell_that_is_hidden_follows_from_the_rest() -> None:
-    seen = told = 0
-    for seed in range(400):
-        chance = Random(seed)
-        classes = NAMES[: chance.randrange(2, 5)]
-        rows = {
-            unit: {name: chance.choice((0, 0, 1, 2, 3, 4, 6)) for name in classes}
-            for unit in range(chance.randrange(2, 4))
-        }
+Table = dict[int, dict[str, int]]
+
+
+def random_table(chance: Random) -> Table:
+    """Return the classes of two or three centres, all at most a handful."""
+    classes = NAMES[: chance.randrange(2, 5)]
+    numbers = chance.choice(((0, 0, 1, 2, 3, 4, 6), (0, 3, 4, 6), (0, 3, 5)))
+    return {
+        unit: {name: chance.choice(numbers) for name in classes} for unit in range(chance.randrange(2, 4))
+    }
+
+
+def check_centres(rows: Table, hidden: frozenset[str]) -> int:
+    """Check what can be known of each cell of the centres by every table that agrees; tell how many there were."""
+    names, seen = sorted(hidden), 0
+    sums = [sum(one[name] for one in rows.values()) for name in names]
+    across = [sum(one[name] for name in names) for one in rows.values()]
+    found = list(filled(sums, across))
+    for at, one in enumerate(rows.values()):
+        for n, name in enumerate(names):
+            if one[name]:
+                values = {table[at][n] for table in found}
+                assert max(values) - min(values) >= MINIMUM, (rows, hidden, name)
+                seen += 1
+    return seen
+
+
+def check_city(rows: Table, city: frozenset[str], told: frozenset[str]) -> None:
+    """Check what can be known of each class of the city, where ``told`` are classes its centres tell."""
+    names = sorted(next(iter(rows.values())))
+    sums = {name: sum(one[name] for one in rows.values()) for name in names}
+    assert all(not 0 < number < MINIMUM for name, number in sums.items() if name not in city)
+    hidden = [name for name in names if name in city and name not in told]
+    assert all(name in hidden or not sums[name] for name in city), "centres tell what the city does not"
+    if not hidden:
+        return
+    whole = sum(sums[name] for name in hidden)
+    if whole < MINIMUM:
+        assert {name for name, number in sums.items() if number} <= city, "nothing at all is told"
+        return
+    possible = [one for one in itertools.product(range(whole + 1), repeat=len(hidden)) if sum(one) == whole]
+    for n, name in enumerate(hidden):
+        values = {one[n] for one in possible}
+        assert max(values) - min(values) >= MINIMUM, (rows, city, name)
+
+
+def test_of_a_thousand_random_tables_no_cell_that_is_hidden_follows_from_the_rest() -> None:
+    chance = Random(14)
+    seen = proved = whole = silent = 0
+    while proved < 1_000:
+        rows = random_table(chance)
+        names = sorted(rows[0])
+        city = untold_of_whole({name: sum(one[name] for one in rows.values()) for name in names}, MINIMUM)
         hidden = untold_of_centres(rows, MINIMUM)
+        # What each level tells is read beside the other: the city's classes, its centres' and all sums of rows.
+        check_city(rows, city, frozenset(names) - hidden if hidden is not None else frozenset())
+        whole += bool(city)
         if hidden is None:
+            silent += 1
             continue
         for one in rows.values():
             assert all(not 0 < number < MINIMUM for name, number in one.items() if name not in hidden)
-        told += 1
-        names = sorted(hidden)
-        if not names:
-            continue
-        sums = [sum(one[name] for one in rows.values()) for name in names]
-        across = [sum(one[name] for name in names) for one in rows.values()]
-        found = list(filled(sums, across))
-        for at, one in enumerate(rows.values()):
-            for n, name in enumerate(names):
-                if one[name]:
-                    values = {table[at][n] for table in found}
-                    assert max(values) - min(values) >= MINIMUM, (seed, rows, hidden, name)
-                    seen += 1
-    assert seen > 50
-    assert told > 50
+        if hidden:
+            seen += check_centres(rows, hidden)
+            proved += 1
+    assert seen > 3_000
+    assert min(whole, silent) > 100
