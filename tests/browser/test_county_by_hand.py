@@ -64,4 +64,4 @@ def _build(office: Office, county: County) -> None:
     force.submit(office, county, hand)
     force.approve(office, county)
     own_role.give(office, county)
-    case.begin(office, county)
+    case.run(office, county)

@@ -58,12 +58,12 @@ def take(hand: Hand, uid: str, step: Step) -> None:
     ways = hand.page.locator("main").get_by_role("link", name=step.button, exact=True)
     ways = ways.or_(hand.page.locator("main").get_by_role("button", name=step.button, exact=True))
     seen = ways.locator("visible=true")
+    if not seen.count() and explain(hand):
+        take(hand, uid, step)
+        return
     if not seen.count():
         hand.unfold(hand.find("main summary", "更多"))
     hand.go(seen.first)
-    if explain(hand):
-        take(hand, uid, step)
-        return
     for label, value in step.fill:
         put(hand, label, value)
     if hand.page.locator("#form").count():
