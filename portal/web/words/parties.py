@@ -188,7 +188,7 @@ class _Told:
             return "", ""
         value = pointers.get(self.view.clear, _at(where, index))
         if is_missing(value):
-            return translate(msg("not asked yet")), UNASKED
+            return translate(msg("Not asked yet")), UNASKED
         if self.view.plan.level(where) < Level.READ:
             return self._text(where, index), ASKED
         stand = next((name for name in (AGREES, REFUSES) if value in entry.get(name, ())), ASKED)
