@@ -13,7 +13,9 @@ from tests.browser.screenshots import watch
 UNFOLD = """node => {
   for (let fold = node.closest('details'); fold; fold = fold.parentElement.closest('details')) fold.open = true;
 }"""
-PUT = """(control, value) => {
+# In one go, by the form that stays: what it holds may just be drawn anew, and an old control takes nothing any more.
+PUT = """(form, [name, value]) => {
+  const control = form.elements.namedItem(name)[0] || form.elements.namedItem(name);
   control.value = value;
   for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {bubbles: true}));
 }"""
@@ -107,7 +109,7 @@ class AtTheBrowser(Person):
         elif controls.first.is_visible() and controls.first.is_editable():
             controls.first.fill(values[0])
         else:
-            live.locator(f'[name="{name}"]').first.evaluate(PUT, values[0])
+            live.evaluate(PUT, [name, values[0]])
 
     def settle(self) -> None:
         """Wait until the page has what an answer opens."""
