@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from sqlalchemy import func, select
 from portal.core.access import Access
 from portal.core.indicators import Period
 from portal.persistence.models import AuditEntry, Record
+from portal.persistence.patience import TookTooLong
 from portal.services.indicators import proof
 from portal.services.indicators.parting import parted
 from tests.services.indicators.test_indicator_counting import who
+from tests.services.indicators.test_too_many_to_count import nobody_waits
 from tests.web.records.conftest import site  # noqa: F401 (a fixture)
 from tests.web.records.seeded_site import Browser, Site
 
@@ -97,3 +100,45 @@ def test_a_table_by_classes_is_taken_out_with_one_entry(site: Site, supervisor: 
     assert sent(supervisor, "/board/unit/530000/by/export", **values).status_code == 404
     assert sent(supervisor, "/board/unit/530112001/by/export", **values).status_code == 303
     assert len(taken(site)) == before + 2
+
+
+def test_a_table_of_too_many_matters_says_so_and_nothing_leaves(
+    site: Site,  # noqa: F811
+    supervisor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = len(taken(site))
+    monkeypatch.setattr("portal.services.indicators.wanting.within", nobody_waits)
+    page = supervisor.get(f"{BOARD}/by?sort=registered&axis=table.mediation")
+    assert page.status_code == 409
+    assert "件数太多" in page.text
+    values = {"as": "csv", "sort": "registered", "axis": "table.national", "month": "2026-05"}
+    assert sent(supervisor, f"{BOARD}/by/export", **values).status_code == 303
+    assert len(taken(site)) == before
+
+
+def test_what_is_hidden_of_a_table_is_counted_as_long_as_a_page_waits(
+    site: Site,  # noqa: F811
+    supervisor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    left = 99
+
+    @contextmanager
+    def waits(*_: Any) -> Iterator[None]:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise TookTooLong
+        yield
+
+    monkeypatch.setattr("portal.services.indicators.wanting.within", waits)
+    values = {"as": "csv", "sort": "registered", "axis": "table.national", "month": "2026-05"}
+    path = "/board/unit/530112/by/export"
+    sent(supervisor, path, **values)
+    left, before = 99 - left, len(taken(site))
+    assert left > 1, "the table, and what is hidden of it"
+    assert sent(supervisor, path, **values).status_code == 303
+    assert left == 0
+    assert len(taken(site)) == before
+    assert "件数太多" in supervisor.get(f"{BOARD}/by?sort=registered").text

@@ -8,6 +8,7 @@ from portal.core.access import Access
 from portal.core.drafts import Change
 from portal.services import drafts, records
 from tests.services.handing import DATA
+from tests.services.indicators.test_too_many_to_count import nobody_waits
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import Browser, Site
 from tests.web.test_studio import account, by
@@ -35,7 +36,9 @@ def draft(site: Site) -> str:
     return uid
 
 
-def test_a_figure_of_a_draft_is_counted_as_the_draft_says(site: Site, draft: str) -> None:
+def test_a_figure_of_a_draft_is_counted_as_the_draft_says(
+    site: Site, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = f"/studio/{draft}/figure/registered"
     director: Browser = site.login("director")
     assert f'href="{path}"' in director.get(f"/studio/{draft}/indicators/registered").text
@@ -47,3 +50,9 @@ def test_a_figure_of_a_draft_is_counted_as_the_draft_says(site: Site, draft: str
     shown = account(site, "figure.reader", "config_admin").get(path).text
     assert "figure-value" not in shown
     assert "真实数据只给" in shown
+    # Of too many matters nothing is counted, and the page says so.
+    monkeypatch.setattr("portal.services.indicators.wanting.within", nobody_waits)
+    shown = director.get(path)
+    assert shown.status_code == 200
+    assert "figure-value" not in shown.text
+    assert "件数太多" in shown.text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from portal.core.access import LIST, Access
-from portal.core.errors import NotFound, msg
+from portal.core.errors import Conflict, NotFound, msg
 from portal.core.indicators import Counts, Indicator, Median, Period, median, total
 from portal.core.indicators.sorts import MEDIAN
 from portal.persistence.models import Unit
@@ -18,6 +18,7 @@ from portal.services.indicators.board import THING
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.levels import together
 from portal.services.indicators.sources import Place
+from portal.services.indicators.wanting import counted_in_time
 
 if TYPE_CHECKING:
     from portal.services.bundles import Bundle
@@ -29,12 +30,16 @@ _WHY = "a figure of a draft is counted for a person who may see the board of its
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A figure of a draft in the last months, the running one first; ``told`` is empty for who sees no board there."""
+    """A figure of a draft in the last months, the running one first; ``told`` is empty for who sees no board there.
+
+    So it is where there are ``many`` rows, more than a page waits for.
+    """
 
     indicator: Indicator
     bundle: Bundle
     unit: str
     told: tuple[tuple[Period, Counts | Median], ...]
+    many: bool = False
 
 
 def figure_of(portal: Portal, access: Access, session: Session, draft_id: str, name: str) -> Tried:
@@ -50,8 +55,14 @@ def figure_of(portal: Portal, access: Access, session: Session, draft_id: str, n
         counting = Counting(portal, reading, Place(unit.id, unit.path), bundle, portal.clock.now())
         month = Period.of(portal.clock.today())
         periods = [month.moved(-at) for at in range(MONTHS)]
-        told = _counted(counting, indicator, periods) if may and indicator.of.kept else []
-        return Tried(indicator, bundle, unit.name, tuple(zip(periods, told, strict=False)))
+        name, told = unit.name, list[Counts | Median]()
+        try:
+            if may and indicator.of.kept:
+                with counted_in_time(reading):
+                    told = _counted(counting, indicator, periods)
+        except Conflict:
+            return Tried(indicator, bundle, name, (), many=True)
+        return Tried(indicator, bundle, name, tuple(zip(periods, told, strict=False)))
 
 
 def _counted(counting: Counting, indicator: Indicator, periods: list[Period]) -> list[Counts | Median]:

@@ -23,6 +23,7 @@ from portal.services.indicators.exporting import ACTION
 from portal.services.indicators.levels import level_of
 from portal.services.indicators.parting import Parted, by_class, parted
 from portal.services.indicators.sources import Place
+from portal.services.indicators.wanting import counted_in_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -86,7 +87,9 @@ def _rows(portal: Portal, session: Session, found: Parted) -> dict[int, Counter[
     level = level_of(session, root)
     counting = Counting(portal, session, Place(root.id, root.path), found.bundle, portal.clock.now())
     rows: dict[int, Counter[str]] = {}
-    for unit_id, types in counting.broken_by_unit(found.indicator, found.period, "type").items():
+    with counted_in_time(session):
+        by_unit = counting.broken_by_unit(found.indicator, found.period, "type")
+    for unit_id, types in by_unit.items():
         counts = by_class(found.bundle, found.table, {key: Counts(0, one) for key, one in types.items()})
         row = rows.setdefault(level.child[unit_id], Counter())
         row.update({key: one.base for key, one in counts.items()})

@@ -16,6 +16,7 @@ from portal.persistence.models import Unit
 from portal.services.indicators.approving import asked_for, holds, why
 from portal.services.indicators.board import Board, board_of
 from portal.services.indicators.telling import Untold, untold
+from portal.services.indicators.wanting import still_counted
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -47,9 +48,12 @@ def take_out(
 ) -> Exported:
     """Return a board to take out, and note in the log who took it; NotFound beyond the person's subtrees.
 
-    Conflict where a second person has to agree and ``agreed`` names no request of the person that holds for it.
+    Conflict where a second person has to agree and ``agreed`` names no request of the person that holds for it, and
+    where figures of it are still being counted.
     """
     board = board_of(portal, access, code, month, also)
+    if board.waits:
+        raise still_counted()
     by = _agreed(portal, access, board, form, agreed) if why(board) else ""
     hidden = untold_of(portal, board)
     number = secrets.token_hex(5).upper()

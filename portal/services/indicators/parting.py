@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from portal.core.access import Access
-from portal.core.errors import Conflict, NotFound, msg
+from portal.core.errors import NotFound, msg
 from portal.core.indicators import Counts, Indicator, Period, total
 from portal.core.indicators.sorts import COUNT, MEDIAN
 from portal.core.indicators.tables import ClassTable, class_tables
@@ -19,7 +19,7 @@ from portal.services.indicators.counting import Counting
 from portal.services.indicators.kept import kept_counts
 from portal.services.indicators.shares import AXES
 from portal.services.indicators.sources import Place
-from portal.services.indicators.wanting import Wanting
+from portal.services.indicators.wanting import Wanting, counted_in_time
 from portal.services.releases.reading import for_unit
 
 if TYPE_CHECKING:
@@ -99,16 +99,14 @@ def parted(
         counting = Counting(portal, session, Place(unit.id, unit.path), bundle, now)
         each: list[dict[str, Counts]] = []
         for one in periods:
-            if by in tables:
-                each.append(by_class(bundle, tables[by], counting.broken(indicator, one, "type")))
-            elif kept.has(indicator, one):
+            if by not in tables and kept.has(indicator, one):
                 each.append(kept.parts(indicator, one, unit.id, by))
-            elif Wanting(session, unit, bundle).waits_for(indicator.id):
-                raise Conflict(
-                    "figure.waits", msg("This figure is still being counted. Try again in some minutes.")
-                )
-            else:
-                each.append(counting.broken(indicator, one, by))
+                continue
+            if by not in tables:
+                Wanting(session, unit, bundle).refuse(indicator.id)
+            with counted_in_time(session):
+                found = counting.broken(indicator, one, "type" if by in tables else by)
+            each.append(by_class(bundle, tables[by], found) if by in tables else found)
         table = tables.get(by)
         return Parted(
             unit, indicator, by, axes, month, counting.cut_off(month), each[0], each[1], bundle, table

@@ -22,6 +22,7 @@ from portal.services.bundles import Bundle
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.kept import kept_counts
 from portal.services.indicators.sources import Place
+from portal.services.indicators.wanting import Wanting, counted_in_time
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -47,11 +48,16 @@ def untold(
     period: Period,
     minimum: int = MINIMUM,
 ) -> Untold:
-    """Return the units of which an indicator is not told in a period; negative for what lies at a unit itself."""
+    """Return the units of which an indicator is not told in a period; negative for what lies at a unit itself.
+
+    Conflict where that is not known yet, or takes too long to count.
+    """
     root = session.get_one(Unit, unit.ancestor_ids[0])
     tree = _tree(session, root)
     alike: dict[tuple[int, ...], list[_Column]] = {}
-    for one in _columns(portal, session, root, bundle, shown, period, tree):
+    with counted_in_time(session):
+        columns = list(_columns(portal, session, root, bundle, shown, period, tree))
+    for one in columns:
         alike.setdefault(tuple(one.base[node] for node in sorted(one.base)), []).append(one)
     found: dict[str, frozenset[int]] = {}
     for group in alike.values():
@@ -85,8 +91,11 @@ def _columns(
     nodes = [node for node in tree.down() if node > 0]
     kept = kept_counts(session, bundle, now, portal.clock.today(), nodes, [period])
     counting = Counting(portal, session, Place(root.id, root.path), bundle, now)
-    rest = [one for one in shown if not kept.has(one, period) and one.shows != MEDIAN]
-    counted = counting.several(rest, [period])
+    rest = [one for one in shown if not kept.has(one, period)]
+    wanting = Wanting(session, root, bundle)
+    for one in rest:
+        wanting.refuse(one.id)
+    counted = counting.several([one for one in rest if one.shows != MEDIAN], [period])
     for one in shown:
         if kept.has(one, period):
             if one.shows == MEDIAN:

@@ -1,0 +1,83 @@
+"""What is parted or taken out of many matters waits, or says that they are too many, on both databases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import func, literal, select
+
+from portal.core.access import Origin
+from portal.core.errors import Conflict
+from portal.core.indicators import Period
+from portal.persistence.models import Unit
+from portal.persistence.patience import TookTooLong, within
+from portal.services.indicators import proof
+from portal.services.indicators.exporting import take_out
+from portal.services.indicators.parting import parted
+from portal.services.portal import Portal
+from tests.services.indicators.histories import SYSTEM, History
+from tests.services.indicators.test_indicator_counting import who
+from tests.services.indicators.test_indicator_upkeep import NUMBER, filled
+
+__all__ = ["filled"]
+
+
+@contextmanager
+def nobody_waits(*_: Any) -> Iterator[None]:
+    """Stop statements before they begin, as if they took too long."""
+    raise TookTooLong
+    yield
+
+
+def numbers(until: int) -> Any:
+    """Return a statement that counts up to a number, one row at a time."""
+    rows = select(literal(1).label("number")).cte("rows", recursive=True)
+    rows = rows.union_all(select(rows.c.number + 1).where(rows.c.number < until))
+    return select(func.count()).select_from(rows)
+
+
+def test_a_statement_that_takes_longer_is_stopped(seeded: Portal) -> None:
+    begun = time.monotonic()
+    with pytest.raises(TookTooLong), seeded.reading(SYSTEM) as session, within(session, 0.2):
+        session.scalar(numbers(50_000_000))
+    assert time.monotonic() - begun < 5
+    with seeded.reading(SYSTEM) as session:
+        assert session.scalar(select(func.count()).select_from(Unit))
+
+
+def test_what_ends_in_time_is_not_stopped_and_later_statements_have_their_own_time(seeded: Portal) -> None:
+    with seeded.reading(SYSTEM) as session:
+        with within(session, 0.2):
+            assert session.scalar(numbers(10)) == 10
+        # As long as the time that is over now, several times.
+        assert session.scalar(numbers(1_500_000)) == 1_500_000
+
+
+def test_what_is_kept_for_nobody_is_counted_as_long_as_a_page_waits(
+    filled: tuple[Portal, list[History]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _ = filled
+    city, month = who(portal, "530100"), Period.of(portal.clock.today()).before
+    monkeypatch.setattr("portal.services.indicators.wanting.within", nobody_waits)
+    with pytest.raises(Conflict, match="too many matters"):
+        parted(portal, city, "530100", "registered", "class", month)
+    proof.build(portal)
+    assert parted(portal, city, "530100", "registered", "class", month).axis == "class"
+
+
+def test_a_board_of_many_is_not_taken_out_before_it_is_counted(
+    filled: tuple[Portal, list[History]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _ = filled
+    city, month = who(portal, "530100"), Period.of(portal.clock.today())
+    monkeypatch.setattr("portal.services.indicators.wanting.MOST_COUNTED", NUMBER // 2)
+    for code in ("530100", "530112001"):
+        # A township's own figures are few, and what is left out of them depends on the whole city.
+        with pytest.raises(Conflict, match="still being counted"):
+            take_out(portal, city, Origin(), code, month, "", "csv")
+    proof.build(portal)
+    assert take_out(portal, city, Origin(), "530112001", month, "", "csv").number
