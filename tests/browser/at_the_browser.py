@@ -15,7 +15,7 @@ UNFOLD = """node => {
 }"""
 # In one go, by the form that stays: what it holds may just be drawn anew, and an old control takes nothing any more.
 PUT = """(form, [name, value]) => {
-  const control = form.elements.namedItem(name)[0] || form.elements.namedItem(name);
+  const found = form.elements.namedItem(name), control = found instanceof RadioNodeList ? found[0] : found;
   control.value = value;
   for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {bubbles: true}));
 }"""
