@@ -30,7 +30,8 @@ from portal.services.meetings.making import due, make
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.rollout import campaigns
-from portal.services.rollout.campaigns import Evidence, Wanted, Wave
+from portal.services.rollout.campaigns import Evidence
+from portal.services.rollout.wanted import Wanted, Wave
 from portal.services.users.access import access_of
 from tests.fixtures import other_system as other
 from tests.fixtures.importing import Importing

@@ -81,6 +81,8 @@ class Gate:
     first: int = 0
 
 
+# So many days a centre has until something is counted there.
+_DAYS_TO_COUNT = 7
 _OF = msg("%(done)s / %(total)s")
 _DAYS = msg("%(count)s days")
 _NO_MATTERS = msg("%(count)s days, nothing entered")
@@ -138,13 +140,17 @@ def _quiet(facts: Facts, said: Mapping[str, Any], today: dt.date) -> Judged:
 
 
 def _indicator(facts: Facts, said: Mapping[str, Any], today: dt.date) -> Judged:
+    """Judge a rate by its two counts; where nothing is counted nobody can tell, after some days at the least."""
     pair = facts.counted.get("indicator")
     if pair is None:
         return Judged("none")
     done, total = pair
     if not total:
-        return Judged("ask", pair_of(done, total))
-    passed = done * 100 >= int(said.get("percent", 90)) * total
+        since = facts.in_force_on
+        early = since is not None and (today - since).days < _DAYS_TO_COUNT
+        return Judged("none" if early else "ask", pair_of(done, total))
+    share, limit = done * 100, int(said.get("percent", 90)) * total
+    passed = share <= limit if said.get("most") else share >= limit
     return Judged("pass" if passed else "fail", pair_of(done, total))
 
 
@@ -159,6 +165,10 @@ GATES: Table[Gate] = Table(
     Gate("quiet", msg("Days without an incident"), _quiet, "days", 7),
     Gate("indicator", msg("An indicator"), _indicator, "percent", 90),
 )
+
+
+# What the parameter of a gate may be at most.
+MOST: Mapping[str, int] = {"percent": 100, "least": len(CHECKLIST), "days": 365}
 
 
 def judge(gate: str, facts: Facts, said: Mapping[str, Any], today: dt.date) -> Judged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -16,53 +16,24 @@ from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, check_
 from portal.core.rollout import CHECKLIST, GATES
 from portal.persistence.models import Campaign, CampaignEvidence, CampaignTarget, CampaignWave, Unit
 from portal.services import units
+from portal.services.bundles import Bundle
+from portal.services.releases.reading import for_unit
+from portal.services.rollout import measured
 from portal.services.rollout.drift import CentreDrift, fleet
 from portal.services.rollout.ground import offer_of
+from portal.services.rollout.wanted import LIVE, PAUSED, RUNNING, Wanted, assigned, refuse
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-RUNNING, PAUSED, ENDED, DONE = "running", "paused", "ended", "done"
-LIVE = (RUNNING, PAUSED)
+ENDED, DONE = "ended", "done"
 INCIDENT, CHECK_LIST = "incident", "checklist"
-MOST_WAVES, MAX_TITLE = 6, 100
 STATES: Mapping[str, str] = {
     RUNNING: msg("under way"),
     PAUSED: msg("paused"),
     ENDED: msg("stopped"),
     DONE: msg("finished"),
 }
-# By what a wave takes in the centres that are not named.
-CONDITIONS: Mapping[str, str] = {
-    "all": msg("every other centre"),
-    "plain": msg("those without anything of their own"),
-    "own": msg("those with something of their own"),
-}
-
-
-@dataclass(frozen=True)
-class Wave:
-    """A wave as it is asked for: its first day, the units by code, and by which condition others join it."""
-
-    starts_on: dt.date
-    units: Sequence[str] = ()
-    condition: str = ""
-    title: str = ""
-    gates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A campaign as it is asked for."""
-
-    title: str
-    digest: str
-    waves: Sequence[Wave]
-    note: str = ""
-    aim_percent: int = 95
-    aim_days: int = 21
-    by_itself: bool = False
-    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def start(uow: Work, unit_code: str, pack: str, wanted: Wanted) -> Campaign:
@@ -72,8 +43,9 @@ def start(uow: Work, unit_code: str, pack: str, wanted: Wanted) -> Campaign:
     uow.access.require("release", EDIT, unit.path)
     offer = offer_of(uow.session, pack, wanted.digest)
     centres = candidates(uow.session, unit, pack, offer.version)
-    waves = _assigned(centres, wanted)
-    _refuse(uow.session, wanted, waves, offer.digest)
+    waves = assigned(centres, wanted)
+    bundle = for_unit(uow.portal, uow.session, unit)
+    refuse(uow.session, wanted, waves, centres, offer.digest, bundle)
     row = Campaign(
         uid=uuid.uuid4().hex,
         unit_id=unit.id,
@@ -96,7 +68,7 @@ def start(uow: Work, unit_code: str, pack: str, wanted: Wanted) -> Campaign:
     )
     uow.add(row)
     uow.session.flush()
-    made = [*_waves(row, wanted), *_targets(uow.session, row, waves, wanted)]
+    made = [*_waves(row, wanted, bundle), *_targets(uow.session, row, waves, wanted)]
     uow.add(*made)
     uow.session.flush()
     after = {"title": row.title, "version": row.version, "centres": len(waves)}
@@ -312,63 +284,6 @@ def _change_target(uow: Work, uid: str, unit_code: str, values: Mapping[str, Any
     )
 
 
-def _assigned(centres: Sequence[CentreDrift], wanted: Wanted) -> dict[str, int]:
-    """Return the wave of each centre by code: those that are named first, then those that meet a condition."""
-    known = {one.unit: one for one in centres}
-    waves: dict[str, int] = {}
-    for number, wave in enumerate(wanted.waves, 1):
-        waves |= {code: number for code in wave.units if code in known and code not in waves}
-    for number, wave in enumerate(wanted.waves, 1):
-        for code, centre in known.items():
-            if code not in waves and _meets(centre, wave.condition):
-                waves[code] = number
-    last = len(wanted.waves)
-    return waves | {code: last for code in wanted.left_out if code in known and code not in waves}
-
-
-def _meets(centre: CentreDrift, condition: str) -> bool:
-    if condition == "plain":
-        return not centre.overrides
-    return bool(centre.overrides) if condition == "own" else condition == "all"
-
-
-def _refuse(session: Session, wanted: Wanted, waves: Mapping[str, int], digest: str) -> None:
-    problems = []
-    if not 1 <= len(wanted.title.strip()) <= MAX_TITLE:
-        text = msg("Give the roll-out a name of at most %(most)s characters")
-        problems.append(Problem("campaign.title", text, {"most": MAX_TITLE}, pointer="/title"))
-    if not 1 <= len(wanted.waves) <= MOST_WAVES:
-        text = msg("A roll-out has between one and %(most)s waves")
-        problems.append(Problem("campaign.waves", text, {"most": MOST_WAVES}, pointer="/waves"))
-    days = [wave.starts_on for wave in wanted.waves]
-    if days != sorted(days):
-        problems.append(
-            Problem("campaign.order", msg("A later wave begins before an earlier one"), pointer="/waves")
-        )
-    if not waves:
-        problems.append(Problem("campaign.empty", msg("No centre takes part"), pointer="/waves"))
-    if not (1 <= wanted.aim_percent <= 100 and 1 <= wanted.aim_days <= 730):
-        problems.append(
-            Problem("campaign.aim", msg("The aim is 1 to 100 percent, within 1 to 730 days"), pointer="/aim")
-        )
-    query = select(Campaign.id).where(Campaign.digest == digest, Campaign.state.in_(LIVE))
-    if session.scalar(query.limit(1)) is not None:
-        problems.append(Problem("campaign.running", msg("This version is being handed down already")))
-    problems += [
-        Problem("campaign.gate", msg("There is no gate “%(name)s”"), {"name": name})
-        for wave in wanted.waves
-        for name in wave.gates
-        if name not in GATES
-    ]
-    problems += [
-        Problem("campaign.reason", msg("Say why %(unit)s does not take part"), {"unit": code})
-        for code, why in wanted.left_out.items()
-        if not why.strip()
-    ]
-    if problems:
-        raise InvalidInput("campaign.wrong", msg("The roll-out can't begin like this"), {}, problems)
-
-
 def _refuse_evidence(said: Evidence) -> None:
     known = said.gate in GATES or said.gate == INCIDENT
     item = not said.item or (said.gate == CHECK_LIST and said.item in CHECKLIST)
@@ -383,14 +298,17 @@ def _refuse_evidence(said: Evidence) -> None:
         )
 
 
-def _waves(row: Campaign, wanted: Wanted) -> list[CampaignWave]:
+def _waves(row: Campaign, wanted: Wanted, bundle: Bundle) -> list[CampaignWave]:
     return [
         CampaignWave(
             campaign_uid=row.uid,
             number=number,
             title=wave.title.strip(),
             starts_on=wave.starts_on,
-            gates={name: dict(said) for name, said in wave.gates.items()},
+            gates={
+                name: measured.settled(bundle, said) if name == measured.GATE else dict(said)
+                for name, said in wave.gates.items()
+            },
         )
         for number, wave in enumerate(wanted.waves, 1)
     ]

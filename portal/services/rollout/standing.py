@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -26,8 +26,10 @@ from portal.persistence.models import (
     Unit,
 )
 from portal.services.drafts.open_matters import at_once
-from portal.services.rollout.campaigns import INCIDENT, PAUSED, campaign_for, campaign_of, waves_of
+from portal.services.rollout import measured
+from portal.services.rollout.campaigns import INCIDENT, campaign_for, campaign_of, waves_of
 from portal.services.rollout.finding import APPLIED, ROLLED_BACK, SUBMITTED
+from portal.services.rollout.wanted import PAUSED
 from portal.services.units.in_force import activation_at, moment
 
 if TYPE_CHECKING:
@@ -139,6 +141,11 @@ class CampaignStand:
         asked = {name for wave in self.waves for name in wave.wave.gates}
         return [name for name in GATES if name in asked]
 
+    @cached_property
+    def measure(self) -> Mapping[str, Any]:
+        """Return what the gate of an indicator asks for, empty where no wave has it."""
+        return next((w.wave.gates[measured.GATE] for w in self.waves if measured.GATE in w.wave.gates), {})
+
     def climb(self) -> list[tuple[dt.date, int]]:
         """Return the days on which the number of centres in force changed, with the number from then on."""
         changes: dict[dt.date, int] = {}
@@ -211,15 +218,39 @@ def _stands(session: Session, row: Campaign, today: dt.date) -> list[Stand]:
     gates = {wave.number: wave.gates for wave in waves_of(session, row.uid)}
     since = _in_force_since(session, row)
     entered = _last_entered(session, list(since))
+    measures = _measured(session, targets, gates, since, today)
     found = []
     for target, unit in targets:
         begun, last = since.get(unit.id), entered.get(unit.id)
         entered_since = begun is not None and last is not None and last >= begun
         facts = _facts(plans.get(unit.id), said.get(unit.id, ()), begun, entered_since)
+        if unit.id in measures:
+            facts = replace(facts, counted={**facts.counted, measured.GATE: measures[unit.id]})
         asked = gates.get(target.wave, {})
         judged = {name: judge(name, facts, asked[name], today) for name in asked}
         day = begun.astimezone(LOCAL).date() if begun is not None else None
         found.append(Stand(target, unit, plans.get(unit.id), day, Standing(begun is not None, judged)))
+    return found
+
+
+def _measured(
+    session: Session,
+    targets: Sequence[tuple[CampaignTarget, Unit]],
+    gates: Mapping[int, Mapping[str, Any]],
+    since: Mapping[int, dt.datetime],
+    today: dt.date,
+) -> dict[int, tuple[int, int]]:
+    """Return the two counts of the indicator that a wave asks for, by centre at which the version is in force."""
+    found: dict[int, tuple[int, int]] = {}
+    for number, asked in gates.items():
+        said = asked.get(measured.GATE, {})
+        if "digest" in said:
+            days = {
+                target.unit_id: since[target.unit_id].astimezone(LOCAL).date()
+                for target, _ in targets
+                if target.wave == number and target.unit_id in since
+            }
+            found |= measured.pairs(session, said, days, today)
     return found
 
 

@@ -19,12 +19,14 @@ from portal.persistence.models import Unit
 from portal.services import drafts, rollout
 from portal.services.drafts.finding import THING
 from portal.services.portal import Work
-from portal.services.rollout import campaigns
-from portal.services.rollout.campaigns import CONDITIONS, LIVE, STATES, Evidence, Wanted, Wave
+from portal.services.releases.reading import for_unit
+from portal.services.rollout import campaigns, measured
+from portal.services.rollout.campaigns import STATES, Evidence
 from portal.services.rollout.drift import CentreDrift
 from portal.services.rollout.ground import Offer, offers
 from portal.services.rollout.standing import stand_of
-from portal.web import access
+from portal.services.rollout.wanted import CONDITIONS, LIVE, Wanted, Wave
+from portal.web import access, language
 from portal.web.language import translate
 from portal.web.redirects import local
 from portal.web.rollout.climb import Climb
@@ -58,6 +60,7 @@ class WavesView(BaseView):
         """Show the form of a new campaign."""
         row, pack, versions = _start(unit)
         centres = campaigns.candidates(access.session(), row, pack, versions[-1].version) if versions else []
+        bundle = for_unit(access.portal(), access.session(), row)
         today = access.portal().clock.today()
         days = [today + dt.timedelta(days=14 * number) for number in range(WAVES_SHOWN)]
         return self._page(
@@ -68,6 +71,8 @@ class WavesView(BaseView):
             listed=_listed(centres),
             days=days,
             gates=GATES,
+            rates=measured.choices(bundle),
+            say=bundle.texts(language.current()),
             conditions=CONDITIONS,
         )
 
@@ -105,6 +110,7 @@ class WavesView(BaseView):
         return self._page(
             "waves_board",
             stand=stand,
+            lang=language.current(),
             rows=rows,
             state=state,
             here={one.unit.code for one in rows.shown},
@@ -237,11 +243,7 @@ def _wanted() -> Wanted:
     for number in range(1, WAVES_SHOWN + 1):
         # Codes that were pasted, one in a line or apart by blanks; a word behind them does no harm.
         named.setdefault(number, []).extend(form.get(f"codes:{number}", "").replace(",", " ").split())
-    gates = {
-        name: ({gate.parameter: _number(f"gate:{name}:value")} if gate.parameter else {})
-        for name, gate in GATES.items()
-        if form.get(f"gate:{name}")
-    }
+    gates = {name: _asked(name, gate.parameter) for name, gate in GATES.items() if form.get(f"gate:{name}")}
     waves = [
         Wave(_day(f"day:{number}"), named.get(number, ()), form.get(f"condition:{number}", ""), "", gates)
         for number in range(1, WAVES_SHOWN + 1)
@@ -256,6 +258,14 @@ def _wanted() -> Wanted:
         _number("aim_days"),
         form.get("by_itself") == "on",
         left_out,
+    )
+
+
+def _asked(gate: str, parameter: str) -> dict[str, Any]:
+    """Return what the form asks of a gate: its number, and of an indicator which one."""
+    said: dict[str, Any] = {parameter: _number(f"gate:{gate}:value")} if parameter else {}
+    return (
+        {**said, measured.GATE: request.form.get(f"gate:{gate}:what", "")} if gate == measured.GATE else said
     )
 
 

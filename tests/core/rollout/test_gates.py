@@ -94,3 +94,24 @@ def test_the_aim_is_told_in_centres(
     eligible: int, percent: int, passed: int, expected: tuple[int, int]
 ) -> None:
     assert aim_of(eligible, percent, TODAY - dt.timedelta(days=passed), 21, TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("pair", "said", "expected"),
+    [
+        ((1, 10), {"percent": 10, "most": True}, "pass"),
+        ((2, 10), {"percent": 10, "most": True}, "fail"),
+        ((0, 10), {"percent": 0, "most": True}, "pass"),
+        ((0, 10), {"percent": 0}, "pass"),
+    ],
+)
+def test_a_rate_that_is_better_low_passes_at_most(
+    pair: tuple[int, int], said: dict[str, Any], expected: str
+) -> None:
+    assert judge("indicator", Facts(counted={"indicator": pair}), said, TODAY).verdict == expected
+
+
+@pytest.mark.parametrize(("days", "expected"), [(0, "none"), (3, "none"), (7, "ask"), (10, "ask")])
+def test_where_nothing_was_counted_yet_a_centre_has_some_days(days: int, expected: str) -> None:
+    facts = Facts(counted={"indicator": (0, 0)}, in_force_on=DAYS_AGO[days])
+    assert judge("indicator", facts, {"percent": 90}, TODAY).verdict == expected

@@ -28,7 +28,8 @@ from portal.services import drafts, rollout, units, users
 from portal.services.drafts.checking import keep_findings, opened_for_check, problems_of
 from portal.services.portal import Policy, Portal
 from portal.services.rollout import campaigns
-from portal.services.rollout.campaigns import Evidence, Wanted, Wave
+from portal.services.rollout.campaigns import Evidence
+from portal.services.rollout.wanted import Wanted, Wave
 from portal.services.seeding import seed
 from portal.services.stories import walked
 from portal.services.stories.state import StoryState

@@ -18,8 +18,9 @@ from portal.services.jobs.running import JobRun, run_claim
 from portal.services.jobs.shipped import advance_campaigns
 from portal.services.portal import Policy, Portal
 from portal.services.rollout import campaigns
-from portal.services.rollout.campaigns import Evidence, Wanted, Wave
+from portal.services.rollout.campaigns import Evidence
 from portal.services.rollout.standing import CampaignStand, stand_of
+from portal.services.rollout.wanted import Wanted, Wave
 from tests.fixtures.database import KEYS, TODAY, access_for
 from tests.fixtures.drafting import ALL, GUANDU, JINNING, KUNMING, SYSTEM, XISHAN, account, drafter, path_of
 from tests.fixtures.rolling import CITY, FRONT, LENGTH, bring, decided, made, seeded_city
@@ -166,7 +167,10 @@ def test_a_county_settles_no_gate_and_writes_of_no_other(portal: Portal, digest:
         ({"left_out": {XISHAN: ""}}, "campaign.reason"),
         ({"waves": [Wave(LATER, [GUANDU]), Wave(TODAY, [JINNING])]}, "campaign.order"),
         ({"waves": [Wave(TODAY, ["530199"])]}, "campaign.empty"),
+        ({"waves": [Wave(TODAY, [GUANDU, "530199"])]}, "campaign.codes"),
         ({"waves": [Wave(TODAY, [GUANDU], gates={"luck": {}})]}, "campaign.gate"),
+        ({"waves": [Wave(TODAY, [GUANDU], gates={"training": {"percent": 101}})]}, "campaign.number"),
+        ({"waves": [Wave(TODAY, [GUANDU], gates={"indicator": {"percent": 90}})]}, "campaign.indicator"),
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_stored(

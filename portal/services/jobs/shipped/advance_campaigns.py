@@ -15,9 +15,9 @@ from portal.services import rollout
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.jobs.shipped.check_draft import telling
-from portal.services.rollout.campaigns import RUNNING
 from portal.services.rollout.planning import impact_of
 from portal.services.rollout.standing import Stand, stand_of
+from portal.services.rollout.wanted import RUNNING
 
 log = logging.getLogger("portal.jobs")
 Checked = tuple[list[Problem], dict[str, Any] | None]
