@@ -21,7 +21,7 @@ from portal.services.releases.reading import for_unit
 from portal.services.rollout import measured
 from portal.services.rollout.drift import CentreDrift, fleet
 from portal.services.rollout.ground import offer_of
-from portal.services.rollout.wanted import LIVE, PAUSED, RUNNING, Wanted, assigned, refuse
+from portal.services.rollout.wanted import LIVE, PAUSED, RUNNING, Wanted, assigned, refuse, without_empty
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -46,6 +46,7 @@ def start(uow: Work, unit_code: str, pack: str, wanted: Wanted) -> Campaign:
     waves = assigned(centres, wanted)
     bundle = for_unit(uow.portal, uow.session, unit)
     refuse(uow.session, wanted, waves, centres, offer.digest, bundle)
+    wanted, waves = without_empty(wanted, waves)
     row = Campaign(
         uid=uuid.uuid4().hex,
         unit_id=unit.id,

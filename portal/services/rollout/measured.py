@@ -26,11 +26,11 @@ Pair = tuple[int, int]
 
 
 def choices(bundle: Bundle) -> list[Indicator]:
-    """Return the indicators that a gate may ask for: rates whose counts are kept."""
+    """Return the indicators that a gate may ask for: rates that say which way is good, and whose counts are kept."""
     return [
         one
         for one in bundle.indicators.values()
-        if one.is_rate and not one.hidden and digest_of(bundle, one.id)
+        if one.is_rate and one.better and not one.hidden and digest_of(bundle, one.id)
     ]
 
 

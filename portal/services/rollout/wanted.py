@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
@@ -71,6 +71,16 @@ def assigned(centres: Sequence[CentreDrift], wanted: Wanted) -> dict[str, int]:
     return waves | {code: last for code in wanted.left_out if code in known and code not in waves}
 
 
+def without_empty(wanted: Wanted, waves: Mapping[str, int]) -> tuple[Wanted, dict[str, int]]:
+    """Return a campaign without the waves in which no centre is, the others numbered anew; all where none has one."""
+    used = sorted(set(waves.values()))
+    if not used:
+        return wanted, dict(waves)
+    numbers = {number: at for at, number in enumerate(used, 1)}
+    kept = [wanted.waves[number - 1] for number in used]
+    return replace(wanted, waves=kept), {code: numbers[number] for code, number in waves.items()}
+
+
 def _meets(centre: CentreDrift, condition: str) -> bool:
     if condition == "plain":
         return not centre.overrides
@@ -93,7 +103,7 @@ def refuse(
     if not 1 <= len(wanted.waves) <= MOST_WAVES:
         text = msg("A roll-out has between one and %(most)s waves")
         problems.append(Problem("campaign.waves", text, {"most": MOST_WAVES}, pointer="/waves"))
-    days = [wave.starts_on for wave in wanted.waves]
+    days = [wave.starts_on for wave in without_empty(wanted, waves)[0].waves]
     if days != sorted(days):
         problems.append(
             Problem("campaign.order", msg("A later wave begins before an earlier one"), pointer="/waves")
@@ -113,8 +123,11 @@ def refuse(
         json.dumps([name, said]): (name, said) for one in wanted.waves for name, said in one.gates.items()
     }
     problems += [problem for name, said in gates.values() for problem in _wrong_gate(name, said, bundle)]
+    names = {one.unit: one.name for one in centres}
     problems += [
-        Problem("campaign.reason", msg("Say why %(unit)s does not take part"), {"unit": code})
+        Problem(
+            "campaign.reason", msg("Say why %(unit)s does not take part"), {"unit": names.get(code, code)}
+        )
         for code, why in wanted.left_out.items()
         if not why.strip()
     ]

@@ -159,6 +159,17 @@ def test_a_county_settles_no_gate_and_writes_of_no_other(portal: Portal, digest:
         assert {one.unit.code for one in stand_of(session, uid, TODAY).stands} == {JINNING}
 
 
+def test_a_wave_that_takes_nobody_in_is_left_away(portal: Portal, digest: str, zhou: Access) -> None:
+    middle = Wave(TODAY + dt.timedelta(days=3))
+    waves = [Wave(TODAY, [GUANDU]), middle, Wave(LATER, (), "all")]
+    with portal.writing(zhou) as uow:
+        uid = campaigns.start(uow, KUNMING, CITY, Wanted("推广", digest, waves)).uid
+        uow.commit()
+    found = stand(portal, uid)
+    assert [one.wave.starts_on for one in found.waves] == [TODAY, LATER]
+    assert {one.unit.code for one in found.waves[1].stands} == {XISHAN, JINNING}
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -168,6 +179,7 @@ def test_a_county_settles_no_gate_and_writes_of_no_other(portal: Portal, digest:
         ({"waves": [Wave(LATER, [GUANDU]), Wave(TODAY, [JINNING])]}, "campaign.order"),
         ({"waves": [Wave(TODAY, ["530199"])]}, "campaign.empty"),
         ({"waves": [Wave(TODAY, [GUANDU, "530199"])]}, "campaign.codes"),
+        ({"waves": [Wave(TODAY, [GUANDU]), Wave(LATER, ["530199"])]}, "campaign.codes"),
         ({"waves": [Wave(TODAY, [GUANDU], gates={"luck": {}})]}, "campaign.gate"),
         ({"waves": [Wave(TODAY, [GUANDU], gates={"training": {"percent": 101}})]}, "campaign.number"),
         ({"waves": [Wave(TODAY, [GUANDU], gates={"indicator": {"percent": 90}})]}, "campaign.indicator"),
