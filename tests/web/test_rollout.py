@@ -227,6 +227,15 @@ def test_a_city_hands_a_version_down_in_waves(site: Site, zhou: Browser, yang: B
     post(yang, evidence, unit=JINNING, gate="training", done="14", total="20", note="名单在三楼")
     post(yang, evidence, unit=JINNING, gate="checklist:signs", done="1", total="1")
     post(zhou, evidence, unit=GUANDU, gate="quiet", verdict="pass", note="周末无人来")
+    for reader in (yang, zhou):
+        written = text_of(reader, f"{place}?unit={JINNING}")
+        assert "14 / 20" in written
+        assert "名单在三楼" in written
+        assert "标识" in written
+    back = post(
+        yang, evidence, unit=JINNING, gate="training", done="21", total="20", next=f"{place}?unit={JINNING}"
+    )
+    assert "已完成的 21 不能多于应完成的 20" in text_of(yang, back)
     turn = f"/rollout/waves/{key}/turn"
     post(zhou, turn, do="pause", reason="等法院")
     assert "等法院" in text_of(yang, place)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 ENDED, DONE = "ended", "done"
 INCIDENT, CHECK_LIST = "incident", "checklist"
+# So many entries of one centre are shown.
+_MOST_EVIDENCE = 200
 STATES: Mapping[str, str] = {
     RUNNING: msg("under way"),
     PAUSED: msg("paused"),
@@ -191,6 +193,14 @@ def record(uow: Work, uid: str, unit_code: str, said: Evidence) -> CampaignEvide
     return made
 
 
+def evidence_of(session: Session, uid: str, unit_id: int) -> list[CampaignEvidence]:
+    """Return what was written down of a centre in a campaign, the newest first."""
+    query = select(CampaignEvidence).where(
+        CampaignEvidence.campaign_uid == uid, CampaignEvidence.unit_id == unit_id
+    )
+    return list(session.scalars(query.order_by(CampaignEvidence.id.desc()).limit(_MOST_EVIDENCE)))
+
+
 def campaign_of(session: Session, uid: str) -> Campaign:
     """Return a campaign; NotFound for none."""
     found = session.scalars(select(Campaign).where(Campaign.uid == uid)).one_or_none()
@@ -286,6 +296,10 @@ def _change_target(uow: Work, uid: str, unit_code: str, values: Mapping[str, Any
 
 
 def _refuse_evidence(said: Evidence) -> None:
+    if said.done is not None and said.total is not None and said.done > said.total:
+        text = msg("No more can be done than there are: %(done)s of %(total)s")
+        problem = Problem("campaign.more", text, {"done": said.done, "total": said.total}, pointer="/done")
+        raise InvalidInput(problem.code, text, problem.params, problems=[problem])
     known = said.gate in GATES or said.gate == INCIDENT
     item = not said.item or (said.gate == CHECK_LIST and said.item in CHECKLIST)
     counts = (said.done, said.total)

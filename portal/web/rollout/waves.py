@@ -15,7 +15,7 @@ from portal.core.access import EDIT, LIST
 from portal.core.errors import InvalidInput, NotFound, Problem, msg
 from portal.core.rollout import CHECKLIST, GATES
 from portal.core.rollout.gates import VERDICTS
-from portal.persistence.models import Unit
+from portal.persistence.models import CampaignEvidence, Unit
 from portal.services import drafts, rollout
 from portal.services.drafts.finding import THING
 from portal.services.portal import Work
@@ -24,7 +24,7 @@ from portal.services.rollout import campaigns, measured
 from portal.services.rollout.campaigns import STATES, Evidence
 from portal.services.rollout.drift import CentreDrift
 from portal.services.rollout.ground import Offer, offers
-from portal.services.rollout.standing import stand_of
+from portal.services.rollout.standing import Stand, stand_of
 from portal.services.rollout.wanted import CONDITIONS, LIVE, Wanted, Wave
 from portal.web import access, language
 from portal.web.language import translate
@@ -122,6 +122,7 @@ class WavesView(BaseView):
             may_run=runs and stand.campaign.state in LIVE,
             may_note={one.unit.code for one in rows.shown if mine.allows(THING, EDIT, one.unit.path)},
             chosen=chosen,
+            written=_written(key, chosen) if chosen is not None else (),
             may_note_chosen=chosen is not None and mine.allows(THING, EDIT, chosen.unit.path),
         )
 
@@ -184,6 +185,18 @@ def _act(key: str, act: Callable[[Work], Any] | None) -> Response:
         uow.commit()
         flash(translate(msg("Noted.")), "success")
     return redirect(back)
+
+
+def _written(key: str, chosen: Stand) -> list[tuple[str, CampaignEvidence]]:
+    """Return what was written down of a centre, each with the title of what it is about."""
+    found = campaigns.evidence_of(access.session(), key, chosen.unit.id)
+    return [(_title(one), one) for one in found]
+
+
+def _title(one: CampaignEvidence) -> str:
+    if one.item in CHECKLIST:
+        return CHECKLIST[one.item].title
+    return GATES[one.gate].title if one.gate in GATES else msg("An incident")
 
 
 def _listed(centres: list[CentreDrift]) -> list[CentreDrift]:
