@@ -122,6 +122,13 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     assert "3 处上级和我们都改过，都已定好" in page
     assert "群众这样叫" in page
     assert "您在这里作过决定，要由另一个人批准启用" in page
+    for step, told in (("try", "开始试用"), ("past", "还没有试算")):
+        trial = post(yang, f"{steps}/{step}", plan=uid)
+        page = text_of(yang, trial)
+        assert told in page
+        assert "供试用，没有生效" in page
+        assert "回到新版本" in page
+    assert "1.9.0" not in text_of(yang, "/studio/").split("草稿")[1]
     post(yang, f"{steps}/submit", plan=uid, reason="请批")
     assert "1.9.0 等您批准启用" in text_of(li, "/")
     assert "1.9.0 等待批准启用" in text_of(yang, "/")

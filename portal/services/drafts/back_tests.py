@@ -16,7 +16,7 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import BackTest, Draft, Record
 from portal.services import jobs
 from portal.services.bundles import Bundle
-from portal.services.drafts.finding import LIVE, draft_of, held, require
+from portal.services.drafts.finding import TRIED, draft_of, held, require
 from portal.services.drafts.loading import read_anew
 from portal.services.drafts.opening import note
 from portal.services.drafts.past_matters import PastMatters, conditions
@@ -41,7 +41,7 @@ def ask_back_test(
 
     Refused where the rules of the draft can't be compiled, and where there is no such matter.
     """
-    row = held(uow.session, draft_id, *LIVE)
+    row = held(uow.session, draft_id, *TRIED)
     require(uow.access, LIST, row.unit_path)
     asked = _asked(last, since, until)
     bundle = bundle_of(uow.session, row, row.position)

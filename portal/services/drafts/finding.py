@@ -13,6 +13,9 @@ from portal.persistence.scope.conditions import subtree
 THING = "draft"
 OPEN, SUBMITTED, PUBLISHED, DISCARDED = "open", "submitted", "published", "discarded"
 LIVE = (OPEN, SUBMITTED)
+# A new version as a plan has it, only to be tried: nobody changes it, and it never takes effect itself.
+TRIAL = "trial"
+TRIED = (*LIVE, TRIAL)
 
 
 def require(access: Access, action: str, unit_path: str) -> None:
@@ -50,6 +53,7 @@ def _closed(draft: Draft) -> Conflict:
         SUBMITTED: msg("This draft waits for approval and can't be changed; it can be sent back first"),
         PUBLISHED: msg("This draft is in force already; start another one"),
         DISCARDED: msg("This draft was discarded"),
+        TRIAL: msg("This is a new version to be tried; it is changed by what is decided about it"),
     }
     return Conflict("draft.state", texts[draft.state])
 
@@ -59,6 +63,7 @@ def drafts_at(session: Session, unit_id: int | None = None, *, ended: bool = Fal
     query = select(Draft).order_by(Draft.changed_at.desc(), Draft.id.desc())
     if unit_id is not None:
         query = query.where(Draft.unit_id == unit_id)
+    query = query.where(Draft.state != TRIAL)
     if not ended:
         query = query.where(Draft.state.in_(LIVE))
     return list(session.scalars(query.limit(200)))

@@ -21,7 +21,7 @@ from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftAsset, DraftSnapshot, Release, Unit
 from portal.persistence.models import Layer as Stored
 from portal.services import units
-from portal.services.drafts.finding import DISCARDED, LIVE, OPEN, held, require
+from portal.services.drafts.finding import DISCARDED, LIVE, OPEN, TRIAL, held, require
 from portal.services.drafts.first_state import first_state
 from portal.services.drafts.loading import parent_of
 from portal.services.releases.effect import running_at
@@ -71,6 +71,25 @@ def begin_draft(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | N
     return _store(
         uow, unit, Row(pack=pack, name=called, chain=list(chain), based_on=release.id), share, layer
     )
+
+
+def trial_of(uow: Work, unit: Unit, uid: str, name: str, packs: Sequence[Layer], based_on: int) -> Row:
+    """Return packs that are to be tried at a centre as a draft that nobody changes; it is made when first asked for.
+
+    The last of the packs is the centre's own, if it has one. ``uid`` says what is tried: the same is made once.
+    """
+    require(uow.access, EDIT, unit.path)
+    found = uow.session.scalars(select(Row).where(Row.uid == uid)).one_or_none()
+    if found is not None:
+        return found
+    layer = packs[-1] if packs[-1].manifest.unit == unit.code else None
+    above = packs if layer is None else packs[:-1]
+    chain = [{"id": one.id, "version": one.manifest.version, "digest": one.digest} for one in above]
+    pack = layer.id if layer is not None else _own_pack(uow.session, unit)
+    parent = parent_of(uow.session, chain)
+    own = share_of(layer) if layer else first_state(uow.session, pack, parent, _reference(chain), unit)
+    row = Row(uid=uid, pack=pack, name=name[:MAX_NAME], chain=chain, based_on=based_on, state=TRIAL)
+    return _store(uow, unit, row, own, layer)
 
 
 def discard(uow: Work, draft_id: str, why: str = "") -> None:
@@ -132,9 +151,9 @@ def _from_files(pack: str, chain: Links, files: Mapping[str, bytes], unit: Unit)
 
 
 def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None) -> Row:
-    row.uid = uuid.uuid4().hex
+    row.uid, row.state = row.uid or uuid.uuid4().hex, row.state or OPEN
     row.unit_id, row.unit_path = unit.id, unit.path
-    row.state, row.position, row.mark, row.note = OPEN, 0, "", ""
+    row.position, row.mark, row.note = 0, "", ""
     row.created_at = row.changed_at = uow.now
     row.created_by = uow.access.user_id
     row.created_by_name = row.changed_by_name = uow.access.name

@@ -20,6 +20,7 @@ from portal.services.rollout.impact import Held, impact
 from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
+from portal.services.rollout.trying import try_plan
 
 __all__ = [
     "CentreDrift",
@@ -70,5 +71,6 @@ __all__ = [
     "roll_back",
     "send_back",
     "submit",
+    "try_plan",
     "with_centres_below",
 ]

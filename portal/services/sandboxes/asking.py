@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from portal.core.access import EDIT
 from portal.core.errors import Conflict, msg
 from portal.services import jobs
-from portal.services.drafts.finding import LIVE, draft_of, require
+from portal.services.drafts.finding import TRIED, draft_of, require
 from portal.services.jobs.progress import Progress, latest, progress
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def ask_sandbox(uow: Work, draft_id: str) -> int:
     """Have the sandbox of a draft made, or made anew, with what the draft says then. Return the job."""
     row = draft_of(uow.session, draft_id)
     require(uow.access, EDIT, row.unit_path)
-    if row.state not in LIVE:
+    if row.state not in TRIED:
         raise Conflict("draft.state", ENDED)
     payload = {"draft": row.uid, "by": uow.access.name}
     uow.audit_event(

@@ -26,6 +26,8 @@ from portal.web.rollout.words import LENGTH_UNITS
 from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
 
+# On which page a plan is tried, by the step of its address.
+_TRIALS = {"try": "SandboxView.page", "past": "BackTestView.show"}
 _SAID = {
     "decide": msg("Decided. You can change your mind until it is in force."),
     "later": msg("Put off; it stays in the list."),
@@ -134,6 +136,8 @@ class VersionView(BaseView):
                 msg("The earlier version is in force again. What was entered since stays."),
             ),
         }
+        if step in _TRIALS:
+            return _try(unit, uid, _TRIALS[step])
         if step not in steps:
             raise NotFound("rollout.unknown", msg("There is no such plan"))
         do, told = steps[step]
@@ -166,6 +170,15 @@ def _force(unit: Unit) -> rollout.Ground | None:
         return rollout.ground_of(access.session(), unit)
     except (NotFound, Conflict):
         return None
+
+
+def _try(unit: str, uid: str, page: str) -> Response:
+    """Open the page on which a plan is tried."""
+    with refusals(url_for("VersionView.show", unit=unit)) as refused, writing() as uow:
+        key = rollout.try_plan(uow, uid).uid
+        uow.commit()
+        return redirect(url_for(page, key=key))
+    return refused[0]
 
 
 def _act(back: str, act: Callable[[Work], Any], said: str = "", then: str = "") -> Response:

@@ -14,7 +14,7 @@ from portal.core.access import EDIT
 from portal.core.errors import msg
 from portal.persistence.models import Draft, Unit
 from portal.services import drafts
-from portal.services.drafts.finding import LIVE, require
+from portal.services.drafts.finding import TRIED, require
 from portal.services.jobs.queue import FAILED
 from portal.services.sandboxes import DAYS, MOST_BYTES, ask_sandbox, making_of
 from portal.web import access
@@ -74,7 +74,7 @@ class SandboxView(BaseView):
             crumbs=[(translate(msg("Studio")), home_url(key))],
             bar=Bar.of(key, "try"),
             sandbox=sandbox,
-            open=row.state in LIVE,
+            open=row.state in TRIED,
             outdated=sandbox is not None and sandbox.position != row.position,
             days=DAYS,
             making=Making.of(key),

@@ -14,7 +14,7 @@ from portal.core.errors import NotFound, msg
 from portal.persistence.models import BackTest
 from portal.services import drafts
 from portal.services.drafts.back_tests import bundle_of
-from portal.services.drafts.finding import LIVE
+from portal.services.drafts.finding import TRIED
 from portal.services.releases.reading import pinned
 from portal.web import access
 from portal.web.jobs import shown
@@ -92,7 +92,7 @@ class BackTestView(BaseView):
             ],
             tests=tests,
             last=LAST,
-            may_ask=bar.row.state in LIVE,
+            may_ask=bar.row.state in TRIED,
             **values,
         )
         return no_store(make_response(page))

@@ -21,10 +21,11 @@ from portal.core.editors.plain import plain
 from portal.core.errors import Conflict, DefinitionError, Forbidden, InvalidInput, TooMany, msg
 from portal.core.kept import Kept
 from portal.persistence.models import Draft as Row
+from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.changing import groups_of
 from portal.services.drafts.comparing import Compared
-from portal.services.drafts.finding import OPEN, THING
+from portal.services.drafts.finding import OPEN, THING, TRIAL
 from portal.services.drafts.findings import problem_from
 from portal.services.drafts.overview import Overview, overview
 from portal.services.drafts.presence import Present, present_at
@@ -78,6 +79,14 @@ class Bar:
         asked = request.headers.get("HX-Current-URL", "") if request.method == "POST" else request.full_path
         parts = urlsplit(asked)
         return local(f"{parts.path}?{parts.query}".rstrip("?"))
+
+    @property
+    def tries_version(self) -> str:
+        """Return the page of the new version that is tried here; empty for a draft."""
+        if self.row.state != TRIAL:
+            return ""
+        unit = access.session().get_one(Unit, self.row.unit_id)
+        return url_for("VersionView.show", unit=unit.code)
 
     @property
     def others_text(self) -> str:

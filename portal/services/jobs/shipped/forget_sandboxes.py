@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.core.errors import msg
 from portal.persistence.models import Draft
-from portal.services.drafts.finding import LIVE
+from portal.services.drafts.finding import TRIED
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.sandboxes import Sandboxes
@@ -31,6 +31,8 @@ class ForgetSandboxes(Job):
         sandboxes, now = Sandboxes.at(instance), work.portal.clock.now()
         drafts = [one.draft for one in sandboxes.all()]
         with work.portal.reading(work.access) as session:
-            live = set(session.scalars(select(Draft.uid).where(Draft.uid.in_(drafts), Draft.state.in_(LIVE))))
+            live = set(
+                session.scalars(select(Draft.uid).where(Draft.uid.in_(drafts), Draft.state.in_(TRIED)))
+            )
         over = {*sandboxes.left_over(now), *(one for one in drafts if one not in live)}
         return {"removed": sum(sandboxes.remove(one) for one in sorted(over))}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from portal.core.errors import Conflict, DefinitionError, PortalError, msg
-from portal.services.drafts.finding import LIVE, draft_of
+from portal.services.drafts.finding import TRIED, draft_of
 from portal.services.jobs.catalogue import Job, job
 from portal.services.jobs.running import JobRun
 from portal.services.sandboxes import Sandboxes, blueprint_of, make
@@ -39,7 +39,7 @@ def _made(work: JobRun, instance: Path) -> int:
     _tell(work, 0)
     with work.portal.reading(work.access) as session:
         row = draft_of(session, str(work.payload["draft"]))
-        if row.state not in LIVE:
+        if row.state not in TRIED:
             raise Conflict("draft.state", ENDED)
         blueprint = blueprint_of(session, row)
     _tell(work, 1)
