@@ -160,7 +160,7 @@ def test_the_sheets_of_a_volume_are_in_the_language_of_papers_whatever_the_page_
     assert len(english) >= 2
     assert english == sheets("zh_Hans")
     texts = [one.extract_text() for one in PdfReader(io.BytesIO(keeper.get(f"{case}/pdf?_l_=en").data)).pages]
-    assert "昆明市西山区社会治安综合治理中心" in texts[0].replace("\n", "")
+    assert texts[0].startswith("西山区综治中心")
     with zipfile.ZipFile(io.BytesIO(keeper.get(f"{case}/files?_l_=en").data)) as kept:
         assert not re.search("[A-Z][a-z]{3}", re.sub("<[^>]+>", "", kept.read("00.html").decode()))
 
