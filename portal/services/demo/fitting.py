@@ -37,7 +37,8 @@ class Matter:
         """Return the matter of a record, by what it says and what the rules propose first."""
         known = names.of_class(str(data.get("dispute_type") or data.get("topic") or ""))
         first: Mapping[str, Any] = proposals[0] if proposals else {}
-        seat = str(first.get("seat", {}).get("title") or centre)
+        at = first.get("seat", {})
+        seat = str(at.get("department_title") or at.get("title") or centre)
         referral = {name: str(first.get(name) or "") for name in ("route", "mode")}
         words = {
             SUMMARY: str(data.get("summary") or data.get("question") or "双方对责任和数额说法不一。"),

@@ -65,6 +65,14 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "session/summary": ("各方说明了情况，约定补充材料后再谈。",),
     "session_result/summary": ("各方说明了情况，约定补充材料后再谈。",),
     "session_stop/summary": ("当事人要求停止调解，已告知其他途径。",),
+    "goal": (f"{CLAIM}",),
+    "process": ("已分别听取双方意见，核对材料后当面协商。",),
+    "opinions": ("各单位按职责说明了情况，同意联合化解。",),
+    "party_words": ("当事人说明情况后不再坚持原来的要求。",),
+    "remedy_told": ("已告知可以走的法定途径和期限。",),
+    "requirement": ("按期办理，办结后书面反馈。",),
+    "wanted": ("请写明办理经过和结果。",),
+    "court": ("当地人民法院",),
     "job": ("保洁", "木工", "收银", "装配"),
     "lead": (UNIT,),
     "organ": (BODY,),
@@ -206,7 +214,7 @@ class Filler:
             return self.random.choice(known)
         if name in ("employer", "organisation", "property_company", "institution", "body"):
             return self.names.organisation(self.random)
-        if name.endswith("name") or name in ("appraiser", "team_leader", "mediators", "guardian"):
+        if name.endswith("name") or name in ("appraiser", "team_leader", "leader", "mediators", "guardian"):
             return self.names.person(self.random)
         return "详见卷内材料"
 

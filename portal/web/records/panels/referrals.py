@@ -41,7 +41,7 @@ class ReferralCard:
     def goes_like(self, other: ReferralCard) -> bool:
         """Tell whether it goes the same way until the same day: then only one of the two needs to say so."""
         mine, its = self.referral, other.referral
-        return self.open and other.open and (mine.route, mine.due_on) == (its.route, its.due_on)
+        return mine.route == its.route and (not self.open or (other.open and mine.due_on == its.due_on))
 
 
 @dataclass(frozen=True, slots=True)
