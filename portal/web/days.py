@@ -30,6 +30,14 @@ def short_moment(moment: dt.datetime | None, today: dt.date | None = None) -> st
     return f"{short_day(aware, today)} {aware.astimezone(LOCAL):%H:%M}"
 
 
+def long_moment(moment: dt.datetime | None) -> str:
+    """Return a day with its year and time, as it stands on paper."""
+    if moment is None:
+        return ""
+    aware = moment if moment.tzinfo else moment.astimezone()
+    return f"{long_day(aware)} {aware.astimezone(LOCAL):%H:%M}"
+
+
 def long_day(day: dt.date | dt.datetime | None) -> str:
     """Return a day with its year, as it stands on paper."""
     when = _day(day)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,17 @@ def current() -> str:
         asked = _of_program() if request.path.startswith("/api/") else _of_person()
         lang = g.lang = asked if asked in LANGUAGES else DEFAULT_LANGUAGE
     return lang
+
+
+@contextmanager
+def speaking(lang: str) -> Iterator[None]:
+    """Answer in another language for a while, such as papers in theirs whatever the page around them speaks."""
+    before = current()
+    g.lang = lang
+    try:
+        yield
+    finally:
+        g.lang = before
 
 
 def _of_person() -> str | None:

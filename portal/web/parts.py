@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.web import access
-from portal.web.days import day_of_week, short_day, short_moment
+from portal.web.days import day_of_week, long_moment, short_day, short_moment
 from portal.web.forms.picker import picker_words
 from portal.web.language import current, spoken, translate
 from portal.web.shell import due, today, tone_of
@@ -81,6 +81,7 @@ def init_parts(app: Flask) -> None:
     """Offer the parts to the templates."""
     app.jinja_env.filters.update(
         short_day=spoken(lambda day: short_day(day, today())),
+        long_moment=spoken(long_moment),
         short_moment=spoken(lambda moment: short_moment(moment, today())),
         day_of_week=spoken(lambda day: day_of_week(day, today())),
     )

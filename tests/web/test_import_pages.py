@@ -110,6 +110,23 @@ def test_a_new_source_is_mapped_by_what_its_columns_and_texts_are_called(
     assert "项已自动识别" in text
 
 
+def test_what_is_chosen_for_a_text_is_in_the_language_of_the_page_and_kept_as_before(
+    site: Site, director: Browser, source: str, rows: list[dict[str, str]]
+) -> None:
+    page = send(director, f"{source}/upload", book(*rows))
+    chosen = {"f:/channel": "hotline_12345", "f:/willing": "undecided", "f:/lower_tried": "否", "then": ""}
+    chinese, english = (
+        dict(re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)', director.get(f"{page}?_l_={lang}").text))
+        for lang in ("zh_Hans", "en")
+    )
+    assert (chinese["否"], english["否"]) == ("否", "No")
+    assert (chinese["undecided"], english["undecided"]) == ("尚未决定", "Not decided yet")
+    sent = director.post(f"{page}?_l_=en", dict(director.form(page)) | chosen)
+    assert sent.status_code == 302
+    kept = dict(director.form(page))
+    assert {name: kept[name] for name in chosen if name != "then"}.items() <= chosen.items()
+
+
 def acts(site: Site) -> list[str]:
     """Return what the audit log says of sources and files, in order."""
     with site.portal.reading(SYSTEM) as session:

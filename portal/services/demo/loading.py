@@ -22,6 +22,7 @@ from portal.core.zone import LOCAL
 from portal.persistence.models import Decision, Record, Unit
 from portal.services.bundles import Bundle
 from portal.services.demo.asking import leave_tasks, leaves_tasks
+from portal.services.demo.fitting import Matter
 from portal.services.demo.names import Names
 from portal.services.demo.referring import refer
 from portal.services.demo.registers import register_of
@@ -190,6 +191,8 @@ class _Loader:
         data = self.filler.fill(etype, day, fixed)
         if data is None:
             return
+        # What the form asks of the law and of a body is filled in by the matter that it tells of.
+        data = self._matter(data).fitted(self.part.bundle.fields(etype), data)
         uid = hashlib.md5(
             f"{self.part.centre.unit_code}{etype}{self.report.made.total()}".encode()
         ).hexdigest()
@@ -202,9 +205,9 @@ class _Loader:
         self.uow.add(record)
         act.history(at=moment, version=1, by=person, to_stage=record.stage, unit_id=unit.id)
         self._notice(act, day, moment, person)
-        decision = self._decide(record, day, moment)
+        decision, decided = self._decide(record, day, moment)
         referral, last = None, None
-        for step, move in self.walker.walk(act):
+        for step, move in self.walker.walk(act, self._matter(data, decided)):
             last = (act, step, move)
             if decision and referral is None and move.to_stage.canonical in HANDLED:
                 referral = refer(act, decision, self.part.bundle, step)
@@ -223,17 +226,22 @@ class _Loader:
             said = {"day": day.isoformat(), "variants": {}}
             act.history(NOTICE, kind=RECORD_EVENT.kind, at=moment, version=1, by=person, data=said)
 
-    def _decide(self, record: Record, day: dt.date, moment: dt.datetime) -> Decision | None:
+    def _matter(self, data: Mapping[str, Any], decided: Sequence[Mapping[str, Any]] = ()) -> Matter:
+        routes = self.part.bundle.raw.get("routes", {})
+        return Matter.of(self.filler.names, routes, data, decided, self.part.home.name)
+
+    def _decide(
+        self, record: Record, day: dt.date, moment: dt.datetime
+    ) -> tuple[Decision | None, Sequence[Mapping[str, Any]]]:
+        """Return the last decision of the rules, and what it proposes."""
         bundle = self.part.bundle
-        made = None
+        made, proposed = None, list[dict[str, Any]]()
         for rules_id in bundle.entity(record.etype).rules:
             answer = bundle.rules(rules_id).decide(record.data, today=day)
             finder = SeatFinder.of(self.uow.portal, self.uow.session, self.part.centre, bundle, day)
+            proposed = [proposal_of(i, action, finder, None) for i, action in enumerate(answer.of("refer"))]
             kept, proposals = encrypted_decision(
-                self.uow.portal.keys,
-                record,
-                stored(answer, bundle, day),
-                [proposal_of(i, action, finder, None) for i, action in enumerate(answer.of("refer"))],
+                self.uow.portal.keys, record, stored(answer, bundle, day), proposed
             )
             made = Decision(
                 record=record,
@@ -247,7 +255,7 @@ class _Loader:
                 proposals=proposals,
             )
             self.uow.add(made)
-        return made
+        return made, proposed
 
     def _number(self, record: Record, day: dt.date) -> None:
         code = self.part.bundle.entity(record.etype).code_for(record.data)

@@ -7,6 +7,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+# Of a dispute of no known class: where everybody may turn.
+ANY_CLASS = {
+    "law": "《中华人民共和国民法典》有关规定",
+    "route": "R05",
+    "body": "当地人民法院",
+    "basis": "《中华人民共和国民事诉讼法》第一百二十二条",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -21,6 +29,7 @@ class Names:
         "虚构餐饮管理有限公司",
     )
     matters: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    classes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, Any] | None) -> Names:
@@ -28,7 +37,7 @@ class Names:
         given = definition or {}
         lists = ("surnames", "given", "organisations")
         known: dict[str, Any] = {name: tuple(given[name]) for name in lists if given.get(name)}
-        return cls(**known, matters=given.get("matters", {}))
+        return cls(**known, matters=given.get("matters", {}), classes=given.get("classes", {}))
 
     def person(self, random: Random) -> str:
         """Return the name of a person."""
@@ -44,6 +53,11 @@ class Names:
         amount = round(random.uniform(low, high), -2)
         told = {"summary": chosen["summary"], "question": chosen["summary"], "claim": chosen["claim"]}
         return told | ({"amount": int(amount)} if amount else {})
+
+    def of_class(self, dispute_type: str) -> Mapping[str, str]:
+        """Return the law of a type of dispute, and the procedure, the body and the basis outside the centre."""
+        codes = (dispute_type[:end] for end in range(len(dispute_type), 0, -1))
+        return next((self.classes[code] for code in codes if code in self.classes), ANY_CLASS)
 
     def organisation(self, random: Random) -> str:
         """Return the name of an organisation."""

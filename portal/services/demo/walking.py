@@ -17,6 +17,7 @@ from portal.core.events import Happening
 from portal.core.lifecycle import Lifecycle, Move, Transition
 from portal.core.zone import LOCAL
 from portal.persistence.models import Record
+from portal.services.demo.fitting import Matter
 from portal.services.demo.values import Filler
 from portal.services.records.acts.performed import Performed
 from portal.services.records.handling.guard_facts import facts_of
@@ -58,7 +59,7 @@ class Walker:
     now: dt.datetime
     _answers: dict[str, list[tuple[dt.date, dict[str, Any]]]] = field(default_factory=dict)
 
-    def walk(self, act: Performed) -> Iterator[tuple[Step, Move]]:
+    def walk(self, act: Performed, matter: Matter) -> Iterator[tuple[Step, Move]]:
         """Take steps at made-up intervals until the present, tell them in the history, and yield them."""
         record = act.record
         bundle = self.filler.bundle
@@ -68,21 +69,23 @@ class Walker:
             moment += dt.timedelta(days=self.random.expovariate(1 / PACE))
             if moment >= self.now or self.random.random() < STUCK:
                 return
-            found = self._step(lifecycle, act, moment, taken)
+            found = self._step(lifecycle, act, matter, moment, taken)
             if found is None:
                 return
             yield found
 
     def _step(
-        self, lifecycle: Lifecycle, act: Performed, moment: dt.datetime, taken: set[str]
+        self, lifecycle: Lifecycle, act: Performed, matter: Matter, moment: dt.datetime, taken: set[str]
     ) -> tuple[Step, Move] | None:
         record = act.record
         for step in self._candidates(lifecycle, record, taken):
             taken.add(step.id)
-            entered = self._form(step, moment.date())
+            entered = self._form(step, matter, moment.date())
             if entered is None:
                 continue
             facts = facts_of(record) | {"form": entered}
+            if step.on and matter.referral:
+                facts |= {"referral": matter.referral}
             env = Env(moment.date(), taxonomies=self.filler.bundle.taxonomies)
             try:
                 move = lifecycle.apply(
@@ -115,10 +118,10 @@ class Walker:
 
         return sorted(steps, key=chance, reverse=True)
 
-    def _form(self, step: Transition, day: dt.date) -> dict[str, Any] | None:
+    def _form(self, step: Transition, matter: Matter, day: dt.date) -> dict[str, Any] | None:
         """Return answers for the step's form: one of a few sets, since making them up takes a while.
 
-        Days in them lie as far from the day of the step as they did when they were made up.
+        Days in them lie as far from the day of the step as they did when they were made up; texts tell of the matter.
         """
         if step.form is None:
             return {}
@@ -130,7 +133,7 @@ class Walker:
             return None
         then, answers = self.random.choice(known)
         moved: dict[str, Any] = days_moved(answers, day - then)
-        return moved
+        return matter.fitted(self.filler.bundle.fields(step.form), moved)
 
     def _told(self, act: Performed, move: Move, moment: dt.datetime, entered: dict[str, Any]) -> Step:
         record, before, name = act.record, act.record.stage, move.transition.id

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from markupsafe import Markup
 
 from portal.core.errors import msg
 from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control
 from portal.core.widgets import WIDGETS
+from portal.web.days import long_day
 from portal.web.forms.context import FormContext
 
 
@@ -16,6 +19,13 @@ def control_text(control: Control, context: FormContext) -> str | Markup:
     if WIDGETS[control.kind].place in ("choice", "list"):
         return _chosen(control, context)
     return context.written(_typed(control, context)) or ""
+
+
+def _day(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None  # what is not a day stands as it was entered
 
 
 def _chosen(control: Control, context: FormContext) -> str:
@@ -30,6 +40,8 @@ def _chosen(control: Control, context: FormContext) -> str:
 
 
 def _typed(control: Control, context: FormContext) -> str:
+    if control.kind == "date" and (day := _day(control.text)) is not None:
+        return long_day(day)
     if control.lookup and control.text:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,8 @@ from portal.web.forms.told import control_text
 
 # From this many sections on those beside the story are folded.
 MANY = 4
+# The number behind the label of a row of a list.
+_NUMBER = re.compile(r"\s*\d+$")
 
 
 def _every(_pointer: str) -> bool:
@@ -61,8 +64,13 @@ def render_told(
     """Return the sections that tell a story in whole sentences, and the others; all as one where there are few."""
     context = context or PLAIN
     sections = _filled(form, data, context, shown)
-    told = [one for one in sections if any(fact.kind == "long" for fact in one[1])]
-    rest = [one for one in sections if one not in told]
+    # Of each of these the sentences come first: what it is about, before what kind it is and where.
+    told = [
+        (section, sorted(found, key=lambda fact: fact.kind != "long"))
+        for section, found in sections
+        if any(fact.kind == "long" for fact in found)
+    ]
+    rest = [one for one in sections if all(fact.kind != "long" for fact in one[1])]
     if not told or len(sections) < MANY:
         return _drawn([*told, *rest], context), Markup("")
     return _drawn(told, context), _drawn(rest, context)
@@ -128,7 +136,15 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
         return [
             Fact(item.label, Markup(context.translate(msg(", "))).join(facts[0].text for _, facts in filled))
         ]
-    return [Fact(item.label, facts=[Fact(label, facts=facts) for label, facts in filled])]
+    return [Fact(item.label, facts=[_row(label, facts) for label, facts in filled])]
+
+
+def _row(label: str, facts: list[Fact]) -> Fact:
+    """Return a row under what it is: by its first field where that is called like the row, else by its number."""
+    first = facts[0]
+    if first.text and first.label and _NUMBER.sub("", label) == first.label:
+        return Fact(first.text, facts=facts[1:]) if facts[1:] else first
+    return Fact(label, facts=facts)
 
 
 def _named(items: list[Item], facts: list[Fact]) -> Fact | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from portal.core.errors import msg
+from portal.core.forms.controls import NO, YES
 from portal.core.importing import Mapping, Target, suggested
 from portal.core.importing.cells import is_nothing
 from portal.core.importing.mapping import EMPTY
@@ -28,6 +29,8 @@ SAMPLES, MOST_TEXTS, MOST_SAMPLE = 3, 60, 24
 # A column of more different texts, of which nobody has said what it is, may hold names: none of them is shown.
 MOST_UNKNOWN = 20
 LEAVE = "-"
+# What files and mappings say for yes, whatever the page calls it.
+_TRUE = "是"
 _DIGITS = re.compile(r"\d{7,}")
 _PARTS = re.compile(r"[、，,;；|/\n]")
 
@@ -89,6 +92,7 @@ class MappingPage:
             self.setting.unit.path,
             self.setting.centre.unit_path,
         )
+        self.texts = self.setting.bundle.texts(lang)
         self.refused: list[str] = []
 
     @property
@@ -157,7 +161,7 @@ class MappingPage:
                 one,
                 self.title(one),
                 self._shown(one, self.mapping.fixed.get(one.name, "")),
-                self.meaning.options(one) if one.chosen else [],
+                self._choices(one) if one.chosen else [],
             )
             for one in wanted
         ]
@@ -199,7 +203,7 @@ class MappingPage:
             self._text(f"{at}.{number}", target, text, texts[text], said)
             for number, text in enumerate(open_[:MOST_TEXTS])
         )
-        options = tuple(self.meaning.options(target))
+        options = tuple(self._choices(target))
         return Coded(
             at,
             target,
@@ -217,6 +221,13 @@ class MappingPage:
             )
         guess = self.meaning.like(target, text)
         return Text(at, text, count, self._shown(target, guess), bool(guess))
+
+    def _choices(self, target: Target) -> list[tuple[str, str]]:
+        """Return the codes with their titles: in the language of the page where one is chosen, as typed where it is."""
+        found = self.meaning.options(target)
+        if target.kind == "flag":
+            return [(code, translate(YES if code == _TRUE else NO)) for code, _ in found]
+        return [(code, self.texts(title)) for code, title in found] if target.chosen else found
 
     def _shown(self, target: Target, code: str) -> str:
         """Return a code as its control shows it: itself in a list, in words where it is typed."""

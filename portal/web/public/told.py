@@ -57,7 +57,7 @@ class Told:
         day = short_day(self.standing.registered_on, self.today)
         kind = self.kind
         if not kind:
-            return translate(msg("registered on %(day)s"), day=day)
+            return translate(msg("Registered on %(day)s"), day=day)
         return translate(msg("%(kind)s, registered on %(day)s"), kind=kind, day=day)
 
     @property
@@ -65,6 +65,11 @@ class Told:
         """Return the name of the dispute type; empty for a reserved matter, and where there is none."""
         code, known = self.standing.dispute_type, self.standing.bundle.taxonomies.get("dispute")
         return known.label(code, self.say) if code and known is not None and code in known else ""
+
+    @property
+    def unit(self) -> str:
+        """Return who deals with it: a department in the language of the page, any other unit as it is written."""
+        return self.say(self.standing.unit)
 
     @property
     def then(self) -> str:

@@ -17,6 +17,7 @@ from portal.web.words.here import Here
 from portal.web.words.history import Moment, in_words
 from portal.web.words.links import action_url
 from portal.web.words.named_by_data import unit_codes
+from portal.web.words.reasons import Reasons
 from portal.web.words.receiving import receives
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ class Case:
         self.record = record
         self.screen = now.screen_for(record)
         self.texts = self.screen.texts
+        # What the page has told of the reasons of rules, in the order of its parts.
+        self.reasons = Reasons()
         self._made: dict[Callable[[Any], Any], Any] = {}
 
     def once(self, make: Callable[[Any], T]) -> T:

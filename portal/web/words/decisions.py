@@ -17,6 +17,7 @@ from portal.core.layout.model import TIERS
 from portal.services import records
 from portal.services.records import DecisionView
 from portal.web import access
+from portal.web.days import day_of_week
 from portal.web.language import translate
 from portal.web.words.cells import in_words
 from portal.web.words.screen import Field, Screen
@@ -382,7 +383,8 @@ def seat_words(screen: Screen, seat: Mapping[str, Any], *, instead: bool = False
         )
     if seat.get("there_on"):
         duty = translate(LATER[seat["duty"]]) if seat.get("duty") in LATER else duty
-        duty = fill(translate(msg("%(duty)s, from %(day)s on")), {"duty": duty, "day": seat["there_on"]})
+        day = day_of_week(dt.date.fromisoformat(str(seat["there_on"])))
+        duty = fill(translate(msg("%(duty)s, from %(day)s on")), {"duty": duty, "day": day})
     title, department = screen.texts(seat.get("title")), screen.texts(seat.get("department_title"))
     above_or_below = seat.get("duty") in ("up", "down")
     code = str(seat.get("unit_code", ""))

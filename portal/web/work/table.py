@@ -129,6 +129,7 @@ class _Rows:
                 _shown(values[self.own[key].key], record) if key in self.own else self._said(key, one, other),
             )
             for key in self.shown
+            if not self._in_title(values, key, record)
         ]
         source = record if self.due.startswith(_RECORD) else other
         return Row(
@@ -149,6 +150,11 @@ class _Rows:
         said_last = self.words.of(record)
         told = Markup(said_last).striptags()
         return "" if told and told in (record.title or "") else said_last
+
+    def _in_title(self, values: dict[str, Cell], key: str, record: Any) -> bool:
+        """Tell whether the title says a fact already, such as the type of a dispute."""
+        field = self.own.get(key)
+        return field is not None and bool(field.taxonomy) and values[field.key].text in (record.title or "")
 
     def _said(self, key: str, one: Waiting, other: Any) -> Any:
         if key == _TASK and one.task is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from portal.core.forms import FieldError, Profile, compile_form, validate
-from portal.web.forms import FormContext, render_body, render_form, render_values
+from portal.web.forms import FormContext, render_body, render_form, render_told, render_values
 from portal.web.forms.fields import FIELD_TYPES
 from tests.web.forms.browser import read_page
 
@@ -153,3 +155,46 @@ def test_a_section_that_is_one_list_is_named_once():
     ui = {"sections": {"s": {"title": "Parties"}}, "fields": {"/p": {"section": "s"}}}
     shown = render_values(compile_form({"schema": schema, "ui": ui}), {"p": parties})
     assert [shown.count(text) for text in (">Parties<", ">Parties 1<", ">Parties 2<")] == [1, 1, 1]
+
+
+def test_a_story_comes_first_and_a_title_that_a_field_has_too_is_said_once() -> None:
+    properties = {
+        "kind": {"type": "string", "title": "类型"},
+        "claim": {"type": "string", "title": "诉求"},
+        **{f"n{n}": {"type": "string", "title": f"其他{n}"} for n in range(3)},
+    }
+    sections = {"about": {"title": "诉求", "order": 1}} | {f"s{n}": {"title": f"节{n}"} for n in range(3)}
+    fields = {
+        "/kind": {"section": "about", "order": 1},
+        "/claim": {"section": "about", "order": 2, "widget": "textarea", "width": "full"},
+        **{f"/n{n}": {"section": f"s{n}"} for n in range(3)},
+    }
+    form = compile_form(
+        {
+            "schema": {"type": "object", "properties": properties},
+            "ui": {"sections": sections, "fields": fields},
+        }
+    )
+    told, rest = render_told(form, {"kind": "邻里", "claim": "修好", "n0": "甲", "n1": "乙", "n2": "丙"})
+    assert told.index("修好") < told.index("邻里")
+    assert '<dt class="visually-hidden">诉求</dt>' in told
+    assert all(one in rest and one not in told for one in "甲乙丙")
+
+
+def test_a_row_that_is_what_its_first_field_says_stands_under_it() -> None:
+    way = {"route": {"type": "string", "title": "途径"}, "merits": {"type": "string", "title": "利弊"}}
+    rows = {
+        "type": "array",
+        "title": "可行途径",
+        "items": {"type": "object", "title": "途径", "properties": way},
+    }
+    form = compile_form({"schema": {"type": "object", "properties": {"ways": rows}}})
+    shown = render_values(form, {"ways": [{"route": "调解", "merits": "省时"}, {"route": "诉讼"}]})
+    assert re.findall("<dt>([^<]+)</dt>", shown) == ["可行途径", "调解", "利弊", "途径"]
+
+
+def test_a_day_is_told_in_words_and_what_is_none_as_it_was_entered() -> None:
+    when = {"d": {"type": "string", "format": "date", "title": "日期"}}
+    form = compile_form({"schema": {"type": "object", "properties": when}})
+    assert "2026年11月3日" in render_values(form, {"d": "2026-11-03"})
+    assert "十一月初" in render_values(form, {"d": "十一月初"})

@@ -145,6 +145,26 @@ def test_the_volume_is_printed_whole_and_taken_as_files_and_both_are_noted(
     assert reads.count("volume.print") == 2
 
 
+def test_the_sheets_of_a_volume_are_in_the_language_of_papers_whatever_the_page_speaks(
+    keeper: Browser, case: str
+) -> None:
+    token = {"version": dict(keeper.form(f"{case}/fill/W02"))["version"], "csrf_token": keeper.token()}
+    keeper.post(f"{case}/fill/W02", {**token, "why": "纸质原件另存"})
+
+    def sheets(lang: str) -> list[str]:
+        page = keeper.get(f"{case}/print?_l_={lang}").text
+        assert ("Back to the e-file" in page) == (lang == "en")
+        return re.findall(r'<article class="card paper volume-sheet.*?</article>', page, re.DOTALL)
+
+    english = sheets("en")
+    assert len(english) >= 2
+    assert english == sheets("zh_Hans")
+    texts = [one.extract_text() for one in PdfReader(io.BytesIO(keeper.get(f"{case}/pdf?_l_=en").data)).pages]
+    assert texts[0].startswith("西山区综治中心")
+    with zipfile.ZipFile(io.BytesIO(keeper.get(f"{case}/files?_l_=en").data)) as kept:
+        assert not re.search("[A-Z][a-z]{3}", re.sub("<[^>]+>", "", kept.read("00.html").decode()))
+
+
 def test_the_volume_is_one_pdf_with_its_scans_and_pages(site: Site, keeper: Browser, case: str) -> None:
     token = {"version": dict(keeper.form(f"{case}/fill/W02"))["version"], "csrf_token": keeper.token()}
     scan = PdfWriter()

@@ -243,9 +243,9 @@ def test_of_minors_no_public_mediation_is_written_down(site: Site, clerk: Browse
 @pytest.mark.parametrize(
     ("seat", "said"),
     [
-        ({"duty": "rotating", "there_on": "2026-11-30"}, "轮驻，2026-11-30起在岗"),
+        ({"duty": "rotating", "there_on": "2026-11-30"}, "轮驻，11月30日（周一）起在岗"),
         ({"duty": "rotating"}, "今日轮驻"),
-        ({"duty": "resident", "there_on": "2026-11-30"}, "常驻，2026-11-30起在岗"),
+        ({"duty": "resident", "there_on": "2026-11-30"}, "常驻，11月30日（周一）起在岗"),
     ],
 )
 def test_of_who_comes_on_a_later_day_nothing_is_said_of_today(

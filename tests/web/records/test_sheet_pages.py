@@ -59,6 +59,9 @@ def test_a_sheet_goes_from_the_case_to_the_unit_and_its_end_ends_the_supervision
     text = paper(director.get(sheet).text)
     assert "签发人：director" in text
     assert "2026年5月6日" in text
+    english = director.get(f"{sheet}?_l_=en").text
+    assert "What happened" in english
+    assert paper(english) == text, "a sheet is in the language of papers, whatever the page speaks"
     handler = site.login("handler")
     assert uid_of(sheet) in home_list(site, "handler", "sheets_to_sign")
     taken(site, "handler", sheet, "sign_for")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, render_template, request
+from markupsafe import Markup
 
 from portal.adapters.papers import bind, can_bind
 from portal.core.access import ADD
 from portal.core.acts import FILL_VOLUME
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError, msg
+from portal.core.text import DEFAULT_LANGUAGE
 from portal.core.zone import LOCAL
 from portal.services import archive
 from portal.services.portal import Work
 from portal.services.records.papers.wording import day
-from portal.web.language import as_written, translate
+from portal.web.language import as_written, speaking, translate
 from portal.web.records.forms.posted import VERSION, hidden, posted_version, refused_in_words
 from portal.web.records.pages.page import RecordPage
 from portal.web.records.written import Writing
@@ -34,6 +37,13 @@ REST = "the-rest"
 def _paper_day(when: dt.date) -> str:
     """Return a day as papers write it."""
     return day(when.astimezone(LOCAL).date() if isinstance(when, dt.datetime) else when)
+
+
+def _written(case: Case, volume: VolumeWords) -> dict[int, Any]:
+    """Return what was written into steps, as the person may see it, by the row of the history."""
+    found = [one.entry.answers for one in volume.lines if one.entry.answers]
+    writing = Writing(case, found)
+    return {one.event.id: writing.of(one) for one in found}
 
 
 class _Volume(RecordPage):
@@ -98,14 +108,8 @@ class EFilePage(_Volume):
             for one in self.volume.lines
             if one.entry.file is not None and one.entry.file.media_type in ("image/png", "image/jpeg")
         }
-        return self._page(
-            "records/volume.html",
-            translate(msg("Volume")),
-            written=self._written(),
-            pictures=pictures,
-            today=self.now.portal.clock.today(),
-            paper_day=_paper_day,
-        )
+        sheets = self._on_paper("records/volume_sheets.html", pictures=pictures)
+        return self._page("records/volume.html", translate(msg("Volume")), sheets=Markup(sheets))
 
     def pdf(self) -> Any:
         """Send it as one PDF: cover, contents with pages, papers, answers, pictures, and the pages of scans."""
@@ -115,16 +119,7 @@ class EFilePage(_Volume):
             for at, one in enumerate(self.volume.lines, start=1)
             if not one.is_void and (one.entry.paper or one.entry.answers or one.entry.file)
         }
-        page = render_template(
-            "records/volume_pdf.html",
-            record=self.record,
-            case=self.case,
-            volume=self.volume,
-            bound=bound,
-            written=self._written(),
-            today=self.now.portal.clock.today(),
-            paper_day=_paper_day,
-        )
+        page = self._on_paper("records/volume_pdf.html", bound=bound)
         try:
             files = archive.contents_of(session, contents, [one for one in bound.values() if one is not None])
             made = bind(page, files)
@@ -133,11 +128,21 @@ class EFilePage(_Volume):
             return redirect(self.url, 303)
         return self._sent(made.content, PDF, "pdf")
 
-    def _written(self) -> dict[int, Any]:
-        """Return what was written into steps, as the person may see it, by the row of the history."""
-        found = [one.entry.answers for one in self.volume.lines if one.entry.answers]
-        writing = Writing(self.case, found)
-        return {one.event.id: writing.of(one) for one in found}
+    def _on_paper(self, template: str, **values: Any) -> str:
+        """Return the volume as it stands on paper: in the language of papers, whatever the person reads."""
+        with speaking(DEFAULT_LANGUAGE):
+            case = Case(replace(self.now, lang=DEFAULT_LANGUAGE), self.record)
+            volume = VolumeWords(case)
+            return render_template(
+                template,
+                record=self.record,
+                case=case,
+                volume=volume,
+                written=_written(case, volume),
+                today=self.now.portal.clock.today(),
+                paper_day=_paper_day,
+                **values,
+            )
 
     def _sent(self, content: bytes, mimetype: str, ending: str) -> Response:
         name = quote(f"{self.record.code or self.record.uid}.{ending}", safe="")
@@ -150,9 +155,7 @@ class EFilePage(_Volume):
 
     def files(self) -> Any:
         """Send it as one compressed file: its list of contents, its papers and files in their order."""
-        index = render_template(
-            "records/volume_index.html", record=self.record, volume=self.volume, paper_day=_paper_day
-        )
+        index = self._on_paper("records/volume_index.html")
         lines = [(one.n, one.title, one.entry) for one in self.volume.lines]
         try:
             content = archive.volume_zip(self.now.session, self.volume.contents, index.encode(), lines)

@@ -18,6 +18,7 @@ from portal.core.values import day_of
 from portal.services import records
 from portal.services.portal import Work
 from portal.services.records import Draft, PaperReader, PaperView
+from portal.services.records.papers import wording
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import (
     REASON,
@@ -135,6 +136,7 @@ class PaperPage(_Papers):
             view=view,
             today=today,
             can_print=can_print(),
+            paper_day=wording.day,
             scans=",".join(SCANS),
             hidden=hidden(**{VERSION: view.row.version}),
             back=self.back,

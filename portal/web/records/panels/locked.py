@@ -63,10 +63,11 @@ def locked(case: Case) -> Locked | None:
 
 
 def _closed_at(case: Case) -> dt.datetime | None:
-    """Return when the record was closed last: not when it moved on from one locked stage to the next."""
+    """Return when the record was closed last: not when it was sent out before, nor when it was filed after that."""
     cycle = case.screen.lifecycle
+    final = {one.id for one in cycle.stages if one.final} if cycle is not None else set()
     for event in case.events:
-        if cycle is not None and cycle.locks(event.to_stage) and not cycle.locks(event.from_stage):
+        if event.to_stage in final and event.from_stage not in final:
             return event.at
     return case.record.stage_since
 

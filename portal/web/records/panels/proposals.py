@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portal.core.referrals import STATES, standing_states
 from portal.web.records.panels.registry import PANELS, Panel, Place
 from portal.web.words.case import Case
 from portal.web.words.decisions import DecisionWords, PeriodWords, Proposal
+from portal.web.words.reasons import Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,14 @@ class Proposals:
     rests: bool
     # The periods that the rules name and that have not ended yet.
     periods: list[PeriodWords]
-    told: list[str] = field(default_factory=list, compare=False)
 
-    def once(self, why: str) -> str:
-        """Return what a reason says that was not told before on this page: one rule is the reason of several things."""
-        for text in self.told:
-            why = why.replace(text, "").strip()
-        if why:
-            self.told.append(why)
-        return why
+    def called(self, reasons: Reasons) -> list[tuple[list[str], str]]:
+        """Return whom the rules call, each with what was not told of the reason; last those of whom all was told."""
+        told = [(one.title, reasons.once(one.why)) for one in self.words.called]
+        new = [([title], why) for title, why in told if why]
+        named = {titles[0] for titles, _ in new}
+        rest = list(dict.fromkeys(title for title, why in told if not why and title not in named))
+        return [*new, (rest, "")] if rest else new
 
 
 def proposals(case: Case) -> Proposals | None:

@@ -38,6 +38,11 @@ class ReferralCard:
     accept_by: dt.date | None
     elsewhere: str
 
+    def goes_like(self, other: ReferralCard) -> bool:
+        """Tell whether it goes the same way until the same day: then only one of the two needs to say so."""
+        mine, its = self.referral, other.referral
+        return mine.route == its.route and (not self.open or (other.open and mine.due_on == its.due_on))
+
 
 @dataclass(frozen=True, slots=True)
 class Referrals:
@@ -111,4 +116,5 @@ def _asked(case: Case, referral: Referral) -> str:
     return next((unit_title(case.screen, one) for one in case.now.units([referral.to_unit_id]).values()), "")
 
 
-PANELS.add(Panel("referrals", Place.SIDE, 30, "records/panels/referrals.html", referrals))
+# Who has the matter comes before what the rules say of it.
+PANELS.add(Panel("referrals", Place.SIDE, 19, "records/panels/referrals.html", referrals))
