@@ -150,6 +150,8 @@ class Walk:
             return "taken", None, "theirs", "removed_both"
         if _is_order(at, theirs, ours):
             return "kept", None, "ours", "order"
+        if self.theirs.is_answer(at.path, ours):
+            return "kept", None, "ours", "answer"
         if ours is ABSENT:
             return "decide", "removed_here", None, ""
         if theirs is ABSENT:
