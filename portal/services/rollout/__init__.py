@@ -17,11 +17,12 @@ from portal.services.rollout.ground import (
     with_centres_below,
 )
 from portal.services.rollout.impact import Held, impact
-from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
+from portal.services.rollout.pilots import Asking, Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 
 __all__ = [
+    "Asking",
     "CentreDrift",
     "CentrePlan",
     "Fleet",
