@@ -17,6 +17,7 @@ from portal.core.packs.questions.kinds import KINDS
 from portal.core.packs.questions.standing import Answers, Place, Question, value_at
 from portal.core.packs.questions.texts import asked_text
 from portal.core.packs.three_way.decision import Decision
+from portal.core.packs.three_way.walk import ENTRY
 from portal.core.text import DEFAULT_LANGUAGE
 
 PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?!\d)")
@@ -124,7 +125,9 @@ class _Proposing:
 
     def _override(self, one: Decision) -> None:
         asked: dict[str, None] = {}
-        for path, value in pointers.leaves(one.ours, one.path):
+        # An entry of a list has no place of its own that an answer could fill.
+        fillable = () if f"/{ENTRY}" in one.path else pointers.leaves(one.ours, one.path)
+        for path, value in fillable:
             names = self._number(path, value, one) if _is_window(path) else self._text(path, value)
             asked |= dict.fromkeys(names)
         blanks = self.found.blanks(one.path)
