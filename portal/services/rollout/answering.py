@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from portal.core import pointer as pointers
+from portal.core.access import EDIT
 from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.packs.asking import replaced
 from portal.core.packs.merge import ABSENT
@@ -14,7 +15,8 @@ from portal.core.packs.questions import Answers, Asked
 from portal.core.packs.questions.form import problems_of
 from portal.core.packs.three_way import Decision
 from portal.core.packs.three_way.absent import same
-from portal.services.rollout.deciding import Review, decide, review
+from portal.services.drafts.finding import require
+from portal.services.rollout.deciding import Review, decide, refuse_submitted, review
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -42,6 +44,8 @@ def answer_version(
     InvalidInput with all that is wrong with the answers; what the version does not change is answered in a draft.
     """
     found = review(uow.session, unit_code, digest)
+    require(uow.access, EDIT, found.ground.unit.path)
+    refuse_submitted(uow, found)
     standing = asked_by(found)
     said = {name: text.strip() for name, text in given.items() if text.strip() != seen.get(name, "")}
     problems = problems_of(standing, said)

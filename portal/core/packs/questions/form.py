@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
-from portal.core.forms import CompiledForm, FieldError, compile_form, validate
+from portal.core.forms import FULL, CompiledForm, FieldError, Profile, compile_form, validate
 from portal.core.packs.questions.standing import Asked
 from portal.core.text import DEFAULT_LANGUAGE, Text, Texts
 
@@ -24,6 +24,7 @@ def answers_form(
     say: Callable[[Text], str] = _PLAIN,
     helps: Mapping[str, str] | None = None,
     lang: str = DEFAULT_LANGUAGE,
+    readonly: bool = False,
 ) -> CompiledForm:
     """Return the form of some questions: what is left first, then what is answered."""
     helps = helps or {}
@@ -51,7 +52,8 @@ def answers_form(
             "fields": fields,
         },
     }
-    return compile_form(definition, lang=lang)
+    shown = frozenset(fields) if readonly else frozenset()
+    return compile_form(definition, lang=lang, profile=Profile(readonly=shown) if readonly else FULL)
 
 
 def wrong(errors: Sequence[FieldError]) -> list[FieldError]:
