@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.drafts import Change, Draft
 from portal.core.drafts.commands import Op
-from portal.core.errors import Conflict, InvalidInput, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, msg
 from portal.core.packs.merge import ABSENT
 from portal.core.packs.questions import Answers, Asked, questions_of
-from portal.core.packs.questions.form import problems_of
+from portal.core.packs.questions.form import answered_meanwhile, problems_of
 from portal.services.drafts.changing import Changed, change
 from portal.services.drafts.finding import draft_of
 from portal.services.drafts.loading import loaded
@@ -43,7 +43,7 @@ def answer(
     problems = problems_of(standing, said)
     if problems:
         raise InvalidInput("question.answers", msg("Some answers can't be taken"), {}, problems)
-    if seen is not None and (changed := _changed(standing, said, seen)):
+    if seen is not None and (changed := answered_meanwhile(standing, said, seen)):
         raise Conflict("draft.conflict", msg("Another person changed this meanwhile"), {}, changed)
     return change(uow, draft_id, _changes(draft, said), why=why)
 
@@ -61,12 +61,3 @@ def _changes(draft: Draft, said: Mapping[str, str]) -> list[Change]:
         op: Op = "add" if before is None else "remove" if after is None else "replace"
         found.append(Change(op, path, before, after))
     return found
-
-
-def _changed(standing: list[Asked], said: Mapping[str, str], seen: Mapping[str, str]) -> list[Problem]:
-    text = msg("This was answered meanwhile; it says now: %(now)s")
-    return [
-        Problem("draft.conflict", text, {"now": one.text}, pointer=pointers.join([one.question.id]))
-        for one in standing
-        if one.question.id in said and one.text not in (seen.get(one.question.id, ""), said[one.question.id])
-    ]

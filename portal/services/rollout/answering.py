@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from portal.core import pointer as pointers
 from portal.core.access import EDIT
-from portal.core.errors import InvalidInput, Problem, msg
+from portal.core.errors import Conflict, InvalidInput, msg
 from portal.core.packs.asking import replaced
-from portal.core.packs.merge import ABSENT
 from portal.core.packs.origins import is_within
 from portal.core.packs.questions import Answers, Asked
-from portal.core.packs.questions.form import problems_of
-from portal.core.packs.three_way import Decision
+from portal.core.packs.questions.form import answered_meanwhile, problems_of
 from portal.core.packs.three_way.absent import same
 from portal.services.drafts.finding import require
 from portal.services.rollout.deciding import Review, decide, refuse_submitted, review
@@ -41,7 +38,7 @@ def answer_version(
 ) -> int:
     """Answer questions of a new version at a centre; return how many places were decided by that.
 
-    InvalidInput with all that is wrong with the answers; what the version does not change is answered in a draft.
+    InvalidInput with all that is wrong with the answers.
     """
     found = review(uow.session, unit_code, digest)
     require(uow.access, EDIT, found.ground.unit.path)
@@ -52,31 +49,21 @@ def answer_version(
     values = Answers(found.plan.merged.bundle).filled(said)
     by_place: dict[str, dict[str, Any]] = {}
     for path, value in values.items():
-        one = _covering(found, path)
-        if one is None:
-            problems.append(_unchanged(standing, path))
-        else:
-            by_place.setdefault(one.path, {})[path] = value
+        by_place.setdefault(_covering(found, path), {})[path] = value
     if problems:
         raise InvalidInput("question.answers", msg("Some answers can't be taken"), {}, problems)
+    if changed := answered_meanwhile(standing, said, seen):
+        raise Conflict("draft.conflict", msg("Another person changed this meanwhile"), {}, changed)
     for path, inner in by_place.items():
         one = found.decision(path)
         value = replaced(one.value, inner, path)
         if same(value, one.theirs):
             decide(uow, unit_code, path, "theirs", why, digest=digest)
-        elif value is not ABSENT:
+        else:
             decide(uow, unit_code, path, "custom", why, value=value, digest=digest)
     return len(by_place)
 
 
-def _covering(found: Review, path: str) -> Decision | None:
-    """Return the decision in whose place a value stands."""
-    return next((one for one in found.plan.merged.decisions if is_within(path, one.path)), None)
-
-
-def _unchanged(standing: list[Asked], path: str) -> Problem:
-    name = next(
-        (one.question.id for one in standing if any(place.path == path for place in one.question.places)), ""
-    )
-    text = msg("The new version does not change this place: answer it in a draft of your configuration")
-    return Problem("question.draft", text, pointer=pointers.join([name]))
+def _covering(found: Review, path: str) -> str:
+    """Return the place that is decided with a value: one around it that changes, else its own."""
+    return next((one.path for one in found.plan.merged.decisions if is_within(path, one.path)), path)

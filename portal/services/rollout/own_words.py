@@ -37,7 +37,9 @@ def own_of_unit(session: Session, unit: Unit, agency: str) -> Own:
 
 
 def _below(session: Session, unit: Unit) -> list[str]:
-    query = select(Unit.name).where(subtree(Unit.path, (unit.path,)), Unit.id != unit.id)
+    here = subtree(Unit.path, (unit.path,))
+    # Departments are units as well: their names are content, in which the county is named.
+    query = select(Unit.name).where(here, Unit.id != unit.id, Unit.kind == "division")
     return [name for name in session.scalars(query.order_by(Unit.path)) if len(name) >= _SHORTEST]
 
 

@@ -79,4 +79,17 @@ def problems_of(standing: Sequence[Asked], given: Mapping[str, str]) -> list[Pro
     return found
 
 
-__all__ = ["DONE", "LEFT", "answers_form", "problems_of", "wrong"]
+def answered_meanwhile(
+    standing: Sequence[Asked], given: Mapping[str, str], seen: Mapping[str, str]
+) -> list[Problem]:
+    """Return a problem for each question that has another answer now than a person's page showed."""
+    text = msg("This was answered meanwhile; it says now: %(now)s")
+    return [
+        Problem("draft.conflict", text, {"now": one.text}, pointer=pointers.join([one.question.id]))
+        for one in standing
+        if one.question.id in given
+        and one.text not in (seen.get(one.question.id, ""), given[one.question.id])
+    ]
+
+
+__all__ = ["DONE", "LEFT", "answered_meanwhile", "answers_form", "problems_of", "wrong"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from portal.core.errors import DefinitionError, msg
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.moved import Move, moves_of
 from portal.core.packs.origins import is_within
-from portal.core.packs.questions import readers_of
+from portal.core.packs.questions import places_of, readers_of
 from portal.core.packs.release import ChainLink
 from portal.core.packs.resolve import Resolved, locked_paths
 from portal.core.packs.source import exact_reference
@@ -46,6 +46,11 @@ class Parent:
     def is_answer(self, path: str, value: Any) -> bool:
         """Tell whether a value at a place answers a question of this configuration that is still open there."""
         return path in self._asking and self._asking[path](value)
+
+    def asks(self, paths: Iterable[str]) -> list[str]:
+        """Return those of some places that answers to questions of this configuration fill."""
+        places = places_of(self.bundle)
+        return [path for path in paths if path in places]
 
     @cached_property
     def _asking(self) -> Mapping[str, Callable[[Any], bool]]:
