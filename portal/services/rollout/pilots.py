@@ -53,9 +53,9 @@ class PilotPlace:
 
 @dataclass(frozen=True)
 class Asking:
-    """What is handed on with questions: places that name the pilot, and what a person made of the proposals.
+    """The places that are handed on with questions, and the proposals as a person settled them.
 
-    Without a word about a proposal it is dropped; without any word at all, they are as they were proposed.
+    A proposal that ``said`` does not name is dropped; where ``said`` is None all stay as proposed.
     """
 
     paths: tuple[str, ...] = ()
