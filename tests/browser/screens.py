@@ -203,6 +203,8 @@ SCREENS = (
     Screen("/rollout/drift/", "/rollout/drift/?unit=530115", "root"),
     Screen("/rollout/drift/place", "/rollout/drift/place?path=/lifecycles/case/title", "root"),
     Screen("/rollout/pilot/<unit>", "/rollout/pilot/530112", "root"),
+    Screen("/rollout/<unit>/answers", "/rollout/530115/answers", "root"),
+    Screen("/studio/<key>/answers", "/studio/{draft}/answers", "root", unfold),
     Screen("/rollout/waves/", "/rollout/waves/", "root"),
     Screen("/rollout/waves/new/<unit>", "/rollout/waves/new/530100", "root"),
     Screen("/rollout/waves/<key>/", "/rollout/waves/{campaign}/?unit=530111", "root", unfold),

@@ -229,9 +229,32 @@ def _drafts(portal: Portal, root_id: int) -> dict[str, str]:
     return found
 
 
+# What the later version asks each centre.
+ASKED: dict[str, Any] = {
+    "county": {
+        "title": {"zh_Hans": "县（市、区）名称", "en": "Name of the county"},
+        "kind": "unit_name",
+        "blank": "本地",
+        "places": [{"path": "/departments/housing/name", "text": "{county}住房和城乡建设局"}],
+        "order": 1,
+    },
+    "hotline": {
+        "title": {"zh_Hans": "咨询电话", "en": "Telephone for questions"},
+        "kind": "phone",
+        "places": [{"path": "/settings/values/hotline"}],
+        "order": 2,
+    },
+}
+
+
 def rolling(portal: Portal) -> dict[str, str]:
     """Let the city hand a later version down in two waves; a county has something to decide."""
-    changes = {"/lifecycles/case/title": "办理流程", "/layout/stationing/court/mode_label": "每周驻点"}
+    changes = {
+        "/lifecycles/case/title": "办理流程",
+        "/layout/stationing/court/mode_label": "每周驻点",
+        "/departments/housing/name": "本地住房和城乡建设局",
+        "/questions": ASKED,
+    }
     digest = bring_kunming(portal, changes)
     gates: dict[str, Any] = {"check": {}, "conflicts": {}, "training": {"percent": 100}, "quiet": {"days": 7}}
     waves = [

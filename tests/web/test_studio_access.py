@@ -34,7 +34,7 @@ RULE, STAGE = "crime_lead", "intake"
 VIEWS = {
     *("StudioView", "DraftView", "EditorView", "RulesView", "FormsView", "StagesView", "HallView"),
     *("NewCentreView", "SandboxView", "MatrixView", "TextsView"),
-    *("BackTestView", "FilesView", "SentencesView"),
+    *("BackTestView", "FilesView", "SentencesView", "AnswersView"),
 }
 # Asked for with what is there alone, where their pages are tested; who may is asked as for the others of their pages.
 APART = {"BackTestView.one"}

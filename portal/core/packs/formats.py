@@ -40,6 +40,7 @@ FORMATS = (
     Format("seed", "documents.json", "documents", "documents"),
     Format("seed", "events.json", "events", "events"),
     Format("seed", "tasks.json", "tasks", "tasks"),
+    Format("seed", "questions.json", "questions", "questions"),
     Format("seed", "worklists/*.json", "worklist", "worklists"),
     Format("seed", "indicators/*.json", "indicator", "indicators"),
     Format("seed", "calendar.json", "calendar", "calendar"),

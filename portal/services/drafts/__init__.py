@@ -12,6 +12,7 @@ from portal.services.drafts.loading import assets_of, effective, loaded
 from portal.services.drafts.opening import discard, open_draft
 from portal.services.drafts.presence import Present, here
 from portal.services.drafts.publishing import approve, roll_back, send_back, submit
+from portal.services.drafts.questions import answer, questions
 from portal.services.drafts.stage_mapping import StageLine, stage_lines
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Minute",
     "Present",
     "StageLine",
+    "answer",
     "approve",
     "ask_back_test",
     "ask_check",
@@ -43,6 +45,7 @@ __all__ = [
     "loaded",
     "open_draft",
     "put_asset",
+    "questions",
     "redo",
     "roll_back",
     "send_back",

@@ -1,5 +1,6 @@
 """Roll-out: a new version of a configuration planned, decided, put in force and taken back, centre by centre."""
 
+from portal.services.rollout.answering import answer_version, asked_by
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
 from portal.services.rollout.checking import findings, keep_check, opened_plan, plan_problems
 from portal.services.rollout.deciding import Review, choose_base, comment, decide, elsewhere, put_off, review
@@ -17,12 +18,13 @@ from portal.services.rollout.ground import (
     with_centres_below,
 )
 from portal.services.rollout.impact import Held, impact
-from portal.services.rollout.pilots import Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
+from portal.services.rollout.pilots import Asking, Pilot, Raised, lift_pilot, pilot_draft, pilot_of, raised
 from portal.services.rollout.plan_states import CentrePlan, PlanStates, plan_states
 from portal.services.rollout.planning import ask_check, make_plan, moved, reasons_against
 from portal.services.rollout.trying import try_plan
 
 __all__ = [
+    "Asking",
     "CentreDrift",
     "CentrePlan",
     "Fleet",
@@ -33,9 +35,11 @@ __all__ = [
     "PlanStates",
     "Raised",
     "Review",
+    "answer_version",
     "apply",
     "ask_check",
     "ask_fleet_plans",
+    "asked_by",
     "bases",
     "choose_base",
     "comment",

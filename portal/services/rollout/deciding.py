@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.core import pointer as pointers
 from portal.core.access import EDIT
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, check_reason, msg, require_reason
+from portal.core.packs.merge import merge
+from portal.core.packs.questions import places_of
 from portal.core.packs.three_way import ABSENT, Action, Answer, Decision
 from portal.core.packs.three_way.words import ACTIONS
 from portal.persistence.models import RolloutDecision as Row
@@ -61,9 +64,19 @@ class Review:
     def decision(self, path: str) -> Decision:
         """Return the decision at a place; NotFound where there is none."""
         found = next((one for one in self.plan.merged.decisions if one.path == path), None)
+        if found is None and path in places_of(self.plan.theirs.bundle):
+            return self._asked(path)
         if found is None:
             raise NotFound("rollout.place", msg("Nothing has to be decided at this place any more"))
         return found
+
+    def _asked(self, path: str) -> Decision:
+        """Return the decision at a place that a question fills and that neither side changed."""
+        base = pointers.get(self.plan.base.bundle, path, ABSENT)
+        own: dict[str, Any] = merge(dict(self.plan.base.bundle), dict(self.ground.content))
+        theirs = pointers.get(self.plan.theirs.bundle, path, ABSENT)
+        ours = pointers.get(own, path, ABSENT)
+        return Decision(path, base, theirs, ours, "kept", None, "ours", ours, "answer")
 
     def last(self, path: str) -> Row | None:
         """Return what was decided or put off last at a place, if it was said of the values of today."""

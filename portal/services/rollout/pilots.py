@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,35 +15,59 @@ from portal.core.drafts import Change
 from portal.core.drafts.commands import Op
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, check_reason, msg
 from portal.core.packs import Resolved
+from portal.core.packs.asking import Confirmed, Own, Proposal, Proposed, lift_asking, propose, settled
 from portal.core.packs.merge import merge
 from portal.core.packs.origins import is_within
-from portal.core.packs.three_way import ABSENT, Decision, Lifted, Parent, lift, overrides
+from portal.core.packs.questions import SECTION, places_of
+from portal.core.packs.three_way import ABSENT, Decision, Lifted, Parent, overrides
 from portal.persistence.models import Release, Unit
 from portal.services import drafts, units
 from portal.services.drafts.loading import parent_of
 from portal.services.releases.effect import running_at
 from portal.services.rollout.drift import OF_THE_CENTRE
 from portal.services.rollout.ground import Ground, ground_of
+from portal.services.rollout.own_words import own_of_unit
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
 
-_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?!\d)")
 TRANSLATIONS = "/translations"
-_KINDS = ("自治县", "县", "区", "市", "旗")
 
 
 @dataclass(frozen=True)
 class PilotPlace:
-    """One override of a pilot, and the words in it that are of the pilot alone: such a place stays with it."""
+    """One override of a pilot, and the words in it that are of the pilot alone.
+
+    Such a place stays with it, or is handed on with questions where its words would stand.
+    """
 
     decision: Decision
     own_words: tuple[str, ...]
+    is_askable: bool = False
 
     @property
     def path(self) -> str:
         """Return the place."""
         return self.decision.path
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The places that are handed on with questions, and the proposals as a person settled them.
+
+    A proposal that ``said`` does not name is dropped; where ``said`` is None all stay as proposed.
+    """
+
+    paths: tuple[str, ...] = ()
+    said: Mapping[str, Confirmed] | None = None
+
+    def confirmed(self, proposed: Proposed) -> dict[str, Confirmed]:
+        """Return what a person made of each proposal."""
+        said = self.said
+        return {
+            name: Confirmed() if said is None else said.get(name, Confirmed(kept=False))
+            for name in proposed.proposals
+        }
 
 
 def _merged(lower: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +85,7 @@ class Pilot:
     above: Resolved
     # The unit whose configuration the parent is.
     parent_unit: Unit
-    agency: str
+    own: Own
 
     @cached_property
     def _own(self) -> tuple[Decision, ...]:
@@ -73,12 +96,20 @@ class Pilot:
     def places(self) -> tuple[PilotPlace, ...]:
         """The overrides, without what says which centre it is, and without what goes with another one."""
         known = {one.path for one in self._own}
-        return tuple(
-            PilotPlace(one, own_words(one, self.unit, self.agency))
+        away = (*OF_THE_CENTRE, TRANSLATIONS, *places_of(self.parent.bundle))
+        shown = [
+            one
             for one in self._own
-            if not any(is_within(one.path, place) for place in (*OF_THE_CENTRE, TRANSLATIONS))
-            and _field_of(one.path) not in known
-        )
+            if not any(is_within(one.path, place) for place in away) and _field_of(one.path) not in known
+        ]
+        naming = {one.path: words for one in shown if (words := self.own.said_in([one.path, _plain(one)]))}
+        askable = propose([one for one in shown if one.path in naming], self.own, self.bundle).of
+        return tuple(PilotPlace(one, naming.get(one.path, ()), one.path in askable) for one in shown)
+
+    def proposed(self, paths: Iterable[str]) -> Proposed:
+        """Return the questions that could be asked in some places, those that go with them included."""
+        wanted = set(paths)
+        return propose([one for one in self._own if one.path in wanted], self.own, self.bundle)
 
     def companions_of(self, chosen: Iterable[str]) -> list[str]:
         """Return what goes with some places: how a field of a form is shown, and translations of their texts."""
@@ -92,7 +123,12 @@ class Pilot:
             if isinstance(text, str)
         }
         said = [one.path for one in self._own if is_within(one.path, TRANSLATIONS)]
-        return [*shown, *(path for path in said if pointers.split(path)[-1] in texts)]
+        # A translation of a text that names the pilot is the pilot's: the text itself becomes another one.
+        told = [path for path in said if (text := pointers.split(path)[-1]) in texts and self._is_free(text)]
+        return [*shown, *told]
+
+    def _is_free(self, text: str) -> bool:
+        return not self.own.said_in(text)
 
     @cached_property
     def bundle(self) -> dict[str, Any]:
@@ -107,6 +143,8 @@ class Raised:
     pilot: Pilot
     chosen: tuple[str, ...]
     lifted: Lifted
+    asked: Mapping[str, Proposal] = field(default_factory=dict)
+    proposed: Proposed = field(default_factory=Proposed)
 
     @cached_property
     def parent_bundle(self) -> dict[str, Any]:
@@ -120,8 +158,12 @@ class Raised:
 
     @property
     def digests(self) -> tuple[str, str]:
-        """Return the digests of what is in force at the pilot before and after."""
-        return digest(self.pilot.bundle), digest(self.bundle)
+        """Return the digests of what is in force at the pilot before and after; questions themselves govern nothing."""
+        before, after = (
+            {name: part for name, part in one.items() if name != SECTION}
+            for one in (self.pilot.bundle, self.bundle)
+        )
+        return digest(before), digest(after)
 
     @property
     def is_same(self) -> bool:
@@ -156,43 +198,78 @@ def pilot_of(session: Session, unit_code: str) -> Pilot:
         text = msg("%(unit)s does not stand on what is in force above: take that over first")
         raise Conflict("pilot.behind", text, {"unit": unit.name})
     agency = str((ground.content.get("layout") or {}).get("centre", {}).get("agency") or "")
-    return Pilot(unit, ground, parent, parent_of(session, ground.above[:-1]), above, agency)
+    own = own_of_unit(session, unit, agency)
+    return Pilot(unit, ground, parent, parent_of(session, ground.above[:-1]), above, own)
 
 
-def raised(pilot: Pilot, chosen: Iterable[str]) -> Raised:
-    """Return what comes of a choice; InvalidInput for an empty one, and for places that name the pilot itself."""
+def raised(pilot: Pilot, chosen: Iterable[str], asking: Asking | None = None) -> Raised:
+    """Return what comes of a choice; InvalidInput for an empty one, and for places that name the pilot itself.
+
+    Such places are handed on by ``asking`` alone, with questions. Where a person drops one that is needed, the places
+    that it is needed for stay with the pilot.
+    """
     paths = tuple(dict.fromkeys(chosen))
-    if not paths:
-        text = msg("Choose at least one place")
-        raise InvalidInput("pilot.empty", text, problems=[Problem("pilot.empty", text)])
+    with_questions = tuple(dict.fromkeys(asking.paths)) if asking else ()
+    if not paths and not with_questions:
+        raise _empty()
+    _refuse_own(pilot, paths, with_questions)
+    proposed = pilot.proposed(_whole(pilot, (*paths, *with_questions)))
+    if asking is None:
+        asking = Asking(said={})
+    proposals, staying = settled(proposed, asking.confirmed(proposed))
+    going = tuple(path for path in (*paths, *with_questions) if path not in staying)
+    if not going:
+        raise _empty()
+    whole = [path for path in _whole(pilot, going) if path not in staying]
+    above, parent = Parent.of(pilot.above).bundle, Parent.of(pilot.parent)
+    done = lift_asking(above, parent, pilot.ground.content, whole, proposals)
+    return Raised(pilot, going, done, proposals, proposed)
+
+
+def _whole(pilot: Pilot, paths: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*paths, *pilot.companions_of(paths)]))
+
+
+def _empty() -> InvalidInput:
+    text = msg("Choose at least one place")
+    return InvalidInput("pilot.empty", text, problems=[Problem("pilot.empty", text)])
+
+
+def _refuse_own(pilot: Pilot, paths: Sequence[str], with_questions: Sequence[str]) -> None:
     text = msg("“%(words)s” is said there: this place stays with %(unit)s")
     problems = [
         Problem(
             "pilot.own", text, {"words": "、".join(one.own_words), "unit": pilot.unit.name}, pointer=one.path
         )
         for one in pilot.places
-        if one.path in paths and one.own_words
+        if one.own_words and (one.path in paths or (one.path in with_questions and not one.is_askable))
     ]
     if problems:
         raise InvalidInput("pilot.own", msg("Some of these can't become the parent's"), {}, problems)
-    whole = [*paths, *pilot.companions_of(paths)]
-    done = lift(Parent.of(pilot.above).bundle, Parent.of(pilot.parent), pilot.ground.content, whole)
-    return Raised(pilot, paths, done)
 
 
-def pilot_draft(uow: Work, unit_code: str, chosen: Sequence[str], name: str) -> str:
+def pilot_draft(
+    uow: Work, unit_code: str, chosen: Sequence[str], name: str, asking: Asking | None = None
+) -> str:
     """Begin a draft of the configuration above for what was chosen of a pilot's, where that can be lifted."""
-    made = raised(pilot_of(uow.session, unit_code), chosen)
+    made = raised(pilot_of(uow.session, unit_code), chosen, asking)
     return drafts.open_draft(uow, made.pilot.parent_unit.code, name).uid
 
 
-def lift_pilot(uow: Work, draft_id: str, unit_code: str, chosen: Sequence[str], why: str) -> None:
+def lift_pilot(
+    uow: Work,
+    draft_id: str,
+    unit_code: str,
+    chosen: Sequence[str],
+    why: str,
+    asking: Asking | None = None,
+) -> None:
     """Write what was chosen of a pilot's into a draft of the configuration above, as one step.
 
     The pilot's own layer changes nowhere: when it takes the new version over, what was lifted is no override any more.
     """
     check_reason(why)
-    made = raised(pilot_of(uow.session, unit_code), chosen)
+    made = raised(pilot_of(uow.session, unit_code), chosen, asking)
     drafts.change(uow, draft_id, made.changes, why=why)
 
 
@@ -205,15 +282,8 @@ def _field_of(path: str) -> str:
     return pointers.join([*parts[:2], "schema", "properties", field])
 
 
-def own_words(one: Decision, unit: Unit, agency: str) -> tuple[str, ...]:
-    """Return the words of an override that are of one centre alone: its name, its agency word, codes, telephones."""
-    text = "" if one.ours is ABSENT else canonical(one.ours)
-    short = next((unit.name.removesuffix(kind) for kind in _KINDS if unit.name.endswith(kind)), unit.name)
-    names = [word for word in (unit.name, agency) if word and word in text]
-    if not names and len(short) > 1 and short in text:
-        names = [short]
-    codes = re.findall(rf"(?<!\d){re.escape(unit.code)}\d*(?!\d)", text)
-    return tuple(dict.fromkeys([*names, *codes, *_PHONE.findall(text)]))
+def _plain(one: Decision) -> Any:
+    return None if one.ours is ABSENT else one.ours
 
 
 def _changes(before: Any, after: Any, at: str) -> Iterator[Change]:

@@ -14,6 +14,7 @@ from portal.core.access import ADD, EDIT
 from portal.core.drafts.leaving import SORTS
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
+from portal.core.packs.questions import Answers, Asked
 from portal.core.packs.three_way import ABSENT, Decision
 from portal.core.packs.three_way.words import ACTIONS, PILES
 from portal.persistence.models import Campaign, CampaignWave, Layer, RolloutDecision, RolloutPlan
@@ -80,6 +81,14 @@ class Desk:
     def names(self) -> Any:
         """The two configurations in the shape in which places are named."""
         return names_of(self.found.plan.base.bundle, self.found.plan.merged.bundle)
+
+    @cached_property
+    def questions(self) -> list[Asked]:
+        """The questions of the version; a centre without anything of its own answers them in a draft, later."""
+        own = rollout.asked_by(self.found)
+        return (
+            own if self.found.ground.layer is not None else Answers(self.found.plan.theirs.bundle).standing()
+        )
 
     @property
     def counts(self) -> Mapping[str, int]:

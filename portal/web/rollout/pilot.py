@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -11,17 +11,36 @@ from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
+from portal.core import pointer as pointers
 from portal.core.access import ADD, LIST
 from portal.core.errors import NotFound, msg
+from portal.core.packs.asking import Confirmed, Proposal
+from portal.core.packs.questions import asked_text
 from portal.core.packs.three_way import ABSENT
+from portal.core.text import Text, Texts
 from portal.services import rollout, units
 from portal.services.drafts.finding import THING
 from portal.services.rollout.pilots import PilotPlace
 from portal.web import access
-from portal.web.language import translate
+from portal.web.language import current, translate
 from portal.web.rollout.words import Place, code_words, names_of, place_of, value_text
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
+
+MOST_TITLE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A question that is proposed, as the page shows it: whether it is kept, its words, where its answer stands."""
+
+    name: str
+    kept: bool
+    title: str
+    kind: str
+    required: bool
+    proposal: Proposal
+    places: Sequence[tuple[str, str]]
 
 
 @dataclass
@@ -31,6 +50,7 @@ class PilotDesk:
     pilot: rollout.Pilot
     chosen: Sequence[str] = ()
     raised: rollout.Raised | None = None
+    asking: rollout.Asking = field(default_factory=rollout.Asking)
 
     @cached_property
     def _names(self) -> Any:
@@ -53,6 +73,51 @@ class PilotDesk:
     def staying(self) -> list[tuple[Place, PilotPlace]]:
         """The overrides that stay the pilot's, for what they say names it."""
         return [(place, one) for place, one in self._lines if one.own_words]
+
+    @property
+    def askable(self) -> int:
+        """Return how many of these can be handed on with questions."""
+        return sum(one.is_askable for _, one in self.staying)
+
+    @cached_property
+    def lines(self) -> list[tuple[Place, PilotPlace]]:
+        """The overrides of which something was chosen, in the order of the parts."""
+        going = self.raised.chosen if self.raised else ()
+        return [(place, one) for place, one in self._lines if one.path in going]
+
+    @cached_property
+    def proposals(self) -> list[Offered]:
+        """The questions that are proposed, those that were dropped as well."""
+        if self.raised is None:
+            return []
+        found = []
+        offers = self.raised.proposed.proposals
+        gaps = {name: f"〔{say(one.question.title)}〕" for name, one in offers.items()}
+        for name, one in offers.items():
+            kept = self.raised.asked.get(name)
+            question = (kept or one).question
+            places = [
+                (self.words(place.path), asked_text(place.text or f"{{{name}}}", offers).filled(gaps))
+                for place in one.question.places
+            ]
+            found.append(
+                Offered(
+                    name,
+                    kept is not None,
+                    say(question.title),
+                    translate(question.kind.title),
+                    question.required,
+                    one,
+                    places,
+                )
+            )
+        return found
+
+    def becomes(self, one: PilotPlace) -> str:
+        """Return what a place says in the draft, in words."""
+        assert self.raised is not None
+        value = pointers.get(self.raised.parent_bundle, one.path, ABSENT)
+        return self.value(value)
 
     @cached_property
     def _lines(self) -> list[tuple[Place, PilotPlace]]:
@@ -96,31 +161,31 @@ class PilotView(BaseView):
     @permission_name("list")
     def look(self, unit: str) -> Any:
         """Show what would come of a choice, for the city and for the pilot, or the choice again; nothing is made."""
-        chosen = request.form.getlist("path")
+        chosen, asking = request.form.getlist("path"), _asking()
         pilot, found = _pilot(unit), None
         if "again" not in request.form:
             with refusals(url_for("PilotView.show", unit=unit)):
-                found = rollout.raised(pilot, chosen)
-        return self._page(PilotDesk(pilot, chosen, found))
+                found = rollout.raised(pilot, chosen, asking)
+        return self._page(PilotDesk(pilot, chosen, found, asking))
 
     @expose("/<unit>/make", methods=["POST"])
     @has_access
     @permission_name("add")
     def make(self, unit: str) -> Any:
         """Begin a draft of the configuration above with what was chosen."""
-        chosen = request.form.getlist("path")
+        chosen, asking = request.form.getlist("path"), _asking()
         pilot, key = _pilot(unit), ""
         name = translate(msg("The ways of %(unit)s")) % {"unit": pilot.unit.name}
         why = request.form.get("why", "").strip() or name
         with refusals(url_for("PilotView.show", unit=unit)) as refused:
             with writing() as uow:
-                key = rollout.pilot_draft(uow, unit, chosen, name)
+                key = rollout.pilot_draft(uow, unit, chosen, name, asking)
                 uow.commit()
             with writing() as uow:
-                rollout.lift_pilot(uow, key, unit, chosen, why)
+                rollout.lift_pilot(uow, key, unit, chosen, why, asking)
                 uow.commit()
             flash(translate(msg("It stands in this draft now.")), "success")
-        return self._page(PilotDesk(pilot, chosen)) if refused else redirect(home_url(key))
+        return self._page(PilotDesk(pilot, chosen, None, asking)) if refused else redirect(home_url(key))
 
     def _page(self, desk: PilotDesk) -> Any:
         return no_store(
@@ -143,3 +208,28 @@ def _pilot(unit: str) -> rollout.Pilot:
     if not any(row.path.startswith(path) for path in access.current().paths(THING, LIST)):
         raise NotFound("centre.none", msg("This unit runs no centre"))
     return rollout.pilot_of(access.session(), unit)
+
+
+def _asking() -> rollout.Asking:
+    """Return what is handed on with questions, and what the person made of those that were shown."""
+    form = request.form
+    said = {
+        name: Confirmed(
+            name in form.getlist("kept"),
+            _title(form.get(f"title-{name}", ""), form.get(f"was-{name}", "")),
+            f"must-{name}" in form,
+        )
+        for name in form.getlist("question")
+    }
+    return rollout.Asking(tuple(form.getlist("ask")), said if "settled" in form else None)
+
+
+def _title(text: str, was: str) -> str:
+    """Return the words that a person gave a question; empty where they are those that were proposed."""
+    text = text.strip()[:MOST_TITLE]
+    return "" if text == was else text
+
+
+def say(text: Text) -> str:
+    """Return a text of a proposal in the language of the page."""
+    return Texts(current())(text)

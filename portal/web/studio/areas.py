@@ -35,6 +35,7 @@ AREAS: Table[Area] = Table(
     Area("routes", "scale"),
     Area("documents", "file-text"),
     Area("tasks", "list-check"),
+    Area("questions", "help"),
     Area("worklists", "clipboard-list"),
     Area("roles", "users"),
     Area("units", "sitemap"),

@@ -37,6 +37,8 @@ from portal.web.studio.areas import AREAS
 
 # Seconds after the last change from which on a check is asked for by itself.
 QUIET = dt.timedelta(seconds=6)
+# What the check says of a question that has to be answered.
+OPEN_QUESTION = "question.open"
 _SEEN: Kept[tuple[str, str, int], Overview] = Kept(200)
 
 
@@ -179,8 +181,13 @@ def _finding(uid: str, kept: Mapping[str, Any]) -> Finding:
         problem.place_text(translate),
         problem.remedy_text(translate),
         parts[0],
-        area_url(uid, parts[0]),
+        answers_url(uid) if problem.code == OPEN_QUESTION else area_url(uid, parts[0]),
     )
+
+
+def answers_url(uid: str) -> str:
+    """Return the address at which a draft answers what the configurations above ask."""
+    return url_for("AnswersView.show", key=uid)
 
 
 def area_url(uid: str, part: str) -> str:

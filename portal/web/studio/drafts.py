@@ -61,7 +61,10 @@ class DraftView(BaseView):
             if area.name in counts or area_url(key, area.name)
         ]
         own, inherited = (sum(pair[at] for pair in counts.values()) for at in (0, 1))
-        return self._page("home", bar, parts=parts, own=own, inherited=inherited, **_publishing(bar))
+        asked = drafts.questions(access.session(), key)
+        return self._page(
+            "home", bar, parts=parts, own=own, inherited=inherited, asked=asked, **_publishing(bar)
+        )
 
     @expose("/<key>/history", methods=["GET"])
     @has_access

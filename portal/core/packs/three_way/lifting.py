@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from portal.core.packs.three_way.absent import ABSENT, digest_of
 from portal.core.packs.three_way.decision import Decision
 from portal.core.packs.three_way.merging import three_way
 from portal.core.packs.three_way.parent import Parent
+
+QUESTIONS = "questions"
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,19 @@ def overrides(parent: Parent, layer: Mapping[str, Any]) -> tuple[Decision, ...]:
     return three_way(parent, parent, layer).decisions
 
 
-def lift(above: Mapping[str, Any], parent: Parent, layer: Mapping[str, Any], chosen: Iterable[str]) -> Lifted:
+def lift(
+    above: Mapping[str, Any],
+    parent: Parent,
+    layer: Mapping[str, Any],
+    chosen: Iterable[str],
+    asked: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Lifted:
     """Move overrides of a county, by their paths, into its parent's layer.
 
     ``above`` is the effective configuration that the parent itself stands on. What is in force at the county stays the
-    same. InvalidInput for paths at which the county has no override, all of them at once.
+    same. ``asked`` makes of the parent's new configuration the one that asks questions where the county's own words
+    would stand: these stay the county's; the section of questions itself, which governs nothing, is the parent's for
+    both. InvalidInput for paths at which the county has no override, all of them at once.
     """
     own = overrides(parent, layer)
     wanted = set(chosen)
@@ -61,6 +71,9 @@ def lift(above: Mapping[str, Any], parent: Parent, layer: Mapping[str, Any], cho
     given_up = [one.answer("theirs") for one in own if one.pile == "kept" and one.path not in wanted]
     raised = three_way(parent, parent, layer, given_up).bundle
     effective = merge(dict(parent.bundle), dict(layer))
+    if asked is not None:
+        raised = asked(dict(raised))
+        effective = {**effective, **{name: raised[name] for name in (QUESTIONS,) if name in raised}}
     return Lifted(_patch(above, raised), _patch(raised, effective))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from portal.core.errors import DefinitionError, msg
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.moved import Move, moves_of
 from portal.core.packs.origins import is_within
+from portal.core.packs.questions import places_of, readers_of
 from portal.core.packs.release import ChainLink
 from portal.core.packs.resolve import Resolved, locked_paths
 from portal.core.packs.source import exact_reference
@@ -40,6 +42,19 @@ class Parent:
             tuple(path for layer in resolved.chain for path in locked_paths(layer)),
             tuple(moves_of(resolved.bundle)),
         )
+
+    def is_answer(self, path: str, value: Any) -> bool:
+        """Tell whether a value at a place answers a question of this configuration that is still open there."""
+        return path in self._asking and self._asking[path](value)
+
+    def asks(self, paths: Iterable[str]) -> list[str]:
+        """Return those of some places that answers to questions of this configuration fill."""
+        places = places_of(self.bundle)
+        return [path for path in paths if path in places]
+
+    @cached_property
+    def _asking(self) -> Mapping[str, Callable[[Any], bool]]:
+        return readers_of(self.bundle)
 
     def lock_at(self, path: str) -> str | None:
         """Return the locked path that a place is or lies in."""

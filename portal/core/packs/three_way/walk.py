@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from portal.core import pointer as pointers
@@ -52,11 +52,28 @@ class Walk:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     found: list[Decision] = field(default_factory=list)
 
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """The places of questions at which an answer was given, also where no side says anything."""
+        return frozenset(self.theirs.asks(self.answers))
+
+    @cached_property
+    def _answering(self) -> Mapping[str, list[str]]:
+        """These and all that is around them, each with the names in it that lead on."""
+        found: dict[str, list[str]] = {}
+        for path in self._asked:
+            parts = pointers.split(path)
+            for depth in range(len(parts)):
+                found.setdefault(pointers.join(parts[:depth]), []).append(parts[depth])
+            found.setdefault(path, [])
+        return found
+
     def value(self, at: At, base: Any, theirs: Any, ours: Any) -> Any:
         """Return what three values at a place become, and note the decisions that it takes."""
-        if theirs is ours and theirs is base:
-            return ours
-        if same(base, ours) and same(base, theirs):
+        if at.path in self._answering:
+            if at.path in self._asked:
+                return self._decided(at, base, theirs, ours)
+        elif (theirs is ours and theirs is base) or (same(base, ours) and same(base, theirs)):
             return ours
         if at.path in self.moves.contested:
             return self._decided(at, base, theirs, ours, "moved_onto")
@@ -72,7 +89,7 @@ class Walk:
         self, at: At, base: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[str, Any]
     ) -> dict[str, Any]:
         result = {}
-        for name in dict.fromkeys([*theirs, *ours, *base]):
+        for name in dict.fromkeys([*theirs, *ours, *base, *self._answering.get(at.path, ())]):
             sides = (side.get(name, ABSENT) for side in (base, theirs, ours))
             value = self.value(at.member(name), *sides)
             if value is not ABSENT:
@@ -138,6 +155,8 @@ class Walk:
         self, at: At, base: Any, theirs: Any, ours: Any
     ) -> tuple[Pile, Conflict | None, Action | None, str]:
         """Return the pile, the conflict, the action and the note of three values that are no map and no list."""
+        if at.path in self._asked and same(base, theirs) and same(theirs, ours):
+            return "kept", None, "ours", "answer"
         if same(theirs, ours):
             return "redundant", None, "theirs", "alike"
         if same(base, ours):
@@ -150,6 +169,8 @@ class Walk:
             return "taken", None, "theirs", "removed_both"
         if _is_order(at, theirs, ours):
             return "kept", None, "ours", "order"
+        if self.theirs.is_answer(at.path, ours):
+            return "kept", None, "ours", "answer"
         if ours is ABSENT:
             return "decide", "removed_here", None, ""
         if theirs is ABSENT:

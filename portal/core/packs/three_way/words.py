@@ -42,6 +42,7 @@ NOTES: Mapping[str, str] = {
     "order": msg("Only where it stands among the others"),
     "never_differed": msg("It never differed from what the parent says"),
     "removed_both": msg("Parts of it were removed here; the new version has none of it"),
+    "answer": msg("What you set answers a question of the new version"),
     "was_none": msg("What was set here said the same as before, so it was no change of your own"),
 }
 MOVED = msg("%(said)s; it was at %(before)s before")
