@@ -171,4 +171,4 @@ def test_no_county_has_a_table_where_the_board_does_not_tell_one_of_them(
     assert answers() == (200, 303), "it would follow from the others"
     hidden = frozenset({ids["530100"]})
     assert answers() == (303, 303)
-    assert "其中一个单位的件数太少" in supervisor.get(f"{BOARD}/by?sort=registered").text
+    assert "本期有单位事项过少" in supervisor.get(f"{BOARD}/by?sort=registered").text
