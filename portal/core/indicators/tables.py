@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from portal.core.indicators.crossing import widths
 from portal.core.indicators.suppression import MINIMUM
 from portal.core.text import Text
 
@@ -72,58 +73,109 @@ class LeftOut:
 def left_out_of_tables(rows: Rows, tables: Falls, minimum: int = MINIMUM) -> LeftOut:
     """Return what is not told of tables of the same matters: ``rows`` are dispute types by centre.
 
-    In all of them together the same matters are left out: so a class that one tells says nothing of what another one
-    left out, and each can be looked at for itself.
+    Of the centres all tables together leave out the same matters: so a class that one tells says nothing of what
+    another one left out, and each can be looked at for itself.
     """
     sums: Counter[str] = Counter()
     for row in rows.values():
         sums.update(row)
     types = {kind for kind, number in sums.items() if number}
-    found = [_Table(of, rows, types) for of in tables.values()]
-    small = {
-        kind for one in found for name, some in one.types.items() if one.sums[name] < minimum for kind in some
-    }
-    whole = _enough(found, small, lambda one, hidden: one.is_open(hidden, minimum))
-    whole = types if whole is None else whole
-    said = {key: one.hidden(whole) for key, one in zip(tables, found, strict=True)}
+    unlike = {tuple(sorted((kind, of.get(kind, "")) for kind in types)) for of in tables.values()}
+    found = [_Table(dict(of), rows) for of in sorted(unlike)]
+    whole = _whole(found, sums, minimum)
+    said = {key: _classes(of, whole, found) for key, of in tables.items()}
     if any(0 < sum(row.values()) < minimum for row in rows.values()):
         return LeftOut(said, None)
-    start = whole.union(*(one.small(minimum) for one in found))
-    centres = _enough(found, start, lambda one, hidden: one.follows(hidden, minimum))
+    start = {
+        kind for one, names in zip(found, whole, strict=True) for name in names for kind in one.types[name]
+    }
+    centres = _same(
+        found,
+        start.union(*(one.small(minimum) for one in found)),
+        lambda one, names: one.follows(names, minimum),
+    )
     if centres is None:
         return LeftOut(said, None)
-    return LeftOut(said, {key: one.hidden(centres) for key, one in zip(tables, found, strict=True)})
+    return LeftOut(
+        said, {key: _classes(of, [one.hidden(centres) for one in found], found) for key, of in tables.items()}
+    )
+
+
+def _classes(of: Mapping[str, str], hidden: Sequence[Set[str]], found: Sequence[_Table]) -> frozenset[str]:
+    """Return what is not told of a table, as it was found for the one that is like it."""
+    for one, names in zip(found, hidden, strict=True):
+        if all(of.get(kind, "") == name for kind, name in one.of.items()):
+            return frozenset(names)
+    raise KeyError(of)
+
+
+def _whole(tables: Sequence[_Table], sums: Mapping[str, int], minimum: int) -> list[Set[str]]:
+    """Return of each table the classes of the whole that are not told."""
+    small = [{name for name, number in one.sums.items() if number < minimum} for one in tables]
+    if len(tables) > 2:
+        # What three tables tell of each other is not worked out: they leave out the same matters.
+        start = {
+            kind
+            for one, names in zip(tables, small, strict=True)
+            for name in names
+            for kind in one.types[name]
+        }
+        types = _same(tables, start, lambda one, names: one.is_open(names, minimum))
+        return [one.hidden(types if types is not None else set(one.of)) for one in tables]
+    first, second = (
+        tables[0],
+        tables[-1] if len(tables) > 1 else _Table(dict.fromkeys(tables[0].of, ""), {0: sums}),
+    )
+    hidden: list[Set[str]] = [small[0], small[1] if len(tables) > 1 else set()]
+    pairs: Counter[tuple[str, str]] = Counter()
+    for kind in first.of:
+        pairs[first.of[kind], second.of[kind]] += sums[kind]
+    while any(hidden):
+        known = [
+            at
+            for at, wide in enumerate(widths(pairs, hidden[0], hidden[1]))
+            if any(number < minimum for number in wide.values())
+        ]
+        if not known:
+            break
+        # One more of the table that tells too much, or of the other one where that has no more.
+        order = (known[0], 1 - known[0])[: len(tables)]
+        more = [(at, name) for at in order for name in (first, second)[at].next(hidden[at])]
+        if not more or more[0][0] >= len(tables):
+            return [set(one.types) for one in tables]
+        hidden[more[0][0]] = hidden[more[0][0]] | {more[0][1]}
+    return hidden[: len(tables)]
 
 
 class _Table:
     """The classes of one table that have matters, as rows of centres."""
 
-    def __init__(self, of: Mapping[str, str], rows: Rows, types: Iterable[str]) -> None:
+    def __init__(self, of: Mapping[str, str], rows: Rows) -> None:
+        self.of = of
         self.types: dict[str, set[str]] = {}
-        for kind in types:
-            self.types.setdefault(of.get(kind, ""), set()).add(kind)
+        for kind, name in of.items():
+            self.types.setdefault(name, set()).add(kind)
         self.rows = {
             key: {name: sum(row.get(kind, 0) for kind in some) for name, some in self.types.items()}
             for key, row in rows.items()
         }
         self.sums = {name: sum(row[name] for row in self.rows.values()) for name in self.types}
 
-    def hidden(self, types: Set[str]) -> frozenset[str]:
+    def hidden(self, types: Set[str]) -> Set[str]:
         """Return the classes into which some of the types fall."""
-        return frozenset(name for name, some in self.types.items() if some & types)
+        return {name for name, some in self.types.items() if some & types}
 
     def small(self, minimum: int) -> set[str]:
         """Return the types of the classes that are small at a centre."""
         names = {name for row in self.rows.values() for name, number in row.items() if 0 < number < minimum}
         return {kind for name in names for kind in self.types[name]}
 
-    def next(self, hidden: Set[str]) -> set[str]:
-        """Return the types of the smallest class that is still told; none where there is none."""
-        rest = sorted((number, name) for name, number in self.sums.items() if name not in hidden)
-        return self.types[rest[0][1]] if rest else set()
+    def next(self, hidden: Set[str]) -> list[str]:
+        """Return the smallest class that is still told; none where there is none."""
+        return sorted(self.types.keys() - hidden, key=lambda name: (self.sums[name], name))[:1]
 
     def is_open(self, hidden: Set[str], minimum: int) -> bool:
-        """Tell whether what is left out of the whole is known too closely."""
+        """Tell whether of the whole what is not told is known too closely."""
         return len(hidden) < 2 or sum(self.sums[name] for name in hidden) < minimum
 
     def follows(self, hidden: Set[str], minimum: int) -> bool:
@@ -138,10 +190,10 @@ class _Table:
         return False
 
 
-def _enough(
-    tables: Sequence[_Table], types: Iterable[str], is_known: Callable[[_Table, frozenset[str]], bool]
+def _same(
+    tables: Sequence[_Table], types: Iterable[str], is_known: Callable[[_Table, Set[str]], bool]
 ) -> set[str] | None:
-    """Return types to leave out, with more until nothing is known of them; None where all would not be enough."""
+    """Return types that all tables leave out, with more until nothing is known; None where all are not enough."""
     found = set(types)
     while found:
         more = {kind for one in tables for name in one.hidden(found) for kind in one.types[name]} - found
@@ -149,7 +201,7 @@ def _enough(
             known = [one for one in tables if is_known(one, one.hidden(found))]
             if not known:
                 return found
-            more = known[0].next(known[0].hidden(found))
+            more = {kind for name in known[0].next(known[0].hidden(found)) for kind in known[0].types[name]}
             if not more:
                 return None
         found |= more
