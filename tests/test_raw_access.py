@@ -40,7 +40,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         "inserts new rows, each asked for its scope before",
     ),
     ("persistence/patience.py", "connection"): (1, "how long statements may take; reads nothing"),
-    ("persistence/patience.py", "exec_driver_sql"): (3, "how long statements may take; reads nothing"),
+    ("persistence/patience.py", "exec_driver_sql"): (1, "how long statements may take; reads nothing"),
     ("persistence/sqlite.py", "exec_driver_sql"): (2, "begins a transaction"),
     ("persistence/snapshot/filling.py", "engine"): (3, "fills an empty database, on the command line"),
     ("persistence/snapshot/filling.py", "exec_driver_sql"): (

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.keys import Keys
+from tests.browser.screenshots import axe_violations
 from tests.browser.world import World, refer
 from tests.web.records.seeded_site import PASSWORD
 
@@ -253,3 +254,42 @@ def test_referred_cases_are_reached_from_the_worklist(chromium: Any, world: Worl
         keys.skip()
         keys.follow("#work td a")
         assert "/records/case/show/" in keys.page.url
+
+
+def test_a_supervisor_goes_down_the_board_and_begins_a_sheet(chromium: Any, world: World) -> None:
+    """From the first page to a question, down to a county, to the menu of a row and its sheet, and all the way back."""
+    with sitting(chromium, world, "supervisor", "zh_Hans") as keys:
+        page = keys.page
+        page.goto(world.base)
+        keys.press("Tab")
+        keys.follow(".nav-line[href='/board/']")
+        assert axe_violations(page) == []
+        keys.skip()
+        keys.follow(".asks a[href*='sort=median_days']")
+        assert page.locator(".asks a[aria-current=true]").count() == 1
+        keys.skip()
+        keys.follow("#units tbody th a[href*='/board/unit/530112?']")
+        assert "西山区" in page.inner_text("h1")
+        assert "sort=median_days" in page.url, "the question stays on the way down"
+        keys.skip()
+        keys.to("#units .board-acts summary")
+        keys.press("Enter")
+        # An open menu lies over rows below it.
+        assert [one for one in axe_violations(page) if not one.startswith("target-size")] == []
+        keys.to("#units details[open] .menu-list a")
+        keys.press("Escape")
+        assert keys.focused("#units .board-acts summary"), "Escape leads back to the row"
+        assert page.locator("#units details[open]").count() == 0
+        keys.press("Enter")
+        keys.follow("#units details[open] .menu-list a[href*='kind=supervise']")
+        assert "/records/sheet/add" in page.url
+        assert axe_violations(page) == []
+        assert page.input_value("[name='/matter']")
+        with page.expect_navigation():
+            keys.press("Alt+ArrowLeft")
+        assert "/board/unit/530112?" in page.url
+        page.evaluate(FROM_THE_TOP)
+        keys.follow(".crumbs a[href*='/board/unit/530100']")
+        assert "昆明市" in page.inner_text("h1")
+        keys.press("Tab")
+        keys.follow(".nav-line[href='/']")

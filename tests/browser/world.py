@@ -26,7 +26,7 @@ from portal.services.demo.loading import load_demo
 from portal.services.drafts.checking import keep_findings, opened_for_check
 from portal.services.jobs import queue
 from portal.services.jobs.running import JobRun, run_claim
-from portal.services.meetings.making import due, make
+from portal.services.meetings.making import counted, due, store
 from portal.services.portal import Portal
 from portal.services.records import Owner
 from portal.services.rollout import campaigns
@@ -187,8 +187,9 @@ def _meeting(portal: Portal) -> str:
         wanted = list(due(portal, session))
     found = ""
     for centre, kind, days in wanted:
+        told = counted(portal, centre, kind, days)
         with portal.writing(access) as uow:
-            row = make(uow, centre, kind, days)
+            row = store(uow, centre, kind, days, told)
             uow.commit()
             if kind.id == "monthly" and row.content["unit"] == "西山区":
                 found = row.uid

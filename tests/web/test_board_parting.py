@@ -16,6 +16,7 @@ from portal.core.access import Access
 from portal.core.indicators import Period
 from portal.persistence.models import AuditEntry, Record
 from portal.persistence.patience import TookTooLong
+from portal.services import units
 from portal.services.indicators import proof
 from portal.services.indicators.parting import parted
 from tests.services.indicators.test_indicator_counting import who
@@ -142,3 +143,32 @@ def test_what_is_hidden_of_a_table_is_counted_as_long_as_a_page_waits(
     assert left == 0
     assert len(taken(site)) == before
     assert "件数太多" in supervisor.get(f"{BOARD}/by?sort=registered").text
+
+
+def test_no_county_has_a_table_where_the_board_does_not_tell_one_of_them(
+    site: Site,  # noqa: F811
+    supervisor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole of the table would tell what the board leaves out, and so would the others beside the city."""
+    with site.portal.reading(Access.system("test")) as session:
+        ids = {code: units.by_code(session, code).id for code in ("530100", "530111", "530112")}
+    values = {"as": "csv", "sort": "registered", "axis": "table.national", "month": "2026-05"}
+    hidden: frozenset[int] = frozenset()
+
+    def untold(_portal: Any, _session: Any, _unit: Any, _bundle: Any, periods: Any) -> Any:
+        return {one: {"registered": hidden} for one in periods}
+
+    monkeypatch.setattr("portal.services.indicators.classes_out.untold", untold)
+    city, county = "/board/unit/530100/by/export", "/board/unit/530112/by/export"
+
+    def answers() -> tuple[int, int]:
+        return sent(supervisor, city, **values).status_code, sent(supervisor, county, **values).status_code
+
+    told = answers()
+    assert told[0] == 200
+    hidden = frozenset({ids["530111"]})
+    assert answers() == (200, 303), "it would follow from the others"
+    hidden = frozenset({ids["530100"]})
+    assert answers() == (303, 303)
+    assert "本期有单位事项过少" in supervisor.get(f"{BOARD}/by?sort=registered").text

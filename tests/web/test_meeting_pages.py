@@ -17,7 +17,7 @@ from portal.core.zone import begin_of
 from portal.persistence.models import AuditEntry, Meeting, Record, Referral
 from portal.services import units
 from portal.services.meetings.assigning import GONE, Line, assigned_to, untold_lines
-from portal.services.meetings.making import due, make
+from portal.services.meetings.making import counted, due, store
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import all_centres
 from tests.web.records.conftest import site  # noqa: F401 (a fixture)
@@ -31,8 +31,9 @@ def made(site: Site) -> list[Meeting]:  # noqa: F811
     with site.portal.reading(SYSTEM) as session:
         wanted = list(due(site.portal, session))
     for centre, kind, days in wanted:
+        found = counted(site.portal, centre, kind, days)
         with site.portal.writing(SYSTEM) as uow:
-            make(uow, centre, kind, days)
+            store(uow, centre, kind, days, found)
             uow.commit()
     with site.portal.reading(SYSTEM) as session:
         rows = list(session.scalars(select(Meeting).order_by(Meeting.id)))
@@ -159,8 +160,10 @@ def test_the_assessment_is_off_and_lays_its_evidence_open(site: Site) -> None:  
     assert "assessment" not in meeting_kinds(bundle.settings)
     shown = {"board": {"meetings": {"assessment": {**board, "hidden": False}}}}
     kind = meeting_kinds(shown)["assessment"]
+    days = last_ended(kind.every, site.portal.clock.today())
+    found = counted(site.portal, centre, kind, days)
     with site.portal.writing(SYSTEM) as uow:
-        row = make(uow, centre, kind, last_ended(kind.every, site.portal.clock.today()))
+        row = store(uow, centre, kind, days, found)
         uow.commit()
         uid = row.uid
     page = site.login("director").get(f"/board/meetings/{uid}").text

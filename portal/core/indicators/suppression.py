@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 MINIMUM = 5
 ENDLESS = 10**12
@@ -26,23 +27,42 @@ class Tree:
     root: int
     below: Mapping[int, tuple[int, ...]]
 
-    def down(self) -> Iterator[int]:
-        """Yield the nodes, each before those below it."""
-        waiting = [self.root]
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """Return the nodes, each before those below it."""
+        found, waiting = list[int](), [self.root]
         while waiting:
             node = waiting.pop()
-            yield node
+            found.append(node)
             waiting += self.below.get(node, ())
+        return tuple(found)
 
-    def parents(self) -> dict[int, int]:
+    def down(self) -> Iterator[int]:
+        """Yield the nodes, each before those below it."""
+        return iter(self.order)
+
+    def parents(self) -> Mapping[int, int]:
         """Return the node right above each."""
+        return self._parents
+
+    @cached_property
+    def _parents(self) -> Mapping[int, int]:
         return {child: node for node, children in self.below.items() for child in children}
+
+    def counted(self, values: Values) -> Tree:
+        """Return the root and the nodes with a count that is not nothing."""
+        below = {
+            node: tuple(one for one in children if values[one])
+            for node, children in self.below.items()
+            if values[node]
+        }
+        return Tree(self.root, {node: children for node, children in below.items() if children})
 
 
 def ranges(tree: Tree, values: Values, hidden: frozenset[int], least: Values) -> dict[int, tuple[int, int]]:
     """Return between what each count must lie, for whoever knows those that are told and the least of the others."""
     inner: dict[int, tuple[int, int]] = {}
-    order = list(tree.down())
+    order = tree.order
     for node in reversed(order):
         low, high = (least.get(node, 0), ENDLESS)
         children = tree.below.get(node, ())
@@ -53,6 +73,8 @@ def ranges(tree: Tree, values: Values, hidden: frozenset[int], least: Values) ->
     found = {tree.root: inner[tree.root]}
     for node in order:
         children = tree.below.get(node, ())
+        if not children:
+            continue
         lows, highs = (sum(inner[one][at] for one in children) for at in (0, 1))
         for one in children:
             low, high = inner[one]
@@ -65,6 +87,7 @@ def ranges(tree: Tree, values: Values, hidden: frozenset[int], least: Values) ->
 
 def left_out(tree: Tree, base: Values, columns: Sequence[Values], minimum: int = MINIMUM) -> frozenset[int]:
     """Return the nodes whose base, and whose counts in all columns, are not told."""
+    whole, tree = tree, tree.counted(base)
     hidden = frozenset(node for node in tree.down() if _small(node, base, columns, minimum))
     parents = tree.parents()
     while unsafe := _unsafe(tree, base, columns, hidden, minimum):
@@ -78,7 +101,7 @@ def left_out(tree: Tree, base: Values, columns: Sequence[Values], minimum: int =
                 more.add(one)
         if not more:
             # Nothing is left that could be left out beside it: no count of these is told at all.
-            return frozenset(tree.down())
+            return frozenset(whole.down())
         hidden |= more
     return hidden
 
@@ -96,13 +119,14 @@ def _unsafe(
     found: list[tuple[int, Values]] = []
     if not hidden:
         return found
-    most = {node: max((one[node] for one in columns), default=0) for node in base}
-    rests = {node: base[node] - most[node] for node in base}
+    most = {node: max((one[node] for one in columns), default=0) for node in tree.order}
+    rests = {node: base[node] - most[node] for node in tree.order}
     wide = {node: high - low for node, (low, high) in ranges(tree, base, hidden, most).items()}
     for at, one in enumerate(columns):
         others = [base_rest(base, other) for n, other in enumerate(columns) if n != at]
         least = {
-            node: max(0, one[node] - min((other[node] for other in others), default=ENDLESS)) for node in base
+            node: max(0, one[node] - min((other[node] for other in others), default=ENDLESS))
+            for node in tree.order
         }
         moving = frozenset(node for node in hidden if one[node])
         for node, (low, high) in ranges(tree, one, moving, least).items():

@@ -215,9 +215,9 @@ def _all_cells(
         if one.id in held:
             figures = [kept_figures(kept, level, one, some) for some in periods]
         elif one.shows == MEDIAN:
-            figures = [_median_figures(level, some) for some in counting.days(one, periods)]
+            figures = [median_figures(level, some) for some in counting.days(one, periods)]
         else:
-            figures = [_count_figures(level, one, some) for some in counted[one.id]]
+            figures = [_told_figures(level, one, some) for some in counted[one.id]]
         found[one.id] = _cells(level, one, figures)
     return found
 
@@ -247,16 +247,23 @@ def _cells(level: Level, indicator: Indicator, figures: list[dict[int, Figure]])
     return {key: Cell(now[key], before[key], year[key]) for key in keys}
 
 
-def _count_figures(level: Level, indicator: Indicator, by_unit: Mapping[int, Counts]) -> dict[int, Figure]:
+def _told_figures(level: Level, indicator: Indicator, by_unit: Mapping[int, Counts]) -> dict[int, Figure]:
     each, whole = level.counts(by_unit), total(by_unit.values())
     if indicator.of.name == "evaluation" and hides_small(each, whole):
         hidden: dict[int, Figure] = dict.fromkeys((*level.ids, -level.unit.id))
         return hidden | ({level.unit.id: whole} if not hides_small({}, whole) else {})
+    return count_figures(level, by_unit)
+
+
+def count_figures(level: Level, by_unit: Mapping[int, Counts]) -> dict[int, Figure]:
+    """Return the figures of a unit and of those right below it; the unit's own as in cells."""
+    each, whole = level.counts(by_unit), total(by_unit.values())
     own = each.pop(level.unit.id, Counts(0, 0))
     return {**each, level.unit.id: whole, -level.unit.id: own}
 
 
-def _median_figures(level: Level, by_unit: Mapping[int, Counter[int]]) -> dict[int, Figure]:
+def median_figures(level: Level, by_unit: Mapping[int, Counter[int]]) -> dict[int, Figure]:
+    """Return the medians of a unit and of those right below it; the unit's own as in cells."""
     each = level.days(by_unit)
     own = each.pop(level.unit.id, Counter())
     whole = together([own, *each.values()])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,18 @@ from sqlalchemy.orm import Session
 
 from portal.core.access import Access, Origin
 from portal.core.errors import Conflict, NotFound, msg
-from portal.core.indicators import Counts, Period
+from portal.core.indicators import Period
 from portal.core.indicators.leaving import Leaving
-from portal.core.indicators.tables import untold_of_centres, untold_of_whole
+from portal.core.indicators.tables import class_tables, left_out_of_tables
 from portal.persistence.models import Unit
 from portal.services.indicators.counting import Counting
 from portal.services.indicators.exporting import ACTION
-from portal.services.indicators.levels import level_of
-from portal.services.indicators.parting import Parted, by_class, parted
-from portal.services.indicators.sources import Place
+from portal.services.indicators.levels import Level, level_of
+from portal.services.indicators.parting import Parted, class_of_types, parted
+from portal.services.indicators.telling import untold
 from portal.services.indicators.wanting import counted_in_time
+from portal.services.releases.reading import for_unit, pinned
+from portal.services.units.centres import all_centres
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -63,34 +66,49 @@ def take_out_classes(
 
 
 def _hidden(portal: Portal, found: Parted) -> frozenset[str]:
-    unit = found.unit
+    """Return the classes that are not told; Conflict where none is, or where the board does not tell the whole."""
+    unit, table = found.unit, found.table
+    assert table is not None
     if len(unit.ancestor_ids) > 2:
         raise Conflict(
             "table.level", msg("It is taken out for a city or a county, not for a unit further down")
         )
-    if len(unit.ancestor_ids) == 1:
-        return untold_of_whole({key: one.base for key, one in found.now.items()})
     with portal.reading(Access.system(_WHY)) as session:
-        hidden = untold_of_centres(_rows(portal, session, found))
-    if hidden is None:
+        root = session.get_one(Unit, unit.ancestor_ids[0])
+        bundle, period = for_unit(portal, session, root), found.period
+        level = level_of(session, root)
+        with counted_in_time(session):
+            rows = _rows(portal, session, found, level)
+            few = untold(portal, session, root, bundle, [period])[period].get(found.indicator.id, frozenset())
+        kinds = {kind for row in rows.values() for kind in row}
+        own = {table.id: class_of_types(found.bundle, table, kinds)}
+        left = left_out_of_tables(rows, {**_falls(portal, session, kinds), **own})
+    here = left.whole if unit.id == root.id else left.centres
+    # A centre that the board does not tell would follow from the others and the city, class by class.
+    whole = {root.id} if unit.id == root.id else {*level.ids, -root.id}
+    if here is None or not few.isdisjoint(whole):
         message = msg(
             "Nothing is told by class for single units: in this period one of them has too few matters"
         )
         raise Conflict("table.few", message)
-    return hidden
+    return here[table.id]
 
 
-def _rows(portal: Portal, session: Session, found: Parted) -> dict[int, Counter[str]]:
-    """Return the classes of each unit right below the city, and of what lies at the city itself."""
-    assert found.table is not None
-    root = session.get_one(Unit, found.unit.ancestor_ids[0])
-    level = level_of(session, root)
-    counting = Counting(portal, session, Place(root.id, root.path), found.bundle, portal.clock.now())
+def _rows(portal: Portal, session: Session, found: Parted, level: Level) -> dict[int, Counter[str]]:
+    """Return the dispute types of each unit right below the city, and of what lies at the city itself."""
+    counting = Counting(portal, session, level.place, found.bundle, portal.clock.now())
     rows: dict[int, Counter[str]] = {}
-    with counted_in_time(session):
-        by_unit = counting.broken_by_unit(found.indicator, found.period, "type")
-    for unit_id, types in by_unit.items():
-        counts = by_class(found.bundle, found.table, {key: Counts(0, one) for key, one in types.items()})
-        row = rows.setdefault(level.child[unit_id], Counter())
-        row.update({key: one.base for key, one in counts.items()})
+    for unit_id, types in counting.broken_by_unit(found.indicator, found.period, "type").items():
+        rows.setdefault(level.child[unit_id], Counter()).update(types)
     return rows
+
+
+def _falls(portal: Portal, session: Session, kinds: Set[str]) -> dict[str, dict[str, str]]:
+    """Return the tables of all centres: into which class of each one every type falls."""
+    found: dict[str, dict[str, str]] = {}
+    for release_id in sorted({one.release_id for one in all_centres(session)}):
+        bundle = pinned(portal, session, release_id)
+        for table in class_tables(bundle.settings).values():
+            falls = class_of_types(bundle, table, kinds)
+            found[f"{table.id}@{release_id}"] = falls
+    return found

@@ -93,7 +93,4 @@ def untold_of(portal: Portal, board: Board, minimum: int = MINIMUM) -> dict[Peri
     periods = (board.period, board.period.before, board.period.year_before)
     with portal.reading(Access.system(_WHY)) as session:
         unit = session.get_one(Unit, board.unit.id)
-        return {
-            one: untold(portal, session, unit, board.bundle, board.indicators, one, minimum)
-            for one in periods
-        }
+        return untold(portal, session, unit, board.bundle, periods, minimum)

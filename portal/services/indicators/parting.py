@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,14 +68,18 @@ def class_tables_of(bundle: Bundle, indicator: Indicator) -> dict[str, ClassTabl
     return {f"{TABLE}{key}": one for key, one in class_tables(bundle.settings).items()}
 
 
-def by_class(bundle: Bundle, table: ClassTable, types: Mapping[str, Counts]) -> dict[str, Counts]:
-    """Return counts by dispute type as counts by the classes of a table; what falls into none has no class."""
+def class_of_types(bundle: Bundle, table: ClassTable, types: Iterable[str]) -> dict[str, str]:
+    """Return into which class of a table each dispute type falls; what falls into none has no class."""
     terms = bundle.raw.get("taxonomies", {}).get("dispute", {}).get("terms", {})
     parents = {key: str(one.get("parent", "")) for key, one in terms.items()}
+    return {kind: table.of(kind, parents) for kind in types}
+
+
+def by_class(bundle: Bundle, table: ClassTable, types: Mapping[str, Counts]) -> dict[str, Counts]:
+    """Return counts by dispute type as counts by the classes of a table."""
     found: dict[str, Counts] = {}
-    for kind, counts in types.items():
-        name = table.of(kind, parents)
-        found[name] = found.get(name, Counts(0, 0)) + counts
+    for kind, name in class_of_types(bundle, table, types).items():
+        found[name] = found.get(name, Counts(0, 0)) + types[kind]
     return found
 
 

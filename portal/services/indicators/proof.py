@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from portal.persistence.among import among
 from portal.persistence.models import IndicatorFigure, IndicatorKept, IndicatorMark, IndicatorShare, Record
 from portal.services.figures.folding import unit_lines
 from portal.services.indicators.cells import alike_cells
+from portal.services.indicators.cuts import NOW, cut_months
 from portal.services.indicators.definitions import kept_definitions
 from portal.services.indicators.shares import (
     AXES,
@@ -22,13 +23,14 @@ from portal.services.indicators.shares import (
     DESK,
     STAGE,
     WHOLE,
+    Share,
     Wide,
     add,
     read,
     shares,
     wide,
 )
-from portal.services.indicators.upkeep import PORTION, begin, fill, fold
+from portal.services.indicators.upkeep import PORTION, begin, fill, fold, moment_of_what_is_kept
 
 if TYPE_CHECKING:
     from portal.services.portal import Portal
@@ -61,14 +63,23 @@ def recount(portal: Portal) -> Found:
 
 
 def _others(portal: Portal, session: Session, ids: list[int]) -> list[int]:
-    """Return the records whose share is another than what they add now."""
+    """Return the records whose share is another than what they add as of the moment of what is kept."""
     definitions, standing = kept_definitions(portal, session)
     in_force = [one for one in definitions if one.in_force]
-    new = shares(portal, session, ids, in_force, standing, portal.clock.now())
-    texts = {number: one.text() for number, one in new.items() if one.rows or one.days or one.now}
+    now = moment_of_what_is_kept(session, portal.clock.now())
+    new = shares(portal, session, ids, in_force, standing, now)
     rows = select(IndicatorShare.record_id, IndicatorShare.share).where(among(IndicatorShare.record_id, ids))
-    old = dict(iter(session.execute(rows).all()))
-    differ = [number for number in ids if old.get(number) != texts.get(number)]
+    old = {number: read(text) for number, text in session.execute(rows)}
+    at_ends = {one.id for one in definitions if one.indicator.stands_at_the_end}
+    first = cut_months(now)[0].keys[0]
+
+    def said(found: Mapping[int, Share], number: int) -> str:
+        """Return a share without ends of months from before those that are kept: it may be older than they are."""
+        share = found.get(number, Share())
+        share.rows = [row for row in share.rows if not (row[0] in at_ends and NOW < row[2] < first)]
+        return share.text() if share.rows or share.days or share.now else ""
+
+    differ = [number for number in ids if said(old, number) != said(new, number)]
     if not differ:
         return []
     marked = select(IndicatorMark.record_id).where(among(IndicatorMark.record_id, differ))

@@ -44,19 +44,26 @@ def untold(
     session: Session,
     unit: Unit,
     bundle: Bundle,
-    shown: Sequence[Indicator],
-    period: Period,
+    periods: Sequence[Period],
     minimum: int = MINIMUM,
-) -> Untold:
-    """Return the units of which an indicator is not told in a period; negative for what lies at a unit itself.
+) -> dict[Period, Untold]:
+    """Return the units of which each indicator is not told in each period; negative for what lies at a unit itself.
 
-    Conflict where that is not known yet, or takes too long to count.
+    All figures of the pack are looked at, whichever are asked for: two tables with different columns leave out the
+    same. Conflict where that is not known yet, or takes too long to count.
     """
     root = session.get_one(Unit, unit.ancestor_ids[0])
-    tree = _tree(session, root)
-    alike: dict[tuple[int, ...], list[_Column]] = {}
+    tree, shown = (
+        _tree(session, root),
+        [one for one in bundle.indicators.values() if one.of.kept and not one.by],
+    )
     with counted_in_time(session):
-        columns = list(_columns(portal, session, root, bundle, shown, period, tree))
+        columns = _columns(portal, session, root, bundle, shown, periods, tree)
+    return {period: _left_out(tree, some, minimum) for period, some in columns.items()}
+
+
+def _left_out(tree: Tree, columns: Iterable[_Column], minimum: int) -> Untold:
+    alike: dict[tuple[int, ...], list[_Column]] = {}
     for one in columns:
         alike.setdefault(tuple(one.base[node] for node in sorted(one.base)), []).append(one)
     found: dict[str, frozenset[int]] = {}
@@ -83,31 +90,35 @@ def _columns(
     root: Unit,
     bundle: Bundle,
     shown: Sequence[Indicator],
-    period: Period,
+    periods: Sequence[Period],
     tree: Tree,
-) -> Iterable[_Column]:
-    """Yield the counts of each indicator at all nodes: as they are kept, else counted from the rows."""
+) -> dict[Period, list[_Column]]:
+    """Return the counts of each indicator at all nodes: as they are kept, else counted from the rows, all at once."""
     now = portal.clock.now()
     nodes = [node for node in tree.down() if node > 0]
-    kept = kept_counts(session, bundle, now, portal.clock.today(), nodes, [period])
-    counting = Counting(portal, session, Place(root.id, root.path), bundle, now)
-    rest = [one for one in shown if not kept.has(one, period)]
+    kept = kept_counts(session, bundle, now, portal.clock.today(), nodes, periods)
+    rest = [one for one in shown if not all(kept.has(one, period) for period in periods)]
     wanting = Wanting(session, root, bundle)
     for one in rest:
         wanting.refuse(one.id)
-    counted = counting.several([one for one in rest if one.shows != MEDIAN], [period])
-    for one in shown:
-        if kept.has(one, period):
-            if one.shows == MEDIAN:
-                sums = {node: Counts(0, sum(kept.days(one, period, node).values())) for node in nodes}
-            else:
-                sums = {node: kept.counts(one, period, node) for node in nodes}
-        elif one.shows == MEDIAN:
-            (days,) = counting.days(one, [period])
-            sums = _upwards(tree, {unit: Counts(0, sum(some.values())) for unit, some in days.items()})
-        else:
-            sums = _upwards(tree, counted[one.id][0])
-        yield _column(tree, one, sums)
+    counting = Counting(portal, session, Place(root.id, root.path), bundle, now)
+    counted = counting.several([one for one in rest if one.shows != MEDIAN], list(periods))
+    days = {one.id: counting.days(one, list(periods)) for one in rest if one.shows == MEDIAN}
+
+    def sums(one: Indicator, at: int, period: Period) -> dict[int, Counts]:
+        if one.id in counted:
+            return _upwards(tree, counted[one.id][at])
+        if one.id in days:
+            numbers = {unit: Counts(0, sum(some.values())) for unit, some in days[one.id][at].items()}
+            return _upwards(tree, numbers)
+        if one.shows == MEDIAN:
+            return {node: Counts(0, sum(kept.days(one, period, node).values())) for node in nodes}
+        return {node: kept.counts(one, period, node) for node in nodes}
+
+    return {
+        period: [_column(tree, one, sums(one, at, period)) for one in shown]
+        for at, period in enumerate(periods)
+    }
 
 
 def _upwards(tree: Tree, own: Mapping[int, Counts]) -> dict[int, Counts]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.core.zone import LOCAL
+from portal.core.zone import LOCAL, begin_of
 from portal.persistence.among import among
 from portal.persistence.models import (
     IndicatorKept,
@@ -22,6 +22,7 @@ from portal.persistence.models import (
     IndicatorShare,
     IndicatorState,
     Record,
+    RecordEvent,
 )
 from portal.services.figures.folding import unit_lines
 from portal.services.indicators.cells import alike_cells, hold, write
@@ -40,11 +41,12 @@ def fold(portal: Portal, session: Session, most: int = MOST) -> int:
     hold(session)
     now = portal.clock.now()
     _pass_days(session, now)
-    rows = select(IndicatorMark.id, IndicatorMark.record_id).order_by(IndicatorMark.id).limit(most)
+    rows = select(IndicatorMark.id, IndicatorMark.record_id).where(IndicatorMark.at <= now)
+    rows = rows.order_by(IndicatorMark.id).limit(most)
     marks = session.execute(rows).all()
     if marks:
-        refresh(portal, session, sorted({record_id for _, record_id in marks}), now)
         session.execute(delete(IndicatorMark).where(among(IndicatorMark.id, (number for number, _ in marks))))
+        refresh(portal, session, sorted({record_id for _, record_id in marks}), now)
     return len(marks)
 
 
@@ -68,7 +70,26 @@ def refresh(portal: Portal, session: Session, ids: Sequence[int], now: dt.dateti
     """Count records again; return how many add something else than before. The caller holds the counts."""
     definitions, standing = kept_definitions(portal, session)
     in_force = [one for one in definitions if one.in_force]
+    _come_back(session, ids, now)
     return replaced(session, ids, shares(portal, session, ids, in_force, standing, now), definitions)
+
+
+def _come_back(session: Session, ids: Sequence[int], now: dt.datetime) -> None:
+    """Mark records that have something ahead of now, as of its moment: then they are counted once more.
+
+    So it is where the clock of who acted is ahead of the one that folds.
+    """
+    event = RecordEvent
+    ahead = select(event.record_id, event.at).where(among(event.record_id, ids), event.at > now)
+    session.execute(insert(IndicatorMark).from_select(["record_id", "at"], ahead))
+
+
+def moment_of_what_is_kept(session: Session, now: dt.datetime) -> dt.datetime:
+    """Return the moment as of which counts are kept: now, or the end of the day on which was folded last."""
+    day = session.scalar(select(IndicatorState.day).where(IndicatorState.id == 1))
+    return (
+        now if day is None else min(now, begin_of(day + dt.timedelta(days=1)) - dt.timedelta(microseconds=1))
+    )
 
 
 def replaced(
@@ -114,10 +135,12 @@ def begin(portal: Portal, session: Session) -> bool:
 def fill(portal: Portal, session: Session, portion: int = PORTION) -> int:
     """Count a portion of all records, unit by unit, where the last one ended; return how many."""
     hold(session)
+    now = portal.clock.now()
+    _pass_days(session, now)
     state = session.scalars(select(IndicatorState)).one()
     ids, (unit, last) = _portion(session, state.unit_id, state.record_id, portion)
     if ids:
-        refresh(portal, session, ids, portal.clock.now())
+        refresh(portal, session, ids, now)
         state.unit_id, state.record_id = unit, last
     else:
         state.ready = True

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from portal.core.indicators import Counts, Indicator, Median, median, total
+from portal.core.access import Access
+from portal.core.indicators import Counts, Indicator, Median, Period
 from portal.core.indicators.meetings import (
     ASSIGNED,
     EVIDENCE,
@@ -28,10 +30,12 @@ from portal.core.indicators.sorts import MEDIAN
 from portal.core.zone import LOCAL, begin_of
 from portal.persistence.models import Meeting, Record, RecordLink, RecordReach, Referral, Unit
 from portal.persistence.models.reach import OWNER
+from portal.persistence.patience import within
 from portal.services.bundles import Bundle
-from portal.services.indicators.board import CASE
+from portal.services.indicators.board import CASE, Figure, count_figures, kept_figures, median_figures
 from portal.services.indicators.counting import Counting
-from portal.services.indicators.levels import Level, level_of, together
+from portal.services.indicators.kept import Kept, kept_counts
+from portal.services.indicators.levels import Level, level_of
 from portal.services.meetings.assigning import assigned_to
 from portal.services.releases.reading import pinned
 from portal.services.units.centres import CentreRef, all_centres
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
     from portal.services.portal import Portal, Work
 
 RETURNED_OFTEN = 2
+# A worker takes so many seconds to count one paper; a week of a large city is counted from its rows.
+PATIENCE = 300.0
+_WHY = "what is laid before a meeting is counted for all who may see its board"
 
 
 def due(portal: Portal, session: Session) -> Iterator[tuple[CentreRef, MeetingKind, Days]]:
@@ -54,11 +61,29 @@ def due(portal: Portal, session: Session) -> Iterator[tuple[CentreRef, MeetingKi
                 yield centre, kind, days
 
 
-def make(uow: Work, centre: CentreRef, kind: MeetingKind, days: Days) -> Meeting:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is laid before a meeting, as it was counted at a moment."""
+
+    at: dt.datetime
+    content: dict[str, Any]
+
+
+def counted(portal: Portal, centre: CentreRef, kind: MeetingKind, days: Days) -> Counted:
+    """Count what is laid before a meeting, outside of any transaction that writes: nobody waits for it.
+
+    TookTooLong where that needs longer than a worker takes for it.
+    """
+    with portal.reading(Access.system(_WHY)) as session, within(session, PATIENCE):
+        now = portal.clock.now()
+        unit = session.get_one(Unit, centre.unit_id)
+        bundle = pinned(portal, session, centre.release_id)
+        return Counted(now, _content(portal, session, unit, bundle, kind, days, now))
+
+
+def store(uow: Work, centre: CentreRef, kind: MeetingKind, days: Days, found: Counted) -> Meeting:
     """Store a meeting with its figures frozen; its number is that of the period."""
-    session, now = uow.session, uow.now
-    unit = session.get_one(Unit, centre.unit_id)
-    bundle = pinned(uow.portal, session, centre.release_id)
+    unit = uow.session.get_one(Unit, centre.unit_id)
     year, number = number_of(kind.every, days)
     row = Meeting(
         uid=secrets.token_hex(16),
@@ -70,8 +95,8 @@ def make(uow: Work, centre: CentreRef, kind: MeetingKind, days: Days) -> Meeting
         year=year,
         first_on=days.first.isoformat(),
         last_on=days.last.isoformat(),
-        cut_off=now,
-        content=_content(uow.portal, session, unit, bundle, kind, days, now),
+        cut_off=found.at,
+        content=found.content,
         decisions=[],
         version=1,
     )
@@ -92,6 +117,7 @@ def _content(
 ) -> dict[str, Any]:
     level = level_of(session, unit)
     counting = Counting(portal, session, level.place, bundle, now)
+    kept = _kept(session, bundle, level, days, now)
     shown = [bundle.indicators[name] for name in kind.indicators if name in bundle.indicators]
     more: dict[str, Any] = {}
     if ASSIGNED in kind.sections:
@@ -103,31 +129,59 @@ def _content(
         "unit": unit.name,
         "title": kind.title,
         "sections": list(kind.sections),
-        "figures": [_figure(counting, level, one, days) for one in shown],
+        "figures": [_figure(counting, kept, level, one, days) for one in shown],
         "units": [[one.id, one.code, one.name] for one in level.below if one.kind != "department"],
         "matters": list(_matters(session, level, kind, now)) if MATTERS in kind.sections else [],
         **more,
     }
 
 
-def _figure(counting: Counting, level: Level, one: Indicator, days: Days) -> dict[str, Any]:
+def _kept(session: Session, bundle: Bundle, level: Level, days: Days, now: dt.datetime) -> Kept:
+    """Return what is kept for a meeting of whole months; of weeks nothing is."""
+    periods = [one for one in (_months(days), _months(days.before)) if one is not None]
+    today = now.astimezone(LOCAL).date()
+    return kept_counts(session, bundle, now, today, level.ids, periods) if periods else Kept(now, {}, {})
+
+
+def _months(days: Days) -> Period | None:
+    """Return days as whole months; None where they are none."""
+    if days.first.day != 1 or days.after.day != 1:
+        return None
+    months = (days.after.year - days.first.year) * 12 + days.after.month - days.first.month
+    return Period(days.first.year, days.first.month, months)
+
+
+def _figure(counting: Counting, kept: Kept, level: Level, one: Indicator, days: Days) -> dict[str, Any]:
     """Return a figure of the whole and of each unit right below it, as numbers alone."""
-    periods: Any = [days, days.before]
     found: dict[str, Any] = {"id": one.id, "title": one.title, "shows": one.shows, "places": one.places}
-    if one.shows == MEDIAN:
-        now, before = counting.days(one, periods)
-        rows = {unit: _median(median(some)) for unit, some in level.days(now).items()}
-        return found | {
-            "now": _median(median(together(now.values()))),
-            "before": _median(median(together(before.values()))),
-            "rows": {str(unit): pair for unit, pair in rows.items()},
-        }
-    counts_now, counts_before = counting.counts(one, periods)
+    months = [_months(days), _months(days.before)]
+    held = [month for month in months if month is not None and kept.has(one, month)]
+    periods: Any = [days, days.before]
+    if len(held) == len(periods):
+        now, before = (kept_figures(kept, level, one, month) for month in held)
+    elif one.shows == MEDIAN:
+        now, before = (median_figures(level, some) for some in counting.days(one, periods))
+    else:
+        now, before = (count_figures(level, some) for some in counting.counts(one, periods))
+    # What lies at the unit itself stands beside the units below it, under the unit's own number.
+    rows = {abs(unit): figure for unit, figure in now.items() if unit != level.unit.id and _base(figure)}
     return found | {
-        "now": _pair(total(counts_now.values())),
-        "before": _pair(total(counts_before.values())),
-        "rows": {str(unit): _pair(pair) for unit, pair in level.counts(counts_now).items()},
+        "now": _numbers(one, now.get(level.unit.id)),
+        "before": _numbers(one, before.get(level.unit.id)),
+        "rows": {str(unit): _numbers(one, figure) for unit, figure in rows.items()},
     }
+
+
+def _base(figure: Figure) -> int:
+    if figure is None:
+        return 0
+    return figure.number if isinstance(figure, Median) else figure.base
+
+
+def _numbers(one: Indicator, figure: Figure) -> list[Any]:
+    if one.shows == MEDIAN:
+        return _median(figure if isinstance(figure, Median) else Median(None, 0))
+    return _pair(figure if isinstance(figure, Counts) else Counts(0, 0))
 
 
 def _pair(counts: Counts) -> list[Any]:

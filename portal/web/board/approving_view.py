@@ -12,7 +12,6 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from portal.core.access import EDIT
 from portal.core.errors import Conflict, Forbidden, InvalidInput, msg
 from portal.core.indicators.leaving import NAMED, REASONS
-from portal.core.zone import LOCAL
 from portal.persistence.models import BoardExport, Unit
 from portal.services.indicators.approving import AGREED, ASKED, REFUSED, all_asked, ask, decide, holds, why
 from portal.services.indicators.board import THING, Board, board_of
@@ -20,6 +19,7 @@ from portal.services.indicators.exporting import FORMS
 from portal.web import access, language
 from portal.web.board import words
 from portal.web.board.asking import asked, period_of
+from portal.web.days import short_moment
 from portal.web.language import translate
 
 STATES = {ASKED: msg("Waits for a second person"), AGREED: msg("Agreed to"), REFUSED: msg("Refused")}
@@ -134,12 +134,12 @@ def _reasons(board: Board) -> list[str]:
 def _line(row: BoardExport) -> Request:
     may, unit = access.current(), access.session().get(Unit, row.unit_id)
     mine = row.asked_by_id == may.user_id
-    moment = row.decided_at.astimezone(LOCAL) if row.decided_at is not None else None
+    today = access.portal().clock.today()
     return Request(
         row,
         words.month_words(period_of(row.month, row.span)),
-        f"{row.asked_at.astimezone(LOCAL):%Y-%m-%d %H:%M}",
-        f"{moment:%Y-%m-%d %H:%M}" if moment is not None else "",
+        short_moment(row.asked_at, today),
+        short_moment(row.decided_at, today),
         translate(STATES[row.state]),
         row.state == ASKED and not mine and may.allows(THING, EDIT, row.unit_path),
         holds(row, may, access.portal().clock.now()),

@@ -46,7 +46,8 @@ class MeetingView(BaseView):
         rows = []
         for one in meetings(access.session()):
             say, kind = _words(one)
-            rows.append((one.uid, papers.title_of(one, _every(kind), say), one.content["unit"], one))
+            title, days = papers.title_of(one, _every(kind), say), papers.days_of(one)
+            rows.append((one.uid, title, one.content["unit"], days, one))
         return self.render_template(
             "board/meetings.html",
             nav_active="board",

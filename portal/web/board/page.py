@@ -9,7 +9,6 @@ from markupsafe import Markup
 from portal.core.access import EDIT, LIST
 from portal.core.errors import msg
 from portal.core.text import Texts
-from portal.core.zone import LOCAL
 from portal.services.indicators.board import CASE, THING, Board
 from portal.services.indicators.commenting import comments_of
 from portal.web import access, language
@@ -17,6 +16,7 @@ from portal.web.board import words
 from portal.web.board.acting import acting, chips
 from portal.web.board.asking import QUESTIONS, SPANS, Asked, months, question
 from portal.web.board.drawn import drawn
+from portal.web.days import short_day, short_moment
 from portal.web.language import translate
 
 
@@ -53,7 +53,7 @@ def _comments(board: Board, say: Texts) -> dict[str, list[tuple[str, str, str, s
     titles = {key: say(one.short) for key, one in board.bundle.indicators.items()}
     found: dict[str, list[tuple[str, str, str, str]]] = {}
     for one in comments_of(access.session(), codes, board.period):
-        at = f"{one.at.astimezone(LOCAL):%m-%d}"
+        at = short_day(one.at, access.portal().clock.today())
         said = (titles.get(one.indicator, one.indicator), one.text, one.by_name, at)
         found.setdefault(codes[one.unit_id], []).append(said)
     return found
@@ -61,14 +61,12 @@ def _comments(board: Board, say: Texts) -> dict[str, list[tuple[str, str, str, s
 
 def _said(board: Board) -> str:
     """Return the one sentence that comes first: what was registered, and what is overdue now."""
-    moment = board.at.astimezone(LOCAL)
-    at = f"{moment:%Y-%m-%d %H:%M}"
     overdue, number = sum(one.overdue for one in board.stages), sum(one.number for one in board.stages)
     return translate(
         msg(
             "As of %(at)s. %(registered)s registered; %(open)s not concluded now, %(overdue)s of them overdue."
         ),
-        at=at,
+        at=short_moment(board.at, access.portal().clock.today()),
         registered=words.number(board.whole.trend[-1]),
         open=words.number(number),
         overdue=words.number(overdue),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,12 +26,12 @@ from portal.core.indicators.meetings import (
 )
 from portal.core.indicators.sorts import MEDIAN, RATE
 from portal.core.text import Texts
-from portal.core.zone import LOCAL
 from portal.persistence.models import Meeting
 from portal.services.meetings.assigning import untold_lines
 from portal.services.meetings.taking_out import untold
 from portal.web.board.exporting import LEFT_OUT
 from portal.web.board.words import NOTHING, VERY_FEW, number
+from portal.web.days import long_day, long_moment
 from portal.web.language import translate
 
 NAMES = {
@@ -56,14 +57,20 @@ def title_of(row: Meeting, every: str, say: Texts) -> str:
     return f"{say(row.content['title'])} · {which}"
 
 
+def days_of(row: Meeting) -> tuple[str, str]:
+    """Return the first and the last day of which a meeting has figures."""
+    first, last = (long_day(dt.date.fromisoformat(one)) for one in (row.first_on, row.last_on))
+    return first, last
+
+
 def cut_off(row: Meeting) -> str:
     """Return as of when the figures of a meeting are."""
-    at = row.cut_off.astimezone(LOCAL)
+    first, last = days_of(row)
     return translate(
         msg("%(first)s to %(last)s; figures as of %(at)s, unchanged since."),
-        first=row.first_on,
-        last=row.last_on,
-        at=f"{at:%Y-%m-%d %H:%M}",
+        first=first,
+        last=last,
+        at=long_moment(row.cut_off),
     )
 
 
@@ -135,9 +142,13 @@ def _decisions(row: Meeting, _last: Any, sheets: Mapping[str, str], _say: Texts,
 
 def _decided(row: Meeting | None, sheets: Mapping[str, str]) -> list[tuple[str, ...]]:
     return [
-        (one["text"], one["unit_name"], one["due_on"], sheets.get(one["sheet"], NOTHING))
+        (one["text"], one["unit_name"], _day(one["due_on"]), sheets.get(one["sheet"], NOTHING))
         for one in (row.decisions if row is not None else ())
     ]
+
+
+def _day(text: str) -> str:
+    return long_day(dt.date.fromisoformat(text)) if text else NOTHING
 
 
 def _matters(row: Meeting, _last: Any, _sheets: Any, _say: Texts, out: bool) -> Rows:
@@ -146,7 +157,7 @@ def _matters(row: Meeting, _last: Any, _sheets: Any, _say: Texts, out: bool) -> 
         (
             one["code"] if out else f"{one['code']} {one['title']}",
             one["unit"],
-            one["due_on"] or NOTHING,
+            _day(one["due_on"]),
             comma.join(translate(CHOICES[name]) for name in one["grounds"]),
         )
         for one in row.content["matters"]

@@ -13,7 +13,6 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from portal.core.errors import Conflict, msg
 from portal.core.indicators import BREAKDOWNS, Counts
 from portal.core.text import Texts
-from portal.core.zone import LOCAL
 from portal.services.indicators.classes_out import take_out_classes
 from portal.services.indicators.exporting import FORMS
 from portal.services.indicators.parting import Parted, class_tables_of, parted
@@ -24,6 +23,7 @@ from portal.web.board.classes_file import as_file
 from portal.web.board.drawings import bar
 from portal.web.board.drawn import classes, routes
 from portal.web.board.exporting import TYPES
+from portal.web.days import short_moment
 from portal.web.language import translate
 from portal.web.security import no_store
 
@@ -57,7 +57,7 @@ class PartingView(BaseView):
         axis = request.args.get("axis", "")[:20]
         found = parted(access.portal(), access.current(), code, now.sort, axis, now.month)
         say = found.bundle.texts(language.current())
-        at = f"{found.at.astimezone(LOCAL):%Y-%m-%d %H:%M}"
+        at = short_moment(found.at, access.portal().clock.today())
         return self.render_template(
             "board/by.html",
             nav_active="board",

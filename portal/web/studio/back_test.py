@@ -92,6 +92,7 @@ class BackTestView(BaseView):
             ],
             tests=tests,
             last=LAST,
+            day_of=dt.date.fromisoformat,
             may_ask=bar.row.state in TRIED,
             **values,
         )
