@@ -129,13 +129,24 @@ class Titles:
         last = code.removeprefix("-").rstrip("/").rpartition("/")[2]
         return self.everything.get(code.strip("-/")) or self.everything.get(last) or ""
 
+    def defined(self, code: str) -> str:
+        """Return the title that the configuration itself gives an identifier; empty where it gives none."""
+        last = code.removeprefix("-").rstrip("/").rpartition("/")[2]
+        return self._defined.get(code.strip("-/")) or self._defined.get(last) or ""
+
     @cached_property
-    def everything(self) -> Mapping[str, str]:
-        """What identifiers are called: columns, facts, fields with their options, and what other parts define."""
-        found: dict[str, str] = {name: self.translate(one.title) for name, one in COLUMNS.items()}
+    def _defined(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
         for document in self.documents:
             for code, word in _defined(document):
                 found.setdefault(code, word)
+        return found
+
+    @cached_property
+    def everything(self) -> Mapping[str, str]:
+        """What identifiers are called: columns, facts, fields with their options, and what other parts define."""
+        found = {name: self.translate(one.title) for name, one in COLUMNS.items()}
+        found = {**self._defined, **found}
         for where in facts(["record", "referral", "task", "clock", "centre"]):
             label = words.label(f"facts:{where}")
             if words.has_label(f"facts:{where}"):
