@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.web.records.seeded_site import Browser, Site
 from tests.web.test_hall_pages import do, draft, groups, keeper, site, value
 
@@ -80,3 +82,18 @@ def test_a_look_at_pasted_rooms_shows_kind_and_seats(keeper: Browser, draft: str
     assert ">37<" in table
     assert ">88<" in table
     assert "调解室" in table
+
+
+def test_a_formula_from_above_that_differs_is_folded_and_our_own_is_not(
+    keeper: Browser, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/studio/{draft}/layout"
+    do(keeper, draft, "do/add", group="zones", title="多出的一区")
+    text = keeper.get(page).text
+    assert text.count('class="counted-declared"') == 1
+    assert 'class="counted-above"' not in text
+    # As it is where the formula comes from the city.
+    monkeypatch.setattr("portal.web.hall.desk.Desk._is_own", lambda *_: False)
+    text = keeper.get(page).text
+    assert 'class="counted-declared"' not in text
+    assert "功能分区" in text.split('class="counted-above"')[1].split("</details>")[0]
