@@ -44,11 +44,6 @@ def long_day(day: dt.date | dt.datetime | None) -> str:
     return "" if when is None else _written(when, True, current())
 
 
-def long_moment(moment: dt.datetime) -> str:
-    """Return a day with its year and the time, as they stand on paper."""
-    return f"{long_day(moment)} {moment.astimezone(LOCAL):%H:%M}"
-
-
 def day_of_week(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
     """Return a day with its day of the week, such as 5月6日（周三） or May 6 (Wed)."""
     when = _day(day)

@@ -18,7 +18,7 @@ from portal.services.records import Overview
 from portal.web import access, language
 from portal.web.archive.words import ListShown
 from portal.web.navigation import NavItem, navigation
-from portal.web.rollout.at_home import version_at_home
+from portal.web.rollout.at_home import rollouts_at_home, version_at_home
 from portal.web.words.here import here
 from portal.web.words.notices import changes
 from portal.web.words.saved_views import views_at_home
@@ -81,6 +81,7 @@ class HomeView(BaseView):
             saved=views_at_home(here()),
             to_approve=to_approve(portal, session),
             new_version=version_at_home(),
+            rollouts=rollouts_at_home(),
             to_destroy=[ListShown.of(one) for one in destroying.to_decide(session)],
             actions=_actions(bundle),
             chores=[] if work else _chores(),

@@ -8,8 +8,8 @@ from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
 from portal.core.access import ROOT
+from portal.core.editors.differing import Difference, differences
 from portal.core.errors import NotFound, msg
-from portal.core.packs import diff
 from portal.core.packs.places import PARTS
 from portal.persistence.models import Release, Unit
 from portal.services import records, releases, units
@@ -60,9 +60,9 @@ class ReleaseView(BaseView):
         release = session.get_one(Release, centre.release_id)
         bundle = releases.pinned(portal, session, release.id)
         above = _centre_above(session, unit)
-        changes: list[Any] = []
+        changes: list[Difference] = []
         if above is not None and above.release_id != release.id:
-            changes = list(diff(releases.pinned(portal, session, above.release_id).raw, bundle.raw))
+            changes = differences(releases.pinned(portal, session, above.release_id).raw, bundle.raw)
         coming = browsing.scheduled(session, [unit.id]).get(unit.id, [])
         ahead = {one.id for one in coming}
         running = running_at(session, unit.id)
@@ -76,6 +76,7 @@ class ReleaseView(BaseView):
             above=above,
             summary=_summary(changes),
             changes=changes[:MAX_CHANGES],
+            translate=language.translate,
             total=len(changes),
             # What is to come stands by itself, in the order in which it comes.
             history=[one for one in releases.history(session, code, limit=20) if one.id not in ahead],
@@ -108,12 +109,11 @@ def _centre_above(session: Any, unit: Unit) -> Any:
     return units.centre_of(session, parent) if parent is not None else None
 
 
-def _summary(changes: list[Any]) -> list[tuple[str, int, int, int]]:
+def _summary(changes: list[Difference]) -> list[tuple[str, int, int, int]]:
     """Return for each part of the configuration how much was added, changed and removed."""
     counted: dict[str, dict[str, int]] = {}
     for change in changes:
-        part = change.pointer.split("/")[1]
-        kinds = counted.setdefault(part, {"added": 0, "changed": 0, "removed": 0})
+        kinds = counted.setdefault(change.part, {"added": 0, "changed": 0, "removed": 0})
         kinds[change.kind] += 1
     return [
         (language.translate(PARTS.get(part, part)), kinds["added"], kinds["changed"], kinds["removed"])

@@ -246,6 +246,10 @@ def test_a_city_hands_a_version_down_in_waves(site: Site, zhou: Browser, yang: B
     turn = f"/rollout/waves/{key}/turn"
     post(zhou, turn, do="pause", reason="等法院")
     assert "等法院" in text_of(yang, place)
+    # Who runs it reads on the first page that it waits; a county does not.
+    assert 'id="rollouts"' in zhou.get("/").text
+    assert "已暂停：继续，或者结束" in text_of(zhou, "/")
+    assert 'id="rollouts"' not in yang.get("/").text
     assert (
         yang.post(turn, {"csrf_token": yang.token(), "do": "resume", "reason": "不等了"}).status_code == 403
     )
@@ -256,6 +260,7 @@ def test_a_city_hands_a_version_down_in_waves(site: Site, zhou: Browser, yang: B
     post(zhou, turn, do="include", unit=GUANDU, wave="2", reason="搬完了")
     post(zhou, turn, do="day", wave="2", starts_on="2026-06-08", reason="避开高考")
     post(zhou, turn, do="stop", reason="改用 2.0")
+    assert 'id="rollouts"' not in zhou.get("/").text
     assert acts(site, "campaign") == [
         "start_campaign",
         "judge_gate",

@@ -7,12 +7,10 @@ from portal.core.drafts.order import beside, between
 from portal.core.drafts.owners import Owner, own_pointers, owner_of
 from portal.core.drafts.share import Share, files_of, share_of
 from portal.core.drafts.undoing import Group, next_redo, next_undo
-from portal.core.drafts.words import Difference, differences
 
 __all__ = [
     "Change",
     "Command",
-    "Difference",
     "Draft",
     "Group",
     "Lock",
@@ -21,7 +19,6 @@ __all__ = [
     "applied",
     "beside",
     "between",
-    "differences",
     "files_of",
     "inverse",
     "next_redo",

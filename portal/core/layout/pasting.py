@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from portal.core.csv_tables import FLAGS, Row, lines_of, table_of
 from portal.core.errors import Problem, msg
 from portal.core.layout.kinds import room_kind
 from portal.core.layout.plan import GROUPS, ROOMS, WINDOWS, ZONES, shown, title_of
+from portal.core.near import near
 from portal.core.text import alike
 
 MOST_ROWS = 500
@@ -57,6 +58,14 @@ class Known:
     departments: Mapping[str, str]  # any name of a department -> its identifier
     kinds: Mapping[str, str]  # any name of a kind of rooms -> the kind
     zone: str = ""  # where a row stands that names no zone
+    department_names: Sequence[
+        str
+    ] = ()  # what departments and kinds are called on the pages: offered for near ones
+    kind_names: Sequence[str] = ()
+
+    def zone_names(self) -> list[str]:
+        """Return what the zones are called."""
+        return [title_of(one, key) for key, one in shown(self.layout.get(ZONES))]
 
     def zones(self) -> dict[str, str]:
         """Return the zones by title."""
@@ -162,6 +171,7 @@ def _zone(
                 "zone",
                 msg("There is no zone “%(value)s”"),
                 msg("Add a row for the zone, or correct its name"),
+                known.zone_names(),
             )
         )
     return ""
@@ -184,6 +194,7 @@ def _values(
                     "department",
                     msg("There is no department “%(value)s”"),
                     msg("Add it among the departments, or correct its name"),
+                    known.department_names,
                 )
             )
     if group == WINDOWS:
@@ -199,7 +210,10 @@ def _of_room(row: Row, known: Known, new: bool, problems: list[Problem]) -> Iter
         if kind is not None:
             yield "kind", kind
         else:
-            problems.append(_problem(row, "kind", msg("“%(value)s” is no kind of room")))
+            remedy = msg("Leave it empty: the name then says the kind")
+            problems.append(
+                _problem(row, "kind", msg("“%(value)s” is no kind of room"), remedy, known.kind_names)
+            )
     elif new:
         yield "kind", room_kind(row["title"]).kind
     if row["seats"]:
@@ -215,5 +229,10 @@ def _of_room(row: Row, known: Known, new: bool, problems: list[Problem]) -> Iter
             problems.append(_problem(row, "bookable", msg("“%(value)s” is neither yes nor no")))
 
 
-def _problem(row: Row, column: str, message: str, remedy: str = "") -> Problem:
-    return Problem(f"layout.paste_{column}", message, {"value": row[column][:80]}, remedy=remedy)
+def _problem(row: Row, column: str, message: str, remedy: str = "", names: Iterable[str] = ()) -> Problem:
+    """Return what is wrong with a cell; the names nearest to it are offered where there are such."""
+    value = row[column][:80]
+    params = {"value": value}
+    if found := near(value, names):
+        remedy, params["known"] = msg("Did you mean %(known)s?"), "、".join(found)
+    return Problem(f"layout.paste_{column}", message, params, remedy=remedy)

@@ -111,16 +111,21 @@ def place_words(resolved: Resolved, bundle_pointer: str) -> tuple[Words, ...]:
 
 def place_depth(resolved: Resolved, bundle_pointer: str) -> tuple[tuple[Words, ...], int]:
     """Return what the things around a place are called, and how many parts of its pointer these words cover."""
+    found = place_things(resolved, bundle_pointer)
+    if found:
+        return tuple(found.values()), max(found)
+    whole = PARTS.get(pointers.split(bundle_pointer)[0]) if bundle_pointer else None
+    return ((), 0) if whole is None else ((Words(whole),), 1)
+
+
+def place_things(resolved: Resolved, bundle_pointer: str) -> dict[int, Words]:
+    """Return what the things around a place are called, by how many parts of its pointer lead to each."""
     parts = pointers.split(bundle_pointer)
-    found = {
+    return {
         depth: words
         for depth in range(1, len(parts) + 1)
         if (words := _words(resolved, parts[:depth])) is not None
     }
-    if found:
-        return tuple(found.values()), max(found)
-    whole = PARTS.get(parts[0]) if parts else None
-    return ((), 0) if whole is None else ((Words(whole),), 1)
 
 
 def window_words(key: str, window: Mapping[str, Any]) -> Words:

@@ -89,7 +89,7 @@ def keep_findings(
         if isinstance(rules, dict)
     )
     row.found = {
-        **kept(problems, checking.resolved.pack),
+        **kept(problems, checking.resolved),
         "position": checking.position,
         "at": uow.now.isoformat(),
         "examples": examples,

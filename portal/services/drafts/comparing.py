@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.core.drafts import Command, Difference, Draft, differences
+from portal.core.drafts import Command, Draft
 from portal.core.drafts.locks import Lock, lock_at
 from portal.core.drafts.owners import Owner, own_pointers, owner_of
 from portal.core.drafts.share import OWN_SECTIONS, PACK
+from portal.core.editors.differing import Difference, differences
 from portal.core.packs.moved import SECTION as MOVED
 from portal.core.packs.origins import is_within
 from portal.persistence.models import Draft as Row

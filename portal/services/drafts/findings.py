@@ -6,21 +6,28 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.core import pointer as pointers
+from portal.core.editors.titles import Titles
 from portal.core.errors import Problem, Words, folded
 from portal.core.packs import formats
+from portal.core.packs.resolve import Resolved
+from portal.services.drafts.titled import titled
 
 MOST = 100
 BROUGHT = "pack.brings"
 
 
-def kept(problems: Iterable[Problem], pack: str) -> dict[str, Any]:
-    """Return problems as a draft keeps them: what must be mended, and what is advice on the pack's own files."""
+def kept(problems: Iterable[Problem], resolved: Resolved) -> dict[str, Any]:
+    """Return problems as a draft keeps them: what must be mended, and what is advice on the pack's own files.
+
+    They name things by their titles, as the configuration has them.
+    """
+    titles, pack = Titles(resolved), resolved.pack
     first = [one for problem in folded(problems) for one in _told(problem)]
     errors = [one for one in first if one.severity == "error"]
     advice = [one for one in first if one.severity == "warning" and f"/{pack}/" in one.file]
     return {
-        "errors": [_kept(one) for one in errors[:MOST]],
-        "advice": [_kept(one) for one in advice[:MOST]],
+        "errors": [_kept(titled(one, titles)) for one in errors[:MOST]],
+        "advice": [_kept(titled(one, titles)) for one in advice[:MOST]],
         "error_count": len(errors),
         "advice_count": len(advice),
     }

@@ -10,10 +10,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.core.drafts import Command, Difference
+from portal.core.drafts import Command
 from portal.core.drafts.draft import stand_in
-from portal.core.drafts.words import told
-from portal.core.packs.resolve import Resolved
+from portal.core.editors.differing import Difference, Told, told
 from portal.services.drafts.finding import draft_of
 from portal.services.drafts.loading import commands_of, loaded
 
@@ -37,7 +36,7 @@ def history(session: Session, draft_id: str, limit: int = 200) -> list[Minute]:
     """Return the history of a draft, the last minute first."""
     row = draft_of(session, draft_id)
     draft = loaded(session, row)
-    names = stand_in(draft.document, {**draft.above, **draft.base.own})
+    names = Told(stand_in(draft.document, {**draft.above, **draft.base.own}))
     log = commands_of(session, row.uid)
     return [_minute(names, commands) for commands in reversed(list(_minutes(log)))][:limit]
 
@@ -50,7 +49,7 @@ def _minutes(log: list[Command]) -> Iterator[list[Command]]:
         yield list(commands)
 
 
-def _minute(names: Resolved, commands: list[Command]) -> Minute:
+def _minute(names: Told, commands: list[Command]) -> Minute:
     last = commands[-1]
     found = [one for command in commands for one in told(names, command.path, command.before, command.after)]
     # Of several changes of one place, the last one says how it stands.

@@ -68,7 +68,7 @@ def keep_check(
     """Keep with a plan what its check found; a plan that has ended keeps what it had."""
     row = held_plan(uow.session, check.uid, *LIVE_PLANS)
     row.found = {
-        **kept(problems, check.resolved.pack),
+        **kept(problems, check.resolved),
         "bound": check.bound,
         "at": uow.now.isoformat(),
         "stories": dict(stories) if stories is not None else None,

@@ -115,7 +115,7 @@ def checked_of(
     resolved: Resolved, problems: list[Problem], stories: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Return what a check found, as it is kept for the plans of a group."""
-    return {**kept(problems, resolved.pack), "stories": dict(stories) if stories is not None else None}
+    return {**kept(problems, resolved), "stories": dict(stories) if stories is not None else None}
 
 
 def keep_plans(

@@ -123,6 +123,17 @@ class CampaignStand:
         return found
 
     @property
+    def to_settle(self) -> int:
+        """Return how many things wait for those who run it: gates that ask, centres that went back or decide."""
+        return sum(
+            sum(judged.verdict == "ask" for judged in one.judged.values())
+            + (one.state == "rolled_back")
+            + (one.state == "deciding" and wave.state != "waiting")
+            for wave in self.waves
+            for one in wave.part
+        )
+
+    @property
     def aim(self) -> tuple[int, int]:
         """Return how many centres have to be in force at the end, and how many there should be today."""
         row = self.campaign

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.workbooks import read_any
 from portal.core.access import ROOT
 from portal.core.csv_tables import CsvTable
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
+from portal.core.near import near
 from portal.core.packs import Layers
 from portal.core.packs.starting.people import HEADINGS, NEEDED
 from portal.persistence import scope
@@ -271,12 +272,25 @@ def _unit(portal: Portal, session: Session, named: str) -> Unit:
             {"unit": named, "several": several},
         )
     _require_colon(session, named)
-    hits = portal.choices.at(session).search(named, 5)
+    hits = [f"{hit.name} {hit.code}" for hit in portal.choices.at(session).search(named, 5)]
+    hits = hits or _near(session, named)
     if hits:
-        several = "、".join(f"{hit.name} {hit.code}" for hit in hits)
+        several = "、".join(hits)
         text = msg("There is no unit “%(unit)s”; do you mean one of: %(several)s")
         raise InvalidInput("people.unit", text, {"unit": named, "several": several})
     return units.by_code(session, named)
+
+
+def _near(session: Session, named: str) -> list[str]:
+    """Return units whose names are near to one that no unit has: those that begin or end alike."""
+    if len(named) < 4:
+        return []
+    alike = or_(
+        Unit.name.startswith(named[:3], autoescape=True), Unit.name.endswith(named[-3:], autoescape=True)
+    )
+    rows = session.execute(select(Unit.name, Unit.code).where(Unit.active, alike).limit(500))
+    codes = {row.name: row.code for row in rows}
+    return [f"{name} {codes[name]}" for name in near(named, codes)]
 
 
 def _require_colon(session: Session, named: str) -> None:

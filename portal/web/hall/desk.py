@@ -184,10 +184,24 @@ class Desk:
         """Return the formula counted from what is there."""
         return counted_formula(self.definition, self.texts, translate)
 
-    @property
+    @cached_property
     def declared(self) -> list[Declared]:
-        """Return the formulas that are declared, each compared with what is there."""
+        """The formulas that are declared, each compared with what is there."""
         return declared(self.definition, self.departments, self.texts)
+
+    @property
+    def ours_to_mend(self) -> list[Declared]:
+        """Return the formulas of the draft's own that do not agree with the plan."""
+        return [one for one in self.declared if not one.agrees and self._is_own(one.id)]
+
+    @property
+    def theirs_to_mend(self) -> list[Declared]:
+        """Return those of a configuration above, which can be mended there alone."""
+        return [one for one in self.declared if not one.agrees and not self._is_own(one.id)]
+
+    def _is_own(self, pattern: str) -> bool:
+        owner = self.screen.owner(self.place("patterns", pattern))
+        return owner.level == "own" or owner.partly
 
     # -- lists -------------------------------------------------------------------------------------
 

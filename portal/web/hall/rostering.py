@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.adapters.pinyin import spelling
 from portal.core.drafts import Change
+from portal.core.drafts.order import STEP
 from portal.core.editors import identifier
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.core.layout.model import PLACES
@@ -26,25 +27,71 @@ def fill(week: WeekDesk, cell: str, department: str, half: str) -> str:
     if department not in desk.departments:
         raise InvalidInput("layout.department", msg("Choose a department"))
     half = half if half in HALF_WORDS else WHOLE
-    for key, stay in desk.things("stationing").items():
+    key = _stay_of(week, kind, place, department)
+    if key:
+        _save(desk, key, filled(desk.things("stationing")[key].get(ROSTER), [day], half))
+    else:
+        save(desk.key, [_new(desk, kind, place, department, filled(None, [day], half), [])])
+    return f"c-{kind}-{place}-{day}"
+
+
+def deal(week: WeekDesk, who: Sequence[str]) -> int:
+    """Let somebody sit at every window that has nobody, as one group of changes; return how many windows those are."""
+    desk = week.desk
+    if not set(who) <= set(desk.departments):
+        raise InvalidInput("layout.department", msg("Choose a department"))
+    rosters: dict[tuple[str, str], list[dict[str, Any]] | None] = {}
+    keys: dict[tuple[str, str], str] = {}
+    for one in week.dealt(who):
+        if not one.department:
+            continue
+        at = (one.window, one.department)
+        if at not in rosters:
+            keys[at] = _stay_of(week, "window", *at)
+            rosters[at] = desk.things("stationing")[keys[at]].get(ROSTER) if keys[at] else None
+        rosters[at] = filled(rosters[at], [one.day], one.half)
+    wanted: list[Change] = []
+    taken: list[str] = []
+    for (window, department), roster in rosters.items():
+        key = keys[window, department]
+        if key:
+            before = desk.things("stationing")[key].get(ROSTER)
+            wanted.append(Change("replace", desk.place("stationing", key, ROSTER), before, roster))
+        else:
+            wanted.append(_new(desk, "window", window, department, roster or [], taken))
+    if not wanted:
+        raise InvalidInput("layout.nobody", msg("There is no window that anybody of these could take"))
+    save(desk.key, wanted)
+    return len({window for window, _ in rosters})
+
+
+def _stay_of(week: WeekDesk, kind: str, place: str, department: str) -> str:
+    """Return the roster that a department has at a place already; empty for none."""
+    for key, stay in week.desk.things("stationing").items():
         here = stay.get("place") == {kind: place} and stay.get("department") == department
         if not here or stay.get("hidden"):
             continue
         if stay.get("mode") == "resident":
             raise InvalidInput("layout.always", msg("This department is always there already"))
         if stay.get("mode") == ROTATING and _in_force(week, key):
-            _save(desk, key, filled(stay.get(ROSTER), [day], half))
-            return f"c-{kind}-{place}-{day}"
+            return key
+    return ""
+
+
+def _new(
+    desk: Desk, kind: str, place: str, department: str, roster: list[dict[str, Any]], taken: list[str]
+) -> Change:
+    """Return the change that adds a roster; ``taken`` are the names that others of the same group have."""
     made: dict[str, Any] = {
         "department": department,
         "mode": ROTATING,
         "place": {kind: place},
-        ROSTER: filled(None, [day], half),
-        "order": last_of(desk, "stationing"),
+        ROSTER: roster,
+        "order": last_of(desk, "stationing") + STEP * len(taken),
     }
-    name = identifier(department, list(desk.things("stationing")), spelling, "stay")
-    save(desk.key, [Change("add", desk.place("stationing", name), None, made)])
-    return f"c-{kind}-{place}-{day}"
+    name = identifier(department, [*desk.things("stationing"), *taken], spelling, "stay")
+    taken.append(name)
+    return Change("add", desk.place("stationing", name), None, made)
 
 
 def clear(week: WeekDesk) -> None:

@@ -175,7 +175,9 @@ def read(desk: Desk, text: str, zone: str) -> tuple[list[Pasted], list[Problem]]
     for choice in desk.screen.choices.of("room_kinds"):
         kinds |= {alike(choice.label): choice.code, alike(choice.code): choice.code}
     chosen = zone if zone in desk.things(ZONES) else ""
-    return pasted(text[:400_000], Known(desk.definition, departments, kinds, chosen))
+    named = [name for _, name in desk.department_choices]
+    titles = [choice.label for choice in desk.screen.choices.of("room_kinds")]
+    return pasted(text[:400_000], Known(desk.definition, departments, kinds, chosen, named, titles))
 
 
 def paste(desk: Desk, text: str, zone: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, msg
+from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, PortalError, Problem, msg
 from portal.core.layout.plan import GROUPS, ZONES, Box
 from portal.core.layout.week import WHOLE
 from portal.core.values import day_of
@@ -96,6 +96,10 @@ class HallView(BaseView):
             if act == "fill":
                 cell = rostering.fill(week, form.get("cell", ""), kept["department"], kept["half"])
                 return redirect(f"{week.link(**kept)}#{cell}")
+            if act == "deal":
+                told = {"count": rostering.deal(week, form.getlist("who"))}
+                flash(translate(msg("%(count)s windows have somebody now.")) % told, "success")
+                return redirect(week.link())
             if act not in _OF_WEEK:
                 raise NotFound("editor.unknown", msg("A configuration has no such page"))
             _OF_WEEK[act](week)
@@ -118,11 +122,15 @@ class HallView(BaseView):
         text, zone = request.form.get("cells", ""), request.form.get("zone", "")
         rows, problems = saving.read(desk, text, zone)
         told = [one.text(translate) for one in problems]
+        kinds = {one.code: one.label for one in desk.screen.choices.of("room_kinds")}
         shown = [
             {
                 "row": row,
                 "sort": translate(SORTS[row.group]),
-                "problems": [one.text(translate) for one in row.problems],
+                "problems": [_with_remedy(one) for one in row.problems],
+                "number": row.values.get("number", ""),
+                "kind": kinds.get(str(row.values.get("kind", "")), ""),
+                "seats": row.values.get("seats", ""),
                 "zone": row.zone or desk.title(ZONES, str(row.values.get("zone", ""))),
                 "who": desk.department(row.values.get("department")),
             }
@@ -184,7 +192,10 @@ def _of_week(desk: Desk) -> dict[str, Any]:
     asked = request.args
     week = WeekDesk(desk, monday_of(asked.get("week", ""), today()), asked.get("shift", ""))
     half = asked.get("half", "")
+    who = [one for one in asked.getlist("who") if one in desk.departments]
     return {
+        "who": who,
+        "dealt": week.dealt_words(who) if "deal" in asked else None,
         "week": week,
         "department": asked.get("department", ""),
         "half": half if half in HALF_WORDS else WHOLE,
@@ -211,6 +222,12 @@ def _body(screen: Screen) -> Any:
 def _said(error: PortalError) -> list[str]:
     told = [one.text(translate) for one in error.problems]
     return list(dict.fromkeys(told))[:20] or [error.text(translate)]
+
+
+def _with_remedy(problem: Problem) -> str:
+    remedy = problem.remedy_text(translate)
+    said = {"what": problem.text(translate), "remedy": remedy}
+    return translate(msg("%(what)s. %(remedy)s")) % said if remedy else said["what"]
 
 
 def _chosen_in(url: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from portal.core.errors import msg
+from portal.core.layout.filling import Dealt, dealt
 from portal.core.layout.model import AFTERNOON, HALVES, MORNING, PLACES, Thing
 from portal.core.layout.week import (
     WHOLE,
@@ -270,9 +271,7 @@ class WeekDesk:
     def _empty(self) -> list[Finding]:
         found: dict[str, list[str]] = {}
         for gap in self.gaps:
-            day = translate(WEEKDAYS[gap.day - 1])
-            said = day if gap.half == WHOLE else f"{day} {translate(HALF_WORDS[gap.half])}"
-            found.setdefault(gap.window, []).append(said)
+            found.setdefault(gap.window, []).append(self._when(gap.day, gap.half))
         return [
             Finding(
                 translate(msg("%(place)s: nobody is there on %(days)s"))
@@ -284,6 +283,34 @@ class WeekDesk:
             )
             for window, days in found.items()
         ]
+
+    def dealt(self, who: Sequence[str]) -> list[Dealt]:
+        """Return who would sit at the windows that have nobody, of these departments by turns or of their own."""
+        return dealt(self.desk.layout, self.week, who)
+
+    def dealt_words(self, who: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Return that in words: the window, its days, and the department; empty where nobody is free."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for one in self.dealt(who):
+            found.setdefault((one.window, one.department), []).append(self._when(one.day, one.half))
+        return [
+            (
+                self.place_words(Shift("", "", "window", window, 1, WHOLE)),
+                translate(msg(", ")).join(days),
+                self.desk.department(department),
+            )
+            for (window, department), days in found.items()
+        ]
+
+    @staticmethod
+    def _when(day: int, half: str) -> str:
+        name = translate(WEEKDAYS[day - 1])
+        return name if half == WHOLE else f"{name} {translate(HALF_WORDS[half])}"
+
+    @property
+    def empty_windows(self) -> int:
+        """Return how many windows have nobody on some open day."""
+        return len({one.window for one in self.gaps})
 
     @property
     def resident(self) -> list[str]:

@@ -23,7 +23,7 @@ from portal.services.rollout.finding import SUBMITTED
 from portal.web import access, language
 from portal.web.language import translate
 from portal.web.rollout.asking import AnswersForm, seen
-from portal.web.rollout.words import names_of, place_of, value_text
+from portal.web.rollout.words import place_of, telling
 from portal.web.security import no_store
 from portal.web.studio.bar import Bar, home_url, refusals, writing
 
@@ -160,11 +160,11 @@ def _of_version(found: Review) -> AnswersForm:
 def _form(
     standing: Sequence[Asked], before: Mapping[str, Any], bundle: Mapping[str, Any], *, readonly: bool
 ) -> AnswersForm:
-    names = names_of(before, bundle)
+    teller = telling(before, bundle)
 
     def told(path: str) -> tuple[str, str]:
         value = pointers.get(bundle, path, ABSENT)
-        return place_of(names, path).title, value_text(value)
+        return place_of(teller, path).title, teller.value(value, path)
 
     texts = Texts(language.current(), bundle.get("translations", {}))
     return AnswersForm(standing, texts, told, readonly=readonly)

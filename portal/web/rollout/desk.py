@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from portal.core.access import ADD, EDIT
 from portal.core.drafts.leaving import SORTS
+from portal.core.editors.telling import Telling
 from portal.core.errors import Problem
 from portal.core.packs.origins import is_within
 from portal.core.packs.questions import Answers, Asked
@@ -32,13 +33,11 @@ from portal.web.language import translate
 from portal.web.rollout.words import (
     LENGTH_UNITS,
     Place,
-    code_words,
     counted_parts,
     is_length,
-    names_of,
     place_of,
     said_of,
-    value_text,
+    telling,
 )
 
 MOST_SHOWN = 200
@@ -78,9 +77,9 @@ class Desk:
         return cls(found, plan if plan is not None and plan.digest == found.offer.digest else None, asked)
 
     @cached_property
-    def names(self) -> Any:
-        """The two configurations in the shape in which places are named."""
-        return names_of(self.found.plan.base.bundle, self.found.plan.merged.bundle)
+    def telling(self) -> Telling:
+        """What tells the places and values of the two configurations."""
+        return telling(self.found.plan.base.bundle, self.found.plan.merged.bundle)
 
     @cached_property
     def questions(self) -> list[Asked]:
@@ -107,11 +106,11 @@ class Desk:
 
     def held_words(self, one: rollout.Held) -> str:
         """Return what becomes of a thing that goes."""
-        return translate(SORTS[one.sort]) % {"code": self.codes.get(one.code, one.code)}
+        return translate(SORTS[one.sort]) % {"code": self.telling.titles.any(one.code) or one.code}
 
     def held_title(self, one: rollout.Held) -> str:
         """Return what a thing that goes is called."""
-        return place_of(self.names, one.path, self.codes).title
+        return place_of(self.telling, one.path).title
 
     def pile(self, name: str) -> list[Line]:
         """Return the lines of a pile, what open matters hold first."""
@@ -127,7 +126,7 @@ class Desk:
                 name,
                 translate(title),
                 self.pile(name),
-                counted_parts(self.names, [one for one in merged.decisions if one.pile == name]),
+                counted_parts(self.telling, [one for one in merged.decisions if one.pile == name]),
             )
             for name, title in PILES.items()
         ]
@@ -155,23 +154,18 @@ class Desk:
         state = "open" if one.is_open else "done"
         if one.is_open and last is not None and last.kind == "defer":
             state = "later"
-        return Line(one, place_of(self.names, one.path, self.codes), self._text(one), held, state)
-
-    @cached_property
-    def codes(self) -> Mapping[str, str]:
-        """The names of identifiers."""
-        return code_words(self.names)
+        return Line(one, place_of(self.telling, one.path), self._text(one), held, state)
 
     def _text(self, one: Decision) -> str:
         if one.pile == "taken":
-            return f"{self.value(one.base)} → {self.value(one.theirs)}"
+            return f"{self.value(one.base, one.path)} → {self.value(one.theirs, one.path)}"
         if one.pile == "kept":
-            return self.value(one.ours)
-        return self.value(one.value)
+            return self.value(one.ours, one.path)
+        return self.value(one.value, one.path)
 
-    def value(self, side: Any) -> str:
-        """Return a value in words."""
-        return value_text(side, self.codes)
+    def value(self, side: Any, path: str) -> str:
+        """Return the value of a place in words."""
+        return self.telling.value(side, path)
 
     def said(self, one: Decision) -> str:
         """Return one sentence about a place."""

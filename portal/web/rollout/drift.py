@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core import pointer as pointers
 from portal.core.access import ADD, LIST
+from portal.core.editors.telling import Telling
 from portal.core.errors import NotFound, msg
 from portal.core.packs.three_way import ABSENT, Decision, SharedOverride
 from portal.core.zone import LOCAL
@@ -26,7 +27,7 @@ from portal.services.units import by_code
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.paging import Paged
-from portal.web.rollout.words import code_words, names_of, place_of, value_text
+from portal.web.rollout.words import telling
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
 
@@ -134,11 +135,11 @@ class Board:
         return self.fleet.shared()[:MOST_SHARED]
 
     @cached_property
-    def _names(self) -> Any:
+    def _telling(self) -> Telling:
         # What one centre alone has is called as that centre calls it; what many share, as the others do.
         plain = [one for one in self.fleet.centres if not one.overrides] or list(self.fleet.centres)
         above = self._bundle(plain[0]) if plain else {}
-        return names_of(above, self._bundle(self.centre) if self.centre is not None else above)
+        return telling(above, self._bundle(self.centre) if self.centre is not None else above)
 
     @staticmethod
     def _bundle(centre: rollout.CentreDrift) -> Mapping[str, Any]:
@@ -146,26 +147,22 @@ class Board:
         return releases.for_unit(access.portal(), session, by_code(session, centre.unit)).raw
 
     @cached_property
-    def _shared_names(self) -> Any:
+    def _shared_telling(self) -> Telling:
         plain = [one for one in self.fleet.centres if not one.overrides] or list(self.fleet.centres)
         above = self._bundle(plain[0]) if plain else {}
-        return names_of(above, above)
+        return telling(above, above)
 
     def shared_words(self, path: str) -> str:
         """Return a place that several centres share in words."""
-        return place_of(self._shared_names, path, self._codes).title
+        return self._shared_telling.place(path)
 
     def words(self, path: str) -> str:
         """Return a place in words."""
-        return place_of(self._names, path, self._codes).title
+        return self._telling.place(path)
 
-    def value(self, value: Any) -> str:
-        """Return a value in words."""
-        return value_text(value, self._codes)
-
-    @cached_property
-    def _codes(self) -> Mapping[str, str]:
-        return code_words(self._names)
+    def value(self, value: Any, path: str) -> str:
+        """Return the value of a place in words."""
+        return self._telling.value(value, path)
 
     @property
     def title(self) -> str:
@@ -299,6 +296,6 @@ def _lines(board: Board, centre: rollout.CentreDrift) -> Sequence[Sequence[str]]
         origin = told.get(one.path)
         since = f"{origin.since.astimezone(LOCAL):%Y-%m-%d}" if origin is not None else ""
         names = origin.by_name if origin is not None else "", origin.why if origin is not None else ""
-        values = board.value(one.base), board.value(one.ours)
+        values = board.value(one.base, one.path), board.value(one.ours, one.path)
         lines.append((centre.name, centre.adopted, board.words(one.path), *values, since, *names))
     return lines or [(centre.name, centre.adopted, "", "", "", "", "", "")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 
 from portal.core import pointer as pointers
 from portal.core.access import ADD, LIST
+from portal.core.editors.telling import Telling
 from portal.core.errors import NotFound, msg
 from portal.core.packs.asking import Confirmed, Proposal
+from portal.core.packs.places import said
 from portal.core.packs.questions import asked_text
 from portal.core.packs.three_way import ABSENT
 from portal.core.text import Text, Texts
@@ -23,7 +25,7 @@ from portal.services.drafts.finding import THING
 from portal.services.rollout.pilots import PilotPlace
 from portal.web import access
 from portal.web.language import current, translate
-from portal.web.rollout.words import Place, code_words, names_of, place_of, value_text
+from portal.web.rollout.words import Place, place_of, telling
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
 
@@ -53,12 +55,8 @@ class PilotDesk:
     asking: rollout.Asking = field(default_factory=rollout.Asking)
 
     @cached_property
-    def _names(self) -> Any:
-        return names_of(self.pilot.parent.bundle, self.pilot.bundle)
-
-    @cached_property
-    def _codes(self) -> Mapping[str, str]:
-        return code_words(self._names)
+    def _telling(self) -> Telling:
+        return telling(self.pilot.parent.bundle, self.pilot.bundle)
 
     @cached_property
     def parts(self) -> list[tuple[str, list[tuple[Place, PilotPlace]]]]:
@@ -117,24 +115,29 @@ class PilotDesk:
         """Return what a place says in the draft, in words."""
         assert self.raised is not None
         value = pointers.get(self.raised.parent_bundle, one.path, ABSENT)
-        return self.value(value)
+        return self.value(value, one.path)
 
     @cached_property
     def _lines(self) -> list[tuple[Place, PilotPlace]]:
-        return [(place_of(self._names, one.path, self._codes), one) for one in self.pilot.places]
+        return [(place_of(self._telling, one.path), one) for one in self.pilot.places]
 
     @property
     def liftable(self) -> int:
         """Return how many overrides can become the parent's."""
         return len(self.pilot.places) - len(self.staying)
 
-    def value(self, value: Any) -> str:
-        """Return a value in words."""
-        return value_text(value, self._codes)
+    @property
+    def above(self) -> str:
+        """Return what the configuration above is called."""
+        return said(self.pilot.parent.manifest.title)
+
+    def value(self, value: Any, path: str) -> str:
+        """Return the value of a place in words."""
+        return self._telling.value(value, path)
 
     def words(self, path: str) -> str:
         """Return a place in words."""
-        return place_of(self._names, path, self._codes).title
+        return self._telling.place(path)
 
     @property
     def may_make(self) -> bool:

@@ -19,7 +19,6 @@ from portal.core.drafts import (
     applied,
     beside,
     between,
-    differences,
     inverse,
     next_redo,
     next_undo,
@@ -27,6 +26,7 @@ from portal.core.drafts import (
     owner_of,
 )
 from portal.core.drafts.draft import document_of
+from portal.core.editors.differing import differences
 from portal.core.packs import MemoryLibrary, Resolved, merge, resolve
 from portal.core.packs.list_edits import is_list_edit
 from portal.core.packs.smallest import ABSENT, smallest_patch
@@ -232,10 +232,10 @@ def test_differences_are_told_in_words(draft: Draft) -> None:
     said = {one.text() for one in differences(draft.document, changed.document)}
     assert said == {
         "form “矛盾纠纷”, field “涉及金额”: now required",
-        "form “矛盾纠纷”, section “基本情况”: name: “甲”, now “基本情况”",
+        "form “矛盾纠纷”, section “基本情况”: What it is called: “甲”, now “基本情况”",
         "form “矛盾纠纷”, section “乙”: no longer in use",
         "route “信访”: new",
-        "period “回复”: name: “反馈”, now “回复”",
+        "period “回复”: What it is called: “反馈”, now “回复”",
     }
 
 

@@ -74,7 +74,10 @@ def test_a_draft_says_what_is_in_force_until_it_is_changed(portal: Portal, yang:
     assert made.position == 1
     with portal.reading(yang) as session:
         (found,) = drafts.compare(portal, session, uid)
-        assert found.difference.text() == "form “案件”, field “涉及金额”: name: “金额”, now “涉及金额”"
+        assert (
+            found.difference.text()
+            == "form “案件”, field “涉及金额”: What it is called: “金额”, now “涉及金额”"
+        )
         assert (found.by_name, found.why, found.owner.level) == ("杨晓梅", "群众这样说", "own")
         (minute,) = drafts.history(session, uid)
         assert (minute.by_name, minute.count, minute.why) == ("杨晓梅", 1, ("群众这样说",))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from portal.core.drafts.draft import stand_in
 from portal.core.errors import Problem
 from portal.services.drafts.findings import kept
 from portal.web.editing.finding import _structural
@@ -12,7 +15,8 @@ def test_a_cause_without_a_reason_of_its_own_gives_way_to_what_it_caused() -> No
     told = Problem(
         "rules.conflict", "same priority", {}, "rule_sets/base/referral.json", "/rules/a", cause=cause
     )
-    assert [one["code"] for one in kept([told], "county/x")["errors"]] == ["rules.conflict"]
+    names = replace(stand_in({}, {}), pack="county/x")
+    assert [one["code"] for one in kept([told], names)["errors"]] == ["rules.conflict"]
 
 
 def test_a_rule_set_whose_conditions_nest_is_checked_and_its_faults_have_their_place() -> None:

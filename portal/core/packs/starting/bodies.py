@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.errors import msg
+from portal.core.near import near
 from portal.core.packs.starting.answers import refusal
 from portal.core.text import alike
 
@@ -76,8 +76,7 @@ class Bodies:
         if len(found) == 1:
             return found[0]
         if not found:
-            names = {alike(_short(one)): _short(one) for one in shown.values()}
-            close = difflib.get_close_matches(plain, names, n=3, cutoff=0.4)
+            close = near(plain, map(_short, shown.values()))
             told = msg("There is no department “%(word)s”; do you mean one of: %(close)s")
             raise refusal(
                 "department",
@@ -86,7 +85,7 @@ class Bodies:
                     "docs/reference/base.md lists all departments; others are added in departments.json afterwards"
                 ),
                 word=word,
-                close="、".join(names[one] for one in close),
+                close="、".join(close),
             )
         several = "、".join(_name(shown[key]) for key in found[:6])
         raise refusal(
