@@ -52,19 +52,18 @@ KNOWN: dict[str, Vocabulary] = {
             "unevaluatedItems uniqueItems"
         ),
         words(
-            "core.conditions.operand core.editors.controls core.editors.plain core.editors.reading core.effects "
-            "core.forms.alternatives core.forms.document core.forms.forge core.forms.guarded "
-            "core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate core.forms.values "
-            "core.kinds core.designing.palette core.packs.check.texts "
-            "core.packs.merge_types core.packs.moved core.packs.schemas "
-            "core.rules.structure services.demo.values web.api.openapi.schemas"
+            "core.conditions.operand core.designing.palette core.editors.controls core.editors.plain "
+            "core.editors.reading core.effects core.forms.alternatives core.forms.document core.forms.forge "
+            "core.forms.guarded core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate "
+            "core.forms.values core.kinds core.packs.check.texts core.packs.merge_types core.packs.moved "
+            "core.packs.schemas core.rules.structure services.demo.values web.api.openapi.schemas"
         ),
         "the words of the standard; each module names those whose meaning it handles, and they never change",
     ),
     "formats of values": Vocabulary(
         words(
-            "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code taxonomy-code "
-            "time unit-code uri window-code"
+            "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code "
+            "taxonomy-code time unit-code uri window-code"
         ),
         words("core.forms.formats core.forms.validate core.widgets"),
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
@@ -72,10 +71,11 @@ KNOWN: dict[str, Vocabulary] = {
     "classes of values": Vocabulary(
         words("boolean date datetime day flag integer moment money number string taxonomy text time unit"),
         words(
-            "core.conditions.operand core.designing.samples core.editors.reading core.facts core.forms.alternatives "
-            "core.forms.validate core.forms.values core.kinds core.values persistence.condition_sql.asked "
-            "persistence.condition_sql.columns persistence.models.record_value services.demo.values "
-            "services.field_places services.indicators.sources services.records.finding.list_statements "
+            "core.conditions.operand core.designing.samples core.editors.reading core.facts "
+            "core.forms.alternatives core.forms.validate core.forms.values core.kinds core.values "
+            "persistence.condition_sql.asked persistence.condition_sql.columns "
+            "persistence.models.record_value services.demo.values services.field_places "
+            "services.indicators.sources services.records.finding.list_statements "
             "services.records.handling.waiting_columns web.forms.fields"
         ),
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
@@ -85,63 +85,65 @@ KNOWN: dict[str, Vocabulary] = {
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operand "
             "core.conditions.operators core.conditions.parse core.designing.requiring core.documented "
-            "core.rules.compiled "
-            "core.rules.sentences core.rules.spoken persistence.condition_sql.asked web.api.query"
+            "core.editors.telling core.rules.compiled core.rules.sentences core.rules.spoken "
+            "persistence.condition_sql.asked web.api.query"
         ),
         "joints, operands and comparisons: read by the parser, by the engine's translation and by addresses of lists",
     ),
     "columns of records": Vocabulary(
         words(
-            "actor amount channel code created_at dispute_type ip kind occurred_on "
-            "due_on mode owner parent place reason release request_id role route stage status task title unit version "
-            "before fields release_id source"
+            "actor amount before channel code created_at dispute_type due_on fields ip kind mode occurred_on "
+            "owner parent place reason release release_id request_id role route source stage status task "
+            "title unit version"
         ),
         words(
             "core.audit core.packs.check.forms services.bundles services.records.entering.columns "
-            "services.records.proposing.counting web.api.openapi.common "
-            "web.api.openapi.typed web.api.tasks web.audit.words web.observing.logs web.records.forms.posted "
-            "web.words.screen web.work.facts"
+            "services.records.proposing.counting web.api.openapi.common web.api.openapi.typed web.api.tasks "
+            "web.audit.words web.observing.logs web.records.forms.posted web.words.screen web.work.facts"
         ),
         "columns of records, referrals, tasks and audit entries, named where they are declared, filled and answered",
     ),
     "what happens to accounts": Vocabulary(
         words(
-            "active centre email fail_login_count first_name group last_login last_name login_count "
-            "portal release role roles unit units user username"
+            "active centre email fail_login_count first_name group last_login last_name login_count portal "
+            "release role roles unit units user username"
         ),
         words(
-            "core.acts core.packs.starting.people persistence.ledger persistence.security_audit web.accounts.users "
-            "web.audit.words"
+            "core.acts core.packs.starting.people persistence.ledger persistence.security_audit "
+            "web.accounts.users web.audit.words"
         ),
         "columns of Flask-AppBuilder's accounts and the things of the audit log: its forms and our words for them",
     ),
     "handing over": Vocabulary(
         words(
-            "assist centre deadline department document down due entity flag grade lane mode on_call past "
-            "person resident role room rotating route rows subcentre task to unit up whole why window words "
-            "zone"
+            "/lead /organ /route assist centre deadline department document down due entity flag grade lane "
+            "mode on_call past person resident role room rotating route rows subcentre task to unit up whole "
+            "why window words zone"
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas "
-            "core.packs.check.naming core.packs.check.stories core.rules.proposals "
-            "services.records.handling.step_effects services.stories.expecting web.api.work web.audit.words "
-            "web.words.decisions web.words.effects web.words.stationing"
+            "core.packs.check.naming core.packs.check.stories core.rules.proposals services.demo.fitting "
+            "services.records.handling.leading services.records.handling.step_effects "
+            "services.stories.expecting web.api.work web.audit.words web.words.decisions web.words.effects "
+            "web.words.stationing"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
     "definitions": Vocabulary(
         words(
-            "account act as by calendar_day checklist city clock columns count county deadlines document "
-            "documents ends evaluation event field file form forms grade ground hidden hour indicators "
-            "lifecycles masked mode month no_list not_in_list note nothing_to_remove number parent pauses "
-            "proof read record referral resumes role roles route rule rules same stage starts step task "
-            "tasks taxonomies title to township unit units until working_day worklists write year"
+            "account act agency as by calendar_day centre checklist city clock columns count county deadlines "
+            "document documents ends evaluation event field file form forms grade ground hidden hour "
+            "indicators label lifecycles masked mode month name no_list not_in_list note nothing_to_remove "
+            "number parent pauses proof read record referral resumes role roles route rule rules same stage "
+            "starts step task tasks taxonomies title to township unit units until working_day worklists write "
+            "year"
         ),
         words(
             "core.acts core.arising core.deadlines.model core.divisions core.documented "
-            "core.drafts.role_matrix core.events core.facts core.forms.ui core.importing.targets "
-            "core.packs.check.documents core.packs.check.naming core.packs.check.periods core.packs.merge "
-            "core.packs.places core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
+            "core.drafts.role_matrix core.editors.telling core.editors.titles core.events core.facts "
+            "core.forms.ui core.importing.targets core.numbering core.packs.check.documents "
+            "core.packs.check.naming core.packs.check.periods core.packs.merge core.packs.places "
+            "core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
             "services.demo.scenes services.indicators.columns services.indicators.counting "
             "services.indicators.sources services.new_centre.guidelines services.notices.making "
             "services.records.handling.waiting_columns web.archive.subjects web.audit.view web.audit.words "
@@ -152,23 +154,22 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "tree and stages": Vocabulary(
         words(
-            "adjudicate analyse appraise archive assign city close county discover evaluate feedback handle intake "
-            "mediate province pseudo_township quasi_village revisit supervise township village virtual_village"
+            "adjudicate analyse appraise archive assign city close county discover evaluate feedback handle "
+            "intake mediate province pseudo_township quasi_village revisit supervise township village "
+            "virtual_village"
         ),
         words("core.divisions core.lifecycle.canonical services.demo.loading web.shell web.units"),
         "levels of the state and canonical stages: closed sets, with a word, a tone or a number of demo records each",
     ),
     "arguments": Vocabulary(
         words(
-            "action add address delete edit field id kind list name page person phone show size sort thing "
-            "transition unit canonical_stage route stage"
+            "action add address canonical_stage delete edit field id kind list name page person phone route "
+            "show size sort stage thing transition unit"
         ),
         words(
             "cli.county_questions core.access core.designing.samples core.masks "
-            "services.records.privacy.people_index web.api.audit "
-            "web.api.openapi.common "
-            "web.api.openapi.typed web.audit.reads web.audit.view "
-            "web.records.view web.words.list_state web.words.screen"
+            "services.records.privacy.people_index web.api.audit web.api.openapi.common web.api.openapi.typed "
+            "web.audit.reads web.audit.view web.records.view web.words.list_state web.words.screen"
         ),
         "arguments of addresses and what is found by them: read by a page, read by the API, described in its document",
     ),

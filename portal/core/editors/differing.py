@@ -11,13 +11,13 @@ from portal.core.drafts.draft import stand_in
 from portal.core.editors.reading import CONDITION
 from portal.core.editors.telling import Telling, shape_of_place
 from portal.core.errors import Translator, msg
-from portal.core.packs.diff import Kind, diff
+from portal.core.packs.diff import ADDED, CHANGED, REMOVED, Kind, diff
 from portal.core.packs.merge_types import merge_type
 from portal.core.packs.places import place_things
 from portal.core.packs.resolve import Resolved
 
 _ADDED, _REMOVED, _CHANGED = msg("new"), msg("taken away"), msg("changed")
-_WHOLE: Mapping[Kind, str] = {"added": _ADDED, "removed": _REMOVED, "changed": _CHANGED}
+_WHOLE: Mapping[Kind, str] = {ADDED: _ADDED, REMOVED: _REMOVED, CHANGED: _CHANGED}
 _SET = msg("%(what)s: now %(after)s")
 _UNSET = msg("%(what)s: %(before)s is taken away")
 _FROM_TO = msg("%(what)s: %(before)s, now %(after)s")
@@ -76,7 +76,7 @@ class Difference:
         if before == after or max(len(before), len(after)) > _LONG:
             return translate(_OTHER) % {"what": what}
         params = {"what": what, "before": f"“{before}”", "after": f"“{after}”"}
-        return translate({"added": _SET, "removed": _UNSET, "changed": _FROM_TO}[self.kind]) % params
+        return translate({ADDED: _SET, REMOVED: _UNSET, CHANGED: _FROM_TO}[self.kind]) % params
 
     def _of_lists(self, what: str, telling: Telling, translate: Translator) -> str:
         known = merge_type(self.pointer)
@@ -114,10 +114,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 def told(names: Told, path: str, before: Any, after: Any) -> list[Difference]:
     """Return in words what a command changed at a place; None stands for nothing there."""
     if before is None or after is None:
-        kind: Kind = "added" if before is None else "removed"
+        kind: Kind = ADDED if before is None else REMOVED
         return list(_worded(names, _Part(kind, path, before, after)))
     if _condition_around(pointers.join(["all"], path)) == path:
-        return list(_worded(names, _Part("changed", path, before, after)))
+        return list(_worded(names, _Part(CHANGED, path, before, after)))
     return [one for change in diff(before, after, at=path) for one in _worded(names, change)]
 
 
@@ -130,7 +130,7 @@ def _found(
         whole = _condition_around(change.pointer)
         if whole != change.pointer:
             was, now = pointers.get(before, whole, None), pointers.get(after, whole, None)
-            change = _Part("changed", whole, was, now)
+            change = _Part(CHANGED, whole, was, now)
         for one in _worded(names, change):
             found.setdefault((one.pointer, one.said_at), one)
     return list(found.values())
@@ -151,11 +151,11 @@ def _condition_around(pointer: str) -> str:
 def _worded(names: Told, change: Any) -> Iterator[Difference]:
     parts = pointers.split(change.pointer)
     # A whole part that came or went is told thing by thing.
-    if len(parts) == 1 and change.kind != "changed":
-        whole = change.after if change.kind == "added" else change.before
+    if len(parts) == 1 and change.kind != CHANGED:
+        whole = change.after if change.kind == ADDED else change.before
         if isinstance(whole, dict) and whole:
             for key, value in whole.items():
-                pair = (None, value) if change.kind == "added" else (value, None)
+                pair = (None, value) if change.kind == ADDED else (value, None)
                 yield from _worded(names, _Part(change.kind, pointers.join([*parts, key]), *pair))
             return
     depth = max(place_things(names.names, change.pointer), default=1)
@@ -181,7 +181,7 @@ def _required(names: Told, change: Any) -> Iterator[Difference]:
     above = change.pointer.removesuffix("/required")
     for name in sorted(before ^ after):
         where = f"{above}/properties/{pointers.escape(name)}"
-        yield Difference("changed", where, names, name in before, name in after, change.pointer)
+        yield Difference(CHANGED, where, names, name in before, name in after, change.pointer)
 
 
 def _few(entries: list[Any], at: list[str], telling: Telling) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from portal.core.canonical import canonical
 from portal.core.pointer import escape
 
 Kind = Literal["added", "removed", "changed"]
+ADDED: Final = "added"
+REMOVED: Final = "removed"
+CHANGED: Final = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,10 @@ def _differences(before: Any, after: Any, at: str) -> Iterator[Change]:
         for key in sorted(before.keys() | after.keys()):
             where = f"{at}/{escape(key)}"
             if key not in after:
-                yield Change("removed", where, before[key])
+                yield Change(REMOVED, where, before[key])
             elif key not in before:
-                yield Change("added", where, None, after[key])
+                yield Change(ADDED, where, None, after[key])
             else:
                 yield from _differences(before[key], after[key], where)
     elif canonical(before) != canonical(after):
-        yield Change("changed", at, before, after)
+        yield Change(CHANGED, at, before, after)

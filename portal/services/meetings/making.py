@@ -63,7 +63,7 @@ def due(portal: Portal, session: Session) -> Iterator[tuple[CentreRef, MeetingKi
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is laid before a meeting, as it was counted at a moment."""
+    """Figures and matters laid before a meeting, as they were counted at a moment."""
 
     at: dt.datetime
     content: dict[str, Any]
