@@ -69,6 +69,10 @@ TITLES = {
     503: msg("The portal cannot answer right now"),
     507: msg("There is no room to save this"),
 }
+# A refusal with 409 says that another person was faster only where its code ends so; any other is in the way as such.
+FASTER = frozenset({"changed", "conflict", "edited", "meanwhile", "stale", "version"})
+NOT_NOW = msg("This can't be done now")
+NOT_NOW_ADVICE = msg("Go back; the sentence above says what comes first.")
 ADVICE = {
     400: msg("Go back, check what you entered and try again."),
     401: msg("What you typed is kept in this browser: sign in, and go on where you were."),
@@ -111,8 +115,7 @@ def answer(
     g.refused = True
     if status >= 500:
         g.setdefault(IN_TROUBLE, True)
-    heading = translate(TITLES.get(status, TITLES[400 if status < 500 else 500]))
-    advice = translate(ADVICE.get(status, ""))
+    heading, advice = map(translate, _words(status, code))
     page = render_template(
         _template(status),
         status=status,
@@ -132,6 +135,13 @@ def answer(
         response.headers["HX-Retarget"] = "#flash"
         response.headers["HX-Reswap"] = "innerHTML"
     return _again_later(response)
+
+
+def _words(status: int, code: str) -> tuple[str, str]:
+    """Return the heading of a failed request and what to do about it."""
+    if status == 409 and code.rpartition(".")[2] not in FASTER:
+        return NOT_NOW, NOT_NOW_ADVICE
+    return TITLES.get(status, TITLES[400 if status < 500 else 500]), ADVICE.get(status, "")
 
 
 def _template(status: int) -> str:
