@@ -522,6 +522,7 @@ ACTS: Table[Act] = Table(
     Act("recovery_codes", msg("new recovery codes"), ACCOUNT),
     Act("publish", msg("release published"), RELEASE, needs=ADD),
     Act("store", msg("layer stored"), RELEASE, needs=ADD),
+    Act("take_out_package", msg("version taken out as a file"), RELEASE, needs=EDIT),
     Act("check", msg("release checked"), RELEASE, needs=EDIT),
     Act("approve", msg("release approved"), RELEASE, needs=EDIT),
     Act("withdraw", msg("release withdrawn"), RELEASE, needs=EDIT, tone="warning"),

@@ -205,6 +205,7 @@ SCREENS = (
     Screen("/rollout/pilot/<unit>", "/rollout/pilot/530112", "root"),
     Screen("/rollout/<unit>/answers", "/rollout/530115/answers", "root"),
     Screen("/studio/<key>/answers", "/studio/{draft}/answers", "root", unfold),
+    Screen("/rollout/files/", "/rollout/files/", "root"),
     Screen("/rollout/waves/", "/rollout/waves/", "root"),
     Screen("/rollout/waves/new/<unit>", "/rollout/waves/new/530100", "root"),
     Screen("/rollout/waves/<key>/", "/rollout/waves/{campaign}/?unit=530111", "root", unfold),

@@ -9,12 +9,22 @@ from portal.core.errors import msg
 from portal.web.navigation import NavItem, navigation
 from portal.web.rollout.answers import AnswersView, VersionAnswersView
 from portal.web.rollout.drift import DriftView
+from portal.web.rollout.packages import PackagesView
 from portal.web.rollout.pilot import PilotView
 from portal.web.rollout.plans import PlansView
 from portal.web.rollout.version import VersionView
 from portal.web.rollout.waves import WavesView
 
-VIEWS = (VersionView, PlansView, DriftView, PilotView, WavesView, AnswersView, VersionAnswersView)
+VIEWS = (
+    VersionView,
+    PlansView,
+    DriftView,
+    PilotView,
+    WavesView,
+    AnswersView,
+    VersionAnswersView,
+    PackagesView,
+)
 
 
 def register(app: Flask, appbuilder: AppBuilder) -> None:
