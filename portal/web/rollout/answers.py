@@ -139,7 +139,7 @@ def _saved(form: AnswersForm, act: Callable[[Work], int], back: str, page: Calla
             if form.refuse(error.problems):
                 return page(422 if isinstance(error, InvalidInput) else 409)
             raise
-        told = msg("Saved; %(count)s places changed by that.") if count else msg("Nothing was changed.")
+        told = msg("Saved. Places changed: %(count)s") if count else msg("Nothing was changed.")
         flash(translate(told) % {"count": count} if count else translate(told), "success")
     return refused[0] if refused else redirect(back)
 

@@ -13,7 +13,7 @@ from portal.core.canonical import canonical
 from portal.core.packs.merge import ABSENT
 from portal.core.packs.origins import is_within
 from portal.core.packs.places import said
-from portal.core.packs.questions.kinds import KINDS
+from portal.core.packs.questions.kinds import KINDS, WINDOW
 from portal.core.packs.questions.standing import Answers, Place, Question, value_at
 from portal.core.packs.questions.texts import asked_text
 from portal.core.packs.three_way.decision import Decision
@@ -21,7 +21,7 @@ from portal.core.packs.three_way.walk import ENTRY
 from portal.core.text import DEFAULT_LANGUAGE
 
 PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}-\d{7,8}|1[3-9]\d{9})(?!\d)")
-_ORDER = {"unit_name": 10, "agency": 20, "phone": 30, "window": 40}
+_ORDER = {"unit_name": 100, "agency": 200, "phone": 300, "window": 400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Proposing:
 
     def _number(self, path: str, value: Any, one: Decision) -> tuple[str, ...]:
         """Ask for the number of a window; what stands above stays until then."""
-        if KINDS["window"].value(str(value)) != value or not str(value):
+        if KINDS["window"].value(str(value)) != value or not re.search(WINDOW, str(value)):
             return self._text(path, value)
         above = one.theirs if path == one.path else ABSENT
         blank = above if isinstance(above, int | str) and not isinstance(above, bool) else ABSENT
@@ -207,7 +207,7 @@ class _Proposing:
         number = name.removeprefix(word.id).lstrip("_")
         asks = word.asks or KINDS[word.kind].asks
         title = {lang: f"{text} {number}" if number else text for lang, text in asks.items()}
-        order = _ORDER.get(word.kind, 50) + len(self.found.proposals) / 100
+        order = _ORDER.get(word.kind, 500) + len(self.found.proposals)
         question = Question(name, title, KINDS[word.kind], "", is_needed, blank, order=order)
         self.found.proposals[name] = Proposal(question, word.text, is_needed)
         return name

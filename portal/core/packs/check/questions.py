@@ -131,7 +131,7 @@ def _open(context: Context, one: Asked) -> Problem:
         "question.open",
         msg("“%(title)s” has to be answered before this is in force"),
         pointers.join([SECTION, one.question.id]),
-        msg("Answer it on the page of questions"),
+        msg("Answer it under “Questions from above”"),
         title=said(one.question.title, one.question.id),
     )
 

@@ -11,6 +11,8 @@ from portal.core.errors import msg
 from portal.core.table import Table
 from portal.core.text import DEFAULT_LANGUAGE
 
+# As windows are numbered: 13, A3, 2-1, 三号.
+WINDOW = "^[0-9A-Za-z一二三四五六七八九十][0-9A-Za-z一二三四五六七八九十-]*号?$"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
 
 
@@ -62,7 +64,7 @@ KINDS: Table[Kind] = Table(
         msg("Window number"),
         _asks("窗口号", "Window number"),
         "（窗口号）",
-        _line(20),
+        _line(20, pattern=WINDOW),
         numbers=True,
     ),
     Kind("place", msg("Place or address"), _asks("地点", "Place"), "（地点）", _line(200)),
