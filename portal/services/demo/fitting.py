@@ -8,8 +8,8 @@ from typing import Any
 
 from portal.core.forms import FieldInfo
 from portal.services.demo.names import Names
+from portal.services.records.handling.leading import LEAD, ORGAN, ROUTE
 
-ROUTE, LEAD, ORGAN = "/route", "/lead", "/organ"
 MEDIATION = "R01"
 # What stands in made-up answers for a part of the matter.
 SUMMARY, CLAIM, LAW, BODY, BASIS, UNIT = "{summary}", "{claim}", "{law}", "{body}", "{basis}", "{unit}"
