@@ -17,7 +17,7 @@ SUMMARY, CLAIM, LAW, BODY, BASIS, UNIT = "{summary}", "{claim}", "{law}", "{body
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a made-up record is about: the words that stand for each part, and the ways that it goes."""
+    """The subject of a made-up record: the words that stand for each part of it, and the ways that it goes."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     # Where the rules propose it to go first, as conditions of steps read it.
