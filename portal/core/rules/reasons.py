@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
 
-from portal.core.text import Text, Texts
+from portal.core.text import DEFAULT_LANGUAGE, Text, Texts
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)\}|[{}]")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def variants(text: Text) -> list[str]:
@@ -50,4 +53,18 @@ def worded(value: Any, texts: Texts) -> str:
         return ("、" if texts.lang == "zh_Hans" else ", ").join(worded(item, texts) for item in value)
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return str(value)
+    return _day(value, texts) or str(value)
+
+
+def _day(value: Any, texts: Texts) -> str:
+    """Return a day as a sentence names it; empty for what is none."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            value = dt.date.fromisoformat(value)
+        except ValueError:
+            return ""
+    if not isinstance(value, dt.date):
+        return ""
+    if texts.lang == DEFAULT_LANGUAGE:
+        return f"{value.year}年{value.month}月{value.day}日"
+    return f"{_MONTHS[value.month - 1]} {value.day}, {value.year}"

@@ -8,8 +8,8 @@ from typing import Any
 
 from portal.core.forms import FieldInfo
 from portal.services.demo.names import Names
+from portal.services.records.handling.leading import LEAD, ORGAN, ROUTE
 
-ROUTE, LEAD, ORGAN = "/route", "/lead", "/organ"
 MEDIATION = "R01"
 # What stands in made-up answers for a part of the matter.
 SUMMARY, CLAIM, LAW, BODY, BASIS, UNIT = "{summary}", "{claim}", "{law}", "{body}", "{basis}", "{unit}"
@@ -17,7 +17,7 @@ SUMMARY, CLAIM, LAW, BODY, BASIS, UNIT = "{summary}", "{claim}", "{law}", "{body
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """The subject of a made-up record: the words that stand for each part, and the ways that it goes."""
+    """The subject of a made-up record: the words that stand for each part of it, and the ways that it goes."""
 
     words: Mapping[str, str] = field(default_factory=dict)
     # Where the rules propose it to go first, as conditions of steps read it.

@@ -22,14 +22,16 @@ from portal.services.records.handling.transitions import take
 if TYPE_CHECKING:
     from portal.services.records.acts.performed import Performed
 
+# Fields of sheets: the unit that leads, the body outside the centre, and the way.
+LEAD, ORGAN, ROUTE = "/lead", "/organ", "/route"
 # What a field of the step's form is filled with, by its pointer: a fact of the referral.
 PREFILLED: Mapping[str, str] = MappingProxyType(
     {
-        "/lead": "to_name",
+        LEAD: "to_name",
         "/unit": "to_name",
-        "/organ": "to_name",
+        ORGAN: "to_name",
         "/assist": "assist_names",
-        "/route": "route",
+        ROUTE: "route",
         "/mode": "mode",
         "/due_on": "due_on",
         "/grounds": "grounds",
