@@ -99,6 +99,7 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
         1,
         "a figure of a draft is counted for who may list the board of its unit",
     ),
+    ("services/meetings/making.py", "system"): (1, "counts what is laid before a meeting, no case of it"),
     ("services/indicators/approving.py", "as_system"): (
         1,
         "adds what one asks to take out, at a unit whose board one may list",

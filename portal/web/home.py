@@ -14,6 +14,7 @@ from portal.core.lifecycle.canonical import CANONICAL
 from portal.services import notices, records
 from portal.services.archive import destroying
 from portal.services.drafts.publishing import to_approve
+from portal.services.indicators.approving import to_agree
 from portal.services.records import Overview
 from portal.web import access, language
 from portal.web.archive.words import ListShown
@@ -80,6 +81,7 @@ class HomeView(BaseView):
             unread=changes(here(), UNREAD),
             saved=views_at_home(here()),
             to_approve=to_approve(portal, session),
+            to_agree=to_agree(session),
             new_version=version_at_home(),
             rollouts=rollouts_at_home(),
             to_destroy=[ListShown.of(one) for one in destroying.to_decide(session)],

@@ -285,8 +285,7 @@ def test_a_supervisor_goes_down_the_board_and_begins_a_sheet(chromium: Any, worl
         assert "/records/sheet/add" in page.url
         assert axe_violations(page) == []
         assert page.input_value("[name='/matter']")
-        with page.expect_navigation():
-            keys.press("Alt+ArrowLeft")
+        page.go_back()  # as the keys of the browser do, which the page does not get
         assert "/board/unit/530112?" in page.url
         page.evaluate(FROM_THE_TOP)
         keys.follow(".crumbs a[href*='/board/unit/530100']")

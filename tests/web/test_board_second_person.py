@@ -67,9 +67,12 @@ def test_a_second_person_agrees_before_figures_are_taken_out(site: Site) -> None
     assert sent(supervisor, f"/board/exports/{row.uid}/decide", **answer).status_code in (302, 303, 403)
     assert sent(supervisor, f"{BOARD}/export", **WANTED, agreed=row.uid).status_code == 303
     assert asked(site)[-1].state == "asked"
+    assert "等您同意的导出" in director.get("/").text, "the first page tells who may agree"
+    assert "等您同意的导出" not in supervisor.get("/").text
     assert f"/board/exports/{row.uid}/decide" in director.get("/board/exports/").text
     assert sent(director, f"/board/exports/{row.uid}/decide", **answer).status_code == 303
     assert asked(site)[-1].state == "agreed"
+    assert "等您同意的导出" not in director.get("/").text
     assert actions(site) == ["ask_export", "decide_export"]
     # Of this table alone, by the person who asked alone.
     assert sent(supervisor, f"{BOARD}/export", **{**WANTED, "as": "xlsx"}, agreed=row.uid).status_code == 303

@@ -14,7 +14,7 @@ from portal.core.access import EDIT, LIST, Access
 from portal.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Problem, msg
 from portal.core.indicators.leaving import MANY, NAMED, Leaving
 from portal.persistence.models import BoardExport, Unit
-from portal.persistence.scope import as_system
+from portal.persistence.scope import access_of, as_system
 from portal.services.indicators.board import THING, Board
 
 if TYPE_CHECKING:
@@ -93,6 +93,16 @@ def all_asked(session: Session) -> list[BoardExport]:
     """Return what was asked for at the units of the person, the latest first."""
     rows = select(BoardExport).order_by(BoardExport.asked_at.desc(), BoardExport.id.desc())
     return list(session.scalars(rows.limit(MOST_SHOWN)))
+
+
+def to_agree(session: Session) -> list[BoardExport]:
+    """Return what others asked for and the session's person may agree to, the one that waits longest first."""
+    access = access_of(session)
+    if not access.can(THING, EDIT):
+        return []
+    rows = select(BoardExport).where(BoardExport.state == ASKED, BoardExport.asked_by_id != access.user_id)
+    waiting = session.scalars(rows.order_by(BoardExport.asked_at, BoardExport.id).limit(MOST_SHOWN))
+    return [row for row in waiting if access.allows(THING, EDIT, row.unit_path)]
 
 
 def holds(row: BoardExport, access: Access, now: dt.datetime) -> bool:
