@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from sqlalchemy import select
 
 from portal.core.access import ROOT
 from portal.core.editors.differing import Difference, differences
 from portal.core.errors import NotFound, msg
-from portal.core.packs.places import PARTS
-from portal.persistence.models import Release, Unit
+from portal.core.packs.places import PARTS, said
+from portal.persistence.models import Layer, Release, Unit
 from portal.services import records, releases, units
 from portal.services.releases import browsing
 from portal.services.releases.effect import running_at
@@ -74,6 +75,7 @@ class ReleaseView(BaseView):
             unit=unit,
             release=release,
             above=above,
+            titles=_titles(session, release),
             summary=_summary(changes),
             changes=changes[:MAX_CHANGES],
             translate=language.translate,
@@ -107,6 +109,13 @@ class ReleaseView(BaseView):
 def _centre_above(session: Any, unit: Unit) -> Any:
     parent = session.get(Unit, unit.parent_id) if unit.parent_id else None
     return units.centre_of(session, parent) if parent is not None else None
+
+
+def _titles(session: Any, release: Release) -> dict[str, str]:
+    """Return what the configurations of a release's chain are called, by their digests."""
+    digests = [link["digest"] for link in release.chain]
+    found = session.scalars(select(Layer).where(Layer.digest.in_(digests)))
+    return {row.digest: name for row in found if (name := said(row.manifest.get("title")))}
 
 
 def _summary(changes: list[Difference]) -> list[tuple[str, int, int, int]]:

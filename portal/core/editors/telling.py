@@ -38,6 +38,7 @@ LENGTHS: Mapping[str, str] = {
     "month": msg("%(n)s months"),
     "year": msg("%(n)s years"),
 }
+WEEKDAYS = (msg("Mon"), msg("Tue"), msg("Wed"), msg("Thu"), msg("Fri"), msg("Sat"), msg("Sun"))
 LANGS = frozenset({"zh_Hans", "en"})
 _TODAY = re.compile(r"today([+-]\d+)?")
 SETTING, NOTHING = msg("another setting"), msg("not there")
@@ -226,6 +227,10 @@ class Telling:
         item = shape.item if shape is not None and shape.kind == "list" else None
         if not value:
             return self.translate(msg("none"))
+        if parts[-1:] == ["weekdays"]:
+            return "、".join(
+                self.translate(WEEKDAYS[one - 1]) if one in range(1, 8) else str(one) for one in value
+            )
         told = [self._value(one, item, [*parts, "0"], deep + 1) for one in value[:MOST]]
         return "、".join(dict.fromkeys(told)) + ("…" if len(value) > MOST else "")
 

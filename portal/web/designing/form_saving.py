@@ -39,12 +39,13 @@ from portal.core.drafts.order import STEP, beside, order_of
 from portal.core.editors import changes, identifier
 from portal.core.errors import InvalidInput, NotFound, msg
 from portal.core.forms.ui import CHOSEN, TEXTS
+from portal.core.packs.places import said
 from portal.web.designing.form_desk import FormDesk
 from portal.web.designing.stage_saving import as_kept
+from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import save
 
 _MODES = (NEVER, ALWAYS, SHOWN, WHERE)
-NO_NAME = msg("Say what it is called")
 UNFINISHED: Any = object()  # a condition that a page has not finished
 
 
@@ -145,9 +146,10 @@ def _languages(desk: FormDesk, form: Mapping[str, str]) -> list[Change]:
 
 def add(desk: FormDesk, kind: str, title: str, inside: str, chosen: str) -> str:
     """Add a field of a sort; return its pointer."""
-    title = " ".join(title.split())[:100]
-    if not title:
-        raise InvalidInput("forms.title", NO_NAME)
+    beside = members(desk.definition, inside)
+    title = checked_name(
+        title, (said((schema_at(desk.definition, one) or {}).get("title")) for one in beside)
+    )
     if kind not in PALETTE:
         raise NotFound("editor.unknown", msg("A configuration has no such page"))
     if inside and not schema_at(desk.definition, inside):
@@ -166,10 +168,8 @@ def add(desk: FormDesk, kind: str, title: str, inside: str, chosen: str) -> str:
 
 def add_section(desk: FormDesk, title: str) -> str:
     """Add a section after the others; return its identifier."""
-    title = " ".join(title.split())[:100]
-    if not title:
-        raise InvalidInput("forms.title", NO_NAME)
     known = (desk.definition.get("ui") or {}).get("sections") or {}
+    title = checked_name(title, (said(one.get("title")) for one in known.values()))
     name = identifier(title, list(known), spelling, "section")
     last = max((one.get("order", 0) for one in known.values()), default=0)
     where = desk.base + pointers.join(["ui", "sections", name])

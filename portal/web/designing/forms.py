@@ -84,8 +84,13 @@ class FormsView(BaseView):
         if act not in _ACTS:
             raise NotFound("editor.unknown", msg("A configuration has no such page"))
         try:
+            asked = request.form.get("field", ""), request.form.get("section", "")
+            if asked[0] not in ("", desk.chosen) or (
+                act != "add" and not asked[0] and asked[1] not in ("", desk.section)
+            ):
+                raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
             return redirect(_ACTS[act](desk))
-        except (Conflict, Forbidden, InvalidInput) as error:
+        except (Conflict, Forbidden, InvalidInput, NotFound) as error:
             if isinstance(error, Forbidden) and not error.code.startswith("draft."):
                 raise
             for text in told(error):

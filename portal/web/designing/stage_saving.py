@@ -14,11 +14,11 @@ from portal.core.errors import InvalidInput, NotFound, msg
 from portal.core.lifecycle.reaching import main_stages
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.web.designing.stage_desk import STAGE, STEP, StageDesk
+from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import remove as take_away
 from portal.web.editing.saving import save
 from portal.web.language import translate
 
-NO_NAME = msg("Say what it is called")
 _STAGE_KINDS = {"start": "initial", "end": "final"}
 
 
@@ -85,9 +85,9 @@ def as_kept(before: Any, text: str) -> Any:
 
 def add_stage(desk: StageDesk, title: str, after: str) -> str:
     """Put a stage after another one; return its identifier."""
-    title = " ".join(title.split())[:120]
-    if not title:
-        raise InvalidInput("stages.title", NO_NAME)
+    title = checked_name(title, (desk.title(STAGE, one) for one in desk.stages))
+    if after and after not in desk.stages:
+        raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
     name = identifier(title, list(desk.stages), spelling, "stage")
     follower = stage_added(desk.screen.pointer, desk.definition, name, title, after or None, "", "")
     words = translate(msg("Go on"))
@@ -101,9 +101,8 @@ def add_stage(desk: StageDesk, title: str, after: str) -> str:
 
 def add_step(desk: StageDesk, title: str, source: str, target: str) -> str:
     """Begin a step between two main stages, for the roles that act in the first; return its identifier."""
-    title = " ".join(title.split())[:120]
-    if not title:
-        raise InvalidInput("stages.title", NO_NAME)
+    leaving = [key for key, one in desk.steps.items() if source in one.get("from", ())]
+    title = checked_name(title, (desk.title(STEP, one) for one in leaving))
     if not {source, target} <= main_stages(desk.stages):
         raise InvalidInput("stages.ends", msg("Choose from which stage to which stage it leads"))
     name = identifier(title, list(desk.steps), spelling, "step")

@@ -75,8 +75,10 @@ class StagesView(BaseView):
         if act not in _ACTS:
             raise NotFound("editor.unknown", msg("A configuration has no such page"))
         try:
+            if _chosen(request.form)[1] not in ("", desk.chosen):
+                raise NotFound("editor.gone", msg("This is not there any more: somebody removed it"))
             return redirect(_ACTS[act](desk))
-        except (Conflict, Forbidden, InvalidInput) as error:
+        except (Conflict, Forbidden, InvalidInput, NotFound) as error:
             if isinstance(error, Forbidden) and not error.code.startswith("draft."):
                 raise
             for text in told(error):

@@ -16,6 +16,7 @@ from portal.core.layout.model import PLACES
 from portal.core.layout.pasting import Known, Pasted, pasted
 from portal.core.layout.plan import GROUPS, POSITION, ROOMS, WINDOWS, ZONES, Box, Spot, moved
 from portal.core.text import alike
+from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import save
 from portal.web.hall.desk import Desk
 from portal.web.language import translate
@@ -68,11 +69,9 @@ def nudge(desk: Desk, key: str, by: str) -> None:
 
 def add(desk: Desk, group: str, title: str, zone: str) -> str:
     """Add a zone, room or window called by a name; return its key."""
-    title = " ".join(title.split())[:200]
+    title = checked_name(title)
     if group not in GROUPS:
         raise NotFound("editor.unknown", msg("A configuration has no such page"))
-    if not title:
-        raise InvalidInput("editor.name", msg("Say what it is called"))
     zones = desk.things(ZONES)
     if group != ZONES and zone not in zones:
         zone = next((spot.id for spot in desk.plan.spots if spot.group == ZONES), "")

@@ -13,6 +13,7 @@ from portal.core.errors import InvalidInput, Problem, msg
 from portal.core.rules.analysis import Finding
 from portal.core.rules.decision_tables import pasted
 from portal.core.rules.spoken import Unread
+from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import save
 from portal.web.ruling.desk import Desk
 from portal.web.ruling.trying import Trial
@@ -67,10 +68,8 @@ def tried_example(desk: Desk, tried: Trial, name: str) -> None:
 
 def add_rule(desk: Desk, title: str, when: Any = None) -> str:
     """Add a rule after the others; return its identifier. It proposes nothing until a person says what."""
-    title = " ".join(title.split())
-    if not title:
-        raise InvalidInput("rules.title", msg("Say what the rule is called"))
     rules = desk.definition["rules"]
+    title = checked_name(title, (desk.title(one) for one in rules))
     name = identifier(title, list(rules), spelling, "rule")
     lowest = min((one.get("priority", 0) for one in rules.values()), default=STEP)
     condition_of = {} if when is None else {"when": when}

@@ -104,7 +104,7 @@ class RulesView(BaseView):
             raise NotFound("editor.unknown", msg("A configuration has no such page"))
         try:
             return redirect(acts[act](desk))
-        except (Conflict, Forbidden, InvalidInput) as error:
+        except (Conflict, Forbidden, InvalidInput, NotFound) as error:
             if isinstance(error, Forbidden) and not error.code.startswith("draft."):
                 raise
             for text in _said(error):
@@ -184,7 +184,7 @@ def _chosen() -> str:
 
 
 def _add(desk: Desk) -> str:
-    return f"{desk.url}?rule={quote(saving.add_rule(desk, request.form.get('title', '')[:200]))}"
+    return f"{desk.url}?rule={quote(saving.add_rule(desk, request.form.get('title', '')))}"
 
 
 def _finding(desk: Desk) -> Any:
