@@ -116,16 +116,15 @@ KNOWN: dict[str, Vocabulary] = {
     ),
     "handing over": Vocabulary(
         words(
-            "/lead /organ /route assist centre deadline department document down due entity flag grade lane "
-            "mode on_call past person resident role room rotating route rows subcentre task to unit up whole "
-            "why window words zone"
+            "assist centre deadline department document down due entity flag grade lane mode on_call past "
+            "person resident role room rotating route rows subcentre task to unit up whole why window words "
+            "zone"
         ),
         words(
             "cli.county_questions core.effects core.layout.model core.packs.check.formulas "
-            "core.packs.check.naming core.packs.check.stories core.rules.proposals services.demo.fitting "
-            "services.records.handling.leading services.records.handling.step_effects "
-            "services.stories.expecting web.api.work web.audit.words web.words.decisions web.words.effects "
-            "web.words.stationing"
+            "core.packs.check.naming core.packs.check.stories core.rules.proposals "
+            "services.records.handling.step_effects services.stories.expecting web.api.work web.audit.words "
+            "web.words.decisions web.words.effects web.words.stationing"
         ),
         "members of a proposal and its seats: as rules give them, as stories expect them, as the API takes them",
     ),
