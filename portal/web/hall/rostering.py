@@ -36,7 +36,7 @@ def fill(week: WeekDesk, cell: str, department: str, half: str) -> str:
 
 
 def deal(week: WeekDesk, who: Sequence[str]) -> int:
-    """Seat people at every window that has nobody, as one group of changes; return how many windows those are."""
+    """Put a department at each window that has nobody, as one group of changes; return the number of windows."""
     desk = week.desk
     if not set(who) <= set(desk.departments):
         raise InvalidInput("layout.department", msg("Choose a department"))
