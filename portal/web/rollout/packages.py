@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.access import ADD
 from portal.core.editors.differing import Difference, differences
 from portal.core.errors import InvalidInput, Problem, folded, msg
+from portal.core.packages import manifest, trust
 from portal.core.packages.archive import MOST_BYTES
 from portal.core.text import Texts
 from portal.services.rollout import carrying
@@ -25,6 +26,8 @@ from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
 
 SHOWN = 40
+# Parts of a package that say nothing to those who configure.
+_WRAPPING = (manifest.NAME, trust.NAME)
 
 
 @dataclass(frozen=True)
@@ -72,17 +75,17 @@ class PackagesView(BaseView):
     @permission_name("edit")
     def read(self) -> Any:
         """Say what a file holds and what it would change, or take it in."""
-        content, trust = _sent(), carrying.trust_folder(access.portal().instance)
+        content, keys = _sent(), carrying.trust_folder(access.portal().instance)
         try:
             if "take" in request.form:
                 with writing() as uow:
-                    stored, new = carrying.take_in(uow, content, trust)
+                    stored, new = carrying.take_in(uow, content, keys)
                     uow.commit()
                     told = msg("%(name)s is here now; centres that stand on it are offered it.")
                     told = told if new else msg("%(name)s was here already; nothing changed.")
                     flash(translate(told, name=f"{stored.pack} {stored.version}"), "success")
                 return redirect(url_for("PackagesView.show"))
-            return self._page(FileDesk(carrying.look_at(access.session(), content, trust)))
+            return self._page(FileDesk(carrying.look_at(access.session(), content, keys)))
         except InvalidInput as error:
             return self._page(
                 FileDesk(problems=_told(error)), 200 if request.headers.get("HX-Request") else 400
@@ -93,9 +96,9 @@ class PackagesView(BaseView):
     @permission_name("list")
     def carry(self, key: str) -> Response:
         """Hand a version out as a file."""
-        trust = carrying.trust_folder(access.portal().instance)
+        keys = carrying.trust_folder(access.portal().instance)
         with refusals(url_for("PackagesView.show")) as refused, writing() as uow:
-            stored, content = carrying.make_package(uow, key, trust)
+            stored, content = carrying.make_package(uow, key, keys)
             name = f"{stored.pack.replace('/', '-')}-{stored.version}.package"
             uow.commit()
             response = make_response(content)
@@ -106,7 +109,7 @@ class PackagesView(BaseView):
 
     def _page(self, desk: FileDesk | None, status: int = 200) -> Any:
         mine, instance = access.current(), access.portal().instance
-        trust = carrying.trust_folder(instance) if instance is not None else None
+        folder = carrying.trust_folder(instance) if instance is not None else None
         page = self.render_template(
             "rollout/packages.html",
             nav_active="rollout",
@@ -115,8 +118,8 @@ class PackagesView(BaseView):
             shown=SHOWN,
             stored=carrying.at_hand(access.session(), mine),
             say=Texts(language.current()),
-            keys=list(trust.keys().values()) if trust else [],
-            signing=carrying.signing_key(trust) if trust else None,
+            keys=list(folder.keys().values()) if folder else [],
+            signing=carrying.signing_key(folder) if folder else None,
             may_take=bool(mine.paths(carrying.THING, ADD)),
             translate=translate,
         )
@@ -135,4 +138,4 @@ def _sent() -> bytes:
 def _told(error: InvalidInput) -> tuple[tuple[str, str], ...]:
     """Return everything that is wrong with a file, each with where in it."""
     found = folded(error.problems) or (Problem(error.code, error.message, error.params),)
-    return tuple((one.text(translate), one.file) for one in found)
+    return tuple((one.text(translate), "" if one.file in _WRAPPING else one.file) for one in found)
