@@ -39,6 +39,7 @@ from tests.web import (
     test_rule_pages,
     test_sandbox,
     test_studio,
+    test_version_files,
 )
 from tests.web.api import test_feeds_api
 from tests.web.records import test_retention_pages
@@ -141,6 +142,8 @@ FOLLOWED = {
     "PilotView.make": "test_a_pilot_s_ways_become_a_draft_of_the_city_s",
     "AnswersView.save": "test_a_county_answers_in_its_draft",
     "VersionAnswersView.save": "test_a_county_answers_before_the_version_is_in_force",
+    "PackagesView.read": "test_a_file_is_read_taken_in_and_never_an_older_one_again",
+    "PackagesView.carry": "test_a_version_is_carried_away_signed_where_the_key_may",
     "DriftView.lift": "test_a_city_sees_what_differs_and_takes_it_into_its_draft",
     **dict.fromkeys(
         ("WavesView.start", "WavesView.turn", "WavesView.evidence"),
@@ -194,6 +197,7 @@ def test_every_address_that_writes_is_known(site: Site) -> None:
         test_new_centre,
         test_overviews,
         test_sandbox,
+        test_version_files,
     ):
         followed |= vars(module)
     assert all(callable(followed.get(name)) for name in FOLLOWED.values())

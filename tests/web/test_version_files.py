@@ -90,6 +90,9 @@ def test_a_file_is_read_taken_in_and_never_an_older_one_again(
     status, page = send(owner, package("1.9.0"), take="1")
     assert "已收入" in page
     assert counted(site) == before + 1
+    with site.portal.reading(SYSTEM) as session:
+        entries = select(func.count()).select_from(AuditEntry)
+        assert session.scalar(entries.where(AuditEntry.object_id == f"{PACK}@1.9.0")) == 1
     assert "已经有了" in send(owner, package("1.9.0"), take="1")[1]
     status, page = send(owner, package("1.8.0"), take="1")
     assert (status, counted(site)) == (400, before + 1)
