@@ -152,6 +152,10 @@ def test_a_thing_is_added_by_its_name_and_removed(site: Site, keeper: Browser, d
     assert second.endswith("xin_li_zi_xun_shi_2")
     act(keeper, draft, "remove", "/layout/rooms/xin_li_zi_xun_shi_2")
     assert value(site, draft, "/layout/rooms/xin_li_zi_xun_shi_2") is None
+    # Who removes it a second time reads that on the page it was on.
+    back = act(keeper, draft, "remove", "/layout/rooms/xin_li_zi_xun_shi_2")
+    assert back == f"/studio/{draft}/layout/rooms"
+    assert "这一项已经被人删除" in text_of(keeper, back)
 
 
 def test_what_is_inherited_is_put_out_of_use_and_given_back(site: Site, keeper: Browser, draft: str) -> None:

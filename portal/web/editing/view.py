@@ -87,8 +87,10 @@ class EditorView(BaseView):
             raise NotFound("editor.unknown", msg("A configuration has no such page"))
         try:
             return redirect(_done(key, act, pointer, back))
-        except (Conflict, Forbidden, InvalidInput) as error:
-            if isinstance(error, Forbidden) and not error.code.startswith("draft."):
+        except (Conflict, Forbidden, InvalidInput, NotFound) as error:
+            foreign = isinstance(error, Forbidden) and not error.code.startswith("draft.")
+            # A thing that another person took away meanwhile is told on the page that it was on.
+            if foreign or (isinstance(error, NotFound) and error.code != "editor.gone"):
                 raise
             for text in _said(error):
                 flash(text, "danger")
