@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,6 @@ from portal.web.forms.told import control_text
 # From this many sections on those beside the story are folded.
 MANY = 4
 # The number behind the label of a row of a list.
-_NUMBER = re.compile(r"\s*\d+$")
 
 
 def _every(_pointer: str) -> bool:
@@ -142,7 +140,7 @@ def _rows(item: Rows, context: FormContext) -> list[Fact]:
 def _row(label: str, facts: list[Fact]) -> Fact:
     """Return a row under what it is: by its first field where that is called like the row, else by its number."""
     first = facts[0]
-    if first.text and first.label and _NUMBER.sub("", label) == first.label:
+    if first.text and first.label and label.rstrip("0123456789").rstrip() == first.label:
         return Fact(first.text, facts=facts[1:]) if facts[1:] else first
     return Fact(label, facts=facts)
 
