@@ -18,7 +18,6 @@ from portal.web.forms.told import control_text
 
 # From this many sections on those beside the story are folded.
 MANY = 4
-# The number behind the label of a row of a list.
 
 
 def _every(_pointer: str) -> bool:
