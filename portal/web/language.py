@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -113,6 +113,19 @@ def as_written(text: str | None) -> str | Markup | None:
 def acted_by(name: str | None) -> str | Markup | None:
     """Return by whom something was done: a person's name as it is written, and the system in words."""
     return translate(msg("The system")) if name == SYSTEM else as_written(name)
+
+
+def comma() -> str:
+    """Return what stands between several things in the language of the page."""
+    return "、" if current() == DEFAULT_LANGUAGE else ", "
+
+
+def joined(told: Iterable[Any]) -> str:
+    """Return several things as one text; those that are marked stay marked."""
+    found = list(told)
+    if any(hasattr(one, "__html__") for one in found):
+        return Markup(comma()).join(found)
+    return comma().join(map(str, found))
 
 
 def spoken(words: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from portal.core.calendars import WorkCalendar
 from portal.core.errors import msg
 from portal.core.layout import Formula, Layout, Stationing, duty_of, formula, is_open, next_open
-from portal.core.text import DEFAULT_LANGUAGE, Texts, UnitTexts
+from portal.core.text import Texts, UnitTexts
 from portal.core.values import day_of
 from portal.persistence.models import Unit
 from portal.persistence.scope import subtree
@@ -209,8 +209,7 @@ class Plan:
         for stay in self.layout.stationing:
             if stay.note:
                 found.setdefault(self.say(stay.note), []).append(self.department(stay.department))
-        comma = "、" if self.say.lang == DEFAULT_LANGUAGE else ", "
-        return [(comma.join(dict.fromkeys(names)), note) for note, names in found.items()]
+        return [(language.joined(dict.fromkeys(names)), note) for note, names in found.items()]
 
     def subcentres(self) -> list[tuple[str, str]]:
         """Return the sub-centres with the department that runs each."""

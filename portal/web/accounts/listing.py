@@ -13,6 +13,7 @@ from sqlalchemy import select
 from portal.persistence.models import Assignment, Unit
 from portal.persistence.name_order import by_name
 from portal.web import access
+from portal.web.language import joined
 from portal.web.people import person_name
 
 MAX_PAGE, MAX_SIZE, MAX_TEXT = 10_000, 200, 200
@@ -111,7 +112,7 @@ class ByName(SQLAInterface):
         units = units_of({item.id for item in items}) if UNITS in list_columns else {}
         own = [column for column in list_columns if column not in (FULL_NAME, UNITS)]
         for item, found in zip(items, super().get_values(items, own), strict=True):
-            yield found | {FULL_NAME: person_name(item), UNITS: "、".join(units.get(item.id, ()))}
+            yield found | {FULL_NAME: person_name(item), UNITS: joined(units.get(item.id, ()))}
 
 
 def units_of(users: set[int]) -> dict[int, list[str]]:

@@ -44,6 +44,7 @@ from portal.web.designing.form_desk import FormDesk
 from portal.web.designing.stage_saving import as_kept
 from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import save
+from portal.web.language import joined
 
 _MODES = (NEVER, ALWAYS, SHOWN, WHERE)
 UNFINISHED: Any = object()  # a condition that a page has not finished
@@ -263,7 +264,7 @@ def remove(desk: FormDesk) -> None:
             "forms.inherited", msg("A configuration above has this field: put it out of use instead")
         )
     if desk.used_in:
-        names = {"parts": "、".join(desk.used_in)}
+        names = {"parts": joined(desk.used_in)}
         raise InvalidInput(
             "forms.used", msg("The field is named elsewhere; change that first: %(parts)s"), names
         )

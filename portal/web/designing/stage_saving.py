@@ -17,7 +17,7 @@ from portal.web.designing.stage_desk import STAGE, STEP, StageDesk
 from portal.web.editing.naming import checked_name
 from portal.web.editing.saving import remove as take_away
 from portal.web.editing.saving import save
-from portal.web.language import translate
+from portal.web.language import joined, translate
 
 _STAGE_KINDS = {"start": "initial", "end": "final"}
 
@@ -132,7 +132,7 @@ def remove(desk: StageDesk) -> None:
         if desk.what == STAGE and desk.chosen in (*(step.get("from") or ()), step.get("to"), step.get("lane"))
     ]
     if named:
-        names = {"steps": "、".join(named[:8])}
+        names = {"steps": joined(named[:8])}
         raise InvalidInput(
             "stages.named", msg("Steps lead here or from here; change them first: %(steps)s"), names
         )

@@ -11,7 +11,7 @@ from portal.core.deadlines.model import Unit
 from portal.core.drafts.draft import stand_in
 from portal.core.editors.telling import Telling, is_length
 from portal.core.packs.three_way import Decision
-from portal.web.language import translate
+from portal.web.language import joined, translate
 
 LENGTH_UNITS: tuple[str, ...] = get_args(Unit)
 
@@ -46,7 +46,7 @@ def counted_parts(told: Telling, decisions: list[Decision]) -> str:
     for one in decisions:
         part = told.part(one.path)
         found[part] = found.get(part, 0) + 1
-    return "、".join(f"{name} {count}" for name, count in sorted(found.items(), key=lambda pair: -pair[1]))
+    return joined(f"{name} {count}" for name, count in sorted(found.items(), key=lambda pair: -pair[1]))
 
 
 __all__ = ["LENGTH_UNITS", "Place", "counted_parts", "is_length", "place_of", "said_of", "telling"]
