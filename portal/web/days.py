@@ -44,6 +44,11 @@ def long_day(day: dt.date | dt.datetime | None) -> str:
     return "" if when is None else _written(when, True, current())
 
 
+def day_in_words(day: dt.date, with_year: bool) -> str:
+    """Return a day with its year or without, as forms tell it."""
+    return long_day(day) if with_year else short_day(day)
+
+
 def day_of_week(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
     """Return a day with its day of the week, such as 5月6日（周三） or May 6 (Wed)."""
     when = _day(day)

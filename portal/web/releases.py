@@ -23,6 +23,7 @@ from portal.web import access, language
 from portal.web.sending import sent_paper
 
 MAX_CHANGES = 200
+TRANSLATIONS = "translations"
 
 
 class ReleaseView(BaseView):
@@ -64,6 +65,8 @@ class ReleaseView(BaseView):
         changes: list[Difference] = []
         if above is not None and above.release_id != release.id:
             changes = differences(releases.pinned(portal, session, above.release_id).raw, bundle.raw)
+        # Texts in another language are counted, and told one by one where they are translated.
+        told = [one for one in changes if one.part != TRANSLATIONS]
         coming = browsing.scheduled(session, [unit.id]).get(unit.id, [])
         ahead = {one.id for one in coming}
         running = running_at(session, unit.id)
@@ -77,9 +80,9 @@ class ReleaseView(BaseView):
             above=above,
             titles=_titles(session, release),
             summary=_summary(changes),
-            changes=changes[:MAX_CHANGES],
+            changes=told[:MAX_CHANGES],
             translate=language.translate,
-            total=len(changes),
+            total=len(told),
             # What is to come stands by itself, in the order in which it comes.
             history=[one for one in releases.history(session, code, limit=20) if one.id not in ahead],
             running=running.id if running else None,

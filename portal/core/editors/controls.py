@@ -23,7 +23,6 @@ from portal.core.text import DEFAULT_LANGUAGE, Texts
 Options = Sequence[tuple[str, str]]  # of a reference: what is stored, and what people read
 _TICKS = 15
 _AHEAD = 2  # shapes within themselves that an empty place offers
-_LANGUAGES = {"zh_Hans": msg("Chinese"), "en": msg("English")}
 _KIND, _NAME, _CONTENT = msg("What stands here"), msg("For which"), msg("Content")
 _IN_ONE, _IN_EACH = msg("One wording"), msg("A wording for each language")
 FURTHER, BOOKKEEPING = msg("What can be set besides"), msg("Order, remarks, origin")
@@ -174,7 +173,7 @@ class Builder:
             return plain
         each = {}
         for language in self.languages:
-            named = self.translate(_LANGUAGES[language]) if language in _LANGUAGES else language
+            named = self.translate(words.LANGUAGES[language]) if language in words.LANGUAGES else language
             each[language] = {"type": "string", "title": named}
             area(f"{at}/{slot(EACH, language)}")
         each = {slot(EACH, language): piece for language, piece in each.items()}

@@ -16,6 +16,7 @@ from typing import Any
 from portal.core import pointer as pointers
 from portal.core.drafts.draft import OWN_PARTS
 from portal.core.drafts.properties import PROPERTIES
+from portal.core.drafts.wording import SECTION as WORDING
 from portal.core.editors import words
 from portal.core.editors.converting import whole
 from portal.core.editors.places import area_shape
@@ -43,6 +44,9 @@ LANGS = frozenset({"zh_Hans", "en"})
 _TODAY = re.compile(r"today([+-]\d+)?")
 SETTING, NOTHING = msg("another setting"), msg("not there")
 _WITHIN = msg("%(outer)s, %(inner)s")
+_IN_LANGUAGE = msg("“%(text)s” in %(language)s")
+# A text in another language: the section, the language, the text as it is written first.
+_WORDING_DEPTH = 3
 _NAMED = {**PARTS, **OWN_PARTS}
 
 
@@ -63,6 +67,8 @@ class Telling:
     def place(self, path: str) -> str:
         """Return a place in words, from the outside in."""
         parts = pointers.split(path)
+        if parts[0] == WORDING and len(parts) == _WORDING_DEPTH:
+            return self.thing(path)
         entry = next((at for at, part in enumerate(parts) if part.startswith(ENTRY)), len(parts))
         if parts[entry : entry + 1] == [ORDER]:
             entry += 1
@@ -79,6 +85,9 @@ class Telling:
     def thing(self, path: str) -> str:
         """Return what the thing around a place is called, from the outside in."""
         parts = pointers.split(path)
+        if parts[0] == WORDING and len(parts) == _WORDING_DEPTH:
+            language = self.translate(words.LANGUAGES.get(parts[1], parts[1]))
+            return self.translate(_IN_LANGUAGE) % {"text": parts[2], "language": language}
         found = place_things(self.names, path)
         told = self.joined([self._thing(one, parts[:depth]) for depth, one in found.items()])
         return self._filled(told) or self.part(path)
@@ -146,6 +155,8 @@ class Telling:
     def value(self, value: Any, at: list[str] | str, deep: int = 0) -> str:
         """Return the value of a place as people say it."""
         parts = pointers.split(at) if isinstance(at, str) else at
+        if parts[:1] == [WORDING] and isinstance(value, str):
+            return value
         entry = next((n for n, part in enumerate(parts) if part.startswith(ENTRY)), None)
         if entry is not None:
             inner = [] if parts[entry] == ORDER else ["0", *parts[entry + 1 :]]

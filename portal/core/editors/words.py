@@ -20,6 +20,8 @@ from portal.core.lifecycle.canonical import CANONICAL
 
 COMMON = "names"
 VALUES, ALTERNATIVES = "@values", "@alternatives"
+# What languages of texts are called; others go by their code.
+LANGUAGES = {"zh_Hans": msg("Chinese"), "en": msg("English")}
 _SAID = ("label", "help", "add", "one", "named")
 
 

@@ -17,6 +17,7 @@ from portal.core.errors import DefinitionError, msg
 from portal.core.forms import FULL, CompiledForm, Profile, compile_form
 from portal.core.forms.ui import PLACING
 from portal.web import access, language
+from portal.web.days import day_in_words
 from portal.web.designing.form_desk import FormDesk
 from portal.web.forms import FormContext
 from portal.web.forms.render import render_body
@@ -98,7 +99,9 @@ def _context(desk: FormDesk) -> FormContext:
         return unit_paths(here(), [code]).get(code)
 
     env = Env(access.portal().clock.today(), taxonomies=desk.terms)
-    return FormContext(translate=translate, written=as_written, label=label, names_codes=True, env=env)
+    return FormContext(
+        translate=translate, day=day_in_words, written=as_written, label=label, names_codes=True, env=env
+    )
 
 
 def _mark(desk: FormDesk, field: str) -> Markup:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from portal.adapters.pinyin import spelling
 from portal.core.editors.choices import UNITS
 from portal.core.picking import Choice, Index
+from portal.web.days import day_in_words
 from portal.web.editing.screen import Screen
 from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
@@ -51,6 +52,7 @@ def context_of(screen: Screen) -> FormContext:
 
     return FormContext(
         translate=translate,
+        day=day_in_words,
         written=as_written,
         lookups=Addresses(screen.row.uid, screen.pointer),
         label=label,

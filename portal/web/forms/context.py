@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,10 @@ def _no_mark(pointer: str) -> Markup:
     return Markup("")
 
 
+def _as_in_data(day: dt.date, with_year: bool) -> str:
+    return day.isoformat()
+
+
 def _as_it_is(text: str | None) -> str | None:
     return text
 
@@ -39,12 +44,14 @@ class FormContext:
     with the names above it, ``offers`` the choices that may be meant by what is no code, for the field at a pattern.
     ``carry`` is for pages without stored data behind them (the command line): values that no control shows travel in
     the page. ``written`` makes a text of what a person wrote: pages in another language mark it as Chinese.
+    ``day`` tells a day as people write it, with its year or without.
     ``mark`` says beside a label what is to be known of the value at a pointer, such as whose it is.
     ``kept_for`` names everything here that an empty form's HTML follows from: the language, the day and the release.
     Empty forms are kept under it, never data; without it nothing is kept.
     """
 
     translate: Translator = str
+    day: Callable[[dt.date, bool], str] = _as_in_data
     written: Callable[[str | None], Any] = _as_it_is
     lookups: Mapping[str, str] = field(default_factory=dict)
     label: Callable[[str, str], str | None] = _no_label

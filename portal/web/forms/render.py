@@ -20,7 +20,6 @@ from portal.core.forms.presets import prefilled
 from portal.core.forms.state import NO_STATE
 from portal.core.forms.view import Control, Fold, Group, Hidden, Item, Row, Rows, SectionView, View
 from portal.core.kept import Kept
-from portal.web.days import short_day
 from portal.web.forms.context import PLAIN, FormContext
 from portal.web.forms.fields import ControlField, wtform
 from portal.web.forms.told import control_text
@@ -239,7 +238,7 @@ class _Page:
         text = control_text(control, self.context)
         day = self.context.env.today if self.context.env else None
         if control.kind == "date" and day is not None and control.text == day.isoformat():
-            text = fill(self.context.translate(TODAY), {"day": short_day(day)})
+            text = fill(self.context.translate(TODAY), {"day": self.context.day(day, False)})
         return control.label, text
 
     def holds(self, items: Iterable[Item]) -> str:

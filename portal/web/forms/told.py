@@ -10,7 +10,6 @@ from portal.core.errors import msg
 from portal.core.forms.controls import NO, YES
 from portal.core.forms.view import Control
 from portal.core.widgets import WIDGETS
-from portal.web.days import long_day
 from portal.web.forms.context import FormContext
 
 
@@ -41,7 +40,7 @@ def _chosen(control: Control, context: FormContext) -> str:
 
 def _typed(control: Control, context: FormContext) -> str:
     if control.kind == "date" and (day := _day(control.text)) is not None:
-        return long_day(day)
+        return context.day(day, True)
     if control.lookup and control.text:
         return context.label(control.lookup, control.text) or control.text
     if control.kind == "file" and control.text:

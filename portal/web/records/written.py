@@ -11,6 +11,7 @@ from markupsafe import Markup
 from portal.core.conditions import Env
 from portal.core.errors import msg
 from portal.services.records import Answers
+from portal.web.days import day_in_words
 from portal.web.forms import FormContext, render_values
 from portal.web.language import as_written, translate
 from portal.web.records.forms.posted import UNIT_LOOKUPS
@@ -72,7 +73,7 @@ class Writing:
             return term_path(screen, kind.partition(":")[2], code)
 
         env = Env(today=now.portal.clock.today(), taxonomies=bundle.taxonomies)
-        return FormContext(translate=translate, written=as_written, label=label, env=env)
+        return FormContext(translate=translate, day=day_in_words, written=as_written, label=label, env=env)
 
     def _file(self, uid: str) -> str | None:
         """Return the link to a file of the record; nothing for one that it has no more."""

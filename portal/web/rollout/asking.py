@@ -17,6 +17,7 @@ from portal.core.packs.questions import Asked
 from portal.core.packs.questions.form import DONE, LEFT, answers_form, wrong
 from portal.core.text import Texts
 from portal.web import language
+from portal.web.days import day_in_words
 from portal.web.forms import FormContext, render_body, render_form
 from portal.web.language import as_written, translate
 
@@ -83,7 +84,7 @@ class AnswersForm:
 
     def html(self, url: str, label: str, hidden: Sequence[tuple[str, str]]) -> Markup:
         """Return the form."""
-        context = FormContext(translate=translate, written=as_written)
+        context = FormContext(translate=translate, day=day_in_words, written=as_written)
         data = dict(self.now if self.data is None else self.data)
         if self.readonly:
             return render_body(self.form, data, context=context, form_id="answers")

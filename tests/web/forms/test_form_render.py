@@ -7,6 +7,7 @@ import re
 import pytest
 
 from portal.core.forms import FieldError, Profile, compile_form, validate
+from portal.web.days import day_in_words
 from portal.web.forms import FormContext, render_body, render_form, render_told, render_values
 from portal.web.forms.fields import FIELD_TYPES
 from tests.web.forms.browser import read_page
@@ -196,5 +197,7 @@ def test_a_row_that_is_what_its_first_field_says_stands_under_it() -> None:
 def test_a_day_is_told_in_words_and_what_is_none_as_it_was_entered() -> None:
     when = {"d": {"type": "string", "format": "date", "title": "日期"}}
     form = compile_form({"schema": {"type": "object", "properties": when}})
-    assert "2026年11月3日" in render_values(form, {"d": "2026-11-03"})
-    assert "十一月初" in render_values(form, {"d": "十一月初"})
+    context = FormContext(day=day_in_words)
+    assert "2026年11月3日" in render_values(form, {"d": "2026-11-03"}, context=context)
+    assert "十一月初" in render_values(form, {"d": "十一月初"}, context=context)
+    assert "2026-11-03" in render_values(form, {"d": "2026-11-03"})

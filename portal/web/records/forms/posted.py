@@ -14,6 +14,7 @@ from portal.core.errors import PortalError, Problem
 from portal.core.forms import CompiledForm, FieldError, Parsed, parse_body
 from portal.core.forms.presets import Asking, preset_values
 from portal.persistence.models import Attachment
+from portal.web.days import day_in_words
 from portal.web.forms import FormContext
 from portal.web.language import as_written, translate
 from portal.web.records.forms.picked import Picking, units_address
@@ -64,6 +65,7 @@ def context_of(now: Here, screen: Screen, data: Any = None, form_id: str = "") -
     lookups |= {f"taxonomy:{name}": f"/lookup/terms/{name}{of}" for name in screen.bundle.taxonomies}
     return FormContext(
         translate=translate,
+        day=day_in_words,
         written=as_written,
         lookups=lookups,
         label=label,
