@@ -24,7 +24,8 @@ def give(office: Office, county: County) -> None:
         hand.write(hand.page.locator("#username"), account_of(county))
         hand.write(hand.page.locator("#last_name"), f"{county.name}{county.role}")
         hand.choose(hand.page.locator("#role"), county.role)
-        hand.pick(hand.search("单位"), county.code, re.compile(f"^\\s*{county.name}"))
+        # The list begins with the units below, whose names may begin with that of the county.
+        hand.pick(hand.search("单位"), county.code, re.compile(rf"^\s*{county.name}(?!\w)"))
         hand.write(hand.page.locator("#password"), PASSWORD)
         hand.write(hand.page.locator("#conf_password"), PASSWORD, leave=False)
         hand.go(hand.find("main form button[type=submit], main form .btn-primary"))
