@@ -25,7 +25,7 @@ def give(office: Office, county: County) -> None:
         hand.write(hand.page.locator("#last_name"), f"{county.name}{county.role}")
         hand.choose(hand.page.locator("#role"), county.role)
         # The list begins with the units below, whose names may begin with that of the county.
-        hand.pick(hand.search("单位"), county.code, re.compile(rf"^\s*{county.name}(?!\w)"))
+        hand.pick(hand.search("单位"), county.code, re.compile(rf"^\s*{county.name}(?![\u4e00-\u9fff])"))
         hand.write(hand.page.locator("#password"), PASSWORD)
         hand.write(hand.page.locator("#conf_password"), PASSWORD, leave=False)
         hand.go(hand.find("main form button[type=submit], main form .btn-primary"))
