@@ -87,7 +87,7 @@ class Telling:
         parts = pointers.split(path)
         if parts[0] == WORDING and len(parts) == _WORDING_DEPTH:
             language = self.translate(words.LANGUAGES.get(parts[1], parts[1]))
-            return self.translate(_IN_LANGUAGE) % {"text": parts[2], "language": language}
+            return self._filled(self.translate(_IN_LANGUAGE) % {"text": parts[2], "language": language})
         found = place_things(self.names, path)
         told = self.joined([self._thing(one, parts[:depth]) for depth, one in found.items()])
         return self._filled(told) or self.part(path)
