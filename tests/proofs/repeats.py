@@ -84,10 +84,10 @@ repeated(
 )
 repeated(
     "histories",
-    "200 rounds of 600 random histories on each database, cut off anywhere: the counts are those of a walk, then none",
+    "335 rounds of 1,000 random histories on each database, cut off anywhere: the counts are those of a walk, then none",
     "tests/services/indicators/test_histories_at_random.py",
-    minutes=8,
-    PORTAL_HISTORIES="200",
+    minutes=10,
+    PORTAL_HISTORIES="335",
 )
 repeated(
     "papers",
