@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Python 3.13 no longer has the C name that the rule engine's source uses; the flag gives it back.
 export CPPFLAGS += $(shell $(PYTHON) -c "import sys; print('-DPyEval_CallObject=PyObject_CallObject' if sys.version_info >= (3, 13) else '')")
 
-.PHONY: help setup assets run test prove fuzz lint lint-types lint-rest bench wheel browser clean
+.PHONY: help setup assets run test prove fuzz lint lint-types lint-rest bench wheel browser writer clean
 
 help:
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/ —/'
@@ -55,7 +55,10 @@ test: $(STAMP) $(VENV)/suite/.stamp browser ## run every test, on SQLite and Pos
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-rest
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 
-prove: setup browser ## run the proofs with their large numbers, a line for each; ONLY=name for one
+writer: ## make sure that LibreOffice is there for the proof that prints papers
+	@sh tests/proofs/ensure_writer.sh
+
+prove: setup browser writer ## run the proofs with their large numbers, a line for each; ONLY=name for one
 	@$(BIN)/python -m tests.proofs $(if $(ONLY),ONLY=$(ONLY))
 
 fuzz: setup ## send CASES made-up requests to the API, on each database
