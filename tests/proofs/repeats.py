@@ -84,7 +84,7 @@ repeated(
 )
 repeated(
     "histories",
-    "335 rounds of 1,000 random histories on each database, cut off anywhere: the counts are those of a walk, then none",
+    "1,000 random histories in 335 rounds on each database, cut off anywhere: the counts are a walk's, then none",
     "tests/services/indicators/test_histories_at_random.py",
     minutes=10,
     PORTAL_HISTORIES="335",
