@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import sys
+import time
 
 import click
 
@@ -15,6 +16,7 @@ from portal.core.errors import Conflict, msg
 from portal.settings import Settings
 
 QUIET = "PORTAL_SERVE_QUIET"
+LET_GO_SECONDS = 5.0
 
 
 @click.command("serve")
@@ -58,17 +60,26 @@ def require_free(bind: str) -> None:
     host, _, port = bind.rpartition(":")
     if not host or not port.isdecimal() or "/" in bind:
         return
+    # Web processes whose master was killed let an address go a moment after it: who starts anew at once is not refused.
+    until = time.monotonic() + LET_GO_SECONDS
+    while not _is_free(host, int(port)):
+        if time.monotonic() > until:
+            text = msg(
+                "%(bind)s is taken by another program: portal serve --bind %(other)s takes another port"
+            )
+            raise Conflict("serve.taken", text, {"bind": bind, "other": f"{host}:{int(port) + 10}"})
+        time.sleep(0.1)
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Say whether an address can be listened at; what is none counts as free: gunicorn says what is wrong with it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            tried.bind((host.strip("[]"), int(port)))
+            tried.bind((host.strip("[]"), port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                other = f"{host}:{int(port) + 10}"
-                text = msg(
-                    "%(bind)s is taken by another program: portal serve --bind %(other)s takes another port"
-                )
-                raise Conflict("serve.taken", text, {"bind": bind, "other": other}) from error
+            return error.errno != errno.EADDRINUSE
         except OverflowError:
-            return
+            return True
+    return True
