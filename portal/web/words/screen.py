@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from portal.core import pointer as pointers
 from portal.core.columns import ALIASES, COLUMNS, RecordColumn
 from portal.core.errors import NotFound, msg
 from portal.core.forms import CompiledForm, FieldInfo, Profile
@@ -18,6 +19,7 @@ from portal.core.kept import Kept
 from portal.core.kinds import KINDS, Kind, looks
 from portal.core.lifecycle import Lifecycle
 from portal.core.lifecycle.canonical import CANONICAL
+from portal.core.sessions import brings_of
 from portal.services.bundles import Bundle, EntityType
 from portal.services.records import FieldColumn, filterable
 from portal.web.language import translate
@@ -82,6 +84,19 @@ class Screen:
     def infos(self) -> dict[str, FieldInfo]:
         """Return every field of the form by its pointer."""
         return self.bundle.fields(self.entity.id, self.lang)
+
+    @cached_property
+    def by_steps(self) -> tuple[str, ...]:
+        """Return the fields that steps alone fill in; what a record takes over from its whole is looked after there."""
+        brought = tuple(f"{where}/" for where in brings_of(self.entity.entity))
+        settings = self.form.ui
+        found = []
+        for where in self.infos:
+            parts = pointers.split(where)
+            around = (pointers.join(parts[:length]) for length in range(1, len(parts) + 1))
+            if not where.startswith(brought) and any(settings.of(one).readonly for one in around):
+                found.append(where)
+        return tuple(found)
 
     @cached_property
     def lifecycle(self) -> Lifecycle | None:
