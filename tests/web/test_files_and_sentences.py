@@ -17,6 +17,7 @@ from portal.core import pointer as pointers
 from portal.core.access import Access
 from portal.persistence.models import AuditEntry
 from portal.services import drafts
+from tests.core.papers.hostile import FILES, TEXTS, Hostile
 from tests.web.records.conftest import site
 from tests.web.records.seeded_site import Browser, Site, form_in
 from tests.web.test_studio import XISHAN, account, text_of
@@ -89,6 +90,17 @@ def test_what_is_no_template_is_refused_in_words(site: Site, keeper: Browser, dr
     assert entries(site, draft) == before
     assert keeper.get(f"/studio/{draft}/assets/nothing.docx").status_code == 404
     assert keeper.get(f"/studio/{draft}/assets/plain.docx").data.startswith(b"PK")
+
+
+@pytest.mark.parametrize("one", [*FILES, *TEXTS], ids=lambda one: one.tries)
+def test_a_hostile_template_is_refused_as_it_is_brought(
+    site: Site, keeper: Browser, draft: str, one: Hostile
+) -> None:
+    before, had = entries(site, draft), value(site, draft, "/documents/W04/template")
+    answer = bring(keeper, draft, "送达回证.docx", one.content, document="W04")
+    assert 'class="alert' in keeper.get(answer.headers["Location"]).text
+    assert entries(site, draft) == before
+    assert value(site, draft, "/documents/W04/template") == had
 
 
 def test_a_condition_of_a_worklist_is_a_sentence(site: Site, keeper: Browser, draft: str) -> None:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.errors import DefinitionError, PortalError, msg
-from portal.core.papers.package import look, parts_of
-from portal.core.papers.template import read_template
+from portal.core.papers import template_of
 
 COMMAND = (sys.executable, "-s", "-B", "-m", "portal.adapters.papers.child")
 # The child bounds its own work (``child.CPU_SECONDS``); this is for one that hangs, on a machine that is busy too.
@@ -44,9 +43,7 @@ def fill_template(
     Raise DefinitionError for a template that holds what a template may not, PortalError where it could not be filled
     in within its limits.
     """
-    problems = look(template, file)
-    if not problems:
-        problems = read_template(parts_of(template), file).problems
+    problems = template_of(template, file).problems
     if problems:
         raise DefinitionError("template.refused", msg("The template can't be used"), {"file": file}, problems)
     return Filled(in_child(template, values, timeout=timeout, command=command))

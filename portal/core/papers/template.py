@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from portal.core.errors import Problem, msg
-from portal.core.papers.package import Part
+from portal.core.papers.package import Part, look, parts_of
 
 MOST_TAGS, DEEPEST_BLOCKS = 2000, 3
 _OPENERS: Mapping[str, str] = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -60,6 +60,12 @@ class _Block:
     level: str
     binds: str
     where: str
+
+
+def template_of(content: bytes, file: str = "") -> Template:
+    """Return what the file of a template states and what is wrong with it; an unsafe file is read no further."""
+    problems = look(content, file)
+    return Template(problems=problems) if problems else read_template(parts_of(content), file)
 
 
 def read_template(parts: list[Part], file: str = "") -> Template:

@@ -26,6 +26,7 @@ from portal.core.errors import Conflict, Forbidden, InvalidInput, Problem, check
 from portal.core.packs.assets import check_asset
 from portal.core.packs.formats import ASSET_SUFFIXES
 from portal.core.packs.origins import is_within
+from portal.core.papers import template_of
 from portal.core.zone import LOCAL
 from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftAsset, DraftCommand, DraftSnapshot
@@ -109,6 +110,8 @@ def put_asset(
     """
     row = _editable(uow, draft_id)
     problems = list(check_asset(name, content, name)) if name.endswith(ASSET_SUFFIXES) else [_no_kind(name)]
+    if not problems and name.endswith(".docx"):
+        problems = template_of(content, name).problems
     if problems:
         raise InvalidInput(problems[0].code, problems[0].message, problems[0].params, problems)
     path = pointers.join([ASSETS, name])

@@ -23,7 +23,7 @@ from portal.core.packs.check.naming import (
 )
 from portal.core.packs.check.registry import Context, check, entries, items
 from portal.core.packs.resolve import Resolved
-from portal.core.papers import Template, look, parts_of, read_template
+from portal.core.papers import Template, template_of
 
 _ACTORS = ("issued_by", "to", "signatures")
 
@@ -112,9 +112,8 @@ def _assets(context: Context) -> dict[str, bytes]:
 
 @lru_cache(maxsize=256)
 def _read(content: bytes) -> Template:
-    """Return what a template states and what is wrong with it; nothing of a file that isn't looked into further."""
-    problems = look(content)
-    return Template(problems=problems) if problems else read_template(parts_of(content))
+    """Return what a template states and what is wrong with it; looked into once, however often a draft is checked."""
+    return template_of(content)
 
 
 def _places(context: Context, document: Mapping[str, Any], read: Template, where: str) -> Iterator[Problem]:
