@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from portal.core.errors import Problem, msg
 
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What makes a spreadsheet work a cell out; those of full width in East Asian editions.
+_FORMULA, _BEFORE = frozenset("=+-@＝＋－＠"), frozenset("\t\n")
 _SEPARATORS = (",", "\t", ";", "，")
 MOST_BYTES = 20_000_000
 # What cells say for yes and no, in small letters.
@@ -192,4 +192,6 @@ def csv_of(heads: Iterable[str], lines: Iterable[Iterable[str]], *, mark: bool =
 
 
 def _as_text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    # A bare carriage return is not quoted, and what comes after it would begin a line of its own.
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell[:1] in _BEFORE or cell.lstrip()[:1] in _FORMULA else cell
