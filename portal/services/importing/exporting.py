@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from portal.adapters.workbooks import Sheet, write_workbook
 from portal.core.access import LIST, UNMASK, Access
-from portal.core.acts import RECALCULATE, TAKE_OVER
+from portal.core.acts import DISCLOSE, RECALCULATE, TAKE_OVER
 from portal.core.csv_tables import csv_of
 from portal.core.disclosure import OPEN, Plan
 from portal.core.errors import InvalidInput, Problem, msg
@@ -36,6 +36,7 @@ from portal.services.importing.finding import Setting, require, setting_of, sour
 from portal.services.importing.meaning import Meaning
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.purposes import checked_purpose
+from portal.services.records.privacy.record_encryption import encrypting, key_for_writing
 from portal.services.records.privacy.withheld import withheld
 from portal.services.releases.reading import pinned
 
@@ -129,6 +130,7 @@ def export_changed(uow: Work, source_uid: str, wanted: Wanted) -> Given:
         )
     _fill(uow, setting, chosen, purpose, rows)
     made = _noted(uow, setting, wanted, chosen, len(rows))
+    _note_shown(uow, setting, wanted, chosen, rows)
     _mark(uow, made, rows)
     headings = [one.heading for one in chosen]
     return Given(made, _file(wanted.form, headings, [one.cells for one in rows]), len(rows), left)
@@ -162,6 +164,25 @@ def _noted(uow: Work, setting: Setting, wanted: Wanted, chosen: Sequence[Column]
         after={**after, "form": wanted.form},
     )
     return made
+
+
+def _note_shown(
+    uow: Work, setting: Setting, wanted: Wanted, chosen: Sequence[Column], rows: Sequence[_Row]
+) -> None:
+    """Note at each matter which of its personal data left: who asks about a person has to find that, too."""
+    personal = personal_of(uow.portal, setting, uow.access, chosen)
+    fields = sorted(one.target.name for one in chosen if one.heading in personal)
+    for record in [row.record for row in rows] if fields else []:
+        uow.audit_event(
+            DISCLOSE.action,
+            kind=record.etype,
+            object_id=record.uid,
+            unit_path=record.unit_path,
+            release_id=record.release_id,
+            reason=wanted.reason,
+            after={"fields": fields},
+            sealed=encrypting(key_for_writing(uow.portal.keys, record)),
+        )
 
 
 def _checked(

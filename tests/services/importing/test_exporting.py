@@ -145,6 +145,26 @@ def test_personal_columns_go_for_a_purpose_that_covers_them_alone(importer: Impo
     assert give(importer, "工单编号", "金额", by=viewer).rows == 1
 
 
+def test_who_asks_about_a_matter_finds_that_its_personal_data_left(importer: Importing) -> None:
+    uids = take(importer, "1", "2")
+    before = importer.count(AuditEntry)
+    give(importer, "工单编号", "金额", everything=True)
+    assert importer.count(AuditEntry) == before + 1
+    given = give(
+        importer, "工单编号", "电话", purpose="result", reason="向热线平台回告办理结果", everything=True
+    )
+    assert importer.count(AuditEntry) == before + 2 + given.rows
+    with importer.portal.reading(SYSTEM) as session:
+        for uid in uids:
+            found = list(audit.search(importer.portal, session, audit.AuditQuery(thing=uid, size=200)).rows)
+            last = found[0]
+            assert (last.action, last.reason) == ("unmask", "向热线平台回告办理结果")
+            assert last.after is not None
+            assert [one.rpartition("/")[2] for one in last.after["fields"]] == ["applicant_phone"]
+            assert "13900000001" not in str(last.after)
+    assert audit.verify(importer.portal).clean
+
+
 def access_without_unmask(importer: Importing) -> Access:
     """Return the access of the importer without the right to have personal data shown."""
     who = importer.who
