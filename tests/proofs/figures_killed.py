@@ -76,9 +76,9 @@ class Killed:
 @proof(
     "figures_killed",
     "A worker killed at any moment while it fills in and folds figures of boards leaves what a straight count has",
-    minutes=3,
+    minutes=4,
     small={"cases": 120, "kills": 2},
-    large={"cases": 1_500, "kills": 24},
+    large={"cases": 300, "kills": 24},
 )
 def figures_killed(place: Place, cases: int, kills: int) -> Iterator[Number]:
     """Kill while figures are filled in for the first time, then while what changed is folded, round after round."""
