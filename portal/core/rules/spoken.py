@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -63,6 +63,15 @@ class Spoken:
     def parameter_title(self, name: str) -> str:
         """Return what a parameter is called."""
         return self.texts(self._section("parameters").get(name, {}).get("title"), name)
+
+    def of_parameter(self, name: str) -> Spoken:
+        """Return what words and reads the value of a parameter: by the names of what the rules compare with it."""
+        said = self._section("parameters").get(name, {})
+        compared = next(_compared(self._section("rules"), name), "")
+        taxonomy = self._input(compared).get("taxonomy")
+        about = {**said, "taxonomy": taxonomy} if taxonomy else said
+        options = {name: self.options[compared]} if compared in self.options else {}
+        return replace(self, definition={"inputs": {name: about}}, options=options)
 
     def parameters_for(self, name: str, op: str) -> list[str]:
         """Return the parameters that an input can be compared with by an operator."""
@@ -247,6 +256,19 @@ class Spoken:
     def _section(self, name: str) -> Mapping[str, Any]:
         found = self.definition.get(name)
         return found if isinstance(found, Mapping) else {}
+
+
+def _compared(part: Any, parameter: str) -> Iterator[str]:
+    """Yield the inputs that conditions compare with a parameter."""
+    if isinstance(part, Mapping):
+        value = part.get("value")
+        if isinstance(value, Mapping) and parameter in (value.get("param"), value.get("list")):
+            if isinstance(part.get("field"), str):
+                yield part["field"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for one in part:
+            yield from _compared(one, parameter)
 
 
 def _joined(pieces: Sequence[str], marks: Sequence[str], at: int, end: int) -> str:

@@ -68,7 +68,7 @@ def reasons_against(row: Row) -> list[Problem]:
         return [Problem("draft.unchecked", msg("It has to be checked after the last change"))]
     problems = []
     if count := found.get("error_count", 0):
-        text = msg("%(count)s things must be mended first")
+        text = msg("to be mended first: %(count)s")
         problems.append(Problem("draft.errors", text, {"count": count}))
     stories = found.get("stories")
     if stories is None:

@@ -16,6 +16,7 @@ from portal.core.errors import Conflict, PortalError, Problem, msg
 from portal.core.packs.starting import staff_table
 from portal.core.packs.starting.areas import HEADINGS, NEEDED
 from portal.core.packs.starting.people import people_heads
+from portal.core.text import DEFAULT_LANGUAGE
 from portal.persistence.models import Assignment, Centre, Unit
 from portal.persistence.scope import subtree
 from portal.services import drafts, new_centre
@@ -31,7 +32,7 @@ from portal.web.accounts.people_table import (
     planned_of,
     told,
 )
-from portal.web.language import translate
+from portal.web.language import speaking, translate
 from portal.web.security import no_store
 from portal.web.studio.areas import AREAS
 from portal.web.studio.bar import area_url, home_url, writing
@@ -143,7 +144,7 @@ class NewCentreView(BaseView):
             form.get("guideline", ""),
             form.get("name", ""),
             form.get("agency", ""),
-            translate(msg("First configuration of our own")),
+            _as_kept(msg("First configuration of our own")),
         )
         try:
             with writing() as uow:
@@ -170,7 +171,7 @@ class NewCentreView(BaseView):
             chosen=form.get("guideline") or (first.key if first else ""),
             name=form.get("name")
             or words.get("name")
-            or translate(msg("Centre of %(unit)s")) % {"unit": place.name},
+            or _as_kept(msg("Centre of %(unit)s")) % {"unit": place.name},
             agency=form.get("agency") if refused else words.get("agency", ""),
             problems=[(one.text(translate), one.remedy_text(translate), one.pointer) for one in problems],
         )
@@ -297,3 +298,9 @@ def _csv(content: bytes, name: str) -> Response:
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f"attachment; filename={name}"
     return answer
+
+
+def _as_kept(text: str) -> str:
+    """Return a proposed name in the language in which names are written, whatever the page speaks."""
+    with speaking(DEFAULT_LANGUAGE):
+        return translate(text)

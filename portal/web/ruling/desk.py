@@ -33,6 +33,7 @@ from portal.web.language import translate
 
 # The name of an input in the words that a clerk reads.
 _PLACE = re.compile(r"\{(\w{1,64})\}")
+_NAMED = re.compile(r"【([^【】]{1,100})】")
 _FOUND: Kept[tuple[str, str, str], list[Finding]] = Kept(32)
 _COMPILED: Kept[tuple[str, str], RuleSet] = Kept(32)
 # Findings by how much they ask for: those that must be mended, then the others.
@@ -233,9 +234,26 @@ class Desk:
 
     def reason(self, rule: str) -> str:
         """Return what the clerk reads about a rule, with the names of the inputs that are filled in."""
-        said = self.screen.texts(self.definition["rules"][rule].get("reason"))
+        return self.in_words(self.screen.texts(self.definition["rules"][rule].get("reason")))
+
+    def in_words(self, said: str) -> str:
+        """Return a text with the names of inputs where their identifiers stand; one that two share stays as it is."""
         known = self.definition["inputs"]
-        return _PLACE.sub(lambda one: f"【{self.spoken.title(one[1])}】" if one[1] in known else one[0], said)
+
+        def named(place: re.Match[str]) -> str:
+            title = self.spoken.title(place[1])
+            return f"【{title}】" if place[1] in known and self.spoken.input_named(title) else place[0]
+
+        return _PLACE.sub(named, said)
+
+    def as_kept(self, said: str) -> str:
+        """Return a text as it is kept: identifiers where the names of inputs stand in brackets."""
+
+        def identified(place: re.Match[str]) -> str:
+            name = self.spoken.input_named(place[1])
+            return f"{{{name}}}" if name else place[0]
+
+        return _NAMED.sub(identified, said)
 
     def sentence(self, rule: str) -> str:
         """Return when a rule holds, in words."""
@@ -320,25 +338,21 @@ class Desk:
         rules = [canonical(rule.get("when")) for rule in self.definition["rules"].values()]
         found = []
         for name, said in self.definition.get("parameters", {}).items():
-            where = pointers.join(["parameters", name], self.pointer)
+            where, spoken = pointers.join(["parameters", name], self.pointer), self.spoken.of_parameter(name)
             above = pointers.get(self.screen.draft.above, where + "/value", None)
             locked = self.screen.lock(where + "/value") is not None
             found.append(
                 ParameterLine(
                     name,
                     self.spoken.parameter_title(name),
-                    self._worded(said, said.get("value")),
-                    "" if above is None else self._worded(said, above),
+                    spoken.value(name, said.get("value")),
+                    "" if above is None else spoken.value(name, above),
                     self.screen.mark(where),
                     sum(canonical(name) in rule for rule in rules),
                     self.screen.may_edit and not locked,
                 )
             )
         return found
-
-    def _worded(self, said: Mapping[str, Any], value: Any) -> str:
-        about = {"inputs": {"value": said}}
-        return Spoken(about, self.terms, self.screen.texts, translate).value("value", value)
 
     # -- examples --------------------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ def _put(desk: Desk, rule: str, before: list[Any], after: list[Any]) -> None:
 
 def reword(desk: Desk, rule: str, text: str) -> None:
     """Let the clerk read another reason."""
-    said = " ".join(text.split())[:2000]
+    said = desk.as_kept(" ".join(text.split())[:2000])
     before = desk.definition["rules"].get(rule, {}).get("reason")
     if not said:
         raise InvalidInput("rules.reason", msg("Say what the clerk reads"))

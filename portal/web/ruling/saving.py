@@ -106,8 +106,7 @@ def parameter(desk: Desk, name: str, text: str) -> None:
     if name not in known:
         raise InvalidInput("rules.parameter", msg("There is no parameter “%(name)s”"), {"name": name})
     said = known[name]
-    about = {"inputs": {name: said}}
-    spoken = type(desk.spoken)(about, desk.terms, desk.screen.texts, desk.spoken.translate)
+    spoken = desk.spoken.of_parameter(name)
     try:
         value = spoken.read(name, "has_any" if said["type"] == "strings" else "eq", text)
     except Unread as error:

@@ -163,7 +163,7 @@ def _parts(desk: Desk, rule: str, sent: Entered | None, refused: list[str]) -> d
         "offers": proposing.offers(desk),
         "ways": proposing.ways(desk),
         "periods": proposing.periods(desk),
-        "said_reason": source_text(desk.definition["rules"].get(rule, {}).get("reason", "")),
+        "said_reason": desk.in_words(source_text(desk.definition["rules"].get(rule, {}).get("reason", ""))),
     }
 
 

@@ -85,7 +85,7 @@ class BackTestView(BaseView):
         page = self.render_template(
             name,
             nav_active="studio",
-            title=bar.row.name,
+            title=translate(msg("On past matters")),
             crumbs=[
                 (translate(msg("Studio")), url_for("StudioView.overview")),
                 (bar.row.name, url_for("DraftView.show", key=key)),

@@ -31,6 +31,7 @@ from portal.web.studio.home import force_title
 from portal.web.words.links import record_url
 
 MOST_SHOWN = 300
+_PAGES = {"history": msg("History"), "compare": msg("Compare"), "publish": msg("Put in force")}
 _RUNS = msg("The check runs; this page shows what it finds.")
 
 
@@ -134,8 +135,11 @@ class DraftView(BaseView):
                 self.render_template(
                     f"studio/{name}.html",
                     nav_active="studio",
-                    title=bar.row.name,
-                    crumbs=[(translate(msg("Studio")), url_for("StudioView.overview", unit=unit.code))],
+                    title=translate(_PAGES[name]) if name in _PAGES else bar.row.name,
+                    crumbs=[
+                        (translate(msg("Studio")), url_for("StudioView.overview", unit=unit.code)),
+                        *([(bar.row.name, url_for("DraftView.show", key=bar.uid))] if name in _PAGES else []),
+                    ],
                     bar=bar,
                     unit=unit,
                     force=force_title(access.session(), unit),
