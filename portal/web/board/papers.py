@@ -148,12 +148,12 @@ def _evidence(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) ->
 
 
 def _last(_row: Meeting, last: Meeting | None, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
-    heads = (msg("What was decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    heads = (msg("What was decided"), msg("Unit"), msg("Due on"), msg("How it stands"))
     return heads, _decided(last, sheets)
 
 
 def _decisions(row: Meeting, _last: Any, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
-    heads = (msg("What is decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    heads = (msg("What is decided"), msg("Unit"), msg("Due on"), msg("How it stands"))
     return heads, _decided(row, sheets)
 
 
