@@ -227,9 +227,19 @@ def in_a_line(entry: Entry) -> str:
 def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) -> bytes:
     """Return the paper as a .docx or a workbook."""
     if form == "docx":
-        return write_minutes(
-            title, [under], [Part(one.title, (), one.heads, in_lines(one)) for one in parts], foot
-        )
+        nothing = (translate(msg("Nothing.")),)
+        told = [
+            Part(one.title, () if one.rows else nothing, one.heads, in_lines(one), one.counts)
+            for one in parts
+        ]
+        return write_minutes(title, [under], told, foot)
     about = Sheet(translate(msg("About this file")), (title, ""), [(under, ""), (foot, "")], (60, 20))
-    sheets = [Sheet(one.title[:31], one.heads, in_lines(one), (30, 20, 20, 30)) for one in parts]
+    sheets = [
+        Sheet(one.title[:31], one.heads, in_lines(one), (30, *(_COUNTS if one.counts else _TEXTS)))
+        for one in parts
+    ]
     return write_workbook(*sheets, about)
+
+
+# How wide the columns of a workbook are after the first.
+_COUNTS, _TEXTS = (20,) * 12, (40, 20, 30)
