@@ -71,7 +71,7 @@ class ApprovingView(BaseView):
         now, form = asked(), request.values.get("as", FORMS[0])
         if form not in FORMS:
             abort(404)
-        board = board_of(access.portal(), access.current(), code, now.month, now.sort)
+        board = board_of(access.portal(), access.current(), code, now.month, now.sort, in_time=True)
         problem, purpose = "", request.form.get("purpose", "")
         if request.method == "POST":
             said = {"month": now.month_text, "span": now.span, "also": now.sort, "form": form}
