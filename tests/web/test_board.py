@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from fractions import Fraction
 
 import pytest
 
+from portal.services.figures import upkeep as figures
+from portal.web.board.tiles import shades
+from portal.web.board.words import days
+from portal.web.language import speaking
+from tests.proofs.board_cases import spread_cases
 from tests.web.records.conftest import site  # noqa: F401 (a fixture)
 from tests.web.records.seeded_site import Browser, Site
 
@@ -61,6 +68,33 @@ def test_each_question_is_answered_in_one_click_and_says_how_the_table_stands(su
         assert f'aria-sort="{order}"' in shown, name
     assert 'id="classes"' in page
     assert 'id="desks"' in page
+
+
+def test_the_sentence_at_the_top_tells_of_the_whole_period_as_the_figure_does(
+    site: Site,  # noqa: F811
+    supervisor: Browser,
+) -> None:
+    spread_cases(site.portal, 200)
+    figures.build(site.portal.database)
+    found = []
+    for span in ("month", "quarter", "year"):
+        page = supervisor.get(f"/board/unit/530100?span={span}&month=2026-01").text
+        said, shown = re.findall(r"登记 (\d+) 件", page), re.findall(r'figure-value">(\d+)<', page)
+        assert said[0] == shown[0]
+        found.append(int(said[0]))
+    assert 0 < found[0] < found[1] < found[2]
+
+
+def test_tiles_have_five_steps_with_as_many_units_in_each_however_far_out_one_is() -> None:
+    far = shades(Fraction(one) for one in (*range(1, 10), 5000))
+    assert [far[Fraction(one)] for one in (*range(1, 10), 5000)] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert shades([Fraction(3)] * 4) == {Fraction(3): 1}, "none is darker than another"
+    assert shades([]) == {}
+
+
+def test_one_day_has_words_of_its_own(site: Site) -> None:  # noqa: F811
+    with site.app.test_request_context(), speaking("en"):
+        assert (days("1"), days("1.5")) == ("1 day", "1.5 days")
 
 
 def test_a_figure_shows_both_counts_and_the_rest_of_a_whole(supervisor: Browser) -> None:

@@ -118,6 +118,22 @@ def test_a_table_of_too_many_matters_says_so_and_nothing_leaves(
     assert len(taken(site)) == before
 
 
+def test_a_board_of_too_many_matters_says_so_and_nothing_leaves(
+    site: Site,  # noqa: F811
+    supervisor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = len(taken(site))
+    monkeypatch.setattr("portal.services.indicators.wanting.within", nobody_waits)
+    page = supervisor.get(f"{BOARD}?month=2025-03")
+    assert page.status_code == 409
+    assert "件数太多" in page.text
+    answer = sent(supervisor, f"{BOARD}/export", **{"as": "csv", "month": "2025-03"})
+    assert answer.status_code == 409
+    assert "件数太多" in answer.text
+    assert len(taken(site)) == before
+
+
 def test_what_is_hidden_of_a_table_is_counted_as_long_as_a_page_waits(
     site: Site,  # noqa: F811
     supervisor: Browser,

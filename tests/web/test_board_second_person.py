@@ -101,6 +101,22 @@ def test_nobody_agrees_to_what_they_asked_for_and_a_refusal_says_why(site: Site)
     assert sent(director, "/board/exports/nothing/decide", version="1", answer="agree").status_code == 404
 
 
+def test_requests_are_narrowed_by_their_state(site: Site) -> None:  # noqa: F811
+    supervisor = site.login("supervisor")
+    for purpose in ("第一份例会用", "第二份例会用"):
+        assert sent(supervisor, f"{BOARD}/ask", **WANTED, purpose=purpose).status_code == 303
+    director = site.login("director")
+    row = next(one for one in asked(site) if one.purpose == "第一份例会用")
+    values = {"version": "1", "answer": "refuse", "note": "用途不清"}
+    assert sent(director, f"/board/exports/{row.uid}/decide", **values).status_code == 303
+    refused, waits = (director.get(f"/board/exports/?state={one}").text for one in ("refused", "asked"))
+    assert "第一份例会用" in refused
+    assert "第二份例会用" not in refused
+    assert "第一份例会用" not in waits
+    assert "没有符合条件的申请" in director.get("/board/exports/?state=agreed").text
+    assert "第二份例会用" in director.get("/board/exports/?state=nonsense").text
+
+
 def test_what_needs_nobody_is_taken_out_at_once(site: Site) -> None:  # noqa: F811
     supervisor = site.login("supervisor")
     assert sent(supervisor, f"{BOARD}/export", **WANTED).status_code == 200

@@ -9,8 +9,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from docx import Document
 from sqlalchemy import select
 
+from portal.adapters.papers.minutes import Part, write_minutes
 from portal.core.access import Access
 from portal.core.indicators.meetings import Days, last_ended, meeting_kinds
 from portal.core.zone import begin_of
@@ -109,6 +111,33 @@ def test_a_paper_is_taken_out_as_files_and_the_log_says_so(site: Site, meeting: 
     with site.portal.reading(SYSTEM) as session:
         taken = select(AuditEntry).where(AuditEntry.action == "export_meeting")
         assert [one.after["as"] for one in session.scalars(taken)] == ["docx", "xlsx"]
+
+
+def test_the_list_has_one_line_for_each_kind_and_period_and_is_narrowed(site: Site) -> None:  # noqa: F811
+    rows = made(site)
+    supervisor = site.login("supervisor")
+    whole = supervisor.get("/board/meetings/").text
+    assert whole.count('<td class="meeting-title"') == len({(one.kind, one.first_on) for one in rows})
+    assert all(one.uid in whole for one in rows)
+    weekly = supervisor.get("/board/meetings/?kind=weekly&unit=530112").text
+    shown = [one for one in rows if one.uid in weekly]
+    assert [(one.kind, one.content["unit"]) for one in shown] == [("weekly", "西山区")]
+    assert "没有符合条件的会议材料" in supervisor.get("/board/meetings/?kind=none").text
+    director = site.login("director").get("/board/meetings/?unit=530111").text
+    assert not any(one.uid in director for one in rows), "narrowing shows nothing of other units"
+
+
+def test_a_table_of_a_paper_fits_the_page_and_has_its_heads_on_each() -> None:
+    heads, row = [f"指标{n}" for n in range(9)], ["一个名称很长的街道办事处", *["86.7% (376 / 451)"] * 8]
+    paper = Document(
+        io.BytesIO(write_minutes("月会商", ["截至"], [Part("按单位", (), heads, [row] * 60, True)], ""))
+    )
+    section, table = paper.sections[0], paper.tables[0]
+    room = section.page_width - section.left_margin - section.right_margin
+    assert section.page_width > section.page_height, "nine columns lie across"
+    assert sum(column.width for column in table.columns) == pytest.approx(room, rel=0.001)
+    assert table.rows[0]._tr.xpath(".//w:tblHeader")
+    assert not table.rows[1]._tr.xpath(".//w:tblHeader")
 
 
 def test_meetings_of_other_units_are_none(site: Site, meeting: Meeting) -> None:  # noqa: F811

@@ -89,9 +89,11 @@ def asked_for(session: Session, uid: str) -> BoardExport:
     return row
 
 
-def all_asked(session: Session) -> list[BoardExport]:
-    """Return what was asked for at the units of the person, the latest first."""
+def all_asked(session: Session, state: str = "") -> list[BoardExport]:
+    """Return what was asked for at the units of the person, the latest first; all of it, or what is in one state."""
     rows = select(BoardExport).order_by(BoardExport.asked_at.desc(), BoardExport.id.desc())
+    if state:
+        rows = rows.where(BoardExport.state == state)
     return list(session.scalars(rows.limit(MOST_SHOWN)))
 
 

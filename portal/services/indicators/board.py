@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from portal.services.indicators.definitions import STANDING
 from portal.services.indicators.kept import Kept, kept_counts
 from portal.services.indicators.levels import Level, hides_small, level_of, together
 from portal.services.indicators.shares import DESK, STAGE
-from portal.services.indicators.wanting import Wanting
+from portal.services.indicators.wanting import Wanting, counted_in_time
 from portal.services.releases.reading import for_unit
 
 if TYPE_CHECKING:
@@ -111,15 +112,23 @@ class Board:
 
 
 def board_of(
-    portal: Portal, access: Access, code: str | None, month: Period | None = None, also: str = ""
+    portal: Portal,
+    access: Access,
+    code: str | None,
+    month: Period | None = None,
+    also: str = "",
+    *,
+    in_time: bool = False,
 ) -> Board:
     """Return the board of a unit, this month's unless another is asked for; NotFound beyond the person's subtrees.
 
-    ``also`` is an indicator that becomes a column beside those that always are.
+    ``also`` is an indicator that becomes a column beside those that always are. Whoever holds a web process meanwhile
+    asks for it ``in_time``: Conflict where too many matters would have to be counted.
     """
     with portal.reading(Access.system(_WHY)) as session:
         unit = _unit(session, access, code)
-        board = _worked_out(portal, session, unit, month, also)
+        with counted_in_time(session) if in_time else nullcontext():
+            board = _worked_out(portal, session, unit, month, also)
         session.expunge_all()
         return board
 

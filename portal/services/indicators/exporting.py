@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ACTION = "export_board"
 FORMS = ("xlsx", "csv")
+# The code of what is said where nobody agreed yet.
+SECOND_PERSON = "export.second_person"
 _WHY = "a board is taken out by a person who may see it"
 
 
@@ -49,9 +51,9 @@ def take_out(
     """Return a board to take out, and note in the log who took it; NotFound beyond the person's subtrees.
 
     Conflict where a second person has to agree and ``agreed`` names no request of the person that holds for it, and
-    where figures of it are still being counted.
+    where figures of it are still being counted, or there are too many matters to count.
     """
-    board = board_of(portal, access, code, month, also)
+    board = board_of(portal, access, code, month, also, in_time=True)
     if board.waits:
         raise still_counted()
     by = _agreed(portal, access, board, form, agreed) if why(board) else ""
@@ -85,7 +87,7 @@ def _agreed(portal: Portal, access: Access, board: Board, form: str, uid: str) -
         shown = {one.id for one in board.indicators if not one.board}
         if row is not None and same and shown <= {row.also} and holds(row, access, portal.clock.now()):
             return row.decided_by_name
-    raise Conflict("export.second_person", msg("A second person has to agree before this is taken out"))
+    raise Conflict(SECOND_PERSON, msg("A second person has to agree before this is taken out"))
 
 
 def untold_of(portal: Portal, board: Board, minimum: int = MINIMUM) -> dict[Period, Untold]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.core.access import EDIT
@@ -75,10 +75,34 @@ def meeting(session: Session, uid: str, *, lock: bool = False) -> Meeting:
     return row
 
 
-def meetings(session: Session, most: int = 100) -> list[Meeting]:
-    """Return the meetings that the person may see, the latest first."""
-    rows = select(Meeting).order_by(Meeting.first_on.desc(), Meeting.unit_path, Meeting.kind).limit(most)
+def meetings(session: Session, kind: str = "", unit: str = "", most: int = 100) -> list[Meeting]:
+    """Return the meetings that the person may see, the latest first: of one kind, of one unit, or all."""
+    rows = select(Meeting).order_by(Meeting.first_on.desc(), Meeting.kind, Meeting.unit_path).limit(most)
+    if kind:
+        rows = rows.where(Meeting.kind == kind)
+    if unit:
+        rows = rows.where(Meeting.unit_id.in_(select(Unit.id).where(Unit.code == unit)))
     return list(session.scalars(rows))
+
+
+def kinds_of_meetings(session: Session) -> list[Meeting]:
+    """Return the newest meeting of each kind that the person may see."""
+    newest = list(session.scalars(select(func.max(Meeting.id)).group_by(Meeting.kind)))
+    rows = session.scalars(select(Meeting).where(Meeting.id.in_(newest)))
+    return sorted(rows, key=lambda row: (len(days_of(row)), row.kind))
+
+
+def units_of_meetings(session: Session) -> list[tuple[str, str]]:
+    """Return code and name of the units that have meetings which the person may see."""
+    ids = list(session.scalars(select(Meeting.unit_id).distinct()))
+    rows = session.execute(select(Unit.code, Unit.name).where(Unit.id.in_(ids)).order_by(Unit.path))
+    return [(code, name) for code, name in rows]
+
+
+def days_of(row: Meeting) -> range:
+    """Return the days of which a meeting has figures, as numbers."""
+    first, last = (dt.date.fromisoformat(one).toordinal() for one in (row.first_on, row.last_on))
+    return range(first, last + 1)
 
 
 def before(session: Session, row: Meeting) -> Meeting | None:

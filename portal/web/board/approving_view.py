@@ -22,7 +22,7 @@ from portal.web.board.asking import asked, period_of
 from portal.web.days import short_moment
 from portal.web.language import translate
 
-STATES = {ASKED: msg("Waits for a second person"), AGREED: msg("Agreed to"), REFUSED: msg("Refused")}
+STATES = {ASKED: msg("Waits for a second person"), AGREED: msg("Agreed to"), REFUSED: msg("Not agreed to")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,17 @@ class ApprovingView(BaseView):
     @has_access
     @permission_name("list")
     def exports(self) -> Any:
-        """Show what was asked for at the person's units, the latest first."""
+        """Show what was asked for at the person's units, the latest first; of one state where it is named."""
+        state = request.args.get("state", "")
+        state = state if state in STATES else ""
         return self.render_template(
             "board/exports.html",
             nav_active="board",
             title=translate(msg("Figures to take out")),
             crumbs=[(translate(msg("Board")), "/board/")],
-            requests=[_line(one) for one in all_asked(access.session())],
+            state=state,
+            states=[("", translate(msg("All"))), *((key, translate(text)) for key, text in STATES.items())],
+            requests=[_line(one) for one in all_asked(access.session(), state)],
         )
 
     @expose("/unit/<code>/ask", methods=["GET", "POST"])
@@ -67,7 +71,7 @@ class ApprovingView(BaseView):
         now, form = asked(), request.values.get("as", FORMS[0])
         if form not in FORMS:
             abort(404)
-        board = board_of(access.portal(), access.current(), code, now.month, now.sort)
+        board = board_of(access.portal(), access.current(), code, now.month, now.sort, in_time=True)
         problem, purpose = "", request.form.get("purpose", "")
         if request.method == "POST":
             said = {"month": now.month_text, "span": now.span, "also": now.sort, "form": form}

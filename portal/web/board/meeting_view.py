@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import abort, flash, make_response, redirect, request
@@ -10,12 +11,20 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 
 from portal.core.access import EDIT, LIST
 from portal.core.errors import Conflict, InvalidInput, msg
-from portal.core.indicators.meetings import DECISIONS, MeetingKind, meeting_kinds
+from portal.core.indicators.meetings import DECISIONS
 from portal.core.text import Texts
 from portal.persistence.models import Meeting
 from portal.services.indicators.board import CASE, THING
 from portal.services.indicators.sheets import SHEET
-from portal.services.meetings.deciding import before, decide, meeting, meetings, sheets_of
+from portal.services.meetings.deciding import (
+    before,
+    decide,
+    kinds_of_meetings,
+    meeting,
+    meetings,
+    sheets_of,
+    units_of_meetings,
+)
 from portal.services.meetings.taking_out import FORMS, take_out
 from portal.services.releases.reading import pinned
 from portal.services.units.below import units_to_choose
@@ -28,7 +37,15 @@ from portal.web.words.links import record_url
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 TYPES = {"docx": DOCX, "xlsx": XLSX}
-WEEKLY = "week"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The papers of several units for one kind of meeting and the same days."""
+
+    title: str
+    days: tuple[str, str]
+    papers: tuple[Meeting, ...]
 
 
 class MeetingView(BaseView):
@@ -43,17 +60,18 @@ class MeetingView(BaseView):
     @permission_name("list")
     def all(self) -> Any:
         """Show the meetings of the person's units, the latest first."""
-        rows = []
-        for one in meetings(access.session()):
-            say, kind = _words(one)
-            title, days = papers.title_of(one, _every(kind), say), papers.days_of(one)
-            rows.append((one.uid, title, one.content["unit"], days, one))
+        kind, unit = request.args.get("kind", "")[:64], request.args.get("unit", "")[:64]
+        kinds = [(one.kind, _words(one)(one.content["title"])) for one in kinds_of_meetings(access.session())]
         return self.render_template(
             "board/meetings.html",
             nav_active="board",
             title=translate(msg("Meetings")),
             crumbs=[(translate(msg("Board")), "/board/")],
-            meetings=rows,
+            kind=kind,
+            unit=unit,
+            kinds=kinds,
+            units=units_of_meetings(access.session()),
+            groups=_groups(meetings(access.session(), kind, unit)),
         )
 
     @expose("/<paper>")
@@ -93,10 +111,10 @@ class MeetingView(BaseView):
         if form not in FORMS:
             abort(404)
         row = take_out(access.portal(), access.current(), access.origin(), paper, form)
-        say, kind = _words(row)
+        say = _words(row)
         last = before(access.session(), row)
         parts = papers.sections(row, last, _stages(row, last), say, out=True)
-        title = f"{row.content['unit']} {papers.title_of(row, _every(kind), say)}"
+        title = f"{row.content['unit']} {papers.title_of(row, say)}"
         foot = translate(
             msg("Taken out by %(who)s. Names of parties are not in it; figures of few are left out (*)."),
             who=access.current().name,
@@ -108,7 +126,7 @@ class MeetingView(BaseView):
         return no_store(answer)
 
     def _page(self, row: Meeting) -> Any:
-        say, kind = _words(row)
+        say = _words(row)
         last = before(access.session(), row)
         may = access.current()
         sees = may.allows(CASE, LIST, row.unit_path)
@@ -116,7 +134,7 @@ class MeetingView(BaseView):
         return self.render_template(
             "board/meeting.html",
             nav_active="board",
-            title=papers.title_of(row, _every(kind), say),
+            title=papers.title_of(row, say),
             subtitle=papers.cut_off(row),
             crumbs=[
                 (translate(msg("Board")), "/board/"),
@@ -130,14 +148,18 @@ class MeetingView(BaseView):
         )
 
 
-def _every(kind: MeetingKind | None) -> str:
-    return kind.every if kind is not None else WEEKLY
+def _groups(rows: list[Meeting]) -> list[Group]:
+    """Return meetings with those of other units of the same kind and days."""
+    found: dict[tuple[str, tuple[str, str]], list[Meeting]] = {}
+    for row in rows:
+        key = (papers.title_of(row, _words(row)), papers.days_of(row))
+        found.setdefault(key, []).append(row)
+    return [Group(title, days, tuple(some)) for (title, days), some in found.items()]
 
 
-def _words(row: Meeting) -> tuple[Texts, MeetingKind | None]:
-    """Return the texts of the release under which a meeting was made, and its kind there."""
-    bundle = pinned(access.portal(), access.session(), row.release_id)
-    return bundle.texts(language.current()), meeting_kinds(bundle.settings).get(row.kind)
+def _words(row: Meeting) -> Texts:
+    """Return the texts of the release under which a meeting was made."""
+    return pinned(access.portal(), access.session(), row.release_id).texts(language.current())
 
 
 def _stages(*rows: Meeting | None) -> dict[str, str]:

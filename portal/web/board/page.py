@@ -67,7 +67,7 @@ def _said(board: Board) -> str:
             "As of %(at)s. %(registered)s registered; %(open)s not concluded now, %(overdue)s of them overdue."
         ),
         at=short_moment(board.at, access.portal().clock.today()),
-        registered=words.number(board.whole.trend[-1]),
+        registered=words.number(sum(board.whole.trend[-board.period.months :])),
         open=words.number(number),
         overdue=words.number(overdue),
     )

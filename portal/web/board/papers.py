@@ -1,4 +1,4 @@
-"""The paper of a meeting in words: its sections as tables of texts, for the page and for files."""
+"""The paper of a meeting in words: its sections as tables of texts and figures, for the page and for files."""
 
 from __future__ import annotations
 
@@ -28,17 +28,23 @@ from portal.core.indicators.sorts import MEDIAN, RATE
 from portal.core.text import Texts
 from portal.persistence.models import Meeting
 from portal.services.meetings.assigning import untold_lines
+from portal.services.meetings.deciding import days_of as numbered_days
 from portal.services.meetings.taking_out import untold
 from portal.web.board.exporting import LEFT_OUT
-from portal.web.board.words import NOTHING, VERY_FEW, number
+from portal.web.board.words import FEW, NOTHING, VERY_FEW, Shown, days, number
 from portal.web.days import long_day, long_moment
 from portal.web.language import translate
 
+WEEK_DAYS, MONTH_DAYS = 7, 31
 NAMES = {
     "week": msg("week %(n)s of %(year)s"),
     "month": msg("%(month)s/%(year)s"),
     "quarter": msg("quarter %(n)s of %(year)s"),
 }
+
+
+# Texts, and figures that a page shows with their counts below them.
+Entry = str | Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +54,24 @@ class Section:
     name: str
     title: str
     heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether all but the first column are figures."""
+        return self.name in (FIGURES, UNITS, ASSIGNED)
 
 
-def title_of(row: Meeting, every: str, say: Texts) -> str:
+def title_of(row: Meeting, say: Texts) -> str:
     """Return how a meeting is called: its kind and its number."""
-    which = translate(NAMES[every], n=row.number, month=row.number, year=row.year)
+    which = translate(NAMES[_every(row)], n=row.number, month=row.number, year=row.year)
     return f"{say(row.content['title'])} · {which}"
+
+
+def _every(row: Meeting) -> str:
+    """Return of what the figures are, by their days: the pack may have given up this kind of meeting since."""
+    number = len(numbered_days(row))
+    return "week" if number <= WEEK_DAYS else "month" if number <= MONTH_DAYS else "quarter"
 
 
 def days_of(row: Meeting) -> tuple[str, str]:
@@ -87,7 +104,7 @@ def sections(
     return found
 
 
-Rows = tuple[tuple[str, ...], Iterable[tuple[str, ...]]]
+Rows = tuple[tuple[str, ...], Iterable[tuple[Entry, ...]]]
 
 
 def _figures(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) -> Rows:
@@ -102,9 +119,9 @@ def _figures(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) -> 
 def _units(row: Meeting, _last: Any, _sheets: Any, say: Texts, out: bool) -> Rows:
     figures = row.content["figures"]
     hidden = {one["id"]: untold(one) for one in figures} if out else {}
-    lines = []
+    lines = list[tuple[Entry, ...]]()
     for key, _code, name in row.content["units"]:
-        cells = [
+        cells: list[Entry] = [
             LEFT_OUT if key in hidden.get(one["id"], ()) else _told(one, one["rows"].get(str(key)))
             for one in figures
         ]
@@ -131,12 +148,12 @@ def _evidence(row: Meeting, _last: Any, _sheets: Any, say: Texts, _out: bool) ->
 
 
 def _last(_row: Meeting, last: Meeting | None, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
-    heads = (msg("What was decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    heads = (msg("What was decided"), msg("Unit"), msg("Due on"), msg("How it stands"))
     return heads, _decided(last, sheets)
 
 
 def _decisions(row: Meeting, _last: Any, sheets: Mapping[str, str], _say: Texts, _out: bool) -> Rows:
-    heads = (msg("What is decided"), msg("Unit"), msg("Until"), msg("How it stands"))
+    heads = (msg("What is decided"), msg("Unit"), msg("Due on"), msg("How it stands"))
     return heads, _decided(row, sheets)
 
 
@@ -176,31 +193,53 @@ _TABLES: Mapping[str, Any] = {
 }
 
 
-def _told(figure: Mapping[str, Any], pair: Any) -> str:
+def _told(figure: Mapping[str, Any], pair: Any) -> Shown:
     """Return a frozen figure as it is read, a rate with both counts."""
     if pair is None:
         pair = [None, 0] if figure["shows"] == MEDIAN else [0, 0]
     if figure["shows"] == MEDIAN:
         if pair[0] is None:
-            return NOTHING
-        value = rounded(Fraction(*pair[0]), figure["places"])
-        return translate(msg("%(n)s days"), n=str(value))
+            return Shown(NOTHING)
+        value = str(rounded(Fraction(*pair[0]), figure["places"])).removesuffix(".0")
+        return Shown(days(value), "", pair[1] < FEW)
     counts = Counts(*pair)
     if figure["shows"] != RATE:
-        return number(counts.base)
+        return Shown(number(counts.base))
     rate = counts.per_cent(figure["places"])
     both = f"{number(counts.counted)} / {number(counts.base)}"
     if rate is None:
-        return NOTHING
-    return both if counts.base < VERY_FEW else f"{rate}% ({both})"
+        return Shown(NOTHING, few=True)
+    return Shown(both, few=True) if counts.base < VERY_FEW else Shown(f"{rate}%", both, counts.base < FEW)
+
+
+def in_lines(section: Section) -> list[tuple[str, ...]]:
+    """Return the rows of a section with each entry as one text."""
+    return [tuple(in_a_line(one) for one in row) for row in section.rows]
+
+
+def in_a_line(entry: Entry) -> str:
+    """Return an entry of a table as one text: a rate with both counts behind it."""
+    if isinstance(entry, str):
+        return entry
+    return f"{entry.value} ({entry.counts})" if entry.counts else entry.value
 
 
 def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) -> bytes:
     """Return the paper as a .docx or a workbook."""
     if form == "docx":
-        return write_minutes(
-            title, [under], [Part(one.title, (), one.heads, one.rows) for one in parts], foot
-        )
+        nothing = (translate(msg("Nothing.")),)
+        told = [
+            Part(one.title, () if one.rows else nothing, one.heads, in_lines(one), one.counts)
+            for one in parts
+        ]
+        return write_minutes(title, [under], told, foot)
     about = Sheet(translate(msg("About this file")), (title, ""), [(under, ""), (foot, "")], (60, 20))
-    sheets = [Sheet(one.title[:31], one.heads, one.rows, (30, 20, 20, 30)) for one in parts]
+    sheets = [
+        Sheet(one.title[:31], one.heads, in_lines(one), (30, *(_COUNTS if one.counts else _TEXTS)))
+        for one in parts
+    ]
     return write_workbook(*sheets, about)
+
+
+# How wide the columns of a workbook are after the first.
+_COUNTS, _TEXTS = (20,) * 12, (40, 20, 30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -45,7 +45,7 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
     if len(rows) < 2:
         return None
     known = {row.unit.id: value for row, _ in rows if (value := rank(by, row)) is not None}
-    ends = (min(known.values()), max(known.values())) if known else (Fraction(0), Fraction(0))
+    steps = shades(known.values())
     squares = []
     for row, place in rows:
         figure = shown(by, row.cells[by.id].now)
@@ -57,7 +57,7 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
                 figure.counts,
                 (place["column"] - 1) * (WIDE + GAP),
                 (place["row"] - 1) * (HIGH + GAP),
-                shade(known.get(row.unit.id), *ends),
+                steps.get(known.get(row.unit.id), 0),
             )
         )
     squares.sort(key=lambda one: (one.y, one.x))
@@ -66,10 +66,9 @@ def tile_map(board: Board, by: Indicator, title: str) -> TileMap | None:
     return TileMap(title, tuple(squares), width, height)
 
 
-def shade(value: Fraction | None, low: Fraction, high: Fraction) -> int:
-    """Return how dark a tile is: one of five steps between the least and the largest value."""
-    if value is None:
-        return 0
-    if high == low:
-        return 1
-    return min(int((value - low) / (high - low) * SHADES), SHADES - 1) + 1
+def shades(values: Iterable[Fraction]) -> dict[Fraction | None, int]:
+    """Return how dark each value is: five steps with about as many units in each, so that one far out hides none."""
+    ordered = sorted(values)
+    if not ordered or ordered[0] == ordered[-1]:
+        return dict.fromkeys(ordered, 1)
+    return {one: ordered.index(one) * SHADES // len(ordered) + 1 for one in set(ordered)}

@@ -17,7 +17,7 @@ from portal.persistence.models import Unit
 from portal.services.bundles import Bundle
 from portal.services.indicators.board import CASE, THING, Board, board_of, starts, unit_with_board
 from portal.services.indicators.commenting import comment
-from portal.services.indicators.exporting import FORMS, take_out
+from portal.services.indicators.exporting import FORMS, SECOND_PERSON, take_out
 from portal.services.indicators.grounds import GROUNDS, OTHER, look_at_cases
 from portal.web import access, language
 from portal.web.board import words
@@ -121,6 +121,8 @@ class BoardView(BaseView):
                 agreed,
             )
         except Conflict as refused:
+            if refused.code != SECOND_PERSON:
+                raise
             flash(refused.text(translate), "warning")
             return redirect(f"{now.url(code, 'ask')}&as={form}", 303)
         board = taken.board
@@ -208,7 +210,8 @@ def _worked_out(unit: Unit, month: Period, also: str) -> Board:
     known: Board | None = boards.get(key)
     if known is not None and portal.clock.now() - known.worked_out_at < FRESH:
         return known
-    made: Board = boards.put(key, board_of(portal, access.current(), unit.code, month, also))
+    found = board_of(portal, access.current(), unit.code, month, also, in_time=True)
+    made: Board = boards.put(key, found)
     return made
 
 

@@ -41,7 +41,7 @@ class Tile:
     id: str
     title: str
     shown: Shown
-    before: str
+    before: tuple[str, str]
     change: str
     tone: str
     # Broken down by something that is kept.
@@ -80,6 +80,11 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def days(value: object) -> str:
+    """Return so many days; one has words of its own."""
+    return translate(msg("1 day")) if str(value) == "1" else translate(msg("%(n)s days"), n=str(value))
+
+
 def month_words(period: Period) -> str:
     """Return a month, a quarter or a year in words."""
     if period.months == MONTHS["year"]:
@@ -96,7 +101,7 @@ def shown(indicator: Indicator, figure: Figure) -> Shown:
     if isinstance(figure, Median):
         value = figure.shown(indicator.places)
         few = figure.number < FEW
-        return Shown(NOTHING if value is None else translate(msg("%(n)s days"), n=str(value)), "", few)
+        return Shown(NOTHING if value is None else days(value), "", few)
     if indicator.shows == COUNT:
         return Shown(number(figure.base))
     counts = f"{number(figure.counted)} / {number(figure.base)}"
@@ -112,7 +117,10 @@ def tile(indicator: Indicator, cell: Cell, say: Texts) -> Tile:
     """Return a figure of the whole unit beside last month's and the same month's of last year."""
     now = shown(indicator, cell.now)
     last, year = (shown(indicator, one) for one in (cell.before, cell.year))
-    before = translate(msg("before %(last)s, a year ago %(year)s"), last=last.value, year=year.value)
+    before = (
+        translate(msg("before %(n)s"), n=last.value),
+        translate(msg("a year ago %(n)s"), n=year.value),
+    )
     difference = _difference(cell.now, cell.before, indicator)
     return Tile(
         indicator.id,
@@ -151,8 +159,16 @@ def _change(difference: Decimal | None, indicator: Indicator) -> str:
     elif indicator.shows == COUNT:
         words = msg("%(n)s more") if difference > 0 else msg("%(n)s fewer")
     else:
-        words = msg("%(n)s days more") if difference > 0 else msg("%(n)s days fewer")
+        words = _DAYS[difference > 0, abs(difference) == 1]
     return translate(words, n=n)
+
+
+_DAYS = {
+    (True, True): msg("1 day more"),
+    (True, False): msg("%(n)s days more"),
+    (False, True): msg("1 day fewer"),
+    (False, False): msg("%(n)s days fewer"),
+}
 
 
 def _tone(difference: Decimal | None, indicator: Indicator) -> str:

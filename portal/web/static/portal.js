@@ -31,8 +31,9 @@
     if (form.method === "post" && !event.defaultPrevented) {
       if (form.dataset.sent) { event.preventDefault(); return; }  // a second click is not a second case
       form.dataset.sent = "1";
-      setTimeout(() => { delete form.dataset.sent; }, 8000);
-      if (!("download" in form.dataset)) busy(true);  // after a file no new page comes that would end it
+      const file = "download" in form.dataset;  // after a file no new page comes that would end it
+      setTimeout(() => { delete form.dataset.sent; }, file ? 500 : 8000);
+      if (!file) busy(true);
     }
   });
   document.addEventListener("click", event => {

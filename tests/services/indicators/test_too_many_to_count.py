@@ -18,6 +18,7 @@ from portal.core.indicators import Period
 from portal.persistence.models import Unit
 from portal.persistence.patience import TookTooLong, within
 from portal.services.indicators import proof
+from portal.services.indicators.board import board_of
 from portal.services.indicators.exporting import take_out
 from portal.services.indicators.parting import parted
 from portal.services.portal import Portal
@@ -141,6 +142,19 @@ def test_a_board_of_many_is_not_taken_out_before_it_is_counted(
     assert take_out(portal, city, Origin(), "530112001", month, "", "csv").number
 
 
+def test_a_board_is_counted_as_long_as_a_page_waits_where_a_web_process_is_held(
+    filled: tuple[Portal, list[History]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, _ = filled
+    city, month = who(portal, "530100"), Period.of(portal.clock.today()).before
+    monkeypatch.setattr("portal.services.indicators.wanting.within", nobody_waits)
+    with pytest.raises(Conflict, match="unit further down"):
+        board_of(portal, city, "530100", month, in_time=True)
+    with pytest.raises(Conflict, match="unit further down"):
+        take_out(portal, city, Origin(), "530100", month, "", "csv")
+    assert board_of(portal, city, "530100", month).whole.cells, "a proof counts as long as it takes"
+
+
 def test_an_export_is_counted_within_one_time_and_leaves_out_the_same_with_any_column(
     filled: tuple[Portal, list[History]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,7 +169,7 @@ def test_an_export_is_counted_within_one_time_and_leaves_out_the_same_with_any_c
 
     monkeypatch.setattr("portal.services.indicators.wanting.within", noted)
     plain = take_out(portal, city, Origin(), "530100", month, "", "csv")
-    assert len(times) == 1, "all three periods together"
+    assert len(times) == 2, "the board, and what of it is left out in all three periods together"
     more = take_out(portal, city, Origin(), "530112", month, "resolution_rate", "csv")
     assert plain.untold == more.untold
     assert any(hidden for told in plain.untold.values() for hidden in told.values())

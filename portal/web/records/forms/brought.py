@@ -41,7 +41,7 @@ def brought_from(now: Here, etype: str, form: CompiledForm) -> Brought | None:
     if not starts(now.access):
         return None
     period = asked().month
-    board = board_of(now.portal, now.access, code, period, figure)
+    board = board_of(now.portal, now.access, code, period, figure, in_time=True)
     kind = request.values.get(KIND_OF, "")
     kind = kind if kind in KINDS else KINDS[0]
     month = f"{period.year}-{period.month:02d}"
