@@ -164,6 +164,9 @@ def test_a_county_answers_in_its_draft(site: Site, version: str) -> None:
     checked(site.portal, uid)
     sent(chen, f"{steps}/submit", plan=uid)
     sent(ma, f"{steps}/apply", plan=uid, when="now")
+    page = chen.get(f"/rollout/?unit={SHILIN}").text
+    assert "这一版本提的问题还有 2 个没有回答" in page
+    assert f'href="/studio/?unit={SHILIN}"' in page
     made = sent(chen, f"/studio/start/{SHILIN}", name="回答问题")
     key = str(made.headers["Location"]).split("/studio/")[1].split("/")[0]
     url = f"/studio/{key}/answers"

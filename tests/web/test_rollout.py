@@ -121,7 +121,7 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     page = text_of(yang, f"/rollout/?place={STAGE}")
     assert "3 处上级和我们都改过，都已定好" in page
     assert "群众这样叫" in page
-    assert "您在这里作过决定，要由另一个人批准启用" in page
+    assert "作决定或提交的人不能自己启用，要由另一个人批准启用" in page
     for step, told in (("try", "开始试用"), ("past", "还没有试算")):
         trial = post(yang, f"{steps}/{step}", plan=uid)
         page = text_of(yang, trial)

@@ -50,6 +50,11 @@ _WORDING_DEPTH = 3
 _NAMED = {**PARTS, **OWN_PARTS}
 
 
+def _in_sentence(label: str) -> str:
+    """Return a label as it stands within a sentence; abbreviations and Chinese stay as they are."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 @dataclass(frozen=True)
 class Telling:
     """Two states of a configuration, and the language in which their places and values are told."""
@@ -77,7 +82,7 @@ class Telling:
         depth = max(found, default=1)
         told = told or [self.part(path)]
         if label := self.label(parts[:entry], depth):
-            told.append(label)
+            told.append(_in_sentence(label))
         if entry < len(parts):
             told.append(self._entry(parts[:entry], parts[entry]))
         return self._filled(self.joined(told))

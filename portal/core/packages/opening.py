@@ -110,7 +110,7 @@ def _signed_by(members: Mapping[str, bytes], text: bytes, receiver: Receiver) ->
     if key is None:
         problem = Problem(
             "package.unknown_key",
-            msg("The key %(key)s is not trusted here"),
+            msg("It was signed with the key %(key)s, which is not trusted here"),
             {"key": signature.key},
             trust.NAME,
             remedy=msg("If you know whose it is, take it in: portal package keys trust"),

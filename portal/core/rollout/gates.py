@@ -86,7 +86,7 @@ _DAYS_TO_COUNT = 7
 _OF = msg("%(done)s / %(total)s")
 _DAYS = msg("%(count)s days")
 _NO_MATTERS = msg("%(count)s days, nothing entered")
-_INCIDENTS = msg("%(count)s incidents")
+_INCIDENTS = msg("incidents: %(count)s")
 _ERRORS = msg("%(count)s to mend")
 _ON = msg("%(day)s")
 
@@ -102,7 +102,7 @@ def _check(facts: Facts, said: Mapping[str, Any], today: dt.date) -> Judged:
     if facts.errors:
         return Judged("fail", Words(_ERRORS, {"count": facts.errors}))
     on = facts.checked_on
-    return Judged("pass", Words(_ON, {"day": on.isoformat()}) if on else None)
+    return Judged("pass", Words(_ON, {"day": on}) if on else None)
 
 
 def _counted(name: str) -> Judge:

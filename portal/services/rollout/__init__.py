@@ -1,6 +1,6 @@
 """Roll-out: a new version of a configuration planned, decided, put in force and taken back, centre by centre."""
 
-from portal.services.rollout.answering import answer_version, asked_by
+from portal.services.rollout.answering import answer_version, asked_by, unanswered
 from portal.services.rollout.applying import apply, may_apply, roll_back, send_back, submit
 from portal.services.rollout.checking import findings, keep_check, opened_plan, plan_problems
 from portal.services.rollout.deciding import Review, choose_base, comment, decide, elsewhere, put_off, review
@@ -76,5 +76,6 @@ __all__ = [
     "send_back",
     "submit",
     "try_plan",
+    "unanswered",
     "with_centres_below",
 ]

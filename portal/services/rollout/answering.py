@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.orm import Session
+
 from portal.core.access import EDIT
 from portal.core.errors import Conflict, InvalidInput, msg
 from portal.core.packs.asking import replaced
+from portal.core.packs.merge import merge
 from portal.core.packs.origins import is_within
 from portal.core.packs.questions import Answers, Asked
 from portal.core.packs.questions.form import answered_meanwhile, problems_of
 from portal.core.packs.three_way.absent import same
+from portal.persistence.models import Unit
 from portal.services.drafts.finding import require
+from portal.services.drafts.loading import parent_of
 from portal.services.rollout.deciding import Review, decide, refuse_submitted, review
+from portal.services.rollout.ground import ground_of
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -25,6 +31,19 @@ def asked_by(found: Review) -> list[Asked]:
     A centre without anything of its own takes the version as it is, and answers in a draft after that.
     """
     return Answers(found.plan.merged.bundle).standing() if found.ground.layer is not None else []
+
+
+def unanswered(session: Session, unit: Unit) -> list[Asked]:
+    """Return the questions of what is in force at a centre that nobody answered there; none where it can't be read."""
+    ground = ground_of(session, unit)
+    if not ground.above or ground.is_opaque:
+        return []
+    above = parent_of(session, ground.above).bundle
+    asked = above.get("questions") or {}
+    if not asked:
+        return []
+    found = Answers(merge(dict(above), dict(ground.content))).standing()
+    return [one for one in found if one.question.id in asked and not one.is_answered]
 
 
 def answer_version(

@@ -23,7 +23,7 @@ from portal.web.language import as_written, translate
 
 SEEN = "_seen"
 _LONGEST = 20_000
-_LEFT, _DONE = msg("To be answered"), msg("Answered")
+_LEFT, _DONE = msg("To be answered"), msg("Already answered")
 
 
 @dataclass

@@ -27,7 +27,7 @@ from portal.services.units import by_code
 from portal.web import access
 from portal.web.language import translate
 from portal.web.rollout.paging import Paged
-from portal.web.rollout.words import telling
+from portal.web.rollout.words import place_of, telling
 from portal.web.security import no_store
 from portal.web.studio.bar import home_url, refusals, writing
 
@@ -154,11 +154,11 @@ class Board:
 
     def shared_words(self, path: str) -> str:
         """Return a place that several centres share in words."""
-        return self._shared_telling.place(path)
+        return place_of(self._shared_telling, path).title
 
     def words(self, path: str) -> str:
         """Return a place in words."""
-        return self._telling.place(path)
+        return place_of(self._telling, path).title
 
     def value(self, value: Any, path: str) -> str:
         """Return the value of a place in words."""

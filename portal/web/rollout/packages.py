@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,12 @@ from portal.core.errors import InvalidInput, Problem, folded, msg
 from portal.core.packages import manifest, trust
 from portal.core.packages.archive import MOST_BYTES
 from portal.core.text import Texts
+from portal.persistence.models import Layer
+from portal.services.releases.layers import stored_layers
 from portal.services.rollout import carrying
 from portal.services.rollout.carrying import Arrived
 from portal.web import access, language
-from portal.web.language import translate
+from portal.web.language import joined, translate
 from portal.web.rollout.words import telling
 from portal.web.security import no_store
 from portal.web.studio.bar import refusals, writing
@@ -42,6 +45,13 @@ class FileDesk:
         """Return what the pack is called."""
         assert self.arrived is not None
         return Texts(language.current())(self.arrived.package.manifest.title)
+
+    def made_for(self, stored: Sequence[Layer], say: Callable[[Any], str]) -> str:
+        """Return the packs that it stands on, by their titles where they are here."""
+        assert self.arrived is not None
+        titles = {one.pack: say(one.manifest.get("title") or one.pack) for one in stored}
+        found = self.arrived.package.manifest.dependencies
+        return joined(f"{titles.get(one.pack, one.pack)} {one.version}" for one in found)
 
     @property
     def changes(self) -> list[Difference]:
@@ -117,6 +127,7 @@ class PackagesView(BaseView):
             desk=desk,
             shown=SHOWN,
             stored=carrying.at_hand(access.session(), mine),
+            known=stored_layers(access.session()) if desk is not None and desk.arrived else (),
             say=Texts(language.current()),
             keys=list(folder.keys().values()) if folder else [],
             signing=carrying.signing_key(folder) if folder else None,

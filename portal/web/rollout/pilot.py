@@ -137,7 +137,7 @@ class PilotDesk:
 
     def words(self, path: str) -> str:
         """Return a place in words."""
-        return self._telling.place(path)
+        return place_of(self._telling, path).title
 
     @property
     def may_make(self) -> bool:

@@ -57,11 +57,13 @@ class VersionView(BaseView):
             "applied": None,
             "force": None,
             "bases": (),
+            "unanswered": 0,
         }
         if unit is not None:
             values["desk"] = _desk(unit)
             values["applied"] = rollout.last_applied(session, unit.id)
             values["force"] = _force(unit)
+            values["unanswered"] = _unanswered(unit) if values["desk"] is None else 0
             if values["force"] is not None and values["force"].is_opaque:
                 values["bases"] = rollout.bases(session, values["force"])
                 values["may_choose"] = access.current().allows_there(THING, EDIT, unit.path)
@@ -170,6 +172,14 @@ def _force(unit: Unit) -> rollout.Ground | None:
         return rollout.ground_of(access.session(), unit)
     except (NotFound, Conflict):
         return None
+
+
+def _unanswered(unit: Unit) -> int:
+    """Return how many questions of what is in force at a centre nobody has answered there."""
+    try:
+        return len(rollout.unanswered(access.session(), unit))
+    except (NotFound, Conflict):
+        return 0
 
 
 def _try(unit: str, uid: str, page: str) -> Response:

@@ -32,7 +32,8 @@ def telling(before: Mapping[str, Any], after: Mapping[str, Any]) -> Telling:
 
 def place_of(told: Telling, path: str) -> Place:
     """Return a place of a merge in words."""
-    return Place(told.place(path), told.part(path), next(iter(pointers.split(path)), ""))
+    title = told.place(path)
+    return Place(title[:1].upper() + title[1:], told.part(path), next(iter(pointers.split(path)), ""))
 
 
 def said_of(decision: Decision) -> str:

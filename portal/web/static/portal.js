@@ -146,6 +146,8 @@
   });
   document.addEventListener("DOMContentLoaded", () => {
     stockFilters(); pickLists(); shownFor();
+    // Of tabs in a row that is wider than the window, the one of this page is seen
+    all(".tabs [aria-current]").forEach(tab => { tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2; });
     const first = $("[data-autofocus]");
     if (first) first.focus();
   });

@@ -95,6 +95,11 @@ def version(portal: Portal, zhou: Access) -> str:
     return key
 
 
+def unanswered(portal: Portal, unit: str) -> int:
+    with portal.reading(SYSTEM) as session:
+        return len(rollout.unanswered(session, units.by_code(session, unit)))
+
+
 def bundle_of(portal: Portal, unit: str) -> dict[str, Any]:
     with portal.reading(SYSTEM) as session:
         found = releases.for_unit(portal, session, units.by_code(session, unit)).raw
@@ -158,7 +163,10 @@ def test_the_pilot_takes_it_over_and_nothing_is_to_be_decided(portal: Portal, ve
 
 def test_a_county_without_anything_of_its_own_answers_in_its_draft(portal: Portal, version: str) -> None:
     du = drafter(portal, GUANDU)
+    assert unanswered(portal, GUANDU) == 0
     act(portal, drafter(portal, GUANDU, "钱明"), rollout.apply, made(portal, du, GUANDU), "可以")
+    # Who asks is asked nothing.
+    assert (unanswered(portal, GUANDU), unanswered(portal, KUNMING)) == (4, 0)
     key = str(act(portal, du, lambda uow: drafts.open_draft(uow, GUANDU, "回答").uid))
     assert errors_of(portal, key) == ["question.open"] * 3
     with portal.reading(du) as session:
@@ -188,6 +196,7 @@ def test_a_county_without_anything_of_its_own_answers_in_its_draft(portal: Porta
     act(portal, du, drafts.change, key, [agency])
     approved(portal, du, drafter(portal, GUANDU, "钱明"), key)
     assert bundle_of(portal, GUANDU)["layout"]["rooms"]["labour"]["title"] == "官渡区仲裁室"
+    assert unanswered(portal, GUANDU) == 0
     with portal.reading(SYSTEM) as session:
         stored = StoreLibrary(session).source(releases.history(session, GUANDU)[0].pack)
         assert stored is not None
