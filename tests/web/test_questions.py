@@ -163,7 +163,9 @@ def test_a_county_answers_in_its_draft(site: Site, version: str) -> None:
         uid = row.uid
     checked(site.portal, uid)
     sent(chen, f"{steps}/submit", plan=uid)
-    sent(ma, f"{steps}/apply", plan=uid, when="now")
+    seen = re.search(r'name="seen" value="(\w+)"', ma.get(f"/rollout/?unit={SHILIN}").text)
+    assert seen
+    sent(ma, f"{steps}/apply", plan=uid, when="now", seen=seen[1])
     made = sent(chen, f"/studio/start/{SHILIN}", name="回答问题")
     key = str(made.headers["Location"]).split("/studio/")[1].split("/")[0]
     url = f"/studio/{key}/answers"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 VERSION = "/pack/version"
 RELEASE = "release"
 MOST_WAITING = 20
+LOOK_AGAIN = msg("It is not what you looked at any more: it was submitted anew. Look at it again")
 
 
 def submit(uow: Work, draft_id: str, why: str) -> None:
@@ -105,11 +106,13 @@ def approve(
     effective_at: dt.datetime | None = None,
     *,
     mapped: Mapped | None = None,
+    seen: str | None = None,
 ) -> None:
     """Approve a submitted draft, and put it in force at once or from a moment on.
 
     Where the portal asks for a second person, nobody approves what they submitted or changed themselves. Open matters
-    stay with their configuration; with ``mapped`` they move to this one, each stage to that of the mapping.
+    stay with their configuration; with ``mapped`` they move to this one, each stage to that of the mapping. ``seen``
+    is the release that the person looked at: what was submitted anew since then is not approved by it.
     """
     check_reason(why)
     row = held(uow.session, draft_id, SUBMITTED)
@@ -120,6 +123,8 @@ def approve(
         )
     unit = uow.session.get_one(Unit, row.unit_id)
     uow.access.require(RELEASE, EDIT, unit.path)
+    if seen is not None and seen != str(row.release_id):
+        raise Conflict("draft.other_release", LOOK_AGAIN)
     reason = why or row.note
     release_id = row.release_id or 0
     releases.approve(uow, release_id, reason)
