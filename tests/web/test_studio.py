@@ -190,7 +190,7 @@ def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
 
 def seen(browser: Browser, uid: str) -> str:
     """Return what a page says of the release that is looked at there."""
-    found = re.search(r'name="seen" value="(\d+)"', browser.get(f"/studio/{uid}/publish").text)
+    found = re.search(r'name="seen" value="([\d-]+)"', browser.get(f"/studio/{uid}/publish").text)
     assert found
     return found[1]
 
@@ -219,6 +219,32 @@ def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser
         "change_draft",
         "discard_draft",
     ]
+
+
+def test_an_approval_is_of_what_was_in_force_when_it_was_looked_at(
+    site: Site, keeper: Browser, second: Browser
+) -> None:
+    """Two drafts begun on one version: who approves the later one is told that it takes the other one back."""
+    first, later = start(keeper, "先启用的"), start(keeper, "后启用的")
+    change(site, "keeper", first, "先改的名称")
+    change(site, "keeper", later, "后改的名称")
+    for uid in (first, later):
+        post(keeper, f"/studio/{uid}/check")
+        work(site)
+        post(keeper, f"/studio/{uid}/submit", reason="试试")
+    looked_at = seen(second, later)
+    assert "又启用了别的版本" not in text_of(second, f"/studio/{later}/publish")
+    post(second, f"/studio/{first}/approve", when="now", seen=seen(second, first))
+    assert title_in_force(site) == "先改的名称"
+    post(second, f"/studio/{later}/approve", when="now", seen=looked_at)
+    assert title_in_force(site) == "先改的名称"
+    page = text_of(second, f"/studio/{later}/publish")
+    assert "现在待批准的已不是您看过的那一份" in page
+    assert "又启用了别的版本" in page
+    assert "由“先改的名称”改为“后改的名称”" in page
+    post(second, f"/studio/{later}/approve", when="now", seen=seen(second, later))
+    assert title_in_force(site) == "后改的名称"
+    assert "又启用了别的版本" not in text_of(second, f"/studio/{later}/publish")
 
 
 def test_two_persons_see_one_another(site: Site, keeper: Browser, second: Browser) -> None:

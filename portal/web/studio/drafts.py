@@ -17,7 +17,7 @@ from portal.services import drafts
 from portal.services.drafts.checking import is_being_checked
 from portal.services.drafts.comparing import Beside, Compared
 from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
-from portal.services.drafts.publishing import authors, reasons_against
+from portal.services.drafts.publishing import as_seen, authors, has_moved_on, reasons_against
 from portal.services.portal import Work
 from portal.web import access, language
 from portal.web.language import translate
@@ -113,6 +113,8 @@ class DraftView(BaseView):
             second=second,
             held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
             record_url=record_url,
+            seen=as_seen(access.session(), bar.row),
+            moved_on=has_moved_on(access.session(), bar.row),
             stages=self._stages(key, bar) if bar.row.state == SUBMITTED else [],
             **_publishing(bar),
         )
