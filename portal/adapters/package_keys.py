@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import json
 import os
 import tempfile
@@ -22,10 +23,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from portal.core import strict_json
 from portal.core.errors import Conflict, InvalidInput, msg
+from portal.core.packages.manifest import PackageManifest
 from portal.core.packages.trust import Seen, Signature, TrustedKey, is_prefix
 
 PRIVATE, PUBLIC = ".key.json", ".pub.json"
-_SEEN = "seen.json"
+_SEEN, _LOCK = "seen.json", "seen.lock"
 _MOST = 100_000
 _RAW = serialization.Encoding.Raw
 _MODE = 0o600
@@ -120,6 +122,13 @@ class TrustFolder:
                 msg("%(file)s can't be read: which versions were seen is not known"),
                 {"file": str(file)},
             ) from error
+
+    def remember_version(self, publisher: str, manifest: PackageManifest) -> None:
+        """Keep that a package was seen, beside what others keep at the same moment."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.remember(self.seen().with_seen(publisher, manifest))
 
     def remember(self, seen: Seen) -> None:
         """Keep what was seen: wholly, or not at all."""

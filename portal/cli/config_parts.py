@@ -155,14 +155,19 @@ def resolved_or_exit(pack: str, library: PackLibrary, say: Translator) -> Resolv
     return resolved
 
 
+def on_one_line(text: str) -> str:
+    """Return a text without signs that a terminal would obey: files of others may say anything."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
 def print_problems(problems: Iterable[Problem], say: Translator) -> None:
     """Print problems where errors go, one a line: causes first, what follows from each below it."""
     for problem in folded(problems):
-        click.echo(f"{say(problem.severity)}: {problem.render(say)}", err=True)
+        click.echo(f"{say(problem.severity)}: {on_one_line(problem.render(say))}", err=True)
         following = problem.consequences
         shown = following if problem.severity == "error" else following[:SHOWN]
         for one in shown:
-            click.echo(f"    {one.render(say)}", err=True)
+            click.echo(f"    {on_one_line(one.render(say))}", err=True)
         if len(shown) < len(following):
             more = say(msg("and %(count)s more of this kind")) % {"count": len(following) - len(shown)}
             click.echo(f"    {more}", err=True)

@@ -134,7 +134,7 @@ def import_package(file: Path, folder: Path | None, lang: str) -> None:
         stored, new = import_layer(uow, found.source, load_layer(found.source), demo=demo)
         done = say(msg("stored")) if new else say(msg("nothing new"))
         told = f"{reference(stored)} {stored.digest[:12]}: {done}"
-    trust.remember(receiver.seen.with_seen(found.publisher, found.manifest))
+    trust.remember_version(found.publisher, found.manifest)
     click.echo(told)
 
 
@@ -152,7 +152,7 @@ def verify_package(file: Path, folder: Path | None, roots: Sequence[Path], store
     say = translator(lang)
     trust, receiver = receiver_of(folder, library_of(roots, store))
     found = opened(file, lambda content: packages.verify(content, receiver), say)
-    trust.remember(receiver.seen.with_seen(found.publisher, found.manifest))
+    trust.remember_version(found.publisher, found.manifest)
     print_problems(found.warnings, say)
     print_manifest(found, say)
     click.echo(say(msg("the package is whole, and its signature holds")))

@@ -59,7 +59,7 @@ def apply_package(
 
         trust, receiver = receiver_of(folder, StoreLibrary(uow.session))
         package, digest = _stored(uow, file, receiver, say)
-    trust.remember(receiver.seen.with_seen(package.publisher, package.manifest))
+    trust.remember_version(package.publisher, package.manifest)
     for one in given:
         _decided(unit, digest, one, reason, say)
     uid = _planned(unit, digest, say)

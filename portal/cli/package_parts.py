@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import portal
-from portal.cli.config_parts import print_problems
+from portal.cli.config_parts import on_one_line, print_problems
 from portal.core.errors import InvalidInput, Translator, msg
 from portal.core.packages.archive import MOST_BYTES
 from portal.core.packages.opening import Package, Receiver
@@ -59,7 +59,7 @@ def opened(file: Path, opening: Callable[[bytes], Package], say: Translator) -> 
 
 def _plain(text: str) -> str:
     """Return a text without signs that a terminal would obey: an unverified package may say anything."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+    return "\n".join(on_one_line(line) for line in text.split("\n"))
 
 
 def print_manifest(package: Package, say: Translator) -> None:

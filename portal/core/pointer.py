@@ -55,12 +55,17 @@ def _tokens(pointer: str) -> tuple[str, ...]:
     return tuple(split(pointer))
 
 
+def is_index(part: str) -> bool:
+    """Tell whether a token can be the index of an item: digits alone, and no more of them than a list has items."""
+    return part.isdecimal() and len(part) < _LONGEST_INDEX
+
+
 def get(value: Any, pointer: str, default: Any = None) -> Any:
     """Return the value at ``pointer`` inside ``value``, or ``default``."""
     for part in _tokens(pointer):
         if isinstance(value, dict):
             value = value.get(part, _MISSING)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+        elif isinstance(value, list) and is_index(part) and int(part) < len(value):
             value = value[int(part)]
         else:
             return default
@@ -169,7 +174,7 @@ def collected(value: Any, parts: Sequence[str]) -> Any:
         elif part == EVERY:
             found = (collected(row, parts[at + 1 :]) for row in value)
             return [item for item in found if item is not None]
-        elif part.isdecimal() and len(part) < _LONGEST_INDEX and int(part) < len(value):
+        elif is_index(part) and int(part) < len(value):
             value = value[int(part)]
         else:
             return None

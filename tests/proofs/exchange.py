@@ -79,7 +79,7 @@ def _taken_in(portal: Portal, file: Path, trust: TrustFolder) -> tuple[str, str]
         stored, _ = import_layer(uow, package.source, load_layer(package.source), demo=False)
         found = stored.pack, stored.digest
         uow.commit()
-    trust.remember(known.seen.with_seen(package.publisher, package.manifest))
+    trust.remember_version(package.publisher, package.manifest)
     return found
 
 

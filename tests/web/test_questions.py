@@ -163,7 +163,9 @@ def test_a_county_answers_in_its_draft(site: Site, version: str) -> None:
         uid = row.uid
     checked(site.portal, uid)
     sent(chen, f"{steps}/submit", plan=uid)
-    sent(ma, f"{steps}/apply", plan=uid, when="now")
+    seen = re.search(r'name="seen" value="(\w+)"', ma.get(f"/rollout/?unit={SHILIN}").text)
+    assert seen
+    sent(ma, f"{steps}/apply", plan=uid, when="now", seen=seen[1])
     page = chen.get(f"/rollout/?unit={SHILIN}").text
     assert "这一版本提的问题还有 2 个没有回答" in page
     assert f'href="/studio/?unit={SHILIN}"' in page

@@ -70,6 +70,13 @@ def text_of(browser: Browser, url: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
 
+def seen(browser: Browser) -> str:
+    """Return what the page says of the plan that is looked at there."""
+    found = re.search(r'name="seen" value="(\w+)"', browser.get("/rollout/").text)
+    assert found
+    return found[1]
+
+
 def plan_at(site: Site, unit: str) -> RolloutPlan:
     with site.portal.reading(SYSTEM) as session:
         row = session.scalars(
@@ -132,16 +139,35 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
     post(yang, f"{steps}/submit", plan=uid, reason="请批")
     assert "1.9.0 等您批准启用" in text_of(li, "/")
     assert "1.9.0 等待批准启用" in text_of(yang, "/")
+    looked_at = seen(li)
     post(li, f"{steps}/send-back", plan=uid, reason="再看看")
+    # What is decided otherwise and planned anew is not put in force by a page that was opened before.
+    post(yang, url, path=NAME, action="custom", value="晋宁办法", why="简短些", do="decide")
+    for wrong in ("nan", "1e999", "1e30"):
+        answer = yang.post(
+            url,
+            {"csrf_token": yang.token(), "path": NAME, "action": "custom", "value": wrong}
+            | {"why": "另定", "do": "decide", "sort": "number"},
+        )
+        assert answer.status_code in (302, 400, 422), answer.status_code
+    post(yang, f"{steps}/make")
+    checked(site.portal, uid)
     post(yang, f"{steps}/submit", plan=uid, reason="看过了")
     post(yang, f"{steps}/apply", plan=uid)
     assert plan_at(site, JINNING).state == "submitted"
-    post(li, f"{steps}/apply", plan=uid, reason="可以", when="now")
+    for stale in (looked_at, ""):
+        post(li, f"{steps}/apply", plan=uid, reason="可以", when="now", seen=stale)
+        assert plan_at(site, JINNING).state == "submitted"
+    assert "现在待批准的已不是您看过的那一份" in text_of(li, "/rollout/")
+    for at in ("", "0001-01-01T00:00", "9999-12-31T23:59", "明天"):
+        post(li, f"{steps}/apply", plan=uid, reason="可以", when="later", at=at, seen=seen(li))
+        assert plan_at(site, JINNING).state == "submitted"
+    post(li, f"{steps}/apply", plan=uid, reason="可以", when="now", seen=seen(li))
     assert plan_at(site, JINNING).state == "applied"
     with site.portal.reading(SYSTEM) as session:
         bundle = releases.for_unit(site.portal, session, units.by_code(session, JINNING)).raw
         case = bundle["lifecycles"]["case"]
-        assert (case["title"], case["stages"]["mediate"]["title"]) == ("晋宁流程", "人民、行政、司法调解")
+        assert (case["title"], case["stages"]["mediate"]["title"]) == ("晋宁办法", "人民、行政、司法调解")
         assert bundle["layout"]["stationing"]["court"]["mode_label"] == "每周驻点"
     assert "用的已是最新版本 1.9.0" in text_of(yang, "/rollout/")
     assert "1.9.0" not in text_of(yang, "/")
@@ -157,6 +183,9 @@ def test_a_county_goes_from_the_new_version_to_what_is_in_force_and_back(
         "check_rollout",
         "submit_rollout",
         "send_back_rollout",
+        "decide_place",
+        "plan_rollout",
+        "check_rollout",
         "submit_rollout",
         "apply_rollout",
         "roll_back_rollout",
@@ -317,7 +346,7 @@ def test_a_director_puts_in_force_what_was_submitted_where_nothing_is_the_centre
     checked(site.portal, uid)
     post(chen, f"{steps}/submit", plan=uid, reason="请批")
     assert plan_at(site, SHILIN).release_id is None
-    post(ma, f"{steps}/apply", plan=uid, reason="可以", when="now")
+    post(ma, f"{steps}/apply", plan=uid, reason="可以", when="now", seen=seen(ma))
     assert plan_at(site, SHILIN).state == "applied"
     post(ma, f"{steps}/roll-back", plan=uid, reason="等培训")
     assert plan_at(site, SHILIN).state == "rolled_back"

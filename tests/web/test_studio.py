@@ -153,7 +153,26 @@ def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
     # Who changed it does not approve it; another person does.
     post(keeper, f"/studio/{uid}/approve", when="now")
     assert title_in_force(site) == before
-    post(second, f"/studio/{uid}/approve", when="now", reason="同意")
+    # Nobody puts in force what they did not look at: it is sent back, changed and submitted anew meanwhile.
+    looked_at = seen(second, uid)
+    post(keeper, f"/studio/{uid}/send-back", reason="还要改")
+    change(site, "keeper", uid, "群众没看过的事")
+    post(keeper, f"/studio/{uid}/check")
+    work(site)
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上")
+    for stale in (looked_at, ""):
+        post(second, f"/studio/{uid}/approve", when="now", seen=stale)
+        assert title_in_force(site) == before
+    assert "现在待批准的已不是您看过的那一份" in text_of(second, f"/studio/{uid}/publish")
+    post(keeper, f"/studio/{uid}/send-back", reason="改回来")
+    post(keeper, f"/studio/{uid}/undo")
+    post(keeper, f"/studio/{uid}/check")
+    work(site)
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上")
+    for at in ("", "0001-01-01T00:00", "9999-12-31T23:59", "2026-01-01T00:00+09:00", "明天"):
+        post(second, f"/studio/{uid}/approve", when="later", at=at, seen=seen(second, uid))
+    assert "写明从哪天" in text_of(second, f"/studio/{uid}/publish") or title_in_force(site) == before
+    post(second, f"/studio/{uid}/approve", when="now", reason="同意", seen=seen(second, uid))
     assert title_in_force(site) == "群众的事"
     assert waits not in second.get("/").text
     # What it changed stays readable once it is in force, and after something else came.
@@ -169,6 +188,13 @@ def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
     assert "改了什么 1" in text_of(keeper, f"/studio/{uid}/publish")
 
 
+def seen(browser: Browser, uid: str) -> str:
+    """Return what a page says of the release that is looked at there."""
+    found = re.search(r'name="seen" value="([\d-]+)"', browser.get(f"/studio/{uid}/publish").text)
+    assert found
+    return found[1]
+
+
 def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser, second: Browser) -> None:
     uid = start(keeper, "退回的")
     change(site, "keeper", uid, "别的名称")
@@ -182,7 +208,8 @@ def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser
     post(keeper, f"/studio/{uid}/discard")
     with site.portal.reading(SYSTEM) as session:
         assert drafts.draft_of(session, uid).state == "discarded"
-        actions = session.scalars(select(AuditEntry.action).where(AuditEntry.object_id == uid)).all()
+        mine = select(AuditEntry.action).where(AuditEntry.object_id == uid).order_by(AuditEntry.id)
+        actions = session.scalars(mine).all()
     assert [one for one in actions if one != "check_draft"] == [
         "open_draft",
         "change_draft",
@@ -192,6 +219,32 @@ def test_a_submitted_draft_is_sent_back_and_given_up(site: Site, keeper: Browser
         "change_draft",
         "discard_draft",
     ]
+
+
+def test_an_approval_is_of_what_was_in_force_when_it_was_looked_at(
+    site: Site, keeper: Browser, second: Browser
+) -> None:
+    """Two drafts begun on one version: who approves the later one is told that it takes the other one back."""
+    first, later = start(keeper, "先启用的"), start(keeper, "后启用的")
+    change(site, "keeper", first, "先改的名称")
+    change(site, "keeper", later, "后改的名称")
+    for uid in (first, later):
+        post(keeper, f"/studio/{uid}/check")
+        work(site)
+        post(keeper, f"/studio/{uid}/submit", reason="试试")
+    looked_at = seen(second, later)
+    assert "又启用了别的版本" not in text_of(second, f"/studio/{later}/publish")
+    post(second, f"/studio/{first}/approve", when="now", seen=seen(second, first))
+    assert title_in_force(site) == "先改的名称"
+    post(second, f"/studio/{later}/approve", when="now", seen=looked_at)
+    assert title_in_force(site) == "先改的名称"
+    page = text_of(second, f"/studio/{later}/publish")
+    assert "现在待批准的已不是您看过的那一份" in page
+    assert "又启用了别的版本" in page
+    assert "由“先改的名称”改为“后改的名称”" in page
+    post(second, f"/studio/{later}/approve", when="now", seen=seen(second, later))
+    assert title_in_force(site) == "后改的名称"
+    assert "又启用了别的版本" not in text_of(second, f"/studio/{later}/publish")
 
 
 def test_two_persons_see_one_another(site: Site, keeper: Browser, second: Browser) -> None:

@@ -13,6 +13,7 @@ import json
 import resource
 import sys
 import zipfile
+import zlib
 from typing import Any
 
 SECONDS, MEMORY = 10, 700 * 1024 * 1024
@@ -100,7 +101,7 @@ def look_into(content: bytes) -> None:
                         beginning = opened.read(_BEGINNING)
                     if b"<!DOCTYPE" in beginning or b"<!ENTITY" in beginning:
                         raise Refused("entities")
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, IndexError, EOFError, OSError, ValueError, RuntimeError):
         raise Refused("broken") from None
 
 

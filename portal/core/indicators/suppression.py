@@ -121,7 +121,9 @@ def _unsafe(
         return found
     most = {node: max((one[node] for one in columns), default=0) for node in tree.order}
     rests = {node: base[node] - most[node] for node in tree.order}
-    wide = {node: high - low for node, (low, high) in ranges(tree, base, hidden, most).items()}
+    # All rests move together, and each with any count but its own.
+    together = {node: high - low for node, (low, high) in ranges(tree, base, hidden, most).items()}
+    wide, apart = dict(together), [dict(together) for _ in columns]
     for at, one in enumerate(columns):
         others = [base_rest(base, other) for n, other in enumerate(columns) if n != at]
         least = {
@@ -134,6 +136,14 @@ def _unsafe(
                 found.append((node, one))
             if node in moving:
                 wide[node] = max(wide[node], high - low)
+                for n, rest in enumerate(apart):
+                    rest[node] = max(rest[node], high - low if n != at else 0)
+    for one, rest in zip(columns, apart, strict=True):
+        found += [
+            (node, base_rest(base, one))
+            for node in tree.order
+            if node in hidden and base[node] > one[node] and rest[node] < minimum
+        ]
     for node in tree.down():
         if node in hidden and base[node] and wide[node] < minimum:
             found.append((node, rests if any(rests.values()) else base))

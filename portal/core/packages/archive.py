@@ -30,6 +30,7 @@ _NAME = re.compile(rf"{_PART}(/{_PART})*")
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|\\")
 _LONGEST_NAME = 240
 _ENCRYPTED = 0x1
+_DAMAGED = msg("The file is damaged: its parts do not fit together")
 # What `zipfile` raises on files that only look like a ZIP.
 _FAULTS = (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError, EOFError, IndexError)
 
@@ -53,12 +54,12 @@ def read(content: bytes) -> tuple[dict[str, bytes], list[Problem]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            problems = list(_of_directory(entries))
+            problems = list(_of_directory(entries)) or list(_of_sizes(entries, len(content)))
             if problems:
                 return {}, problems
             members = {entry.orig_filename: archive.read(entry) for entry in entries}
     except _FAULTS:
-        return {}, [_problem("damaged", msg("The file is damaged: its parts do not fit together"))]
+        return {}, [_problem("damaged", _DAMAGED)]
     if write(members) != content:
         text = msg("The file holds something beside its members, or was not written by portal package build")
         return {}, [_problem("not_plain", text)]
@@ -110,6 +111,12 @@ def _of_directory(entries: list[zipfile.ZipInfo]) -> Iterator[Problem]:
             yield _problem(
                 "member_large", msg("The member is larger than %(limit)s bytes"), name, limit=MOST_MEMBER
             )
+
+
+def _of_sizes(entries: list[zipfile.ZipInfo], whole: int) -> Iterator[Problem]:
+    """Yield a problem where stored members are together larger than their file: they lie in one another."""
+    if sum(entry.file_size for entry in entries) > whole:
+        yield _problem("damaged", _DAMAGED)
 
 
 def _of_name(name: str) -> Iterator[Problem]:

@@ -188,9 +188,18 @@ def _of_content(manifest: PackageManifest, layer: Layer) -> Iterator[Problem]:
     ):
         text = msg("pack.json says another version, format or parent than the package")
         yield Problem("package.contradiction", text, {}, manifest_path(manifest.pack))
+    elif not _stands_on_others(manifest):
+        text = msg("The package names what it stands on twice, or itself")
+        yield Problem("package.contradiction", text, {}, manifests.NAME, "/dependencies")
     elif layer.digest != manifest.digest:
         text = msg("The digest of the files is not the one that the package names")
         yield Problem("package.digest", text, {}, manifests.NAME, "/digest")
+
+
+def _stands_on_others(manifest: PackageManifest) -> bool:
+    """Tell whether what a package stands on are as many other packs as it names."""
+    packs = [manifest.pack, *(one.pack for one in manifest.dependencies)]
+    return len(set(packs)) == len(packs)
 
 
 def _of_dependencies(manifest: PackageManifest, library: PackLibrary) -> Iterator[Problem]:

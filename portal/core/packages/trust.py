@@ -122,7 +122,7 @@ class Seen:
                 "Ask the publisher for the newest version; a release in force is taken back on its own page"
             )
             yield Problem("package.replayed", text, params, remedy=remedy)
-        elif version == manifest.version and digest != manifest.digest:
+        elif version_key(manifest.version) == version_key(version) and digest != manifest.digest:
             text = msg("Version %(version)s of %(publisher)s was seen with another content")
             yield Problem(
                 "package.other_content", text, params, remedy=msg("Ask the publisher for a new version")
@@ -131,6 +131,6 @@ class Seen:
     def with_seen(self, publisher: str, manifest: PackageManifest) -> Seen:
         """Return what is known after a package was verified."""
         known = self.versions.get((publisher, manifest.pack))
-        if known is not None and version_key(known[0]) > version_key(manifest.version):
+        if known is not None and version_key(known[0]) >= version_key(manifest.version):
             return self
         return Seen({**self.versions, (publisher, manifest.pack): (manifest.version, manifest.digest)})

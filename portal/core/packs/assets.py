@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from portal.core.errors import Problem, msg
 from portal.core.packs import formats
+from portal.core.papers.package import UNREADABLE
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _OFFICE = {"docx": "word/document.xml", "xlsx": "xl/workbook.xml"}
@@ -19,9 +20,14 @@ _ACTIVE_ELEMENTS = frozenset(
 )
 _LINKS = frozenset({"href", "src"})
 _INNER_LINK = re.compile(r"\s*(#|data:image/(png|jpeg);)", re.IGNORECASE)
+# Elements of pages fetch in many ways; a picture needs none of them.
+_PAGES = "http://www.w3.org/1999/xhtml"
 _OUTER_STYLE = re.compile(
-    r"@import|javascript:|url\(\s*['\"]?(?!\s*(#|data:image/(png|jpeg);))", re.IGNORECASE
+    r"@import|javascript:|image-set|url\(\s*['\"]?(?!\s*(#|data:image/(png|jpeg);))", re.IGNORECASE
 )
+
+_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
+_REMARK = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def check_asset(name: str, content: bytes, file: str) -> Iterator[Problem]:
@@ -65,7 +71,7 @@ def _parts(content: bytes) -> list[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except UNREADABLE:
         return []
 
 
@@ -76,10 +82,12 @@ def _is_svg(content: bytes) -> bool:
 def _svg_elements(content: bytes) -> list[str]:
     """Return the names of the elements in order, ``!`` for anything active; empty for what is no XML."""
     found: list[str] = []
+    texts: list[list[str]] = [[]]
 
     def element(name: str, attributes: Mapping[str, str]) -> None:
         local = name.rpartition(":")[2].lower()
         found.append(local)
+        texts.append([])
         if local in _ACTIVE_ELEMENTS or any(_is_active_attribute(*pair) for pair in attributes.items()):
             found.append("!")
 
@@ -87,12 +95,17 @@ def _svg_elements(content: bytes) -> list[str]:
         found.append("!")
 
     def text(content: str) -> None:
-        if _OUTER_STYLE.search(content):
+        texts[-1].append(content)
+
+    def end(_name: str) -> None:
+        # A style is what all its pieces say together, whatever stands between them.
+        if _fetches("".join(texts.pop())):
             found.append("!")
 
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = element
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = text
     parser.EntityDeclHandler = active
     parser.ProcessingInstructionHandler = active
@@ -107,7 +120,14 @@ def _is_active_attribute(name: str, value: str) -> bool:
     local = name.rpartition(":")[2].lower()
     if local in _LINKS:
         return not _INNER_LINK.match(value)
-    return local.startswith("on") or _OUTER_STYLE.search(value) is not None
+    declares = name == "xmlns" or name.startswith("xmlns:")
+    return local.startswith("on") or (declares and value.strip() == _PAGES) or _fetches(value)
+
+
+def _fetches(style: str) -> bool:
+    """Tell whether a style leads out of the file, also where escapes or remarks break its words."""
+    plain = _ESCAPE.sub(lambda found: chr(min(int(found[1], 16), 0x10FFFF)) if found[1] else found[2], style)
+    return any(_OUTER_STYLE.search(one) for one in (style, plain, _REMARK.sub("", plain)))
 
 
 def _is_active(kind: str, content: bytes) -> bool:

@@ -21,6 +21,7 @@ from portal.core import pointer as pointers
 from portal.core.errors import Problem, msg
 from portal.core.packs import tables
 from portal.core.packs.list_edits import is_list_edit
+from portal.core.strict_schemas import StrictValidator
 from portal.core.table import revision
 
 _DEMANDS = frozenset({"required", "minProperties", "minItems", "not"})
@@ -60,7 +61,7 @@ def check_complete(name: str, value: Any, *, file: str = "", pointer: str = "") 
 
 def fits(piece: Mapping[str, Any], value: Any) -> bool:
     """Tell whether a value is what a piece of our schemas asks for."""
-    return bool(jsonschema.Draft202012Validator(_inlined(piece), format_checker=_FORMATS).is_valid(value))
+    return bool(StrictValidator(_inlined(piece), format_checker=_FORMATS).is_valid(value))
 
 
 def _validator(name: str, *, relaxed: bool) -> Any:
@@ -78,7 +79,7 @@ def _check(validator: Any, value: Any, file: str, pointer: str) -> list[Problem]
 @cache
 def _built(name: str, relaxed: bool, _revision: int) -> Any:
     body = _inlined(schema(name))
-    return jsonschema.Draft202012Validator(_relax(body) if relaxed else body, format_checker=_FORMATS)
+    return StrictValidator(_relax(body) if relaxed else body, format_checker=_FORMATS)
 
 
 def _inlined(body: Any) -> Any:

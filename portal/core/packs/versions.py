@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:[-.]([0-9A-Za-z.-]+))?(?:\+.*)?")
+# Every text that the schemas call a version, so that none is put in order as if it were the lowest.
+_VERSION = re.compile(
+    r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:[-.]([0-9A-Za-z.-]*))?(?:\+[0-9A-Za-z.+-]*)?"
+)
+_DIGITS = 60  # more than a version has signs
 
 
 def version_key(version: str) -> tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]:
@@ -13,5 +17,5 @@ def version_key(version: str) -> tuple[tuple[int, int, int], bool, tuple[tuple[b
     if found is None:
         return (0, 0, 0), False, ()
     parts = (found[4] or "").split(".") if found[4] else []
-    later = tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
+    later = tuple((not part.isdigit(), int(part[:_DIGITS]) if part.isdigit() else 0, part) for part in parts)
     return (int(found[1]), int(found[2]), int(found[3])), not parts, later

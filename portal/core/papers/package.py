@@ -7,7 +7,9 @@ program that fills it in nor the one that prints it ever meets it.
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
@@ -61,6 +63,20 @@ _COUNTED = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _LINKING = frozenset({"src", "href", "link", "target", "pluginspage"})
 
 
+# What `zipfile` raises on files that only look like a ZIP, from the directory to the last byte of a member.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    IndexError,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of the file: its name and content."""
@@ -88,7 +104,7 @@ def look(content: bytes, file: str = "") -> list[Problem]:
             if found:
                 return found
             parts, found = _read(archive, file)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError, EOFError, OSError):
+    except UNREADABLE:
         return [_broken(file)]
     names = {one.name for one in parts}
     if not {"[Content_Types].xml", "word/document.xml"} <= names:

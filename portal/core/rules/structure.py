@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import ValidationError
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -15,6 +15,7 @@ from portal.core import effects, pointer
 from portal.core.conditions.operand import short
 from portal.core.errors import Problem, msg
 from portal.core.kinds import input_types
+from portal.core.strict_schemas import StrictValidator
 from portal.core.table import derived
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
@@ -44,7 +45,7 @@ _UNFIT = msg("%(value)s fits none of the forms that are possible here")
 
 
 @derived
-def _validator() -> Draft202012Validator:
+def _validator() -> Any:
     """Return the validator of rule sets; conditions are left to their parser, which explains more."""
     common = json.loads((SCHEMAS / "common.json").read_text(encoding="utf-8"))
     anything: Any = {"$defs": {"count": True, "sum": True}}
@@ -60,7 +61,7 @@ def _validator() -> Draft202012Validator:
         for name, content in pieces
     )
     schema = json.loads((SCHEMAS / "rules.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema, registry=registry)
+    return StrictValidator(schema, registry=registry)
 
 
 def check_structure(definition: Any, file: str = "") -> list[Problem]:

@@ -18,7 +18,8 @@ from portal.persistence.models import DraftCommand, Layer, Unit
 from portal.persistence.models.release import CHECKED
 from portal.persistence.scope import as_system
 from portal.services import releases
-from portal.services.drafts.finding import OPEN, PUBLISHED, SUBMITTED, held, require
+from portal.services.drafts.comparing import in_force_at
+from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED, held, require
 from portal.services.drafts.loading import assets_of, loaded
 from portal.services.drafts.opening import note
 from portal.services.drafts.stage_mapping import Mapped, move_with
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 VERSION = "/pack/version"
 RELEASE = "release"
 MOST_WAITING = 20
+LOOK_AGAIN = msg(
+    "It is not what you looked at any more: it was submitted anew, or another version came into force. Look at it again"
+)
 
 
 def submit(uow: Work, draft_id: str, why: str) -> None:
@@ -105,11 +109,14 @@ def approve(
     effective_at: dt.datetime | None = None,
     *,
     mapped: Mapped | None = None,
+    seen: str | None = None,
 ) -> None:
     """Approve a submitted draft, and put it in force at once or from a moment on.
 
     Where the portal asks for a second person, nobody approves what they submitted or changed themselves. Open matters
-    stay with their configuration; with ``mapped`` they move to this one, each stage to that of the mapping.
+    stay with their configuration; with ``mapped`` they move to this one, each stage to that of the mapping. ``seen``
+    is what the person looked at (`as_seen`): what was submitted anew since then is not approved, nor is anything where
+    another version came into force meanwhile.
     """
     check_reason(why)
     row = held(uow.session, draft_id, SUBMITTED)
@@ -120,6 +127,8 @@ def approve(
         )
     unit = uow.session.get_one(Unit, row.unit_id)
     uow.access.require(RELEASE, EDIT, unit.path)
+    if seen is not None and seen != as_seen(uow.session, row):
+        raise Conflict("draft.other_release", LOOK_AGAIN)
     reason = why or row.note
     release_id = row.release_id or 0
     releases.approve(uow, release_id, reason)
@@ -129,6 +138,16 @@ def approve(
     _turn(uow, row, state=PUBLISHED, changed_at=uow.now, changed_by_name=uow.access.name)
     after = {"state": PUBLISHED, "release_id": release_id}
     note(uow, "publish_draft", row, before={"state": SUBMITTED}, after=after, reason=reason)
+
+
+def as_seen(session: Session, row: Row) -> str:
+    """Return what tells what is approved, and what it stands beside, from what was there before or comes later."""
+    return f"{row.release_id}-{in_force_at(session, row)}"
+
+
+def has_moved_on(session: Session, row: Row) -> bool:
+    """Tell whether another version came into force at the centre since a draft was begun: its changes would go back."""
+    return row.state in LIVE and row.based_on is not None and in_force_at(session, row) != row.based_on
 
 
 def _turn(uow: Work, row: Row, **values: Any) -> None:

@@ -16,14 +16,14 @@ from portal.persistence.models.release import APPROVED, CHECKED
 from portal.persistence.scope import as_system
 from portal.services import releases
 from portal.services.drafts.finding import require
-from portal.services.drafts.publishing import next_version
+from portal.services.drafts.publishing import LOOK_AGAIN, next_version
 from portal.services.releases.acting import one_at_a_time
 from portal.services.releases.effect import coming, running_at
 from portal.services.releases.layers import IMPORT, SCREEN
 from portal.services.rollout.deciding import Review
 from portal.services.rollout.finding import APPLIED, LIVE_PLANS, OPEN, ROLLED_BACK, SUBMITTED, held_plan
 from portal.services.rollout.merging import resolved_of
-from portal.services.rollout.planning import note, reasons_against, reviewed
+from portal.services.rollout.planning import as_seen, note, reasons_against, reviewed
 from portal.services.rollout.standing import held_back
 
 if TYPE_CHECKING:
@@ -62,11 +62,14 @@ def send_back(uow: Work, uid: str, why: str) -> None:
     note(uow, "send_back_rollout", row, before=said, after={"state": OPEN}, reason=why)
 
 
-def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None = None) -> None:
+def apply(
+    uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None = None, *, seen: str | None = None
+) -> None:
     """Put a plan in force, at once or from a moment on, in this one transaction.
 
     Refused, with all that is in the way: what moved since it was planned, what is undecided, what the check found.
     Where the portal asks for a second person, nobody puts in force what they decided or submitted themselves.
+    ``seen`` is the plan as the person looked at it (`as_seen`): one that was made anew since then is not put in force.
     """
     check_reason(why)
     one_at_a_time(uow.session)
@@ -77,6 +80,8 @@ def apply(uow: Work, uid: str, why: str = "", effective_at: dt.datetime | None =
         raise Forbidden(
             "draft.second_person", msg("A person who decided or submitted this does not put it in force")
         )
+    if seen is not None and seen != as_seen(row):
+        raise Conflict("rollout.other_plan", LOOK_AGAIN)
     _refuse(uow, row, now=True)
     before = row.state
     reason = (why or row.note or row.version)[:_MOST]

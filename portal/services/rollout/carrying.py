@@ -67,7 +67,7 @@ def take_in(uow: Work, content: bytes, trust: TrustFolder) -> tuple[Stored, bool
         text = msg("Bring the packs in that this one stands on first")
         raise InvalidInput("package.order", text, {}, found.warnings)
     stored, new = import_layer(uow, found.source, load_layer(found.source), demo=False)
-    trust.remember(trust.seen().with_seen(found.publisher, found.manifest))
+    trust.remember_version(found.publisher, found.manifest)
     return stored, new
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core import pointer as pointers
+from portal.core import strict_json
 from portal.core.access import EDIT
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, check_reason, msg, require_reason
 from portal.core.packs.merge import merge
@@ -155,12 +156,23 @@ def decide(
     if chosen == "custom" and value is ABSENT:
         text = msg("Write what is to hold instead")
         raise InvalidInput("rollout.value", text, problems=[Problem("rollout.value", text, pointer="/value")])
+    if problems := [] if answer.value is ABSENT else strict_json.loads(_written(answer.value))[1]:
+        raise InvalidInput(
+            "rollout.value",
+            problems[0].message,
+            problems[0].params,
+            [replace(problem, pointer="/value") for problem in problems],
+        )
     # What the merge refuses with this answer is refused before anything is stored.
     planned(uow.session, found.ground, found.offer, [*answers_of(found.said), answer])
     row = _row(uow, found, one, ANSWER, why)
     row.action = action
-    row.value = None if answer.value is ABSENT else json.dumps(answer.value, ensure_ascii=False)
+    row.value = None if answer.value is ABSENT else _written(answer.value)
     return _kept(uow, row, "decide_place")
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def put_off(uow: Work, unit_code: str, path: str, why: str = "", *, digest: str = "") -> Row:

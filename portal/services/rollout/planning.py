@@ -64,6 +64,11 @@ def ask_check(uow: Work, row: Row) -> int:
     return jobs.enqueue(uow, JOB, {"plan": row.uid}, key=f"{JOB}:{row.uid}")
 
 
+def as_seen(row: Row) -> str:
+    """Return what tells a plan from the same one made anew: a digest of all that it holds for."""
+    return digest(row.bound)
+
+
 def reviewed(session: Session, row: Row) -> Review:
     """Return what a plan is about, as everything stands now."""
     ground = ground_of(session, session.get_one(Unit, row.unit_id), row.parent)

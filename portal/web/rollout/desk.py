@@ -26,7 +26,7 @@ from portal.services.rollout.applying import deciders
 from portal.services.rollout.campaigns import campaign_for
 from portal.services.rollout.deciding import Elsewhere, Review
 from portal.services.rollout.finding import SUBMITTED
-from portal.services.rollout.planning import impact_of
+from portal.services.rollout.planning import as_seen, impact_of
 from portal.services.rollout.standing import held_back
 from portal.web import access
 from portal.web.language import translate
@@ -267,6 +267,11 @@ class Desk:
         if self.plan is None:
             return []
         return held_back(access.session(), self.plan, access.portal().clock.today())
+
+    @property
+    def seen(self) -> str:
+        """Return the plan as it is looked at here, for the act that puts it in force."""
+        return as_seen(self.plan) if self.plan is not None else ""
 
     @property
     def submitted(self) -> bool:

@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response
 from portal.core.access import EDIT, LIST
 from portal.core.errors import Conflict, InvalidInput, NotFound, Problem, msg
 from portal.core.packs.three_way import ABSENT
-from portal.core.zone import LOCAL
 from portal.persistence.models import Unit
 from portal.services import drafts, rollout
 from portal.services.drafts.finding import THING
 from portal.services.portal import Work
 from portal.web import access
 from portal.web.language import translate
+from portal.web.moments import moment_of
 from portal.web.rollout.desk import Desk
 from portal.web.rollout.words import LENGTH_UNITS
 from portal.web.security import no_store
@@ -118,7 +118,6 @@ class VersionView(BaseView):
         """Make the plan of a centre, submit it, send it back, put it in force, or take it back."""
         form = request.form
         uid, why = form.get("plan", ""), form.get("reason", "").strip()
-        at = _moment(form.get("at", "")) if step == "apply" and form.get("when") == "later" else None
         steps: dict[str, tuple[Callable[[Work], Any], str]] = {
             "make": (
                 lambda uow: rollout.make_plan(uow, unit),
@@ -132,7 +131,10 @@ class VersionView(BaseView):
                 lambda uow: rollout.send_back(uow, uid, why),
                 msg("Sent back; it can be changed again."),
             ),
-            "apply": (lambda uow: rollout.apply(uow, uid, why, at), msg("The new version is put in force.")),
+            "apply": (
+                lambda uow: rollout.apply(uow, uid, why, _moment(), seen=form.get("seen", "")),
+                msg("The new version is put in force."),
+            ),
             "roll-back": (
                 lambda uow: rollout.roll_back(uow, uid, why),
                 msg("The earlier version is in force again. What was entered since stays."),
@@ -200,6 +202,11 @@ def _act(back: str, act: Callable[[Work], Any], said: str = "", then: str = "") 
     return refused[0] if refused else redirect(then or back)
 
 
+def _moment() -> dt.datetime | None:
+    """Return from when on the version takes effect; None for at once."""
+    return moment_of(request.form.get("at", "")) if request.form.get("when") == "later" else None
+
+
 def _typed() -> Any:
     """Return a value of the centre's own as it was typed: a text, a number, or a length of time."""
     text = request.form.get("value", "").strip()
@@ -216,11 +223,3 @@ def _typed() -> Any:
             raise InvalidInput(problem.code, problem.message, problems=[problem]) from None
         return int(number) if number.is_integer() else number
     return text
-
-
-def _moment(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=LOCAL)
-    except ValueError as error:
-        told = msg("Say the day and the time at which it takes effect")
-        raise InvalidInput("draft.moment", told, problems=[Problem("draft.moment", told)]) from error

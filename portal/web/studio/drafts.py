@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -12,17 +11,17 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from werkzeug.wrappers import Response
 
 from portal.core.access import EDIT
-from portal.core.errors import InvalidInput, Problem, msg
-from portal.core.zone import LOCAL
+from portal.core.errors import msg
 from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.checking import is_being_checked
 from portal.services.drafts.comparing import Beside, Compared
 from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
-from portal.services.drafts.publishing import authors, reasons_against
+from portal.services.drafts.publishing import as_seen, authors, has_moved_on, reasons_against
 from portal.services.portal import Work
 from portal.web import access, language
 from portal.web.language import translate
+from portal.web.moments import moment_of
 from portal.web.redirects import local
 from portal.web.security import no_store
 from portal.web.studio.areas import AREAS
@@ -115,6 +114,8 @@ class DraftView(BaseView):
             second=second,
             held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
             record_url=record_url,
+            seen=as_seen(access.session(), bar.row),
+            moved_on=has_moved_on(access.session(), bar.row),
             stages=self._stages(key, bar) if bar.row.state == SUBMITTED else [],
             **_publishing(bar),
         )
@@ -237,8 +238,9 @@ class DraftView(BaseView):
         form = request.form
 
         def act(uow: Work) -> None:
-            at = _moment(form.get("at", "")) if form.get("when") == "later" else None
-            drafts.approve(uow, key, form.get("reason", ""), at, mapped=mapped_stages())
+            at = moment_of(form.get("at", "")) if form.get("when") == "later" else None
+            seen = form.get("seen", "")
+            drafts.approve(uow, key, form.get("reason", ""), at, mapped=mapped_stages(), seen=seen)
 
         return _act(key, act, msg("Approved."))
 
@@ -273,14 +275,6 @@ def mapped_stages() -> dict[str, dict[str, str]] | None:
         if kind == "stage" and stage:
             found.setdefault(etype, {})[stage] = value
     return found
-
-
-def _moment(text: str) -> dt.datetime:
-    try:
-        return dt.datetime.fromisoformat(text).replace(tzinfo=LOCAL)
-    except ValueError as error:
-        text = msg("Say the day and the time at which it takes effect")
-        raise InvalidInput("draft.moment", text, problems=[Problem("draft.moment", text)]) from error
 
 
 def _publishing(bar: Bar) -> dict[str, Any]:

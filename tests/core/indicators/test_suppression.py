@@ -203,3 +203,34 @@ def test_a_count_of_nothing_and_large_counts_are_told() -> None:
 def test_nothing_is_told_where_all_is_small() -> None:
     tree = Tree(1, {1: (2, 3)})
     assert left_out(tree, {1: 3, 2: 1, 3: 2}, []) == {1, 2, 3}
+
+
+def shared_out(whole: int, parts: int) -> list[tuple[int, ...]]:
+    """Return every way in which a count can be shared out."""
+    if parts == 1:
+        return [(whole,)]
+    return [(one, *rest) for one in range(whole + 1) for rest in shared_out(whole - one, parts - 1)]
+
+
+def test_what_is_left_of_a_base_does_not_follow_more_closely_either() -> None:
+    """Each column alone lets its count move, but what is not counted in the last one would be three at most."""
+    tree, below = Tree(1, {1: (2, 3, 4)}), (2, 3, 4)
+    base = {1: 23, 2: 9, 3: 7, 4: 7}
+    columns = [{1: 0, 2: 0, 3: 0, 4: 0}, {1: 13, 2: 6, 3: 7, 4: 0}]
+    hidden = left_out(tree, base, columns)
+    assert 1 not in hidden, "something is told"
+    for column in columns:
+        rests: dict[int, set[int]] = {node: set() for node in below}
+        for bases in shared_out(base[1], 3):
+            if any(n not in hidden and one != base[n] for n, one in zip(below, bases, strict=True)):
+                continue
+            for counts in shared_out(column[1], 3):
+                if all(
+                    count <= one and (n in hidden or count == column[n])
+                    for n, count, one in zip(below, counts, bases, strict=True)
+                ):
+                    for n, count, one in zip(below, counts, bases, strict=True):
+                        rests[n].add(one - count)
+        for node in hidden:
+            if base[node] > column[node]:
+                assert max(rests[node]) - min(rests[node]) >= MINIMUM, (node, column)

@@ -22,13 +22,14 @@ from portal.core.packages.manifest import PackageManifest, parse
 from portal.core.packages.opening import Receiver
 from portal.core.packages.trust import Signature, signed_text
 from portal.core.packs import MemoryLibrary, resolve
+from tests.core.packages.forged_zips import compressed, nested, patched, plain, zipped
 
 PACK = "city/kunming"
 KEY = SigningKey.new("昆明市", ["city/kunming/*"])
 FOREIGN = SigningKey.new("别处", ["city/kunming/*"])
-TIME = (1980, 1, 1, 0, 0, 0)
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><rect width="1"/></svg>'
 Members = dict[str, bytes]
+MANIFEST = {"id": PACK, "version": "1.1.0", "format": 2, "title": "昆明", "extends": "base"}
 
 
 def files(version: str = "1.1.0", **further: Any) -> dict[str, dict[str, str | bytes]]:
@@ -113,36 +114,9 @@ def with_files(version: str = "1.1.0", **changes: bytes | None) -> bytes:
     return resigned({"package.json": made.to_bytes(), **{FILES + path: one for path, one in parts.items()}})
 
 
-def zipped(entries: list[tuple[str | zipfile.ZipInfo, bytes]], comment: bytes = b"") -> bytes:
-    """Return a ZIP of entries as they are given, also where no good program writes such a one."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        archive.comment = comment
-        for name, content in entries:
-            info = name if isinstance(name, zipfile.ZipInfo) else plain(name)
-            archive.writestr(info, content)
-    return target.getvalue()
-
-
-def plain(name: str, **changes: Any) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, changes.pop("time", TIME))
-    info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
-    for attribute, value in changes.items():
-        setattr(info, attribute, value)
-    return info
-
-
 def beside(name: str | zipfile.ZipInfo, content: bytes = b"x") -> bytes:
     """Return the good package with one more member."""
     return zipped([*sorted(members_of(good()).items()), (name, content)])
-
-
-def patched(content: bytes, old: bytes, new: bytes, which: int = 0) -> bytes:
-    """Return bytes with one occurrence of others replaced."""
-    at = -1
-    for _ in range(which + 1):
-        at = content.index(old, at + 1)
-    return content[:at] + new + content[at + len(old) :]
 
 
 @dataclass(frozen=True)
@@ -221,11 +195,11 @@ def _members() -> Iterator[tuple[str, str, bytes]]:
     link = plain("files/link", external_attr=(stat.S_IFLNK | 0o777) << 16)
     yield "a link", "package.link", beside(link, b"/etc/passwd")
     yield "a device", "package.link", beside(plain("files/dev", external_attr=(stat.S_IFCHR | 0o600) << 16))
-    yield "compressed", "package.compressed", _compressed(parts, zipfile.ZIP_DEFLATED)
-    yield "compressed otherwise", "package.compressed", _compressed(parts, zipfile.ZIP_BZIP2)
-    yield "compressed by LZMA", "package.compressed", _compressed(parts, zipfile.ZIP_LZMA)
+    yield "compressed", "package.compressed", compressed(parts, zipfile.ZIP_DEFLATED)
+    yield "compressed otherwise", "package.compressed", compressed(parts, zipfile.ZIP_BZIP2)
+    yield "compressed by LZMA", "package.compressed", compressed(parts, zipfile.ZIP_LZMA)
     bomb = [*parts, ("files/zeros", bytes(50_000_000))]
-    yield "a bomb", "package.compressed", _compressed(bomb, zipfile.ZIP_DEFLATED)
+    yield "a bomb", "package.compressed", compressed(bomb, zipfile.ZIP_DEFLATED)
     yield "a member that is too large", "package.member_large", beside("files/large", bytes(2_000_001))
     directory = whole.index(b"PK\x01\x02")
     flagged = whole[: directory + 8] + b"\x01" + whole[directory + 9 :]
@@ -244,6 +218,7 @@ def _members() -> Iterator[tuple[str, str, bytes]]:
     second = whole.index(b"PK\x01\x02", directory + 1)
     overlapping = whole[: second + 42] + struct.pack("<L", 0) + whole[second + 46 :]
     yield "members that overlap", "package.damaged", overlapping
+    yield "members that lie in one another", "package.damaged", nested(40)
     extra = [(plain(name, extra=b"\xfe\xca\x01\x00x"), content) for name, content in parts]
     yield "extra fields", "package.not_plain", zipped(extra)
     yield "comments of members", "package.not_plain", zipped([(plain(n, comment=b"x"), c) for n, c in parts])
@@ -256,14 +231,6 @@ def _members() -> Iterator[tuple[str, str, bytes]]:
     run = [(plain(n, external_attr=(stat.S_IFREG | 0o755) << 16), c) for n, c in parts]
     yield "members that can be run", "package.not_plain", zipped(run)
     yield "no manifest", "package.no_manifest", write({"signature.json": b"{}"})
-
-
-def _compressed(parts: list[tuple[str, bytes]], method: int) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", method) as archive:
-        for name, content in parts:
-            archive.writestr(plain(name, compress_type=method), content)
-    return target.getvalue()
 
 
 def _signatures() -> Iterator[tuple[Any, ...]]:
@@ -313,6 +280,13 @@ def _signatures() -> Iterator[tuple[Any, ...]]:
     yield "an older version from a USB stick", "package.replayed", good(), receiver(seen=newer)
     same = Seen({("昆明市", PACK): ("1.1.0", "0" * 64)})
     yield "a version that was seen otherwise", "package.other_content", good(), receiver(seen=same)
+    marked = Seen({("昆明市", PACK): ("1.1.0+b", "0" * 64)})
+    yield (
+        "a version of the same order, seen otherwise",
+        "package.other_content",
+        good(),
+        receiver(seen=marked),
+    )
 
 
 def _manifests() -> Iterator[tuple[Any, ...]]:
@@ -327,6 +301,30 @@ def _manifests() -> Iterator[tuple[Any, ...]]:
     yield "a manifest that is deep", "json.depth", written(b"[" * 99 + b"]" * 99)
     yield "a manifest that is a list", "schema.type", written(b"[]\n")
     yield "a manifest written otherwise", "package.manifest", written(parts["package.json"] + b"\n")
+    for number in ("99.0.0\n", "99.0.0-+x", "99.0.0.1"):
+        code = "schema.pattern" if "\n" in number else "package.portal"
+        yield (
+            f"a portal to come, written {number!r}",
+            code,
+            described(lambda one, number=number: one.update(portal=number)),  # type: ignore[misc]
+        )
+    yield (
+        "a version with a line break at its end",
+        "schema.pattern",
+        described(lambda one: one.update(version="1.1.0\n")),
+    )
+    yield (
+        "what it stands on named twice",
+        "package.contradiction",
+        described(lambda one: one.update(dependencies=one["dependencies"] * 2)),
+    )
+    yield (
+        "a pack that stands on itself",
+        "package.contradiction",
+        described(
+            lambda one: one["dependencies"].insert(0, {"pack": PACK, "version": "1.0.0", "digest": "0" * 64})
+        ),
+    )
     yield "an unknown key", "schema.unknown_key", described(lambda one: one.update(run="rm"))
     yield "a missing key", "schema.missing_key", described(lambda one: one.pop("digest"))
     yield "a wrong type", "schema.type", described(lambda one: one.update(version=1))
@@ -359,6 +357,11 @@ def _contents() -> Iterator[tuple[Any, ...]]:
     )
     yield "a file that was changed", "package.changed", write({**parts, FILES + settings: b"{}"})
     changes: list[tuple[str, str, dict[str, bytes]]] = [
+        (
+            "a unit with a line break at its end",
+            "schema.pattern",
+            {f"seed/{PACK}/pack.json": json.dumps(dict(MANIFEST, unit="530100\n")).encode()},
+        ),
         ("a file of another pack", "package.other_pack", {"seed/base/settings.json": b"{}"}),
         ("a file that no format knows", "pack.unknown_file", {f"seed/{PACK}/run.json": b"{}"}),
         ("a file that is no JSON", "json.syntax", {settings: b"{"}),

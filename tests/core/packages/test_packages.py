@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
+from portal.adapters.package_keys import TrustFolder
 from portal.core.errors import DefinitionError, InvalidInput
 from portal.core.packages import Seen, build, inspect, verify
 from portal.core.packages.archive import write
 from portal.core.packages.trust import covers, is_prefix
 from portal.core.packs import resolve
 from portal.core.packs.layer import load_layer
+from portal.core.packs.versions import version_key
 from tests.core.packages import forging
 from tests.core.packages.forging import KEY, PACK, Hostile, good, members_of, receiver
 
@@ -69,8 +72,8 @@ def test_a_hostile_package_is_refused(case: Hostile) -> None:
 def test_there_are_enough_of_them_and_none_twice() -> None:
     assert len(HOSTILE) >= 60
     assert len({case.name for case in HOSTILE}) == len(HOSTILE)
-    # Four are the good package, given to four portals that must not take it.
-    assert len({case.content for case in HOSTILE}) == len(HOSTILE) - 3
+    # Five are the good package, given to five portals that must not take it.
+    assert len({case.content for case in HOSTILE}) == len(HOSTILE) - 4
 
 
 def test_all_problems_are_told_at_once() -> None:
@@ -140,3 +143,19 @@ def test_a_prefix_covers_packs_by_whole_names(prefix: str, pack: str, covered: b
 @pytest.mark.parametrize("text", ["", "*", "/*", "city/", "city/**", "City", "../x", "a//b"])
 def test_what_is_no_prefix(text: str) -> None:
     assert not is_prefix(text)
+
+
+def test_nobody_forgets_what_another_one_has_seen_at_the_same_moment(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    folder = TrustFolder(tmp_path)
+    manifest = verify(good(), receiver()).manifest
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda number: folder.remember_version(f"某市{number}", manifest), range(40)))
+    assert len(folder.seen().versions) == 40
+
+
+def test_every_text_that_the_schema_calls_a_version_has_its_place() -> None:
+    versions = ["1.2.0-rc.1", "1.2.0", "1.10.0", "2.0.0-+x", "99.0.0.1+a+b", "999999999.0.0"]
+    assert [version_key(one) for one in versions] == sorted(version_key(one) for one in versions)
+    assert version_key("1.2.0+a") == version_key("1.2.0+b") == version_key("01.2.0")

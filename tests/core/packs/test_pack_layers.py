@@ -212,6 +212,19 @@ def test_assets_are_read(name, content):
         ("map.svg", b'<svg><path style="fill:url(http://elsewhere.invalid)"/></svg>', "asset.active"),
         ("map.svg", b'<!DOCTYPE svg [<!ENTITY a "b">]><svg>&a;</svg>', "asset.active"),
         ("map.svg", b'<?xml-stylesheet href="x.css"?><svg/>', "asset.active"),
+        ("map.svg", b"<svg><style>@im<x/>port 'x.css';</style></svg>", "asset.active"),
+        ("map.svg", rb"<svg><style>@\69mport 'x.css';</style></svg>", "asset.active"),
+        ("map.svg", rb'<svg><path style="fill:u\72 l(http://elsewhere.invalid)"/></svg>', "asset.active"),
+        (
+            "map.svg",
+            b"<svg><style>a{b:image-set('http://elsewhere.invalid' 1x)}</style></svg>",
+            "asset.active",
+        ),
+        (
+            "map.svg",
+            b"<svg><meta xmlns='http://www.w3.org/1999/xhtml' content='0;url=http://x.invalid'/></svg>",
+            "asset.active",
+        ),
         (
             "summons.docx",
             office("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),

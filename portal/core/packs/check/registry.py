@@ -148,7 +148,7 @@ class Context:
         for part in pointers.split(pointer):
             if isinstance(value, dict):
                 value = value.get(part)
-            elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            elif isinstance(value, list) and pointers.is_index(part) and int(part) < len(value):
                 value = value[int(part)]
             else:
                 return False

@@ -32,7 +32,7 @@ class Moves:
         usable, contested = [], set()
         for move in new:
             target = follow(move.source, new)
-            own, adopted = (pointers.get(one, target, ABSENT) for one in (ours, base))
+            own, adopted = (_thing(one, target) for one in (ours, base))
             if own is ABSENT and adopted is ABSENT:
                 usable.append(move)
             elif own is not ABSENT and not same(own, adopted):
@@ -58,13 +58,25 @@ class Moves:
         for source in sources:
             if any(one != source and is_within(source, one) for one in sources):
                 continue  # what lies around it takes it along
-            thing = pointers.get(bundle, source, ABSENT)
+            thing = _thing(bundle, source)
             if thing is ABSENT:
                 continue
             result = pointers.without(result, source)
             for path, value in _parts(thing, source):
                 result = pointers.put(result, self.now(path), value)
         return result
+
+
+def _thing(bundle: Any, pointer: str) -> Any:
+    """Return what lies at a pointer of names; ABSENT where nothing does, or a list stands on the way to it.
+
+    Names of maps may be digits: a list that a county wrote in the place of a map has no such member.
+    """
+    for name in pointers.split(pointer):
+        if not isinstance(bundle, Mapping) or name not in bundle:
+            return ABSENT
+        bundle = bundle[name]
+    return bundle
 
 
 def _parts(value: Any, at: str) -> Iterator[tuple[str, Any]]:
