@@ -8,6 +8,7 @@ from portal.services.importing.exporting import (
     export_changed,
     exportable,
     exports_of,
+    note_given,
     personal_of,
 )
 from portal.services.importing.faults import fault_sheet, faults_in, place_of, words_of
@@ -64,6 +65,7 @@ __all__ = [
     "last_used",
     "may_judge",
     "mend",
+    "note_given",
     "offered_of",
     "offers_of",
     "personal_of",

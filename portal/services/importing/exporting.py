@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, not_, select
 from sqlalchemy.orm import Session
 
 from portal.adapters.workbooks import Sheet, write_workbook
-from portal.core.access import LIST, UNMASK, Access
+from portal.core.access import LIST, UNMASK, Access, Origin
 from portal.core.acts import DISCLOSE, RECALCULATE, TAKE_OVER
 from portal.core.csv_tables import csv_of
 from portal.core.disclosure import OPEN, Plan
@@ -34,9 +34,10 @@ from portal.persistence.models import (
 from portal.persistence.scope import as_system
 from portal.services.importing.finding import Setting, require, setting_of, source_of
 from portal.services.importing.meaning import Meaning
+from portal.services.records.acts.looked import Read
+from portal.services.records.acts.performing import look
 from portal.services.records.privacy.encryption import opened
 from portal.services.records.privacy.purposes import checked_purpose
-from portal.services.records.privacy.record_encryption import encrypting, key_for_writing
 from portal.services.records.privacy.withheld import withheld
 from portal.services.releases.reading import pinned
 
@@ -67,12 +68,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One giving back: the entry of it, the file, how many rows it has and how many wait for the next one."""
+    """One giving back: its entry, the file, how many rows it has, how many wait, and what it shows of whom."""
 
     made: SourceExport
     content: bytes
     rows: int
     left: int
+    shown: Sequence[Read]
 
 
 @dataclass
@@ -130,10 +132,15 @@ def export_changed(uow: Work, source_uid: str, wanted: Wanted) -> Given:
         )
     _fill(uow, setting, chosen, purpose, rows)
     made = _noted(uow, setting, wanted, chosen, len(rows))
-    _note_shown(uow, setting, wanted, chosen, rows)
     _mark(uow, made, rows)
     headings = [one.heading for one in chosen]
-    return Given(made, _file(wanted.form, headings, [one.cells for one in rows]), len(rows), left)
+    file = _file(wanted.form, headings, [one.cells for one in rows])
+    return Given(made, file, len(rows), left, _shown(uow, setting, wanted, chosen, rows))
+
+
+def note_given(portal: Portal, access: Access, origin: Origin, given: Given) -> bool:
+    """Note at each matter that its personal data left; return whether the audit log took it."""
+    return look(portal, access, origin, given.shown)
 
 
 def _noted(uow: Work, setting: Setting, wanted: Wanted, chosen: Sequence[Column], rows: int) -> SourceExport:
@@ -166,23 +173,25 @@ def _noted(uow: Work, setting: Setting, wanted: Wanted, chosen: Sequence[Column]
     return made
 
 
-def _note_shown(
+def _shown(
     uow: Work, setting: Setting, wanted: Wanted, chosen: Sequence[Column], rows: Sequence[_Row]
-) -> None:
-    """Note at each matter which of its personal data left: who asks about a person has to find that, too."""
+) -> list[Read]:
+    """Return of each matter which of its personal data leave: who asks about a person has to find that, too."""
     personal = personal_of(uow.portal, setting, uow.access, chosen)
     fields = sorted(one.target.name for one in chosen if one.heading in personal)
-    for record in [row.record for row in rows] if fields else []:
-        uow.audit_event(
+    return [
+        Read(
             DISCLOSE.action,
-            kind=record.etype,
-            object_id=record.uid,
-            unit_path=record.unit_path,
-            release_id=record.release_id,
-            reason=wanted.reason,
-            after={"fields": fields},
-            sealed=encrypting(key_for_writing(uow.portal.keys, record)),
+            one.etype,
+            one.uid,
+            one.unit_path,
+            one.release_id,
+            wanted.reason,
+            {"fields": fields},
+            one.key,
         )
+        for one in (row.record for row in rows if fields)
+    ]
 
 
 def _checked(

@@ -120,6 +120,7 @@ class SourceView(BaseView):
             given = importing.export_changed(uow, key, wanted)
             name = importing.source_of(uow.session, key).name
             uow.commit()
+        importing.note_given(access.portal(), access.current(), access.origin(), given)
         ending = "xlsx" if wanted.form == "xlsx" else "csv"
         day = access.portal().clock.now().astimezone(dt.UTC).strftime("%Y%m%d")
         sent = send_file(

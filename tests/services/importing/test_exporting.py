@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.adapters.workbooks import read_sheets
-from portal.core.access import Access
+from portal.core.access import Access, Origin
 from portal.core.errors import Forbidden, InvalidInput, NotFound
 from portal.persistence.models import AuditEntry, ExportedRecord, Record, RecordSource, SourceExport
 from portal.services import audit, importing, records
@@ -73,6 +73,7 @@ def give(importer: Importing, *headings: str, by: Access | None = None, **more: 
     with importer.portal.writing(by or importer.who) as uow:
         given = importing.export_changed(uow, importer.source, wanted)
         uow.commit()
+    assert importing.note_given(importer.portal, by or importer.who, Origin(), given)
     return given
 
 
