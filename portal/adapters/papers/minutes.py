@@ -50,6 +50,7 @@ def write_minutes(title: str, under: Sequence[str], parts: Sequence[Part], foot:
             paper.add_paragraph(line)
         if part.heads and part.rows:
             _table(paper, part, (LONG if across else SHORT) - 2 * MARGIN)
+    _keep_whole(paper)
     paper.sections[0].footer.paragraphs[0].text = foot
     out = io.BytesIO()
     paper.save(out)
@@ -81,14 +82,13 @@ def _styles(paper: Any) -> None:
 
 
 def _table(paper: Any, part: Part, wide: int) -> None:
-    """Add a table: heads bold and on each page, rows whole, columns as wide as what stands in them."""
+    """Add a table: heads bold, columns as wide as what stands in them."""
     table = paper.add_table(rows=1 + len(part.rows), cols=len(part.heads), style="Table Grid")
     table.autofit = False
     widths = _widths(part, wide)
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
     for at, (row, texts) in enumerate(zip(table.rows, (part.heads, *part.rows), strict=True)):
-        _whole(row, head=not at)
         for column, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             cell.width = Mm(widths[column])
             paragraph = cell.paragraphs[0]
@@ -99,10 +99,13 @@ def _table(paper: Any, part: Part, wide: int) -> None:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _whole(row: Any, *, head: bool) -> None:
-    properties = row._tr.get_or_add_trPr()
-    for name in ("w:cantSplit", "w:tblHeader") if head else ("w:cantSplit",):
-        properties.append(OxmlElement(name))
+def _keep_whole(paper: Any) -> None:
+    """Keep each row of all tables on one page, and let heads stand on each page."""
+    for table in paper.element.body.iter(qn("w:tbl")):
+        for at, row in enumerate(table.findall(qn("w:tr"))):
+            properties = row.get_or_add_trPr()
+            for name in ("w:cantSplit",) if at else ("w:cantSplit", "w:tblHeader"):
+                properties.append(OxmlElement(name))
 
 
 def _widths(part: Part, wide: int) -> list[float]:

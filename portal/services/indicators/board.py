@@ -122,7 +122,7 @@ def board_of(
 ) -> Board:
     """Return the board of a unit, this month's unless another is asked for; NotFound beyond the person's subtrees.
 
-    ``also`` is an indicator that becomes a column beside those that always are. Whoever holds a web process meanwhile
+    ``also`` is an indicator that becomes a column beside those that always are. A web process
     asks for it ``in_time``: Conflict where too many matters would have to be counted.
     """
     with portal.reading(Access.system(_WHY)) as session:
