@@ -95,7 +95,7 @@ def test_a_package_goes_from_one_portal_to_another(run: Run, key: Path, tmp_path
 
     refused = run("verify", file, "--lang", "zh")
     assert refused.exit_code == 1
-    assert "[package.unknown_key] 此处不信任密钥" in refused.output
+    assert "[package.unknown_key] 签名用的密钥" in refused.output
     trusted = run("keys", "trust", key.parent / f"packages{PUBLIC}", "--lang", "en")
     assert "昆明市 may sign city/kunming/*" in trusted.output
     taken = run("verify", file, "--lang", "zh")
