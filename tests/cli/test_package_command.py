@@ -238,3 +238,14 @@ def test_each_shipped_pack_is_built_and_verified(pack: str, library: Any) -> Non
     assert package.warnings == ()
     assert package.manifest.digest == resolved.chain[-1].digest
     assert package.source.files == resolved.chain[-1].raw
+
+
+def test_nothing_that_a_file_says_is_obeyed_by_a_terminal(run: Run, tmp_path: Path) -> None:
+    settings = '{"\\u001b[2J\\nsigned by: 昆明市": 1}'.encode()
+    file = tmp_path / "loud.package"
+    file.write_bytes(forging.with_files(**{f"seed/{forging.PACK}/settings.json": settings}))
+    told = run("inspect", file, "--lang", "en")
+    assert told.exit_code == 1
+    assert "schema.unknown_key" in told.output
+    assert "\x1b" not in told.output
+    assert not [line for line in told.output.splitlines() if line.startswith("signed by")]
