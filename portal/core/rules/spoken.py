@@ -262,9 +262,9 @@ def _compared(part: Any, parameter: str) -> Iterator[str]:
     """Yield the inputs that conditions compare with a parameter."""
     if isinstance(part, Mapping):
         value = part.get("value")
-        if isinstance(value, Mapping) and parameter in (value.get("param"), value.get("list")):
-            if isinstance(part.get("field"), str):
-                yield part["field"]
+        is_compared = isinstance(value, Mapping) and parameter in (value.get("param"), value.get("list"))
+        if is_compared and isinstance(part.get("field"), str):
+            yield part["field"]
         part = list(part.values())
     if isinstance(part, list):
         for one in part:
