@@ -153,7 +153,7 @@ def _fault(
     if not row["name"]:
         return "units.name", msg("Line %(line)s: %(code)s has no name"), {"code": code}
     if len(row["name"]) > LONGEST_NAME:
-        text = msg("Line %(line)s: the name is longer than %(most)s characters")
+        text = msg("Line %(line)s: the name of the unit is longer than %(most)s characters")
         return "units.long", text, {"code": code, "most": str(LONGEST_NAME)}
     if code in found:
         return (
