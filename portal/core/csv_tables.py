@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,10 @@ from portal.core.errors import Problem, msg
 _FORMULA, _BEFORE = frozenset("=+-@＝＋－＠"), frozenset("\t\n")
 _SEPARATORS = (",", "\t", ";", "，")
 MOST_BYTES = 20_000_000
+# Among how many lines the headings are looked for.
+_ABOVE_HEADINGS = 5
+# What spreadsheets make of long numbers.
+_SHORTENED = re.compile(r"\d{1,20}(?:\.\d{0,20})?[eE]\+?\d{1,3}")
 # What cells say for yes and no, in small letters.
 FLAGS: Mapping[str, bool] = {
     **dict.fromkeys(("是", "有", "y", "yes", "true", "1", "√", "对", "已"), True),
@@ -74,9 +79,10 @@ def table_of(
     """Return lines that were read, the first one the headings, as a table; arguments as of ``read_table``."""
     if not lines:
         return CsvTable(problems=(Problem("table.empty", msg("The table is empty"), {}, file),))
-    (at, heads), rest = lines[0], lines[1:]
     known = {word.casefold(): column for column, words in headings.items() for word in (column, *words)}
-    columns: list[str | None] = [known.get(cell.casefold().replace(" ", "")) for cell in heads]
+    start = _start(lines, known, needed)
+    (at, heads), rest = lines[start], lines[start + 1 :]
+    columns = _columns(heads, known)
     if plain and not any(columns) and heads[0][:1].isdecimal():
         columns, rest = list(plain), lines
     missing = [column for column in needed if column not in columns]
@@ -90,6 +96,20 @@ def table_of(
         for number, line in rest
     ]
     return CsvTable(rows)
+
+
+def _columns(cells: Sequence[str], known: Mapping[str, str]) -> list[str | None]:
+    return [known.get("".join(cell.split()).casefold()) for cell in cells]
+
+
+def _start(
+    lines: Sequence[tuple[int, Sequence[str]]], known: Mapping[str, str], needed: Sequence[str]
+) -> int:
+    """Return which line has the headings: mostly the first, or one below the title that spreadsheets put above."""
+    for number, (_, cells) in enumerate(lines[:_ABOVE_HEADINGS]):
+        if set(needed) <= set(_columns(cells, known)):
+            return number
+    return 0
 
 
 def lines_of(text: str, file: str = "") -> tuple[list[tuple[int, list[str]]], Problem | None]:
@@ -180,6 +200,11 @@ def _no_column(
         file,
         remedy=msg("Write a heading above each column; this one may be called %(words)s"),
     )
+
+
+def is_shortened(cell: str) -> bool:
+    """Tell whether a cell is a long number that a spreadsheet made short, such as 5.3E+11: its digits are lost."""
+    return _SHORTENED.fullmatch(cell) is not None
 
 
 def csv_of(heads: Iterable[str], lines: Iterable[Iterable[str]], *, mark: bool = False) -> bytes:

@@ -16,7 +16,7 @@ from portal.persistence.models import AuditEntry, User
 from portal.services import users
 from portal.services.portal import Portal, Work
 from portal.services.sign_in import account
-from portal.services.users import staffing
+from portal.services.users import people_rows, staffing
 
 SYSTEM = Access.system("test")
 TABLE = "账号,姓名,角色,单位\nsifa.zhao,赵六,handler,530112:justice\n"
@@ -160,7 +160,7 @@ def test_lines_that_cannot_be_used_are_told_before_any_password_is_hashed(
 
 
 def test_a_table_of_more_people_than_can_be_made_at_once_is_refused_as_one() -> None:
-    lines = "".join(f"n{n},赵,handler,530112:justice\n" for n in range(staffing.MOST_PEOPLE))
+    lines = "".join(f"n{n},赵,handler,530112:justice\n" for n in range(people_rows.MOST_PEOPLE))
     assert users.read_people(TABLE.splitlines(keepends=True)[0].encode() + lines.encode())[1] == []
     people, problems = users.read_people((TABLE + lines).encode())
     assert (people, [one.code for one in problems]) == ([], ["people.many"])

@@ -262,8 +262,8 @@ def _compared(part: Any, parameter: str) -> Iterator[str]:
     """Yield the inputs that conditions compare with a parameter."""
     if isinstance(part, Mapping):
         value = part.get("value")
-        named = isinstance(value, Mapping) and parameter in (value.get("param"), value.get("list"))
-        if named and isinstance(part.get("field"), str):
+        is_compared = isinstance(value, Mapping) and parameter in (value.get("param"), value.get("list"))
+        if is_compared and isinstance(part.get("field"), str):
             yield part["field"]
         part = list(part.values())
     if isinstance(part, list):

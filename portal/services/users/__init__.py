@@ -12,15 +12,14 @@ from portal.services.users.accounts import (
 from portal.services.users.assignments import AssignmentView, assign, assignments, revoke
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.homes import home_of
+from portal.services.users.people_rows import Person, read_people
 from portal.services.users.roles import ensure_roles
 from portal.services.users.second_person import confirm
 from portal.services.users.staffing import (
     Made,
-    Person,
     add_people,
     first_passwords,
     look_through,
-    read_people,
     require_usable,
     wanted_receivers,
 )

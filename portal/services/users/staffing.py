@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,13 +11,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.adapters.workbooks import read_any
 from portal.core.access import ROOT
-from portal.core.csv_tables import CsvTable
 from portal.core.errors import Conflict, InvalidInput, PortalError, Problem, Words, msg
 from portal.core.near import near
 from portal.core.packs import Layers
-from portal.core.packs.starting.people import HEADINGS, NEEDED
 from portal.persistence import scope
 from portal.persistence.models import Assignment, Release, Unit, User
 from portal.services import units
@@ -30,6 +26,7 @@ from portal.services.users.accounts import create, has_name
 from portal.services.users.assignments import assign
 from portal.services.users.authority import require_may_give, require_may_keep
 from portal.services.users.passwords import hash_of
+from portal.services.users.people_rows import LONGEST_NAME, Person
 from portal.services.users.receivers import lacking
 
 if TYPE_CHECKING:
@@ -38,23 +35,8 @@ if TYPE_CHECKING:
 DEPARTMENT_ROLE, CENTRE_ROLE = "handler", "director"
 # Signs that nobody takes for one another when a password is read out or copied from paper.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
-_MOST = 64
-# Each new account takes a good part of a second, for its password is hashed.
-MOST_PEOPLE = 2_000
-_NAME = re.compile(r"\w[\w.@-]{0,63}")
 # The code of a department with another mark than the colon.
 _OTHERWISE = re.compile(r"([0-9]{4,12})\s?[^0-9A-Za-z:\s]?\s?([a-z][a-z0-9_]{1,40})")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """An account that is wanted: its name, the person's, a role, and the unit where it is held."""
-
-    username: str
-    name: str
-    role: str
-    unit: str
-    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,54 +59,6 @@ class Made:
     role_title: str
     password: str
     assigned: bool
-
-
-def read_people(content: bytes, file: str = "") -> tuple[list[Person], list[Problem]]:
-    """Read a table of people: account, name, role and unit; either all of it is right, or there are problems."""
-    table = _table(content, file)
-    problems = list(table.problems)
-    if len(table.rows) > MOST_PEOPLE:
-        text = msg("The table has %(count)s lines; part it: at most %(most)s at a time")
-        return [], [Problem("people.many", text, {"count": len(table.rows), "most": MOST_PEOPLE}, file)]
-    people: list[Person] = []
-    first: dict[str, Person] = {}
-    for row in table.rows:
-        username = unicodedata.normalize("NFKC", row["username"])
-        missing = next((column for column in NEEDED if not row[column]), None)
-        if missing is not None:
-            words = {"line": row.line, "column": HEADINGS[missing][0]}
-            problems.append(
-                Problem("people.missing", msg("Line %(line)s: “%(column)s” is empty"), words, file)
-            )
-        elif not _NAME.fullmatch(username):
-            words = {"line": row.line, "name": username[:_MOST]}
-            text = msg(
-                "Line %(line)s: “%(name)s” can't name an account: letters, digits, full stops and hyphens, at most 64"
-            )
-            problems.append(Problem("people.account", text, words, file))
-        elif len(tidy(row["name"])) > _MOST:
-            words = {"line": row.line, "most": _MOST}
-            text = msg("Line %(line)s: the name is longer than %(most)s characters")
-            problems.append(Problem("people.name", text, words, file))
-        else:
-            person = Person(username, tidy(row["name"]), row["role"], row["unit"], row.line)
-            known = first.setdefault(username.lower(), person)
-            if person.name and known.name and person.name != known.name:
-                words = {"line": row.line, "name": username, "person": known.name, "other": known.line}
-                text = msg("Line %(line)s: line %(other)s gives the account “%(name)s” to %(person)s")
-                problems.append(Problem("people.two", text, words, file))
-            people.append(person)
-    return ([] if problems else people), problems
-
-
-def _table(content: bytes, file: str) -> CsvTable:
-    """Return the lines of a table as text or of a workbook's first sheet that holds any."""
-    return read_any(content, HEADINGS, needed=NEEDED, file=file)
-
-
-def tidy(name: str) -> str:
-    """Return the name of a person without signs that nobody sees, and without those that steer a terminal."""
-    return "".join(sign for sign in name if unicodedata.category(sign)[0] != "C").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +107,12 @@ def look_through(
     """Return what a table would do, line by line, and do nothing; InvalidInput has each line that can't be used."""
     found: list[Planned] = []
     new: set[str] = set()
+    before: set[tuple[str, str, str]] = set()
     for person, unit, title in _usable(portal, session, people, file):
         user, name = _account(session, person.username), person.username.lower()
         held = user is not None and _holds(session, user, person.role, unit)
+        held = held or (name, person.role, unit.code) in before
+        before.add((name, person.role, unit.code))
         found.append(Planned(person, unit.name, title, user is None and name not in new, not held))
         if user is None:
             new.add(name)
@@ -231,7 +168,7 @@ def _require_free(session: Session, person: Person) -> None:
     if not user.active:
         raise Conflict("people.closed", msg("The account “%(name)s” is closed"), {"name": user.username})
     named = f"{user.last_name}{user.first_name}"
-    if person.name and named and person.name[:_MOST] != named:
+    if person.name and named and person.name[:LONGEST_NAME] != named:
         text = msg("The account “%(name)s” is another person's: %(person)s")
         raise Conflict("people.other", text, {"name": user.username, "person": named})
 
@@ -350,7 +287,7 @@ def _added(
             person.username,
             first.hashed,
             "",
-            person.name[:_MOST],
+            person.name[:LONGEST_NAME],
             hashed=True,
             audited=False,
             one_time=True,

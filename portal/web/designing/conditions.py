@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from portal.core.canonical import canonical
 from portal.core.conditions.operators import OPERATORS
 from portal.core.editors import words
 from portal.core.errors import DefinitionError, PortalError, msg
 from portal.core.facts import facts
 from portal.core.forms import FieldInfo, list_fields
 from portal.core.kinds import KINDS
+from portal.core.packs.places import NAMED_BY, PARTS
 from portal.core.rules.entered import Entered
 from portal.core.rules.sentences import (
     operators_for,
@@ -30,6 +32,9 @@ from portal.web.words.here import here
 from portal.web.words.picking import unit_paths
 
 Input = dict[str, Any]
+MOST_NAMED = 6
+# By what a comparison with a field that is gone can be shown: the first that has its operator.
+_KINDS = ("string", "integer", "date", "boolean", "strings")
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,47 @@ def worded(
     form: Mapping[str, Any] = MappingProxyType({}),
 ) -> Worded:
     """Return the words of a condition; units that it names are called by their names."""
-    inputs = {**inputs, **dict(_fitting(when, inputs, _titles(screen, form)))}
+    titles = _titles(screen, form)
+    gone = vanished(when, {*inputs, *titles}) if form else {}
+    inputs = {**inputs, **gone}
+    inputs |= dict(_fitting(when, inputs, titles))
+    inputs |= vanished(when, inputs)
     options = {name: one["options"] for name, one in inputs.items() if one.get("options")}
     for name, codes in _units(when, inputs):
         options[name] = {code: path for code, path in unit_paths(here(), codes).items() if path}
     definition = {"inputs": dict(inputs)}
     spoken = Spoken(definition, taxonomies(screen.draft.document), screen.texts, translate, options)
     return Worded(definition, spoken, url)
+
+
+def named_in(screen: Screen, parts: Iterable[str], field: str) -> list[str]:
+    """Return the parts of a draft that name a field, each with what names it, in words."""
+    named = (f'"{field}"', f'"/data{field}"')
+    found = []
+    for part in parts:
+        things = screen.draft.document.get(part) or {}
+        users = [one for one in things.items() if any(name in canonical(one[1]) for name in named)]
+        called = "".join(f"“{_called(screen, *one)}”" for one in users[:MOST_NAMED])
+        more = f"+{len(users) - MOST_NAMED}" if len(users) > MOST_NAMED else ""
+        if users:
+            found.append(f"{translate(PARTS[part])}{called}{more}")
+    return found
+
+
+def _called(screen: Screen, key: str, thing: Any) -> str:
+    said = [thing.get(name) for name in NAMED_BY] if isinstance(thing, Mapping) else []
+    return screen.texts(next(filter(None, said), None), key)
+
+
+def vanished(when: Any, inputs: Collection[str]) -> dict[str, Input]:
+    """Return what a condition looks at and what is not there any more, so that its page can say so and mend it."""
+    title = translate(msg("a field that is not there any more (choose another)"))
+    found: dict[str, Input] = {}
+    for one in _clauses(when):
+        if one["field"] not in inputs:
+            kinds = (kind for kind in _KINDS if one.get("op") in {op.name for op in operators_for(kind)})
+            found[one["field"]] = {"title": title, "type": next(kinds, _KINDS[0])}
+    return found
 
 
 def shown_with(said: Worded, sent: Entered, may_edit: bool) -> dict[str, Any]:

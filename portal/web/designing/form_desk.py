@@ -39,7 +39,7 @@ from portal.core.taxonomy import Taxonomy, source_text, taxonomies
 from portal.core.text import DEFAULT_LANGUAGE
 from portal.i18n import LANGUAGES
 from portal.services.drafts.findings import problem_from
-from portal.web.designing.conditions import Input, Worded, fields_of_form, inputs_of, worded
+from portal.web.designing.conditions import Input, Worded, fields_of_form, inputs_of, named_in, worded
 from portal.web.editing.screen import Mark, Screen, address
 from portal.web.language import translate
 
@@ -307,14 +307,7 @@ class FormDesk:
     @property
     def used_in(self) -> list[str]:
         """Return the parts of the configuration that name the chosen field, in words."""
-        found = []
-        named = (f'"{self.chosen}"', f'"/data{self.chosen}"')
-        for part in _USERS:
-            things = self.screen.draft.document.get(part) or {}
-            many = sum(any(one in canonical(thing) for one in named) for thing in things.values())
-            if many:
-                found.append(f"{translate(PARTS[part])} {many}" if part in PARTS else str(many))
-        return found
+        return named_in(self.screen, _USERS, self.chosen)
 
     # -- conditions --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.adapters.pinyin import spelling
 from portal.core import pointer as pointers
+from portal.core.canonical import canonical
 from portal.core.designing.fields import (
     above,
     added,
@@ -60,7 +61,7 @@ def field_changes(
     """
     schema, ui = dict(seen.get("schema") or {}), dict(seen.get("ui") or {})
     new_schema, new_ui = dict(schema), dict(ui)
-    if form.get("title", "").strip():
+    if "title" in form:
         holder = new_ui if "label" in ui else new_schema
         key = "label" if "label" in ui else "title"
         holder[key] = as_kept(holder.get(key), form["title"])
@@ -181,7 +182,7 @@ def add_section(desk: FormDesk, title: str) -> str:
 def section_changes(desk: FormDesk, seen: Mapping[str, Any], form: Mapping[str, str]) -> list[Change]:
     """Return the changes from what a page showed of a section to what it sent."""
     new = dict(seen)
-    if form.get("title", "").strip():
+    if "title" in form:
         new["title"] = as_kept(seen.get("title"), form["title"])
     for name in ("help", "shortcut"):
         if name in form:
@@ -263,9 +264,23 @@ def remove(desk: FormDesk) -> None:
         raise InvalidInput(
             "forms.inherited", msg("A configuration above has this field: put it out of use instead")
         )
-    if desk.used_in:
-        names = {"parts": joined(desk.used_in)}
+    if users := [*_users_here(desk), *desk.used_in]:
+        names = {"parts": joined(users)}
         raise InvalidInput(
             "forms.used", msg("The field is named elsewhere; change that first: %(parts)s"), names
         )
     save(desk.key, taken_out(desk.definition, desk.base, desk.chosen))
+
+
+def _users_here(desk: FormDesk) -> list[str]:
+    """Return the other fields of the form that are shown or asked for by what the chosen one says, in words."""
+    name, inside = f'"{desk.chosen}"', desk.chosen + "/"
+    others = [one for one in desk.known if one != desk.chosen and not one.startswith(inside)]
+    return [f"“{desk.known[one].label}”" for one in others if name in canonical(_looked_at(desk, one))]
+
+
+def _looked_at(desk: FormDesk, field: str) -> list[Any]:
+    """Return the conditions of a field: when it is shown, and when it is asked for."""
+    when = desk.ui(field).get("when")
+    schema = desk.definition.get("schema") or {}
+    return [when] if above(field) else [when, required_of(schema, name_of(field), when).when]

@@ -39,7 +39,7 @@ def differing(seen: Mapping[str, Any], wanted: Mapping[str, Any], at: str) -> li
 def stage_sent(seen: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
     """Return what a page says of a stage."""
     wanted: dict[str, Any] = {}
-    if form.get("title", "").strip():
+    if "title" in form:
         wanted["title"] = as_kept(seen.get("title"), form["title"])
     if form.get("canonical"):
         wanted["canonical"] = form["canonical"]
@@ -58,7 +58,7 @@ def stage_sent(seen: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, An
 def step_sent(seen: Mapping[str, Any], form: Any) -> dict[str, Any]:
     """Return what a page says of a step, without its guard."""
     wanted: dict[str, Any] = {}
-    if form.get("title", "").strip():
+    if "title" in form:
         wanted["title"] = as_kept(seen.get("title"), form["title"])
     for name in ("to", "form", "reason", "on"):
         if name in form:

@@ -18,6 +18,7 @@ from portal.services.drafts import Changed
 from portal.services.drafts.loading import loaded
 from portal.services.portal import Work
 from portal.web import access
+from portal.web.editing.naming import check_renamed
 from portal.web.language import translate
 
 
@@ -29,6 +30,7 @@ def writing() -> Work:
 def save(key: str, wanted: list[Change]) -> Changed:
     """Make changes of a page, in a transaction of their own."""
     with writing() as uow:
+        check_renamed(loaded(uow.session, drafts.draft_of(uow.session, key)).document, wanted)
         made = drafts.change(uow, key, wanted)
         uow.commit()
     return made

@@ -325,7 +325,7 @@ class WeekDesk:
             if stay.mode == ON_CALL:
                 name = self.desk.department(stay.department)
                 hours = (
-                    translate(msg("within %(n)s hours")) % {"n": f"{stay.answer_hours:g}"}
+                    translate(msg("within %(n)s h")) % {"n": f"{stay.answer_hours:g}"}
                     if stay.answer_hours
                     else ""
                 )

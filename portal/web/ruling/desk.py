@@ -28,6 +28,7 @@ from portal.core.rules.spoken import Spoken
 from portal.core.taxonomy import Taxonomy, taxonomies
 from portal.core.values import as_date
 from portal.web import access
+from portal.web.designing.conditions import vanished
 from portal.web.editing.screen import Mark, Screen, address
 from portal.web.language import translate
 
@@ -156,7 +157,8 @@ class Desk:
     def offered(self) -> Mapping[str, Any]:
         """Return the rule set with everything as inputs that its rules could look at."""
         inputs = {**self.definition.get("inputs", {}), **self.further}
-        return {**self.definition, "inputs": inputs}
+        whens = [rule.get("when") for rule in self.definition["rules"].values() if isinstance(rule, Mapping)]
+        return {**self.definition, "inputs": inputs | vanished(whens, inputs)}
 
     @cached_property
     def terms(self) -> Mapping[str, Taxonomy]:

@@ -7,7 +7,9 @@
   if (!lost) return;
   let running = false, waiting = false;
 
-  function say(failed) {
+  // What the portal refused is told above the page: sending it once more would be refused once more.
+  function say(failed, refused = false) {
+    lost.classList.toggle("is-refused", refused);
     if (lost.hidden === !failed) return;
     lost.hidden = !failed;
     document.body.classList.toggle("is-unsaved", failed);
@@ -48,13 +50,14 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.requestConfig && event.detail.requestConfig.verb === "post" && event.target.id !== "draftbar") {
       const saved = event.detail.successful && event.detail.xhr.status < 400;
-      say(!saved);
+      const { status } = event.detail.xhr;
+      say(!saved, status >= 400 && status < 500 && ![401, 408, 429].includes(status));
       if (saved) document.dispatchEvent(new Event("studio:saved"));
     }
   });
   // The bar asks every ten seconds: once it is answered again, what was not saved is sent again.
   document.addEventListener("htmx:afterOnLoad", (event) => {
-    if (event.target.id === "draftbar" && !lost.hidden && event.detail.xhr.status < 400) save();
+    if (event.target.id === "draftbar" && !lost.hidden && !lost.classList.contains("is-refused") && event.detail.xhr.status < 400) save();
   });
   ["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => say(true)));
   addEventListener("beforeunload", (event) => { if (running || !lost.hidden) event.preventDefault(); });

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from portal.core.csv_tables import CsvTable, Row, read_table
+from portal.core.csv_tables import CsvTable, Row, is_shortened, read_table
 from portal.core.divisions import COLUMNS, FLAGS, LEVELS, Division
 from portal.core.errors import Problem, msg
 from portal.core.packs.starting.answers import refusal
@@ -21,6 +20,7 @@ _WORDS: tuple[Sequence[str], ...] = (
 )
 HEADINGS: Mapping[str, Sequence[str]] = dict(zip(COLUMNS, _WORDS, strict=True))
 NEEDED = ("code", "name")
+LONGEST_NAME = 200
 _PROVINCES = frozenset(
     f"{number}"
     for first, last in ((11, 15), (21, 23), (31, 37), (41, 46), (50, 54), (61, 65), (71, 71), (81, 82))
@@ -28,7 +28,6 @@ _PROVINCES = frozenset(
 )
 _MUNICIPALITIES = frozenset({"11", "12", "31", "50"})
 _LEVELS = {6: "county", 9: "township", 12: "village"}
-_EXCEL = re.compile(r"\d{1,20}(?:\.\d{0,20})?[eE]\+?\d{1,3}")
 
 
 def county_code(text: str) -> str:
@@ -131,7 +130,7 @@ def _short(code: str) -> str:
 def _fault(
     row: Row, code: str, county: str, found: dict[str, Division]
 ) -> tuple[str, str, dict[str, str]] | None:
-    if _EXCEL.fullmatch(code):
+    if is_shortened(code):
         return (
             "units.excel",
             msg(
@@ -153,6 +152,9 @@ def _fault(
         )
     if not row["name"]:
         return "units.name", msg("Line %(line)s: %(code)s has no name"), {"code": code}
+    if len(row["name"]) > LONGEST_NAME:
+        text = msg("Line %(line)s: the name of the unit is longer than %(most)s characters")
+        return "units.long", text, {"code": code, "most": str(LONGEST_NAME)}
     if code in found:
         return (
             "units.twice",
