@@ -36,6 +36,7 @@ from tests.proofs.working_processes import SYSTEM, until
 WAIT_SECONDS = 120.0
 # So few records in a transaction that a worker has many to be killed in, and to be killed between.
 PORTION = 20
+CHANGED = 60
 JOBS = ("keep_indicators", "fill_indicators")
 
 
@@ -93,7 +94,7 @@ def figures_killed(place: Place, cases: int, kills: int) -> Iterator[Number]:
                 assert until(lambda: _left(portal) == 0, WAIT_SECONDS), (
                     "what was left is folded by who follows"
                 )
-                _change(portal, chance, cases // 2)
+                _change(portal, chance, CHANGED)
             amid += _kill_amid(portal, worker, chance)
             worker.start()
         folded = until(lambda: _left(portal) == 0, WAIT_SECONDS)

@@ -48,16 +48,16 @@ KNOWN: dict[str, Vocabulary] = {
             "default definitions dependencies dependentSchemas else enum examples exclusiveMaximum "
             "exclusiveMinimum format if integer items maxItems maxLength maxProperties maximum minItems "
             "minLength minProperties minimum multipleOf not null number object oneOf pattern "
-            "patternProperties prefixItems properties propertyNames required rooms string then type "
-            "unevaluatedItems uniqueItems windows zones"
+            "patternProperties prefixItems properties propertyNames required string then type "
+            "unevaluatedItems uniqueItems"
         ),
         words(
             "core.conditions.operand core.designing.palette core.editors.controls core.editors.plain "
             "core.editors.reading core.effects core.forms.alternatives core.forms.document core.forms.forge "
             "core.forms.guarded core.forms.merge core.forms.schema_safety core.forms.sure core.forms.validate "
-            "core.forms.values core.kinds core.layout.plan core.packs.check.texts core.packs.merge_types "
+            "core.forms.values core.kinds core.packs.check.texts core.packs.merge_types "
             "core.packs.moved core.packs.schemas core.rules.structure services.demo.values "
-            "web.api.openapi.schemas web.editing.naming"
+            "web.api.openapi.schemas"
         ),
         "the words of the standard; each module names those whose meaning it handles, and they never change",
     ),
@@ -66,15 +66,11 @@ KNOWN: dict[str, Vocabulary] = {
             "attachment cn-credit-code cn-id-number cn-residence-permit date-time record-uid room-code "
             "taxonomy-code time unit-code uri window-code"
         ),
-        words(
-            "core.forms.formats core.forms.validate core.widgets"
-        ),
+        words("core.forms.formats core.forms.validate core.widgets"),
         "formats are defined in one module; the others say what is wrong with a value, or how it is entered",
     ),
     "classes of values": Vocabulary(
-        words(
-            "boolean date datetime day flag integer moment money number string taxonomy text time unit"
-        ),
+        words("boolean date datetime day flag integer moment money number string taxonomy text time unit"),
         words(
             "core.conditions.operand core.designing.samples core.editors.reading core.facts "
             "core.forms.alternatives core.forms.validate core.forms.values core.kinds core.values "
@@ -86,9 +82,7 @@ KNOWN: dict[str, Vocabulary] = {
         "the few classes that operators, columns and orders go by; kinds are many, these are closed",
     ),
     "conditions": Vocabulary(
-        words(
-            "all any codes days eq field gt gte lt lte months ne none nothing op part value values years"
-        ),
+        words("all any codes days eq field gt gte lt lte months ne none nothing op part value values years"),
         words(
             "adapters.rule_engine.chunks core.conditions.model core.conditions.operand "
             "core.conditions.operators core.conditions.parse core.designing.requiring core.documented "
@@ -141,13 +135,13 @@ KNOWN: dict[str, Vocabulary] = {
             "departments document documents ends evaluation event field file form forms grade ground hidden "
             "hour indicators label lifecycles masked mode month name no_list not_in_list note "
             "nothing_to_remove number parent pauses proof read record referral resumes role roles route rule "
-            "rules same stage starts step task tasks taxonomies title to township unit units until "
-            "working_day worklists write year"
+            "rooms rules same stage starts step task tasks taxonomies title to township unit units until "
+            "windows working_day worklists write year zones"
         ),
         words(
             "core.acts core.arising core.deadlines.model core.divisions core.documented "
             "core.drafts.role_matrix core.editors.telling core.editors.titles core.events core.facts "
-            "core.forms.ui core.importing.targets core.numbering core.packs.check.documents "
+            "core.forms.ui core.importing.targets core.layout.plan core.numbering core.packs.check.documents "
             "core.packs.check.naming core.packs.check.periods core.packs.merge core.packs.places "
             "core.packs.resolve core.rules.proposals core.worklists services.demo.loading "
             "services.demo.scenes services.indicators.columns services.indicators.counting "
@@ -164,9 +158,7 @@ KNOWN: dict[str, Vocabulary] = {
             "intake mediate province pseudo_township quasi_village revisit supervise township village "
             "virtual_village"
         ),
-        words(
-            "core.divisions core.lifecycle.canonical services.demo.loading web.shell web.units"
-        ),
+        words("core.divisions core.lifecycle.canonical services.demo.loading web.shell web.units"),
         "levels of the state and canonical stages: closed sets, with a word, a tone or a number of demo records each",
     ),
     "arguments": Vocabulary(
