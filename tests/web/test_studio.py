@@ -139,7 +139,12 @@ def test_a_draft_goes_from_its_beginning_to_what_is_in_force_and_back(
     work(site)
     ready = text_of(keeper, f"/studio/{uid}/publish")
     assert "还差：" not in ready
-    post(keeper, f"/studio/{uid}/submit", reason="年底前用上")
+    # What a colleague changed and had checked meanwhile is not submitted unseen.
+    position = re.search(r'name="seen" value="(\d+)"', keeper.get(f"/studio/{uid}/publish").text)
+    assert position
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上", seen=str(int(position[1]) - 1))
+    assert "同事又改了这份草稿" in text_of(keeper, f"/studio/{uid}/publish")
+    post(keeper, f"/studio/{uid}/submit", reason="年底前用上", seen=position[1])
     # Nothing is changed while it waits.
     post(keeper, f"/studio/{uid}/undo")
     assert "等待批准" in text_of(keeper, f"/studio/{uid}/publish")

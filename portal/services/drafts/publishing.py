@@ -34,17 +34,21 @@ MOST_WAITING = 20
 LOOK_AGAIN = msg(
     "It is not what you looked at any more: it was submitted anew, or another version came into force. Look at it again"
 )
+CHANGED_SINCE = msg("A colleague changed this draft after you opened the page: look at what changes now")
 
 
-def submit(uow: Work, draft_id: str, why: str) -> None:
+def submit(uow: Work, draft_id: str, why: str, seen: str | None = None) -> None:
     """Make a checked release of a draft and hand it to a second person; until then nobody changes it.
 
-    Refused while the check is older than the last change, and while there is something that must be mended.
+    Refused while the check is older than the last change, and while there is something that must be mended. ``seen``
+    is the position that the person looked at: what a colleague changed since then is not submitted with it.
     """
     require_reason(why)
     check_reason(why)
     row = held(uow.session, draft_id, OPEN)
     require(uow.access, EDIT, row.unit_path)
+    if seen is not None and seen != str(row.position):
+        raise Conflict("draft.other_position", CHANGED_SINCE)
     problems = reasons_against(row)
     if problems:
         raise Conflict("draft.unready", msg("This draft can't be submitted yet"), {}, problems)

@@ -213,10 +213,10 @@ class DraftView(BaseView):
     @permission_name("edit")
     def submit(self, key: str) -> Response:
         """Hand the draft to a second person."""
-        why = request.form.get("reason", "")
+        why, seen = request.form.get("reason", ""), request.form.get("seen")
         return _act(
             key,
-            lambda uow: drafts.submit(uow, key, why),
+            lambda uow: drafts.submit(uow, key, why, seen),
             msg("Submitted. Another person can approve it now."),
         )
 
