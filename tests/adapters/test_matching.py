@@ -324,3 +324,18 @@ class TestMany:
     def test_and_a_quick_one_is_answered_after_a_late_one(self):
         found, _ = self.checked(["a" * 50 + "!", *["a" * 5 for _ in range(50)]])
         assert [error.pointer for error in found] == ["/x/0"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "holds"),
+    [
+        ("^1[0-9]{10}$", "13900000001", True),
+        ("^1[0-9]{10}$", "13900000001\n", False),
+        (r"^[$a]\$$", "$$", True),
+        (r"^[$a]\$$", "$$\n", False),
+        (r"^(a|b$)", "b", True),
+        (r"^(a|b$)", "b\n", False),
+    ],
+)
+def test_the_end_of_a_pattern_is_the_end_of_the_text(pattern: str, text: str, holds: bool) -> None:
+    assert matching.search(pattern, text) is holds

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from portal.core.strict_schemas import to_the_end
+
 # What all matches of one request may take together, in seconds of CPU.
 PATIENCE = 0.6
 # What each match may take when that is used up.
@@ -87,6 +89,7 @@ def run() -> Iterator[Run]:
 
 def search(pattern: str, text: str) -> bool:
     """Return whether ``pattern`` fits somewhere in ``text``; raise OutOfTime where that cannot be told in time."""
+    pattern = to_the_end(pattern)
     here = _run.get()
     if here is None:
         return _matcher.search(pattern, text, None)
