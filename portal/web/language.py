@@ -120,6 +120,11 @@ def comma() -> str:
     return "、" if current() == DEFAULT_LANGUAGE else ", "
 
 
+def colon() -> str:
+    """Return what stands between a thing and what is said of it in the language of the page."""
+    return "：" if current() == DEFAULT_LANGUAGE else ": "
+
+
 def joined(told: Iterable[Any]) -> str:
     """Return several things as one text; those that are marked stay marked."""
     found = list(told)

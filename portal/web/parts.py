@@ -15,7 +15,7 @@ from portal.core.errors import msg
 from portal.web import access
 from portal.web.days import day_of_week, long_moment, short_day, short_moment
 from portal.web.forms.picker import picker_words
-from portal.web.language import comma, current, joined, spoken, translate
+from portal.web.language import colon, comma, current, joined, spoken, translate
 from portal.web.shell import due, today, tone_of
 
 NONE = Markup('<span class="none">—</span>')
@@ -87,6 +87,7 @@ def init_parts(app: Flask) -> None:
         day_of_week=spoken(lambda day: day_of_week(day, today())),
     )
     app.jinja_env.globals["comma"] = comma
+    app.jinja_env.globals["colon"] = colon
     app.jinja_env.globals["picker_words"] = lambda: picker_words(translate)
     app.jinja_env.globals.update(
         chip_part=chip, stage_part=stage, due_part=due_mark, provisional_part=provisional_mark

@@ -1,6 +1,7 @@
 """Pictures of a roll-out for the guides: the demonstration is played, served, and its pages are shot.
 
 Use: ``python -m tests.browser.rollout_pictures DIR [URL]``; with URL a portal that is served already is shot.
+``python -m tests.browser.rollout_pictures --guides docs/images`` renews the pictures of the guides.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
+
 from tests.browser.screenshots import LANGUAGES, WIDTHS, browser, log_in, scrolls_sideways, watch
 from tests.services.rollout.demonstration import GUANDU, PASSWORD, PILOT, main
 
@@ -26,6 +29,10 @@ PAGES = (
     ("version", "dujuan", "/rollout/"),
     ("pilot", "zhoumin", f"/rollout/pilot/{PILOT}"),
 )
+
+
+# How wide a picture of a guide is, and how many of its pixels are shown of a page that is longer.
+ACROSS, MOST_DOWN = 1080, 1125
 
 
 @contextmanager
@@ -89,12 +96,28 @@ def shoot(base: str, folder: Path) -> list[str]:
     return found
 
 
+def for_guides(folder: Path, target: Path) -> None:
+    """Write the wide pictures of a folder as guides show them: smaller, few colours, the beginning of a long page."""
+    for lang in LANGUAGES:
+        for name, _, _ in PAGES:
+            picture = Image.open(folder / f"rollout-{name}.{lang}.wide.png").convert("RGB")
+            down = round(picture.height * ACROSS / picture.width)
+            small = picture.resize((ACROSS, down), Image.Resampling.LANCZOS)
+            shown = small.crop((0, 0, ACROSS, min(down, MOST_DOWN)))
+            # This way alone keeps the few red and green signs of a page that is nearly white.
+            few = shown.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            few.save(target / f"rollout-{name}-{lang[:2]}.png", optimize=True)
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    if len(sys.argv) > 2:
+    guides = sys.argv[1] == "--guides"
+    target = Path(sys.argv[2 if guides else 1])
+    if len(sys.argv) > 2 and not guides:
         told = shoot(sys.argv[2].rstrip("/"), target)
     else:
         with tempfile.TemporaryDirectory() as scratch, served(Path(scratch)) as address:
-            told = shoot(address, target)
+            told = shoot(address, Path(scratch) / "pictures" if guides else target)
+            if guides:
+                for_guides(Path(scratch) / "pictures", target)
     print("\n".join(told) or "no complaints")
     sys.exit(1 if told else 0)

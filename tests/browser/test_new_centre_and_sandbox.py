@@ -70,7 +70,7 @@ def test_a_centre_is_opened_and_a_draft_of_it_is_tried(chromium: Any, world: Wor
     choose(page, "换个身份", "button")
     page.wait_for_selector("text=研判员（试用）")
     assert "/try/" in page.url
-    choose(page, "回到草稿")
+    choose(page, "离开试用")
     page.wait_for_url("**/studio/*/try")
     page.wait_for_selector("text=与草稿一致")
     assert complaints == []

@@ -186,4 +186,4 @@ def _required(names: Told, change: Any) -> Iterator[Difference]:
 
 def _few(entries: list[Any], at: list[str], telling: Telling) -> str:
     named = [f"“{telling.value(one, at)}”" for one in entries[:3]]
-    return "、".join(dict.fromkeys(named)) + ("…" if len(entries) > 3 else "")
+    return telling.together(dict.fromkeys(named)) + ("…" if len(entries) > 3 else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -150,7 +150,7 @@ class Telling:
         except ValueError:
             known = key.removeprefix(ENTRY).strip('"')
         if shape is not None and whole(shape).kind in ("group", "union") and isinstance(known, list):
-            inner = "、".join(self._plain(one, "", above) for one in known if one is not None)
+            inner = self.together(self._plain(one, "", above) for one in known if one is not None)
         else:
             inner = self.value(known, [*above, "0"])
         return self.translate(msg("entry “%(name)s”")) % {"name": inner}
@@ -211,11 +211,11 @@ class Telling:
             if named:
                 told.append(
                     start
-                    + self.translate(msg("has to be filled in: %(names)s")) % {"names": "、".join(named)}
+                    + self.translate(msg("has to be filled in: %(names)s")) % {"names": self.together(named)}
                 )
             if limited:
                 told.append(
-                    start + self.translate(msg("is limited: %(names)s")) % {"names": "、".join(limited)}
+                    start + self.translate(msg("is limited: %(names)s")) % {"names": self.together(limited)}
                 )
         return self.joined(told)
 
@@ -244,11 +244,11 @@ class Telling:
         if not value:
             return self.translate(msg("none"))
         if parts[-1:] == ["weekdays"]:
-            return "、".join(
+            return self.together(
                 self.translate(WEEKDAYS[one - 1]) if one in range(1, 8) else str(one) for one in value
             )
         told = [self._value(one, item, [*parts, "0"], deep + 1) for one in value[:MOST]]
-        return "、".join(dict.fromkeys(told)) + ("…" if len(value) > MOST else "")
+        return self.together(dict.fromkeys(told)) + ("…" if len(value) > MOST else "")
 
     def _group(self, value: Mapping[str, Any], shape: Shape | None, parts: list[str], deep: int) -> str:
         if parts[:1] == ["forms"] and isinstance(value.get("if"), Mapping):
@@ -264,19 +264,26 @@ class Telling:
         told = [line for key in value if (line := self._member(value[key], key, shape, parts, deep))]
         if not told or deep >= DEEPEST:
             return self.translate(SETTING)
-        return "；".join(told[:MOST]) + ("…" if len(told) > MOST else "")
+        return self.translate(msg("; ")).join(told[:MOST]) + ("…" if len(told) > MOST else "")
+
+    def together(self, told: Iterable[str]) -> str:
+        """Return several things as one text, with the comma of the language."""
+        return self.translate(msg(", ")).join(told)
+
+    def _of(self, name: str, said: str) -> str:
+        return self.translate(msg("%(place)s: %(said)s")) % {"place": name, "said": said}
 
     def _member(self, value: Any, key: str, shape: Shape | None, parts: list[str], deep: int) -> str:
         below = [*parts, key]
         if shape is not None and shape.kind == "map":
             name = self._plain(key, shape.key.ref if shape.key is not None else "", parts)
             inner = self._value(value, shape.item, below, deep + 1)
-            return name if inner in ("", name) else f"{name}：{inner}"
+            return name if inner in ("", name) else self._of(name, inner)
         member = shape.member(key) if shape is not None and shape.kind == "group" else None
         label = self.translate(words.label(member.path)) if member and words.has_label(member.path) else ""
         if not label and (label := self._label_of(below)) == "":
             return ""
-        return f"{label}：{self._value(value, member, below, deep + 1)}"
+        return self._of(label, self._value(value, member, below, deep + 1))
 
 
 def _text(value: Any) -> str:

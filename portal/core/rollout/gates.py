@@ -88,6 +88,7 @@ _DAYS = msg("%(count)s days")
 _NO_MATTERS = msg("%(count)s days, nothing entered")
 _INCIDENTS = msg("incidents: %(count)s")
 _ERRORS = msg("%(count)s to mend")
+_NOTHING = msg("nothing counted yet")
 _ON = msg("%(day)s")
 
 
@@ -148,7 +149,7 @@ def _indicator(facts: Facts, said: Mapping[str, Any], today: dt.date) -> Judged:
     if not total:
         since = facts.in_force_on
         early = since is not None and (today - since).days < _DAYS_TO_COUNT
-        return Judged("none" if early else "ask", pair_of(done, total))
+        return Judged("none" if early else "ask", Words(_NOTHING))
     share, limit = done * 100, int(said.get("percent", 90)) * total
     passed = share <= limit if said.get("most") else share >= limit
     return Judged("pass" if passed else "fail", pair_of(done, total))

@@ -15,6 +15,7 @@ from portal.core.indicators import Indicator
 from portal.i18n import LANGUAGES
 from portal.persistence.among import among
 from portal.persistence.models import IndicatorFigure, IndicatorKept
+from portal.persistence.scope import door
 from portal.services.bundles import Bundle
 from portal.services.indicators.cuts import NOW
 from portal.services.indicators.definitions import digest_of
@@ -23,6 +24,7 @@ from portal.services.indicators.shares import WHOLE
 GATE = "indicator"
 LOW = "low"
 Pair = tuple[int, int]
+_WHY = "two counts of each centre of a roll-out that the person sees"
 
 
 def choices(bundle: Bundle) -> list[Indicator]:
@@ -62,7 +64,8 @@ def pairs(
     Where the definition is no longer in force both are none, which a person settles; where it is not counted yet
     there is no pair.
     """
-    known = session.scalar(select(IndicatorKept).where(IndicatorKept.digest == said["digest"]))
+    kept = select(IndicatorKept.id, IndicatorKept.in_force, IndicatorKept.ready)
+    known = session.execute(door(kept.where(IndicatorKept.digest == said["digest"]), _WHY)).one_or_none()
     if known is None or not known.in_force:
         return dict.fromkeys(since, (0, 0))
     if not known.ready or not since:
@@ -76,7 +79,7 @@ def pairs(
         cell.month.between(min(firsts.values()), NOW if now else _month(today)),
     )
     found: dict[int, Pair] = dict.fromkeys(since, (0, 0))
-    for unit, month, text in session.execute(rows):
+    for unit, month, text in session.execute(door(rows, _WHY)):
         pair = json.loads(text).get(f"{known.id}|") if month >= firsts[unit] else None
         if pair is not None:
             found[unit] = (found[unit][0] + pair[0], found[unit][1] + pair[1])

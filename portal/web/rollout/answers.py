@@ -25,7 +25,7 @@ from portal.web.language import translate
 from portal.web.rollout.asking import AnswersForm, seen
 from portal.web.rollout.words import place_of, telling
 from portal.web.security import no_store
-from portal.web.studio.bar import Bar, home_url, refusals, writing
+from portal.web.studio.bar import Bar, refusals, writing
 
 _TITLE = msg("Questions from above")
 _WHY = msg("Answer to a question of the version")
@@ -66,7 +66,7 @@ class AnswersView(BaseView):
             "rollout/answers_draft.html",
             nav_active="studio",
             title=translate(_TITLE),
-            crumbs=[(translate(msg("Studio")), home_url(bar.uid))],
+            crumbs=bar.crumbs,
             bar=bar,
             form=form,
             url=url_for("AnswersView.save", key=bar.uid),

@@ -24,6 +24,9 @@ from portal.web.language import as_written, translate
 SEEN = "_seen"
 _LONGEST = 20_000
 _LEFT, _DONE = msg("To be answered"), msg("Already answered")
+_PARTLY = msg(
+    "So it says here already; to be written to places still open: %(count)s. Save it if it is right."
+)
 
 
 @dataclass
@@ -63,10 +66,18 @@ class AnswersForm:
             self.standing,
             sections={LEFT: translate(_LEFT), DONE: translate(_DONE)},
             say=self.texts,
-            helps={one.question.id: self.texts(one.question.help) for one in self.standing},
+            helps={one.question.id: self._help(one) for one in self.standing},
             lang=language.current(),
             readonly=self.readonly,
         )
+
+    def _help(self, one: Asked) -> str:
+        """Return the help of a question, and how many places are left where others say the answer already."""
+        said = self.texts(one.question.help)
+        if one.is_answered or not one.text:
+            return said
+        left = translate(_PARTLY) % {"count": len(one.open)}
+        return f"{said} {left}" if said else left
 
     @property
     def places(self) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -21,7 +21,7 @@ from portal.web import access
 from portal.web.language import translate
 from portal.web.sandbox.apps import ask, sandboxes
 from portal.web.security import no_store
-from portal.web.studio.bar import Bar, home_url, refusals, writing
+from portal.web.studio.bar import Bar, refusals, writing
 
 LEAVE = "leave"
 
@@ -65,14 +65,15 @@ class SandboxView(BaseView):
     @permission_name("edit")
     def page(self, key: str) -> Any:
         """Show whether there is a sandbox, since when and until when, and begin or throw it away from there."""
-        row = _draft(key)
+        row, bar = _draft(key), Bar.of(key, "try")
         sandbox = sandboxes().folders.of(key)
+        title = msg("Try the new version") if bar.tries_version else msg("Try the draft")
         body = self.render_template(
             "sandbox/page.html",
-            nav_active="studio",
-            title=translate(msg("Try the draft")),
-            crumbs=[(translate(msg("Studio")), home_url(key))],
-            bar=Bar.of(key, "try"),
+            nav_active=bar.nav,
+            title=translate(title),
+            crumbs=bar.crumbs,
+            bar=bar,
             sandbox=sandbox,
             open=row.state in TRIED,
             outdated=sandbox is not None and sandbox.position != row.position,

@@ -84,12 +84,9 @@ class BackTestView(BaseView):
         name = "studio/back_test_result.html" if part else "studio/back_test.html"
         page = self.render_template(
             name,
-            nav_active="studio",
+            nav_active=bar.nav,
             title=translate(msg("On past matters")),
-            crumbs=[
-                (translate(msg("Studio")), url_for("StudioView.overview")),
-                (bar.row.name, url_for("DraftView.show", key=key)),
-            ],
+            crumbs=bar.crumbs,
             tests=tests,
             last=LAST,
             day_of=dt.date.fromisoformat,

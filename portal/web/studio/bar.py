@@ -82,13 +82,27 @@ class Bar:
         parts = urlsplit(asked)
         return local(f"{parts.path}?{parts.query}".rstrip("?"))
 
-    @property
+    @cached_property
     def tries_version(self) -> str:
         """Return the page of the new version that is tried here; empty for a draft."""
         if self.row.state != TRIAL:
             return ""
         unit = access.session().get_one(Unit, self.row.unit_id)
         return url_for("VersionView.show", unit=unit.code)
+
+    @property
+    def nav(self) -> str:
+        """Return the line of the navigation to which its pages belong."""
+        return "rollout" if self.tries_version else "studio"
+
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Return the way to the draft, or to the new version that is tried."""
+        if self.tries_version:
+            return [(translate(msg("New versions")), self.tries_version)]
+        unit = access.session().get_one(Unit, self.row.unit_id)
+        studio = url_for("StudioView.overview", unit=unit.code)
+        return [(translate(msg("Studio")), studio), (self.row.name, home_url(self.uid))]
 
     @property
     def others_text(self) -> str:

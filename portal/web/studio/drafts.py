@@ -135,12 +135,9 @@ class DraftView(BaseView):
             make_response(
                 self.render_template(
                     f"studio/{name}.html",
-                    nav_active="studio",
+                    nav_active=bar.nav,
                     title=translate(_PAGES[name]) if name in _PAGES else bar.row.name,
-                    crumbs=[
-                        (translate(msg("Studio")), url_for("StudioView.overview", unit=unit.code)),
-                        *([(bar.row.name, url_for("DraftView.show", key=bar.uid))] if name in _PAGES else []),
-                    ],
+                    crumbs=bar.crumbs if name in _PAGES else bar.crumbs[:1],
                     bar=bar,
                     unit=unit,
                     force=force_title(access.session(), unit),

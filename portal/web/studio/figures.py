@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import make_response, url_for
+from flask import make_response
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 
@@ -39,10 +39,7 @@ class FigureView(BaseView):
             "studio/figure.html",
             nav_active="studio",
             title=translate(msg("On real counts")),
-            crumbs=[
-                (translate(msg("Studio")), url_for("StudioView.overview")),
-                (bar.row.name, url_for("DraftView.show", key=key)),
-            ],
+            crumbs=bar.crumbs,
             bar=bar,
             problems=problems,
             tried=tried,

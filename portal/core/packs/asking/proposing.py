@@ -51,10 +51,11 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Own:
-    """The words of a pilot alone; ``codes`` begins the codes of its units."""
+    """The words of a pilot alone; ``codes`` begins the codes of its units, ``names`` says what these are called."""
 
     words: tuple[Word, ...] = ()
     codes: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -75,10 +76,11 @@ class Own:
         return self._known.get(text) or Word(text, "phone", "phone")
 
     def said_in(self, value: Any) -> tuple[str, ...]:
-        """Return the words of the pilot, and codes of its units, in a value, the names of maps included."""
+        """Return the words of the pilot, and the units whose codes stand there, in a value, its names included."""
         text = "" if value is ABSENT else canonical(value)
         codes = re.findall(rf"(?<!\d){re.escape(self.codes)}\d*(?!\d)", text) if self.codes else []
-        return tuple(dict.fromkeys([*(one[0] for one in self.found(text)), *codes]))
+        called = (self.names.get(code, code) for code in codes)
+        return tuple(dict.fromkeys([*(one[0] for one in self.found(text)), *called]))
 
 
 @dataclass

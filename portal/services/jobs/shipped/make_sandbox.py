@@ -12,7 +12,7 @@ from portal.services.jobs.running import JobRun
 from portal.services.sandboxes import Sandboxes, blueprint_of, make
 from portal.services.sandboxes.asking import ENDED, JOB
 
-STEPS = (msg("The draft is read and looked over"), msg("The portal of its own is being filled"))
+STEPS = (msg("The configuration is read and looked over"), msg("The portal of its own is being filled"))
 
 
 @job
