@@ -32,13 +32,12 @@ from portal.services.meetings.deciding import days_of as numbered_days
 from portal.services.meetings.taking_out import untold
 from portal.web.board.exporting import LEFT_OUT
 from portal.web.board.words import FEW, NOTHING, VERY_FEW, Shown, days, number
-from portal.web.days import long_day, long_moment
+from portal.web.days import long_day, long_moment, month_of_year
 from portal.web.language import translate
 
 WEEK_DAYS, MONTH_DAYS = 7, 31
 NAMES = {
     "week": msg("week %(n)s of %(year)s"),
-    "month": msg("%(month)s/%(year)s"),
     "quarter": msg("quarter %(n)s of %(year)s"),
 }
 
@@ -64,8 +63,13 @@ class Section:
 
 def title_of(row: Meeting, say: Texts) -> str:
     """Return how a meeting is called: its kind and its number."""
-    which = translate(NAMES[_every(row)], n=row.number, month=row.number, year=row.year)
+    every = _every(row)
+    which = month_of_year(row.year, row.number) if every == "month" else _numbered(row, every)
     return f"{say(row.content['title'])} · {which}"
+
+
+def _numbered(row: Meeting, every: str) -> str:
+    return translate(NAMES[every], n=row.number, year=row.year)
 
 
 def _every(row: Meeting) -> str:
@@ -199,7 +203,7 @@ def _told(figure: Mapping[str, Any], pair: Any) -> Shown:
         pair = [None, 0] if figure["shows"] == MEDIAN else [0, 0]
     if figure["shows"] == MEDIAN:
         if pair[0] is None:
-            return Shown(NOTHING)
+            return Shown(NOTHING, few=True)
         value = str(rounded(Fraction(*pair[0]), figure["places"])).removesuffix(".0")
         return Shown(days(value), "", pair[1] < FEW)
     counts = Counts(*pair)
