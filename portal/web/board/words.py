@@ -43,7 +43,7 @@ class Tile:
     id: str
     title: str
     shown: Shown
-    before: tuple[str, str]
+    before: tuple[str, ...]
     change: str
     tone: str
     # Broken down by something that is kept.
@@ -116,20 +116,19 @@ def shown(indicator: Indicator, figure: Figure) -> Shown:
     return Shown(f"{rate}%", counts, figure.base < FEW)
 
 
-def tile(indicator: Indicator, cell: Cell, say: Texts) -> Tile:
-    """Return a figure of the whole unit beside last month's and the same month's of last year."""
+def tile(indicator: Indicator, cell: Cell, say: Texts, months: int) -> Tile:
+    """Return a figure of the whole unit beside that of the period before and of the same period a year ago."""
     now = shown(indicator, cell.now)
     last, year = (shown(indicator, one) for one in (cell.before, cell.year))
-    before = (
-        translate(msg("before %(n)s"), n=last.value),
-        translate(msg("a year ago %(n)s"), n=year.value),
-    )
+    before = [translate(msg("before %(n)s"), n=last.value)]
+    if months != MONTHS["year"]:
+        before.append(translate(msg("a year ago %(n)s"), n=year.value))
     difference = _difference(cell.now, cell.before, indicator)
     return Tile(
         indicator.id,
         say(indicator.short),
         now,
-        before,
+        tuple(before),
         _change(difference, indicator),
         _tone(difference, indicator),
         bool(axes_of(indicator)),
