@@ -30,8 +30,10 @@ def as_file(taken: ClassesOut, form: str, person: str, say: Texts, pieces: Itera
     if form == "csv":
         return csv_of(heads, [*lines, [], *about], mark=True)
     title = say(found.table.title) if found.table is not None else ""
-    sheet = Sheet(title[:31], heads, lines, (12, 30, 12))
-    return write_workbook(sheet, Sheet(translate(msg("About this file")), ("", ""), about, (20, 60)))
+    sheet = Sheet(title[:31], heads, lines, (18, 44, 12), right=2)
+    on_paper = f"{found.unit.name} {say(found.indicator.title)} {month_words(found.period)}"
+    last = Sheet(translate(msg("About this file")), ("", ""), about, (20, 60))
+    return write_workbook(sheet, last, on_paper=on_paper)
 
 
 def _told(taken: ClassesOut, key: str) -> str:

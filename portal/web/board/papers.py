@@ -230,8 +230,8 @@ def in_a_line(entry: Entry) -> str:
 
 def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) -> bytes:
     """Return the paper as a .docx or a workbook."""
+    nothing = (translate(msg("Nothing.")),)
     if form == "docx":
-        nothing = (translate(msg("Nothing.")),)
         told = [
             Part(one.title, () if one.rows else nothing, one.heads, in_lines(one), one.counts)
             for one in parts
@@ -239,11 +239,24 @@ def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) 
         return write_minutes(title, [under], told, foot)
     about = Sheet(translate(msg("About this file")), (title, ""), [(under, ""), (foot, "")], (60, 20))
     sheets = [
-        Sheet(one.title[:31], one.heads, in_lines(one), (30, *(_COUNTS if one.counts else _TEXTS)))
+        Sheet(
+            one.title[:31],
+            one.heads,
+            in_lines(one) or [nothing],
+            _WIDTHS.get(one.name, _TEXTS),
+            right=1 if one.counts and one.rows else 0,
+        )
         for one in parts
     ]
-    return write_workbook(*sheets, about)
+    return write_workbook(*sheets, about, on_paper=title)
 
 
-# How wide the columns of a workbook are after the first.
-_COUNTS, _TEXTS = (20,) * 12, (40, 20, 30)
+# How wide the columns of a workbook are.
+_COUNTS, _TEXTS = (30, *(20,) * 12), (60, 24, 20, 16)
+_WIDTHS = {
+    FIGURES: _COUNTS,
+    UNITS: _COUNTS,
+    ASSIGNED: (40, 12, 12, 12, 12),
+    EVIDENCE: (30, 60, 40),
+    MATTERS: (24, 30, 20, 40),
+}
