@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import xlsxwriter
@@ -13,6 +14,8 @@ _WIDTH, _WIDEST = 12, 60
 # So many signs stand on a line of a sheet of paper, upright and on its side; wider tables are not made to fit.
 _UPRIGHT, _FITTING = 90, 220
 _A4 = 9
+# How high a line is, and as many as a row takes.
+_LINE, _LINES = 15, 27
 _MOST = 32_767  # what a cell takes
 _LOOKS: Mapping[str, Mapping[str, object]] = {
     "plain": {"text_wrap": True, "valign": "top", "num_format": "@"},
@@ -81,7 +84,26 @@ def _fill(page: Any, sheet: Sheet, looks: Mapping[str, Any]) -> None:
         for column, cell in enumerate(cells):
             usual = "right" if sheet.figures(column) else "plain"
             page.write_string(at, column, cell[:_MOST], looks[sheet.looks.get((at, column), usual)])
+        _make_room(page, sheet, at, cells)
+    _make_room(page, sheet, 0, sheet.headings)
     page.freeze_panes(1, 0)
+
+
+def _make_room(page: Any, sheet: Sheet, at: int, cells: Sequence[str]) -> None:
+    """Make a row as high as its longest text needs: not every program does so by itself."""
+    lines = max((_lines(cell, sheet.width(column)) for column, cell in enumerate(cells)), default=1)
+    if lines > 1:
+        page.set_row(at, _LINE * min(lines, _LINES))
+
+
+def _lines(text: str, width: int) -> int:
+    """Return about how many lines a text takes; a Chinese sign is as wide as two others."""
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
+    return sum(
+        max(1, ceil(1.15 * sum(1 if ord(one) < 0x1100 else 2 for one in line) / width))
+        for line in text.split("\n")
+    )
 
 
 def _for_paper(page: Any, sheet: Sheet, on_paper: str) -> None:
