@@ -49,6 +49,11 @@ def day_in_words(day: dt.date, with_year: bool) -> str:
     return long_day(day) if with_year else short_day(day)
 
 
+def month_of_year(year: int, month: int) -> str:
+    """Return a month with its year, such as 2026年5月 or May 2026."""
+    return _skeleton("yMMM", dt.date(year, month, 1), current())
+
+
 def day_of_week(day: dt.date | dt.datetime | None, today: dt.date | None = None) -> str:
     """Return a day with its day of the week, such as 5月6日（周三） or May 6 (Wed)."""
     when = _day(day)

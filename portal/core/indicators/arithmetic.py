@@ -138,18 +138,18 @@ def claimed(counts: Counts, claim: Decimal) -> Problem | None:
         return None
     params: dict[str, Any] = {"counted": counts.counted, "base": counts.base, "claim": str(claim)}
     if real is None:
-        message = msg("%(claim)s %% does not follow from counts: there is nothing to take a rate of")
+        message = msg("%(claim)s%% does not follow from counts: there is nothing to take a rate of")
         return Problem("indicator.claim", message, params)
     params["real"] = str(real)
     other = _fitting_base(counts.counted, counts.base, claim, places)
     if other is None:
-        message = msg("%(counted)s of %(base)s is %(real)s %%, not %(claim)s %%")
+        message = msg("%(counted)s of %(base)s is %(real)s%%, not %(claim)s%%")
         return Problem(
             "indicator.claim", message, params, remedy=msg("Write the counts that it was worked out from")
         )
     return Problem(
         "indicator.claim",
-        msg("%(counted)s of %(base)s is %(real)s %%, not %(claim)s %%, which is %(counted)s of %(other)s"),
+        msg("%(counted)s of %(base)s is %(real)s%%, not %(claim)s%%, which is %(counted)s of %(other)s"),
         {**params, "other": other},
         remedy=msg("Say which base was used, and write its count"),
     )

@@ -22,16 +22,19 @@ if TYPE_CHECKING:
 
 def as_file(taken: ClassesOut, form: str, person: str, say: Texts, pieces: Iterable[Piece]) -> bytes:
     """Return the table as CSV or as a workbook; no cell of it is worked out by a spreadsheet."""
-    heads = [translate(one) for one in (msg("Code of the class"), msg("Class"), msg("Counted"))]
     found, whole = taken.parted, taken.parted.whole[0]
+    heads = [translate(msg("Code of the class")), translate(msg("Class")), say(found.indicator.title)]
     lines = [[one.key, one.title, _told(taken, one.key)] for one in pieces]
     lines.append(["", translate(msg("Together")), str(whole.base) if whole.base >= MINIMUM else LEFT_OUT])
     about = _about(taken, person, say)
     if form == "csv":
         return csv_of(heads, [*lines, [], *about], mark=True)
     title = say(found.table.title) if found.table is not None else ""
-    sheet = Sheet(title[:31], heads, lines, (12, 30, 12))
-    return write_workbook(sheet, Sheet(translate(msg("About this file")), ("", ""), about, (20, 60)))
+    sheet = Sheet(title[:31], heads, lines, (18, 44, 12), right=2)
+    on_paper = f"{found.unit.name} {say(found.indicator.title)} {month_words(found.period)}"
+    of_file = translate(msg("About this file"))
+    last = Sheet(of_file, (of_file, ""), about, (20, 60))
+    return write_workbook(sheet, last, on_paper=on_paper)
 
 
 def _told(taken: ClassesOut, key: str) -> str:

@@ -67,7 +67,9 @@ def _words(board: Board, asked: Asked, say: Texts) -> dict[str, Any]:
         "board": board,
         "asked": asked,
         "columns": [(one.id, say(one.short), next_order(asked, one)) for one in board.indicators],
-        "tiles": [words.tile(one, board.whole.cells[one.id], say) for one in board.indicators],
+        "tiles": [
+            words.tile(one, board.whole.cells[one.id], say, board.period.months) for one in board.indicators
+        ],
         "pairs": [
             (one.id, say(one.short), words.shown(one, board.pairs[one.id]))
             for one in board.bundle.indicators.values()

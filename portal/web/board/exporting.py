@@ -128,10 +128,14 @@ def as_file(taken: Exported, form: str, person: str, say: Texts) -> bytes:
     if form == "csv":
         tail = [[], terms, *definitions(taken.board, say), [], *about]
         return csv_of(headings(), [*lines(taken, say), *tail], mark=True)
+    of_file = translate(msg("About this file"))
     return write_workbook(
-        Sheet(translate(msg("Figures")), headings(), lines(taken, say), (24, 18, 24, 14, 12, 12, 12)),
+        Sheet(
+            translate(msg("Figures")), headings(), lines(taken, say), (28, 18, 28, 18, 12, 12, 12), right=4
+        ),
         Sheet(translate(msg("What they mean")), terms, definitions(taken.board, say), (24, 60, 40)),
-        Sheet(translate(msg("About this file")), ("", ""), about, (20, 60)),
+        Sheet(of_file, (of_file, ""), about, (20, 60)),
+        on_paper=f"{taken.board.unit.name} {month_words(taken.board.period)}",
     )
 
 

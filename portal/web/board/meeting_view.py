@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, flash, make_response, redirect, request
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 
 from portal.core.access import EDIT, LIST
 from portal.core.errors import Conflict, InvalidInput, msg
@@ -134,7 +135,7 @@ class MeetingView(BaseView):
         return self.render_template(
             "board/meeting.html",
             nav_active="board",
-            title=papers.title_of(row, say),
+            title=Markup("{} {}").format(language.as_written(row.content["unit"]), papers.title_of(row, say)),
             subtitle=papers.cut_off(row),
             crumbs=[
                 (translate(msg("Board")), "/board/"),

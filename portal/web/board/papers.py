@@ -32,13 +32,12 @@ from portal.services.meetings.deciding import days_of as numbered_days
 from portal.services.meetings.taking_out import untold
 from portal.web.board.exporting import LEFT_OUT
 from portal.web.board.words import FEW, NOTHING, VERY_FEW, Shown, days, number
-from portal.web.days import long_day, long_moment
+from portal.web.days import long_day, long_moment, month_of_year
 from portal.web.language import translate
 
 WEEK_DAYS, MONTH_DAYS = 7, 31
 NAMES = {
     "week": msg("week %(n)s of %(year)s"),
-    "month": msg("%(month)s/%(year)s"),
     "quarter": msg("quarter %(n)s of %(year)s"),
 }
 
@@ -64,8 +63,13 @@ class Section:
 
 def title_of(row: Meeting, say: Texts) -> str:
     """Return how a meeting is called: its kind and its number."""
-    which = translate(NAMES[_every(row)], n=row.number, month=row.number, year=row.year)
+    every = _every(row)
+    which = month_of_year(row.year, row.number) if every == "month" else _numbered(row, every)
     return f"{say(row.content['title'])} · {which}"
+
+
+def _numbered(row: Meeting, every: str) -> str:
+    return translate(NAMES[every], n=row.number, year=row.year)
 
 
 def _every(row: Meeting) -> str:
@@ -199,7 +203,7 @@ def _told(figure: Mapping[str, Any], pair: Any) -> Shown:
         pair = [None, 0] if figure["shows"] == MEDIAN else [0, 0]
     if figure["shows"] == MEDIAN:
         if pair[0] is None:
-            return Shown(NOTHING)
+            return Shown(NOTHING, few=True)
         value = str(rounded(Fraction(*pair[0]), figure["places"])).removesuffix(".0")
         return Shown(days(value), "", pair[1] < FEW)
     counts = Counts(*pair)
@@ -226,8 +230,8 @@ def in_a_line(entry: Entry) -> str:
 
 def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) -> bytes:
     """Return the paper as a .docx or a workbook."""
+    nothing = (translate(msg("Nothing.")),)
     if form == "docx":
-        nothing = (translate(msg("Nothing.")),)
         told = [
             Part(one.title, () if one.rows else nothing, one.heads, in_lines(one), one.counts)
             for one in parts
@@ -235,11 +239,24 @@ def as_file(form: str, title: str, under: str, parts: list[Section], foot: str) 
         return write_minutes(title, [under], told, foot)
     about = Sheet(translate(msg("About this file")), (title, ""), [(under, ""), (foot, "")], (60, 20))
     sheets = [
-        Sheet(one.title[:31], one.heads, in_lines(one), (30, *(_COUNTS if one.counts else _TEXTS)))
+        Sheet(
+            one.title[:31],
+            one.heads,
+            in_lines(one) or [nothing],
+            _WIDTHS.get(one.name, _TEXTS),
+            right=1 if one.counts and one.rows else 0,
+        )
         for one in parts
     ]
-    return write_workbook(*sheets, about)
+    return write_workbook(*sheets, about, on_paper=title)
 
 
-# How wide the columns of a workbook are after the first.
-_COUNTS, _TEXTS = (20,) * 12, (40, 20, 30)
+# How wide the columns of a workbook are.
+_COUNTS, _TEXTS = (30, *(20,) * 12), (60, 24, 20, 16)
+_WIDTHS = {
+    FIGURES: _COUNTS,
+    UNITS: _COUNTS,
+    ASSIGNED: (40, 12, 12, 12, 12),
+    EVIDENCE: (30, 60, 40),
+    MATTERS: (24, 30, 20, 40),
+}

@@ -37,6 +37,8 @@ class Piece:
     now: words.Shown
     before: words.Shown
     length: str
+    # Of a rate, how far the bar is filled by those that are counted in it.
+    inside: str
     ours: bool = False
 
 
@@ -125,6 +127,7 @@ def pieces(found: Parted, say: Texts) -> list[Piece]:
             words.shown(found.indicator, found.now.get(key, nothing)),
             words.shown(found.indicator, found.before.get(key, nothing)),
             bar(found.now.get(key, nothing).base, largest),
+            bar(found.now.get(key, nothing).counted, largest),
             bool(key),
         )
         for key in keys

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,9 +15,11 @@ from portal.core.indicators.examples import PER_CENT, POINTS
 from portal.core.indicators.model import MONTHS
 from portal.core.indicators.sorts import COUNT
 from portal.core.text import Texts
+from portal.core.zone import LOCAL
 from portal.services.indicators.board import Board, Cell, Figure, Part, Row, Standing
 from portal.services.indicators.parting import axes_of
 from portal.web.board.drawings import bar, last_point, line
+from portal.web.days import month_of_year
 from portal.web.language import translate
 
 # Rates of fewer are told in grey: they are not to be compared. Of very few the counts alone are told.
@@ -41,7 +43,7 @@ class Tile:
     id: str
     title: str
     shown: Shown
-    before: tuple[str, str]
+    before: tuple[str, ...]
     change: str
     tone: str
     # Broken down by something that is kept.
@@ -91,17 +93,18 @@ def month_words(period: Period) -> str:
         return translate(msg("the year %(year)s"), year=period.year)
     if period.months == MONTHS["quarter"]:
         return translate(msg("quarter %(n)s of %(year)s"), year=period.year, n=(period.month + 2) // 3)
-    return translate(msg("%(month)s/%(year)s"), year=period.year, month=period.month)
+    return month_of_year(period.year, period.month)
 
 
 def shown(indicator: Indicator, figure: Figure) -> Shown:
     """Return a figure as it is read."""
     if figure is None:
-        return Shown(NOTHING)
+        return Shown(NOTHING, few=True)
     if isinstance(figure, Median):
         value = figure.shown(indicator.places)
-        few = figure.number < FEW
-        return Shown(NOTHING if value is None else days(value), "", few)
+        if value is None:
+            return Shown(NOTHING, few=True)
+        return Shown(days(value), "", figure.number < FEW)
     if indicator.shows == COUNT:
         return Shown(number(figure.base))
     counts = f"{number(figure.counted)} / {number(figure.base)}"
@@ -113,20 +116,19 @@ def shown(indicator: Indicator, figure: Figure) -> Shown:
     return Shown(f"{rate}%", counts, figure.base < FEW)
 
 
-def tile(indicator: Indicator, cell: Cell, say: Texts) -> Tile:
-    """Return a figure of the whole unit beside last month's and the same month's of last year."""
+def tile(indicator: Indicator, cell: Cell, say: Texts, months: int) -> Tile:
+    """Return a figure of the whole unit beside that of the period before and of the same period a year ago."""
     now = shown(indicator, cell.now)
     last, year = (shown(indicator, one) for one in (cell.before, cell.year))
-    before = (
-        translate(msg("before %(n)s"), n=last.value),
-        translate(msg("a year ago %(n)s"), n=year.value),
-    )
+    before = [translate(msg("before %(n)s"), n=last.value)]
+    if months != MONTHS["year"]:
+        before.append(translate(msg("a year ago %(n)s"), n=year.value))
     difference = _difference(cell.now, cell.before, indicator)
     return Tile(
         indicator.id,
         say(indicator.short),
         now,
-        before,
+        tuple(before),
         _change(difference, indicator),
         _tone(difference, indicator),
         bool(axes_of(indicator)),
@@ -155,7 +157,7 @@ def _change(difference: Decimal | None, indicator: Indicator) -> str:
         return translate(msg("unchanged"))
     n = f"{abs(difference):,}" if indicator.shows == COUNT else str(abs(difference)).removesuffix(".0")
     if indicator.is_rate:
-        words = msg("up %(n)s points") if difference > 0 else msg("down %(n)s points")
+        words = _POINTS[difference > 0, abs(difference) == 1]
     elif indicator.shows == COUNT:
         words = msg("%(n)s more") if difference > 0 else msg("%(n)s fewer")
     else:
@@ -163,6 +165,12 @@ def _change(difference: Decimal | None, indicator: Indicator) -> str:
     return translate(words, n=n)
 
 
+_POINTS = {
+    (True, True): msg("up 1 point"),
+    (True, False): msg("up %(n)s points"),
+    (False, True): msg("down 1 point"),
+    (False, False): msg("down %(n)s points"),
+}
 _DAYS = {
     (True, True): msg("1 day more"),
     (True, False): msg("%(n)s days more"),
@@ -209,10 +217,19 @@ def whole_line(board: Board) -> Line:
 
 
 def _line(board: Board, row: Row, name: str, *, leads_on: bool) -> Line:
-    points = line(row.trend)
+    # Months that are still to come are no months without matters.
+    trend = row.trend[: len(row.trend) - board.period.months + _begun(board)]
+    points = line(trend)
     cells = tuple(shown(one, row.cells[one.id].now) for one in board.indicators)
     own = row in (board.own, board.whole)
-    return Line(name, row.unit.code, leads_on, cells, points, last_point(points), row.trend, not own)
+    return Line(name, row.unit.code, leads_on, cells, points, last_point(points), trend, not own)
+
+
+def _begun(board: Board) -> int:
+    """Return how many months of the period of a board have begun at its cut-off."""
+    at = board.at.astimezone(LOCAL)
+    months = 12 * (at.year - board.period.year) + at.month - board.period.month + 1
+    return max(1, min(months, board.period.months))
 
 
 def stage_bars(standing: Iterable[Standing], titles: dict[str, str]) -> list[Bar]:
@@ -315,7 +332,8 @@ def example(one: Worked, say: Texts) -> dict[str, Any]:
             cent=before.get(PER_CENT, NOTHING),
         )
     if one.refused is not None:
-        found["reason"] = one.refused.text(translate)
+        params = {key: number(n) if isinstance(n, int) else n for key, n in one.refused.params.items()}
+        found["reason"] = replace(one.refused, params=params).text(translate)
         found["remedy"] = one.refused.remedy_text(translate)
     return found
 

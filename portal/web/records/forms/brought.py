@@ -10,6 +10,7 @@ from flask import request
 
 from portal.core.errors import msg
 from portal.core.forms import CompiledForm
+from portal.core.text import DEFAULT_LANGUAGE, Texts
 from portal.persistence.models import Unit
 from portal.services.indicators.board import Board, board_of, starts
 from portal.services.indicators.sheets import FIGURE, KIND, KINDS, MONTH, SHEET, UNIT, sheets_about
@@ -56,15 +57,21 @@ def brought_from(now: Here, etype: str, form: CompiledForm) -> Brought | None:
 
 
 def _matter(board: Board, figure: str) -> str:
-    """Return the figure in words: the month, what it is, and both counts."""
-    say = board.bundle.texts(language.current())
+    """Return the figure in words, as sheets are written: the month, what it is, and both counts."""
+    with language.speaking(DEFAULT_LANGUAGE):
+        return _figure(board, figure, board.bundle.texts(DEFAULT_LANGUAGE))
+
+
+def _figure(board: Board, figure: str, say: Texts) -> str:
     one = board.bundle.indicators.get(figure)
     cell = board.whole.cells.get(figure)
     month = month_words(board.period)
     if one is None or cell is None:
         return month
     told = shown(one, cell.now)
-    value = f"{told.value} ({told.counts})" if told.counts else told.value
+    value = told.value
+    if told.counts:
+        value = translate(msg("%(rate)s (%(counts)s)"), rate=told.value, counts=told.counts)
     return translate(msg("%(month)s: %(figure)s %(value)s"), month=month, figure=say(one.title), value=value)
 
 

@@ -10,6 +10,7 @@ from portal.core.errors import msg
 from portal.core.lookup import LookupWords, Question
 from portal.services import lookup
 from portal.services.lookup import Totals
+from portal.web.days import month_of_year
 from portal.web.language import translate
 from portal.web.words.here import Here
 from portal.web.words.links import list_url
@@ -50,7 +51,7 @@ def _opinion(now: Here, question: Question, one: Totals) -> Opinion:
 
 
 def _months(first: int, last: int) -> str:
-    words = [translate(msg("%(month)s/%(year)s"), month=one % 100, year=one // 100) for one in (first, last)]
+    words = [month_of_year(one // 100, one % 100) for one in (first, last)]
     if first == last:
         return words[0]
     return translate(msg("%(first)s to %(last)s"), first=words[0], last=words[1])
