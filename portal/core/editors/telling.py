@@ -101,6 +101,11 @@ class Telling:
         """Return a text in which what is filled in later is told by its title."""
         return placeholders(text, self.titles.any)
 
+    @cached_property
+    def comma(self) -> str:
+        """Return what stands between the entries of a list."""
+        return self.translate(msg(", "))
+
     def joined(self, told: list[str]) -> str:
         """Return words from the outside in as one text."""
         within = self.translate(_WITHIN)
@@ -150,7 +155,7 @@ class Telling:
         except ValueError:
             known = key.removeprefix(ENTRY).strip('"')
         if shape is not None and whole(shape).kind in ("group", "union") and isinstance(known, list):
-            inner = "、".join(self._plain(one, "", above) for one in known if one is not None)
+            inner = self.comma.join(self._plain(one, "", above) for one in known if one is not None)
         else:
             inner = self.value(known, [*above, "0"])
         return self.translate(msg("entry “%(name)s”")) % {"name": inner}
@@ -211,11 +216,12 @@ class Telling:
             if named:
                 told.append(
                     start
-                    + self.translate(msg("has to be filled in: %(names)s")) % {"names": "、".join(named)}
+                    + self.translate(msg("has to be filled in: %(names)s"))
+                    % {"names": self.comma.join(named)}
                 )
             if limited:
                 told.append(
-                    start + self.translate(msg("is limited: %(names)s")) % {"names": "、".join(limited)}
+                    start + self.translate(msg("is limited: %(names)s")) % {"names": self.comma.join(limited)}
                 )
         return self.joined(told)
 
@@ -244,11 +250,11 @@ class Telling:
         if not value:
             return self.translate(msg("none"))
         if parts[-1:] == ["weekdays"]:
-            return "、".join(
+            return self.comma.join(
                 self.translate(WEEKDAYS[one - 1]) if one in range(1, 8) else str(one) for one in value
             )
         told = [self._value(one, item, [*parts, "0"], deep + 1) for one in value[:MOST]]
-        return "、".join(dict.fromkeys(told)) + ("…" if len(value) > MOST else "")
+        return self.comma.join(dict.fromkeys(told)) + ("…" if len(value) > MOST else "")
 
     def _group(self, value: Mapping[str, Any], shape: Shape | None, parts: list[str], deep: int) -> str:
         if parts[:1] == ["forms"] and isinstance(value.get("if"), Mapping):
@@ -264,19 +270,19 @@ class Telling:
         told = [line for key in value if (line := self._member(value[key], key, shape, parts, deep))]
         if not told or deep >= DEEPEST:
             return self.translate(SETTING)
-        return "；".join(told[:MOST]) + ("…" if len(told) > MOST else "")
+        return self.translate(msg("; ")).join(told[:MOST]) + ("…" if len(told) > MOST else "")
 
     def _member(self, value: Any, key: str, shape: Shape | None, parts: list[str], deep: int) -> str:
         below = [*parts, key]
         if shape is not None and shape.kind == "map":
             name = self._plain(key, shape.key.ref if shape.key is not None else "", parts)
             inner = self._value(value, shape.item, below, deep + 1)
-            return name if inner in ("", name) else f"{name}：{inner}"
+            return name if inner in ("", name) else f"{name}{self.translate(msg(': '))}{inner}"
         member = shape.member(key) if shape is not None and shape.kind == "group" else None
         label = self.translate(words.label(member.path)) if member and words.has_label(member.path) else ""
         if not label and (label := self._label_of(below)) == "":
             return ""
-        return f"{label}：{self._value(value, member, below, deep + 1)}"
+        return f"{label}{self.translate(msg(': '))}{self._value(value, member, below, deep + 1)}"
 
 
 def _text(value: Any) -> str:
