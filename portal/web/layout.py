@@ -23,6 +23,7 @@ from portal.persistence.scope import subtree
 from portal.services import releases, units
 from portal.services.records.proposing.seats import SeatFinder
 from portal.web import access, language
+from portal.web.days import short_day
 from portal.web.shell import today
 from portal.web.words.lengths import WEEKDAYS
 from portal.web.words.stationing import MODES
@@ -194,7 +195,7 @@ class Plan:
         duty = self.duty(stay)
         answer = ""
         if stay.answer_hours:
-            answer = language.translate(msg("answers within %(n)s hours"), n=f"{stay.answer_hours:g}")
+            answer = language.translate(msg("answers within %(n)s h"), n=f"{stay.answer_hours:g}")
         place = self.say(thing.title) if thing else ""
         days = _days(stay)
         return Stay(duty.department, stay.mode, duty.label, place, days, duty.present, answer, duty.next_on)
@@ -222,8 +223,8 @@ class Plan:
 def _days(stay: Stationing) -> str:
     """Return the days of a roster in words."""
     names = [language.translate(WEEKDAYS[n - 1]) for r in stay.roster for n in sorted(r.weekdays)]
-    dates = [day.isoformat() for r in stay.roster for day in sorted(r.dates)]
-    return ", ".join(names + dates)
+    dates = [short_day(day) for r in stay.roster for day in sorted(r.dates)]
+    return language.joined(names + dates)
 
 
 def _day() -> date:

@@ -141,8 +141,7 @@ def words_of(draft: Draft, path: str, before: Mapping[str, Any] | None = None) -
     """Return what the things around a place are called on the screens, from the outside in."""
     found = place_words(stand_in(draft.document, before or draft.above), path)
     section = pointers.split(path)[:1]
-    known = {**PARTS, **OWN_PARTS}
-    return found or tuple(Words(known[name]) for name in section if name in known)
+    return found or tuple(Words(PART_NAMES[name]) for name in section if name in PART_NAMES)
 
 
 def stand_in(now: Mapping[str, Any], before: Mapping[str, Any]) -> Resolved:
@@ -159,6 +158,7 @@ OWN_PARTS: Mapping[str, str] = {
     "assets": msg("Files of templates and pictures"),
     "divisions": msg("Table of divisions"),
 }
+PART_NAMES: Mapping[str, str] = {**PARTS, **OWN_PARTS}
 
 
 def _meant(document: Any, change: Change) -> Change | None:

@@ -101,6 +101,11 @@ class Telling:
         """Return a text in which what is filled in later is told by its title."""
         return placeholders(text, self.titles.any)
 
+    @cached_property
+    def comma(self) -> str:
+        """Return what stands between the entries of a list."""
+        return self.translate(msg(", "))
+
     def joined(self, told: list[str]) -> str:
         """Return words from the outside in as one text."""
         within = self.translate(_WITHIN)

@@ -25,6 +25,7 @@ from portal.core.rules.sentences import (
 )
 from portal.core.rules.spoken import Spoken
 from portal.core.taxonomy import taxonomies
+from portal.core.text import DEFAULT_LANGUAGE
 from portal.web import language
 from portal.web.editing.screen import Screen
 from portal.web.language import translate
@@ -74,14 +75,16 @@ def worded(
 def named_in(screen: Screen, parts: Iterable[str], field: str) -> list[str]:
     """Return the parts of a draft that name a field, each with what names it, in words."""
     named = (f'"{field}"', f'"/data{field}"')
+    # Quotes part the names in Chinese; Latin ones need a space and a comma.
+    gap, comma = ("", "") if language.current() == DEFAULT_LANGUAGE else (" ", ", ")
     found = []
     for part in parts:
         things = screen.draft.document.get(part) or {}
         users = [one for one in things.items() if any(name in canonical(one[1]) for name in named)]
-        called = "".join(f"“{_called(screen, *one)}”" for one in users[:MOST_NAMED])
+        called = comma.join(f"“{_called(screen, *one)}”" for one in users[:MOST_NAMED])
         more = f"+{len(users) - MOST_NAMED}" if len(users) > MOST_NAMED else ""
         if users:
-            found.append(f"{translate(PARTS[part])}{called}{more}")
+            found.append(f"{translate(PARTS[part])}{gap}{called}{more}")
     return found
 
 

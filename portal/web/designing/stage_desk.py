@@ -302,12 +302,11 @@ class StageDesk:
 
     def _effect(self, action: Mapping[str, Any]) -> str:
         text = said_action(action, lambda kind, code: self.named(REFERENCES.get(kind, kind), code), translate)
-        names = [
-            self.named(REFERENCES[key], str(action[key]))
-            for key in REFERENCES
-            if isinstance(action.get(key), str)
-        ]
-        return text if not names or names[0] in text else f"{text}: {translate(msg(', ')).join(names)}"
+        told = {key: str(action[key]) for key in REFERENCES if isinstance(action.get(key), str)}
+        names = [self.named(REFERENCES[key], one) for key, one in told.items()]
+        if not names or names[0] in text:
+            return text
+        return f"{text}{translate(msg(': '))}{translate(msg(', ')).join(names)}"
 
     @property
     def is_led(self) -> bool:

@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from portal.adapters.pinyin import spelling
 from portal.core import pointer as pointers
+from portal.core.drafts.draft import PART_NAMES
 from portal.core.drafts.order import order_of
 from portal.core.editors import Part, page_at, words
 from portal.core.editors.converting import ABSENT
 from portal.core.editors.shapes import NAMED_BY, Shape
 from portal.core.errors import msg
-from portal.core.packs.places import PARTS
 from portal.core.picking import Index
 from portal.web.editing.screen import Mark, Screen, address, thing_name
 from portal.web.language import translate
@@ -82,7 +82,7 @@ def listing_of(screen: Screen, pointer: str, shape: Shape, query: str = "", most
     things = things if isinstance(things, Mapping) else {}
     keys = _found(screen, things, query) if query else sorted(things, key=lambda key: _rank(things[key]))
     lines = tuple(_line(screen, pointer, key, things[key]) for key in keys[:most])
-    title = translate(PARTS[pointer[1:]] if pointer[1:] in PARTS else words.label(shape.path))
+    title = translate(PART_NAMES.get(pointer[1:]) or words.label(shape.path))
     adding = adding_of(screen, pointer, shape) if screen.may_edit and not screen.lock(pointer) else None
     ordered = shape.item is not None and shape.item.kind == "group" and shape.item.member("order") is not None
     return Listing(pointer, title, lines, len(keys), query, adding, ordered)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.core import pointer as pointers
 from portal.core.access import EDIT
 from portal.core.drafts import Command, Draft, Lock, Owner, own_pointers, owner_of
-from portal.core.drafts.draft import words_of
+from portal.core.drafts.draft import PART_NAMES
 from portal.core.drafts.locks import lock_at
 from portal.core.drafts.share import OWN_SECTIONS
 from portal.core.editors import ABSENT, Choices, EditedPage, Page, page_at, words
@@ -29,8 +29,8 @@ from portal.services import drafts
 from portal.services.drafts.finding import OPEN, THING
 from portal.services.drafts.loading import commands_of, loaded
 from portal.web import access, language
+from portal.web.days import short_moment
 from portal.web.language import translate
-from portal.web.shell import format_moment
 
 _OWN: Kept[tuple[str, str, int], tuple[str, ...]] = Kept(64)
 SEEN, APART = "_seen", "_apart"
@@ -46,7 +46,7 @@ class Mark:
 
     def html(self) -> Markup:
         """Return the mark, its title marked as Chinese where the page speaks another language."""
-        own = Markup('<span class="whose whose-{}"{}>{}</span>')
+        own = Markup(' <span class="whose whose-{}"{}>{}</span>')
         if not self.title:
             return own.format(self.level, "", self.text)
         if isinstance(language.as_written(self.title), Markup):
@@ -111,10 +111,9 @@ class Screen:
     @property
     def title(self) -> str:
         """Return what the thing of the page is called."""
-        found = words_of(self.draft, self.pointer)
         section = pointers.split(self.pointer)[0]
         if self.pointer == f"/{section}":
-            return found[-1].text(translate) if found else section
+            return translate(PART_NAMES.get(section, section))
         key = pointers.split(self.pointer)[-1]
         if _is_thing(self.pointer):
             return thing_name(self.choices, pointers.get(self.draft.document, self.pointer, None), key)
@@ -212,7 +211,7 @@ class Screen:
         last = self.last_change(pointer)
         if last is None or last.at is None:
             return ""
-        return translate(msg("%(who)s, %(day)s")) % {"who": last.by_name, "day": format_moment(last.at)}
+        return translate(msg("%(who)s, %(day)s")) % {"who": last.by_name, "day": short_moment(last.at)}
 
     def mark(self, pointer: str) -> Mark | None:
         """Return whose a value is; None for what the product says."""

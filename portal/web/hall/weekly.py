@@ -329,7 +329,9 @@ class WeekDesk:
                     if stay.answer_hours
                     else ""
                 )
-                found.append(f"{name} ({hours})" if hours else name)
+                found.append(
+                    translate(msg("%(name)s (%(hours)s)")) % {"name": name, "hours": hours} if hours else name
+                )
         return found
 
 

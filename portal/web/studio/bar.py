@@ -90,6 +90,14 @@ class Bar:
         unit = access.session().get_one(Unit, self.row.unit_id)
         return url_for("VersionView.show", unit=unit.code)
 
+    @cached_property
+    def whose(self) -> str:
+        """Return at which unit the draft is; empty where the person works there."""
+        here = access.unit()
+        if here is not None and here.id == self.row.unit_id:
+            return ""
+        return access.session().get_one(Unit, self.row.unit_id).name
+
     @property
     def nav(self) -> str:
         """Return the line of the navigation to which its pages belong."""

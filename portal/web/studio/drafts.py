@@ -299,4 +299,4 @@ def _above(bar: Bar) -> str:
     draft = drafts.loaded(session, bar.row)
     manifest = draft.parent.manifest
     bundle = access.bundle()
-    return bundle.texts()(manifest.title) if bundle is not None else str(manifest.title)
+    return bundle.texts(language.current())(manifest.title) if bundle is not None else str(manifest.title)
