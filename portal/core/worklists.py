@@ -29,6 +29,13 @@ WHO: Mapping[str, FieldType] = {
     "/my_roles": FieldType("strings"),
 }
 
+# What these are called where somebody chooses among them.
+WHO_TITLES: Mapping[str, str] = {
+    "/me": msg("the person who looks"),
+    "/my_unit": msg("the person’s own unit"),
+    "/my_roles": msg("the person’s own roles"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Worklist:

@@ -19,6 +19,7 @@ from portal.core.packs.formats import FORMATS
 from portal.core.packs.places import said
 from portal.core.picking import Choice
 from portal.core.text import Texts
+from portal.core.worklists import WHO_TITLES
 
 UNITS = "units"  # units of the tree are no part of a draft: the page looks them up
 ALL_TYPES = "*"
@@ -168,6 +169,10 @@ def _terms(here: Choices) -> Iterator[Choice]:
 
 
 def _parameters(here: Choices) -> Iterator[Choice]:
+    if here.parts[:1] == ["worklists"]:
+        for name, title in WHO_TITLES.items():
+            yield here.choice(name, here.translate(title))
+        return
     for key, rules in here.section("rules").items():
         if here.within("rules") in ("", key):
             yield from here.named(rules.get("parameters") or {})

@@ -21,7 +21,7 @@ from portal.core.kinds import KINDS
 from portal.core.lifecycle.canonical import CANONICAL
 from portal.core.rules.further import looked_at
 from portal.core.rules.sentences import Sentence
-from portal.core.worklists import READS, WHO
+from portal.core.worklists import READS, WHO, WHO_TITLES
 from portal.web.designing.conditions import Input, Worded, fields_of_form, inputs_of, worded
 from portal.web.editing.screen import Screen, address
 from portal.web.language import translate
@@ -30,7 +30,7 @@ CONDITION = "conditions.json#/$defs/condition"
 WORKLISTS, DATA = "worklists", "/data"
 # The parts of a configuration whose conditions look at records.
 _PARTS = (WORKLISTS, "documents", "deadlines")
-_MINE = {"/me": msg("the person who looks"), "/my_unit": msg("the person’s own unit")}
+_MINE = ("/me", "/my_unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def url_of(screen: Screen, member: str) -> str:
 def with_mine(made: Worded) -> Worded:
     """Return the words with those for who looks: worklists compare with them."""
     mine = {
-        name: {"title": translate(_MINE[name]), "type": kind.type}
+        name: {"title": translate(WHO_TITLES[name]), "type": kind.type}
         for name, kind in WHO.items()
         if name in _MINE
     }

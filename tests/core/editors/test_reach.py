@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from portal.core.editors import words
-from portal.core.editors.choices import known_refs
+from portal.core.editors.choices import Choices, known_refs
 from portal.core.editors.converting import implied, whole
 from portal.core.editors.places import area_shape, areas, page_at
 from portal.core.editors.reading import again, shape_of
 from portal.core.editors.shapes import Shape, walk
 from portal.core.packs import schemas
 from portal.core.packs.formats import FORMATS
+from portal.core.worklists import WHO
 from portal.i18n import read_catalogues
 from tests.core.editors.schema_paths import paths_of
 
@@ -102,3 +103,10 @@ def test_nothing_that_is_implied_hides_a_choice() -> None:
         for member in shape.members:
             if implied(member):
                 assert len(whole(member.shape).options) == 1
+
+
+def test_what_a_worklist_compares_with_is_the_person_who_looks() -> None:
+    found = {one.code: one.label for one in Choices({}, "/worklists/to_accept/where").of("parameters")}
+    assert found.keys() == WHO.keys()
+    assert all(found.values())
+    assert Choices({}, "/rules/intake/rules").of("parameters") == []
