@@ -113,7 +113,7 @@ def test_published_figures_are_worked_out_on_the_page_of_their_indicator(supervi
     assert "26 + 9 + 3 + 2 + 1 + 1 + 5 = 47" in routes
     resolution = supervisor.get("/board/indicators/resolution_rate").text
     assert "1,670 ÷ 1,805 = 92.5%" in resolution
-    assert "由两个数可以算出" in resolution
+    assert "由所列的数可以算出" in resolution
     assert supervisor.get("/board/indicators/nothing").status_code == 404
     assert "系统里还没有登记这类内容" in supervisor.get("/board/indicators/premises_rate").text
 

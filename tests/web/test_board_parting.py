@@ -86,7 +86,7 @@ def test_a_table_by_classes_is_taken_out_with_one_entry(site: Site, supervisor: 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"].startswith("no-store")
     lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert lines[0] == ["类别代码", "类别", "分子"]
+    assert lines[0] == ["类别代码", "类别", "登记数"]
     classes = lines[1:18]
     assert [line[0] for line in classes][:2] == ["01", "02"]
     assert all(line[2] == "*" or int(line[2]) == 0 or int(line[2]) >= 5 for line in classes)

@@ -47,7 +47,7 @@ def test_the_record_shows_here_and_there_side_by_side(site: Site) -> None:
     panel = panel_of(director_, address)
     assert "Z-1" in panel
     assert "综治平台" in panel
-    assert "本系统: ¥7<br>来源系统: ¥900" in panel
+    assert "本系统：¥7<br>来源系统：¥900" in panel
     assert panel.count(f'value="{AMOUNT}"') == 2
     settle(site, director_, one, panel)
 

@@ -58,9 +58,9 @@ def test_on_a_saturday_nobody_is_shown_as_there_and_the_next_open_day_is_told(cl
     assert "中心当天不开门" not in workday
     assert 'chip-good"' in workday.split("驻点部门")[-1].split("配置说明")[0]
     for closed, opened in (
-        ("2026-05-16", "2026-05-18"),
-        ("2026-05-04", "2026-05-06"),
-        ("2026-10-01", "2026-10-08"),
+        ("2026-05-16", "5月18日"),
+        ("2026-05-04", "5月6日"),
+        ("2026-10-01", "10月8日"),
     ):
         page = clerk.get(f"/layout/?unit=530115&day={closed}").text
         assert f"中心当天不开门，{opened} 恢复开门" in page
@@ -77,7 +77,7 @@ def test_a_weekend_day_that_is_worked_is_a_day_like_others(clerk: Browser) -> No
 def test_a_rotating_department_shows_the_day_on_which_it_is_there_next(clerk: Browser) -> None:
     # Agriculture is here on Mondays and Thursdays; the 6th is a Wednesday.
     page = clerk.get("/layout/?unit=530115&day=2026-05-06").text
-    assert "当天不在岗，下次 2026-05-07" in page
+    assert "当天不在岗，下次 5月7日" in page
 
 
 def test_the_days_of_a_year_that_is_not_published_are_shown_as_provisional(clerk: Browser) -> None:

@@ -109,7 +109,7 @@ def test_a_claim_that_does_not_follow_is_refused_with_the_reason():
     assert refused is not None
     assert refused.params["real"] == "82.10"
     assert refused.params["other"] == 4408
-    assert "3762 of 4582 is 82.10 %, not 85.34 %" in refused.text()
+    assert "3762 of 4582 is 82.10%, not 85.34%" in refused.text()
     assert claimed(Counts(1670, 1805), Decimal("92.5")) is None
     assert claimed(Counts(1670, 1805), Decimal("92.52")) is None
     assert claimed(Counts(1670, 1805), Decimal("92.53")) is not None
