@@ -66,7 +66,7 @@ class Told:
 @proof(
     "drafts",
     "1,000 random sequences of commands by 3 persons, with undo and redo: nothing is lost, conflicts are told",
-    minutes=6,
+    minutes=5,
     small={"sequences": 12, "acts": 12, "kills": 1},
     large={"sequences": 500, "acts": 12, "kills": 10},
 )

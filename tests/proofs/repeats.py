@@ -86,7 +86,7 @@ repeated(
     "histories",
     "1,000 random histories in 335 rounds on each database, cut off anywhere: the counts are a walk's, then none",
     "tests/services/indicators/test_histories_at_random.py",
-    minutes=10,
+    minutes=9,
     PORTAL_HISTORIES="335",
 )
 repeated(
@@ -107,6 +107,6 @@ repeated(
     "pilot_waves",
     "A pilot's ways checked whole and taken over by 14 centres in three waves, on each database: right at each step",
     "tests/services/rollout/test_demonstration.py",
-    minutes=10,
+    minutes=9,
     ROLLOUT_CHECKS="1",
 )
