@@ -107,6 +107,6 @@ repeated(
     "pilot_waves",
     "A pilot's ways checked whole and taken over by 14 centres in three waves, on each database: right at each step",
     "tests/services/rollout/test_demonstration.py",
-    minutes=9,
+    minutes=10,
     ROLLOUT_CHECKS="1",
 )
