@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import time
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
@@ -66,6 +67,7 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     yield at_most("minutes of CPU of this recomputation", 10, seconds / 60, clock=True)
     yield at_most("megabytes of the process at most", 900, peak, clock=True)
     yield at_most("megabytes more that the recomputation needs", 400, peak - before, clock=True)
+    _settle(portal)
     for code, words in ((CITY, "city"), (COUNTY, "county")):
         board_of(portal, _supervisor(), code)
         _, seconds = cpu_of(
@@ -85,6 +87,18 @@ def _supervisor() -> Access:
 def _said(board: Board) -> Any:
     rows = [(row.unit.id, row.cells, row.trend) for row in (board.whole, board.own, *board.rows)]
     return rows, sorted(map(str, board.stages)), sorted(map(str, board.desks)), board.pairs
+
+
+def _settle(portal: Portal) -> None:
+    """Wait until PostgreSQL does nothing by itself: what it tidies up after the counting is no part of a request."""
+    if portal.database.dialect != "postgresql":
+        return
+    workers = text("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'")
+    for _ in range(300):
+        with portal.database.engine.connect() as connection:
+            if not connection.scalar(workers):
+                return
+        time.sleep(1)
 
 
 def _analyze(portal: Portal) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import CTE, Select, and_, case, exists, func, literal, or_, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import CTE, Select, and_, case, func, literal, or_, true
 
 from portal.core.conditions import pointers
 from portal.core.indicators import Indicator, Period
@@ -65,6 +64,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """The rows that say which records are owned by a unit or one below it: the table, its columns, and what holds."""
+
+    table: Any
+    record_id: Any
+    created_at: Any
+    only: Any
+
+    def joined(self, rows: Select[Any]) -> Select[Any]:
+        """Return a statement with these rows and their records as its first tables."""
+        if self.table is Record:
+            return rows.select_from(Record).where(self.only)
+        return rows.select_from(self.table).join(Record, and_(self.record_id == Record.id, self.only))
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """The unit under which everything is counted, or the records that are counted wherever they lie."""
 
@@ -72,15 +87,19 @@ class Place:
     path: str
     records: tuple[int, ...] | None = None
 
-    def owns(self, etype: str) -> Any:
-        """Return which rows of reach say that a record is owned here: one for each record."""
+    def owned(self, etype: str) -> Owned:
+        """Return the rows that say which records are owned here: one for each record."""
+        if self.records is not None:
+            # Of the records themselves: how many of their rows of reach are of their very unit, no database foresees.
+            return Owned(
+                Record,
+                Record.id,
+                Record.created_at,
+                and_(among(Record.id, self.records), Record.etype == etype),
+            )
         reach = RecordReach
-        owned = (reach.etype == etype, reach.why == OWNER)
-        if self.records is None:
-            return and_(reach.unit_id == self.id, *owned)
-        one = aliased(Record)
-        own = exists().where(one.id == reach.record_id, one.unit_id == reach.unit_id)
-        return and_(among(reach.record_id, self.records), *owned, own)
+        own = and_(reach.unit_id == self.id, reach.etype == etype, reach.why == OWNER)
+        return Owned(reach, reach.record_id, reach.created_at, own)
 
     def has(self, path: Any, record_id: Any) -> tuple[Any, ...]:
         """Return what must hold of a row that says its unit, and its record, to lie here."""
@@ -104,27 +123,19 @@ def reads_course(indicator: Indicator) -> bool:
     return by_course or any(name.startswith(_COURSE) for name in named)
 
 
-def _owned(place: Place, etype: str) -> Any:
-    """Return what joins a record with the row of reach by which the unit, or one below it, owns it."""
-    reach = RecordReach
-    if place.records is not None:
-        owned = (reach.etype == etype, reach.why == OWNER, reach.unit_id == Record.unit_id)
-        return and_(reach.record_id == Record.id, among(Record.id, place.records), *owned)
-    return and_(reach.record_id == Record.id, place.owns(etype))
-
-
 def _records(indicator: Indicator, place: Place, stages: Stages, until: Until) -> Source:
-    course = courses(place.owns(indicator.entity), stages, until) if reads_course(indicator) else None
+    owned = place.owned(indicator.entity)
+    course = courses(owned, stages, until) if reads_course(indicator) else None
     cuts = until if isinstance(until, Cuts) else None
 
     def joined(rows: Select[Any]) -> Select[Any]:
-        rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))
+        rows = owned.joined(rows)
         if course is None:
             return rows
         same = course.c.record_id == Record.id
         if cuts is None:
             return rows.outerjoin(course, same)
-        rows = rows.join(cuts.rows, RecordReach.created_at < cuts.until)
+        rows = rows.join(cuts.rows, owned.created_at < cuts.until)
         return rows.outerjoin(course, and_(same, course.c.month == cuts.month))
 
     match indicator.cohort:
@@ -141,10 +152,10 @@ def _records(indicator: Indicator, place: Place, stages: Stages, until: Until) -
                 joined, Record.unit_id, cuts.month, "number", course=course, only=(~has_ended(course),)
             )
         case cohort if cohort == CUT_OFF and course is not None and until is not None:
-            there = (RecordReach.created_at < until, ~has_ended(course))
+            there = (owned.created_at < until, ~has_ended(course))
             return Source(joined, Record.unit_id, course=course, only=there)
-    # Along the index of reach, in the order in which records were registered.
-    return Source(joined, Record.unit_id, RecordReach.created_at, course=course)
+    # Of a unit along the index of reach, in the order in which records were registered.
+    return Source(joined, Record.unit_id, owned.created_at, course=course)
 
 
 def _referrals(indicator: Indicator, place: Place, _stages: Stages, _until: Until) -> Source:
@@ -162,8 +173,7 @@ def _clocks(indicator: Indicator, place: Place, _stages: Stages, _until: Until) 
     moment = Clock.due_on if indicator.cohort == DUE else Clock.started_on
 
     def joined(rows: Select[Any]) -> Select[Any]:
-        rows = rows.select_from(RecordReach).join(Record, _owned(place, indicator.entity))
-        return rows.join(Clock, Clock.record_id == Record.id)
+        return place.owned(indicator.entity).joined(rows).join(Clock, Clock.record_id == Record.id)
 
     return Source(joined, Record.unit_id, moment, "day")
 

@@ -117,7 +117,8 @@ def _history(chance: Random, at: int, places: list[Any], desks: list[Any], today
         nonlocal moment, stage
         steps.append((moment, stage, to))
         stage = to
-        moment += dt.timedelta(hours=chance.randrange(1, 900))
+        # Now and then two steps bear the same moment.
+        moment += dt.timedelta(hours=chance.randrange(1, 900) if chance.random() < 0.85 else 0)
 
     go("closed" if chance.random() < 0.05 else "intake")
     while chance.random() < 0.8 and moment < begin_of(today) + dt.timedelta(hours=20):
