@@ -14,7 +14,7 @@ from portal.core.access import ADD, EDIT
 from portal.core.drafts import Change, Command, Draft
 from portal.core.drafts.draft import words_of
 from portal.core.drafts.renewing import Renewed, renewed
-from portal.core.errors import Conflict, Words, msg
+from portal.core.errors import MAX_REASON, Conflict, Words, msg
 from portal.core.packs.origins import is_within
 from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftAsset, DraftCommand, DraftSnapshot, Release, Unit
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from portal.services.portal import Work
 
 Place = tuple[Words, ...]
+_DASH = " — "
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,9 @@ def renew(uow: Work, draft_id: str, taken_along: str = "", both: str = "") -> Re
     """Let a draft go on over what is in force at its centre by now, and give the old one up.
 
     Each change stays that of the person who made it last, and nobody who changed the old draft approves the new one.
-    Where what came into force changed the same place, the draft's value stays. ``taken_along`` and ``both`` are the
-    reasons that are noted with either sort of change. Conflict where nothing else came into force, or the centre's
-    pack is another one now.
+    Where what came into force changed the same place, the draft's value stays. Reasons stay, too; ``both`` is said
+    beside them, and ``taken_along`` where there was none. Conflict where nothing else came into force, or the
+    centre's pack is another one now.
     """
     row = held(uow.session, draft_id, OPEN)
     require(uow.access, EDIT, row.unit_path)
@@ -99,7 +100,11 @@ def _whose(found: Renewed, log: list[Command], taken_along: str, both: str) -> I
             (old for old in reversed(log) if is_within(old.path, one.path) or is_within(one.path, old.path)),
             None,
         )
-        yield _Made(one, last, both if found.is_both(one) else taken_along)
+        before = last.why if last is not None else ""
+        said = both if found.is_both(one) else "" if before else taken_along
+        if said and not before.endswith(said):
+            before = f"{before[: MAX_REASON - len(said) - len(_DASH)]}{_DASH if before else ''}{said}"
+        yield _Made(one, last, before)
 
 
 def _take_along(uow: Work, new: Row, made: list[_Made]) -> None:

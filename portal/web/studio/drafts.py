@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.core.access import EDIT
@@ -29,7 +30,7 @@ from portal.web.studio.bar import QUIET, Bar, area_url, home_url, refusals, writ
 from portal.web.studio.home import force_title
 from portal.web.words.links import record_url
 
-MOST_SHOWN = 300
+MOST_SHOWN, MOST_NAMED = 300, 20
 _PAGES = {"history": msg("History"), "compare": msg("Compare"), "publish": msg("Put in force")}
 _RUNS = msg("The check runs; this page shows what it finds.")
 _TAKEN_ALONG = msg("taken along when the draft was brought up to date")
@@ -214,8 +215,9 @@ class DraftView(BaseView):
             flash(translate(_RENEWED) % {"count": found.count}, "success")
             for text, places in ((_LEFT_AS_HERE, found.both), (_GIVEN_UP, found.given_up)):
                 if places:
-                    said = translate("; ").join(map(_place_text, places[:MOST_SHOWN]))
-                    flash(translate(text) % {"places": said}, "warning")
+                    said = language.joined(map(_place_text, places[:MOST_NAMED]))
+                    more = "…" if len(places) > MOST_NAMED else ""
+                    flash(Markup(translate(text)) % {"places": Markup("{}{}").format(said, more)}, "warning")
         return redirect(url_for("DraftView.publish", key=now))
 
     @expose("/<key>/check", methods=["POST"])
@@ -285,8 +287,8 @@ def _act(key: str, act: Callable[[Work], Any], said: str = "") -> Response:
     return redirect(back)
 
 
-def _place_text(place: tuple[Words, ...]) -> str:
-    return " › ".join(words.text(translate) for words in place)
+def _place_text(place: tuple[Words, ...]) -> Any:
+    return language.as_written(" › ".join(words.text(translate) for words in place))
 
 
 def mapped_stages() -> dict[str, dict[str, str]] | None:

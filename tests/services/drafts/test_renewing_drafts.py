@@ -99,7 +99,7 @@ def test_it_goes_on_with_its_changes_and_takes_back_none_of_the_others(
     ]
     assert found.given_up == ()
     assert compared(portal, found.uid) == {
-        AMOUNT: ("别的金额", "我的金额", "杨晓梅", BOTH),
+        AMOUNT: ("别的金额", "我的金额", "杨晓梅", f"群众这样说 — {BOTH}"),
         TITLE: ("案件", "我的案件", "赵云飞", TAKEN),
     }
     assert says(portal, yang, found.uid, "/forms/case/ui") == {}
@@ -108,7 +108,7 @@ def test_it_goes_on_with_its_changes_and_takes_back_none_of_the_others(
         assert (old.state, new.state, new.name, new.renews) == ("discarded", "open", old.name, mine)
         assert not has_moved_on(session, new)
         assert authors(session, new.uid) == {yang.user_id, zhao.user_id}
-        entries = select(AuditEntry.action, AuditEntry.object_id).where(AuditEntry.by_id == li.user_id)
+        entries = select(AuditEntry.action, AuditEntry.object_id).where(AuditEntry.actor_id == li.user_id)
         said = [tuple(row) for row in session.execute(entries.order_by(AuditEntry.id))]
     assert sorted(said[-2:]) == sorted([("open_draft", found.uid), ("discard_draft", mine)])
     # Each takes back their own, as before.
