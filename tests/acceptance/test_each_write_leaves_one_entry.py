@@ -116,6 +116,7 @@ FOLLOWED = {
     "BoardView.export": "test_a_board_is_taken_out_with_both_counts_and_one_entry",
     "BoardView.cases": "test_cases_are_looked_at_on_a_stated_ground",
     "BoardView.comment": "test_a_remark_of_a_unit_stands_beside_its_figure",
+    "DraftView.renew": "test_a_draft_that_another_version_overtook_goes_on_over_it",
     "BackTestView.ask": "test_a_draft_is_tried_on_past_matters_and_the_page_says_what_came_of_it",
     "DraftView.here": "test_two_persons_see_one_another",
     "EditorView.save": "test_a_change_is_saved_at_once_and_is_the_only_one",

@@ -284,3 +284,37 @@ def test_who_may_not_sees_nothing(site: Site, keeper: Browser) -> None:
     assert site.login("clerk").get("/studio/").status_code in (302, 403)
     with site.portal.reading(SYSTEM) as session:
         assert session.scalars(select(Draft.state).where(Draft.uid == uid)).one() == "open"
+
+
+def test_a_draft_that_another_version_overtook_goes_on_over_it(
+    site: Site, keeper: Browser, second: Browser
+) -> None:
+    first, later, third = start(keeper, "先启用的"), start(keeper, "接着做的"), start(keeper, "没改的")
+    change(site, "keeper", first, "启用的名称")
+    change(site, "keeper", later, "接着做的名称")
+    assert "更新到现行版本" not in text_of(keeper, f"/studio/{later}/publish")
+    assert "没有启用别的版本" in text_of(keeper, post(keeper, f"/studio/{later}/renew"))
+    post(keeper, f"/studio/{first}/check")
+    work(site)
+    post(keeper, f"/studio/{first}/submit", reason="试试")
+    post(second, f"/studio/{first}/approve", when="now", seen=seen(second, first))
+    assert "更新到现行版本" in text_of(keeper, f"/studio/{later}/publish")
+    place = post(keeper, f"/studio/{later}/renew")
+    uid = place.split("/")[2]
+    assert uid != later
+    page = text_of(keeper, place)
+    assert "带过来 1 处改动" in page
+    assert "两边都改了，保留本草稿的写法：表单“接着做的名称”" in page
+    assert "由“启用的名称”改为“接着做的名称”" in page
+    assert "启用的版本也改了这里" in page
+    assert "又启用了别的版本" not in page
+    old = keeper.get(f"/studio/{later}/publish").text
+    assert f'href="/studio/{uid}/">已接续为新的草稿</a>' in old
+    with site.portal.reading(SYSTEM) as session:
+        entries = select(AuditEntry.action, AuditEntry.after).where(AuditEntry.object_id == uid)
+        ((action, after),) = session.execute(entries).all()
+    assert (action, after["renews"]) == ("open_draft", later)
+    # A draft that changed nothing is none any more, either.
+    empty = post(keeper, f"/studio/{third}/renew")
+    assert "带过来 0 处改动" in text_of(keeper, empty)
+    assert "与现行配置没有不同" in text_of(keeper, empty)

@@ -31,6 +31,8 @@ class Draft(Model):
     chain: Mapped[list[dict[str, Any]]] = mapped_column(JsonDoc)
     # The release that was in force when it began.
     based_on: Mapped[int | None] = mapped_column(Integer)
+    # The draft that goes on as this one: who changed that one has changed this one, too.
+    renews: Mapped[str | None] = mapped_column(String(32))
     # open, submitted, published, discarded
     state: Mapped[str] = mapped_column(String(12))
     # How many commands it has, and the group of the last one.

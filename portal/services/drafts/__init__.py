@@ -5,7 +5,7 @@ from portal.services.drafts.back_tests import ask_back_test, back_tests
 from portal.services.drafts.changing import Changed, change, give_back, put_asset, redo, undo
 from portal.services.drafts.checking import ask_check
 from portal.services.drafts.comparing import Compared, compare, in_force_at
-from portal.services.drafts.finding import centres_with, draft_of, drafts_at
+from portal.services.drafts.finding import centres_with, draft_of, drafts_at, newer_of
 from portal.services.drafts.histories import Minute, history
 from portal.services.drafts.holding import Concerned, held_at, held_by_open
 from portal.services.drafts.loading import assets_of, effective, loaded
@@ -13,6 +13,7 @@ from portal.services.drafts.opening import discard, open_draft
 from portal.services.drafts.presence import Present, here
 from portal.services.drafts.publishing import approve, roll_back, send_back, submit
 from portal.services.drafts.questions import answer, questions
+from portal.services.drafts.renewing import Renewal, renew
 from portal.services.drafts.stage_mapping import StageLine, stage_lines
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Concerned",
     "Minute",
     "Present",
+    "Renewal",
     "StageLine",
     "answer",
     "approve",
@@ -43,10 +45,12 @@ __all__ = [
     "history",
     "in_force_at",
     "loaded",
+    "newer_of",
     "open_draft",
     "put_asset",
     "questions",
     "redo",
+    "renew",
     "roll_back",
     "send_back",
     "stage_lines",

@@ -215,8 +215,8 @@ def _add_commands(uow: Work, row: Row, made: Sequence[Change], act: _Act) -> Non
                 takes_back=act.takes_back,
                 op=one.op,
                 path=one.path,
-                before=_text(one.before),
-                after=_text(one.after),
+                before=stored_value(one.before),
+                after=stored_value(one.after),
                 made=one.made,
                 at=uow.now,
                 by_id=uow.access.user_id,
@@ -228,7 +228,8 @@ def _add_commands(uow: Work, row: Row, made: Sequence[Change], act: _Act) -> Non
     )
 
 
-def _text(value: Any) -> str | None:
+def stored_value(value: Any) -> str | None:
+    """Return a value as a command keeps it; None for nothing."""
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 

@@ -36,6 +36,11 @@ def draft_of(session: Session, uid: str) -> Draft:
     return found
 
 
+def newer_of(session: Session, draft: Draft) -> str | None:
+    """Return the draft that goes on from a draft, as far as the person sees it."""
+    return session.scalar(select(Draft.uid).where(Draft.renews == draft.uid))
+
+
 def held(session: Session, uid: str, *states: str) -> Draft:
     """Return a draft that no other act changes until this transaction ends, in one of some states."""
     query = select(Draft).where(Draft.uid == uid).with_for_update()

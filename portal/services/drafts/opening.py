@@ -45,8 +45,13 @@ def open_draft(uow: Work, unit_code: str, name: str, files: Mapping[str, bytes] 
     return begin_draft(uow, unit, name, files)
 
 
-def begin_draft(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | None = None) -> Row:
-    """Begin a draft without asking who may: for acts that ask for more, such as the opening of a centre."""
+def begin_draft(
+    uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | None = None, renews: str | None = None
+) -> Row:
+    """Begin a draft without asking who may: for acts that ask for more, such as the opening of a centre.
+
+    ``renews`` is the draft that goes on as this one.
+    """
     called = plain_name(name).strip()
     if not 1 <= len(called) <= MAX_NAME:
         text = msg("Give the draft a name of at most %(most)s characters")
@@ -56,21 +61,24 @@ def begin_draft(uow: Work, unit: Unit, name: str, files: Mapping[str, bytes] | N
     if running is None:
         raise NotFound("centre.none", msg("This unit runs no centre"))
     release = uow.session.get_one(Release, running.release_id)
-    _refuse_opaque(uow.session, release)
     pack, chain, layer = _ground(uow.session, release, unit)
     if files is not None:
         layer = _from_files(pack, chain, files, unit)
-    parent = parent_of(uow.session, chain)
-    share = (
-        share_of(layer)
-        if layer is not None
-        else first_state(uow.session, pack, parent, _reference(chain), unit)
-    )
     # What it says has to be what it is made of.
-    Draft.start(pack, parent, share)
-    return _store(
-        uow, unit, Row(pack=pack, name=called, chain=list(chain), based_on=release.id), share, layer
-    )
+    share = _started(uow.session, unit, pack, chain, layer).base
+    row = Row(pack=pack, name=called, chain=list(chain), based_on=release.id, renews=renews)
+    return _store(uow, unit, row, share, layer)
+
+
+def ground_of(session: Session, release: Release, unit: Unit) -> Draft:
+    """Return what a centre's own pack says under a release, as a draft in which nothing was changed."""
+    return _started(session, unit, *_ground(session, release, unit))
+
+
+def _started(session: Session, unit: Unit, pack: str, chain: Links, layer: Layer | None) -> Draft:
+    parent = parent_of(session, chain)
+    own = share_of(layer) if layer else first_state(session, pack, parent, _reference(chain), unit)
+    return Draft.start(pack, parent, own)
 
 
 def trial_of(uow: Work, unit: Unit, uid: str, name: str, packs: Sequence[Layer], based_on: int) -> Row:
@@ -86,8 +94,7 @@ def trial_of(uow: Work, unit: Unit, uid: str, name: str, packs: Sequence[Layer],
     above = packs if layer is None else packs[:-1]
     chain = [{"id": one.id, "version": one.manifest.version, "digest": one.digest} for one in above]
     pack = layer.id if layer is not None else _own_pack(uow.session, unit)
-    parent = parent_of(uow.session, chain)
-    own = share_of(layer) if layer else first_state(uow.session, pack, parent, _reference(chain), unit)
+    own = _started(uow.session, unit, pack, chain, layer).base
     row = Row(uid=uid, pack=pack, name=name[:MAX_NAME], chain=chain, based_on=based_on, state=TRIAL)
     return _store(uow, unit, row, own, layer)
 
@@ -109,6 +116,7 @@ def note(uow: Work, action: str, row: Row, **said: Any) -> None:
 
 def _ground(session: Session, release: Release, unit: Unit) -> tuple[str, Links, Layer | None]:
     """Return the pack of a centre's own with the packs above it, and what it says now; None for nothing."""
+    _refuse_opaque(session, release)
     links = release.chain
     if release.manifest.get("unit") == unit.code:
         pins = {link["id"]: link["digest"] for link in links}
@@ -150,7 +158,7 @@ def _from_files(pack: str, chain: Links, files: Mapping[str, bytes], unit: Unit)
     return layer
 
 
-def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None) -> Row:
+def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None, renews: str = "") -> Row:
     row.uid, row.state = row.uid or uuid.uuid4().hex, row.state or OPEN
     row.unit_id, row.unit_path = unit.id, unit.path
     row.position, row.mark, row.note = 0, "", ""
@@ -165,5 +173,6 @@ def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None) -
     for sha256, content in contents.items():
         uow.add(DraftAsset(draft_uid=row.uid, sha256=sha256, unit_path=row.unit_path, content=content))
     uow.session.flush()
-    note(uow, "open_draft", row, after={"name": row.name, "pack": row.pack, "based_on": row.based_on})
+    after = {"name": row.name, "pack": row.pack, "based_on": row.based_on}
+    note(uow, "open_draft", row, after=after | ({"renews": row.renews} if row.renews else {}))
     return row

@@ -188,8 +188,11 @@ def _is_second(portal: Portal, session: Session, row: Row) -> bool:
 
 
 def authors(session: Session, uid: str) -> set[int | None]:
-    """Return the accounts that changed a draft."""
-    query = select(DraftCommand.by_id).where(DraftCommand.draft_uid == uid).distinct()
+    """Return the accounts that changed a draft, or one that it goes on from."""
+    line = [uid]
+    while before := session.scalar(select(Row.renews).where(Row.uid == line[-1])):
+        line.append(before)
+    query = select(DraftCommand.by_id).where(DraftCommand.draft_uid.in_(line)).distinct()
     return set(session.scalars(query))
 
 

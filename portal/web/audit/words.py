@@ -121,6 +121,7 @@ NAMES = {
     "left": msg("left out"),
     "source": msg("source"),
     "refreshed": msg("brought up to date"),
+    "renews": msg("goes on from the draft"),
     "offered": msg("shown beside"),
     "undone": msg("taken back"),
     "kept": msg("kept"),

@@ -25,7 +25,7 @@ from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.changing import groups_of
 from portal.services.drafts.comparing import Compared
-from portal.services.drafts.finding import OPEN, THING, TRIAL
+from portal.services.drafts.finding import DISCARDED, OPEN, THING, TRIAL
 from portal.services.drafts.findings import problem_from
 from portal.services.drafts.overview import Overview, overview
 from portal.services.drafts.presence import Present, present_at
@@ -130,6 +130,12 @@ class Bar:
     def may_edit(self) -> bool:
         """Tell whether the person may change the draft now."""
         return self.row.state == OPEN and access.current().allows_there(THING, EDIT, self.row.unit_path)
+
+    @property
+    def goes_on(self) -> str:
+        """Return the address of the draft that goes on from this one, or an empty text."""
+        newer = drafts.newer_of(access.session(), self.row) if self.row.state == DISCARDED else None
+        return home_url(newer) if newer else ""
 
     @cached_property
     def overview(self) -> Overview:

@@ -8,10 +8,11 @@ from typing import Any
 from flask import flash, make_response, redirect, request, url_for
 from flask_appbuilder.baseviews import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from portal.core.access import EDIT
-from portal.core.errors import msg
+from portal.core.errors import Words, msg
 from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.checking import is_being_checked
@@ -29,9 +30,16 @@ from portal.web.studio.bar import QUIET, Bar, area_url, home_url, refusals, writ
 from portal.web.studio.home import force_title
 from portal.web.words.links import record_url
 
-MOST_SHOWN = 300
+MOST_SHOWN, MOST_NAMED = 300, 20
 _PAGES = {"history": msg("History"), "compare": msg("Compare"), "publish": msg("Put in force")}
 _RUNS = msg("The check runs; this page shows what it finds.")
+_TAKEN_ALONG = msg("taken along when the draft was brought up to date")
+_BOTH = msg("also changed in what came into force meanwhile; this draft's stays")
+_RENEWED = msg(
+    "Brought up to date. Changes taken along: %(count)s. Have it checked, and look at each place below."
+)
+_LEFT_AS_HERE = msg("Changed in both; what this draft says stays: %(places)s")
+_GIVEN_UP = msg("Locked above by now, so not taken along: %(places)s")
 
 
 class DraftView(BaseView):
@@ -194,6 +202,24 @@ class DraftView(BaseView):
         path = request.form.get("path", "")
         return _act(key, lambda uow: drafts.give_back(uow, key, [path]))
 
+    @expose("/<key>/renew", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def renew(self, key: str) -> Response:
+        """Let the draft go on over what came into force meanwhile, and show what it changes there."""
+        now = key
+        with refusals(url_for("DraftView.publish", key=key)), writing() as uow:
+            found = drafts.renew(uow, key, translate(_TAKEN_ALONG), translate(_BOTH))
+            uow.commit()
+            now = found.uid
+            flash(translate(_RENEWED) % {"count": found.count}, "success")
+            for text, places in ((_LEFT_AS_HERE, found.both), (_GIVEN_UP, found.given_up)):
+                if places:
+                    said = language.joined(map(_place_text, places[:MOST_NAMED]))
+                    more = "…" if len(places) > MOST_NAMED else ""
+                    flash(Markup(translate(text)) % {"places": Markup("{}{}").format(said, more)}, "warning")
+        return redirect(url_for("DraftView.publish", key=now))
+
     @expose("/<key>/check", methods=["POST"])
     @has_access
     @permission_name("list")
@@ -259,6 +285,10 @@ def _act(key: str, act: Callable[[Work], Any], said: str = "") -> Response:
         if said:
             flash(translate(said), "success")
     return redirect(back)
+
+
+def _place_text(place: tuple[Words, ...]) -> Any:
+    return language.as_written(" › ".join(words.text(translate) for words in place))
 
 
 def mapped_stages() -> dict[str, dict[str, str]] | None:

@@ -143,6 +143,7 @@ ROUTES: dict[str, Route] = {
     "DraftView.undo": Route("draft", "edit", about="draft"),
     "DraftView.redo": Route("draft", "edit", about="draft"),
     "DraftView.give_back": Route("draft", "edit", about="draft"),
+    "DraftView.renew": Route("draft", "edit", about="draft"),
     "DraftView.check": Route("draft", "list", about="draft"),
     "DraftView.submit": Route("draft", "edit", about="draft"),
     "DraftView.send_back": Route("draft", "list", about="draft"),

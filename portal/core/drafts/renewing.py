@@ -1,0 +1,138 @@
+"""A draft brought up to date: what it changed since it was begun, made anew over what came into force meanwhile.
+
+The configuration is merged as a county's is with a new version of its parent (docs/merging.md); the sections of the
+pack's own are merged entry by entry. Where both sides changed a place, what the draft says stays: a person sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.core import pointer as pointers
+from portal.core.drafts.commands import Change, put, same
+from portal.core.drafts.draft import Draft
+from portal.core.drafts.locks import broken
+from portal.core.drafts.share import DIVISIONS, OWN_SECTIONS, PACK
+from portal.core.packs.merge import ABSENT
+from portal.core.packs.moved import Move, moves_in, moves_of
+from portal.core.packs.origins import is_within
+from portal.core.packs.resolve import locked_paths
+from portal.core.packs.smallest import smallest_patch
+from portal.core.packs.three_way import Parent, three_way
+
+_ENTRY = "/="
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A draft over its new ground, the changes that it made of it, and the places that both sides changed.
+
+    ``given_up`` are places at which the draft can't keep what it says, for they are locked above now.
+    """
+
+    draft: Draft
+    changes: tuple[Change, ...]
+    both: tuple[str, ...]
+    given_up: tuple[str, ...]
+
+    def is_both(self, change: Change) -> bool:
+        """Tell whether the other side changed the place of a change, too."""
+        return any(is_within(change.path, one) or is_within(one, change.path) for one in self.both)
+
+
+def renewed(begun: Draft, draft: Draft, now: Draft) -> Renewed:
+    """Return what a draft that was begun over ``begun`` changes over ``now``: what its pack says today, unchanged."""
+    patch = smallest_patch(begun.bundle, draft.bundle)
+    merged = three_way(_side(begun), _side(now), {} if patch is ABSENT else patch)
+    own, both = _own(begun.document, now.document, draft.document)
+    open_ones = merged.undecided
+    both += [_place(one.path) for one in open_ones]
+    given_up = [_place(one.path) for one in open_ones if not _equal(one.value, one.ours)]
+    wanted = list(_changes(now.document, {**merged.bundle, **own}))
+    changes = tuple(one for one in wanted if broken(now.locks, one.path, one.before, one.after) is None)
+    given_up += [one.path for one in wanted if one not in changes]
+    document: Any = now.document
+    for one in changes:
+        document = put(document, one)
+    found = now.at(document, now.position + len(changes))
+    return Renewed(found, changes, tuple(dict.fromkeys(both)), tuple(dict.fromkeys(given_up)))
+
+
+def _side(draft: Draft) -> Parent:
+    """Return what a draft says as one side of a merge; what its pack itself locks, it may change."""
+    locked = (path for layer in draft.parent.chain for path in locked_paths(layer))
+    return Parent(draft.pack, draft.bundle, tuple(locked), tuple(_moves(draft)))
+
+
+def _moves(draft: Draft) -> Iterable[Move]:
+    return [*moves_of(draft.parent.bundle), *moves_in(draft.document[PACK].get("moved", ()), draft.pack)]
+
+
+def _place(path: str) -> str:
+    """Return the place of a decision in a draft, where a list is the smallest place."""
+    return path.split(_ENTRY)[0]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return one is other or (one is not ABSENT and other is not ABSENT and same(one, other))
+
+
+def _own(
+    base: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Merge the sections of the pack's own, entry by entry; return them, and the places that both changed."""
+    found: dict[str, Any] = {}
+    both: list[str] = []
+    for section in OWN_SECTIONS:
+        sides = [one.get(section) for one in (base, theirs, ours)]
+        if section == DIVISIONS:
+            value = _one(section, sides, both)
+        else:
+            value = _entries(section, [one or {} for one in sides], both)
+        if value:
+            found[section] = value
+    return found, both
+
+
+def _entries(section: str, sides: list[Mapping[str, Any]], both: list[str]) -> dict[str, Any]:
+    base, theirs, ours = sides
+    found = {}
+    for name in dict.fromkeys([*theirs, *ours]):
+        values = [one.get(name) for one in (base, theirs, ours)]
+        if section == PACK and all(isinstance(one, list) or one is None for one in values):
+            value: Any = _listed(*(one or [] for one in values)) or None
+        else:
+            value = _one(pointers.join([section, name]), values, both)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _one(path: str, values: list[Any], both: list[str]) -> Any:
+    base, theirs, ours = values
+    if same(base, ours) or same(theirs, ours):
+        return theirs
+    if not same(base, theirs):
+        both.append(path if path.startswith("/") else f"/{path}")
+    return ours
+
+
+def _listed(base: list[Any], theirs: list[Any], ours: list[Any]) -> list[Any]:
+    """Merge a list of the manifest, such as moves and locked places, whose order says nothing."""
+    kept = [one for one in theirs if one in ours or one not in base]
+    return [*kept, *(one for one in ours if one not in base and one not in kept)]
+
+
+def _changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
+    """Yield the changes that make one document of another; in maps each member, a list as a whole."""
+    for name in dict.fromkeys([*before, *after]):
+        here = pointers.join([name], path)
+        old, new = before.get(name), after.get(name)
+        if same(old, new):
+            continue
+        if isinstance(old, dict) and isinstance(new, dict) and old and new:
+            yield from _changes(old, new, here)
+        else:
+            yield Change("add" if old is None else "remove" if new is None else "replace", here, old, new)
