@@ -15,12 +15,13 @@ from portal.core.drafts.commands import Change, put, same
 from portal.core.drafts.draft import Draft
 from portal.core.drafts.locks import broken
 from portal.core.drafts.share import DIVISIONS, OWN_SECTIONS, PACK
+from portal.core.drafts.wrong import MAX_PATH
 from portal.core.packs.merge import ABSENT
 from portal.core.packs.moved import Move, moves_in, moves_of
 from portal.core.packs.origins import is_within
 from portal.core.packs.resolve import locked_paths
 from portal.core.packs.smallest import smallest_patch
-from portal.core.packs.three_way import Parent, three_way
+from portal.core.packs.three_way import Moves, Parent, three_way
 
 _ENTRY = "/="
 
@@ -29,13 +30,15 @@ _ENTRY = "/="
 class Renewed:
     """A draft over its new ground, the changes that it made of it, and the places that both sides changed.
 
-    ``given_up`` are places at which the draft can't keep what it says, for they are locked above now.
+    ``given_up`` are places at which the draft can't keep what it says, for they are locked above now; ``moves`` are
+    those of the other side.
     """
 
     draft: Draft
     changes: tuple[Change, ...]
     both: tuple[str, ...]
     given_up: tuple[str, ...]
+    moves: Moves
 
     def is_both(self, change: Change) -> bool:
         """Tell whether the other side changed the place of a change, too."""
@@ -50,14 +53,18 @@ def renewed(begun: Draft, draft: Draft, now: Draft) -> Renewed:
     open_ones = merged.undecided
     both += [_place(one.path) for one in open_ones]
     given_up = [_place(one.path) for one in open_ones if not _equal(one.value, one.ours)]
-    wanted = list(_changes(now.document, {**merged.bundle, **own}))
-    changes = tuple(one for one in wanted if broken(now.locks, one.path, one.before, one.after) is None)
-    given_up += [one.path for one in wanted if one not in changes]
+    changes = []
+    for one in _changes(now.document, {**merged.bundle, **own}):
+        if broken(now.locks, one.path, one.before, one.after) is None:
+            changes.append(one)
+        else:
+            given_up.append(one.path)
     document: Any = now.document
-    for one in changes:
-        document = put(document, one)
+    for change in changes:
+        document = put(document, change)
     found = now.at(document, now.position + len(changes))
-    return Renewed(found, changes, tuple(dict.fromkeys(both)), tuple(dict.fromkeys(given_up)))
+    both, given_up = list(dict.fromkeys(both)), list(dict.fromkeys(given_up))
+    return Renewed(found, tuple(changes), tuple(both), tuple(given_up), merged.moves)
 
 
 def _side(draft: Draft) -> Parent:
@@ -132,7 +139,21 @@ def _changes(before: Any, after: Any, path: str = "") -> Iterator[Change]:
         old, new = before.get(name), after.get(name)
         if same(old, new):
             continue
-        if isinstance(old, dict) and isinstance(new, dict) and old and new:
+        if _goes_below(old, new, here):
             yield from _changes(old, new, here)
         else:
-            yield Change("add" if old is None else "remove" if new is None else "replace", here, old, new)
+            yield changed(here, old, new)
+
+
+def changed(path: str, old: Any, new: Any) -> Change:
+    """Return the change of a place from one value to another; None stands for nothing there."""
+    return Change("add" if old is None else "remove" if new is None else "replace", path, old, new)
+
+
+def _goes_below(old: Any, new: Any, path: str) -> bool:
+    """Tell whether changes of the members say what becomes of a map; none says a null, or bears a longer path."""
+    if not (isinstance(old, dict) and isinstance(new, dict) and old and new):
+        return False
+    nulls = [{name for name, value in one.items() if value is None} for one in (old, new)]
+    names = (name for name in {**old, **new} if not same(old.get(name), new.get(name)))
+    return nulls[0] == nulls[1] and all(len(pointers.join([name], path)) <= MAX_PATH for name in names)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,16 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.core.access import ADD, EDIT
-from portal.core.drafts import Change, Command, Draft
+from portal.core.drafts import Draft
 from portal.core.drafts.draft import words_of
 from portal.core.drafts.renewing import Renewed, renewed
+from portal.core.drafts.steps import Step, steps_of
 from portal.core.errors import MAX_REASON, Conflict, Words, msg
-from portal.core.packs.origins import is_within
 from portal.persistence.models import Draft as Row
 from portal.persistence.models import DraftAsset, DraftCommand, DraftSnapshot, Release, Unit
 from portal.services.drafts.changing import stored_value
 from portal.services.drafts.finding import OPEN, held, require
-from portal.services.drafts.loading import SNAPSHOT_EACH, commands_of, loaded
+from portal.services.drafts.loading import SNAPSHOT_EACH, commands_of, loaded, read_anew
 from portal.services.drafts.opening import begin_draft, discard, ground_of
 from portal.services.drafts.publishing import has_moved_on
 
@@ -47,10 +46,10 @@ class Renewal:
 def renew(uow: Work, draft_id: str, taken_along: str = "", both: str = "") -> Renewal:
     """Let a draft go on over what is in force at its centre by now, and give the old one up.
 
-    Each change stays that of the person who made it last, and nobody who changed the old draft approves the new one.
-    Where what came into force changed the same place, the draft's value stays. Reasons stay, too; ``both`` is said
-    beside them, and ``taken_along`` where there was none. Conflict where nothing else came into force, or the
-    centre's pack is another one now.
+    Each change stays that of the person who made it, but a list that both sides changed is of who changed it last;
+    nobody who changed the old draft approves the new one. Where what came into force changed the same place, the
+    draft's value stays. Reasons stay, too; ``both`` is said beside them, and ``taken_along`` where there was none.
+    Conflict where nothing else came into force, or the centre's pack is another one now.
     """
     row = held(uow.session, draft_id, OPEN)
     require(uow.access, EDIT, row.unit_path)
@@ -69,7 +68,8 @@ def renew(uow: Work, draft_id: str, taken_along: str = "", both: str = "") -> Re
         )
     _copy_assets(uow, row, new)
     found = renewed(first, draft, loaded(uow.session, new))
-    _take_along(uow, new, list(_whose(found, log, taken_along, both)))
+    steps = steps_of(found, first, read_anew(uow.session, row, 0), log)
+    _take_along(uow, row, new, [(step, _why(found, step, taken_along, both)) for step in steps])
     if new.position >= SNAPSHOT_EACH:
         text = found.draft.share.to_text()
         uow.add(DraftSnapshot(draft_uid=new.uid, position=new.position, unit_path=new.unit_path, share=text))
@@ -84,37 +84,25 @@ def renew(uow: Work, draft_id: str, taken_along: str = "", both: str = "") -> Re
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A change with the command that it repeats, as far as there is one, and why it was made."""
-
-    change: Change
-    last: Command | None
-    why: str
-
-
-def _whose(found: Renewed, log: list[Command], taken_along: str, both: str) -> Iterator[_Made]:
-    """Yield changes with the last command of the old draft at their place: it says whose they are."""
-    for one in found.changes:
-        last = next(
-            (old for old in reversed(log) if is_within(old.path, one.path) or is_within(one.path, old.path)),
-            None,
-        )
-        before = last.why if last is not None else ""
-        said = both if found.is_both(one) else "" if before else taken_along
-        if said and not before.endswith(said):
-            before = f"{before[: MAX_REASON - len(said) - len(_DASH)]}{_DASH if before else ''}{said}"
-        yield _Made(one, last, before)
+def _why(found: Renewed, step: Step, taken_along: str, both: str) -> str:
+    """Return why a change was made, with what is said of it beside that."""
+    before = step.last.why if step.last is not None else ""
+    said = both if found.is_both(step.change) else "" if before else taken_along
+    if said and not before.endswith(said):
+        return f"{before[: MAX_REASON - len(said) - len(_DASH)]}{_DASH if before else ''}{said}"
+    return before
 
 
-def _take_along(uow: Work, new: Row, made: list[_Made]) -> None:
-    """Store changes as those of their authors, in one group for each, and let the draft stand behind the last one."""
-    groups: dict[int | None, str] = {}
-    for number, one in enumerate(made, 1):
-        by_id, by_name = (
-            (one.last.by_id, one.last.by_name) if one.last else (uow.access.user_id, uow.access.name)
-        )
-        new.position, new.mark = number, groups.setdefault(by_id, uuid.uuid4().hex)
+def _take_along(uow: Work, row: Row, new: Row, steps: list[tuple[Step, str]]) -> None:
+    """Store changes with why they were made, as those of their authors, in the groups in which they were made.
+
+    What the draft said when it was begun, such as that of files, is of who began it.
+    """
+    groups: dict[str, str] = {}
+    for number, (step, why) in enumerate(steps, 1):
+        last, change = step.last, step.change
+        by_id, by_name = (last.by_id, last.by_name) if last else (row.created_by, row.created_by_name)
+        new.position, new.mark = number, groups.setdefault(last.group if last else "", uuid.uuid4().hex)
         uow.add(
             DraftCommand(
                 draft_uid=new.uid,
@@ -123,15 +111,15 @@ def _take_along(uow: Work, new: Row, made: list[_Made]) -> None:
                 group_uid=new.mark,
                 kind="do",
                 takes_back="",
-                op=one.change.op,
-                path=one.change.path,
-                before=stored_value(one.change.before),
-                after=stored_value(one.change.after),
-                made=one.change.made,
+                op=change.op,
+                path=change.path,
+                before=stored_value(change.before),
+                after=stored_value(change.after),
+                made=change.made,
                 at=uow.now,
                 by_id=by_id,
                 by_name=by_name,
-                why=one.why,
+                why=why,
             )
         )
     uow.session.flush()

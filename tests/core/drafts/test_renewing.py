@@ -120,6 +120,21 @@ def test_the_sections_of_the_pack_are_merged_entry_by_entry(draft: Draft) -> Non
     assert found.both == ("/stories/b", "/divisions")
 
 
+def test_a_null_in_what_a_file_says_stays_one(draft: Draft) -> None:
+    base = begun_at(draft, {**draft.document, "stories": {"a": {"x": 1, "y": {"z": 2, "w": None}}}})
+    story = {"x": None, "y": {"z": None}}
+    found = renewed(base, base.at({**base.document, "stories": {"a": story}}, 1), base)
+    assert said(base, found)["stories"] == {"a": story}
+
+
+def test_no_path_is_longer_than_one_that_a_person_may_change(draft: Draft) -> None:
+    place, name = "/forms/case/schema/properties/amount/note", "n" * 200
+    mine, theirs = (set_to(draft, place, {name: {name: {name: at}}}) for at in (1, 2))
+    found = renewed(draft, mine, begun_at(draft, dict(theirs.document)))
+    assert [(one.path, one.after) for one in found.changes] == [(f"{place}/{name}/{name}", {name: 1})]
+    assert applied(begun_at(draft, dict(theirs.document)), found.changes).problems == ()
+
+
 def test_what_is_locked_above_by_now_is_given_up_and_told(draft: Draft, parent: Any) -> None:
     mine = set_to(draft, ROUTE, "人民调解")
     city = parent.chain[-1]

@@ -21,7 +21,7 @@ from portal.services.drafts.loading import SNAPSHOT_EACH, loaded, read_anew
 from portal.services.drafts.publishing import authors, has_moved_on, may_approve
 from portal.services.portal import Policy, Portal
 from tests.fixtures.drafting import JINNING, SYSTEM, drafter
-from tests.services.drafts.test_drafts import AMOUNT, change, opened, says
+from tests.services.drafts.test_drafts import AMOUNT, act, change, opened, says
 
 TITLE = "/forms/case/title"
 TAKEN, BOTH = "带过来的", "两边都改了"
@@ -164,8 +164,9 @@ def test_its_files_go_along(portal: Portal, yang: Access, li: Access) -> None:
 
 
 def test_a_draft_that_was_begun_from_files_keeps_what_they_say(
-    portal: Portal, yang: Access, li: Access
+    portal: Portal, yang: Access, zhao: Access, li: Access
 ) -> None:
+    """Who began it, not who brings it up to date, is the one who changed what the files say."""
     other = opened(portal, yang)
     with portal.reading(yang) as session:
         files = loaded(session, draft_of(session, other)).files({})
@@ -180,11 +181,35 @@ def test_a_draft_that_was_begun_from_files_keeps_what_they_say(
         },
     )
     assert says(portal, yang, mine, "/pack/title") == "本区的名称"
+    change(portal, zhao, mine, Change("replace", AMOUNT, "金额", "数额"))
     change(portal, yang, other, Change("replace", TITLE, "案件", "纠纷"))
     publish(portal, yang, li, other)
-    found = renew(portal, yang, mine)
+    found = renew(portal, li, mine)
     assert says(portal, yang, found.uid, "/pack/title") == "本区的名称"
     assert says(portal, yang, found.uid, TITLE) == "纠纷"
+    with portal.reading(SYSTEM) as session:
+        assert authors(session, found.uid) == {yang.user_id, zhao.user_id}
+
+
+def test_each_takes_back_their_own_last_change_alone(
+    portal: Portal, yang: Access, zhao: Access, li: Access
+) -> None:
+    mine, other = opened(portal, yang), opened(portal, yang)
+    route = "/routes/N"
+    change(portal, yang, mine, Change("add", route, None, {"title": "甲", "order": 900}))
+    change(portal, yang, mine, Change("replace", AMOUNT, "金额", "数额"))
+    change(portal, zhao, mine, Change("replace", f"{route}/title", "甲", "乙"))
+    change(portal, yang, other, Change("replace", TITLE, "案件", "纠纷"))
+    publish(portal, yang, li, other)
+    uid = renew(portal, li, mine).uid
+    act(portal, zhao, drafts.undo, uid)
+    assert says(portal, yang, uid, f"{route}/title") == "甲"
+    act(portal, yang, drafts.undo, uid)
+    assert (says(portal, yang, uid, AMOUNT), says(portal, yang, uid, f"{route}/title")) == ("金额", "甲")
+    act(portal, yang, drafts.undo, uid)
+    assert compared(portal, uid) == {}
+    act(portal, yang, drafts.redo, uid)
+    assert says(portal, yang, uid, f"{route}/title") == "甲"
 
 
 def test_a_centre_that_had_nothing_of_its_own(portal: Portal) -> None:
