@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -318,3 +319,33 @@ def test_a_draft_that_another_version_overtook_goes_on_over_it(
     empty = post(keeper, f"/studio/{third}/renew")
     assert "带过来 0 处改动" in text_of(keeper, empty)
     assert "与现行配置没有不同" in text_of(keeper, empty)
+
+
+def test_many_places_with_long_names_are_told_in_what_a_cookie_holds(
+    site: Site, keeper: Browser, second: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, later = start(keeper, "先启用的"), start(keeper, "接着做的")
+    for uid in (first, later):
+        chance = Random(uid)
+        titles = ["".join(chr(chance.randrange(0x4E00, 0x9000)) for _ in range(60)) for _ in range(25)]
+        with site.portal.writing(by(site, "keeper")) as uow:
+            fields = [
+                Change(
+                    "add", f"/forms/case/schema/properties/q{at}", None, {"type": "string", "title": title}
+                )
+                for at, title in enumerate(titles)
+            ]
+            drafts.change(uow, uid, fields)
+            uow.commit()
+    post(keeper, f"/studio/{first}/check")
+    work(site)
+    post(keeper, f"/studio/{first}/submit", reason="试试")
+    post(second, f"/studio/{first}/approve", when="now", seen=seen(second, first))
+    with monkeypatch.context() as without:
+        without.setattr("portal.web.studio.drafts.may_start", lambda *_: False)
+        assert "又启用了别的版本" in text_of(keeper, f"/studio/{later}/publish")
+        assert "更新到现行版本" not in text_of(keeper, f"/studio/{later}/publish")
+    answer = keeper.post(f"/studio/{later}/renew", {"csrf_token": keeper.token()})
+    assert max(len(one) for one in answer.headers.getlist("Set-Cookie")) < 4_093
+    page = text_of(keeper, str(answer.headers["Location"]))
+    assert re.search("两边都改了，保留本草稿的写法：[^…]*…", page)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import flash, make_response, redirect, request, url_for
@@ -17,7 +17,7 @@ from portal.persistence.models import Unit
 from portal.services import drafts
 from portal.services.drafts.checking import is_being_checked
 from portal.services.drafts.comparing import Beside, Compared
-from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED
+from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED, may_start
 from portal.services.drafts.publishing import as_seen, authors, has_moved_on, reasons_against
 from portal.services.portal import Work
 from portal.web import access, language
@@ -31,6 +31,8 @@ from portal.web.studio.home import force_title
 from portal.web.words.links import record_url
 
 MOST_SHOWN, MOST_NAMED = 300, 20
+# Signs of names in one message: what is to be told on the next page travels in the cookie of the session.
+MOST_SIGNS = 300
 _PAGES = {"history": msg("History"), "compare": msg("Compare"), "publish": msg("Put in force")}
 _RUNS = msg("The check runs; this page shows what it finds.")
 _TAKEN_ALONG = msg("taken along when the draft was brought up to date")
@@ -124,6 +126,7 @@ class DraftView(BaseView):
             record_url=record_url,
             seen=as_seen(access.session(), bar.row),
             moved_on=has_moved_on(access.session(), bar.row),
+            may_renew=bar.may_edit and may_start(mine, bar.row.unit_path),
             stages=self._stages(key, bar) if bar.row.state == SUBMITTED else [],
             **_publishing(bar),
         )
@@ -215,9 +218,7 @@ class DraftView(BaseView):
             flash(translate(_RENEWED) % {"count": found.count}, "success")
             for text, places in ((_LEFT_AS_HERE, found.both), (_GIVEN_UP, found.given_up)):
                 if places:
-                    said = language.joined(map(_place_text, places[:MOST_NAMED]))
-                    more = "…" if len(places) > MOST_NAMED else ""
-                    flash(Markup(translate(text)) % {"places": Markup("{}{}").format(said, more)}, "warning")
+                    flash(Markup(translate(text)) % {"places": _named(places)}, "warning")
         return redirect(url_for("DraftView.publish", key=now))
 
     @expose("/<key>/check", methods=["POST"])
@@ -287,8 +288,13 @@ def _act(key: str, act: Callable[[Work], Any], said: str = "") -> Response:
     return redirect(back)
 
 
-def _place_text(place: tuple[Words, ...]) -> Any:
-    return language.as_written(" › ".join(words.text(translate) for words in place))
+def _named(places: Sequence[tuple[Words, ...]]) -> Markup:
+    """Return what places are called, the first ones of many."""
+    texts = [" › ".join(words.text(translate) for words in place) for place in places[:MOST_NAMED]]
+    while len(texts) > 1 and sum(map(len, texts)) > MOST_SIGNS:
+        texts.pop()
+    said = language.joined(map(language.as_written, texts))
+    return Markup("{}{}").format(said, "…" if len(texts) < len(places) else "")
 
 
 def mapped_stages() -> dict[str, dict[str, str]] | None:
