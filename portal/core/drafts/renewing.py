@@ -7,7 +7,7 @@ pack's own are merged entry by entry. Where both sides changed a place, what the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.core import pointer as pointers
@@ -47,8 +47,11 @@ class Renewed:
 
 def renewed(begun: Draft, draft: Draft, now: Draft) -> Renewed:
     """Return what a draft that was begun over ``begun`` changes over ``now``: what its pack says today, unchanged."""
-    patch = smallest_patch(begun.bundle, draft.bundle)
-    merged = three_way(_side(begun), _side(now), {} if patch is ABSENT else patch)
+    # What the draft renamed is compared with what it was, under the name that it has now.
+    renames = _renames(begun, draft, now)
+    before, theirs = (replace(one, bundle=renames.applied(one.bundle)) for one in (_side(begun), _side(now)))
+    patch = smallest_patch(before.bundle, draft.bundle)
+    merged = three_way(before, theirs, {} if patch is ABSENT else patch)
     own, both = _own(begun.document, now.document, draft.document)
     open_ones = merged.undecided
     both += [_place(one.path) for one in open_ones]
@@ -75,6 +78,13 @@ def _side(draft: Draft) -> Parent:
 
 def _moves(draft: Draft) -> Iterable[Move]:
     return [*moves_of(draft.parent.bundle), *moves_in(draft.document[PACK].get("moved", ()), draft.pack)]
+
+
+def _renames(begun: Draft, draft: Draft, now: Draft) -> Moves:
+    """Return the moves that a draft made itself of what is still there, to places that nobody else uses."""
+    found = Moves.between(_moves(begun), _moves(draft), begun.bundle, now.bundle)
+    there = [one for one in found.moves if pointers.get(now.bundle, one.source) is not None]
+    return replace(found, moves=tuple(there))
 
 
 def _place(path: str) -> str:

@@ -120,6 +120,33 @@ def test_the_sections_of_the_pack_are_merged_entry_by_entry(draft: Draft) -> Non
     assert found.both == ("/stories/b", "/divisions")
 
 
+def renamed(draft: Draft, **more: Any) -> Draft:
+    """Return a draft in which a route has another identifier, and what else is said of it."""
+    thing = {**draft.document["routes"]["R02"], **more}
+    routes = {name: value for name, value in draft.document["routes"].items() if name != "R02"}
+    moved = {**draft.document["pack"], "moved": [{"from": "/routes/R02", "to": "/routes/R77"}]}
+    return draft.at({**draft.document, "pack": moved, "routes": {**routes, "R77": thing}}, 1)
+
+
+def test_what_the_other_side_changed_of_a_thing_that_the_draft_renamed_stays(draft: Draft) -> None:
+    now = begun_at(draft, dict(set_to(draft, ROUTE, "别人的").document))
+    found = renewed(draft, renamed(draft, order=55), now)
+    document = said(now, found)
+    assert document["routes"]["R77"] == {**now.document["routes"]["R02"], "order": 55}
+    assert "R02" not in document["routes"]
+    assert (found.both, found.given_up) == ((), ())
+    mine = renewed(draft, renamed(draft, title="我的"), now)
+    assert said(now, mine)["routes"]["R77"]["title"] == "我的"
+    assert mine.both == ("/routes/R77/title",)
+
+
+def test_a_thing_that_the_draft_renamed_and_the_other_side_removed_stays(draft: Draft) -> None:
+    gone = made(draft, Change("remove", "/routes/R02", draft.document["routes"]["R02"], None))
+    now = begun_at(draft, dict(gone.document))
+    found = renewed(draft, renamed(draft), now)
+    assert said(now, found)["routes"]["R77"] == draft.document["routes"]["R02"]
+
+
 def test_a_null_in_what_a_file_says_stays_one(draft: Draft) -> None:
     base = begun_at(draft, {**draft.document, "stories": {"a": {"x": 1, "y": {"z": 2, "w": None}}}})
     story = {"x": None, "y": {"z": None}}
