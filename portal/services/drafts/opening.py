@@ -158,7 +158,7 @@ def _from_files(pack: str, chain: Links, files: Mapping[str, bytes], unit: Unit)
     return layer
 
 
-def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None, renews: str = "") -> Row:
+def _store(uow: Work, unit: Unit, row: Row, share: Share, layer: Layer | None) -> Row:
     row.uid, row.state = row.uid or uuid.uuid4().hex, row.state or OPEN
     row.unit_id, row.unit_path = unit.id, unit.path
     row.position, row.mark, row.note = 0, "", ""

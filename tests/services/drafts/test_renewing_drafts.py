@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.core.access import Access
 from portal.core.drafts import Change
 from portal.core.errors import Conflict, Forbidden
-from portal.persistence.models import AuditEntry, DraftCommand
+from portal.persistence.models import AuditEntry, DraftCommand, Release
 from portal.services import drafts
 from portal.services.drafts.changing import put_asset
 from portal.services.drafts.checking import keep_findings, opened_for_check
@@ -20,7 +20,8 @@ from portal.services.drafts.finding import draft_of
 from portal.services.drafts.loading import SNAPSHOT_EACH, loaded, read_anew
 from portal.services.drafts.publishing import authors, has_moved_on, may_approve
 from portal.services.portal import Policy, Portal
-from tests.fixtures.drafting import JINNING, SYSTEM, drafter
+from portal.services.releases.activating import open_centre, put_in_force
+from tests.fixtures.drafting import GUANDU, KUNMING, SYSTEM, administrator, drafter
 from tests.services.drafts.test_drafts import AMOUNT, act, change, opened, says
 
 TITLE = "/forms/case/title"
@@ -213,18 +214,46 @@ def test_each_takes_back_their_own_last_change_alone(
 
 
 def test_a_centre_that_had_nothing_of_its_own(portal: Portal) -> None:
-    yang, li = drafter(portal, JINNING), drafter(portal, JINNING, "李春红")
-    mine, other = opened(portal, yang, JINNING), opened(portal, yang, JINNING)
+    with portal.writing(SYSTEM) as uow:
+        city = uow.session.scalars(select(Release.id).where(Release.pack == "city/km")).one()
+        open_centre(uow, GUANDU, city, "官渡区综治中心", "官综", "试")
+        uow.commit()
+    yang, li = drafter(portal, GUANDU), drafter(portal, GUANDU, "李春红")
+    mine, other = opened(portal, yang, GUANDU), opened(portal, yang, GUANDU)
     now = says(portal, yang, mine, TITLE)
     change(portal, yang, mine, Change("replace", AMOUNT, says(portal, yang, mine, AMOUNT), "数额"))
-    change(portal, yang, other, Change("replace", TITLE, now, "纠纷"))
+    agency = Change("replace", "/layout/centre/agency", "昆综", "官综")
+    change(portal, yang, other, Change("replace", TITLE, now, "纠纷"), agency)
     publish(portal, yang, li, other)
     found = renew(portal, yang, mine)
     assert (found.count, found.both) == (1, ())
     assert list(compared(portal, found.uid)) == [AMOUNT]
     publish(portal, yang, li, found.uid)
-    third = opened(portal, yang, JINNING)
+    third = opened(portal, yang, GUANDU)
     assert (says(portal, yang, third, TITLE), says(portal, yang, third, AMOUNT)) == ("纠纷", "数额")
+
+
+def test_what_a_new_version_above_locks_is_given_up_and_the_rest_goes_on(
+    portal: Portal, yang: Access, li: Access
+) -> None:
+    with portal.writing(SYSTEM) as uow:
+        city = uow.session.scalars(select(Release.id).where(Release.pack == "city/km")).one()
+        open_centre(uow, GUANDU, city, "官渡区综治中心", "官综", "试")
+        uow.commit()
+    county, boss, second = drafter(portal, GUANDU), *(administrator(portal, KUNMING, one) for one in "甲乙")
+    mine, above = opened(portal, county, GUANDU), opened(portal, boss, KUNMING)
+    for who, uid in ((county, mine), (boss, above)):
+        change(portal, who, uid, Change("replace", AMOUNT, says(portal, who, uid, AMOUNT), f"{who.name}的"))
+    change(portal, county, mine, Change("replace", TITLE, says(portal, county, mine, TITLE), "我的"))
+    change(portal, boss, above, Change("add", "/pack/final", None, [AMOUNT]))
+    publish(portal, boss, second, above)
+    with portal.writing(SYSTEM) as uow:
+        put_in_force(uow, GUANDU, draft_of(uow.session, above).release_id or 0, "新版")
+        uow.commit()
+    found = renew(portal, county, mine)
+    assert [place[-1].text(str) for place in found.given_up] == ["field “甲的”"]
+    assert list(compared(portal, found.uid)) == [TITLE]
+    assert says(portal, county, found.uid, AMOUNT) == "甲的"
 
 
 def test_many_changes_are_read_again_from_what_is_kept(portal: Portal, yang: Access, li: Access) -> None:
