@@ -10,8 +10,10 @@ from hypothesis import given
 from portal.core import pointer as pointers
 from portal.core.canonical import canonical
 from portal.core.drafts import Change, Command, Draft, applied
+from portal.core.drafts.commands import same
 from portal.core.drafts.draft import replayed
 from portal.core.drafts.renewing import Renewed, renewed
+from portal.core.packs.origins import is_within
 from tests.core.drafts.test_drafts import BUNDLES, LAYERS, MANIFEST, draft, made, over, parent
 
 __all__ = ["draft", "parent"]
@@ -209,3 +211,29 @@ def test_whatever_both_changed_comes_to_a_document_that_can_be_put_in_place(
     assert applied(now, found.changes).problems == ()
     again = renewed(now, found.draft, now)
     assert canonical(said(now, again)) == canonical(said(now, found))
+
+
+def changed_places(before: dict[str, Any], after: dict[str, Any], at: str = "") -> list[str]:
+    """Return the deepest places at which two documents differ."""
+    found = []
+    for name in dict.fromkeys([*before, *after]):
+        one, other, here = before.get(name), after.get(name), pointers.join([name], at)
+        if same(one, other):
+            continue
+        maps = isinstance(one, dict) and isinstance(other, dict)
+        found += changed_places(one, other, here) if maps else [here]
+    return found
+
+
+@given(BUNDLES, LAYERS, BUNDLES, BUNDLES)
+def test_what_one_side_alone_changed_stays_as_it_says(
+    bundle: dict[str, Any], content: dict[str, Any], target: dict[str, Any], other: dict[str, Any]
+) -> None:
+    begun = over(bundle, content)
+    now, mine = begun_at(begun, {**other, **MANIFEST}), begun.at({**target, **MANIFEST}, 1)
+    document = renewed(begun, mine, now).draft.document
+    sides = [(side, changed_places(dict(begun.document), dict(side.document))) for side in (mine, now)]
+    for (side, places), (_, others) in (sides, sides[::-1]):
+        for path in places:
+            if not any(is_within(path, one) or is_within(one, path) for one in others):
+                assert same(pointers.get(document, path), pointers.get(side.document, path)), path
