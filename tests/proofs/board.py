@@ -29,7 +29,7 @@ TURNS = 20
 @proof(
     "board",
     "The board of a city and of a county is read from kept figures, equal to the rows, in milliseconds",
-    minutes=8,
+    minutes=6,
     small={"cases": 400},
     large={"cases": 100_000},
 )

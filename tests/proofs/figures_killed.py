@@ -77,7 +77,7 @@ class Killed:
 @proof(
     "figures_killed",
     "A worker killed at any moment while it fills in and folds figures of boards leaves what a straight count has",
-    minutes=6,
+    minutes=5,
     small={"cases": 120, "kills": 2},
     large={"cases": 300, "kills": 24},
 )

@@ -32,6 +32,8 @@ PLACES = ("530112", "530112001", "530112001001", "530112002", "530115", "5301150
 # When a case that was entered when it was over had ended: no month is that of its end.
 UNKNOWN = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 OUTCOMES = ("agreed", "failed", None, 7)
+AT_ONCE = 2_000
+Rows = dict[Any, list[dict[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -85,11 +87,15 @@ def made_up(
     desks = [units["530112:justice"], units["530112:court"]]
     found = [_history(chance, at, places, desks, today) for at in range(1, number + 1)]
     paths = dict(units.values())
-    with portal.database.engine.begin() as connection:
-        for one in found:
-            connection.execute(insert(Record), _record(one, paths, release, units["530112"][0]))
-        for one in found:
-            _beside(connection, one, paths, release, found[0].id)
+    for start in range(0, number, AT_ONCE):
+        rows: Rows = {table: [] for table in (Record, RecordEvent, Clock, Referral, RecordLink)}
+        for one in found[start : start + AT_ONCE]:
+            rows[Record].append(_record(one, paths, release, units["530112"][0]))
+            _beside(rows, one, paths, release, found[0].id)
+        with portal.database.engine.begin() as connection:
+            for table, some in rows.items():
+                if some:
+                    connection.execute(insert(table), some)
     reach.rebuild(portal.database)
     if figures_too:
         figures.build(portal.database)
@@ -181,12 +187,10 @@ def _record(one: History, paths: dict[int, str], release: Any, centre: int) -> d
     }
 
 
-def _beside(connection: Any, one: History, paths: dict[int, str], release: Any, other: int) -> None:
+def _beside(rows: Rows, one: History, paths: dict[int, str], release: Any, other: int) -> None:
     for at, before, after in one.steps:
         row = {"record_id": one.id, "at": at, "kind": "transition", "from_stage": before, "to_stage": after}
-        connection.execute(
-            insert(RecordEvent), row | {"version": 1, "name": "x", "by_name": "", "reason": "", "data": {}}
-        )
+        rows[RecordEvent].append(row | {"version": 1, "name": "x", "by_name": "", "reason": "", "data": {}})
     for n, (due, ended, whose) in enumerate(one.clocks):
         row = {
             "record_id": one.id, "n": n, "etype": "case", "unit_path": paths[one.unit], "deadline": "T1",
@@ -194,7 +198,7 @@ def _beside(connection: Any, one: History, paths: dict[int, str], release: Any, 
             "state": "running", "release_id": release, "calendar": "", "provisional": False, "pauses": [],
             "extensions": [],
         }  # fmt: skip
-        connection.execute(insert(Clock), row)
+        rows[Clock].append(row)
     for n, (at, desk, status) in enumerate(one.referrals):
         row = {
             "uid": f"{one.id:016d}{n:016d}", "record_id": one.id, "etype": "case", "from_unit_id": one.unit,
@@ -203,11 +207,10 @@ def _beside(connection: Any, one: History, paths: dict[int, str], release: Any, 
             "documents": [], "steps": [], "assist": [], "rule": "", "route": "", "mode": "", "reason": "",
             "overridden": False,
         }  # fmt: skip
-        connection.execute(insert(Referral), row)
+        rows[Referral].append(row)
     if one.repeats and one.id != other:
-        connection.execute(
-            insert(RecordLink),
-            {"kind": "repeat", "from_id": one.id, "to_id": other, "by_name": "", "at": one.registered},
+        rows[RecordLink].append(
+            {"kind": "repeat", "from_id": one.id, "to_id": other, "by_name": "", "at": one.registered}
         )
 
 

@@ -115,8 +115,9 @@ def compare(portal: Portal, histories: list[History]) -> int:
                     told = found.counts(one, period, unit)
                     assert told == expected.get(unit, Counts(0, 0)), (one.id, period, unit)
                     seen += told.base
+            each = days(histories, period)
             for unit in lines:
-                below = [h for at, h in days(histories, period).items() if str(unit) in lines[at]]
+                below = [h for at, h in each.items() if str(unit) in lines[at]]
                 assert +found.days(MEDIAN, period, unit) == sum(below, start=Counter()), (period, unit)
         still = [one for one in histories if one.walked()[1] is None]
         city = units.by_code(session, "530100").id
