@@ -31,7 +31,7 @@ class _Numbers(TypeDecorator[list[int]]):
 
 
 class _among(FunctionElement[Any]):
-    """The test whether a column is among numbers."""
+    """The test whether a column is among numbers, on the databases that the portal knows."""
 
     type = Boolean()
     inherit_cache = True

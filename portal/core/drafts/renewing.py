@@ -46,7 +46,7 @@ class Renewed:
 
 
 def renewed(begun: Draft, draft: Draft, now: Draft) -> Renewed:
-    """Return what a draft that was begun over ``begun`` changes over ``now``: what its pack says today, unchanged."""
+    """Return a draft that was begun over ``begun`` as it goes on over ``now``, today's pack without changes."""
     # What the draft renamed is compared with what it was, under the name that it has now.
     renames = _renames(begun, draft, now)
     before, theirs = (replace(one, bundle=renames.applied(one.bundle)) for one in (_side(begun), _side(now)))
@@ -71,7 +71,7 @@ def renewed(begun: Draft, draft: Draft, now: Draft) -> Renewed:
 
 
 def _side(draft: Draft) -> Parent:
-    """Return what a draft says as one side of a merge; what its pack itself locks, it may change."""
+    """Return what a draft says as one side of a merge; only the packs above lock anything, not its own."""
     locked = (path for layer in draft.parent.chain for path in locked_paths(layer))
     return Parent(draft.pack, draft.bundle, tuple(locked), tuple(_moves(draft)))
 

@@ -34,26 +34,28 @@ class _Stood:
     last: Command | None
 
 
-def steps_of(found: Renewed, begun: Draft, first: Draft, log: Sequence[Command]) -> list[Step]:
+def steps_of(found: Renewed, begun: Draft, begun_as: Draft, log: Sequence[Command]) -> list[Step]:
     """Return the changes of a renewed draft by those who made them, in the order in which they were made.
 
-    ``begun`` is what was in force when the draft was begun, ``first`` what the draft said then.
+    ``begun`` is what was in force when the draft was begun, ``begun_as`` what the draft said then.
     """
-    stood = _stood(found, begun, first, log)
+    stood = _stood(found, begun, begun_as, log)
     steps = [step for one in found.changes for step in _steps(one, stood[one.path])]
     return sorted(steps, key=lambda step: step.number)
 
 
-def _stood(found: Renewed, begun: Draft, first: Draft, log: Iterable[Command]) -> Mapping[str, list[_Stood]]:
+def _stood(
+    found: Renewed, begun: Draft, begun_as: Draft, log: Iterable[Command]
+) -> Mapping[str, list[_Stood]]:
     """Return, for each place that the renewed draft changes, what stood there after each person's commands."""
     paths = sorted(one.path for one in found.changes)
     places = {path: _before(found, path) for path in paths}
     stood: dict[str, list[_Stood]] = {}
     for path, place in places.items():
-        value = pointers.get(first.document, place)
+        value = pointers.get(begun_as.document, place)
         said = not same(value, pointers.get(begun.document, place))
         stood[path] = [_Stood(value, None)] if said else []
-    document: Any = first.document
+    document: Any = begun_as.document
     for command in log:
         document = put(document, command.change)
         for path in _touched(paths, stood, found.moves.now(command.path)):

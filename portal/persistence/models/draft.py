@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask_appbuilder import Model
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.persistence.declared import AtUnit, Audited, Unaudited
@@ -33,6 +33,8 @@ class Draft(Model):
     based_on: Mapped[int | None] = mapped_column(Integer)
     # The draft that goes on as this one: who changed that one has changed this one, too.
     renews: Mapped[str | None] = mapped_column(String(32))
+    # Whether it was begun from files, and so says more at first than what was in force; not known of older drafts.
+    from_files: Mapped[bool | None] = mapped_column(Boolean)
     # open, submitted, published, discarded
     state: Mapped[str] = mapped_column(String(12))
     # How many commands it has, and the group of the last one.

@@ -67,6 +67,7 @@ def begin_draft(
     # What it says has to be what it is made of.
     share = _started(uow.session, unit, pack, chain, layer).base
     row = Row(pack=pack, name=called, chain=list(chain), based_on=release.id, renews=renews)
+    row.from_files = files is not None
     return _store(uow, unit, row, share, layer)
 
 

@@ -149,8 +149,8 @@ def as_seen(session: Session, row: Row) -> str:
     return f"{row.release_id}-{in_force_at(session, row)}"
 
 
-def has_moved_on(session: Session, row: Row) -> bool:
-    """Tell whether another version came into force at the centre since a draft was begun: its changes would go back."""
+def is_overtaken(session: Session, row: Row) -> bool:
+    """Tell whether another version came into force since a draft was begun: what that one changed would go back."""
     return row.state in LIVE and row.based_on is not None and in_force_at(session, row) != row.based_on
 
 
@@ -188,12 +188,16 @@ def _is_second(portal: Portal, session: Session, row: Row) -> bool:
 
 
 def authors(session: Session, uid: str) -> set[int | None]:
-    """Return the accounts that changed a draft, or one that it goes on from."""
-    line = [uid]
-    while before := session.scalar(select(Row.renews).where(Row.uid == line[-1])):
-        line.append(before)
+    """Return the accounts that changed a draft, or one that it goes on from; files are of who brought them."""
+    line, found = list[str](), set[int | None]()
+    before: str | None = uid
+    while before is not None:
+        row = session.scalars(select(Row).where(Row.uid == before)).one()
+        line.append(row.uid)
+        found |= {row.created_by} if row.from_files else set()
+        before = row.renews
     query = select(DraftCommand.by_id).where(DraftCommand.draft_uid.in_(line)).distinct()
-    return set(session.scalars(query))
+    return found | set(session.scalars(query))
 
 
 def roll_back(uow: Work, unit_code: str, release_id: int, why: str) -> None:

@@ -21,7 +21,7 @@ from portal.services.drafts.changing import stored_value
 from portal.services.drafts.finding import OPEN, held, require
 from portal.services.drafts.loading import SNAPSHOT_EACH, commands_of, loaded, read_anew
 from portal.services.drafts.opening import begin_draft, discard, ground_of
-from portal.services.drafts.publishing import has_moved_on
+from portal.services.drafts.publishing import is_overtaken
 
 if TYPE_CHECKING:
     from portal.services.portal import Work
@@ -54,21 +54,24 @@ def renew(uow: Work, draft_id: str, taken_along: str = "", both: str = "") -> Re
     row = held(uow.session, draft_id, OPEN)
     require(uow.access, EDIT, row.unit_path)
     require(uow.access, ADD, row.unit_path)
-    if not has_moved_on(uow.session, row):
+    if not is_overtaken(uow.session, row):
         raise Conflict(
             "draft.up_to_date", msg("Nothing else came into force here since this draft was begun")
         )
     draft, log = loaded(uow.session, row), commands_of(uow.session, row.uid)
     unit = uow.session.get_one(Unit, row.unit_id)
-    first = ground_of(uow.session, uow.session.get_one(Release, row.based_on), unit)
+    begun_as = read_anew(uow.session, row, 0)
+    begun = begun_as
+    if row.from_files is not False:
+        begun = ground_of(uow.session, uow.session.get_one(Release, row.based_on), unit)
     new = begin_draft(uow, unit, row.name, renews=row.uid)
-    if not new.pack == row.pack == first.pack:
+    if not new.pack == row.pack == begun.pack:
         raise Conflict(
             "draft.other_pack", msg("This centre has another configuration of its own now: begin a new draft")
         )
     _copy_assets(uow, row, new)
-    found = renewed(first, draft, loaded(uow.session, new))
-    steps = steps_of(found, first, read_anew(uow.session, row, 0), log)
+    found = renewed(begun, draft, loaded(uow.session, new))
+    steps = steps_of(found, begun, begun_as, log)
     _take_along(uow, row, new, [(step, _why(found, step, taken_along, both)) for step in steps])
     if new.position >= SNAPSHOT_EACH:
         text = found.draft.share.to_text()

@@ -51,6 +51,8 @@ def _at_each(cuts: Cuts, rows: Select[Any], columns: Mapping[str, Any]) -> CTE:
     """
     event = RecordEvent
 
+    # Steps at one moment count together: by default a sum takes in all of them, and ``lead`` leaves a time in which it
+    # stands to the last one alone. To order by more than the moment, or to sum by rows, would break that.
     def in_order(value: Any) -> Any:
         return value.over(partition_by=event.record_id, order_by=event.at)
 

@@ -65,7 +65,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """The rows that say which records are owned by a unit or one below it: the table, its columns, and what holds."""
+    """The first table of a statement over records: rows of reach that a unit owns, or some records themselves."""
 
     table: Any
     record_id: Any

@@ -18,7 +18,7 @@ from portal.services import drafts
 from portal.services.drafts.checking import is_being_checked
 from portal.services.drafts.comparing import Beside, Compared
 from portal.services.drafts.finding import LIVE, OPEN, PUBLISHED, SUBMITTED, may_start
-from portal.services.drafts.publishing import as_seen, authors, has_moved_on, reasons_against
+from portal.services.drafts.publishing import as_seen, authors, is_overtaken, reasons_against
 from portal.services.portal import Work
 from portal.web import access, language
 from portal.web.language import translate
@@ -125,7 +125,7 @@ class DraftView(BaseView):
             held=drafts.held_by_open(access.portal(), access.session(), key) if bar.row.state in LIVE else [],
             record_url=record_url,
             seen=as_seen(access.session(), bar.row),
-            moved_on=has_moved_on(access.session(), bar.row),
+            moved_on=is_overtaken(access.session(), bar.row),
             may_renew=bar.may_edit and may_start(mine, bar.row.unit_path),
             stages=self._stages(key, bar) if bar.row.state == SUBMITTED else [],
             **_publishing(bar),

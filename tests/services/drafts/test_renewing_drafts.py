@@ -7,18 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core.access import Access
 from portal.core.drafts import Change
 from portal.core.errors import Conflict, Forbidden
-from portal.persistence.models import AuditEntry, DraftCommand, Release
+from portal.persistence.models import AuditEntry, Draft, DraftCommand, Release, Unit
 from portal.services import drafts
 from portal.services.drafts.changing import put_asset
 from portal.services.drafts.checking import keep_findings, opened_for_check
 from portal.services.drafts.finding import draft_of
 from portal.services.drafts.loading import SNAPSHOT_EACH, loaded, read_anew
-from portal.services.drafts.publishing import authors, has_moved_on, may_approve
+from portal.services.drafts.publishing import authors, is_overtaken, may_approve
 from portal.services.portal import Policy, Portal
 from portal.services.releases.activating import open_centre, put_in_force
 from tests.fixtures.drafting import GUANDU, KUNMING, SYSTEM, administrator, drafter
@@ -92,7 +92,7 @@ def test_it_goes_on_with_its_changes_and_takes_back_none_of_the_others(
     )
     publish(portal, yang, li, other)
     with portal.reading(SYSTEM) as session:
-        assert has_moved_on(session, draft_of(session, mine))
+        assert is_overtaken(session, draft_of(session, mine))
     found = renew(portal, li, mine)
     assert found.count == 2
     assert [tuple(one.text(str) for one in place) for place in found.both] == [
@@ -107,7 +107,7 @@ def test_it_goes_on_with_its_changes_and_takes_back_none_of_the_others(
     with portal.reading(SYSTEM) as session:
         old, new = draft_of(session, mine), draft_of(session, found.uid)
         assert (old.state, new.state, new.name, new.renews) == ("discarded", "open", old.name, mine)
-        assert not has_moved_on(session, new)
+        assert not is_overtaken(session, new)
         assert authors(session, new.uid) == {yang.user_id, zhao.user_id}
         entries = select(AuditEntry.action, AuditEntry.object_id).where(AuditEntry.actor_id == li.user_id)
         said = [tuple(row) for row in session.execute(entries.order_by(AuditEntry.id))]
@@ -164,8 +164,9 @@ def test_its_files_go_along(portal: Portal, yang: Access, li: Access) -> None:
     publish(portal, yang, li, found.uid)
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["known", "begun-before-that-was-kept"])
 def test_a_draft_that_was_begun_from_files_keeps_what_they_say(
-    portal: Portal, yang: Access, zhao: Access, li: Access
+    portal: Portal, yang: Access, zhao: Access, li: Access, known: bool
 ) -> None:
     """Who began it, not who brings it up to date, is the one who changed what the files say."""
     other = opened(portal, yang)
@@ -183,6 +184,11 @@ def test_a_draft_that_was_begun_from_files_keeps_what_they_say(
     )
     assert says(portal, yang, mine, "/pack/title") == "本区的名称"
     change(portal, zhao, mine, Change("replace", AMOUNT, "金额", "数额"))
+    with portal.reading(SYSTEM) as session:
+        assert authors(session, mine) == {yang.user_id, zhao.user_id}, "files are of who brought them"
+    if not known:
+        with portal.database.engine.begin() as connection:
+            connection.execute(update(Draft).where(Draft.uid == mine).values(from_files=None))
     change(portal, yang, other, Change("replace", TITLE, "案件", "纠纷"))
     publish(portal, yang, li, other)
     found = renew(portal, li, mine)
@@ -190,6 +196,30 @@ def test_a_draft_that_was_begun_from_files_keeps_what_they_say(
     assert says(portal, yang, found.uid, TITLE) == "纠纷"
     with portal.reading(SYSTEM) as session:
         assert authors(session, found.uid) == {yang.user_id, zhao.user_id}
+
+
+def test_a_unit_that_got_another_name_meanwhile_changes_nothing_in_a_draft(portal: Portal) -> None:
+    with portal.writing(SYSTEM) as uow:
+        city = uow.session.scalars(select(Release.id).where(Release.pack == "city/km")).one()
+        open_centre(uow, GUANDU, city, "官渡区综治中心", "官综", "试")
+        uow.commit()
+    yang, li = drafter(portal, GUANDU), drafter(portal, GUANDU, "李春红")
+    mine, other = opened(portal, yang, GUANDU), opened(portal, yang, GUANDU)
+    change(portal, yang, mine, Change("replace", AMOUNT, says(portal, yang, mine, AMOUNT), "数额"))
+    agency = Change("replace", "/layout/centre/agency", "昆综", "官综")
+    change(
+        portal,
+        yang,
+        other,
+        Change("replace", "/pack/title", says(portal, yang, other, "/pack/title"), "新"),
+        agency,
+    )
+    with portal.database.engine.begin() as connection:
+        connection.execute(update(Unit).where(Unit.code == GUANDU).values(name="别的名称"))
+    publish(portal, yang, li, other)
+    found = renew(portal, yang, mine)
+    assert list(compared(portal, found.uid)) == [AMOUNT]
+    assert says(portal, yang, found.uid, "/pack/title") == "新"
 
 
 def test_each_takes_back_their_own_last_change_alone(

@@ -1,4 +1,4 @@
-"""Drafts that go on over what came into force meanwhile: which draft each one goes on from."""
+"""Drafts that go on over what came into force meanwhile: which draft each one goes on from, and what it began with."""
 
 from __future__ import annotations
 
@@ -15,3 +15,4 @@ def upgrade() -> None:
     """Change the schema of a database at the revision before."""
     with op.batch_alter_table("draft") as table:
         table.add_column(sa.Column("renews", sa.String(length=32), nullable=True))
+        table.add_column(sa.Column("from_files", sa.Boolean(), nullable=True))
