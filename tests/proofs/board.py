@@ -18,7 +18,7 @@ from portal.services.indicators import proof as kept
 from portal.services.indicators import wanting
 from portal.services.indicators.board import Board, board_of
 from portal.services.portal import Portal
-from tests.proofs.board_cases import spread_cases
+from tests.proofs.board_cases import analyze, spread_cases
 from tests.proofs.frame import Number, Place, at_most, equal, proof
 from tests.proofs.frame.cpu import cpu_of
 
@@ -41,7 +41,7 @@ def board(place: Place, cases: int) -> Iterator[Number]:
     portal = Portal.from_url(place.filled())
     spread_cases(portal, cases)
     figures.build(portal.database)
-    _analyze(portal)
+    analyze(portal)
     month = Period.of(portal.clock.today())
     asked = [(code, one) for code in (CITY, COUNTY) for one in (month, month.before, month.moved(-9))]
     with patch.object(wanting, "MOST_COUNTED", cases):
@@ -107,8 +107,3 @@ def _settle(portal: Portal) -> None:
             if not connection.scalar(workers):
                 return
         time.sleep(1)
-
-
-def _analyze(portal: Portal) -> None:
-    with portal.database.engine.connect() as connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from portal.core.access import Access
 from portal.persistence.models import Clock, Record, RecordEvent, RecordReach, Referral, Release, Unit
@@ -38,6 +38,12 @@ def spread_cases(portal: Portal, number: int, seed: int = 1, below: str = "", da
             _case(chance, first + at + 1, place, desk, release, list(_steps(chance, now, days)), rows)
         with portal.database.engine.begin() as connection:
             _write(connection, rows)
+
+
+def analyze(portal: Portal) -> None:
+    """Have the database learn what its tables hold, as it does by itself within a minute."""
+    with portal.database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
 
 
 def _write(connection: Connection, rows: Rows) -> None:

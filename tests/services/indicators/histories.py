@@ -73,7 +73,13 @@ class History:
 
 
 def made_up(
-    portal: Portal, number: int, seed: int, today: dt.date, *, figures_too: bool = True
+    portal: Portal,
+    number: int,
+    seed: int,
+    today: dt.date,
+    *,
+    reach_too: bool = True,
+    figures_too: bool = True,
 ) -> list[History]:
     """Write random cases of the last fifteen months, and return their histories."""
     chance = Random(seed)
@@ -96,8 +102,9 @@ def made_up(
             for table, some in rows.items():
                 if some:
                     connection.execute(insert(table), some)
-    reach.rebuild(portal.database)
-    if figures_too:
+    if reach_too:
+        reach.rebuild(portal.database)
+    if reach_too and figures_too:
         figures.build(portal.database)
     return found
 
