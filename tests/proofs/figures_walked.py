@@ -20,7 +20,7 @@ MOVES = (("530112001001", "530115001"), ("530112002", "530111"))
 @proof(
     "figures_walked",
     "The counts of many cases, corrected, taken up again, moved and entered late, are those of a walk along each",
-    minutes=7,
+    minutes=6,
     small={"cases": 300},
     large={"cases": 100_000},
 )

@@ -86,7 +86,7 @@ repeated(
     "histories",
     "1,000 random histories in 335 rounds on each database, cut off anywhere: the counts are a walk's, then none",
     "tests/services/indicators/test_histories_at_random.py",
-    minutes=9,
+    minutes=8,
     PORTAL_HISTORIES="335",
 )
 repeated(
